@@ -1,0 +1,1 @@
+"""Commands: declare, ask, show. The only part that knows Typer."""

@@ -1,0 +1,135 @@
+"""The options that mean the same in every command, declared once."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from binfut_cli.cli.context import Context
+from binfut_cli.errors import UsageError
+from binfut_cli.markets import Env, Market, Overrides
+
+
+class Markets(StrEnum):
+    """The markets a command can be asked for."""
+
+    USDM = "usdm"
+    COINM = "coinm"
+    ALL = "all"
+
+    def each(self) -> tuple[Market, ...]:
+        """The market, or both."""
+        return tuple(Market) if self is Markets.ALL else (Market(self.value),)
+
+
+class Colour(StrEnum):
+    """When to colour."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def _context(ctx: typer.Context) -> Context:
+    found = ctx.obj
+    assert isinstance(found, Context)
+    return found
+
+
+def _use_json(ctx: typer.Context, chosen: bool) -> bool:
+    if chosen:
+        _context(ctx).as_json = True
+    return chosen
+
+
+def _use_format(ctx: typer.Context, chosen: Format) -> Format:
+    if chosen is Format.JSON:
+        _context(ctx).as_json = True
+    return chosen
+
+
+def _use_colour(ctx: typer.Context, chosen: Colour) -> Colour:
+    _context(ctx).set_colour(chosen)
+    return chosen
+
+
+def _be_quiet(ctx: typer.Context, chosen: bool) -> bool:
+    _context(ctx).quiet = chosen
+    return chosen
+
+
+MarketOption = Annotated[
+    Markets,
+    typer.Option("--market", "-m", envvar="BINFUT_MARKET", help="Which market, or both."),
+]
+EnvOption = Annotated[
+    Env,
+    typer.Option(
+        "--env", "-e", envvar="BINFUT_ENV", help="Which exchange; sandbox is built in, no key."
+    ),
+]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        "-p",
+        envvar="BINFUT_PROFILE",
+        metavar="NAME",
+        help="Which account; in the sandbox: one-way, multi-assets, hedge or coinm.",
+    ),
+]
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", callback=_use_json, is_eager=True, help="The same as -o json."),
+]
+OutputOption = Annotated[
+    Format,
+    typer.Option("--output", "-o", callback=_use_format, is_eager=True, help="How to write it."),
+]
+AllOption = Annotated[bool, typer.Option("--all", help="Show zero rows too.")]
+ColourOption = Annotated[
+    Colour,
+    typer.Option("--color", callback=_use_colour, is_eager=True, help="When to use colour."),
+]
+QuietOption = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", callback=_be_quiet, is_eager=True, help="No talk on stderr."),
+]
+TimeoutOption = Annotated[
+    float,
+    typer.Option("--timeout", min=0.1, max=600, metavar="SECONDS", help="Longest wait in all."),
+]
+RestUrlOption = Annotated[
+    str | None, typer.Option("--rest-url", metavar="BASE", help="Another REST address.")
+]
+WsApiUrlOption = Annotated[
+    str | None, typer.Option("--ws-api-url", metavar="URL", help="Another WebSocket-API address.")
+]
+StreamUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stream-url",
+        metavar="URL",
+        help="Another stream address: a base, or a template with {listenKey} and {events}.",
+    ),
+]
+
+
+def overrides(
+    markets: Markets, rest: str | None, ws_api: str | None, stream: str | None = None
+) -> Overrides:
+    """The addresses given; a complete one can only serve one market."""
+    whole = [url for url in (ws_api, stream) if url and ("-fapi" in url or "-dapi" in url)]
+    if markets is Markets.ALL and whole:
+        raise UsageError(
+            f"{whole[0]!r} serves one market, but both are asked for.",
+            hint="Give the address without its path, or one --market.",
+        )
+    return Overrides(rest, ws_api, stream)

@@ -1,0 +1,132 @@
+"""Every failure a user can meet, with the exit status it leaves behind.
+
+BinfutError             1   the base; nothing raises it bare
+├─ UsageError           2   the command line asks for something that cannot be
+├─ ConfigError          3   missing or malformed key, file or address
+├─ ExchangeError        4   the exchange answered with an error code
+│  ├─ ClockError        4   our timestamp lies outside recvWindow (-1021), even after correction
+│  └─ BusyError         4   the exchange failed on its own side; worth another try
+├─ AuthError            5   key, signature or permission refused (-1022, -2014, -2015 …)
+├─ NetworkError         6   no connection, no answer in time, or a lost connection
+├─ RateLimitedError     7   HTTP 429 or 418, code -1003; carries when to come back
+└─ AnswerError          8   an answer that cannot be read as what it should be
+
+A message says in one sentence what failed; the hint says in one sentence what to do.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitStatus(IntEnum):
+    """Every exit status of the program."""
+
+    DONE = 0
+    BUG = 1
+    USAGE = 2
+    CONFIG = 3
+    EXCHANGE = 4
+    AUTH = 5
+    NETWORK = 6
+    RATE_LIMITED = 7
+    ANSWER = 8
+    STRICT_GAP = 9
+    FAIL_IF = 10
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class BinfutError(Exception):
+    """A foreseeable failure: two sentences for the user, never a traceback.
+
+    `retryable` says whether the same question may succeed later without a change by the user.
+    `exchange_code` is the exchange's own error number, where there is one.
+    """
+
+    exit_status: ClassVar[ExitStatus] = ExitStatus.BUG
+    kind: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, hint: str, exchange_code: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.exchange_code = exchange_code
+
+
+class UsageError(BinfutError):
+    """The command line asks for something that cannot be."""
+
+    exit_status = ExitStatus.USAGE
+    kind = "usage"
+
+
+class ConfigError(BinfutError):
+    """A key, a file or an address is missing or malformed."""
+
+    exit_status = ExitStatus.CONFIG
+    kind = "config"
+
+
+class ExchangeError(BinfutError):
+    """The exchange refused the request with an error code of its own."""
+
+    exit_status = ExitStatus.EXCHANGE
+    kind = "exchange"
+
+
+class ClockError(ExchangeError):
+    """The exchange refused our timestamp (-1021)."""
+
+    kind = "clock"
+
+
+class BusyError(ExchangeError):
+    """The exchange failed on its own side: overloaded, restarting or under maintenance."""
+
+    kind = "busy"
+    retryable = True
+
+
+class AuthError(BinfutError):
+    """The exchange refused the key, its signature or its permissions."""
+
+    exit_status = ExitStatus.AUTH
+    kind = "auth"
+
+
+class NetworkError(BinfutError):
+    """A connection could not be made, gave no answer in time, or was lost."""
+
+    exit_status = ExitStatus.NETWORK
+    kind = "network"
+    retryable = True
+
+
+class RateLimitedError(BinfutError):
+    """The exchange asks us to slow down, or has banned this address for a while.
+
+    `retry_at_ms` is the Unix time in ms before which nothing may be asked; None when not told.
+    """
+
+    exit_status = ExitStatus.RATE_LIMITED
+    kind = "rate_limit"
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str,
+        exchange_code: int | None = None,
+        retry_at_ms: int | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, exchange_code=exchange_code)
+        self.retry_at_ms = retry_at_ms
+
+
+class AnswerError(BinfutError):
+    """An answer cannot be read as what it should be."""
+
+    exit_status = ExitStatus.ANSWER
+    kind = "answer"

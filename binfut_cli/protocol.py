@@ -1,0 +1,123 @@
+"""The WebSocket-API envelope: requests to bytes, bytes to replies; and what may be sent at all.
+
+Source: the exchange's WebSocket-API general-info pages (both markets say the same).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from binfut_cli import wire
+from binfut_cli.errors import AnswerError, BinfutError
+from binfut_cli.markets import Market
+from binfut_cli.refusals import refused_by_code
+from binfut_cli.signing import Param
+
+# The whole list of what binfut can ask for. Nothing here changes an account; a listenKey is made
+# and extended but never closed, because every program of the account shares it.
+ALLOWED_METHODS = frozenset(
+    {
+        "time",
+        "account.status",
+        "account.balance",
+        "account.position",
+        "v2/account.status",
+        "v2/account.balance",
+        "v2/account.position",
+        "userDataStream.start",
+        "userDataStream.ping",
+    }
+)
+ALLOWED_PATHS = frozenset(
+    {
+        ("POST", "/fapi/v1/listenKey"),
+        ("PUT", "/fapi/v1/listenKey"),
+        ("GET", "/fapi/v1/time"),
+        ("POST", "/dapi/v1/listenKey"),
+        ("PUT", "/dapi/v1/listenKey"),
+        ("GET", "/dapi/v1/time"),
+    }
+)
+ALLOWED_STREAM_METHODS = frozenset({"SUBSCRIBE", "LIST_SUBSCRIPTIONS"})
+
+
+class RateLimit(msgspec.Struct, frozen=True, rename="camel"):
+    """One counter of `rateLimits`: `count` of `limit` used in this interval."""
+
+    rate_limit_type: str
+    interval: str
+    interval_num: int
+    limit: int
+    count: int = 0
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """The `error` of a reply: the exchange's code and its text."""
+
+    code: int
+    msg: str = ""
+
+
+class Reply(msgspec.Struct, frozen=True, rename="camel"):
+    """One reply; `result` stays unread until somebody needs it.
+
+    An `id` of null comes with a revoked key, and means every request under way.
+    """
+
+    id: int | str | None
+    status: int = 0
+    result: msgspec.Raw = msgspec.Raw()
+    error: Fault | None = None
+    rate_limits: tuple[RateLimit, ...] = ()
+
+
+_reply_decoder = msgspec.json.Decoder(Reply)
+
+
+def request(id_: int, method: str, params: Mapping[str, Param]) -> bytes:
+    """The bytes of a request; refuse a method that binfut must never send."""
+    if method not in ALLOWED_METHODS:
+        raise PermissionError(f"binfut does not send {method}")
+    body: dict[str, Any] = {"id": id_, "method": method}
+    if params:
+        body["params"] = params
+    return msgspec.json.encode(body)
+
+
+def reply(data: bytes, what: str) -> Reply:
+    """Read a reply; raise AnswerError for bytes that are not one."""
+    try:
+        return _reply_decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        wire.loads(data, what)  # not JSON at all is worth its own sentence
+        raise AnswerError(
+            f"The answer to {what} is not a reply of the WebSocket API.",
+            hint="Check --env and --ws-api-url; binfut asked for nothing else on that connection.",
+        ) from None
+
+
+def result(found: Reply, market: Market, what: str) -> Any:
+    """The parsed `result` of a reply; raise what the exchange refused with, or AnswerError."""
+    if found.error is not None:
+        raise refusal(found.error, market, what)
+    raw = bytes(found.result)
+    if found.status != 200 or not raw:
+        raise AnswerError(
+            f"The answer to {what} has no result (status {found.status}).",
+            hint="Try again; if it stays so, the exchange has changed and binfut must follow.",
+        )
+    return wire.loads(raw, what)
+
+
+def refusal(fault: Fault, market: Market, what: str) -> BinfutError:
+    """The error that a reply's `error` stands for."""
+    return refused_by_code(market, what, fault.code, fault.msg)
+
+
+def weight(limits: Sequence[RateLimit]) -> RateLimit | None:
+    """The counter of request weight per minute, if the reply carries it."""
+    for found in limits:
+        if (found.rate_limit_type, found.interval) == ("REQUEST_WEIGHT", "MINUTE"):
+            return found
+    return None

@@ -1,0 +1,21 @@
+"""Text from the wire, made harmless for a terminal: escaped once, here, and nowhere else.
+
+Symbols, order ids, error texts and close reasons are chosen by others. Control characters (C0, DEL,
+C1), bidirectional and zero-width characters, line separators and lone surrogates are shown as
+`\\u{…}`, so that nothing can move the cursor, hide a digit or turn a line around.
+"""
+
+import re
+
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+
+def plain(text: object) -> str:
+    """The text as it may be shown: one line, left to right, nothing hidden."""
+    shown = str(text)
+    if shown.isascii() and shown.isprintable():
+        return shown
+    return _UNSAFE.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", shown)

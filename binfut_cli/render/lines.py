@@ -1,0 +1,286 @@
+"""A watch for people: one line for each thing that changed, old → new, the reason in words.
+
+No library draws these: rich would cost more than all the rest of an event together.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from unicodedata import east_asian_width
+
+from binfut_cli.render import words
+from binfut_cli.render.ansi import Palette
+from binfut_cli.render.escape import plain
+from binfut_cli.render.numbers import amount, difference, percent, signed
+from binfut_cli.state import is_held
+from binfut_cli.watch.records import Record
+from binfut_cli.wire import Row, decimal, dumps
+
+KIND_WIDTH = 8
+NAME_WIDTH = 15
+ARROW = "→"
+
+Tell = Callable[["Lines", Row], Iterator[tuple[str, str, str]]]
+"""From a record's body to (kind, name, text) of each of its lines."""
+
+
+class Lines:
+    """Turns records into aligned lines."""
+
+    def __init__(self, palette: Palette) -> None:
+        self._palette = palette
+
+    def lines(self, record: Record) -> list[str]:
+        """The lines of one record; none for what only programs need."""
+        tell = _RECORDS.get(record.type, Lines._unknown)
+        clock = _clock(record.time_ms)
+        head = f"{self._palette.faint}{clock}{self._palette.off} {record.market:<5} "
+        return [
+            f"{head}{kind:<{KIND_WIDTH}} {_padded(name)} {text}".rstrip()
+            for kind, name, text in tell(self, record.body)
+        ]
+
+    def status(self, record: Record) -> str:
+        """A status record as one line of talk, for standard error."""
+        body = record.body
+        retry = body.get("retryInMs")
+        again = f" Next attempt in {retry / 1000:.0f} s." if retry is not None else ""
+        verdict = f"{self._palette.bold}{body['status']}{self._palette.off}"
+        return f"{_clock(record.time_ms)} {record.market:<5} {verdict} {plain(body['reason'])}{again}"
+
+    # -- what each event says ---------------------------------------------------------------
+
+    def _event(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        tell = _EVENTS.get(body["event"], Lines._unknown)
+        return tell(self, body)
+
+    def _account_update(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        why = self._why(body)
+        told = False
+        for row in body["balances"]:
+            for text in self._balance(row):
+                told = True
+                yield "BALANCE", row["asset"], f"{text}{why}"
+        for row in body["positions"]:
+            for text in self._position(row):
+                told = True
+                yield "POSITION", _leg(row), f"{text}{why}"
+        if not told:
+            yield "ACCOUNT", "", f"nothing changed{why}"
+
+    def _why(self, body: Row) -> str:
+        reason = body.get("reason")
+        said = words.REASONS.get(str(reason), str(reason))
+        if "symbol" in body:
+            said = f"{said} {body['symbol']}"
+        return f"  {self._palette.faint}{plain(said)}{self._palette.off}"
+
+    def _balance(self, row: Row) -> Iterator[str]:
+        before = row.get("previous") or {}
+        if row.get("previous") is None:
+            before = {"walletBalance": "0"}
+        if "walletBalance" in before:
+            yield self._change(before["walletBalance"], row.get("walletBalance"))
+        elif "crossWalletBalance" in before:
+            yield "cross " + self._change(
+                before["crossWalletBalance"], row.get("crossWalletBalance")
+            )
+
+    def _position(self, row: Row) -> Iterator[str]:
+        before = row.get("previous")
+        if before is None:
+            if is_held(row):
+                yield self._sized("0", row)
+            return
+        if "positionAmt" in before:
+            yield self._sized(before["positionAmt"], row)
+        if "marginType" in before:
+            yield f"margin {plain(before['marginType'])} {ARROW} {plain(row['marginType'])}"
+        if "isolatedWallet" in before:
+            yield "isolated " + self._change(before["isolatedWallet"], row["isolatedWallet"])
+        elif before.keys() & {"entryPrice"} and "positionAmt" not in before:
+            yield f"entry {amount(before['entryPrice'])} {ARROW} {amount(row['entryPrice'])}"
+        elif "unrealizedProfit" in before and len(before) == 1:
+            yield f"unrealized PnL {self._change(before['unrealizedProfit'], row['unrealizedProfit'])}"
+
+    def _sized(self, before: Any, row: Row) -> str:
+        size = f"{amount(before)} {ARROW} {amount(row.get('positionAmt'))}"
+        if not is_held(row):
+            return f"{size}  closed"
+        profit = self._palette.by_sign(signed(row.get("unrealizedProfit")))
+        return f"{size} @ {amount(row.get('entryPrice'))}  PnL {profit}"
+
+    def _change(self, before: Any, after: Any) -> str:
+        added = self._palette.by_sign(signed(str(difference(before, after))))
+        return f"{amount(before)} {ARROW} {amount(after)}  {added}"
+
+    def _config(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        if config := body.get("symbolConfig"):
+            before = (config.get("previous") or {}).get("leverage", "?")
+            text = f"leverage {plain(before)} {ARROW} {plain(config.get('leverage'))}"
+            yield "SETTING", config["symbol"], text
+        if config := body.get("accountConfig"):
+            before = _on_off((config.get("previous") or {}).get("multiAssetsMargin"))
+            after = _on_off(config.get("multiAssetsMargin"))
+            yield "SETTING", "account", f"multi-assets mode {before} {ARROW} {after}"
+
+    def _margin_call(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        for row in body["positions"]:
+            profit = self._palette.by_sign(signed(row.get("unrealizedProfit")))
+            text = (
+                f"{amount(row.get('positionAmt'))} mark {amount(row.get('markPrice'))}  "
+                f"needs {amount(row.get('maintMargin'))}  PnL {profit}"
+            )
+            yield self._alarm("MARGIN!"), _leg(row), text
+
+    def _alarm(self, kind: str) -> str:
+        return f"{self._palette.warn}{kind:<{KIND_WIDTH}}{self._palette.off}"
+
+    def _order(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        order = body["order"]
+        size = f"{amount(order.get('origQty'))}{_at(order.get('price'))}"
+        parts = [f"{_of(order, 'side', 'type')} {size} {plain(order.get('status'))}"]
+        if order.get("executionType") == "TRADE":
+            parts.append(self._fill(order))
+        elif order.get("executionType") == "AMENDMENT":
+            parts.append("amended")
+        why = words.EXPIRY_REASONS.get(str(order.get("expiryReason", "0")))
+        forced = words.forced(str(order.get("clientOrderId", "")))
+        parts += [part for part in (why, forced) if part]
+        kind = self._alarm("ORDER!") if forced else "ORDER"
+        yield kind, order.get("symbol", ""), "  ".join(parts)
+
+    def _fill(self, order: Row) -> str:
+        text = f"filled {amount(order.get('lastFilledQty'))}{_at(order.get('lastFilledPrice'))}"
+        if decimal(order.get("commission")):
+            text += f"  fee {amount(order['commission'])} {plain(order.get('commissionAsset'))}"
+        if decimal(order.get("realizedPnl")):
+            text += f"  realized {self._palette.by_sign(signed(order['realizedPnl']))}"
+        return text
+
+    def _trade(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        filled = f"{amount(body.get('lastFilledQty'))}{_at(body.get('lastFilledPrice'))}"
+        text = f"{plain(body.get('side'))} {filled}  of {amount(body.get('origQty'))}"
+        yield "TRADE", body.get("symbol", ""), text
+
+    def _algo(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        order = body["algoOrder"]
+        size = f"{amount(order.get('quantity'))}{_at(order.get('price'))}"
+        trigger = f"trigger {amount(order.get('triggerPrice'))}"
+        text = f"{_of(order, 'side', 'orderType')} {size} {trigger} {plain(order.get('algoStatus'))}"
+        if order.get("rejectReason"):
+            text += f"  {plain(order['rejectReason'])}"
+        yield "ALGO", order.get("symbol", ""), text
+
+    def _strategy(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        row = body["strategy"]
+        code = row.get("opCode")
+        why = words.OP_CODES.get(code, f"code {plain(code)}") if code is not None else ""
+        text = f"{_of(row, 'strategyType', 'strategyId', 'strategyStatus')}  {why}"
+        yield "STRATEGY", row.get("symbol", ""), text
+
+    def _grid(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        row = body["grid"]
+        matched = self._palette.by_sign(signed(row.get("matchedPnl")))
+        realized = self._palette.by_sign(signed(row.get("realizedPnl")))
+        text = f"{_of(row, 'strategyType', 'strategyId', 'strategyStatus')}"
+        yield "GRID", row.get("symbol", ""), f"{text}  matched {matched}  realized {realized}"
+
+    def _rejected(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        row = body["order"]
+        text = f"order {plain(row.get('orderId'))}: {plain(row.get('rejectReason'))}"
+        yield "REJECTED", row.get("symbol", ""), text
+
+    def _key_expired(self, _body: Row) -> Iterator[tuple[str, str, str]]:
+        yield self._alarm("KEY"), "listenKey", "expired; a new one is being made"
+
+    def _unknown(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        rest = {key: value for key, value in body.items() if key != "event"}
+        yield "EVENT", str(body.get("event", "")), plain(dumps(rest).decode())
+
+    # -- what else a watch says -------------------------------------------------------------
+
+    def _snapshot(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        for row in body["assets"]:
+            if decimal(row.get("walletBalance")):
+                yield "HOLDS", row["asset"], amount(row["walletBalance"])
+        for row in body["positions"]:
+            if is_held(row):
+                yield "HOLDS", _leg(row), self._held(row)
+
+    def _held(self, row: Row) -> str:
+        profit = self._palette.by_sign(signed(row.get("unrealizedProfit")))
+        text = f"{amount(row['positionAmt'])} @ {amount(row.get('entryPrice'))}  PnL {profit}"
+        distance = row["derived"]["liquidationDistance"]
+        if distance is not None:
+            text += f"  liquidation {amount(row['liquidationPrice'])} ({percent(distance)} away)"
+        return text
+
+    def _gap(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        seconds = (body["to"] - body["from"]) / 1000
+        missed = "were" if body["certainty"] == "certain" else "may have been"
+        text = (
+            f"{_clock(body['from'])} – {_clock(body['to'])} ({seconds:.1f} s): "
+            f"changes {missed} missed. {plain(body['reason'])}"
+        )
+        yield self._alarm("GAP"), "", text
+
+    def _resync(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        key = body["key"]
+        name = _leg(key) if "symbol" in key else key.get("asset", "account")
+        text = f"{body['field']} {amount(body['before'])} {ARROW} {amount(body['after'])}"
+        yield self._alarm("RESYNC"), name, f"{text}  missed in the gap"
+
+    def _raw(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        yield self._alarm("RAW"), "", f"{plain(body['reason'])}: {plain(body['text'])}"
+
+
+_RECORDS: dict[str, Tell] = {
+    "event": Lines._event,
+    "snapshot": Lines._snapshot,
+    "gap": Lines._gap,
+    "resync": Lines._resync,
+    "raw": Lines._raw,
+    "stop": lambda _self, _body: iter(()),
+}
+_EVENTS: dict[str, Tell] = {
+    "ACCOUNT_UPDATE": Lines._account_update,
+    "ACCOUNT_CONFIG_UPDATE": Lines._config,
+    "MARGIN_CALL": Lines._margin_call,
+    "ORDER_TRADE_UPDATE": Lines._order,
+    "TRADE_LITE": Lines._trade,
+    "ALGO_UPDATE": Lines._algo,
+    "STRATEGY_UPDATE": Lines._strategy,
+    "GRID_UPDATE": Lines._grid,
+    "CONDITIONAL_ORDER_TRIGGER_REJECT": Lines._rejected,
+    "listenKeyExpired": Lines._key_expired,
+}
+
+
+def _clock(time_ms: int) -> str:
+    """Local time of day: a watch is read beside a clock."""
+    return f"{datetime.fromtimestamp(time_ms / 1000).astimezone():%H:%M:%S.%f}"[:-3]
+
+
+def _leg(row: Row) -> str:
+    side = row.get("positionSide", "BOTH")
+    return str(row["symbol"]) if side == "BOTH" else f"{row['symbol']} {side}"
+
+
+def _padded(name: Any) -> str:
+    """A name padded to its column by what it takes on the screen: a Chinese sign takes two."""
+    shown = plain(name)
+    width = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in shown)
+    return shown + " " * (NAME_WIDTH - width)
+
+
+def _of(row: Row, *fields: str) -> str:
+    return " ".join(plain(row[field]) for field in fields if row.get(field) is not None)
+
+
+def _at(price: Any) -> str:
+    return f" @ {amount(price)}" if decimal(price) else ""
+
+
+def _on_off(mode: bool | None) -> str:
+    return "?" if mode is None else "on" if mode else "off"

@@ -1,0 +1,66 @@
+"""Standard output and standard error: bytes out at once, and what is known of the terminal.
+
+Every write goes out whole before the next begins: nothing is buffered that a signal could lose,
+and a closed pipe shows itself at the write that meets it.
+"""
+
+import os
+import select
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+STDOUT = 1
+STDERR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One of the two standard streams.
+
+    `width` is the terminal's in columns, None off a terminal: there nothing is cut or dropped.
+    """
+
+    fd: int
+    is_terminal: bool
+    colour: bool
+    width: int | None
+
+    def write(self, data: bytes) -> None:
+        """Write all of it; raise BrokenPipeError when the reader has gone."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self.fd, view) :]
+
+    def line(self, text: str) -> None:
+        """Write one line of text; characters the locale lacks are still UTF-8."""
+        self.write(text.encode("utf-8", "backslashreplace") + b"\n")
+
+    def reader_is_gone(self) -> bool:
+        """Whether the other end of a pipe was closed, though nothing was written since."""
+        if self.is_terminal or not hasattr(select, "poll"):
+            return False
+        watch = select.poll()
+        watch.register(self.fd, 0)  # POLLERR and POLLHUP are always reported
+        return any(event & (select.POLLERR | select.POLLNVAL) for _, event in watch.poll(0))
+
+
+def output(fd: int, environ: Mapping[str, str], colour: str = "auto") -> Output:
+    """Describe a standard stream; `colour` is auto, always or never.
+
+    Colour follows no-color.org and force-color.org: flag, then NO_COLOR, then FORCE_COLOR, then
+    TERM=dumb, then whether this very stream is a terminal.
+    """
+    is_terminal = os.isatty(fd)
+    width = shutil.get_terminal_size((80, 24)).columns if is_terminal else None
+    return Output(fd, is_terminal, _coloured(is_terminal, environ, colour), width)
+
+
+def _coloured(is_terminal: bool, environ: Mapping[str, str], colour: str) -> bool:
+    if colour != "auto":
+        return colour == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    return is_terminal and environ.get("TERM") != "dumb"

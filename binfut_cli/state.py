@@ -1,0 +1,135 @@
+"""The account as the stream tells it: a snapshot, folded with every event since. Pure.
+
+What a row holds is the exchange's own words. Values inside an event's row are absolute, and a row
+that is missing is unchanged (source: the exchange's ACCOUNT_UPDATE upgrade of 2020-11).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from binfut_cli.events import Event
+from binfut_cli.models import leg
+from binfut_cli.wire import Row, decimal, same
+
+# What only changes when the exchange sends an event. All else (unrealised profit, margins,
+# available balance, notional, liquidation price) moves with the mark price.
+BALANCE_FIELDS = ("walletBalance", "crossWalletBalance")
+POSITION_FIELDS = ("positionAmt", "entryPrice", "isolatedWallet", "marginType")
+_ZERO_WHEN_ABSENT = frozenset(("walletBalance", "crossWalletBalance", "positionAmt", "entryPrice"))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that a new snapshot has otherwise than the state had it."""
+
+    kind: str  # "balance", "position", "symbolConfig" or "accountConfig"
+    key: Row  # {"asset": …} or {"symbol": …, "positionSide": …} …
+    field: str
+    before: Any
+    after: Any
+
+
+class State:
+    """Balances by asset, positions by symbol and side, leverage by symbol, and the mode."""
+
+    def __init__(self, document: Row) -> None:
+        self.balances: dict[str, Row] = {row["asset"]: dict(row) for row in document["assets"]}
+        self.positions = {leg(row): _position(row) for row in document["positions"]}
+        self.leverage: dict[str, Any] = {
+            row["symbol"]: row["leverage"]
+            for row in [*document.get("symbolConfig", ()), *document["positions"]]
+            if "leverage" in row
+        }
+        self.multi_assets_margin: bool | None = document.get("multiAssetsMargin")
+
+    def apply(self, event: Event) -> None:
+        """Fold an event in, and put into each of its changed rows the fields' `previous` values.
+
+        `previous` holds the fields that differ; it is null for a row that was not known before.
+        """
+        if event.name == "ACCOUNT_UPDATE":
+            for row in event.body["balances"]:
+                self._fold(self.balances, row["asset"], row)
+            for row in event.body["positions"]:
+                self._fold(self.positions, leg(row), row)
+        elif event.name == "ACCOUNT_CONFIG_UPDATE":
+            self._configure(event.body)
+
+    def _fold(self, rows: dict[Any, Row], key: Any, row: Row) -> None:
+        known = rows.get(key)
+        if known is None:
+            rows[key] = dict(row)
+            row["previous"] = None
+            return
+        previous = {
+            field: known[field]
+            for field, value in row.items()
+            if field in known and known[field] != value and not same(known[field], value)
+        }
+        known.update(row)
+        row["previous"] = previous
+
+    def _configure(self, body: Row) -> None:
+        if "symbolConfig" in body:
+            config = body["symbolConfig"]
+            before = self.leverage.get(config["symbol"])
+            self.leverage[config["symbol"]] = config.get("leverage")
+            config["previous"] = None if before is None else {"leverage": _number(before)}
+        if "accountConfig" in body:
+            config = body["accountConfig"]
+            was = self.multi_assets_margin
+            self.multi_assets_margin = config.get("multiAssetsMargin")
+            config["previous"] = None if was is None else {"multiAssetsMargin": was}
+
+
+def differences(old: State, new: State) -> Iterator[Difference]:
+    """What changed between two states, of the fields that only events change."""
+    for asset in old.balances.keys() | new.balances.keys():
+        rows = old.balances.get(asset, {}), new.balances.get(asset, {})
+        yield from _compared("balance", {"asset": asset}, BALANCE_FIELDS, *rows)
+    for symbol, side in old.positions.keys() | new.positions.keys():
+        key = {"symbol": symbol, "positionSide": side}
+        rows = old.positions.get((symbol, side), {}), new.positions.get((symbol, side), {})
+        yield from _compared("position", key, POSITION_FIELDS, *rows)
+    for symbol in old.leverage.keys() & new.leverage.keys():
+        before, after = old.leverage[symbol], new.leverage[symbol]
+        if str(before) != str(after):
+            yield Difference("symbolConfig", {"symbol": symbol}, "leverage", before, after)
+    modes = old.multi_assets_margin, new.multi_assets_margin
+    if None not in modes and modes[0] != modes[1]:
+        yield Difference("accountConfig", {}, "multiAssetsMargin", *modes)
+
+
+def _compared(
+    kind: str, key: Row, fields: tuple[str, ...], old: Row, new: Row
+) -> Iterator[Difference]:
+    for field in fields:
+        before, after = _value(old, field), _value(new, field)
+        if before is not None and after is not None and not same(before, after):
+            yield Difference(kind, key, field, before, after)
+
+
+def _value(row: Row, field: str) -> Any:
+    """A field's value; a row that the exchange does not list stands for nothing held."""
+    if not row:
+        return "0" if field in _ZERO_WHEN_ABSENT else None
+    return row.get(field)
+
+
+def _position(row: Row) -> Row:
+    """A position row with its margin type in the stream's words, where the snapshot tells it."""
+    known = dict(row)
+    if "marginType" not in known and isinstance(known.get("isolated"), bool):
+        known["marginType"] = "isolated" if known["isolated"] else "cross"
+    return known
+
+
+def _number(leverage: Any) -> Any:
+    """Leverage as the event writes it: account.status has it as text on some rows."""
+    return int(leverage) if isinstance(leverage, str) and leverage.isdecimal() else leverage
+
+
+def is_held(row: Row) -> bool:
+    """Whether a position row has an amount that is not zero."""
+    return bool(decimal(row.get("positionAmt")))

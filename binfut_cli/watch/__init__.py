@@ -1,0 +1,1 @@
+"""The watch engine: sockets and timers in, records out. Nothing here prints."""

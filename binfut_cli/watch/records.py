@@ -1,0 +1,29 @@
+"""What a watch has to say: one frozen value for each line of its output.
+
+Types: `snapshot` (the account, read whole), `event` (a message of the stream), `raw` (one that
+could not be read), `gap` (an interval whose changes may not have been seen), `resync` (a field
+that a new snapshot has otherwise), `status` (LIVE, GAP … and why), `stop` (the end, with counts).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from binfut_cli.markets import Market
+from binfut_cli.wire import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing to say; `time_ms` is when it was received or noticed, by this computer's clock."""
+
+    type: str
+    market: Market
+    time_ms: int
+    source: str  # "stream", "snapshot" or "watch"
+    body: Row
+    raw: bytes | None = None  # the message's own bytes, listenKeys replaced
+
+
+def status(market: Market, time_ms: int, verdict: str, reason: str, **more: Any) -> Record:
+    """The watch's own verdict on itself."""
+    return Record("status", market, time_ms, "watch", {"status": verdict, "reason": reason, **more})

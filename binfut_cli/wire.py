@@ -1,0 +1,101 @@
+"""JSON text to values and back. No float is ever made, and no digit of an amount is touched.
+
+Amounts arrive as JSON strings and stay strings; a bare decimal number becomes a Decimal, so that
+it leaves as it came. Only this file, the models and the events use msgspec.
+"""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+from binfut_cli.errors import AnswerError
+
+T = TypeVar("T")
+Row = dict[str, Any]
+
+# Bounded so that a hostile exponent cannot make a number of 100 MB when it is printed.
+AMOUNT = r"^-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?$"
+Amount = Annotated[str, msgspec.Meta(pattern=AMOUNT)]
+"""A decimal amount exactly as the exchange wrote it."""
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_is_amount = re.compile(AMOUNT).match
+
+# Invisible or steering characters that JSON lets through raw: DEL, C1, zero width, bidi, line
+# separators, the byte order mark. They are written as \uXXXX, which every JSON reader undoes.
+_UNSAFE = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+
+class Unreadable(ValueError):
+    """Bytes that are not one JSON value; the text says why, in a few words."""
+
+
+def parse(data: bytes | str) -> Any:
+    """Parse JSON of any shape; raise Unreadable for anything else, whatever the bytes."""
+    try:
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise Unreadable(str(exc).split(" (byte")[0]) from exc
+    except RecursionError as exc:
+        raise Unreadable("JSON is nested too deeply") from exc
+
+
+def loads(data: bytes | str, what: str) -> Any:
+    """Parse the JSON answer to `what`; raise AnswerError if it is not JSON."""
+    try:
+        return parse(data)
+    except Unreadable as exc:
+        raise AnswerError(
+            f"The answer to {what} is not JSON ({exc}).",
+            hint="Something between here and the exchange answered instead; "
+            "check the address, the proxy and the network.",
+        ) from exc
+
+
+def dumps(value: object) -> bytes:
+    """Encode as JSON on one line, safe to show on a terminal."""
+    line = _encoder.encode(value)
+    if line.isascii() and b"\x7f" not in line:
+        return line
+    return _UNSAFE.sub(lambda m: f"\\u{ord(m[0]):04x}", line.decode()).encode()
+
+
+def indented(value: object) -> bytes:
+    """Encode as JSON on many lines, for people who read it on a terminal."""
+    return msgspec.json.format(dumps(value), indent=2)
+
+
+def convert(value: object, model: type[T], what: str) -> T:
+    """Check a parsed value against a model; raise AnswerError naming the path of a bad field."""
+    try:
+        return msgspec.convert(value, model)
+    except msgspec.ValidationError as exc:
+        raise AnswerError(
+            f"The answer to {what} is not as documented: {exc}.",
+            hint="Run again with --debug, and report it if it stays so; no figure was guessed.",
+        ) from exc
+
+
+def decimal(text: object) -> Decimal | None:
+    """The number an amount's text says; None for anything that is not a finite decimal."""
+    if isinstance(text, str) and _is_amount(text):
+        return Decimal(text)
+    return text if isinstance(text, Decimal) and text.is_finite() else None
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two values are equal, amounts by number: `"0.010"` is `"0.01"`."""
+    if one == other:
+        return True
+    left, right = decimal(one), decimal(other)
+    return left is not None and left == right
+
+
+def beside(head: Row, body: Row) -> Row:
+    """Put a body behind a head of ours; an unknown field of the same name gets an underscore."""
+    if head.keys().isdisjoint(body):
+        return {**head, **body}
+    return {**head, **{f"{key}_" if key in head else key: value for key, value in body.items()}}
