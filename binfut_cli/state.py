@@ -67,6 +67,7 @@ class State:
             for field, value in row.items()
             if field in known and known[field] != value and not same(known[field], value)
         }
+        previous.pop("balanceChange", None)  # of one event, not of the account
         known.update(row)
         row["previous"] = previous
 

@@ -41,7 +41,7 @@ def status(
     """
     given = opt.overrides(market, rest_url, ws_api_url)
     with opened(Target(env, market.each(), profile, given, timeout)) as found:
-        _show_status(ctx.obj, found, whole)
+        _show_status(opt.context(ctx), found, whole)
 
 
 def _show_status(context: Context, found: Opened, whole: bool) -> None:

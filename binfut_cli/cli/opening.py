@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from binfut_cli import config, credentials
 from binfut_cli.account import Account
 from binfut_cli.errors import ConfigError
-from binfut_cli.markets import Endpoints, Env, Market, Overrides, endpoints, overridden
+from binfut_cli.markets import DIALECTS, Endpoints, Env, Market, Overrides, endpoints, overridden
 from binfut_cli.render.documents import Scope
 
 if TYPE_CHECKING:
@@ -75,16 +75,19 @@ def _opened(
 
 def _place(target: Target, market: Market) -> Endpoints:
     if target.env is Env.SANDBOX:
-        return overridden(_served(target.overrides), market, target.overrides)
+        return overridden(_served(target.overrides, market), market, target.overrides)
     return overridden(endpoints(target.env, market), market, target.overrides)
 
 
-def _served(given: Overrides) -> Endpoints:
+def _served(given: Overrides, market: Market) -> Endpoints:
     """A sandbox served elsewhere: it has one address for everything, so one given is enough."""
     parts = urlsplit(given.rest or given.ws_api or given.stream or "")
-    secure = "s" if parts.scheme.endswith("s") else ""
+    secure = "s" if parts.scheme in ("https", "wss") else ""
     base = f"ws{secure}://{parts.netloc}"
-    return Endpoints(f"http{secure}://{parts.netloc}", base, base)
+    dialect = DIALECTS[market]
+    return Endpoints(
+        f"http{secure}://{parts.netloc}", base + dialect.ws_api_path, base + dialect.stream_path
+    )
 
 
 @contextmanager

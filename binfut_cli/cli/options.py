@@ -37,7 +37,8 @@ class Format(StrEnum):
     JSON = "json"
 
 
-def _context(ctx: typer.Context) -> Context:
+def context(ctx: typer.Context) -> Context:
+    """The run's surroundings, which the root command made."""
     found = ctx.obj
     assert isinstance(found, Context)
     return found
@@ -45,23 +46,23 @@ def _context(ctx: typer.Context) -> Context:
 
 def _use_json(ctx: typer.Context, chosen: bool) -> bool:
     if chosen:
-        _context(ctx).as_json = True
+        context(ctx).as_json = True
     return chosen
 
 
 def _use_format(ctx: typer.Context, chosen: Format) -> Format:
     if chosen is Format.JSON:
-        _context(ctx).as_json = True
+        context(ctx).as_json = True
     return chosen
 
 
 def _use_colour(ctx: typer.Context, chosen: Colour) -> Colour:
-    _context(ctx).set_colour(chosen)
+    context(ctx).set_colour(chosen)
     return chosen
 
 
 def _be_quiet(ctx: typer.Context, chosen: bool) -> bool:
-    _context(ctx).quiet = chosen
+    context(ctx).quiet = chosen
     return chosen
 
 

@@ -34,7 +34,9 @@ RATIO_WARN, RATIO_BAD = Decimal("0.5"), Decimal("0.8")
 NEAR_WARN, NEAR_BAD = Decimal("0.15"), Decimal("0.05")
 
 
-def status(snapshot: Snapshot, scope: Scope, *, whole: bool, width: int | None, colour: bool) -> str:
+def status(
+    snapshot: Snapshot, scope: Scope, *, whole: bool, width: int | None, colour: bool
+) -> str:
     """The answer to `account status` for people; `whole` shows zero rows too."""
     market, account = snapshot.market, snapshot.status
     assets = [row for row in account.assets if whole or holds(row)]
@@ -48,9 +50,7 @@ def status(snapshot: Snapshot, scope: Scope, *, whole: bool, width: int | None, 
         )
     )
     columns = _COINM_POSITIONS if market is Market.COINM else _USDM_POSITIONS
-    parts.append(
-        _section("Positions", columns, positions, len(account.positions), width, colour)
-    )
+    parts.append(_section("Positions", columns, positions, len(account.positions), width, colour))
     return "\n".join(parts)
 
 

@@ -14,7 +14,7 @@ from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount, difference, percent, signed
 from binfut_cli.state import is_held
 from binfut_cli.watch.records import Record
-from binfut_cli.wire import Row, decimal, dumps
+from binfut_cli.wire import Row, decimal, dumps, same
 
 KIND_WIDTH = 8
 NAME_WIDTH = 15
@@ -27,26 +27,32 @@ Tell = Callable[["Lines", Row], Iterator[tuple[str, str, str]]]
 class Lines:
     """Turns records into aligned lines."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, several: bool = False) -> None:
         self._palette = palette
+        self._several = several  # markets: one alone needs no column of its own
 
     def lines(self, record: Record) -> list[str]:
         """The lines of one record; none for what only programs need."""
         tell = _RECORDS.get(record.type, Lines._unknown)
-        clock = _clock(record.time_ms)
-        head = f"{self._palette.faint}{clock}{self._palette.off} {record.market:<5} "
+        head = self._head(record)
         return [
             f"{head}{kind:<{KIND_WIDTH}} {_padded(name)} {text}".rstrip()
             for kind, name, text in tell(self, record.body)
         ]
 
     def status(self, record: Record) -> str:
-        """A status record as one line of talk, for standard error."""
+        """A status or stop record as one line of talk, for standard error."""
         body = record.body
-        retry = body.get("retryInMs")
-        again = f" Next attempt in {retry / 1000:.0f} s." if retry is not None else ""
-        verdict = f"{self._palette.bold}{body['status']}{self._palette.off}"
-        return f"{_clock(record.time_ms)} {record.market:<5} {verdict} {plain(body['reason'])}{again}"
+        verdict, text = body.get("status", "STOP"), plain(body["reason"])
+        if record.type == "stop":
+            text += f": {body['events']} events, {body['gaps']} gaps"
+        elif "retryInMs" in body:
+            text += f" Next attempt in {body['retryInMs'] / 1000:.1f} s."
+        return f"{self._head(record)}{self._palette.bold}{verdict}{self._palette.off} {text}"
+
+    def _head(self, record: Record) -> str:
+        clock = f"{self._palette.faint}{_clock(record.time_ms)}{self._palette.off} "
+        return f"{clock}{record.market or 'all':<5} " if self._several else clock
 
     # -- what each event says ---------------------------------------------------------------
 
@@ -101,7 +107,8 @@ class Lines:
         elif before.keys() & {"entryPrice"} and "positionAmt" not in before:
             yield f"entry {amount(before['entryPrice'])} {ARROW} {amount(row['entryPrice'])}"
         elif "unrealizedProfit" in before and len(before) == 1:
-            yield f"unrealized PnL {self._change(before['unrealizedProfit'], row['unrealizedProfit'])}"
+            change = self._change(before["unrealizedProfit"], row["unrealizedProfit"])
+            yield f"unrealized PnL {change}"
 
     def _sized(self, before: Any, row: Row) -> str:
         size = f"{amount(before)} {ARROW} {amount(row.get('positionAmt'))}"
@@ -138,25 +145,27 @@ class Lines:
 
     def _order(self, body: Row) -> Iterator[tuple[str, str, str]]:
         order = body["order"]
-        size = f"{amount(order.get('origQty'))}{_at(order.get('price'))}"
+        filled = order.get("executionType") == "TRADE"
+        whole = filled and same(order.get("lastFilledQty"), order.get("origQty"))
+        price = order.get("lastFilledPrice" if whole else "price")
+        size = f"{amount(order.get('origQty'))}{_at(price)}"
         parts = [f"{_of(order, 'side', 'type')} {size} {plain(order.get('status'))}"]
-        if order.get("executionType") == "TRADE":
-            parts.append(self._fill(order))
+        if filled:
+            parts += self._fill(order, whole)
         elif order.get("executionType") == "AMENDMENT":
             parts.append("amended")
-        why = words.EXPIRY_REASONS.get(str(order.get("expiryReason", "0")))
+        why = words.EXPIRY_REASONS.get(str(order.get("expiryReason", "0")), "")
         forced = words.forced(str(order.get("clientOrderId", "")))
-        parts += [part for part in (why, forced) if part]
         kind = self._alarm("ORDER!") if forced else "ORDER"
-        yield kind, order.get("symbol", ""), "  ".join(parts)
+        yield kind, order.get("symbol", ""), "  ".join(filter(None, [*parts, why, forced]))
 
-    def _fill(self, order: Row) -> str:
-        text = f"filled {amount(order.get('lastFilledQty'))}{_at(order.get('lastFilledPrice'))}"
+    def _fill(self, order: Row, whole: bool) -> Iterator[str]:
+        if not whole:
+            yield f"{amount(order.get('lastFilledQty'))}{_at(order.get('lastFilledPrice'))}"
         if decimal(order.get("commission")):
-            text += f"  fee {amount(order['commission'])} {plain(order.get('commissionAsset'))}"
+            yield f"fee {amount(order['commission'])} {plain(order.get('commissionAsset'))}"
         if decimal(order.get("realizedPnl")):
-            text += f"  realized {self._palette.by_sign(signed(order['realizedPnl']))}"
-        return text
+            yield f"realized {self._palette.by_sign(signed(order['realizedPnl']))}"
 
     def _trade(self, body: Row) -> Iterator[tuple[str, str, str]]:
         filled = f"{amount(body.get('lastFilledQty'))}{_at(body.get('lastFilledPrice'))}"
@@ -167,7 +176,9 @@ class Lines:
         order = body["algoOrder"]
         size = f"{amount(order.get('quantity'))}{_at(order.get('price'))}"
         trigger = f"trigger {amount(order.get('triggerPrice'))}"
-        text = f"{_of(order, 'side', 'orderType')} {size} {trigger} {plain(order.get('algoStatus'))}"
+        text = (
+            f"{_of(order, 'side', 'orderType')} {size} {trigger} {plain(order.get('algoStatus'))}"
+        )
         if order.get("rejectReason"):
             text += f"  {plain(order['rejectReason'])}"
         yield "ALGO", order.get("symbol", ""), text
@@ -212,9 +223,7 @@ class Lines:
         profit = self._palette.by_sign(signed(row.get("unrealizedProfit")))
         text = f"{amount(row['positionAmt'])} @ {amount(row.get('entryPrice'))}  PnL {profit}"
         distance = row["derived"]["liquidationDistance"]
-        if distance is not None:
-            text += f"  liquidation {amount(row['liquidationPrice'])} ({percent(distance)} away)"
-        return text
+        return text if distance is None else f"{text}  liquidation {percent(distance)} away"
 
     def _gap(self, body: Row) -> Iterator[tuple[str, str, str]]:
         seconds = (body["to"] - body["from"]) / 1000
@@ -241,7 +250,6 @@ _RECORDS: dict[str, Tell] = {
     "gap": Lines._gap,
     "resync": Lines._resync,
     "raw": Lines._raw,
-    "stop": lambda _self, _body: iter(()),
 }
 _EVENTS: dict[str, Tell] = {
     "ACCOUNT_UPDATE": Lines._account_update,

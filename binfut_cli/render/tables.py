@@ -71,9 +71,7 @@ class Drawn:
     dropped: tuple[str, ...]
 
 
-def draw(
-    columns: Sequence[Column[R]], rows: Sequence[R], width: int | None, colour: bool
-) -> Drawn:
+def draw(columns: Sequence[Column[R]], rows: Sequence[R], width: int | None, colour: bool) -> Drawn:
     """Draw rows as a table no wider than `width`, where None is without end.
 
     Whole columns are dropped, never a digit: what is shown is shown whole.
@@ -83,8 +81,12 @@ def draw(
     kept = fit(widths, [column.rank for column in columns], width)
     table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, show_header=False)
     for index in kept:
-        justify = "right" if columns[index].right else "left"
-        table.add_column(justify=justify, no_wrap=True, overflow="ignore", min_width=widths[index])
+        table.add_column(
+            justify="right" if columns[index].right else "left",
+            no_wrap=True,
+            overflow="ignore",
+            min_width=widths[index],
+        )
     for line in range(len(rows) + 1):
         table.add_row(*(Text(cells[i][line].text, style=cells[i][line].style) for i in kept))
     dropped = tuple(columns[i].title for i in range(len(columns)) if i not in kept)

@@ -2,7 +2,7 @@
 
 import contextlib
 import queue
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from binfut_cli.account import Account
 from binfut_cli.markets import Endpoints
@@ -14,6 +14,7 @@ from binfut_cli.watch.session import Session, Timing
 
 QUEUE_ITEMS = 256  # of at most 64 KiB each
 TICK_S = 0.25
+JOIN_S = 0.3
 
 
 def follow(
@@ -21,7 +22,7 @@ def follow(
     *,
     timeout_s: float = 10.0,
     timing: Timing | None = None,
-) -> Iterator[list[Record]]:
+) -> Generator[list[Record]]:
     """Watch every lane's market for ever; yield the records of each item, and [] when idle.
 
     The idle yields let the caller notice a deadline or a reader that has gone. A fault before a
@@ -48,6 +49,8 @@ def follow(
     finally:
         for session in sessions.values():
             session.stop()
+        for session in sessions.values():
+            session.join(JOIN_S)
 
 
 def _next(items: "queue.Queue[Item]") -> Item | None:

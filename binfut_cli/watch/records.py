@@ -14,10 +14,13 @@ from binfut_cli.wire import Row
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One thing to say; `time_ms` is when it was received or noticed, by this computer's clock."""
+    """One thing to say; `time_ms` is when it was received or noticed, by this computer's clock.
+
+    `market` is None where it is about several.
+    """
 
     type: str
-    market: Market
+    market: Market | None
     time_ms: int
     source: str  # "stream", "snapshot" or "watch"
     body: Row

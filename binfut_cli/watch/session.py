@@ -73,9 +73,13 @@ class Session:
         self._keeper.start()
 
     def stop(self) -> None:
-        """Ask the threads to end, and wait briefly for them."""
+        """Ask the threads to end; what they wait for is closed under them."""
         self._stopped.set()
-        self._keeper.join(2.0)
+        self._account.close()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the threads; one that hangs in a name's lookup is left behind."""
+        self._keeper.join(timeout_s)
 
     def _keep(self) -> None:
         try:

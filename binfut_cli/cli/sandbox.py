@@ -1,0 +1,34 @@
+"""`binfut sandbox …`: the embedded exchange as a server of its own."""
+
+from typing import Annotated
+
+import typer
+
+from binfut_cli.cli import options as opt
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def sandbox() -> None:
+    """Run the embedded exchange on its own, for other programs or another terminal."""
+
+
+@app.command()
+def serve(
+    ctx: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 0,
+    tls: Annotated[bool, typer.Option("--tls", help="With a throw-away CA of its own.")] = False,
+    story: Annotated[bool, typer.Option(help="Let the accounts live.")] = True,
+    speed: Annotated[float, typer.Option(min=0.1, max=1000, help="How fast they live.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Which life they live.")] = 1,
+) -> None:
+    """Serve both markets on this machine; print where, as one line of JSON.
+
+    Example:
+
+    binfut sandbox serve --port 9443 --tls
+    """
+    from binfut_cli.cli.serving import run
+
+    run(opt.context(ctx), port=port, tls=tls, story=story, speed=speed, seed=seed)

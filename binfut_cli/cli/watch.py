@@ -1,0 +1,65 @@
+"""`binfut watch`: follow the account live."""
+
+from typing import Annotated
+
+import typer
+
+from binfut_cli.cli import options as opt
+from binfut_cli.cli.opening import Target, opened
+from binfut_cli.cli.parsing import duration, event_names
+from binfut_cli.errors import UsageError
+from binfut_cli.markets import Env
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def watch(
+    ctx: typer.Context,
+    market: opt.MarketOption = opt.Markets.USDM,
+    env: opt.EnvOption = Env.PROD,
+    profile: opt.ProfileOption = None,
+    output: opt.OutputOption = opt.Format.TABLE,
+    json: opt.JsonOption = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The exchange's own bytes, listenKeys replaced.")
+    ] = False,
+    events: Annotated[
+        str | None, typer.Option("--events", metavar="A,B", help="Show only these events.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, metavar="N", help="Stop after N events.")
+    ] = None,
+    lasting: Annotated[
+        str | None, typer.Option("--duration", metavar="30s", help="Stop after 30s, 5m, 2h or 1d.")
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
+    ] = None,
+    color: opt.ColourOption = opt.Colour.AUTO,
+    quiet: opt.QuietOption = False,
+    timeout: opt.TimeoutOption = 10.0,
+    rest_url: opt.RestUrlOption = None,
+    ws_api_url: opt.WsApiUrlOption = None,
+    stream_url: opt.StreamUrlOption = None,
+) -> None:
+    """Follow balances, positions, settings and orders as they change.
+
+    Reconnects for ever; what may have been missed is printed as a gap.
+
+    Examples:
+
+    binfut watch --env sandbox --market all
+
+    binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
+    """
+    from binfut_cli.cli.watching import Bounds, run
+
+    given = opt.overrides(market, rest_url, ws_api_url, stream_url)
+    if speed is not None and env is not Env.SANDBOX:
+        raise UsageError("--speed is the sandbox's.", hint="Add --env sandbox, or leave it out.")
+    bounds = Bounds(event_names(events), limit, duration(lasting))
+    target = Target(env, market.each(), profile, given, timeout, story=True, speed=speed or 1.0)
+    with opened(target) as found:
+        run(opt.context(ctx), found, bounds, raw=raw, timeout_s=timeout)
