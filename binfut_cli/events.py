@@ -13,131 +13,153 @@ from binfut_cli.markets import Market
 from binfut_cli.wire import Row, Unreadable, parse
 
 HIDDEN = "***"
-Names = dict[str, str]
 
-BALANCE: Names = {
-    "a": "asset",
-    "wb": "walletBalance",
-    "cw": "crossWalletBalance",
-    "bc": "balanceChange",  # without realised profit and commission
-}
-POSITION: Names = {
-    "s": "symbol",
-    "ps": "positionSide",
-    "pa": "positionAmt",  # base asset on usdm, contracts on coinm
-    "ep": "entryPrice",
-    "bep": "breakEvenPrice",
-    "cr": "accumulatedRealized",  # before fees
-    "up": "unrealizedProfit",
-    "mt": "marginType",
-    "iw": "isolatedWallet",
-    "ma": "marginAsset",  # undocumented, on the wire since 2026
-    "mp": "markPrice",  # this one and the next: MARGIN_CALL only
-    "mm": "maintMargin",
-}
-ORDER: Names = {
-    "s": "symbol",
-    "c": "clientOrderId",
-    "S": "side",
-    "o": "type",
-    "f": "timeInForce",
-    "q": "origQty",
-    "p": "price",
-    "ap": "avgPrice",
-    "sp": "stopPrice",
-    "x": "executionType",
-    "X": "status",
-    "i": "orderId",
-    "l": "lastFilledQty",
-    "z": "executedQty",
-    "L": "lastFilledPrice",
-    "N": "commissionAsset",
-    "n": "commission",
-    "T": "tradeTime",
-    "t": "tradeId",
-    "b": "bidsNotional",
-    "a": "asksNotional",
-    "m": "maker",
-    "R": "reduceOnly",
-    "wt": "workingType",
-    "ot": "origType",
-    "ps": "positionSide",
-    "cp": "closePosition",
-    "AP": "activatePrice",
-    "cr": "priceRate",
-    "pP": "priceProtect",
-    "rp": "realizedPnl",
-    "V": "selfTradePreventionMode",
-    "pm": "priceMatch",
-    "gtd": "goodTillDate",
-    "er": "expiryReason",
-    "ma": "marginAsset",
-    "M": "modifyId",
-}
-COINM_ORDER: Names = {**ORDER, "b": "bidsQty", "a": "asksQty"}
-TRADE: Names = {
-    "s": "symbol",
-    "q": "origQty",
-    "p": "price",
-    "m": "maker",
-    "c": "clientOrderId",
-    "S": "side",
-    "L": "lastFilledPrice",
-    "l": "lastFilledQty",
-    "t": "tradeId",
-    "i": "orderId",
-}
-ALGO_ORDER: Names = {
-    "caid": "clientAlgoId",
-    "aid": "algoId",
-    "at": "algoType",
-    "o": "orderType",
-    "s": "symbol",
-    "S": "side",
-    "ps": "positionSide",
-    "f": "timeInForce",
-    "q": "quantity",
-    "X": "algoStatus",
-    "ai": "actualOrderId",
-    "ap": "avgPrice",
-    "aq": "executedQty",
-    "act": "actualType",
-    "tp": "triggerPrice",
-    "p": "price",
-    "V": "selfTradePreventionMode",
-    "wt": "workingType",
-    "pm": "priceMatch",
-    "cp": "closePosition",
-    "pP": "priceProtect",
-    "R": "reduceOnly",
-    "tt": "triggerTime",
-    "gtd": "goodTillDate",
-    "rm": "rejectReason",
-    "ia": "isActivated",
-}
-STRATEGY: Names = {
-    "si": "strategyId",
-    "st": "strategyType",
-    "ss": "strategyStatus",
-    "s": "symbol",
-    "ut": "updateTime",
-    "c": "opCode",
-}
-GRID: Names = {
-    "si": "strategyId",
-    "st": "strategyType",
-    "ss": "strategyStatus",
-    "s": "symbol",
-    "r": "realizedPnl",
-    "up": "unmatchedAvgPrice",
-    "uq": "unmatchedQty",
-    "uf": "unmatchedFee",
-    "mp": "matchedPnl",
-    "ut": "updateTime",
-}
-REJECTED: Names = {"s": "symbol", "i": "orderId", "r": "rejectReason"}
-SYMBOL_CONFIG: Names = {"s": "symbol", "l": "leverage"}
-ACCOUNT_CONFIG: Names = {"j": "multiAssetsMargin"}
+
+class Names(dict[str, str]):
+    """One-letter keys and what they are called; a key that is not known is its own name."""
+
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+BALANCE = Names(
+    {
+        "a": "asset",
+        "wb": "walletBalance",
+        "cw": "crossWalletBalance",
+        "bc": "balanceChange",  # without realised profit and commission
+    }
+)
+POSITION = Names(
+    {
+        "s": "symbol",
+        "ps": "positionSide",
+        "pa": "positionAmt",  # base asset on usdm, contracts on coinm
+        "ep": "entryPrice",
+        "bep": "breakEvenPrice",
+        "cr": "accumulatedRealized",  # before fees
+        "up": "unrealizedProfit",
+        "mt": "marginType",
+        "iw": "isolatedWallet",
+        "ma": "marginAsset",  # undocumented, on the wire since 2026
+        "mp": "markPrice",  # this one and the next: MARGIN_CALL only
+        "mm": "maintMargin",
+    }
+)
+MARGIN_CALL = Names({"cw": "crossWalletBalance"})
+ORDER = Names(
+    {
+        "s": "symbol",
+        "c": "clientOrderId",
+        "S": "side",
+        "o": "type",
+        "f": "timeInForce",
+        "q": "origQty",
+        "p": "price",
+        "ap": "avgPrice",
+        "sp": "stopPrice",
+        "x": "executionType",
+        "X": "status",
+        "i": "orderId",
+        "l": "lastFilledQty",
+        "z": "executedQty",
+        "L": "lastFilledPrice",
+        "N": "commissionAsset",
+        "n": "commission",
+        "T": "tradeTime",
+        "t": "tradeId",
+        "b": "bidsNotional",
+        "a": "asksNotional",
+        "m": "maker",
+        "R": "reduceOnly",
+        "wt": "workingType",
+        "ot": "origType",
+        "ps": "positionSide",
+        "cp": "closePosition",
+        "AP": "activatePrice",
+        "cr": "priceRate",
+        "pP": "priceProtect",
+        "rp": "realizedPnl",
+        "V": "selfTradePreventionMode",
+        "pm": "priceMatch",
+        "gtd": "goodTillDate",
+        "er": "expiryReason",
+        "ma": "marginAsset",
+        "M": "modifyId",
+    }
+)
+COINM_ORDER = Names({**ORDER, "b": "bidsQty", "a": "asksQty"})
+TRADE = Names(
+    {
+        "s": "symbol",
+        "q": "origQty",
+        "p": "price",
+        "m": "maker",
+        "c": "clientOrderId",
+        "S": "side",
+        "L": "lastFilledPrice",
+        "l": "lastFilledQty",
+        "t": "tradeId",
+        "i": "orderId",
+    }
+)
+ALGO_ORDER = Names(
+    {
+        "caid": "clientAlgoId",
+        "aid": "algoId",
+        "at": "algoType",
+        "o": "orderType",
+        "s": "symbol",
+        "S": "side",
+        "ps": "positionSide",
+        "f": "timeInForce",
+        "q": "quantity",
+        "X": "algoStatus",
+        "ai": "actualOrderId",
+        "ap": "avgPrice",
+        "aq": "executedQty",
+        "act": "actualType",
+        "tp": "triggerPrice",
+        "p": "price",
+        "V": "selfTradePreventionMode",
+        "wt": "workingType",
+        "pm": "priceMatch",
+        "cp": "closePosition",
+        "pP": "priceProtect",
+        "R": "reduceOnly",
+        "tt": "triggerTime",
+        "gtd": "goodTillDate",
+        "rm": "rejectReason",
+        "ia": "isActivated",
+    }
+)
+STRATEGY = Names(
+    {
+        "si": "strategyId",
+        "st": "strategyType",
+        "ss": "strategyStatus",
+        "s": "symbol",
+        "ut": "updateTime",
+        "c": "opCode",
+    }
+)
+GRID = Names(
+    {
+        "si": "strategyId",
+        "st": "strategyType",
+        "ss": "strategyStatus",
+        "s": "symbol",
+        "r": "realizedPnl",
+        "up": "unmatchedAvgPrice",
+        "uq": "unmatchedQty",
+        "uf": "unmatchedFee",
+        "mp": "matchedPnl",
+        "ut": "updateTime",
+    }
+)
+REJECTED = Names({"s": "symbol", "i": "orderId", "r": "rejectReason"})
+SYMBOL_CONFIG = Names({"s": "symbol", "l": "leverage"})
+ACCOUNT_CONFIG = Names({"j": "multiAssetsMargin"})
 
 
 @dataclass(slots=True)
@@ -160,8 +182,7 @@ class Control:
 
 def spelled(row: Row, names: Names) -> Row:
     """A row with its known keys spelled out."""
-    get = names.get
-    return {get(key, key): value for key, value in row.items()}
+    return {names[key]: value for key, value in row.items()}
 
 
 def _rows(value: list[Row] | None, names: Names, key: str) -> list[Row]:
@@ -185,7 +206,7 @@ def _account_update(message: Row, _market: Market) -> Row:
 
 def _margin_call(message: Row, _market: Market) -> Row:
     positions = _rows(message.pop("p", None), POSITION, "symbol")
-    return {**spelled(message, {"cw": "crossWalletBalance"}), "positions": positions}
+    return {**spelled(message, MARGIN_CALL), "positions": positions}
 
 
 def _order_trade_update(message: Row, market: Market) -> Row:

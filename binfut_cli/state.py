@@ -62,11 +62,11 @@ class State:
             rows[key] = dict(row)
             row["previous"] = None
             return
-        previous = {
-            field: known[field]
-            for field, value in row.items()
-            if field in known and known[field] != value and not same(known[field], value)
-        }
+        previous: Row = {}
+        for field, value in row.items():
+            before = known.get(field, value)
+            if before != value and not same(before, value):
+                previous[field] = before
         previous.pop("balanceChange", None)  # of one event, not of the account
         known.update(row)
         row["previous"] = previous

@@ -5,7 +5,7 @@ it leaves as it came. Only this file, the models and the events use msgspec.
 """
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -87,11 +87,16 @@ def decimal(text: object) -> Decimal | None:
 
 
 def same(one: object, other: object) -> bool:
-    """Whether two values are equal, amounts by number: `"0.010"` is `"0.01"`."""
+    """Whether two values are equal, numbers by value: `"0.010"` is `"0.01"`.
+
+    Nothing is made of the numbers here, so that any text may be compared, and cheaply.
+    """
     if one == other:
         return True
-    left, right = decimal(one), decimal(other)
-    return left is not None and left == right
+    try:
+        return Decimal(one) == Decimal(other)  # type: ignore[arg-type]
+    except (InvalidOperation, TypeError, ValueError):
+        return False
 
 
 def beside(head: Row, body: Row) -> Row:

@@ -4,7 +4,7 @@ import gc
 import math
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -110,7 +110,9 @@ def run(context: Context, found: Opened, bounds: Bounds, *, raw: bool, timeout_s
     tally = Tally()
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     try:
-        reason = _watch(context.out, found, bounds, printer, tally, timeout_s)
+        following = follow(found.lanes, timeout_s=timeout_s, keep_raw=raw)
+        with closing(following):
+            reason = _watch(context.out, following, bounds, printer, tally)
     except (KeyboardInterrupt, Terminated) as exc:
         reason = "SIGINT" if isinstance(exc, KeyboardInterrupt) else "SIGTERM"
         printer.show([_stop(found, tally, reason)])
@@ -127,20 +129,23 @@ def _printer(context: Context, found: Opened, raw: bool) -> Printer:
 
 
 def _watch(
-    out: Output, found: Opened, bounds: Bounds, printer: Printer, tally: Tally, timeout_s: float
+    out: Output,
+    following: Iterable[list[Record]],
+    bounds: Bounds,
+    printer: Printer,
+    tally: Tally,
 ) -> str:
     """Show records until a bound is met; return which."""
     end = time.monotonic() + (bounds.duration_s or math.inf)
-    with closing(follow(found.lanes, timeout_s=timeout_s)) as following:
-        for records in following:
-            if chosen := _chosen(records, bounds, tally):
-                printer.show(chosen)
-            if bounds.limit is not None and tally.events >= bounds.limit:
-                return "limit"
-            if time.monotonic() >= end:
-                return "duration"
-            if not records and out.reader_is_gone():
-                raise BrokenPipeError
+    for records in following:
+        if chosen := _chosen(records, bounds, tally):
+            printer.show(chosen)
+        if bounds.limit is not None and tally.events >= bounds.limit:
+            return "limit"
+        if time.monotonic() >= end:
+            return "duration"
+        if not records and out.reader_is_gone():
+            raise BrokenPipeError
     raise AssertionError("a watch has no end of its own")
 
 

@@ -12,7 +12,7 @@ from binfut_cli.watch.records import Record
 from binfut_cli.watch.redaction import Redactor
 from binfut_cli.watch.session import Session, Timing
 
-QUEUE_ITEMS = 256  # of at most 64 KiB each
+QUEUE_ITEMS = 64  # of at most 64 KiB each
 TICK_S = 0.25
 JOIN_S = 0.3
 
@@ -21,12 +21,14 @@ def follow(
     lanes: Sequence[tuple[Account, Endpoints]],
     *,
     timeout_s: float = 10.0,
+    keep_raw: bool = False,
     timing: Timing | None = None,
 ) -> Generator[list[Record]]:
     """Watch every lane's market for ever; yield the records of each item, and [] when idle.
 
-    The idle yields let the caller notice a deadline or a reader that has gone. A fault before a
-    market was ever read is raised; later ones are records, and are tried again without end.
+    With `keep_raw`, event records carry the message's bytes. The idle yields let the caller notice
+    a deadline or a reader that has gone. A fault before a market was ever read is raised; later
+    ones are records, and are tried again without end.
     """
     items: queue.Queue[Item] = queue.Queue(QUEUE_ITEMS)
     timing = timing or Timing()
@@ -37,7 +39,7 @@ def follow(
         )
         for account, endpoints in lanes
     }
-    mergers = {market: Merger(market, redactor) for market in sessions}
+    mergers = {market: Merger(market, redactor, keep_raw=keep_raw) for market in sessions}
     for session in sessions.values():
         session.start()
     try:

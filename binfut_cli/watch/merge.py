@@ -20,9 +20,10 @@ from binfut_cli.wire import Row, Unreadable, beside
 class Merger:
     """The account of one market as a fold; every item gives the records to print for it."""
 
-    def __init__(self, market: Market, redactor: Redactor) -> None:
+    def __init__(self, market: Market, redactor: Redactor, *, keep_raw: bool = False) -> None:
         self._market = market
         self._redactor = redactor
+        self._keep_raw = keep_raw
         self._state: State | None = None
         self._buffer: list[Batch] | None = []  # None once the snapshot is in
         self._lost: Lost | None = None
@@ -110,7 +111,7 @@ class Merger:
             "transactionTime": event.transaction_time,
         }
         body = beside(head, event.body)
-        raw = self._redactor.clean(payload)
+        raw = self._redactor.clean(payload) if self._keep_raw else None
         return Record("event", self._market, time_ms, "stream", body, raw)
 
     def _raw(self, payload: bytes, reason: str, time_ms: int) -> Record:

@@ -24,7 +24,7 @@ class Record:
     time_ms: int
     source: str  # "stream", "snapshot" or "watch"
     body: Row
-    raw: bytes | None = None  # the message's own bytes, listenKeys replaced
+    raw: bytes | None = None  # the message's own bytes, listenKeys replaced, where asked for
 
 
 def status(market: Market, time_ms: int, verdict: str, reason: str, **more: Any) -> Record:

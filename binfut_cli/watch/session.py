@@ -27,7 +27,7 @@ from binfut_cli.wire import Unreadable
 
 EXTEND_S = 15 * 60.0  # a listenKey dies 60 minutes after it was last extended
 RETRY_EXTEND_S = 30.0
-EXPIRY = "listenKeyExpired"
+EXPIRY = b"listenKeyExpired"
 TICK_S = 0.5  # how soon the keeper notices anything
 RECEIVE_S = 1.0
 
@@ -170,7 +170,7 @@ class Session:
     def _check_expiry(self, messages: list[Message]) -> None:
         """Notice the event after which a stream stays open and silent for ever."""
         for _, payload in messages:
-            if EXPIRY.encode() in payload and _is_expiry(payload, self.market):
+            if EXPIRY in payload and _is_expiry(payload, self.market):
                 self._broken = KeyExpired(self._covered_ms)
 
     def _report(self, exc: BinfutError, wait_s: float) -> None:
@@ -216,4 +216,4 @@ def _is_expiry(payload: bytes, market: Market) -> bool:
         event = decode(payload, market)
     except Unreadable:
         return False
-    return isinstance(event, Event) and event.name == EXPIRY
+    return isinstance(event, Event) and event.name == EXPIRY.decode()

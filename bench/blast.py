@@ -1,0 +1,82 @@
+"""A stream server that sends prepared ACCOUNT_UPDATE frames as fast as they are taken."""
+
+import base64
+import hashlib
+import json
+import socket
+import threading
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+def update(number: int) -> bytes:
+    """One small ACCOUNT_UPDATE, about 600 bytes: two balances and two positions."""
+    balance = {"wb": f"12480.{number:08d}", "cw": f"11716.{number:08d}", "bc": "0"}
+    position = {
+        "pa": "1.500",
+        "ep": "81250.40000",
+        "bep": "81282.90016",
+        "cr": "-23.20024001",
+        "up": f"26.{number:08d}",
+        "mt": "cross",
+        "iw": "0",
+        "ps": "BOTH",
+        "ma": "USDT",
+    }
+    event = {
+        "e": "ACCOUNT_UPDATE",
+        "E": 1791669961689 + number,
+        "T": 1791669961689 + number,
+        "a": {
+            "B": [{"a": "USDT", **balance}, {"a": "BNB", **balance}],
+            "P": [{"s": "BTCUSDT", **position}, {"s": "ETHUSDT", **position}],
+            "m": "ORDER",
+        },
+    }
+    return json.dumps(event, separators=(",", ":")).encode()
+
+
+def frames(count: int) -> bytes:
+    """`count` different updates as unmasked text frames (RFC 6455, section 5.2)."""
+    block = bytearray()
+    for number in range(count):
+        payload = update(number)
+        block += b"\x81\x7e" + len(payload).to_bytes(2) + payload
+    return bytes(block)
+
+
+class Blast:
+    """Serves one client at a time: the handshake, then `count` frames, then a close frame."""
+
+    def __init__(self, count: int) -> None:
+        self._block = frames(1000)
+        self._rounds = count // 1000
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"ws://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.begin = threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            client, _ = self._listener.accept()
+            with client:
+                self._shake_hands(client)
+                self.begin.wait()
+                for _ in range(self._rounds):
+                    client.sendall(self._block)
+                client.recv(65536)  # until the client has had enough
+
+    def _shake_hands(self, client: socket.socket) -> None:
+        request = b""
+        while b"\r\n\r\n" not in request:
+            request += client.recv(65536)
+        (key,) = (
+            line.split(b":")[1].strip()
+            for line in request.split(b"\r\n")
+            if line.lower().startswith(b"sec-websocket-key")
+        )
+        accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
+        client.sendall(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+            b"Connection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+        )
