@@ -105,13 +105,14 @@ def _check_text(name: str, variable: Variable) -> None:
 
 
 def _from_file(variable: Variable, passphrase: Variable | None) -> Signer:
-    path = Path(variable.value.reveal()).expanduser()
+    path = Path(os.path.expanduser(variable.value.reveal()))  # unlike Path's own, never raises
     try:
         with path.open("rb") as file:
             pem = file.read(_MAX_KEY_FILE)
-    except OSError as exc:
+    except (OSError, ValueError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else exc
         raise ConfigError(
-            f"The private key {os.fspath(path)!r} cannot be read: {exc.strerror}.",
+            f"The private key {os.fspath(path)!r} cannot be read: {why}.",
             hint=f"Check {PRIVATE_KEY_FILE} ({variable.source}).",
         ) from exc
     words = passphrase.value.reveal().encode() if passphrase else None

@@ -9,7 +9,6 @@ from binfut_cli.markets import Market
 from binfut_cli.models import AccountStatus, Asset, Position
 from binfut_cli.wire import Row, decimal
 
-_RATIO = Decimal("0.00000001")
 _SAME_SIZE = Decimal("0.01")  # how far rounding and two replies' marks may move a contract's size
 
 
@@ -95,7 +94,7 @@ def margin_ratio(maint_margin: object, margin_balance: object) -> Decimal | None
     maint, balance = decimal(maint_margin), decimal(margin_balance)
     if not maint or balance is None or balance <= 0:
         return None
-    return (maint / balance).quantize(_RATIO)
+    return _rounded(maint / balance)
 
 
 def isolated_ratio(position: Position) -> Decimal | None:
@@ -111,7 +110,7 @@ def liquidation_distance(position: Position) -> Decimal | None:
     liquidation, mark = decimal(position.liquidation_price), decimal(position.mark_price)
     if not liquidation or liquidation < 0 or not mark or not decimal(position.position_amt):
         return None
-    return (abs(liquidation - mark) / mark).quantize(_RATIO)
+    return _rounded(abs(liquidation - mark) / mark)
 
 
 def contract_size(position: Position) -> Decimal | None:
@@ -127,6 +126,11 @@ def contract_size(position: Position) -> Decimal | None:
     exact = abs(coin * mark / contracts)
     whole = exact.to_integral_value()
     return whole if whole and abs(exact - whole) <= _SAME_SIZE * whole else None
+
+
+def _rounded(ratio: Decimal) -> Decimal:
+    """To eight places; unlike `quantize`, this has no greatest ratio."""
+    return Decimal(f"{ratio:.8f}")
 
 
 def text(figure: Decimal | None) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from binfut_cli.markets import Market
-from binfut_cli.wire import Row, Unreadable, parse
+from binfut_cli.wire import Row, Unreadable, beside, parse
 
 HIDDEN = "***"
 
@@ -181,13 +181,21 @@ class Control:
 
 
 def spelled(row: Row, names: Names) -> Row:
-    """A row with its known keys spelled out."""
-    return {names[key]: value for key, value in row.items()}
+    """A row with its known keys spelled out.
+
+    A key that comes under a long name of its own is not known: it gets an underscore where it
+    would take another's place.
+    """
+    found = {names[key]: value for key, value in row.items()}
+    if len(found) == len(row) and "previous" not in row:
+        return found
+    taken = {"previous", *names.values()}
+    return {f"{key}_" if key in taken else names[key]: value for key, value in row.items()}
 
 
 def _rows(value: list[Row] | None, names: Names, key: str) -> list[Row]:
     """Spell rows out; each must be known by the text under `key`."""
-    rows = [spelled(row, names) for row in value or ()]
+    rows = [spelled(row, names) for row in (() if value is None else value)]
     for row in rows:
         if type(row[key]) is not str:
             raise TypeError(f"{key} is not text")
@@ -195,23 +203,23 @@ def _rows(value: list[Row] | None, names: Names, key: str) -> list[Row]:
 
 
 def _account_update(message: Row, _market: Market) -> Row:
-    update = dict(message.pop("a"))
-    body = {"reason": update.pop("m", None)}
+    update = message.pop("a").copy()
+    body: Row = {"reason": update.pop("m", None)}
     if "S" in update:  # the symbol of a funding fee
         body["symbol"] = update.pop("S")
     body["balances"] = _rows(update.pop("B", None), BALANCE, "asset")
     body["positions"] = _rows(update.pop("P", None), POSITION, "symbol")
-    return {**body, **update, **message}
+    return beside(body, beside(update, message))
 
 
 def _margin_call(message: Row, _market: Market) -> Row:
     positions = _rows(message.pop("p", None), POSITION, "symbol")
-    return {**spelled(message, MARGIN_CALL), "positions": positions}
+    return beside({"positions": positions}, spelled(message, MARGIN_CALL))
 
 
 def _order_trade_update(message: Row, market: Market) -> Row:
     names = COINM_ORDER if market is Market.COINM else ORDER
-    return {"order": spelled(message.pop("o"), names), **message}
+    return beside({"order": spelled(message.pop("o"), names)}, message)
 
 
 def _config_update(message: Row, _market: Market) -> Row:
@@ -220,14 +228,14 @@ def _config_update(message: Row, _market: Market) -> Row:
         (body["symbolConfig"],) = _rows([message.pop("ac")], SYMBOL_CONFIG, "symbol")
     if "ai" in message:
         body["accountConfig"] = spelled(message.pop("ai"), ACCOUNT_CONFIG)
-    return {**body, **message}
+    return beside(body, message)
 
 
 def _nested(key: str, name: str, names: Names) -> Callable[[Row, Market], Row]:
     """A decoder of events that carry one object under one key."""
 
     def decode(message: Row, _market: Market) -> Row:
-        return {name: spelled(message.pop(key), names), **message}
+        return beside({name: spelled(message.pop(key), names)}, message)
 
     return decode
 
@@ -305,10 +313,10 @@ def _event(name: str, message: Row, market: Market) -> Event:
 def _time(message: Row, key: str) -> int | None:
     """A time of the message, taken out of it; some events write it as a string."""
     value: Any = message.pop(key, None)
+    if type(value) is int:
+        return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         return int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
     if value is not None:
         message[key] = value  # kept as it came, rather than lost
     return None

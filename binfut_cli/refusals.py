@@ -58,7 +58,7 @@ ADVICE: dict[int, Advice] = {
     -1021: Advice(ClockError, _CLOCK),
     -1022: Advice(AuthError, _SIGNATURE),
     -1023: Advice(ExchangeError, "The start of the span lies after its end."),
-    -1102: Advice(ExchangeError, _REPORT),
+    **{code: Advice(ExchangeError, _REPORT) for code in range(-1106, -1099)},  # bad parameters
     -1109: Advice(
         ExchangeError, "Open the futures account first, or wait out the exchange's maintenance."
     ),
@@ -118,7 +118,8 @@ def refused_by_code(
 ) -> BinfutError:
     """The error for a refusal with an error code, on either transport."""
     found = advice(market, code)
-    message = f"{what} was refused: {text.strip().rstrip('.')} ({code})."
+    said = text.strip().rstrip(".") or "the exchange does not say why"
+    message = f"{what} was refused: {said} ({code})."
     if found.error is RateLimitedError:
         return _limited(message, code, retry_at_ms or _banned_until(text))
     return found.error(message, hint=found.hint, exchange_code=code)

@@ -86,14 +86,14 @@ class State:
 
 def differences(old: State, new: State) -> Iterator[Difference]:
     """What changed between two states, of the fields that only events change."""
-    for asset in old.balances.keys() | new.balances.keys():
+    for asset in sorted(old.balances.keys() | new.balances.keys()):
         rows = old.balances.get(asset, {}), new.balances.get(asset, {})
         yield from _compared("balance", {"asset": asset}, BALANCE_FIELDS, *rows)
-    for symbol, side in old.positions.keys() | new.positions.keys():
+    for symbol, side in sorted(old.positions.keys() | new.positions.keys()):
         key = {"symbol": symbol, "positionSide": side}
         rows = old.positions.get((symbol, side), {}), new.positions.get((symbol, side), {})
         yield from _compared("position", key, POSITION_FIELDS, *rows)
-    for symbol in old.leverage.keys() & new.leverage.keys():
+    for symbol in sorted(old.leverage.keys() & new.leverage.keys()):
         before, after = old.leverage[symbol], new.leverage[symbol]
         if str(before) != str(after):
             yield Difference("symbolConfig", {"symbol": symbol}, "leverage", before, after)

@@ -23,6 +23,7 @@ Amount = Annotated[str, msgspec.Meta(pattern=AMOUNT)]
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _is_amount = re.compile(AMOUNT).match
+_MAX_EXPONENT = 140  # what AMOUNT allows, for numbers that come without quotes
 
 # Invisible or steering characters that JSON lets through raw: DEL, C1, zero width, bidi, line
 # separators, the byte order mark. They are written as \uXXXX, which every JSON reader undoes.
@@ -37,8 +38,10 @@ def parse(data: bytes | str) -> Any:
     """Parse JSON of any shape; raise Unreadable for anything else, whatever the bytes."""
     try:
         return _decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, UnicodeError) as exc:
         raise Unreadable(str(exc).split(" (byte")[0]) from exc
+    except ArithmeticError as exc:
+        raise Unreadable("a number is beyond all bounds") from exc
     except RecursionError as exc:
         raise Unreadable("JSON is nested too deeply") from exc
 
@@ -79,11 +82,15 @@ def convert(value: object, model: type[T], what: str) -> T:
         ) from exc
 
 
-def decimal(text: object) -> Decimal | None:
-    """The number an amount's text says; None for anything that is not a finite decimal."""
-    if isinstance(text, str) and _is_amount(text):
-        return Decimal(text)
-    return text if isinstance(text, Decimal) and text.is_finite() else None
+def decimal(value: object) -> Decimal | None:
+    """The number an amount says; None for anything that is not a decimal of a sane size."""
+    if isinstance(value, str):
+        return Decimal(value) if _is_amount(value) else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < _MAX_EXPONENT:
+        return value
+    return None
 
 
 def same(one: object, other: object) -> bool:

@@ -134,7 +134,7 @@ def _asset_columns(market: Market, account: AccountStatus) -> list[Column[Asset]
     columns: list[Column[Asset]] = [
         Column("Asset", lambda a: words(a.asset), right=False),
         Column("Wallet", lambda a: amount(a.wallet_balance)),
-        Column("Unrealized PnL", lambda a: profit(a.unrealized_profit), 1),
+        Column("Unreal. PnL", lambda a: profit(a.unrealized_profit), 1),
         Column("Margin balance", lambda a: amount(a.margin_balance), 2),
         Column("Available", lambda a: amount(a.available_balance), 1),
         Column("Initial margin", lambda a: amount(a.initial_margin), 4),
@@ -208,15 +208,10 @@ def _in_usd(position: Position) -> Cell:
     return amount(derived.position_figures(Market.COINM, position)["sizeUsd"])
 
 
-def _coin_profit(position: Position) -> Cell:
-    cell = profit(position.unrealized_profit)
-    return Cell(f"{cell.text} {coin(position)}", cell.style)
-
-
 _PRICES: list[Column[Position]] = [
-    Column("Entry", lambda p: price(p.entry_price), 1),
-    Column("Mark", lambda p: price(p.mark_price), 2),
-    Column("Liquidation", lambda p: price(p.liquidation_price), 1),
+    Column("Entry", lambda p: price(p.entry_price), 2),
+    Column("Mark", lambda p: price(p.mark_price), 3),
+    Column("Liquidation", lambda p: price(p.liquidation_price), 2),
     Column("Distance", _distance, 1),
 ]
 _USDM_POSITIONS: list[Column[Position]] = [
@@ -224,23 +219,23 @@ _USDM_POSITIONS: list[Column[Position]] = [
     Column("Side", _side, right=False),
     Column("Size", _size),
     *_PRICES,
-    Column("Unrealized PnL", lambda p: profit(p.unrealized_profit)),
-    Column("Notional", lambda p: amount(p.notional), 3),
-    Column("Margin", _margin, 2, right=False),
-    Column("Maint. margin", lambda p: amount(p.maint_margin), 4),
-    Column("Break-even", lambda p: price(p.break_even_price), 5),
-    Column("ADL", lambda p: words(p.adl), 6),
+    Column("Unreal. PnL", lambda p: profit(p.unrealized_profit)),
+    Column("Notional", lambda p: amount(p.notional), 4),
+    Column("Margin", _margin, 3, right=False),
+    Column("Maint. margin", lambda p: amount(p.maint_margin), 5),
+    Column("Break-even", lambda p: price(p.break_even_price), 6),
+    Column("ADL", lambda p: words(p.adl), 7),
 ]
 _COINM_POSITIONS: list[Column[Position]] = [
     Column("Symbol", lambda p: words(p.symbol), right=False),
     Column("Side", _side, right=False),
     Column("Contracts", _size),
-    Column("Coin", _in_coin, 1),
-    Column("USD", _in_usd, 1),
+    Column("Coin", _in_coin),
+    Column("USD", _in_usd),
     *_PRICES,
-    Column("Unrealized PnL", _coin_profit),
+    Column("Unreal. PnL", lambda p: profit(p.unrealized_profit)),
     Column("Lever", _leverage, 3),
     Column("Margin", _margin, 3, right=False),
-    Column("Maint. margin", lambda p: amount(p.maint_margin), 4),
-    Column("Break-even", lambda p: price(p.break_even_price), 5),
+    Column("Maint. margin", lambda p: amount(p.maint_margin), 5),
+    Column("Break-even", lambda p: price(p.break_even_price), 6),
 ]

@@ -58,7 +58,8 @@ class Lines:
 
     def _event(self, body: Row) -> Iterator[tuple[str, str, str]]:
         tell = _EVENTS.get(body["event"], Lines._unknown)
-        return tell(self, body)
+        told = list(tell(self, body))
+        yield from told or self._unknown(body)
 
     def _account_update(self, body: Row) -> Iterator[tuple[str, str, str]]:
         why = self._why(body)
@@ -109,6 +110,11 @@ class Lines:
         elif "unrealizedProfit" in before and len(before) == 1:
             change = self._change(before["unrealizedProfit"], row["unrealizedProfit"])
             yield f"unrealized PnL {change}"
+        elif before and not before.keys() & {"positionAmt", "marginType"}:
+            yield "  ".join(
+                f"{field} {amount(old)} {ARROW} {amount(row[field])}"
+                for field, old in before.items()
+            )
 
     def _sized(self, before: Any, row: Row) -> str:
         size = f"{amount(before)} {ARROW} {amount(row.get('positionAmt'))}"
@@ -118,7 +124,7 @@ class Lines:
         return f"{size} @ {amount(row.get('entryPrice'))}  PnL {profit}"
 
     def _change(self, before: Any, after: Any) -> str:
-        added = self._palette.by_sign(signed(str(difference(before, after))))
+        added = self._palette.by_sign(signed(difference(before, after)))
         return f"{amount(before)} {ARROW} {amount(after)}  {added}"
 
     def _config(self, body: Row) -> Iterator[tuple[str, str, str]]:
@@ -186,7 +192,8 @@ class Lines:
     def _strategy(self, body: Row) -> Iterator[tuple[str, str, str]]:
         row = body["strategy"]
         code = row.get("opCode")
-        why = words.OP_CODES.get(code, f"code {plain(code)}") if code is not None else ""
+        known = words.OP_CODES.get(code) if isinstance(code, int) else None
+        why = known or ("" if code is None else f"code {plain(code)}")
         text = f"{_of(row, 'strategyType', 'strategyId', 'strategyStatus')}  {why}"
         yield "STRATEGY", row.get("symbol", ""), text
 
@@ -290,5 +297,7 @@ def _at(price: Any) -> str:
     return f" @ {amount(price)}" if decimal(price) else ""
 
 
-def _on_off(mode: bool | None) -> str:
-    return "?" if mode is None else "on" if mode else "off"
+def _on_off(mode: Any) -> str:
+    if isinstance(mode, bool):
+        return "on" if mode else "off"
+    return "?" if mode is None else plain(mode)

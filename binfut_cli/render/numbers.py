@@ -1,5 +1,6 @@
 """Amounts as people read them: grouped, without padding, every digit that counts kept."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ from binfut_cli.render.escape import plain
 from binfut_cli.wire import decimal
 
 NONE = "–"
+_WHOLE = re.compile(r"[+-]?[0-9,]+").match
 
 
 def amount(value: Any) -> str:
@@ -34,7 +36,7 @@ def percent(value: Any) -> str:
 
 def price(value: Any) -> str:
     """A price; "none" where the exchange writes 0 for "there is none"."""
-    return "none" if value is not None and not decimal(value) else amount(value)
+    return "none" if decimal(value) == 0 else amount(value)
 
 
 def difference(before: Any, after: Any) -> Decimal | None:
@@ -44,7 +46,7 @@ def difference(before: Any, after: Any) -> Decimal | None:
 
 
 def aligned(shown: list[str]) -> list[str]:
-    """Pad behind the decimal point, so that a right-aligned column lines up on it."""
-    tails = [len(text) - text.index(".") if "." in text else 0 for text in shown]
+    """Pad what follows the whole part, so that a right-aligned column lines up on the point."""
+    tails = [len(text) - found.end() if (found := _WHOLE(text)) else 0 for text in shown]
     widest = max(tails, default=0)
     return [text + " " * (widest - tail) for text, tail in zip(shown, tails, strict=True)]

@@ -1,14 +1,15 @@
-"""Tables for people, drawn by rich. What is shown is decided here; how wide it may be, by `fit`."""
+"""Tables for people: aligned columns that fit the terminal. rich measures and colours the cells.
+
+Its own tables cut what does not fit and cannot line numbers up on their decimal point.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import Generic, TypeVar
 
 from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.color import ColorSystem
+from rich.style import Style
 
 from binfut_cli.render import numbers
 from binfut_cli.render.escape import plain
@@ -16,7 +17,7 @@ from binfut_cli.render.escape import plain
 R = TypeVar("R")
 
 GAP = 2  # blanks between columns
-INDENT = 2
+INDENT = 1
 GAIN, LOSS, FAINT, WARN, BAD = "green", "red", "dim", "yellow", "bold red"
 
 
@@ -77,21 +78,14 @@ def draw(columns: Sequence[Column[R]], rows: Sequence[R], width: int | None, col
     Whole columns are dropped, never a digit: what is shown is shown whole.
     """
     cells = [_column(column, rows) for column in columns]
-    widths = [max(cell_len(cell.text) for cell in column) for column in cells]
+    widths = [cell_len(column[0].text) for column in cells]
     kept = fit(widths, [column.rank for column in columns], width)
-    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, show_header=False)
-    for index in kept:
-        table.add_column(
-            justify="right" if columns[index].right else "left",
-            no_wrap=True,
-            overflow="ignore",
-            min_width=widths[index],
-        )
-    for line in range(len(rows) + 1):
-        table.add_row(*(Text(cells[i][line].text, style=cells[i][line].style) for i in kept))
+    lines = (
+        (" " * GAP).join(_styled(cells[i][line], colour) for i in kept)
+        for line in range(len(rows) + 1)
+    )
     dropped = tuple(columns[i].title for i in range(len(columns)) if i not in kept)
-    needed = INDENT + sum(widths[i] + GAP for i in kept)
-    return Drawn(_indented(table, needed, colour), dropped)
+    return Drawn("".join(f"{' ' * INDENT}{line.rstrip()}\n" for line in lines), dropped)
 
 
 def fit(widths: Sequence[int], ranks: Sequence[int], width: int | None) -> list[int]:
@@ -108,27 +102,24 @@ def fit(widths: Sequence[int], ranks: Sequence[int], width: int | None) -> list[
 
 
 def _column(column: Column[R], rows: Sequence[R]) -> list[Cell]:
-    """The title and the cells of a column, numbers lined up on their decimal point."""
+    """The title and the cells of a column, padded to one width; numbers line up on their point."""
     cells = [column.cell(row) for row in rows]
     if column.right:
         texts = numbers.aligned([cell.text for cell in cells])
         cells = [Cell(text, cell.style) for text, cell in zip(texts, cells, strict=True)]
-    return [Cell(column.title, "bold"), *cells]
+    whole = [Cell(column.title, "bold"), *cells]
+    width = max(cell_len(cell.text) for cell in whole)
+    return [Cell(_padded(cell.text, width, column.right), cell.style) for cell in whole]
 
 
-def _indented(table: Table, width: int, colour: bool) -> str:
-    console = Console(
-        file=StringIO(),
-        width=width,
-        color_system="standard" if colour else None,
-        force_terminal=colour,
-        no_color=not colour,
-        highlight=False,
-        emoji=False,
-        markup=False,
-        legacy_windows=False,
-    )
-    with console.capture() as captured:
-        console.print(table)
-    lines = (line.rstrip() for line in captured.get().splitlines())
-    return "".join(f"{' ' * INDENT}{line}\n" for line in lines)
+def _padded(text: str, width: int, right: bool) -> str:
+    """Pad by what the text takes on the screen: a Chinese sign takes two columns."""
+    blanks = " " * (width - cell_len(text))
+    return blanks + text if right else text + blanks
+
+
+def _styled(cell: Cell, colour: bool) -> str:
+    """A cell's text, between escape sequences if in colour."""
+    if not colour or not cell.style:
+        return cell.text
+    return Style.parse(cell.style).render(cell.text, color_system=ColorSystem.STANDARD)

@@ -93,7 +93,7 @@ class Merger:
         return [self._event(message, batch.time_ms) for message in batch.messages]
 
     def _event(self, message: Message, time_ms: int) -> Record:
-        payload = message[1]
+        payload = self._redactor.clean(message[1])
         try:
             event = decode(payload, self._market)
         except Unreadable as exc:
@@ -111,10 +111,9 @@ class Merger:
             "transactionTime": event.transaction_time,
         }
         body = beside(head, event.body)
-        raw = self._redactor.clean(payload) if self._keep_raw else None
+        raw = payload if self._keep_raw else None
         return Record("event", self._market, time_ms, "stream", body, raw)
 
     def _raw(self, payload: bytes, reason: str, time_ms: int) -> Record:
-        clean = self._redactor.clean(payload)
-        body: Row = {"reason": reason, "text": clean.decode("utf-8", "backslashreplace")}
-        return Record("raw", self._market, time_ms, "stream", body, clean)
+        body: Row = {"reason": reason, "text": payload.decode("utf-8", "backslashreplace")}
+        return Record("raw", self._market, time_ms, "stream", body, payload)

@@ -5,18 +5,16 @@ could not be read), `gap` (an interval whose changes may not have been seen), `r
 that a new snapshot has otherwise), `status` (LIVE, GAP … and why), `stop` (the end, with counts).
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from binfut_cli.markets import Market
 from binfut_cli.wire import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One thing to say; `time_ms` is when it was received or noticed, by this computer's clock.
 
-    `market` is None where it is about several.
+    `market` is None where it is about several. A tuple, because one is made for every event.
     """
 
     type: str
