@@ -1,0 +1,103 @@
+"""What many tests need: a sandbox's account as the client sees it, and the real program."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from binfut_cli import credentials
+from binfut_cli.account import Account
+from binfut_cli.markets import DIALECTS, Endpoints, Market
+from binfut_cli.sandbox import Sandbox
+
+
+def place(box: Sandbox, market: Market) -> Endpoints:
+    """Where a market of the sandbox is."""
+    stream = box.stream[market] + DIALECTS[market].stream_path
+    return Endpoints(box.rest[market], box.ws_api[market], stream)
+
+
+def account(box: Sandbox, market: Market = Market.USDM, **options: Any) -> Account:
+    """The sandbox's first account, as a client that holds its key."""
+    key = credentials.sandbox(box.accounts[0].api_key, box.accounts[0].secret)
+    options.setdefault("timeout_s", 5.0)
+    return Account(market, place(box, market), key, **options)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run of the program ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+def environment(box: Sandbox | None = None, **more: str) -> dict[str, str]:
+    """A clean environment, with the key of a sandbox's first account if one is given."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("BINFUT_", "BINANCE_"))}
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
+        kept.pop(name, None)
+    if box is not None:
+        key = box.accounts[0]
+        kept |= {"BINFUT_API_KEY": key.api_key, "BINFUT_API_SECRET": key.secret}
+    return kept | more
+
+
+def command(*arguments: str) -> list[str]:
+    """The program's command line."""
+    return [sys.executable, "-m", "binfut_cli", *arguments]
+
+
+def binfut(*arguments: str, env: dict[str, str] | None = None, cwd: str | None = None) -> Ended:
+    """Run the real program to its end."""
+    done = subprocess.run(
+        command(*arguments),
+        env=environment() if env is None else env,
+        cwd=cwd,
+        capture_output=True,
+        timeout=30,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def at(box: Sandbox, market: Market = Market.USDM) -> list[str]:
+    """The options that lead the program to a running sandbox."""
+    return ["--env", "sandbox", "--market", market.value, "--rest-url", box.rest[market],
+            "--ws-api-url", box.ws_api[market]]  # fmt: skip
+
+
+class Watching:
+    """A `binfut watch` that runs; leave the block to end it."""
+
+    def __init__(self, *arguments: str, env: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            command("watch", *arguments), env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def __enter__(self) -> "Watching":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate(timeout=10)
+
+    def line(self) -> str:
+        """The next line of standard output."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().decode()
+
+    def end(self, with_signal: signal.Signals = signal.SIGTERM) -> Ended:
+        """Send a signal, and read what is left."""
+        self.process.send_signal(with_signal)
+        return self.rest()
+
+    def rest(self) -> Ended:
+        """Wait for the end, and read what is left."""
+        out, err = self.process.communicate(timeout=10)
+        return Ended(self.process.returncode, out.decode(), err.decode())

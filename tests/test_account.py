@@ -1,0 +1,125 @@
+"""Signed questions over real sockets, answered by an exchange that checks them."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+import requests
+
+from binfut_cli import credentials
+from binfut_cli.account import Account, Question, system_ms
+from binfut_cli.errors import AuthError, ClockError, ExchangeError
+from binfut_cli.markets import Market
+from binfut_cli.sandbox import Sandbox
+from tests.support import account, place
+
+
+@pytest.fixture
+def usdm(box: Sandbox) -> Iterator[Account]:
+    with account(box) as found:
+        yield found
+
+
+@pytest.fixture
+def coinm(box: Sandbox) -> Iterator[Account]:
+    with account(box, Market.COINM) as found:
+        yield found
+
+
+def test_usdm_status_joins_both_replies(usdm: Account) -> None:
+    found = usdm.status()
+    position = next(row for row in found.document["positions"] if row["symbol"] == "BTCUSDT")
+    assert position["positionAmt"] == "1.500"  # byte for byte
+    assert {"entryPrice", "markPrice", "liquidationPrice", "maintMargin"} <= position.keys()
+    assert "unRealizedProfit" not in position
+    assert found.status.total_wallet_balance == found.document["totalWalletBalance"]
+
+
+def test_coinm_status_has_no_totals_and_every_symbol(coinm: Account) -> None:
+    found = coinm.status()
+    assert found.status.total_wallet_balance is None
+    live = [row for row in found.status.positions if Decimal(row.position_amt)]
+    assert len(live) == 2
+    assert len(found.status.positions) > 10
+
+
+def test_both_questions_are_asked_on_one_connection(box: Sandbox, usdm: Account) -> None:
+    usdm.status()
+    assert usdm.weight is not None
+    assert usdm.weight.count == 5 + 5 + 5  # the handshake and two questions
+
+
+def test_settings_are_asked_for_only_when_wanted(usdm: Account) -> None:
+    assert "symbolConfig" not in usdm.status().document
+    found = usdm.status(settings=True).document
+    assert found["multiAssetsMargin"] is False
+    leverage = {row["symbol"]: row["leverage"] for row in found["symbolConfig"]}
+    assert leverage["BTCUSDT"] == "20"
+    assert next(r for r in found["positions"] if r["symbol"] == "BTCUSDT")["leverage"] == "20"
+
+
+@pytest.mark.parametrize("ahead_ms", [-30_000, 30_000])
+def test_a_clock_that_is_off_is_corrected_once(box: Sandbox, usdm: Account, ahead_ms: int) -> None:
+    box.shift_clock(ahead_ms)
+    assert usdm.status().status.assets
+    assert usdm.status().status.assets  # the offset is remembered
+
+
+@pytest.mark.parametrize("ahead_ms", [-3_600_000, 3_600_000])
+def test_a_clock_an_hour_off_must_be_set(box: Sandbox, usdm: Account, ahead_ms: int) -> None:
+    box.shift_clock(ahead_ms)
+    with pytest.raises(ClockError, match=r"3[56]\d\d s (ahead of|behind)") as caught:
+        usdm.status()
+    assert caught.value.exchange_code == -1021
+
+
+def test_a_wrong_secret_is_said_to_be_one(box: Sandbox) -> None:
+    key = credentials.sandbox(box.accounts[0].api_key, "x" * 64)
+    with (
+        Account(Market.USDM, place(box, Market.USDM), key) as found,
+        pytest.raises(AuthError, match="-1022"),
+    ):
+        found.status()
+
+
+def test_an_unknown_key_is_said_to_be_one(box: Sandbox) -> None:
+    key = credentials.sandbox("y" * 64, "x" * 64)
+    with (
+        Account(Market.COINM, place(box, Market.COINM), key) as found,
+        pytest.raises(AuthError, match="-2015"),
+    ):
+        found.status()
+
+
+def test_a_listen_key_is_made_once_and_extended(usdm: Account) -> None:
+    key = usdm.start_listen_key()
+    assert usdm.start_listen_key() == key  # the account's one key
+    assert usdm.extend_listen_key() in ("", key)
+
+
+def test_a_listen_key_that_is_gone_is_told_by_its_code(box: Sandbox, usdm: Account) -> None:
+    usdm.start_listen_key()
+    headers = {"X-MBX-APIKEY": box.accounts[0].api_key}
+    requests.delete(f"{box.rest['usdm']}/fapi/v1/listenKey", headers=headers, timeout=5)
+    with pytest.raises(ExchangeError) as caught:
+        usdm.extend_listen_key()
+    assert caught.value.exchange_code == -1125
+
+
+def test_nothing_that_changes_an_account_can_be_asked(usdm: Account) -> None:
+    with pytest.raises(PermissionError):
+        usdm.ask([Question("order.place", {"symbol": "BTCUSDT"})])
+
+
+def test_a_connection_that_was_lost_while_idle_is_opened_again(box: Sandbox) -> None:
+    with account(box) as found:
+        before = found.status()
+        assert found._connection is not None
+        found._connection._sock.close()
+        assert found.status().status == before.status
+
+
+def test_the_time_of_a_snapshot_is_this_computers() -> None:
+    with Sandbox.start() as box, account(box, now_ms=system_ms) as found:
+        before = system_ms()
+        assert before <= found.status().time_ms <= system_ms()
