@@ -6,8 +6,9 @@ A clock that is off is measured and corrected once. REST stands in where the WS-
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,10 +27,11 @@ from binfut_cli.markets import DIALECTS, Endpoints, Market
 from binfut_cli.models import AccountStatus, joined
 from binfut_cli.protocol import RateLimit, Reply
 from binfut_cli.refusals import refused_by_status
-from binfut_cli.signing import Param, sign_ws
+from binfut_cli.signing import Param, rest_query, sign_rest, sign_ws
 from binfut_cli.transport import ws
 from binfut_cli.transport.deadline import Deadline
 from binfut_cli.transport.frames import PONG
+from binfut_cli.transport.parallel import in_parallel
 from binfut_cli.wire import Row
 
 RECV_WINDOW_MS = 5000
@@ -41,6 +43,15 @@ class Question:
     """A WS-API method with its parameters; the key, the time and a signature are added."""
 
     method: str
+    params: dict[str, Param] = field(default_factory=dict)
+    signed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """A REST path with its parameters; the key is added, and a signature unless it is public."""
+
+    path: str
     params: dict[str, Param] = field(default_factory=dict)
     signed: bool = True
 
@@ -77,7 +88,7 @@ class Account:
         self._endpoints = endpoints
         self._credentials = credentials
         self._timeout_s = timeout_s
-        self._now_ms = now_ms
+        self.now_ms = now_ms
         self._dialect = DIALECTS[market]
         self._connection: ws.Connection | None = None
         self._last_id = 0
@@ -122,7 +133,7 @@ class Account:
             document = with_settings(document, _mapping(answers[2], questions[2].method))
         checked = wire.convert(document, AccountStatus, questions[0].method)
         document = with_derived(self.market, document, checked)
-        return Snapshot(self.market, self._now_ms(), document, checked, self.weight)
+        return Snapshot(self.market, self.now_ms(), document, checked, self.weight)
 
     def ask(self, questions: Sequence[Question]) -> list[Any]:
         """Send all questions at once and return their results, in order.
@@ -153,6 +164,19 @@ class Account:
         -1125 if the key is gone. Returns "" if the exchange does not say which key it extended.
         """
         return self._listen_key("userDataStream.ping", "PUT")
+
+    def get(self, *requests: Get) -> list[Any]:
+        """Send REST requests side by side and return their answers, in order.
+
+        For what the WS-API has no method for. Raises the first refusal; after -1021 the clock's
+        offset is measured and all is asked once more.
+        """
+        deadline = Deadline(self._timeout_s, f"The {self._dialect.title} REST API")
+        try:
+            return self._get(requests, deadline)
+        except ClockError:
+            self._offset_ms = self._measure_offset(deadline)
+            return self._get(requests, deadline)
 
     def pump(self) -> None:
         """Answer what the idle connection was asked meanwhile (pings); drop it if it has ended."""
@@ -218,7 +242,7 @@ class Account:
             except ws.HandshakeRefused as exc:
                 what = f"The connection to the {self._dialect.title} WebSocket API"
                 raise refused_by_status(
-                    self.market, what, exc.status, exc.headers, exc.body, self._now_ms()
+                    self.market, what, exc.status, exc.headers, exc.body, self.now_ms()
                 ) from exc
         return self._connection
 
@@ -228,7 +252,7 @@ class Account:
             params |= {
                 "apiKey": self._credentials.api_key.reveal(),
                 "recvWindow": RECV_WINDOW_MS,
-                "timestamp": self._now_ms() + self._offset_ms,
+                "timestamp": self.now_ms() + self._offset_ms,
             }
             params = sign_ws(params, self._credentials.signer)
         return protocol.request(id_, question.method, params)
@@ -238,9 +262,9 @@ class Account:
 
     def _measure_offset(self, deadline: Deadline) -> int:
         """How far the exchange's clock is ahead of ours, in ms, as seen half way of a question."""
-        sent = self._now_ms()
+        sent = self.now_ms()
         server = self._server_time(deadline)
-        offset = server - (sent + self._now_ms()) // 2
+        offset = server - (sent + self.now_ms()) // 2
         if abs(offset) > MAX_OFFSET_MS:
             raise ClockError(
                 f"This computer's clock is {abs(offset) // 1000} s "
@@ -276,19 +300,36 @@ class Account:
             answer = self._over_rest(rest_method, self._dialect.listen_key_path, self._deadline())
         return _checked_key(_mapping(answer, method).get("listenKey", ""))
 
-    def _over_rest(self, method: str, path: str, deadline: Deadline) -> Any:
+    def _get(self, requests: Sequence[Get], deadline: Deadline) -> list[Any]:
+        calls = [partial(self._over_rest, "GET", each.path, deadline, each) for each in requests]
+        return in_parallel(calls)
+
+    def _query(self, request: Get) -> str:
+        if not request.signed:
+            return rest_query(request.params)
+        clock: dict[str, Param] = {
+            "recvWindow": RECV_WINDOW_MS,
+            "timestamp": self.now_ms() + self._offset_ms,
+        }
+        return sign_rest({**request.params, **clock}, self._credentials.signer)
+
+    def _over_rest(
+        self, method: str, path: str, deadline: Deadline, request: Get | None = None
+    ) -> Any:
         from binfut_cli.transport import rest  # 60 ms that a run without a fault never pays
 
         if (method, path) not in protocol.ALLOWED_PATHS:
             raise PermissionError(f"binfut does not send {method} {path}")
         what = f"{method} {path}"
-        url = self._endpoints.rest + path
+        query = self._query(request) if request else ""
+        url = f"{self._endpoints.rest}{path}{'?' if query else ''}{query}"
         headers = {"X-MBX-APIKEY": self._credentials.api_key.reveal()}
         response = rest.send(method, url, headers, deadline)
         if response.status != 200:
             raise refused_by_status(
-                self.market, what, response.status, response.headers, response.body, self._now_ms()
+                self.market, what, response.status, response.headers, response.body, self.now_ms()
             )
+        self.weight = _used_weight(response.headers) or self.weight
         return wire.loads(response.body, what)
 
 
@@ -311,6 +352,12 @@ def with_settings(document: Row, old: Row) -> Row:
 
 def _settings(row: Row) -> Row:
     return {key: row[key] for key in ("leverage", "isolated") if key in row}
+
+
+def _used_weight(headers: Mapping[str, str]) -> RateLimit | None:
+    """The request weight used this minute, from a REST answer; its limit is not told there."""
+    used = headers.get("x-mbx-used-weight-1m", "")
+    return RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 0, int(used)) if used.isdecimal() else None
 
 
 def _texts(connection: ws.Connection, deadline: Deadline) -> Iterator[bytes]:

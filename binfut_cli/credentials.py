@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -15,10 +15,14 @@ API_SECRET = "BINFUT_API_SECRET"
 PRIVATE_KEY_FILE = "BINFUT_PRIVATE_KEY_FILE"
 PASSPHRASE = "BINFUT_PRIVATE_KEY_PASSPHRASE"
 NAMES = (API_KEY, API_SECRET, PRIVATE_KEY_FILE, PASSPHRASE)
+PRIVATE_KEY = "private key"  # the PEM itself: never a variable's name, because stores alone have it
 
-_MAX_KEY_FILE = 64 * 1024
+Learn = Callable[[str], object]
+"""What is told every secret that is read, so that it can be hidden wherever it turns up."""
+
 _HOW = (
-    f"Set {API_KEY} and {API_SECRET} (or {PRIVATE_KEY_FILE}) in the environment or in .env here; "
+    "Keep one with binfut profile add NAME, or "
+    f"set {API_KEY} and {API_SECRET} (or {PRIVATE_KEY_FILE}) in the environment or in .env here; "
     "--env sandbox needs no key."
 )
 
@@ -71,28 +75,37 @@ class Variable:
     source: str
 
 
-def load(variables: Mapping[str, Variable]) -> Credentials:
+def load(variables: Mapping[str, Variable], learn: Learn = bool) -> Credentials:
     """Make credentials of what was found; raise ConfigError for what cannot be a key."""
+    for name, variable in variables.items():
+        if name != PRIVATE_KEY_FILE:
+            learn(variable.value.reveal())
     key = variables.get(API_KEY)
     if key is None:
         raise ConfigError("No API key is set.", hint=_HOW)
     _check_text(API_KEY, key)
-    secret, key_file = variables.get(API_SECRET), variables.get(PRIVATE_KEY_FILE)
-    if secret and key_file:
-        raise ConfigError(
-            f"Both {API_SECRET} and {PRIVATE_KEY_FILE} are set.", hint="Remove one of the two."
-        )
-    if secret:
-        _check_text(API_SECRET, secret)
-        return Credentials(key.value, hmac_signer(secret.value.reveal()), key.source)
-    if key_file:
-        return Credentials(key.value, _from_file(key_file, variables.get(PASSPHRASE)), key.source)
-    raise ConfigError(f"{API_KEY} is set, but nothing to sign with.", hint=_HOW)
+    return Credentials(key.value, _signer(variables, learn), key.source)
 
 
 def sandbox(api_key: str, secret: str) -> Credentials:
     """Credentials of a sandbox account."""
     return Credentials(Secret(api_key), hmac_signer(secret), "the sandbox")
+
+
+def _signer(variables: Mapping[str, Variable], learn: Learn) -> Signer:
+    """What signs: exactly one of an HMAC secret, a private key and a private key's file."""
+    ways = [name for name in (API_SECRET, PRIVATE_KEY, PRIVATE_KEY_FILE) if name in variables]
+    if not ways:
+        raise ConfigError(f"{API_KEY} is set, but nothing to sign with.", hint=_HOW)
+    if len(ways) > 1:
+        raise ConfigError(f"Both {ways[0]} and {ways[1]} are set.", hint="Remove one of the two.")
+    found = variables[ways[0]]
+    if ways == [API_SECRET]:
+        _check_text(API_SECRET, found)
+        return hmac_signer(found.value.reveal())
+    if ways == [PRIVATE_KEY_FILE]:
+        return _from_file(found, variables.get(PASSPHRASE), learn)
+    return _from_pem(found.value.reveal().encode(), found.source, variables.get(PASSPHRASE))
 
 
 def _check_text(name: str, variable: Variable) -> None:
@@ -104,22 +117,21 @@ def _check_text(name: str, variable: Variable) -> None:
         )
 
 
-def _from_file(variable: Variable, passphrase: Variable | None) -> Signer:
+def _from_file(variable: Variable, passphrase: Variable | None, learn: Learn) -> Signer:
+    from binfut_cli.keys import files  # a key in the environment needs none of it
+
     path = Path(os.path.expanduser(variable.value.reveal()))  # unlike Path's own, never raises
-    try:
-        with path.open("rb") as file:
-            pem = file.read(_MAX_KEY_FILE)
-    except (OSError, ValueError) as exc:
-        why = exc.strerror if isinstance(exc, OSError) else exc
-        raise ConfigError(
-            f"The private key {os.fspath(path)!r} cannot be read: {why}.",
-            hint=f"Check {PRIVATE_KEY_FILE} ({variable.source}).",
-        ) from exc
+    pem = files.read_private(path, "The private key")
+    learn(pem.decode("utf-8", "surrogateescape"))
+    return _from_pem(pem, repr(os.fspath(path)), passphrase)
+
+
+def _from_pem(pem: bytes, where: str, passphrase: Variable | None) -> Signer:
     words = passphrase.value.reveal().encode() if passphrase else None
     try:
         return private_key_signer(pem, words)
     except UnreadableKey as exc:
         raise ConfigError(
-            f"{os.fspath(path)!r} is no key to sign with: {exc}.",
+            f"{where} is no key to sign with: {exc}.",
             hint=f"Give an Ed25519 or RSA key in PEM; its passphrase goes into {PASSPHRASE}.",
         ) from exc

@@ -19,7 +19,7 @@ def with_derived(market: Market, document: Row, status: AccountStatus) -> Row:
         for row, asset in zip(document["assets"], status.assets, strict=True)
     ]
     positions = [
-        {**row, "derived": position_figures(market, position)}
+        {**row, "derived": position_figures(market, status, position)}
         for row, position in zip(document["positions"], status.positions, strict=True)
     ]
     whole = {**document, "assets": assets, "positions": positions}
@@ -44,11 +44,12 @@ def asset_figures(market: Market, status: AccountStatus, asset: Asset) -> Row:
     return {"marginRatio": text(ratio)}
 
 
-def position_figures(market: Market, position: Position) -> Row:
-    """Distance to liquidation, the margin ratio if isolated, and on coinm the size in words."""
+def position_figures(market: Market, status: AccountStatus, position: Position) -> Row:
+    """Distance to liquidation, margin ratio and return; on coinm the size in coin and USD too."""
     figures: Row = {
         "liquidationDistance": text(liquidation_distance(position)),
-        "marginRatio": text(isolated_ratio(position)),
+        "marginRatio": text(position_ratio(market, status, position)),
+        "roe": text(return_on_margin(position)),
     }
     if market is Market.COINM:
         size = contract_size(position)
@@ -89,20 +90,55 @@ def _are_totals(usdt: Asset, status: AccountStatus) -> bool:
 def margin_ratio(maint_margin: object, margin_balance: object) -> Decimal | None:
     """maintMargin / marginBalance: liquidation begins at 1.
 
-    None without a position; and without a positive balance, where no ratio says how bad it is.
+    None without a maintenance margin. Infinite where one is needed but no balance stands against
+    it: an alert on the ratio must not miss the worst there is.
     """
     maint, balance = decimal(maint_margin), decimal(margin_balance)
-    if not maint or balance is None or balance <= 0:
+    if not maint or balance is None:
         return None
-    return _rounded(maint / balance)
+    return rounded(maint / balance) if balance > 0 else Decimal("Infinity")
+
+
+def position_ratio(market: Market, status: AccountStatus, position: Position) -> Decimal | None:
+    """The margin ratio that decides over a position: its own if isolated, else its pool's.
+
+    A cross position draws on its margin asset's balance, in multi-assets mode on the account's.
+    """
+    if not decimal(position.position_amt):
+        return None
+    if position.is_isolated:
+        return isolated_ratio(position)
+    if market is Market.USDM and totals_unit(status) == "USD":
+        return margin_ratio(status.total_maint_margin, status.total_margin_balance)
+    name = margin_asset(market, position)
+    for asset in status.assets:
+        if asset.asset == name:
+            return margin_ratio(asset.maint_margin, asset.margin_balance)
+    return None
+
+
+def margin_asset(market: Market, position: Position) -> str | None:
+    """The asset a position is margined in: as told, or on coinm the coin in its symbol."""
+    if position.margin_asset is not None or market is Market.USDM:
+        return position.margin_asset
+    return position.symbol.split("USD")[0]
 
 
 def isolated_ratio(position: Position) -> Decimal | None:
     """maintMargin / (isolatedWallet + unrealizedProfit) of an isolated position."""
     wallet, profit = decimal(position.isolated_wallet), decimal(position.unrealized_profit)
-    if not position.is_isolated or wallet is None or profit is None:
+    if wallet is None or profit is None:
         return None
     return margin_ratio(position.maint_margin, wallet + profit)
+
+
+def return_on_margin(position: Position) -> Decimal | None:
+    """unrealizedProfit / positionInitialMargin: what the exchange's pages call ROE."""
+    profit = decimal(position.unrealized_profit)
+    margin = decimal(position.position_initial_margin)
+    if profit is None or not margin or not decimal(position.position_amt):
+        return None
+    return rounded(profit / margin)
 
 
 def liquidation_distance(position: Position) -> Decimal | None:
@@ -110,7 +146,7 @@ def liquidation_distance(position: Position) -> Decimal | None:
     liquidation, mark = decimal(position.liquidation_price), decimal(position.mark_price)
     if not liquidation or liquidation < 0 or not mark or not decimal(position.position_amt):
         return None
-    return _rounded(abs(liquidation - mark) / mark)
+    return rounded(abs(liquidation - mark) / mark)
 
 
 def contract_size(position: Position) -> Decimal | None:
@@ -128,7 +164,7 @@ def contract_size(position: Position) -> Decimal | None:
     return whole if whole and abs(exact - whole) <= _SAME_SIZE * whole else None
 
 
-def _rounded(ratio: Decimal) -> Decimal:
+def rounded(ratio: Decimal) -> Decimal:
     """To eight places; unlike `quantize`, this has no greatest ratio."""
     return Decimal(f"{ratio:.8f}")
 
@@ -137,5 +173,5 @@ def text(figure: Decimal | None) -> str | None:
     """A computed figure as JSON carries it: a plain decimal string without padding."""
     if figure is None:
         return None
-    plain = f"{figure:f}"
+    plain = f"{figure:f}"  # "Infinity" stays a word
     return plain.rstrip("0").rstrip(".") if "." in plain else plain

@@ -127,6 +127,9 @@ _BASES = {  # REST base, WS-API base, stream base; demo has no WS-API host of it
     ),
 }
 
+# Where the exchange tells what a key may do; the practice grounds have no such host.
+KEY_BASE = "https://api.binance.com"
+
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
@@ -135,6 +138,14 @@ class Overrides:
     rest: str | None = None
     ws_api: str | None = None
     stream: str | None = None
+
+    def over(self, others: "Overrides") -> "Overrides":
+        """These, and where they leave the table's, the others."""
+        return Overrides(
+            self.rest if self.rest is not None else others.rest,
+            self.ws_api if self.ws_api is not None else others.ws_api,
+            self.stream if self.stream is not None else others.stream,
+        )
 
     def complete(self) -> bool:
         """Whether nothing of the table is needed any more."""

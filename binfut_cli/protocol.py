@@ -31,12 +31,25 @@ ALLOWED_METHODS = frozenset(
 )
 ALLOWED_PATHS = frozenset(
     {
+        ("GET", "/sapi/v1/account/apiRestrictions"),
         ("POST", "/fapi/v1/listenKey"),
         ("PUT", "/fapi/v1/listenKey"),
         ("GET", "/fapi/v1/time"),
+        ("GET", "/fapi/v1/accountConfig"),
+        ("GET", "/fapi/v1/symbolConfig"),
+        ("GET", "/fapi/v1/feeBurn"),
+        ("GET", "/fapi/v1/openOrders"),
+        ("GET", "/fapi/v1/openAlgoOrders"),
+        ("GET", "/fapi/v1/premiumIndex"),
+        ("GET", "/fapi/v1/income"),
         ("POST", "/dapi/v1/listenKey"),
         ("PUT", "/dapi/v1/listenKey"),
         ("GET", "/dapi/v1/time"),
+        ("GET", "/dapi/v1/positionSide/dual"),
+        ("GET", "/dapi/v1/openOrders"),
+        ("GET", "/dapi/v1/openAlgoOrders"),
+        ("GET", "/dapi/v1/premiumIndex"),
+        ("GET", "/dapi/v1/income"),
     }
 )
 ALLOWED_STREAM_METHODS = frozenset({"SUBSCRIBE", "LIST_SUBSCRIPTIONS"})

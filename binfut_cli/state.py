@@ -16,6 +16,7 @@ from binfut_cli.wire import Row, decimal, same
 # available balance, notional, liquidation price) moves with the mark price.
 BALANCE_FIELDS = ("walletBalance", "crossWalletBalance")
 POSITION_FIELDS = ("positionAmt", "entryPrice", "isolatedWallet", "marginType")
+_FLAT: Row = {"positionAmt": "0", "entryPrice": "0", "isolatedWallet": "0"}
 _ZERO_WHEN_ABSENT = frozenset(("walletBalance", "crossWalletBalance", "positionAmt", "entryPrice"))
 
 
@@ -36,6 +37,11 @@ class State:
     def __init__(self, document: Row) -> None:
         self.balances: dict[str, Row] = {row["asset"]: dict(row) for row in document["assets"]}
         self.positions = {leg(row): _position(row) for row in document["positions"]}
+        self._margin_types: dict[str, str] = {
+            row["symbol"]: _margin_type(row["isolated"])
+            for row in document.get("symbolConfig", ())
+            if "isolated" in row
+        }
         self.leverage: dict[str, Any] = {
             row["symbol"]: row["leverage"]
             for row in [*document.get("symbolConfig", ()), *document["positions"]]
@@ -46,15 +52,24 @@ class State:
     def apply(self, event: Event) -> None:
         """Fold an event in, and put into each of its changed rows the fields' `previous` values.
 
-        `previous` holds the fields that differ; it is null for a row that was not known before.
+        `previous` holds the fields that differ. It is null for an asset that was not known before;
+        a position that was not was flat, because the snapshot lists all that are not.
         """
         if event.name == "ACCOUNT_UPDATE":
             for row in event.body["balances"]:
                 self._fold(self.balances, row["asset"], row)
             for row in event.body["positions"]:
-                self._fold(self.positions, leg(row), row)
+                key = leg(row)
+                if key not in self.positions:
+                    self.positions[key] = self._flat(row["symbol"])
+                self._fold(self.positions, key, row)
         elif event.name == "ACCOUNT_CONFIG_UPDATE":
             self._configure(event.body)
+
+    def _flat(self, symbol: str) -> Row:
+        """A position that the snapshot did not list: nothing held, its margin type if known."""
+        known = self._margin_types.get(symbol)
+        return {**_FLAT, **({"marginType": known} if known else {})}
 
     def _fold(self, rows: dict[Any, Row], key: Any, row: Row) -> None:
         known = rows.get(key)
@@ -122,8 +137,12 @@ def _position(row: Row) -> Row:
     """A position row with its margin type in the stream's words, where the snapshot tells it."""
     known = dict(row)
     if "marginType" not in known and isinstance(known.get("isolated"), bool):
-        known["marginType"] = "isolated" if known["isolated"] else "cross"
+        known["marginType"] = _margin_type(known["isolated"])
     return known
+
+
+def _margin_type(isolated: bool) -> str:
+    return "isolated" if isolated else "cross"
 
 
 def _number(leverage: Any) -> Any:

@@ -22,7 +22,7 @@ Amount = Annotated[str, msgspec.Meta(pattern=AMOUNT)]
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
-_is_amount = re.compile(AMOUNT).match
+_is_amount = re.compile(AMOUNT).fullmatch
 _MAX_EXPONENT = 140  # what AMOUNT allows, for numbers that come without quotes
 
 # Invisible or steering characters that JSON lets through raw: DEL, C1, zero width, bidi, line

@@ -1,0 +1,220 @@
+# bash completion for binfut
+# Generated from the commands: python -m binfut_cli.manual
+
+_binfut_offer() {  # words of which one may stand here
+    local word
+    for word in "$@"; do
+        [[ $prefix$word == "$current"* ]] && COMPREPLY+=("$prefix$word")
+    done
+}
+
+_binfut_offer_several() {  # words of which several may stand here, with commas between
+    [[ $current == *,* ]] && prefix=$prefix${current:${#prefix}} && prefix=${prefix%,*},
+    compopt -o nospace 2>/dev/null
+    _binfut_offer "$@"
+}
+
+_binfut_offer_files() {
+    local name
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r name; do
+        COMPREPLY+=("$prefix$name")
+    done < <(compgen -f -- "${current:${#prefix}}")
+}
+
+_binfut_at() {  # what a command knows: its commands, options, and options with a value
+    commands=() options=() valued=''
+    case $at in
+        binfut)
+            commands=(account watch profile doctor schema sandbox completion)
+            options=(-V --version -h --help)
+            valued='  '
+            ;;
+        'binfut account')
+            commands=(status balances positions config orders income)
+            options=(-h --help)
+            valued='  '
+            ;;
+        'binfut account status')
+            commands=()
+            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut account balances')
+            commands=()
+            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut account positions')
+            commands=()
+            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut account config')
+            commands=()
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut account orders')
+            commands=()
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut account income')
+            commands=()
+            options=(--since --from --to --type --symbol --chart -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --rest-url --ws-api-url -h --help)
+            valued=' --since --from --to --type --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut watch')
+            commands=()
+            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --speed --color -q --quiet --timeout --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --speed --color --timeout --rest-url --ws-api-url --stream-url '
+            ;;
+        'binfut profile')
+            commands=(add list show remove default)
+            options=(--install-completion --show-completion -h --help)
+            valued='  '
+            ;;
+        'binfut profile add')
+            commands=()
+            options=(-e --env -m --market -o --output --private-key-file --secret-stdin --secret-file --store --default --no-check --no-key-check --i-know-this-key-can-withdraw -q --quiet --timeout --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -e --env -m --market -o --output --private-key-file --secret-file --store --timeout --rest-url --ws-api-url --stream-url '
+            ;;
+        'binfut profile list')
+            commands=()
+            options=(--json -h --help)
+            valued='  '
+            ;;
+        'binfut profile show')
+            commands=()
+            options=(--json -h --help)
+            valued='  '
+            ;;
+        'binfut profile remove')
+            commands=()
+            options=(-q --quiet -h --help)
+            valued='  '
+            ;;
+        'binfut profile default')
+            commands=()
+            options=(-q --quiet -h --help)
+            valued='  '
+            ;;
+        'binfut doctor')
+            commands=()
+            options=(-m --market -e --env -p --profile --json --report --color -q --quiet --no-key-check --i-know-this-key-can-withdraw --timeout --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile --report --color --timeout --rest-url --ws-api-url --stream-url '
+            ;;
+        'binfut schema')
+            commands=()
+            options=(-h --help)
+            valued='  '
+            ;;
+        'binfut sandbox')
+            commands=(serve)
+            options=(-h --help)
+            valued='  '
+            ;;
+        'binfut sandbox serve')
+            commands=()
+            options=(--port --tls --story --no-story --speed --seed -h --help)
+            valued=' --port --speed --seed '
+            ;;
+        'binfut completion')
+            commands=()
+            options=(-h --help)
+            valued='  '
+            ;;
+    esac
+}
+
+_binfut_values() {  # what an option, or the argument with this number, takes
+    case "$at $1" in
+        'binfut account status -m' | 'binfut account status --market') _binfut_offer usdm coinm all ;;
+        'binfut account status -e' | 'binfut account status --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut account status -p' | 'binfut account status --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut account status -o' | 'binfut account status --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account status --color') _binfut_offer auto always never ;;
+        'binfut account balances -m' | 'binfut account balances --market') _binfut_offer usdm coinm all ;;
+        'binfut account balances -e' | 'binfut account balances --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut account balances -p' | 'binfut account balances --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut account balances -o' | 'binfut account balances --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account balances --color') _binfut_offer auto always never ;;
+        'binfut account positions -m' | 'binfut account positions --market') _binfut_offer usdm coinm all ;;
+        'binfut account positions -e' | 'binfut account positions --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut account positions -p' | 'binfut account positions --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut account positions -o' | 'binfut account positions --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account positions --color') _binfut_offer auto always never ;;
+        'binfut account config -m' | 'binfut account config --market') _binfut_offer usdm coinm all ;;
+        'binfut account config -e' | 'binfut account config --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut account config -p' | 'binfut account config --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut account config -o' | 'binfut account config --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account config --color') _binfut_offer auto always never ;;
+        'binfut account orders -m' | 'binfut account orders --market') _binfut_offer usdm coinm all ;;
+        'binfut account orders -e' | 'binfut account orders --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut account orders -p' | 'binfut account orders --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut account orders -o' | 'binfut account orders --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account orders --color') _binfut_offer auto always never ;;
+        'binfut account income -m' | 'binfut account income --market') _binfut_offer usdm coinm all ;;
+        'binfut account income -e' | 'binfut account income --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut account income -p' | 'binfut account income --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut account income -o' | 'binfut account income --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account income --color') _binfut_offer auto always never ;;
+        'binfut watch -m' | 'binfut watch --market') _binfut_offer usdm coinm all ;;
+        'binfut watch -e' | 'binfut watch --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut watch -p' | 'binfut watch --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut watch -o' | 'binfut watch --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut watch --events') _binfut_offer_several ACCOUNT_UPDATE MARGIN_CALL ORDER_TRADE_UPDATE TRADE_LITE ACCOUNT_CONFIG_UPDATE ALGO_UPDATE STRATEGY_UPDATE GRID_UPDATE CONDITIONAL_ORDER_TRIGGER_REJECT listenKeyExpired ;;
+        'binfut watch --color') _binfut_offer auto always never ;;
+        'binfut profile add -e' | 'binfut profile add --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut profile add -m' | 'binfut profile add --market') _binfut_offer usdm coinm all ;;
+        'binfut profile add -o' | 'binfut profile add --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut profile add --store') _binfut_offer file keyring ;;
+        'binfut doctor -m' | 'binfut doctor --market') _binfut_offer usdm coinm all ;;
+        'binfut doctor -e' | 'binfut doctor --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut doctor -p' | 'binfut doctor --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut doctor --report') _binfut_offer_files ;;
+        'binfut doctor --color') _binfut_offer auto always never ;;
+        'binfut completion '1) _binfut_offer bash zsh fish ;;
+    esac
+}
+
+_binfut() {
+    local at=binfut option='' current=${COMP_WORDS[COMP_CWORD]} prefix='' word
+    local position=1 only_arguments='' i commands options valued
+    COMPREPLY=()
+    _binfut_at
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        if [[ $word == '=' ]]; then
+            continue
+        elif [[ $option ]]; then
+            option=''
+        elif [[ ! $only_arguments && $word == -- ]]; then
+            only_arguments=yes
+        elif [[ ! $only_arguments && $word == -* ]]; then
+            [[ $valued == *" $word "* ]] && option=$word
+        elif [[ " ${commands[*]-} " == *" $word "* ]]; then
+            at="$at $word"
+            _binfut_at
+        else
+            ((position++))
+        fi
+    done
+    [[ $current == '=' ]] && current=''
+    if [[ ! $option && ! $only_arguments && $current == --*=* ]]; then
+        option=${current%%=*}
+        prefix=$option=
+    fi
+    if [[ $option ]]; then
+        _binfut_values "$option"
+    elif [[ ! $only_arguments && $current == -* ]]; then
+        _binfut_offer "${options[@]}"
+    elif [[ ${commands[0]-} ]]; then
+        _binfut_offer "${commands[@]}"
+    else
+        _binfut_values "$position"
+    fi
+}
+
+complete -F _binfut binfut

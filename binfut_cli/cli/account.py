@@ -1,14 +1,20 @@
 """`binfut account …`: ask once, print the answer."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+
 import typer
 
 from binfut_cli.cli import options as opt
-from binfut_cli.cli.context import Context
-from binfut_cli.cli.opening import Opened, Target, opened
-from binfut_cli.errors import BinfutError
-from binfut_cli.markets import Env
+from binfut_cli.cli.questioning import asks
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+
+Question = Callable[..., Any]
+SymbolOption = Annotated[
+    str | None, typer.Option("--symbol", metavar="SYMBOL", help="Only this symbol.")
+]
 
 
 @app.callback()
@@ -17,20 +23,8 @@ def account() -> None:
 
 
 @app.command()
-def status(
-    ctx: typer.Context,
-    market: opt.MarketOption = opt.Markets.USDM,
-    env: opt.EnvOption = Env.PROD,
-    profile: opt.ProfileOption = None,
-    output: opt.OutputOption = opt.Format.TABLE,
-    json: opt.JsonOption = False,
-    whole: opt.AllOption = False,
-    color: opt.ColourOption = opt.Colour.AUTO,
-    quiet: opt.QuietOption = False,
-    timeout: opt.TimeoutOption = 10.0,
-    rest_url: opt.RestUrlOption = None,
-    ws_api_url: opt.WsApiUrlOption = None,
-) -> None:
+@asks("totals", "assets", "positions")
+def status() -> Question:
     """Show totals, assets and positions.
 
     Examples:
@@ -39,26 +33,103 @@ def status(
 
     binfut account status --json | jq -r .totalWalletBalance
     """
-    given = opt.overrides(market, rest_url, ws_api_url)
-    with opened(Target(env, market.each(), profile, given, timeout)) as found:
-        _show_status(opt.context(ctx), found, whole)
+    from binfut_cli.questions.status import status
+
+    return status
 
 
-def _show_status(context: Context, found: Opened, whole: bool) -> None:
-    """Print every market's answer, then fail if one had none."""
-    from binfut_cli.cli.asking import gather
-    from binfut_cli.cli.showing import status_writer
+@app.command()
+@asks("balances", live="assets")
+def balances() -> Question:
+    """Show what the futures wallet holds, one row an asset.
 
-    writers = []
-    answers = gather(
-        found.lanes,
-        lambda account: account.status(),
-        lambda: writers.append(status_writer(context, found.scope, whole)),
-    )
-    (write,) = writers
-    refusals = [answer for answer in answers if isinstance(answer, BinfutError)]
-    write([answer for answer in answers if not isinstance(answer, BinfutError)])
-    for refusal in refusals[:-1]:
-        context.report(refusal)
-    if refusals:
-        raise refusals[-1]
+    Example:
+
+    binfut account balances -o csv --fields asset,balance
+    """
+    from binfut_cli.questions.balances import balances
+
+    return balances
+
+
+@app.command()
+@asks("positions", live="positions")
+def positions() -> Question:
+    """Show every position: prices, distance to liquidation, leverage, margin ratio, profit.
+
+    Example:
+
+    binfut account positions --market all --fail-if 'liquidationDistance<0.05'
+    """
+    from binfut_cli.questions.status import positions
+
+    return positions
+
+
+@app.command()
+@asks("symbols")
+def config(
+    symbol: Annotated[
+        list[str] | None,
+        typer.Option("--symbol", metavar="SYMBOL", help="Only this symbol; may be repeated."),
+    ] = None,
+) -> Question:
+    """Show fee tier, permissions, modes, and each symbol's leverage and margin type.
+
+    Example:
+
+    binfut account config --symbol BTCUSDT --symbol ETHUSDT
+    """
+    from binfut_cli.questions.config import config
+
+    return partial(config, symbols=frozenset(symbol or ()))
+
+
+@app.command()
+@asks("orders")
+def orders(symbol: SymbolOption = None) -> Question:
+    """Show open orders and open conditional orders, and how far the mark price is from them.
+
+    Example:
+
+    binfut account orders --symbol BTCUSDT -o wide
+    """
+    from binfut_cli.questions.orders import orders
+
+    return partial(orders, symbol=symbol)
+
+
+@app.command()
+@asks("income")
+def income(
+    ctx: typer.Context,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="7d", help="How far back: 12h, 7d, 4w.")
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="First moment, UTC: 2026-11-01[T12:00]."),
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option("--to", metavar="DATE", help="Last moment, UTC; a day means its end."),
+    ] = None,
+    income_type: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="Only this type, as FUNDING_FEE.")
+    ] = None,
+    symbol: SymbolOption = None,
+    chart: Annotated[bool, typer.Option("--chart", help="Draw a bar for each day.")] = False,
+) -> Question:
+    """Show funding, realised profit, commission and transfers, and their totals by day and type.
+
+    Examples:
+
+    binfut account income --since 30d --type FUNDING_FEE --chart
+
+    binfut account income --from 2026-11-01 --to 2026-11-07 -o csv > week.csv
+    """
+    from binfut_cli.cli.incoming import income_question
+
+    context = opt.context(ctx)
+    context.chart = chart
+    return income_question(context, since, start, end, income_type, symbol)

@@ -11,14 +11,19 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from binfut_cli import __version__
-from binfut_cli.cli.context import Context
+from binfut_cli.cli import tracebacks
+from binfut_cli.cli.context import RUN, Context
 from binfut_cli.cli.stopping import Terminated
 from binfut_cli.errors import BinfutError, ExitStatus
 
 COMMANDS = {  # name: where it is, what it does. Help and completion load none of them.
-    "account": ("binfut_cli.cli.account", "Ask the account once: status."),
+    "account": ("binfut_cli.cli.account", "Ask once: status, balances, positions, orders …"),
     "watch": ("binfut_cli.cli.watch", "Follow the account live."),
+    "profile": ("binfut_cli.cli.profile", "Keep keys and preferences under names."),
+    "doctor": ("binfut_cli.cli.doctor", "Look for what is wrong with the set-up."),
+    "schema": ("binfut_cli.cli.schema", "Print the JSON Schema of what is printed."),
     "sandbox": ("binfut_cli.cli.sandbox", "Run the embedded exchange on its own."),
+    "completion": ("binfut_cli.cli.completion", "Print a shell's completion script."),
 }
 
 
@@ -53,6 +58,8 @@ class Root(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; turn every foreseeable end into an exit status."""
         ctx.obj = Context()
+        RUN.set(ctx.obj)
+        tracebacks.redact(ctx.obj.redactor)
         signal.signal(signal.SIGTERM, _terminate)
         try:
             return super().invoke(ctx)

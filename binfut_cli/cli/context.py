@@ -1,10 +1,25 @@
 """What a run is surrounded by: its outputs, and how its errors are told."""
 
 import os
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from binfut_cli.errors import BinfutError
+from binfut_cli.redaction import Redactor
 from binfut_cli.render.output import STDERR, STDOUT, Output, output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded(Output):
+    """A standard stream that no secret the run knows of can pass."""
+
+    redactor: Redactor
+    is_talk: bool
+
+    def write(self, data: bytes) -> None:
+        """Write all of it but the secrets; talk loses whatever looks like one."""
+        clean = self.redactor.scrub if self.is_talk else self.redactor.clean
+        Output.write(self, clean(data))  # super() does not work in a class with slots
 
 
 @dataclass(slots=True)
@@ -16,7 +31,12 @@ class Context:
 
     as_json: bool = False
     quiet: bool = False
+    debug: bool = False
+    chart: bool = False
     colour: str = "auto"
+    key_check: bool = True
+    withdrawal_is_known: bool = False
+    redactor: Redactor = field(default_factory=Redactor)
     out: Output = field(init=False)
     err: Output = field(init=False)
 
@@ -29,8 +49,19 @@ class Context:
         self._open()
 
     def _open(self) -> None:
-        self.out = output(STDOUT, os.environ, self.colour)
-        self.err = output(STDERR, os.environ, self.colour)
+        self.out = self._guarded(STDOUT)
+        self.err = self._guarded(STDERR)
+
+    def _guarded(self, fd: int) -> Output:
+        found = output(fd, os.environ, self.colour)
+        return Guarded(
+            fd=fd,
+            is_terminal=found.is_terminal,
+            colour=found.colour,
+            width=found.width,
+            redactor=self.redactor,
+            is_talk=fd == STDERR,
+        )
 
     def say(self, text: str) -> None:
         """Talk to the user, unless asked to be quiet."""
@@ -49,3 +80,7 @@ class Context:
         paint = palette(self.err.colour)
         self.err.line(f"{paint.loss}binfut:{paint.off} {plain(exc.message)}")
         self.err.line(f"  hint: {plain(exc.hint)}")
+
+
+# The run's surroundings, for what no command hands them to: the one who opens its accounts.
+RUN: ContextVar[Context] = ContextVar("run")

@@ -1,20 +1,20 @@
 """From options to accounts that can be asked: addresses, credentials, the embedded sandbox."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from binfut_cli import config, credentials
+from binfut_cli import credentials
 from binfut_cli.account import Account
+from binfut_cli.cli.context import RUN, Context
 from binfut_cli.errors import ConfigError
 from binfut_cli.markets import DIALECTS, Endpoints, Env, Market, Overrides, endpoints, overridden
 from binfut_cli.render.documents import Scope
 
 if TYPE_CHECKING:
+    from binfut_cli.keys.sources import Key
     from binfut_cli.sandbox import Sandbox
 
 Lane = tuple[Account, Endpoints]
@@ -45,19 +45,33 @@ class Opened:
 
 @contextmanager
 def opened(target: Target) -> Iterator[Opened]:
-    """Make the accounts; no connection is opened before something is asked."""
+    """Make the accounts; nothing is asked before the account is, but what its key may do."""
     if target.env is Env.SANDBOX and target.overrides == Overrides():
         with _embedded(target) as box:
             yield _in_sandbox(box, target)
         return
-    if target.profile is not None:
-        raise ConfigError(
-            f"There is no profile {target.profile!r}.",
-            hint="Profiles exist in the sandbox only; set the key in the environment or in .env.",
-        )
-    found = credentials.load(config.variables(os.environ, Path.cwd()))
+    from binfut_cli.keys import sources
+
+    run = RUN.get(Context())
+    key = sources.find(target.profile, target.env, sources.here(run.redactor.learn, run.say))
+    yield with_key(target, key, run)
+
+
+def with_key(target: Target, key: "Key", run: Context) -> Opened:
+    """The accounts that a key opens; raise AuthError if it can do what no reader needs."""
+    from binfut_cli.cli import key_check
+    from binfut_cli.keys import process
+
+    process.close()
+    if key.profile is not None:
+        target = replace(target, overrides=target.overrides.over(key.profile.overrides))
     places = {market: _place(target, market) for market in target.markets}
-    yield _opened(places, found, Scope(target.env, None), target.timeout_s)
+    base = key_check.address(target.env, target.overrides)
+    if run.key_check and base is not None:
+        how = key_check.Check(run.say, run.withdrawal_is_known, target.timeout_s)
+        place = key_check.at(_place(target, Market.USDM), base)
+        key_check.check(key.credentials, place, how)
+    return _opened(places, key.credentials, Scope(target.env, key.name), target.timeout_s)
 
 
 def _opened(

@@ -34,7 +34,17 @@ class Format(StrEnum):
     """How an answer is written."""
 
     TABLE = "table"
+    WIDE = "wide"
     JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+
+class Keeping(StrEnum):
+    """Where a key can be kept."""
+
+    FILE = "file"
+    KEYRING = "keyring"
 
 
 def context(ctx: typer.Context) -> Context:
@@ -51,7 +61,7 @@ def _use_json(ctx: typer.Context, chosen: bool) -> bool:
 
 
 def _use_format(ctx: typer.Context, chosen: Format) -> Format:
-    if chosen is Format.JSON:
+    if chosen in (Format.JSON, Format.NDJSON):
         context(ctx).as_json = True
     return chosen
 
@@ -61,8 +71,31 @@ def _use_colour(ctx: typer.Context, chosen: Colour) -> Colour:
     return chosen
 
 
+def _use_profile(ctx: typer.Context, name: str | None) -> str | None:
+    """Let the profile fill in what neither the command line nor the environment says."""
+    from binfut_cli.cli.preferences import preferences
+
+    ctx.default_map = {**(ctx.default_map or {}), **preferences(name)}
+    return name
+
+
+def _skip_key_check(ctx: typer.Context, chosen: bool) -> bool:
+    context(ctx).key_check = not chosen
+    return chosen
+
+
+def _know_withdrawal(ctx: typer.Context, chosen: bool) -> bool:
+    context(ctx).withdrawal_is_known = chosen
+    return chosen
+
+
 def _be_quiet(ctx: typer.Context, chosen: bool) -> bool:
     context(ctx).quiet = chosen
+    return chosen
+
+
+def _debug(ctx: typer.Context, chosen: bool) -> bool:
+    context(ctx).debug = chosen
     return chosen
 
 
@@ -83,6 +116,8 @@ ProfileOption = Annotated[
         "-p",
         envvar="BINFUT_PROFILE",
         metavar="NAME",
+        callback=_use_profile,
+        is_eager=True,
         help="Which account; in the sandbox: one-way, multi-assets, hedge or coinm.",
     ),
 ]
@@ -92,7 +127,32 @@ JsonOption = Annotated[
 ]
 OutputOption = Annotated[
     Format,
-    typer.Option("--output", "-o", callback=_use_format, is_eager=True, help="How to write it."),
+    typer.Option(
+        "--output",
+        "-o",
+        envvar="BINFUT_OUTPUT",
+        callback=_use_format,
+        is_eager=True,
+        help="How to write it.",
+    ),
+]
+LiveOption = Annotated[
+    bool, typer.Option("--watch", "-w", help="Keep the table live from the stream.")
+]
+FieldsOption = Annotated[
+    str | None,
+    typer.Option("--fields", metavar="A,B", help="Only these fields, in this order."),
+]
+FailIfOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-if",
+        metavar="EXPR",
+        help="Exit 10 if a row matches, as in 'marginRatio>0.8'; may be repeated.",
+    ),
+]
+DebugOption = Annotated[
+    bool, typer.Option("--debug", callback=_debug, is_eager=True, help="Tell what is asked.")
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="Show zero rows too.")]
 ColourOption = Annotated[
@@ -102,6 +162,25 @@ ColourOption = Annotated[
 QuietOption = Annotated[
     bool,
     typer.Option("--quiet", "-q", callback=_be_quiet, is_eager=True, help="No talk on stderr."),
+]
+NoKeyCheckOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-key-check",
+        envvar="BINFUT_NO_KEY_CHECK",
+        callback=_skip_key_check,
+        is_eager=True,
+        help="Do not ask what the key may do.",
+    ),
+]
+WithdrawalOption = Annotated[
+    bool,
+    typer.Option(
+        "--i-know-this-key-can-withdraw",
+        callback=_know_withdrawal,
+        is_eager=True,
+        help="Use a key that can withdraw.",
+    ),
 ]
 TimeoutOption = Annotated[
     float,

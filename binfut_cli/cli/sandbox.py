@@ -6,7 +6,7 @@ import typer
 
 from binfut_cli.cli import options as opt
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
 
 @app.callback()

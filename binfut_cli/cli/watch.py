@@ -10,7 +10,7 @@ from binfut_cli.cli.parsing import duration, event_names
 from binfut_cli.errors import UsageError
 from binfut_cli.markets import Env
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
@@ -40,6 +40,8 @@ def watch(
     color: opt.ColourOption = opt.Colour.AUTO,
     quiet: opt.QuietOption = False,
     timeout: opt.TimeoutOption = 10.0,
+    no_key_check: opt.NoKeyCheckOption = False,
+    withdrawal: opt.WithdrawalOption = False,
     rest_url: opt.RestUrlOption = None,
     ws_api_url: opt.WsApiUrlOption = None,
     stream_url: opt.StreamUrlOption = None,

@@ -4,36 +4,80 @@ Every record begins with `v`, `type`, `market`, `env`, `profile` and `time`. A s
 also have `run` and a contiguous `seq`, so that a reader can prove that it has them all.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from binfut_cli.account import Snapshot
 from binfut_cli.errors import BinfutError
-from binfut_cli.markets import Env
+from binfut_cli.questions.answer import Answer
+from binfut_cli.questions.catalogue import value
+from binfut_cli.questions.zero import visible
+from binfut_cli.render.choice import Choice, Scope
 from binfut_cli.watch.records import Record
 from binfut_cli.wire import Row, beside, dumps
 
+__all__ = ["RECORDS", "VERSION", "Choice", "Lines", "Scope", "answer", "error", "rows"]
+
 VERSION = 1
+RECORDS = {
+    "totals": "account",
+    "assets": "asset",
+    "balances": "balance",
+    "positions": "position",
+    "symbols": "symbolConfig",
+    "orders": "order",
+    "income": "flow",
+}
+"""What one row of each kind is called as a record of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What every record of a run says of where it comes from."""
+def answer(found: Answer, scope: Scope, choice: Choice) -> Row:
+    """An answer as one document: our keys in front, the exchange's, and ours behind.
 
-    env: Env
-    profile: str | None
+    `account status` is whole; the lists of the other questions leave zero rows out, and say how
+    many under `hidden`.
+    """
+    document = dict(found.document)
+    for kind in found.kinds:
+        if kind != "totals":
+            rows = found.rows(kind)
+            shown = rows if "totals" in found.kinds else visible(kind, rows, choice.whole)
+            document[kind] = [_picked(row, choice) for row in shown]
+            if shown is not rows:
+                document["hidden"] = len(rows) - len(shown)
+    if choice.fields is not None:
+        kept = {*choice.fields, *found.kinds, "hidden"}
+        document = {name: document[name] for name in document if name in kept}
+    return beside(_head(found.type, found, scope), document)
 
 
-def account_status(snapshot: Snapshot, scope: Scope) -> Row:
-    """The answer to `account status`: the exchange's result, our keys in front, ours behind."""
-    head: Row = {
+def rows(found: Answer, scope: Scope, choice: Choice) -> Iterator[Row]:
+    """An answer's rows as records of their own, each with an envelope; totals are one row."""
+    for kind in found.kinds:
+        for row in visible(kind, found.rows(kind), choice.whole):
+            own = row if kind != "totals" else _without_lists(row)
+            if own:
+                yield beside(_head(RECORDS[kind], found, scope), _picked(own, choice))
+
+
+def _head(type_: str, found: Answer, scope: Scope) -> Row:
+    return {
         "v": VERSION,
-        "type": "accountStatus",
-        "market": snapshot.market,
+        "type": type_,
+        "market": found.market,
         "env": scope.env,
         "profile": scope.profile,
-        "time": snapshot.time_ms,
+        "time": found.time_ms,
     }
-    return beside(head, snapshot.document)
+
+
+def _picked(row: Row, choice: Choice) -> Row:
+    """A row's chosen fields, those that binfut computes among them; all of it by default."""
+    if choice.fields is None:
+        return row
+    return {name: value(row, name) for name in choice.fields}
+
+
+def _without_lists(document: Row) -> Row:
+    return {name: found for name, found in document.items() if not isinstance(found, list)}
 
 
 class Lines:

@@ -224,7 +224,7 @@ def _why(exc: BaseException) -> str:
     """The plain reason inside an exception of the network libraries."""
     if isinstance(exc, ssl.SSLCertVerificationError):
         return exc.verify_message
-    if isinstance(exc, socket.gaierror):
+    if isinstance(exc, socket.gaierror | websocket.WebSocketAddressException):
         return "its name has no address"
     text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
     return text.strip().rstrip(".").lower() or type(exc).__name__

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from binfut_cli.account import Snapshot
 from binfut_cli.errors import BinfutError
 from binfut_cli.markets import Market
+from binfut_cli.questions.answer import Answer
 from binfut_cli.transport.frames import Message
 
 
@@ -30,7 +30,7 @@ class Taken:
     """The account was read whole, after the stream was connected."""
 
     market: Market
-    snapshot: Snapshot
+    snapshot: Answer
 
 
 @dataclass(frozen=True, slots=True)

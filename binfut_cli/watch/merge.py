@@ -6,6 +6,7 @@ while one that it does not contain is not lost.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from binfut_cli.events import Control, Event, decode
 from binfut_cli.markets import Market
@@ -82,8 +83,9 @@ class Merger:
         return Record("gap", self._market, time_ms, "watch", body)
 
     def _down(self, item: Lost) -> list[Record]:
-        if self._lost is None and self._state is not None:
-            self._lost = item
+        if self._state is not None:
+            first = self._lost or item
+            self._lost = replace(first, certain=first.certain or item.certain)
         received, self._buffer = self._buffer or [], []
         records = [record for batch in received for record in self._events(batch)]
         more = {} if item.fatal else {"retryInMs": round(item.retry_s * 1000)}

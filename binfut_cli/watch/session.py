@@ -16,6 +16,7 @@ from binfut_cli.account import Account, system_ms
 from binfut_cli.errors import BinfutError, NetworkError, RateLimitedError
 from binfut_cli.events import NAMES, Event, decode
 from binfut_cli.markets import DIALECTS, Endpoints, Market, stream_url
+from binfut_cli.questions.status import snapshot
 from binfut_cli.refusals import refused_by_status
 from binfut_cli.transport import ws
 from binfut_cli.transport.deadline import Deadline
@@ -110,7 +111,7 @@ class Session:
         try:
             self._put(Opened(self.market, self._timing.now_ms()))
             reader.start()
-            self._put(Taken(self.market, self._account.status(settings=True)))
+            self._put(Taken(self.market, snapshot(self._account)))
             self._taken = True
             self._stay(key)
         finally:

@@ -1,0 +1,88 @@
+"""`-w`: an answer's table, kept live from the stream and redrawn in place.
+
+The stream tells balances, amounts and entry prices as they change. What moves with the mark price
+(margins, liquidation distance, profit) stays as of the last reading, whose time the title tells.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+
+from binfut_cli.cli.context import Context
+from binfut_cli.cli.opening import Opened
+from binfut_cli.markets import Market
+from binfut_cli.models import leg
+from binfut_cli.questions.answer import Answer
+from binfut_cli.watch.engine import follow
+from binfut_cli.watch.records import Record
+from binfut_cli.wire import Row
+
+REDRAW_S = 0.25
+CLEAR = b"\x1b[H\x1b[J"
+KEYS: dict[str, Callable[[Row], object]] = {"assets": lambda row: row["asset"], "positions": leg}
+
+Write = Callable[[list[Answer]], bytes]
+
+
+class Table:
+    """The rows of one market, as the snapshot had them and the events changed them."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._rows: dict[object, Row] = {}
+        self._answer: Answer | None = None
+
+    def take(self, record: Record) -> bool:
+        """Fold a record in; tell whether anything shown may have changed."""
+        if record.type == "snapshot" and record.market is not None:
+            self._read(record, record.market)
+        elif record.body.get("event") == "ACCOUNT_UPDATE":
+            changed = "balances" if self._kind == "assets" else self._kind
+            for row in record.body[changed]:
+                self._merge(row)
+        else:
+            return False
+        return True
+
+    def answer(self) -> Answer | None:
+        """The table as an answer; None before the first snapshot."""
+        if self._answer is None:
+            return None
+        return replace(self._answer, document={self._kind: list(self._rows.values())})
+
+    def _read(self, record: Record, market: Market) -> None:
+        rows = record.body[self._kind]
+        self._rows = {KEYS[self._kind](row): row for row in rows}
+        self._answer = Answer(self._kind, market, record.time_ms, {}, (self._kind,))
+
+    def _merge(self, row: Row) -> None:
+        key = KEYS[self._kind](row)
+        kept = {name: found for name, found in row.items() if name != "previous"}
+        self._rows[key] = {"derived": {}, **self._rows.get(key, {}), **kept}
+
+
+def run(context: Context, found: Opened, kind: str, write: Write, timeout_s: float) -> None:
+    """Show the table of every market until the user or the reader has had enough."""
+    tables = {account.market: Table(kind) for account, _ in found.lanes}
+    due, dirty = 0.0, False
+    with closing(follow(found.lanes, timeout_s=timeout_s)) as following:
+        for records in following:
+            for record in records:
+                if record.market is not None:
+                    dirty = tables[record.market].take(record) or dirty
+                if record.type in ("gap", "status") and not context.out.is_terminal:
+                    context.say(f"{record.market}: {record.body.get('reason')}")
+            if dirty and time.monotonic() >= due:
+                _draw(context, tables, write)
+                due, dirty = time.monotonic() + REDRAW_S, False
+            if not records and context.out.reader_is_gone():
+                raise BrokenPipeError
+
+
+def _draw(context: Context, tables: dict[Market, Table], write: Write) -> None:
+    """Write the tables anew: over the old ones on a terminal, below them elsewhere."""
+    answers = [each for table in tables.values() if (each := table.answer()) is not None]
+    if len(answers) == len(tables):
+        clear = CLEAR if context.out.is_terminal and not context.as_json else b""
+        context.out.write(clear + write(answers))

@@ -1,0 +1,87 @@
+"""The shape of every question command: its own options, then those that all of them share.
+
+A command names the question; `asks` adds the shared options to its signature, so that Typer, the
+help and the completions see one flat list, and runs ask, show and fail in one place.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from binfut_cli.cli import options as opt
+from binfut_cli.markets import Env
+
+if TYPE_CHECKING:
+    from binfut_cli.account import Account
+    from binfut_cli.questions.answer import Answer
+
+    Question = Callable[[Account], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The options that every question has."""
+
+    market: opt.MarketOption = opt.Markets.USDM
+    env: opt.EnvOption = Env.PROD
+    profile: opt.ProfileOption = None
+    output: opt.OutputOption = opt.Format.TABLE
+    json: opt.JsonOption = False
+    fields: opt.FieldsOption = None
+    whole: opt.AllOption = False
+    fail_if: opt.FailIfOption = None
+    color: opt.ColourOption = opt.Colour.AUTO
+    quiet: opt.QuietOption = False
+    debug: opt.DebugOption = False
+    timeout: opt.TimeoutOption = 10.0
+    no_key_check: opt.NoKeyCheckOption = False
+    withdrawal: opt.WithdrawalOption = False
+    rest_url: opt.RestUrlOption = None
+    ws_api_url: opt.WsApiUrlOption = None
+
+
+_SHARED = tuple(inspect.signature(Shared).parameters.values())
+
+
+_LIVE = inspect.Parameter(
+    "live", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=opt.LiveOption
+)
+
+
+def asks(
+    *kinds: str, live: str | None = None
+) -> Callable[[Callable[..., "Question"]], Callable[..., None]]:
+    """Make a command of a function from its own options to a question about rows of `kinds`.
+
+    `live` names the rows of a snapshot that are the same table, for a command with `-w`.
+    """
+
+    def command(choose: Callable[..., "Question"]) -> Callable[..., None]:
+        declared = inspect.signature(choose).parameters
+        own = tuple(each for each in declared.values() if each.name != "ctx")
+
+        @functools.wraps(choose)
+        def run(ctx: typer.Context, **given: Any) -> None:
+            from binfut_cli.cli.answering import answer, keep_live
+
+            shared = Shared(**{each.name: given.pop(each.name) for each in _SHARED})
+            if given.pop("live", False) and live is not None:
+                return keep_live(opt.context(ctx), shared, live)
+            if "ctx" in declared:
+                given["ctx"] = ctx
+            return answer(opt.context(ctx), shared, choose(**given), kinds)
+
+        first = inspect.Parameter(
+            "ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+        )
+        parameters = (first, *own, *((_LIVE,) if live else ()), *_SHARED)
+        run.__signature__ = inspect.Signature(list(parameters))  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        del run.__wrapped__
+        return run
+
+    return command

@@ -1,0 +1,139 @@
+"""One market, from the names of its addresses to a stream that is proven to deliver."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from statistics import median
+
+from binfut_cli.account import Account, Snapshot, system_ms
+from binfut_cli.doctor import clock, reach, stream, times
+from binfut_cli.doctor.clock import Sample
+from binfut_cli.doctor.findings import Check, Judged, Verdict
+from binfut_cli.errors import BinfutError, ConfigError
+from binfut_cli.markets import Endpoints, Env, Market
+from binfut_cli.protocol import RateLimit
+
+MUCH_WEIGHT = 0.8  # of the minute's limit
+ELSEWHERE = {
+    Env.PROD: "A key made on the demo or testnet page is not known here: give --env.",
+    Env.TESTNET: "A key of the real exchange is not known here: give --env.",
+    Env.DEMO: "A key of the real exchange is not known here: give --env.",
+    Env.SANDBOX: "The sandbox knows its own keys only.",
+}
+PORTFOLIO = "An account in Portfolio Margin is not readable here: its futures are behind papi."
+
+
+class Examination:
+    """The checks of one market. What one learns, the later ones use."""
+
+    def __init__(
+        self,
+        env: Env,
+        market: Market,
+        place: Endpoints,
+        account: Account | None,
+        timeout_s: float,
+        environ: Mapping[str, str],
+        powers: Callable[[], Judged] | None = None,
+    ) -> None:
+        self._env = env
+        self.market = market
+        self._place = place
+        self._account = account
+        self._timeout_s = timeout_s
+        self._powers = powers
+        self._routes = reach.routes(place, environ)
+        self._samples: tuple[Sample, ...] = ()
+        self._weight: RateLimit | None = None
+        self._key = ""
+
+    def checks(self) -> list[Check]:
+        """Every check, each after those that it needs."""
+        by_role = {role: f"tls.{route.name}" for route in self._routes for role in route.roles}
+        reached = [c for route in self._routes for c in reach.checks(route, self._timeout_s)]
+        powers = [Check("powers", self._powers, ("key", "clock"))] if self._powers else []
+        return [
+            *reached,
+            Check("rest", self._ask_rest, (by_role["rest"],)),
+            Check("ws-api", self._ask_ws_api, (by_role["ws-api"],)),
+            Check("clock", self._judge_clock, timed=False),
+            Check("weight", self._judge_weight, ("ws-api",), timed=False),
+            *powers,
+            Check("account", self._read_account, ("key", "ws-api", "clock", "powers")),
+            Check("listenKey", self._start_key, ("account",)),
+            Check("stream", self._prove_stream, (by_role["stream"], "listenKey")),
+        ]
+
+    def _ask_rest(self) -> Judged:
+        sample = times.over_rest(self.market, self._place, self._timeout_s, system_ms)
+        self._samples = (sample,)
+        return Judged("answers; it stands in where the WebSocket API fails")
+
+    def _ask_ws_api(self) -> Judged:
+        heard = times.over_ws(self.market, self._place, self._timeout_s, system_ms)
+        self._weight = heard.weight
+        if heard.refusal is not None:
+            return Judged(f"answers, but not with the time: {heard.refusal.message}")
+        self._samples = heard.samples
+        trip = round(median(each.round_trip_ms for each in heard.samples))
+        return Judged(f"answers in {trip} ms (median of {len(heard.samples)})")
+
+    def _judge_clock(self) -> Judged:
+        if not self._samples:
+            return Judged("skipped: nobody told the time", Verdict.SKIP)
+        return clock.judged(self._samples)
+
+    def _judge_weight(self) -> Judged:
+        return weight(self._weight)
+
+    def _read_account(self) -> Judged:
+        try:
+            return contents(self._held().status())
+        except BinfutError as exc:
+            raise explained(exc, self._env) from exc
+
+    def _start_key(self) -> Judged:
+        self._key = self._held().start_listen_key()
+        return Judged("made, or extended by 60 minutes; it is never closed from here")
+
+    def _prove_stream(self) -> Judged:
+        found = stream.proofs(self.market, self._place.stream, self._key, self._timeout_s)
+        return stream.judged(found)
+
+    def _held(self) -> Account:
+        if self._account is None:  # checks that need a key are stopped before they come here
+            raise ConfigError("There is no key.", hint="Set one.")
+        return self._account
+
+
+def weight(used: RateLimit | None) -> Judged:
+    """Judge the request weight used in this minute by everything behind this IP address."""
+    if used is None or not used.limit:
+        return Judged("the exchange did not tell it")
+    seen = f"{used.limit - used.count} of {used.limit} left in this minute"
+    if used.count < MUCH_WEIGHT * used.limit:
+        return Judged(seen)
+    hint = "Other programs behind this IP address use the rest; a ban follows if they go on."
+    return Judged(seen, Verdict.WARN, hint)
+
+
+def contents(snapshot: Snapshot) -> Judged:
+    """What was read, in numbers of rows: no amount belongs into an examination."""
+    rows = [row for row in snapshot.status.positions if Decimal(row.position_amt)]
+    held = [row for row in snapshot.status.assets if Decimal(row.wallet_balance)]
+    seen = f"readable: {_many(len(held), 'asset')}, {_many(len(rows), 'position')}"
+    if held or rows:
+        return Judged(seen)
+    return Judged(seen, hint=f"An empty account is answered like one elsewhere. {PORTFOLIO}")
+
+
+def explained(exc: BinfutError, env: Env) -> BinfutError:
+    """Add to a refused key what only an examination has room for."""
+    if exc.exchange_code in (-2015, -2008):
+        exc.hint = f"{exc.hint} {ELSEWHERE[env]} No other environment was tried. {PORTFOLIO}"
+    elif exc.exchange_code == -1109:
+        exc.hint = f"{exc.hint} {PORTFOLIO}"
+    return exc
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number or 'no'} {thing}{'' if number == 1 else 's'}"

@@ -1,0 +1,180 @@
+"""How far a connection to an address gets: its name, its port, its certificate."""
+
+import http.client
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from binfut_cli.doctor.findings import Check, Judged
+from binfut_cli.doctor.proxies import Proxy, proxy_for
+from binfut_cli.errors import NetworkError
+from binfut_cli.markets import Endpoints
+from binfut_cli.transport import tls
+from binfut_cli.transport.deadline import Deadline, within
+
+T = TypeVar("T")
+
+PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
+TITLES = {"rest": "REST", "ws-api": "WebSocket API", "stream": "stream"}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address and what it is used for; `proxy` is what stands before it."""
+
+    roles: tuple[str, ...]
+    host: str
+    port: int
+    secure: bool
+    proxy: Proxy | None
+
+    @property
+    def name(self) -> str:
+        """What its checks are called after."""
+        return self.roles[0]
+
+    @property
+    def uses(self) -> str:
+        """What it is used for, in words."""
+        return ", ".join(TITLES[role] for role in self.roles)
+
+    @property
+    def first_hop(self) -> tuple[str, int]:
+        """Where the TCP connection goes."""
+        return (self.proxy.host, self.proxy.port) if self.proxy else (self.host, self.port)
+
+    @property
+    def hop_shown(self) -> str:
+        """The same, as it may be told."""
+        return self.proxy.shown if self.proxy else self.host
+
+
+def routes(place: Endpoints, environ: Mapping[str, str]) -> list[Route]:
+    """The addresses of a market, each once, with all it is used for."""
+    found: dict[tuple[str, int, bool], list[str]] = {}
+    for role, url in (("rest", place.rest), ("ws-api", place.ws_api), ("stream", place.stream)):
+        parts = urlsplit(url)
+        port = parts.port or PORTS[parts.scheme]
+        secure = parts.scheme in ("https", "wss")
+        found.setdefault((parts.hostname or "", port, secure), []).append(role)
+    return [
+        Route(tuple(roles), host, port, secure, proxy_for(host, secure, environ))
+        for (host, port, secure), roles in found.items()
+    ]
+
+
+def checks(route: Route, timeout_s: float) -> list[Check]:
+    """The checks of one route, each needing the one before."""
+    dns, tcp, trust = (f"{stage}.{route.name}" for stage in ("dns", "tcp", "tls"))
+    return [
+        Check(dns, partial(look_up, route, timeout_s)),
+        Check(tcp, partial(connect, route, timeout_s), (dns,)),
+        Check(trust, partial(shake_hands, route, timeout_s), (tcp,)),
+    ]
+
+
+def look_up(route: Route, timeout_s: float) -> Judged:
+    """Look the name up; raise NetworkError when it has no address."""
+    host, port = route.first_hop
+    deadline = Deadline(timeout_s, f"Looking up {route.hop_shown}")
+    try:
+        found = _within(deadline, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except (socket.gaierror, UnicodeError) as exc:
+        raise NetworkError(
+            f"{route.hop_shown} has no address.",
+            hint="Check the spelling, the network and the name server (DNS).",
+        ) from exc
+    addresses = {str(address[0]) for *_, address in found}
+    if addresses == {host}:
+        return Judged(f"{route.hop_shown} is an address ({route.uses})")
+    many = f"{len(addresses)} addresses" if len(addresses) > 1 else "one address"
+    return Judged(f"{route.hop_shown} has {many} ({route.uses})")
+
+
+def connect(route: Route, timeout_s: float) -> Judged:
+    """Open a TCP connection and close it; raise NetworkError when none is accepted."""
+    host, port = route.first_hop
+    deadline = Deadline(timeout_s, f"{route.hop_shown}, port {port},")
+
+    def work() -> None:
+        socket.create_connection((host, port), deadline.left()).close()
+
+    try:
+        _within(deadline, work)
+    except TimeoutError as exc:
+        raise deadline.passed() from exc
+    except OSError as exc:
+        raise NetworkError(
+            f"{route.hop_shown}, port {port}, cannot be reached: {_said(exc)}.",
+            hint="Check the network, the firewall and the proxy.",
+        ) from exc
+    return Judged(f"{route.hop_shown}, port {port}, accepts connections")
+
+
+def shake_hands(route: Route, timeout_s: float) -> Judged:
+    """Make a TLS connection, through the proxy if there is one, and tell who vouches for it."""
+    if not route.secure:
+        return Judged("not used: plain text, which stays on this machine")
+    deadline = Deadline(timeout_s, f"The TLS handshake with {route.host}")
+    try:
+        return _within(deadline, lambda: _handshake(route, deadline))
+    except TimeoutError as exc:
+        raise deadline.passed() from exc
+    except ssl.SSLError as exc:
+        raise NetworkError(
+            f"{route.host} cannot be trusted: {_said(exc)}.",
+            hint="Check this computer's clock, and whether a proxy or virus scanner replaces "
+            "certificates (its CA can be given in SSL_CERT_FILE).",
+        ) from exc
+    except (OSError, http.client.HTTPException) as exc:
+        raise NetworkError(
+            f"The TLS handshake with {route.host} broke: {_said(exc)}.",
+            hint="Check the proxy and the firewall: something ends encrypted connections.",
+        ) from exc
+
+
+def _handshake(route: Route, deadline: Deadline) -> Judged:
+    host, port = route.first_hop
+    connection = http.client.HTTPSConnection(
+        host, port, timeout=deadline.left(), context=tls.context()
+    )
+    if route.proxy:
+        authorization = route.proxy.authorization
+        headers = {"Proxy-Authorization": authorization} if authorization else {}
+        connection.set_tunnel(route.host, route.port, headers)
+    try:
+        connection.connect()
+        assert isinstance(connection.sock, ssl.SSLSocket)
+        certificate: dict[str, Any] = connection.sock.getpeercert() or {}
+        return Judged(f"{connection.sock.version()}, {vouched(certificate)}")
+    finally:
+        connection.close()
+
+
+def vouched(certificate: Mapping[str, Any]) -> str:
+    """Who signed a certificate and until when it holds, in words."""
+    issuer = {key: value for entry in certificate.get("issuer", ()) for key, value in entry}
+    names = dict.fromkeys((issuer.get("organizationName"), issuer.get("commonName")))
+    signer = ", ".join(filter(None, names)) or "nobody named"
+    end = certificate.get("notAfter")
+    if end is None:
+        return f"signed by {signer}"
+    until = datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC)
+    return f"signed by {signer}, valid until {until:%Y-%m-%d}"
+
+
+def _within(deadline: Deadline, work: Callable[[], T]) -> T:
+    """Bound work that ends by itself soon after; nothing needs to be closed under it."""
+    return within(deadline, work, lambda: None)
+
+
+def _said(exc: BaseException) -> str:
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        return str(exc.verify_message).rstrip(".")
+    text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+    return text.strip().rstrip(".").lower() or type(exc).__name__

@@ -1,0 +1,109 @@
+"""Which key a run uses: what is nearer to the command comes first.
+
+A named profile, the environment, `.env` of the working directory, the default profile, and last
+what a service manager hands over. A key is used whole from one of them.
+"""
+
+import os
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from binfut_cli import config, credentials, profiles
+from binfut_cli.config import Say
+from binfut_cli.credentials import (
+    API_KEY,
+    API_SECRET,
+    PASSPHRASE,
+    PRIVATE_KEY,
+    PRIVATE_KEY_FILE,
+    Credentials,
+    Learn,
+    Secret,
+    Variable,
+)
+from binfut_cli.errors import ConfigError
+from binfut_cli.keys import places, stores
+from binfut_cli.keys.entry import Entry
+from binfut_cli.markets import Env
+from binfut_cli.profiles import Profile, Profiles
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run looks for its key; `environ` is emptied of what it holds of one."""
+
+    environ: MutableMapping[str, str]
+    directory: Path
+    learn: Learn = bool
+    say: Say = bool
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The key of a run, and the name and profile it came by, if it came by one."""
+
+    credentials: Credentials
+    name: str | None = None
+    profile: Profile | None = None
+
+
+def here(learn: Learn = bool, say: Say = bool) -> Place:
+    """This process and its working directory."""
+    return Place(os.environ, Path.cwd(), learn, say)
+
+
+def find(name: str | None, env: Env, place: Place) -> Key:
+    """The key to use in an environment; raise ConfigError if there is none that fits."""
+    if name is not None:
+        known = profiles.load(places.config_dir(place.environ))
+        return _of_profile(name, known.get(name), env, place)
+    found = config.variables(place.environ, place.directory, place.say)
+    if set(found) <= {PASSPHRASE}:
+        known = stored(place)
+        profile = known.named.get(known.default)
+        if profile is not None and profile.env == env:
+            return _of_profile(known.default, profile, env, place, found)
+        found = found or config.served(place.environ)
+    return Key(credentials.load(found, place.learn))
+
+
+def stored(place: Place) -> Profiles:
+    """The profiles there are; none where there cannot be any, because there is no home."""
+    try:
+        directory = places.config_dir(place.environ)
+    except ConfigError:
+        return Profiles()
+    return profiles.load(directory)
+
+
+def variables_of(kept: Entry, key_file: str, source: str) -> dict[str, Variable]:
+    """A stored key under the names that credentials are made of."""
+    texts = {
+        API_KEY: kept.api_key,
+        API_SECRET: kept.api_secret,
+        PRIVATE_KEY: kept.private_key,
+        PRIVATE_KEY_FILE: Secret(key_file),
+        PASSPHRASE: kept.passphrase,
+    }
+    return {name: Variable(secret, source) for name, secret in texts.items() if secret}
+
+
+def _of_profile(
+    name: str,
+    profile: Profile,
+    env: Env,
+    place: Place,
+    given: dict[str, Variable] | None = None,
+) -> Key:
+    if profile.env != env:
+        raise ConfigError(
+            f"The key of profile {name!r} is for {profile.env}, not for {env}.",
+            hint="Leave --env and BINFUT_ENV out, or name another profile.",
+        )
+    given = config.taken(place.environ) if given is None else given
+    kept = stores.store(profile.store, places.config_dir(place.environ)).get(name)
+    found = variables_of(kept, profile.private_key_file, f"profile {name}")
+    if PASSPHRASE in given and PASSPHRASE not in found:
+        found[PASSPHRASE] = given[PASSPHRASE]
+    return Key(credentials.load(found, place.learn), name, profile)

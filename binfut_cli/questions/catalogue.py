@@ -1,0 +1,72 @@
+"""Which fields the rows of each answer have: what `--fields`, `--fail-if` and the schema go by."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from binfut_cli.errors import UsageError
+from binfut_cli.models import AccountStatus, Asset, Position
+from binfut_cli.questions.balances import Balance
+from binfut_cli.questions.config import SymbolConfig
+from binfut_cli.questions.income import Income
+from binfut_cli.questions.orders import Order
+
+MODELS: dict[str, type[msgspec.Struct]] = {
+    "balances": Balance,
+    "positions": Position,
+    "symbols": SymbolConfig,
+    "orders": Order,
+    "income": Income,
+    "assets": Asset,
+    "totals": AccountStatus,
+}
+DERIVED: dict[str, tuple[str, ...]] = {
+    "positions": (
+        "liquidationDistance",
+        "marginRatio",
+        "roe",
+        "contractSize",
+        "sizeCoin",
+        "sizeUsd",
+    ),
+    "orders": ("markPrice", "distance"),
+    "assets": ("marginRatio",),
+    "totals": ("totalsUnit", "marginRatio"),
+}
+
+
+def fields(kind: str) -> tuple[str, ...]:
+    """The names that a row of this kind can have: the exchange's, then what binfut computes."""
+    own = tuple(
+        field.encode_name
+        for field in msgspec.structs.fields(MODELS[kind])
+        if not _holds_rows(field.type)
+    )
+    return own + tuple(name for name in DERIVED.get(kind, ()) if name not in own)
+
+
+def checked(names: str | None, kinds: Iterable[str]) -> tuple[str, ...] | None:
+    """The fields that `--fields` names, in its order; raise UsageError for one that no row has."""
+    if names is None:
+        return None
+    valid = tuple(dict.fromkeys(name for kind in kinds for name in fields(kind)))
+    chosen = tuple(name.strip() for name in names.split(","))
+    for name in chosen:
+        if name not in valid:
+            raise UsageError(
+                f"There is no field {name!r}." if name else "--fields names no field.",
+                hint=f"Fields: {', '.join(valid)}.",
+            )
+    return chosen
+
+
+def value(row: dict[str, Any], name: str) -> Any:
+    """A row's field by its name: what binfut computes is looked up last."""
+    if name in row:
+        return row[name]
+    return (row.get("derived") or {}).get(name)
+
+
+def _holds_rows(kind: Any) -> bool:
+    return getattr(kind, "__origin__", None) is tuple

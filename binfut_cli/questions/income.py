@@ -1,0 +1,191 @@
+"""`account income`: what came and went, over a span, without loss or duplicates; and its totals.
+
+`income` (weight 30 on usdm, 20 on coinm) answers at most 1000 rows, oldest first from `startTime`,
+both ends included; its `page` parameter is gone since 2026-10-16. The next request begins at the
+last row's own millisecond, and the rows of that millisecond that are known are left out by count.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import msgspec
+
+from binfut_cli import wire
+from binfut_cli.account import Account, Get
+from binfut_cli.derived import text
+from binfut_cli.errors import AnswerError, UsageError
+from binfut_cli.markets import DIALECTS, Market
+from binfut_cli.questions.answer import Answer
+from binfut_cli.questions.shapes import rows_of
+from binfut_cli.signing import Param
+from binfut_cli.wire import Amount, Row, decimal
+
+DAY_MS = 86_400_000
+PAGE = 1000
+KEPT_MS = {Market.USDM: 90 * DAY_MS, Market.COINM: 365 * DAY_MS}
+"""How far back the exchange answers: three months on usdm; on coinm a span of a year."""
+
+INCOME_TYPES = {
+    Market.USDM: (
+        "TRANSFER",
+        "WELCOME_BONUS",
+        "REALIZED_PNL",
+        "FUNDING_FEE",
+        "COMMISSION",
+        "INSURANCE_CLEAR",
+        "REFERRAL_KICKBACK",
+        "COMMISSION_REBATE",
+        "API_REBATE",
+        "CONTEST_REWARD",
+        "CROSS_COLLATERAL_TRANSFER",
+        "OPTIONS_PREMIUM_FEE",
+        "OPTIONS_SETTLE_PROFIT",
+        "INTERNAL_TRANSFER",
+        "AUTO_EXCHANGE",
+        "DELIVERED_SETTELMENT",
+        "COIN_SWAP_DEPOSIT",
+        "COIN_SWAP_WITHDRAW",
+        "POSITION_LIMIT_INCREASE_FEE",
+        "STRATEGY_UMFUTURES_TRANSFER",
+        "FEE_RETURN",
+        "BFUSD_REWARD",
+    ),
+    Market.COINM: (
+        "TRANSFER",
+        "WELCOME_BONUS",
+        "FUNDING_FEE",
+        "REALIZED_PNL",
+        "COMMISSION",
+        "INSURANCE_CLEAR",
+        "DELIVERED_SETTELMENT",
+    ),
+}
+"""Every documented type; "SETTELMENT" is the exchange's own spelling."""
+
+
+class Income(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One flow of income; `tran_id` is unique only within one `income_type`."""
+
+    symbol: str
+    income_type: str
+    income: Amount
+    asset: str
+    time: int
+    info: str | None = None
+    tran_id: int | str | None = None
+    trade_id: int | str | None = None
+
+
+class Span(msgspec.Struct, frozen=True):
+    """From when to when, in ms, both included."""
+
+    start_ms: int
+    end_ms: int
+
+
+def checked_span(market: Market, span: Span, now_ms: int) -> Span:
+    """Refuse a span that is reversed, in the future, or beyond what the exchange keeps."""
+    if span.start_ms > span.end_ms:
+        raise UsageError("The span ends before it begins.", hint="Give --from before --to.")
+    if span.start_ms > now_ms:
+        raise UsageError("The span lies in the future.", hint="Give --from before now.")
+    oldest = now_ms - KEPT_MS[market]
+    if span.start_ms < oldest:
+        day = datetime.fromtimestamp(oldest / 1000, UTC)
+        raise UsageError(
+            f"The exchange has {market} income only since {day:%Y-%m-%d}.",
+            hint=f"Ask for --from {day:%Y-%m-%d} or later; older rows are in its export page only.",
+        )
+    return span
+
+
+def income(
+    account: Account,
+    span: Span,
+    *,
+    symbol: str | None = None,
+    income_type: str | None = None,
+    progress: Callable[[int, int], object] = lambda rows, reached_ms: None,
+) -> Answer:
+    """Ask for every flow of a span, and add them up.
+
+    `progress` is told after each page how many rows there are and which time they reach.
+    """
+    only: dict[str, Param] = {}
+    if symbol is not None:
+        only["symbol"] = symbol
+    if income_type is not None:
+        only["incomeType"] = income_type
+    rows: list[Row] = []
+    for page in _pages(account, span, only):
+        rows += page
+        progress(len(rows), rows[-1]["time"])
+    document: Row = {
+        "from": span.start_ms,
+        "to": span.end_ms,
+        "income": rows,
+        "derived": {"totals": totals(rows)},
+    }
+    return Answer.of(account, "income", document, "income")
+
+
+def _pages(account: Account, span: Span, only: dict[str, Param]) -> Iterator[list[Row]]:
+    """The span's rows, page by page, each row once."""
+    start = span.start_ms
+    known: Counter[bytes] = Counter()  # the rows of the last millisecond that were given out
+    while True:
+        page = _page(account, start, span.end_ms, only)
+        fresh = _without(page, known)
+        if fresh:
+            yield fresh
+        if len(page) < PAGE:
+            return
+        last = page[-1]["time"]
+        if last == start and not fresh:
+            raise AnswerError(
+                f"More than {PAGE} flows share the millisecond {last}.",
+                hint="Narrow the question with --type or --symbol.",
+            )
+        known = Counter(_identity(row) for row in page if row["time"] == last)
+        start = last
+
+
+def _page(account: Account, start: int, end: int, only: dict[str, Param]) -> list[Row]:
+    path = f"{DIALECTS[account.market].rest_prefix}/v1/income"
+    params: dict[str, Param] = {**only, "startTime": start, "endTime": end, "limit": PAGE}
+    (found,) = account.get(Get(path, params))
+    rows = rows_of(found, "income")
+    wire.convert(rows, list[Income], "income")
+    return sorted(rows, key=lambda row: int(row["time"]))
+
+
+def _without(page: list[Row], known: Counter[bytes]) -> list[Row]:
+    """A page less the rows already given out, by count: two equal rows are two flows."""
+    left = Counter(known)
+    fresh = []
+    for row in page:
+        identity = _identity(row)
+        if left[identity]:
+            left[identity] -= 1
+        else:
+            fresh.append(row)
+    return fresh
+
+
+def _identity(row: Row) -> bytes:
+    return wire.dumps(row)
+
+
+def totals(rows: list[Row]) -> list[Row]:
+    """Sums by UTC day, asset and type, in that order."""
+    sums: dict[tuple[str, str, str], Decimal] = {}
+    for row in rows:
+        day = f"{datetime.fromtimestamp(row['time'] / 1000, UTC):%Y-%m-%d}"
+        key = (day, row["asset"], row["incomeType"])
+        sums[key] = sums.get(key, Decimal()) + (decimal(row["income"]) or Decimal())
+    return [
+        {"day": day, "asset": asset, "incomeType": kind, "income": text(total)}
+        for (day, asset, kind), total in sorted(sums.items())
+    ]

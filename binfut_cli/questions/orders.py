@@ -1,0 +1,91 @@
+"""`account orders`: open orders and open conditional (algo) orders, and how far they are off.
+
+`openOrders` does not list conditional orders; they have a route of their own (weight 40 each, 1
+with a symbol). The distance is to the mark price, from `premiumIndex` (10).
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from binfut_cli import wire
+from binfut_cli.account import Account, Get
+from binfut_cli.derived import rounded, text
+from binfut_cli.markets import DIALECTS, Market
+from binfut_cli.questions.answer import Answer
+from binfut_cli.questions.config import unknown_symbol
+from binfut_cli.questions.shapes import rows_of
+from binfut_cli.signing import Param
+from binfut_cli.wire import Amount, Row, decimal
+
+
+class Order(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """An open order: of the engine (`orderId`) or conditional (`algoId`), each in its own words.
+
+    Quantities are in the base asset on usdm and in contracts on coinm.
+    """
+
+    symbol: str
+    side: str
+    order_id: int | None = None
+    algo_id: int | None = None
+    client_order_id: str | None = None
+    client_algo_id: str | None = None
+    type: str | None = None
+    order_type: str | None = None
+    status: str | None = None
+    algo_status: str | None = None
+    position_side: str | None = None
+    price: Amount | None = None
+    stop_price: Amount | None = None
+    trigger_price: Amount | None = None
+    orig_qty: Amount | None = None
+    quantity: Amount | None = None
+    executed_qty: Amount | None = None
+    reduce_only: bool | None = None
+    close_position: bool | None = None
+    time_in_force: str | None = None
+    time: int | None = None
+    create_time: int | None = None
+    update_time: int | None = None
+
+
+def orders(account: Account, symbol: str | None = None) -> Answer:
+    """Ask for everything that is open, of one symbol or of all."""
+    prefix = DIALECTS[account.market].rest_prefix
+    only: dict[str, Param] = {} if symbol is None else {"symbol": symbol}
+    plain, conditional, marks = account.get(
+        Get(f"{prefix}/v1/openOrders", only),
+        Get(f"{prefix}/v1/openAlgoOrders", only),
+        Get(f"{prefix}/v1/premiumIndex", only, signed=False),
+    )
+    found = [*rows_of(plain, "openOrders"), *rows_of(conditional, "openAlgoOrders")]
+    wire.convert(found, list[Order], "openOrders")
+    prices = _prices(marks, account.market, symbol)
+    rows = [{**row, "derived": _figures(row, prices)} for row in found]
+    return Answer.of(account, "orders", {"orders": rows}, "orders")
+
+
+def _prices(marks: object, market: Market, symbol: str | None) -> dict[str, Decimal]:
+    """Mark prices by symbol; usdm sends one object for one symbol, coinm always a list."""
+    rows = rows_of([marks] if isinstance(marks, dict) else marks, "premiumIndex")
+    if symbol is not None and not rows:
+        raise unknown_symbol(symbol, market)
+    found = {str(row.get("symbol")): decimal(row.get("markPrice")) for row in rows}
+    return {name: price for name, price in found.items() if price}
+
+
+def _figures(row: Row, prices: dict[str, Decimal]) -> Row:
+    """The mark price, and how far it is from where the order would act, as a share of the mark."""
+    mark = prices.get(row["symbol"])
+    target = next(filter(None, map(decimal, _targets(row))), None)
+    distance = abs(target - mark) / mark if mark and target else None
+    return {
+        "markPrice": text(mark),
+        "distance": text(None if distance is None else rounded(distance)),
+    }
+
+
+def _targets(row: Row) -> tuple[object, ...]:
+    """Where an order waits: its trigger if it has one, else its price."""
+    return row.get("triggerPrice"), row.get("stopPrice"), row.get("price")

@@ -1,0 +1,71 @@
+"""Keep secrets out of what is written: by value, wherever they are known, and by form.
+
+Whoever has a listenKey can read the account's stream, so it is a secret like the key itself.
+"""
+
+import base64
+import json
+import re
+from urllib.parse import quote
+
+_HIDDEN = b"***"
+_SHORTEST = 6  # anything shorter would be found inside ordinary words
+_PEM_LINE = 24
+
+# In data only what is named; the rest of it must stay the exchange's, byte for byte.
+_NAMED = re.compile(rb'("listenKey"\s*:\s*")[^"]*(")')
+
+# In talk, whatever looks like a secret: it is for people, and no word of theirs looks so.
+_FORMS = (
+    re.compile(rb"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END|\Z)", re.DOTALL),
+    re.compile(
+        rb"((?i:signature|listenKey|api-?key|secret)[\"']?\s*[=:]\s*[\"']?)[A-Za-z0-9%+/=_-]{16,}"
+    ),
+    re.compile(rb"(://[^/\s:@]*:)[^/\s@]+(@)"),  # a password in the address of a proxy
+    re.compile(rb"()(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])"),  # keys, HMAC signatures
+    re.compile(rb"()(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43,}={1,2}"),  # Ed25519 and RSA signatures
+)
+
+
+class Redactor:
+    """Replaces every secret it was told of, and what looks like one."""
+
+    def __init__(self) -> None:
+        self._known: tuple[bytes, ...] = ()
+
+    def learn(self, secret: str) -> None:
+        """Hide this text from now on, in whatever way it may be written."""
+        more = [form for form in _written(secret) if form not in self._known]
+        # The longest first, so that no part of a secret is left by a shorter one inside it.
+        self._known = tuple(sorted({*self._known, *more}, key=len, reverse=True))
+
+    def clean(self, payload: bytes) -> bytes:
+        """Data with every known secret and listenKey replaced, and otherwise byte for byte."""
+        for known in self._known:
+            if known in payload:
+                payload = payload.replace(known, _HIDDEN)
+        if b"listenKey" in payload:
+            payload = _NAMED.sub(rb"\1***\2", payload)
+        return payload
+
+    def scrub(self, text: bytes) -> bytes:
+        """Talk (messages, tracebacks) with whatever looks like a secret replaced as well."""
+        text = self.clean(text)
+        for form in _FORMS:
+            text = form.sub(_masked, text)
+        return text
+
+
+def _masked(found: "re.Match[bytes]") -> bytes:
+    after = found[2] if len(found.groups()) > 1 else b""
+    return found[1] + _HIDDEN + after
+
+
+def _written(secret: str) -> set[bytes]:
+    """The ways to write a secret: plain, in JSON, in an address, in base64; a PEM line by line."""
+    if len(secret.strip()) < _SHORTEST:
+        return set()
+    raw = secret.encode("utf-8", "surrogateescape")
+    forms = {raw, raw.strip(), quote(raw, safe="").encode(), base64.b64encode(raw)}
+    forms.add(json.dumps(secret)[1:-1].encode())
+    return forms | {line for line in raw.split() if len(line) >= _PEM_LINE}

@@ -1,0 +1,28 @@
+"""What of an answer is shown, and what is said of where it comes from."""
+
+from dataclasses import dataclass
+
+from binfut_cli.markets import Env
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What every record of a run says of where it comes from."""
+
+    env: Env
+    profile: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which fields (None for all), zero rows too or not, and how wide a table may be.
+
+    `width` is in columns, None without end; `wide` shows every column whatever the width.
+    """
+
+    fields: tuple[str, ...] | None = None
+    whole: bool = False
+    wide: bool = False
+    width: int | None = None
+    colour: bool = False
+    chart: bool = False

@@ -1,0 +1,61 @@
+"""CSV: one header, one line a row, every digit as the exchange sent it (RFC 4180).
+
+Lists have a column for each field. `account status` has rows of several kinds, so it comes in long
+form: market, kind, key, field, value.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from binfut_cli.questions.answer import Answer
+from binfut_cli.questions.catalogue import fields, value
+from binfut_cli.questions.zero import visible
+from binfut_cli.render.choice import Choice
+from binfut_cli.wire import Row, dumps
+
+LONG = ("market", "kind", "key", "field", "value")
+
+
+def sheet(answers: Sequence[Answer], kinds: tuple[str, ...], choice: Choice) -> bytes:
+    """All markets' rows as one sheet; the header is there even without a row."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    if len(kinds) > 1:
+        writer.writerow(LONG)
+        writer.writerows(line for answer in answers for line in _long(answer, choice))
+    else:
+        names = choice.fields or fields(kinds[0])
+        writer.writerow(("market", *names))
+        writer.writerows(line for answer in answers for line in _lines(answer, names, choice))
+    return out.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _lines(answer: Answer, names: Sequence[str], choice: Choice) -> Iterator[list[str]]:
+    (kind,) = answer.kinds
+    for row in visible(kind, answer.rows(kind), choice.whole):
+        yield [answer.market, *(_cell(value(row, name)) for name in names)]
+
+
+def _long(answer: Answer, choice: Choice) -> Iterator[list[str]]:
+    for kind in answer.kinds:
+        for row in visible(kind, answer.rows(kind), choice.whole):
+            for name in choice.fields or fields(kind):
+                if (found := value(row, name)) is not None and name in fields(kind):
+                    yield [answer.market, kind, _key(row), name, _cell(found)]
+
+
+def _key(row: Row) -> str:
+    """What a row of an account is known by: its asset, or its symbol and side."""
+    if "symbol" in row:
+        return f"{row['symbol']} {row.get('positionSide', '')}".strip()
+    return str(row.get("asset", ""))
+
+
+def _cell(found: Any) -> str:
+    if found is None:
+        return ""
+    if isinstance(found, str):
+        return found
+    return dumps(found).decode()

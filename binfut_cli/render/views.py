@@ -1,0 +1,246 @@
+"""Which columns each answer's table has. A wide table has all of them, a narrow one drops some."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from binfut_cli.markets import Market
+from binfut_cli.questions.catalogue import value
+from binfut_cli.render import numbers
+from binfut_cli.render.tables import (
+    BAD,
+    FAINT,
+    GAIN,
+    LOSS,
+    WARN,
+    Cell,
+    Column,
+    amount,
+    price,
+    profit,
+    words,
+)
+from binfut_cli.wire import Row, decimal
+
+RATIO_WARN, RATIO_BAD = Decimal("0.5"), Decimal("0.8")
+NEAR_WARN, NEAR_BAD = Decimal("0.15"), Decimal("0.05")
+BAR_WIDTH = 5
+BARS = " ▏▎▍▌▋▊▉█"
+Rows = Column[Row]
+
+
+def ratio(found: object) -> Cell:
+    """A margin ratio as per cent with a bar, by how near it is to 1, where liquidation begins."""
+    if found == "Infinity":
+        return Cell(f"no balance {BARS[-1] * BAR_WIDTH}", BAD)
+    number = decimal(found)
+    if number is None:
+        return Cell(numbers.NONE, FAINT)
+    style = BAD if number >= RATIO_BAD else WARN if number >= RATIO_WARN else ""
+    return Cell(f"{numbers.percent(number)} {bar(number)}", style)
+
+
+def bar(share: Decimal) -> str:
+    """A share of 1 as a bar of fixed width, readable without colour."""
+    eighths = min(int(max(share, Decimal()) * BAR_WIDTH * 8), BAR_WIDTH * 8)
+    whole, part = divmod(eighths, 8)
+    return (BARS[-1] * whole + (BARS[part] if part else "")).ljust(BAR_WIDTH, "·")
+
+
+def distance(found: object) -> Cell:
+    """How far the mark may still move before liquidation."""
+    number = decimal(found)
+    if number is None:
+        return Cell(numbers.NONE, FAINT)
+    style = BAD if number <= NEAR_BAD else WARN if number <= NEAR_WARN else ""
+    return Cell(numbers.percent(number), style)
+
+
+def side(row: Row) -> Cell:
+    """LONG or SHORT, also where one-way mode says BOTH; "–" without a position."""
+    shown, number = row.get("positionSide"), decimal(row.get("positionAmt"))
+    if shown not in ("LONG", "SHORT"):
+        shown = numbers.NONE if not number else "LONG" if number > 0 else "SHORT"
+    return Cell(shown, GAIN if shown == "LONG" else LOSS if shown == "SHORT" else "")
+
+
+def coin(row: Row) -> str:
+    """The coin that a coinm position is margined and counted in."""
+    return str(row.get("marginAsset") or str(row["symbol"]).split("USD")[0])
+
+
+def _size(row: Row) -> Cell:
+    return Cell(numbers.amount(row.get("positionAmt")).removeprefix("-"))
+
+
+def _in_coin(row: Row) -> Cell:
+    figure = value(row, "sizeCoin")
+    return (
+        words(None) if figure is None else Cell(f"{numbers.amount(figure)} {words(coin(row)).text}")
+    )
+
+
+def _margin_type(row: Row) -> Cell:
+    kind = row.get("marginType")
+    if kind is None and "isolated" in row:
+        kind = "isolated" if row["isolated"] else "cross"
+    if kind is None:
+        kind = "isolated" if decimal(row.get("isolatedWallet")) else "cross"
+    return words("cross" if str(kind).lower() == "crossed" else str(kind).lower())
+
+
+def _leverage(row: Row) -> Cell:
+    leverage = row.get("leverage")
+    return Cell(numbers.NONE if leverage is None else f"{words(leverage).text}x")
+
+
+def _when(ms: object) -> Cell:
+    if not isinstance(ms, int) or ms <= 0:
+        return Cell(numbers.NONE)
+    return Cell(f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone():%Y-%m-%d %H:%M:%S}")
+
+
+def _text(title: str, name: str, rank: int = 0) -> Rows:
+    return Column(title, lambda row: words(value(row, name)), rank, right=False)
+
+
+def _amount(title: str, name: str, rank: int = 0) -> Rows:
+    return Column(title, lambda row: amount(value(row, name)), rank)
+
+
+def _profit(title: str, name: str, rank: int = 0) -> Rows:
+    return Column(title, lambda row: profit(value(row, name)), rank)
+
+
+def _price(title: str, name: str, rank: int = 0) -> Rows:
+    return Column(title, lambda row: price(value(row, name)), rank)
+
+
+def _ratio(rank: int) -> Rows:
+    return Column("Margin ratio", lambda row: ratio(value(row, "marginRatio")), rank)
+
+
+ASSETS: tuple[Rows, ...] = (
+    _text("Asset", "asset"),
+    _amount("Wallet", "walletBalance"),
+    _profit("Unreal. PnL", "unrealizedProfit", 1),
+    _amount("Margin balance", "marginBalance", 2),
+    _amount("Available", "availableBalance", 1),
+    _amount("Initial margin", "initialMargin", 4),
+    _amount("Maint. margin", "maintMargin", 3),
+    _ratio(2),
+)
+BALANCES: tuple[Rows, ...] = (
+    _text("Asset", "asset"),
+    _amount("Balance", "balance"),
+    _amount("Available", "availableBalance"),
+    _amount("Cross wallet", "crossWalletBalance", 2),
+    _profit("Unreal. PnL", "crossUnPnl", 1),
+    Column("Can be withdrawn", lambda row: amount(_withdrawable(row)), 1),
+)
+_PRICES: tuple[Rows, ...] = (
+    _price("Entry", "entryPrice", 2),
+    _price("Mark", "markPrice", 3),
+    _price("Liquidation", "liquidationPrice", 2),
+    Column("Distance", lambda row: distance(value(row, "liquidationDistance")), 1),
+    _profit("Unreal. PnL", "unrealizedProfit"),
+)
+_STAKES: tuple[Rows, ...] = (
+    Column("ROE", lambda row: _share(value(row, "roe")), 4),
+    Column("Lev", _leverage, 3),
+    Column("Margin", _margin_type, 3, right=False),
+    _ratio(2),
+    _amount("Maint. margin", "maintMargin", 6),
+    _price("Break-even", "breakEvenPrice", 7),
+    _text("ADL", "adl", 8),
+)
+POSITIONS: dict[Market, tuple[Rows, ...]] = {
+    Market.USDM: (
+        _text("Symbol", "symbol"),
+        Column("Side", side, right=False),
+        Column("Size", _size),
+        *_PRICES,
+        _amount("Notional", "notional", 5),
+        *_STAKES,
+    ),
+    Market.COINM: (
+        _text("Symbol", "symbol"),
+        Column("Side", side, right=False),
+        Column("Contracts", _size),
+        Column("Coin", _in_coin),
+        _amount("USD", "sizeUsd"),
+        *_PRICES,
+        *_STAKES,
+    ),
+}
+SYMBOLS: tuple[Rows, ...] = (
+    _text("Symbol", "symbol"),
+    Column("Leverage", _leverage),
+    Column("Margin", _margin_type, right=False),
+    Column("Cap", lambda row: amount(row.get("maxNotionalValue", row.get("maxQty")))),
+)
+ORDERS: tuple[Rows, ...] = (
+    _text("Symbol", "symbol"),
+    _text("Side", "side"),
+    Column("Type", lambda row: words(row.get("type") or row.get("orderType")), right=False),
+    Column("Size", lambda row: amount(row.get("origQty", row.get("quantity")))),
+    _price("Price", "price", 1),
+    Column("Trigger", lambda row: price(row.get("triggerPrice", row.get("stopPrice"))), 1),
+    Column("Distance", lambda row: _share(value(row, "distance"))),
+    Column("Status", lambda row: words(row.get("status") or row.get("algoStatus")), 3, right=False),
+    _price("Mark", "markPrice", 2),
+    _amount("Filled", "executedQty", 4),
+    _text("Position", "positionSide", 5),
+    Column("Id", lambda row: words(row.get("orderId") or row.get("algoId")), 6, right=False),
+    Column("Since", lambda row: _when(row.get("time") or row.get("createTime")), 7, right=False),
+)
+INCOME: tuple[Rows, ...] = (
+    Column("Time", lambda row: _when(row.get("time")), right=False),
+    _text("Type", "incomeType"),
+    _text("Symbol", "symbol"),
+    _profit("Income", "income"),
+    _text("Asset", "asset"),
+    _text("Info", "info", 1),
+    _text("Transaction", "tranId", 2),
+)
+INCOME_TOTALS: tuple[Rows, ...] = (
+    _text("Day", "day"),
+    _text("Type", "incomeType"),
+    _profit("Income", "income"),
+    _text("Asset", "asset"),
+)
+COLUMNS: dict[str, tuple[Rows, ...]] = {
+    "assets": ASSETS,
+    "balances": BALANCES,
+    "symbols": SYMBOLS,
+    "orders": ORDERS,
+    "income": INCOME,
+}
+
+
+def _share(found: object) -> Cell:
+    return Cell(numbers.percent(found))
+
+
+def _withdrawable(row: Row) -> object:
+    return row.get("maxWithdrawAmount", row.get("withdrawAvailable"))
+
+
+def columns(kind: str, market: Market) -> tuple[Rows, ...]:
+    """The columns of a kind of rows."""
+    if kind == "positions":
+        return POSITIONS[market]
+    return COLUMNS[kind]
+
+
+def chosen(names: tuple[str, ...]) -> tuple[Rows, ...]:
+    """Columns of the fields that the user named, under the exchange's own names."""
+    return tuple(Column(name, _plain(name)) for name in names)
+
+
+def _plain(name: str) -> Callable[[Row], Cell]:
+    def cell(row: Row) -> Cell:
+        found = value(row, name)
+        return amount(found) if decimal(found) is not None else words(found)
+
+    return cell

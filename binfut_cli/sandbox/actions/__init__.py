@@ -1,0 +1,81 @@
+"""What can be made to happen on the exchange, by name: the words of `POST /act`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from binfut_cli.sandbox.actions import algo, charges, orders, seeding, settings, stream, wallet
+from binfut_cli.sandbox.actions.act import Act
+from binfut_cli.sandbox.catalog import MARKETS, Market
+from binfut_cli.sandbox.exchange import Exchange
+from binfut_cli.sandbox.refusal import Refusal
+from binfut_cli.sandbox.words import BadWords, Words
+
+ACTIONS: Mapping[str, Callable[[Act], None]] = {
+    "deposit": wallet.move("DEPOSIT"),
+    "withdraw": wallet.move("WITHDRAW"),
+    "transferIn": wallet.move("ADMIN_DEPOSIT"),
+    "transferOut": wallet.move("ADMIN_WITHDRAW"),
+    "assetTransfer": wallet.move("ASSET_TRANSFER"),
+    "adjustment": wallet.move("ADJUSTMENT"),
+    "coinSwapDeposit": wallet.move("COIN_SWAP_DEPOSIT"),
+    "coinSwapWithdraw": wallet.move("COIN_SWAP_WITHDRAW"),
+    "insuranceClear": wallet.move("INSURANCE_CLEAR"),
+    "withdrawReject": wallet.move("WITHDRAW_REJECT"),
+    "optionsPremiumFee": wallet.move("OPTIONS_PREMIUM_FEE"),
+    "optionsSettleProfit": wallet.move("OPTIONS_SETTLE_PROFIT"),
+    "autoExchange": wallet.auto_exchange,
+    "fill": orders.fill,
+    "placeOrder": orders.place_order,
+    "amendOrder": orders.amend_order,
+    "cancelOrder": orders.cancel_order,
+    "expireOrder": orders.expire_order,
+    "funding": charges.funding,
+    "marginCall": charges.margin_call,
+    "liquidation": charges.liquidation,
+    "adl": charges.auto_deleverage,
+    "leverage": settings.leverage,
+    "marginType": settings.margin_type,
+    "positionMargin": settings.position_margin,
+    "multiAssets": settings.multi_assets,
+    "positionMode": settings.position_mode,
+    "mark": settings.mark,
+    "rules": settings.rules,
+    "setAccount": seeding.set_account,
+    "placeAlgo": algo.place,
+    "activateAlgo": algo.activate,
+    "cancelAlgo": algo.cancel,
+    "expireAlgo": algo.expire,
+    "rejectAlgo": algo.reject,
+    "triggerAlgo": algo.trigger,
+    "strategy": stream.strategy,
+    "grid": stream.grid,
+    "triggerReject": stream.reject_trigger,
+    "raw": stream.raw,
+    "expireListenKey": stream.expire_listen_key,
+}
+
+
+def perform(exchange: Exchange, values: Mapping[str, Any]) -> int:
+    """Do one action; give the id of the last ledger entry. BadWords says what is wrong with it."""
+    words = Words(values)
+    action = ACTIONS.get(words.text("action"))
+    if action is None:
+        raise BadWords(f"no action {values['action']!r}; there are: {', '.join(ACTIONS)}")
+    name = words.text("account", next(iter(exchange.accounts)))
+    if name not in exchange.accounts:
+        raise BadWords(f"no account {name!r}; there are: {', '.join(exchange.accounts)}")
+    with exchange.lock:
+        act = Act(exchange, exchange.accounts[name], _market(exchange, words), words)
+        try:
+            action(act)
+        except Refusal as refusal:
+            raise BadWords(refusal.msg) from refusal
+        return exchange.ledger.next_id - 1
+
+
+def _market(exchange: Exchange, words: Words) -> Market:
+    """The market named, or else the symbol's, or else usdm."""
+    contract = exchange.contracts.get(str(words.values.get("symbol")))
+    default = contract.market if contract else "usdm"
+    chosen = words.choice("market", MARKETS, default)
+    return "coinm" if chosen == "coinm" else "usdm"

@@ -1,0 +1,123 @@
+"""Conditional (algo) orders: NEW → TRIGGERING → TRIGGERED → FINISHED, or an early end."""
+
+from dataclasses import replace
+
+from binfut_cli.sandbox.actions.act import Act
+from binfut_cli.sandbox.actions.orders import SIDES
+from binfut_cli.sandbox.change import Change
+from binfut_cli.sandbox.events import algo_update, order_update, trigger_reject
+from binfut_cli.sandbox.listen_keys import alphanumerics
+from binfut_cli.sandbox.rows import AlgoOrder, Order
+from binfut_cli.sandbox.trade import Trade, execute
+from binfut_cli.sandbox.words import BadWords
+
+TYPES = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET")
+
+
+def place(act: Act) -> None:
+    """A conditional order: ALGO_UPDATE NEW (a trailing one says `ia` false)."""
+    contract, words = act.contract(), act.words
+    number = act.exchange.next_id()
+    kind = words.choice("type", TYPES)
+    order = AlgoOrder(
+        algo_id=number,
+        client_algo_id=words.text("clientAlgoId", alphanumerics("algo", number, length=22)),
+        symbol=contract.symbol,
+        side=words.choice("side", SIDES),
+        position_side=act.side(),
+        type=kind,
+        quantity=words.positive("quantity"),
+        trigger_price=words.positive("triggerPrice"),
+        price=words.number("price", "0"),
+        reduce_only=words.flag("reduceOnly", False),
+        activated=False if kind == "TRAILING_STOP_MARKET" else None,
+    )
+    words.finish()
+    _tell(act.change(), order)
+
+
+def _tell(change: Change, order: AlgoOrder) -> AlgoOrder:
+    order = change.algo_order(order)
+    change.send(algo_update(order, change.at_ms))
+    return order
+
+
+def _find(act: Act) -> AlgoOrder:
+    number = act.words.integer("algoId", None)
+    name = act.words.text("clientAlgoId", None)
+    for order in act.book.open_algo_orders():
+        if number == order.algo_id or (name is not None and name == order.client_algo_id):
+            return order
+    raise BadWords("no open conditional order has this algoId or clientAlgoId")
+
+
+def activate(act: Act) -> None:
+    """A trailing order reaches its activation price: its second ALGO_UPDATE NEW."""
+    order = _find(act)
+    act.words.finish()
+    if order.activated is not False:
+        raise BadWords("only a trailing order that waits can be activated")
+    _tell(act.change(), replace(order, activated=True))
+
+
+def cancel(act: Act) -> None:
+    """ALGO_UPDATE CANCELED."""
+    order = _find(act)
+    act.words.finish()
+    _tell(act.change(), replace(order, status="CANCELED"))
+
+
+def expire(act: Act) -> None:
+    """ALGO_UPDATE EXPIRED."""
+    order = _find(act)
+    act.words.finish()
+    _tell(act.change(), replace(order, status="EXPIRED"))
+
+
+def reject(act: Act) -> None:
+    """TRIGGERING, then REJECTED with `rm`; usdm's deprecated event comes with it."""
+    order = _find(act)
+    reason = act.words.text("reason", "Margin is insufficient.")
+    act.words.finish()
+    change = act.change()
+    order = _tell(change, replace(order, status="TRIGGERING", trigger_time=change.at_ms))
+    order = _tell(change, replace(order, status="REJECTED", reject_reason=reason))
+    if act.market == "usdm":
+        change.send(trigger_reject(order.symbol, order.algo_id, reason, change.at_ms))
+
+
+def trigger(act: Act) -> None:
+    """TRIGGERING, TRIGGERED with the engine's order NEW, its fill, FINISHED."""
+    waiting = _find(act)
+    price = act.words.positive("price", waiting.price or waiting.trigger_price)
+    act.words.finish()
+    change = act.change()
+    waiting = _tell(change, replace(waiting, status="TRIGGERING", trigger_time=change.at_ms))
+    order = _engine_order(act, waiting)
+    _tell(change, replace(waiting, status="TRIGGERED", order_id=order.order_id))
+    contract = act.exchange.contracts[order.symbol]
+    order = change.order(order)
+    change.send(order_update(contract, order, "NEW", change.at_ms))
+    execute(act.change(), contract, order, Trade(quantity=order.orig_qty, price=price))
+    finished = replace(
+        waiting,
+        status="FINISHED",
+        order_id=order.order_id,
+        avg_price=price,
+        filled=order.orig_qty,
+    )
+    _tell(act.change(), finished)
+
+
+def _engine_order(act: Act, waiting: AlgoOrder) -> Order:
+    return Order(
+        order_id=act.exchange.next_id(),
+        client_order_id=waiting.client_algo_id,
+        symbol=waiting.symbol,
+        side=waiting.side,
+        position_side=waiting.position_side,
+        type="LIMIT" if waiting.price else "MARKET",
+        orig_qty=waiting.quantity,
+        price=waiting.price,
+        reduce_only=waiting.reduce_only,
+    )

@@ -1,0 +1,79 @@
+"""`setAccount`: give an account an exact state on one market."""
+
+from typing import Any
+
+from binfut_cli.sandbox.actions.act import Act
+from binfut_cli.sandbox.figures import ZERO
+from binfut_cli.sandbox.rows import Balance, Book, Position, SymbolSettings
+from binfut_cli.sandbox.words import BadWords, Words
+
+SIDES = ("BOTH", "LONG", "SHORT")
+
+
+def set_account(act: Act) -> None:
+    """Replace all balances, positions, settings and orders of the market, and the modes given."""
+    words = act.words
+    dual = words.flag("dualSidePosition", act.account.dual_side)
+    multi = words.flag("multiAssetsMargin", act.account.multi_assets)
+    book = Book(market=act.market)
+    for row in _rows(words, "positions"):
+        _add_position(act, book, row)
+    for row in _rows(words, "balances"):
+        _add_balance(act, book, row)
+    words.finish()
+    act.account.books[act.market] = book
+    act.account.dual_side, act.account.multi_assets = dual, multi
+    change = act.change()
+    held = {"balances": len(book.balances), "positions": len(book.positions)}
+    change.record("account", {}, None, held, None)
+
+
+def _rows(words: Words, name: str) -> list[Words]:
+    rows: Any = words.value(name, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BadWords(f"{name} must be a list of objects")
+    return [Words(row) for row in rows]
+
+
+def _add_position(act: Act, book: Book, row: Words) -> None:
+    contract = act.exchange.contract(act.market, row.text("symbol"))
+    position = Position(
+        symbol=contract.symbol,
+        side=row.choice("positionSide", SIDES, "BOTH"),
+        amt=row.number("positionAmt", "0"),
+        entry_price=row.number("entryPrice", "0"),
+        break_even_price=row.number("breakEvenPrice", row.value("entryPrice", "0")),
+        accumulated_realized=row.number("accumulatedRealized", "0"),
+        isolated_wallet=row.number("isolatedWallet", "0"),
+        update_time=row.integer("updateTime", 0),
+    )
+    if position.amt and position.entry_price <= 0:
+        raise BadWords(f"the position in {contract.symbol} needs an entryPrice")
+    isolated = row.choice("marginType", ("cross", "isolated"), "cross") == "isolated"
+    settings = SymbolSettings(leverage=row.integer("leverage", 20), isolated=isolated)
+    row.finish()
+    book.positions[position.symbol, position.side] = position
+    book.settings[position.symbol] = settings
+
+
+def _add_balance(act: Act, book: Book, row: Words) -> None:
+    asset = row.text("asset")
+    contracts = act.exchange.contracts
+    locked = sum(
+        (
+            position.isolated_wallet
+            for position in book.positions.values()
+            if contracts[position.symbol].margin_asset == asset
+        ),
+        ZERO,
+    )
+    wallet = row.number("walletBalance")
+    margin = row.flag("margin", True)
+    book.balances[asset] = Balance(
+        asset=asset,
+        wallet=wallet,
+        cross=row.number("crossWalletBalance", wallet - locked if margin else ZERO),
+        margin=margin,
+        update_time=row.integer("updateTime", 0),
+    )
+    row.finish()

@@ -1,0 +1,197 @@
+"""The exchange's front door: one port for REST, WS-API and streams of both markets."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from binfut_cli.sandbox.catalog import Market
+from binfut_cli.sandbox.exchange import Exchange, Listener, Told
+from binfut_cli.sandbox.faults import Connected, Faults, Layer, Output
+from binfut_cli.sandbox.feed import Feed, open_feed
+from binfut_cli.sandbox.http11 import BadRequest, Head, Reader, response
+from binfut_cli.sandbox.line import Line
+from binfut_cli.sandbox.refusal import Refusal, no_such_path
+from binfut_cli.sandbox.rest import Reply, Request, Rest, dumps, refused
+from binfut_cli.sandbox.steps import Fin, Steps
+from binfut_cli.sandbox.ws_api import HANDSHAKE_WEIGHT, Session, answer
+
+if TYPE_CHECKING:
+    from binfut_cli.sandbox.peer import Peer  # loads websockets
+
+WS_API: Mapping[str, Market] = {"/ws-fapi/v1": "usdm", "/ws-dapi/v1": "coinm"}
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What a WebSocket connection is for, and what answers it."""
+
+    layer: Layer
+    market: Market
+    heard: Callable[[str], Steps]
+    feed: Feed | None = None
+
+
+class Door:
+    """Serve one connection after another; `serve` runs in the connection's own thread."""
+
+    def __init__(self, exchange: Exchange, faults: Faults) -> None:
+        self._exchange, self._faults = exchange, faults
+        self._rest = Rest(exchange)
+
+    def serve(self, line: Line) -> None:
+        """Answer requests until one of them becomes a WebSocket or the client goes."""
+        reader = Reader(line)
+        try:
+            while not line.over.is_set() and (head := reader.head()) is not None:
+                if head.upgrade:
+                    self._upgrade(line, head, reader.rest)
+                    return
+                self._answer(line, head, reader.body(head))
+        except BadRequest as exc:
+            line.play((response(400, dumps({"code": -1000, "msg": str(exc)}).encode()),))
+
+    def _answer(self, line: Line, head: Head, body: bytes) -> None:
+        url = urlsplit(head.target)
+        request = Request(
+            method=head.method,
+            path=url.path,
+            query=url.query,
+            body=body.decode(errors="replace"),
+            api_key=head.headers.get("x-mbx-apikey", ""),
+        )
+        reply = self._rest.answer(request)
+        steps: Steps = (response(reply.status, reply.body, reply.headers),)
+        output = Output(
+            layer="rest",
+            market=request.market,
+            subject=f"{head.method} {url.path}",
+            text=reply.body.decode(),
+            steps=steps,
+        )
+        line.play(self._faults.bend(output))
+        if head.last:
+            line.play((Fin(),))
+
+    def _upgrade(self, line: Line, head: Head, early: bytes) -> None:
+        path = urlsplit(head.target).path
+        feed = None if path in WS_API else open_feed(head.target)
+        if path in WS_API:
+            self._ws_api(line, head, early, WS_API[path])
+        elif feed is not None:
+            self._stream(line, head, early, feed)
+        else:
+            self._refuse(line, no_such_path(head.method, path))
+
+    def _refuse(self, line: Line, refusal: Refusal) -> None:
+        status, body, headers = refused(refusal)
+        reply = Reply(status=status, body=dumps(body).encode(), headers=headers)
+        line.play((response(reply.status, reply.body, reply.headers), Fin()))
+
+    def _ws_api(self, line: Line, head: Head, early: bytes, market: Market) -> None:
+        exchange = self._exchange
+        try:
+            with exchange.lock:
+                exchange.ws_weight[market].spend(HANDSHAKE_WEIGHT, exchange.now_ms())
+        except Refusal as refusal:
+            self._refuse(line, refusal)
+            return
+        query = dict(parse_qsl(urlsplit(head.target).query))
+        session = Session(market, exchange.now_ms(), query.get("returnRateLimits") != "false")
+        talk = Talk("wsApi", market, lambda text: self._reply(session, text))
+        self._converse(line, head, early, talk)
+
+    def _reply(self, session: Session, text: str) -> Steps:
+        with self._exchange.lock:
+            self._exchange.expire_listen_keys()
+            reply = dumps(answer(self._exchange, session, text))
+        return self._faults.bend(
+            Output(
+                layer="wsApi",
+                market=session.market,
+                subject=_method(text),
+                text=reply,
+                steps=_message(reply),
+            )
+        )
+
+    def _stream(self, line: Line, head: Head, early: bytes, feed: Feed) -> None:
+        def heard(text: str) -> Steps:
+            with self._exchange.lock:
+                return _message(dumps(feed.request(_loaded(text))))
+
+        talk = Talk("stream", "usdm" if feed.private else "coinm", heard, feed)
+        self._converse(line, head, early, talk)
+
+    def _converse(self, line: Line, head: Head, early: bytes, talk: Talk) -> None:
+        from binfut_cli.sandbox.peer import Peer
+
+        peer = Peer(line, lambda: self._exchange.rules, busy=talk.feed is not None)
+        connected = Connected(talk.layer, talk.market, peer.push)
+
+        def told(news: Told) -> None:
+            if talk.feed is not None and (text := talk.feed.word(news)) is not None:
+                peer.push(self._event_steps(news, text, talk.feed.combined))
+
+        # Before the handshake: what happens after the client sees it must not be missed.
+        self._enter(connected, told)
+        try:
+            if self._shake_hands(line, peer, head, talk.market):
+                peer.run(early, talk.heard)
+        finally:
+            self._leave(connected, told)
+            peer.close()
+
+    def _enter(self, connected: Connected, told: Listener) -> None:
+        self._faults.connect(connected)
+        with self._exchange.lock:
+            self._exchange.listen(told)
+
+    def _leave(self, connected: Connected, told: Listener) -> None:
+        with self._exchange.lock:
+            self._exchange.unlisten(told)
+        self._faults.disconnect(connected)
+
+    def _shake_hands(self, line: Line, peer: "Peer", head: Head, market: Market) -> bool:
+        """Answer the upgrade; true when frames may follow (a silenced one included)."""
+        accepted, answered = peer.accept(head.raw)
+        steps: Steps = (answered,) if accepted else (answered, Fin())
+        subject = urlsplit(head.target).path
+        line.play(
+            self._faults.bend(
+                Output(layer="handshake", market=market, subject=subject, text="", steps=steps)
+            )
+        )
+        return not line.over.is_set()
+
+    def _event_steps(self, told: Told, text: str, combined: bool) -> Steps:
+        return self._faults.bend(
+            Output(
+                layer="stream",
+                market=told.market,
+                subject="raw" if told.event is None else str(told.event.get("e")),
+                text=text,
+                steps=_message(text),
+                combined=combined,
+            )
+        )
+
+
+def _message(text: str) -> Steps:
+    from binfut_cli.sandbox.frames import text_frame
+
+    return (text_frame(text),)
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _method(text: str) -> str:
+    """The method a request asked for, for faults to choose by."""
+    request = _loaded(text)
+    return str(request.get("method", "")) if isinstance(request, dict) else ""

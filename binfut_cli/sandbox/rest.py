@@ -1,0 +1,347 @@
+"""REST of both markets: the table of routes, and what each answers. Pure."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+from urllib.parse import parse_qsl
+
+from binfut_cli.sandbox.catalog import MARKETS, Contract, Market
+from binfut_cli.sandbox.coinm_views import CoinmViews
+from binfut_cli.sandbox.exchange import Exchange
+from binfut_cli.sandbox.gate import check_signed, require
+from binfut_cli.sandbox.history_views import force_orders, income, user_trades
+from binfut_cli.sandbox.market_views import (
+    ORDER_LIMITS,
+    exchange_info,
+    leverage_bracket,
+    premium_index,
+)
+from binfut_cli.sandbox.orders_views import algo_order_row, order_row
+from binfut_cli.sandbox.refusal import Refusal, bad_key_format, no_such_path
+from binfut_cli.sandbox.rows import JSON, AccountState
+from binfut_cli.sandbox.signing import rest_payload
+from binfut_cli.sandbox.usdm_views import UsdmViews
+
+Headers = tuple[tuple[str, str], ...]
+PREFIX: Mapping[str, Market] = {"fapi": "usdm", "dapi": "coinm", "sapi": "usdm"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """An HTTP request, as far as the exchange cares."""
+
+    method: str
+    path: str
+    query: str = ""
+    body: str = ""
+    api_key: str = ""
+
+    @property
+    def market(self) -> Market:
+        """The market the path belongs to."""
+        return PREFIX.get(self.path.split("/")[1], "usdm")
+
+    def params(self) -> dict[str, str]:
+        """The parameters of query and body."""
+        pairs = parse_qsl(self.query, keep_blank_values=True)
+        return dict(pairs + parse_qsl(self.body, keep_blank_values=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An HTTP answer."""
+
+    status: int
+    body: bytes
+    headers: Headers = ()
+
+
+class Security(Enum):
+    """What a route asks for: nothing, an API key, or a signature."""
+
+    NONE = auto()
+    KEY = auto()
+    SIGNED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One admitted request."""
+
+    exchange: Exchange
+    market: Market
+    account: AccountState
+    params: Mapping[str, str]
+
+    def symbol(self) -> str | None:
+        """The optional `symbol`, which must be traded here."""
+        name = self.params.get("symbol")
+        if name is not None:
+            self.exchange.contract(self.market, name)
+        return name
+
+    def contracts(self) -> list[Contract]:
+        """The contract asked for, or all."""
+        name = self.symbol()
+        listed = self.exchange.trading(self.market)
+        return [c for c in listed if name in (None, c.symbol)]
+
+    @property
+    def usdm(self) -> UsdmViews:
+        """The usdm reads."""
+        return UsdmViews(self.exchange, self.account)
+
+    @property
+    def coinm(self) -> CoinmViews:
+        """The coinm reads."""
+        return CoinmViews(self.exchange, self.account)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route: what answers it, its weight with and without `symbol`, and its security."""
+
+    answer: Callable[[Ask], Any]
+    weight: int = 1
+    weight_all: int | None = None
+    security: Security = Security.SIGNED
+
+    def cost(self, params: Mapping[str, str]) -> int:
+        """The weight of a request with these parameters."""
+        return self.weight if self.weight_all is None or "symbol" in params else self.weight_all
+
+
+def _open_orders(ask: Ask) -> list[JSON]:
+    book = ask.account.books[ask.market]
+    listed = ask.exchange.contracts
+    return [order_row(listed[o.symbol], o) for o in book.open_orders(ask.symbol())]
+
+
+def _all_orders(ask: Ask) -> list[JSON]:
+    name, listed = ask.symbol(), ask.exchange.contracts
+    orders = ask.account.books[ask.market].orders.values()
+    return [order_row(listed[o.symbol], o) for o in orders if name in (None, o.symbol)]
+
+
+def _open_algo_orders(ask: Ask) -> list[JSON]:
+    return [algo_order_row(o) for o in ask.account.books[ask.market].open_algo_orders(ask.symbol())]
+
+
+def _start(ask: Ask) -> JSON:
+    keys, now = ask.exchange.listen_keys, ask.exchange.now_ms()
+    return {"listenKey": keys.start(ask.account.name, ask.market, now).key}
+
+
+def _extend(ask: Ask) -> JSON:
+    keys, now = ask.exchange.listen_keys, ask.exchange.now_ms()
+    return {"listenKey": keys.ping(ask.account.name, ask.market, now).key}
+
+
+def _end(ask: Ask) -> JSON:
+    ask.exchange.end_listen_key(ask.account, ask.market, None)
+    return {}
+
+
+def _premium_index(ask: Ask) -> Any:
+    rows = [premium_index(ask.exchange, contract) for contract in ask.contracts()]
+    return rows[0] if ask.market == "usdm" and "symbol" in ask.params else rows
+
+
+def _leverage_bracket(ask: Ask) -> Any:
+    rows = [leverage_bracket(contract) for contract in ask.contracts()]
+    return rows[0] if ask.market == "usdm" and "symbol" in ask.params else rows
+
+
+def _commission_rate(ask: Ask) -> JSON:
+    require(ask.params, "symbol")
+    rates = {"makerCommissionRate": "0.000200", "takerCommissionRate": "0.000400"}
+    if ask.market == "usdm":
+        rates["rpiCommissionRate"] = "0.000050"
+    return {"symbol": ask.symbol(), **rates}
+
+
+def _adl_quantile(ask: Ask) -> list[JSON]:
+    book, both = ask.account.books[ask.market], {"LONG": 0, "SHORT": 0, "BOTH": 0}
+    rows = []
+    for contract in ask.contracts():
+        held = {key[1] for key, row in book.positions.items() if key[0] == contract.symbol}
+        quantile = {side: 2 if side in held else 0 for side in both}
+        if ask.account.dual_side and not book.setting(contract.symbol).isolated:
+            quantile["HEDGE"] = quantile.pop("BOTH")
+        rows.append({"symbol": contract.symbol, "adlQuantile": quantile})
+    return rows
+
+
+def _trading_status(ask: Ask) -> JSON:
+    names = {key[0] for key in ask.account.books["usdm"].positions}
+    indicator = {"isLocked": False, "plannedRecoverTime": 0, "value": 0.05, "triggerValue": 0.995}
+    return {
+        "indicators": {name: [{**indicator, "indicator": "UFR"}] for name in sorted(names)},
+        "updateTime": ask.exchange.now_ms(),
+    }
+
+
+def _restrictions(ask: Ask) -> JSON:
+    return {
+        "ipRestrict": False,
+        "createTime": 1698645219000,
+        "enableReading": True,
+        "enableWithdrawals": False,
+        "enableInternalTransfer": False,
+        "enableMargin": False,
+        "enableFutures": False,
+        "permitsUniversalTransfer": False,
+        "enableVanillaOptions": False,
+        "enableFixApiTrade": False,
+        "enableFixReadOnly": False,
+        "enableSpotAndMarginTrading": False,
+        "enablePortfolioMarginTrading": False,
+    }
+
+
+def _coinm_positions(ask: Ask) -> list[JSON]:
+    return ask.coinm.positions(ask.params.get("marginAsset"), ask.params.get("pair"))
+
+
+def _shared() -> dict[tuple[str, str], Route]:
+    """Routes that both markets have under their own prefix."""
+    key, none = Security.KEY, Security.NONE
+    return {
+        ("POST", "v1/listenKey"): Route(_start, security=key),
+        ("PUT", "v1/listenKey"): Route(_extend, security=key),
+        ("DELETE", "v1/listenKey"): Route(_end, security=key),
+        ("GET", "v1/ping"): Route(lambda ask: {}, security=none),
+        ("GET", "v1/time"): Route(lambda ask: {"serverTime": ask.exchange.now_ms()}, security=none),
+        ("GET", "v1/exchangeInfo"): Route(
+            lambda ask: exchange_info(ask.exchange, ask.market), security=none
+        ),
+        ("GET", "v1/openOrders"): Route(_open_orders, 1, 40),
+        ("GET", "v1/openAlgoOrders"): Route(_open_algo_orders, 1, 40),
+        ("GET", "v1/allOrders"): Route(_all_orders, 5),
+        ("GET", "v1/userTrades"): Route(
+            lambda ask: user_trades(ask.account.books[ask.market], ask.symbol(), ask.params), 5
+        ),
+        ("GET", "v1/forceOrders"): Route(
+            lambda ask: force_orders(ask.account.books[ask.market], ask.symbol(), ask.params),
+            20,
+            50,
+        ),
+        ("GET", "v1/positionSide/dual"): Route(
+            lambda ask: {"dualSidePosition": ask.account.dual_side}, 30
+        ),
+        ("GET", "v1/adlQuantile"): Route(_adl_quantile, 5),
+        ("GET", "v1/commissionRate"): Route(_commission_rate, 20),
+    }
+
+
+def _income(ask: Ask) -> list[JSON]:
+    return income(ask.account.books[ask.market], ask.symbol(), ask.params, ask.exchange.now_ms())
+
+
+def _usdm_only() -> dict[tuple[str, str], Route]:
+    none = Security.NONE
+    return {
+        ("GET", "v1/premiumIndex"): Route(_premium_index, 1, 10, none),
+        ("GET", "v1/leverageBracket"): Route(_leverage_bracket),
+        ("GET", "v1/income"): Route(_income, 30),
+        ("GET", "v2/account"): Route(lambda ask: ask.usdm.account_status(), 5),
+        ("GET", "v3/account"): Route(lambda ask: ask.usdm.account_status_v2(), 5),
+        ("GET", "v2/balance"): Route(lambda ask: ask.usdm.balances(), 5),
+        ("GET", "v3/balance"): Route(lambda ask: ask.usdm.balances(), 5),
+        ("GET", "v2/positionRisk"): Route(lambda ask: ask.usdm.positions(ask.symbol()), 5),
+        ("GET", "v3/positionRisk"): Route(lambda ask: ask.usdm.positions_v2(ask.symbol()), 5),
+        ("GET", "v1/accountConfig"): Route(lambda ask: ask.usdm.account_config(), 5),
+        ("GET", "v1/symbolConfig"): Route(lambda ask: ask.usdm.symbol_config(ask.symbol()), 5),
+        ("GET", "v1/multiAssetsMargin"): Route(
+            lambda ask: {"multiAssetsMargin": ask.account.multi_assets}, 30
+        ),
+        ("GET", "v1/feeBurn"): Route(lambda ask: {"feeBurn": ask.account.fee_burn}, 30),
+        ("GET", "v1/apiTradingStatus"): Route(_trading_status, 1, 10),
+        ("GET", "v1/rateLimit/order"): Route(lambda ask: list(ORDER_LIMITS)),
+    }
+
+
+def _coinm_only() -> dict[tuple[str, str], Route]:
+    none = Security.NONE
+    return {
+        ("GET", "v1/premiumIndex"): Route(_premium_index, 10, None, none),
+        ("GET", "v2/leverageBracket"): Route(_leverage_bracket, 1, 2),
+        ("GET", "v1/income"): Route(_income, 20),
+        ("GET", "v1/account"): Route(lambda ask: ask.coinm.account_status(), 5),
+        ("GET", "v1/balance"): Route(lambda ask: ask.coinm.balances()),
+        ("GET", "v1/positionRisk"): Route(_coinm_positions),
+    }
+
+
+def routes() -> dict[tuple[str, str], Route]:
+    """Every route by method and path."""
+    table = {("GET", "/sapi/v1/account/apiRestrictions"): Route(_restrictions)}
+    own = {"usdm": ("/fapi/", _usdm_only()), "coinm": ("/dapi/", _coinm_only())}
+    for market in MARKETS:
+        prefix, only = own[market]
+        for (method, path), route in {**_shared(), **only}.items():
+            table[method, prefix + path] = route
+    return table
+
+
+class Rest:
+    """Answer REST requests of one exchange."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._routes = routes()
+
+    def answer(self, request: Request) -> Reply:
+        """Answer a request; refusals are answers too."""
+        with self._exchange.lock:
+            self._exchange.expire_listen_keys()
+            status, body, more = self._attempt(request)
+            used = self._exchange.rest_weight.used(self._exchange.now_ms())
+        return Reply(
+            status=status,
+            body=dumps(body).encode(),
+            headers=(("X-MBX-USED-WEIGHT-1M", str(used)), *more),
+        )
+
+    def _attempt(self, request: Request) -> tuple[int, Any, Headers]:
+        try:
+            return 200, self._run(request), ()
+        except Refusal as refusal:
+            return refused(refusal)
+
+    def _run(self, request: Request) -> Any:
+        route = self._routes.get((request.method, request.path))
+        if route is None:
+            raise no_such_path(request.method, request.path)
+        params = request.params()
+        self._exchange.rest_weight.spend(route.cost(params), self._exchange.now_ms())
+        account = self._admit(route.security, request, params)
+        return route.answer(Ask(self._exchange, request.market, account, params))
+
+    def _admit(
+        self, security: Security, request: Request, params: Mapping[str, str]
+    ) -> AccountState:
+        accounts = self._exchange.accounts
+        if security is Security.NONE:
+            return next(iter(accounts.values()))
+        if not request.api_key:
+            raise bad_key_format()
+        if security is Security.KEY:
+            return accounts[self._exchange.key(request.api_key).account]
+        payload = rest_payload(request.query, request.body)
+        key = check_signed(self._exchange, request.api_key, params, payload)
+        return accounts[key.account]
+
+
+def refused(refusal: Refusal) -> tuple[int, JSON, Headers]:
+    """Status, body and headers of a refusal."""
+    wait = refusal.retry_after_s
+    headers = () if wait is None else (("Retry-After", str(wait)),)
+    return refusal.status, {"code": refusal.code, "msg": refusal.msg}, headers
+
+
+def dumps(value: Any) -> str:
+    """Write JSON as the exchange does: no spaces, UTF-8 unescaped."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,83 @@
+"""Reading a JSON object's words: each is asked for by name and kind, none may be left over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+_NONE: Any = object()
+LARGEST = Decimal(10) ** 9  # so that a product of two keeps its eight places
+SMALLEST = Decimal("1e-8")
+
+
+class BadWords(ValueError):
+    """An action or fault makes no sense; the text says why."""
+
+
+@dataclass(slots=True)
+class Words:
+    """The words of one object, and which of them were read."""
+
+    values: Mapping[str, Any]
+    read: set[str] = field(default_factory=set)
+
+    def value(self, name: str, default: Any = _NONE) -> Any:
+        """Any JSON value."""
+        self.read.add(name)
+        value = self.values.get(name, default)
+        if value is _NONE:
+            raise BadWords(f"{name} is missing")
+        return value
+
+    def text(self, name: str, default: str | None = _NONE) -> Any:
+        """A text."""
+        value = self.value(name, default)
+        if value is not default and not isinstance(value, str):
+            raise BadWords(f"{name} must be a text")
+        return value
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str = _NONE) -> str:
+        """One of some texts."""
+        value = self.value(name, default)
+        if value not in choices:
+            raise BadWords(f"{name} must be one of {', '.join(choices)}")
+        return str(value)
+
+    def number(self, name: str, default: Any = _NONE) -> Decimal:
+        """An amount: a decimal as text, or an integer."""
+        value = self.value(name, default)
+        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+            raise BadWords(f'{name} must be a decimal in quotes, like "0.01"')
+        try:
+            number = Decimal(value)
+        except InvalidOperation as exc:
+            raise BadWords(f'{name} must be a decimal in quotes, like "0.01"') from exc
+        if not number.is_finite() or abs(number) >= LARGEST or number % SMALLEST:
+            raise BadWords(f"{name} must be below 10^9 and have at most 8 places")
+        return number
+
+    def positive(self, name: str, default: Any = _NONE) -> Decimal:
+        """An amount above zero."""
+        number = self.number(name, default)
+        if number <= 0:
+            raise BadWords(f"{name} must be above zero")
+        return number
+
+    def integer(self, name: str, default: int | None = _NONE) -> Any:
+        """An integer."""
+        value = self.value(name, default)
+        if value is not default and (isinstance(value, bool) or not isinstance(value, int)):
+            raise BadWords(f"{name} must be an integer")
+        return value
+
+    def flag(self, name: str, default: bool = _NONE) -> bool:
+        """True or false."""
+        value = self.value(name, default)
+        if not isinstance(value, bool):
+            raise BadWords(f"{name} must be true or false")
+        return value
+
+    def finish(self) -> None:
+        """Refuse words that nobody read."""
+        if unknown := sorted(set(self.values) - self.read):
+            raise BadWords(f"unknown: {', '.join(unknown)}")

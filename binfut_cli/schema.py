@@ -1,0 +1,277 @@
+"""JSON Schema (2020-12) of everything printed as JSON, made from the models and the key tables.
+
+Fields that binfut does not know pass through, so no schema forbids further properties.
+"""
+
+from typing import Any
+
+import msgspec
+
+from binfut_cli import events
+from binfut_cli.events import Names
+from binfut_cli.markets import Env, Market
+from binfut_cli.models import AccountStatus, Asset, Position
+from binfut_cli.questions.balances import Balance
+from binfut_cli.questions.catalogue import DERIVED
+from binfut_cli.questions.config import AccountConfig, SymbolConfig
+from binfut_cli.questions.income import Income
+from binfut_cli.questions.orders import Order
+from binfut_cli.wire import AMOUNT
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_INTEGER: Schema = {"type": "integer"}
+_TEXT: Schema = {"type": "string"}
+_FIGURE: Schema = {"type": ["string", "null"], "pattern": f"{AMOUNT}|^Infinity$"}
+_BOOLEANS = {
+    *("maker", "reduceOnly", "closePosition", "priceProtect"),
+    *("multiAssetsMargin", "isActivated"),
+}
+_INTEGERS = {
+    *("orderId", "tradeId", "tradeTime", "goodTillDate", "modifyId", "algoId", "triggerTime"),
+    *("strategyId", "updateTime", "opCode", "leverage", "si", "ss"),
+}
+_AMOUNTS = frozenset(
+    name
+    for table in (events.BALANCE, events.POSITION, events.ORDER, events.COINM_ORDER)
+    for name in table.values()
+    if name.endswith(("Balance", "Amt", "Price", "Qty", "Notional", "Pnl", "Profit", "Change"))
+    or name in ("price", "isolatedWallet", "accumulatedRealized", "maintMargin", "commission")
+)
+
+
+def schema(record: str) -> Schema:
+    """The schema of one record, by its name in `RECORDS`."""
+    return {"$schema": DIALECT, "title": f"binfut {record}", **RECORDS[record]()}
+
+
+def _object(properties: Schema, *required: str) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(required)}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _model(model: type[msgspec.Struct], *derived: str) -> Schema:
+    """A model's schema, with the figures that binfut adds to such a row."""
+    (_,), parts = msgspec.json.schema_components([model], ref_template="#/$defs/{name}")
+    found = dict(parts[model.__name__])
+    found.pop("title", None)
+    found.pop("description", None)
+    if derived:
+        figures = {name: _FIGURE if name != "totalsUnit" else _UNIT for name in derived}
+        found["properties"] = {**found["properties"], "derived": _object(figures)}
+    return found
+
+
+_UNIT: Schema = {"enum": ["USDT", "USD", None]}
+
+
+def _envelope(type_: str, body: Schema) -> Schema:
+    """An answer's record: what every record begins with, then the body."""
+    head: Schema = {
+        "v": {"const": 1},
+        "type": {"const": type_},
+        "market": {"enum": [market.value for market in Market]},
+        "env": {"enum": [env.value for env in Env]},
+        "profile": {"type": ["string", "null"]},
+        "time": _INTEGER,
+    }
+    whole = _object({**head, **body["properties"]}, *head, *body.get("required", ()))
+    return {**{key: value for key, value in body.items() if key not in whole}, **whole}
+
+
+def _streamed(type_: str, body: Schema) -> Schema:
+    """A watch's record: numbered, and of a run."""
+    more: Schema = {
+        "run": _TEXT,
+        "seq": {"type": "integer", "minimum": 1},
+        "source": {"enum": ["stream", "snapshot", "watch"]},
+    }
+    found = _envelope(type_, _object({**more, **body["properties"]}, *more, *body["required"]))
+    found["properties"]["market"] = {"enum": [*(market.value for market in Market), None]}
+    return found
+
+
+def _account() -> Schema:
+    body = _model(AccountStatus, *DERIVED["totals"])
+    body["properties"] |= {
+        "assets": _list(_model(Asset, *DERIVED["assets"])),
+        "positions": _list(_model(Position, *DERIVED["positions"])),
+    }
+    return body
+
+
+def _listing(type_: str, key: str, row: Schema) -> Schema:
+    body = _object({key: _list(row), "hidden": _INTEGER}, key)
+    return _envelope(type_, body)
+
+
+def _config() -> Schema:
+    body = _model(AccountConfig)
+    body["properties"] |= {"symbols": _list(_model(SymbolConfig))}
+    return _envelope("config", body)
+
+
+def _income() -> Schema:
+    total = _object(
+        {"day": _TEXT, "asset": _TEXT, "incomeType": _TEXT, "income": _FIGURE}, "day", "income"
+    )
+    body = _object(
+        {
+            "from": _INTEGER,
+            "to": _INTEGER,
+            "income": _list(_model(Income)),
+            "derived": _object({"totals": _list(total)}),
+        },
+        "income",
+    )
+    return _envelope("income", body)
+
+
+def _spelled(names: Names, *, previous: bool = False) -> Schema:
+    """The schema of a row whose keys a table spells out."""
+    properties = {name: _field(name) for name in dict.fromkeys(names.values())}
+    if previous:
+        properties["previous"] = {"type": ["object", "null"]}
+    return _object(properties)
+
+
+def _field(name: str) -> Schema:
+    if name in _BOOLEANS:
+        return {"type": "boolean"}
+    if name in _INTEGERS:
+        return _INTEGER
+    return {"type": "string", "pattern": AMOUNT} if name in _AMOUNTS else _TEXT
+
+
+def _event_bodies() -> dict[str, Schema]:
+    balances = _list(_spelled(events.BALANCE, previous=True))
+    return {
+        "ACCOUNT_UPDATE": _object(
+            {
+                "reason": {"type": ["string", "null"]},
+                "balances": balances,
+                "positions": _list(_spelled(events.POSITION, previous=True)),
+            },
+            "reason",
+            "balances",
+            "positions",
+        ),
+        "MARGIN_CALL": _object({"positions": _list(_spelled(events.POSITION))}, "positions"),
+        "ORDER_TRADE_UPDATE": _object(
+            {"order": _spelled(Names({**events.ORDER, **events.COINM_ORDER}))}, "order"
+        ),
+        "TRADE_LITE": _spelled(events.TRADE),
+        "ACCOUNT_CONFIG_UPDATE": _object(
+            {
+                "symbolConfig": _spelled(events.SYMBOL_CONFIG, previous=True),
+                "accountConfig": _spelled(events.ACCOUNT_CONFIG, previous=True),
+            }
+        ),
+        "ALGO_UPDATE": _object({"algoOrder": _spelled(events.ALGO_ORDER)}, "algoOrder"),
+        "STRATEGY_UPDATE": _object({"strategy": _spelled(events.STRATEGY)}, "strategy"),
+        "GRID_UPDATE": _object({"grid": _spelled(events.GRID)}, "grid"),
+        "CONDITIONAL_ORDER_TRIGGER_REJECT": _object({"order": _spelled(events.REJECTED)}, "order"),
+        "listenKeyExpired": _object({"listenKey": {"const": events.HIDDEN}}),
+    }
+
+
+def _event() -> Schema:
+    """Every event; one that is not documented has the common fields alone."""
+    moment: Schema = {"type": ["integer", "null"]}
+    common = _object(
+        {"event": _TEXT, "eventTime": moment, "transactionTime": moment},
+        "event",
+        "eventTime",
+        "transactionTime",
+    )
+    bodies = [
+        {"if": {"properties": {"event": {"const": name}}}, "then": body}
+        for name, body in _event_bodies().items()
+    ]
+    return {**_streamed("event", common), "allOf": bodies}
+
+
+def _gap() -> Schema:
+    certainty: Schema = {"enum": ["possible", "certain"]}
+    body: Schema = {"from": _INTEGER, "to": _INTEGER, "reason": _TEXT, "certainty": certainty}
+    return _streamed("gap", _object(body, *body))
+
+
+def _resync() -> Schema:
+    body: Schema = {
+        "kind": {"enum": ["balance", "position", "symbolConfig", "accountConfig"]},
+        "key": {"type": "object"},
+        "field": _TEXT,
+        "before": {},
+        "after": {},
+    }
+    return _streamed("resync", _object(body, *body))
+
+
+def _status() -> Schema:
+    body: Schema = {"status": _TEXT, "reason": _TEXT, "retryInMs": _INTEGER}
+    return _streamed("status", _object(body, "status", "reason"))
+
+
+def _stop() -> Schema:
+    counts: Schema = {"type": "object", "additionalProperties": _INTEGER}
+    body: Schema = {"reason": _TEXT, "events": _INTEGER, "gaps": _INTEGER, "byReason": counts}
+    return _streamed("stop", _object(body, *body))
+
+
+def _raw() -> Schema:
+    body: Schema = {"reason": _TEXT, "text": _TEXT}
+    return _streamed("raw", _object(body, *body))
+
+
+def _error() -> Schema:
+    body: Schema = {
+        "kind": _TEXT,
+        "message": _TEXT,
+        "hint": _TEXT,
+        "retryable": {"type": "boolean"},
+        "exchangeCode": {"type": ["integer", "null"]},
+        "exit": _INTEGER,
+    }
+    return _object({"error": _object(body, *body)}, "error")
+
+
+def _row(type_: str, model: type[msgspec.Struct], kind: str) -> Schema:
+    """One row as a record of its own; it carries no lists."""
+    body = _model(model, *DERIVED.get(kind, ()))
+    lists = {name for name, field in body["properties"].items() if field.get("type") == "array"}
+    body["properties"] = {k: v for k, v in body["properties"].items() if k not in lists}
+    body["required"] = [name for name in body.get("required", ()) if name not in lists]
+    return _envelope(type_, body)
+
+
+RECORDS = {
+    "accountStatus": lambda: _envelope("accountStatus", _account()),
+    "balances": lambda: _listing("balances", "balances", _model(Balance)),
+    "positions": lambda: _listing(
+        "positions", "positions", _model(Position, *DERIVED["positions"])
+    ),
+    "config": _config,
+    "orders": lambda: _listing("orders", "orders", _model(Order, *DERIVED["orders"])),
+    "income": _income,
+    "account": lambda: _row("account", AccountStatus, "totals"),
+    "asset": lambda: _row("asset", Asset, "assets"),
+    "balance": lambda: _row("balance", Balance, "balances"),
+    "position": lambda: _row("position", Position, "positions"),
+    "symbolConfig": lambda: _row("symbolConfig", SymbolConfig, "symbols"),
+    "order": lambda: _row("order", Order, "orders"),
+    "flow": lambda: _row("flow", Income, "income"),
+    "snapshot": lambda: _streamed("snapshot", _account()),
+    "event": _event,
+    "raw": _raw,
+    "gap": _gap,
+    "resync": _resync,
+    "status": _status,
+    "stop": _stop,
+    "error": _error,
+}
+"""What each record is called, and what makes its schema."""

@@ -1,0 +1,104 @@
+"""JSON: a head of ours, the exchange's own body behind it, and numbers without a hole."""
+
+import json
+from typing import Any
+
+import pytest
+
+from binfut_cli.errors import AuthError, BinfutError, NetworkError, RateLimitedError
+from binfut_cli.markets import Env, Market
+from binfut_cli.questions.answer import Answer
+from binfut_cli.render.choice import Choice, Scope
+from binfut_cli.render.documents import Lines, answer, error
+from binfut_cli.watch.records import Record, status
+from binfut_cli.wire import Row, dumps
+from tests.samples import body
+
+HEAD = ["v", "type", "market", "env", "profile", "time"]
+
+
+def record(**body: Any) -> Record:
+    return Record("event", Market.USDM, 1_700_000_000_000, "stream", body)
+
+
+def read(line: bytes) -> Any:
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    return json.loads(line)
+
+
+def test_an_answer_is_the_exchanges_result_behind_a_head_of_ours() -> None:
+    document: Row = body("usdm/wsapi_v2_account_status_recorded")["result"]
+    asked = Answer("accountStatus", Market.USDM, 5, document, ("totals", "assets", "positions"))
+    found = json.loads(dumps(answer(asked, Scope(Env.DEMO, "mine"), Choice())))
+    assert list(found)[: len(HEAD)] == HEAD
+    assert [found.pop(key) for key in HEAD] == [1, "accountStatus", "usdm", "demo", "mine", 5]
+    assert found == document
+
+
+def test_a_record_is_one_line_with_its_place_in_the_run() -> None:
+    lines = Lines(Scope(Env.PROD, None), "r1")
+    assert lines.line(record(event="X", a="0.10")) == (
+        b'{"v":1,"type":"event","market":"usdm","env":"prod","profile":null,'
+        b'"time":1700000000000,"run":"r1","seq":1,"source":"stream","event":"X","a":"0.10"}\n'
+    )
+
+
+def test_the_numbers_of_a_run_have_no_hole() -> None:
+    lines = Lines(Scope(Env.PROD, None), "r")
+    found = [read(lines.line(record())) for _ in range(5)]
+    found.append(read(lines.line(status(Market.COINM, 1, "LIVE", "why"))))
+    assert [one["seq"] for one in found] == [1, 2, 3, 4, 5, 6]
+
+
+def test_two_runs_are_numbered_apart() -> None:
+    one, other = Lines(Scope(Env.PROD, None), "a"), Lines(Scope(Env.PROD, None), "b")
+    one.line(record())
+    assert read(other.line(record()))["seq"] == 1
+
+
+@pytest.mark.parametrize("key", ["v", "type", "market", "time", "run", "seq", "source"])
+def test_a_field_of_the_exchange_never_takes_the_place_of_one_of_ours(key: str) -> None:
+    found = read(Lines(Scope(Env.PROD, None), "r").line(record(**{key: "theirs"})))
+    assert found[f"{key}_"] == "theirs"
+    assert found[key] != "theirs"
+
+
+def test_amounts_and_large_numbers_are_written_as_they_came() -> None:
+    lines = Lines(Scope(Env.PROD, None), "r")
+    line = lines.line(record(wb="83041.30324000001", n=2**64 + 1, z="-0.00"))
+    assert b'"wb":"83041.30324000001","n":18446744073709551617,"z":"-0.00"' in line
+
+
+def test_a_record_about_several_markets_has_none() -> None:
+    stop = Record("stop", None, 1, "watch", {"reason": "SIGTERM", "events": 2, "gaps": 0})
+    found = read(Lines(Scope(Env.PROD, None), "r").line(stop))
+    assert (found["market"], found["type"], found["events"]) == (None, "stop", 2)
+
+
+@pytest.mark.parametrize(
+    ("exc", "expected"),
+    [
+        (
+            AuthError("No.", hint="Copy it.", exchange_code=-2015),
+            {"kind": "auth", "retryable": False, "exchangeCode": -2015, "exit": 5},
+        ),
+        (
+            NetworkError("No.", hint="Copy it."),
+            {"kind": "network", "retryable": True, "exchangeCode": None, "exit": 6},
+        ),
+        (
+            RateLimitedError("No.", hint="Copy it.", retry_at_ms=5),
+            {"kind": "rate_limit", "retryable": True, "exchangeCode": None, "exit": 7},
+        ),
+    ],
+)
+def test_an_error_is_one_object(exc: BinfutError, expected: Row) -> None:
+    assert read(error(exc)) == {"error": {"message": "No.", "hint": "Copy it.", **expected}}
+
+
+def test_an_error_text_cannot_steer_a_terminal() -> None:
+    line = error(AuthError("\x1b[2J\u202e", hint="\x9b"))
+    assert not {b"\x1b", "\u202e".encode(), "\x9b".encode()} & {line[i : i + 1] for i in range(99)}
+    assert b"\\u202e" in line
+    assert json.loads(line)["error"]["message"] == "\x1b[2J\u202e"

@@ -1,0 +1,112 @@
+"""Standard streams over real pipes and a real pseudo-terminal."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from binfut_cli.render.output import Output, output
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    ends = os.pipe()
+    yield ends
+    for fd in ends:
+        try:
+            os.close(fd)
+        except OSError:  # the test closed it
+            continue
+
+
+@pytest.fixture
+def terminal() -> Iterator[int]:
+    ends = os.openpty()
+    yield ends[1]
+    for fd in ends:
+        os.close(fd)
+
+
+def test_all_bytes_are_written_at_once(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    output(writer, {}).write(b"a\x00b\n")
+    assert os.read(reader, 99) == b"a\x00b\n"
+
+
+def test_more_than_a_pipe_takes_is_written_whole(tmp_path: Path) -> None:
+    data = os.urandom(300_000)
+    pid = 0
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        output(writer, {}).write(data)
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as source:
+        assert source.read() == data
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_a_line_is_utf_8_whatever_is_in_it(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    output(writer, {}).line("→ 币\ud800")
+    assert os.read(reader, 99) == "→ 币\\ud800\n".encode()
+
+
+def test_a_reader_that_has_gone_shows_at_the_write(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    out = output(writer, {})
+    assert not out.reader_is_gone()
+    os.close(reader)
+    assert out.reader_is_gone()
+    with pytest.raises(BrokenPipeError):
+        out.write(b"x")
+
+
+def test_a_file_has_no_reader_that_could_go(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("wb") as file:
+        out = output(file.fileno(), {})
+        out.write(b"kept")
+        assert not out.reader_is_gone()
+    assert (tmp_path / "out").read_bytes() == b"kept"
+
+
+def test_off_a_terminal_there_is_neither_width_nor_colour(pipe: tuple[int, int]) -> None:
+    assert output(pipe[1], {"TERM": "xterm", "COLUMNS": "40"}) == Output(
+        pipe[1], False, False, None
+    )
+
+
+def test_a_terminal_has_a_width(terminal: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "123")
+    found = output(terminal, {})
+    assert (found.is_terminal, found.width, found.reader_is_gone()) == (True, 123, False)
+
+
+COLOURS = [
+    ("auto", {}, True, False),
+    ("auto", {"TERM": "xterm"}, True, False),
+    ("auto", {"TERM": "dumb"}, False, False),
+    ("auto", {"NO_COLOR": "1"}, False, False),
+    ("auto", {"NO_COLOR": ""}, True, False),
+    ("auto", {"FORCE_COLOR": "1"}, True, True),
+    ("auto", {"FORCE_COLOR": "1", "TERM": "dumb"}, True, True),
+    ("auto", {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
+    ("always", {"NO_COLOR": "1", "TERM": "dumb"}, True, True),
+    ("never", {"FORCE_COLOR": "1"}, False, False),
+]
+
+
+@pytest.mark.parametrize(("choice", "environ", "on_terminal", "off_terminal"), COLOURS)
+def test_when_there_is_colour(
+    choice: str,
+    environ: dict[str, str],
+    on_terminal: bool,
+    off_terminal: bool,
+    terminal: int,
+    pipe: tuple[int, int],
+) -> None:
+    assert output(terminal, environ, choice).colour is on_terminal
+    assert output(pipe[1], environ, choice).colour is off_terminal

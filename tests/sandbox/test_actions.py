@@ -1,0 +1,218 @@
+"""Actions: orders, conditional orders, forced closes, modes, and what the exchange refuses."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from binfut_cli.sandbox import Sandbox
+from binfut_cli.sandbox.words import BadWords
+
+Do = Callable[..., list[Any]]
+
+
+@pytest.fixture
+def do(box: Sandbox) -> Do:
+    """Do an action on an account; give the events it told."""
+    told: list[Any] = []
+    exchange = box.exchange
+    for name, account in exchange.accounts.items():
+        for market in account.books:
+            exchange.listen_keys.start(name, market, exchange.now_ms())
+    exchange.listen(lambda news: told.append(news.event))
+
+    def done(action: str, **words: Any) -> list[Any]:
+        told.clear()
+        box.act({"action": action, **words})
+        return list(told)
+
+    return done
+
+
+ORDER = {"symbol": "BTCUSDT", "side": "SELL", "quantity": "1", "price": "90000"}
+STOP = {
+    "symbol": "BTCUSDT",
+    "side": "SELL",
+    "type": "STOP_MARKET",
+    "quantity": "1",
+    "triggerPrice": "80000",
+    "clientAlgoId": "stop",
+}
+
+
+def test_the_life_of_an_order(do: Do) -> None:
+    (new,) = do("placeOrder", **ORDER, clientOrderId="mine")
+    assert (new["e"], new["o"]["x"], new["o"]["X"]) == ("ORDER_TRADE_UPDATE", "NEW", "NEW")
+    (amended,) = do("amendOrder", clientOrderId="mine", price="91000")
+    assert (amended["o"]["x"], amended["o"]["p"]) == ("AMENDMENT", "91000")
+    assert amended["o"]["M"] > 2**53
+    lite, _, part = do("fill", clientOrderId="mine", quantity="0.4", maker=True)
+    assert (lite["q"], lite["l"], lite["m"]) == ("1.000", "0.400", True)  # padded here only
+    assert (part["o"]["X"], part["o"]["z"], part["o"]["l"]) == ("PARTIALLY_FILLED", "0.4", "0.4")
+    assert part["o"]["n"] == str((Decimal("0.4") * 91000 * Decimal("0.0002")).normalize())
+    (gone,) = do("cancelOrder", clientOrderId="mine")
+    assert (gone["o"]["x"], gone["o"]["X"], gone["o"]["z"]) == ("CANCELED", "CANCELED", "0.4")
+    with pytest.raises(BadWords, match="no open order"):
+        do("fill", clientOrderId="mine")
+
+
+def test_an_expiry_has_its_reason(do: Do) -> None:
+    do("placeOrder", **ORDER, clientOrderId="ioc", timeInForce="IOC")
+    (gone,) = do("expireOrder", clientOrderId="ioc")
+    assert (gone["o"]["x"], gone["o"]["er"], gone["o"]["f"]) == ("EXPIRED", "2", "IOC")
+
+
+def test_a_conditional_order_that_triggers(do: Do) -> None:
+    (new,) = do("placeAlgo", **STOP)
+    assert (new["o"]["X"], new["o"]["ai"], "ia" in new["o"]) == ("NEW", "", False)
+    events = do("triggerAlgo", clientAlgoId="stop")
+    told = [(e["e"], e.get("o", {}).get("X")) for e in events]
+    assert told == [
+        ("ALGO_UPDATE", "TRIGGERING"),
+        ("ALGO_UPDATE", "TRIGGERED"),
+        ("ORDER_TRADE_UPDATE", "NEW"),
+        ("TRADE_LITE", None),
+        ("ACCOUNT_UPDATE", None),
+        ("ORDER_TRADE_UPDATE", "FILLED"),
+        ("ALGO_UPDATE", "FINISHED"),
+    ]
+    assert events[1]["o"]["ai"] == str(events[2]["o"]["i"])
+    assert events[6]["o"]["aq"] == "1"
+
+
+def test_a_trailing_order_is_new_twice(do: Do) -> None:
+    (first,) = do("placeAlgo", **{**STOP, "type": "TRAILING_STOP_MARKET"})
+    (second,) = do("activateAlgo", clientAlgoId="stop")
+    assert [(e["o"]["X"], e["o"]["ia"]) for e in (first, second)] == [
+        ("NEW", False),
+        ("NEW", True),
+    ]
+    with pytest.raises(BadWords, match="only a trailing order that waits"):
+        do("activateAlgo", clientAlgoId="stop")
+
+
+def test_a_rejected_trigger_says_why(do: Do) -> None:
+    do("placeAlgo", **STOP)
+    _, rejected, old = do("rejectAlgo", clientAlgoId="stop", reason="no margin")
+    assert (rejected["o"]["X"], rejected["o"]["rm"]) == ("REJECTED", "no margin")
+    assert (old["e"], old["or"]["r"]) == ("CONDITIONAL_ORDER_TRIGGER_REJECT", "no margin")
+
+
+def test_a_liquidation_that_leaves_a_debt_is_cleared(box: Sandbox, do: Do) -> None:
+    do("placeOrder", **ORDER)
+    events = do("liquidation", symbol="BTCUSDT", price="60000")
+    names = [(e["e"], e.get("a", {}).get("m") or e.get("o", {}).get("x")) for e in events]
+    assert names == [
+        ("ORDER_TRADE_UPDATE", "EXPIRED"),
+        ("TRADE_LITE", None),
+        ("ACCOUNT_UPDATE", "ORDER"),
+        ("ORDER_TRADE_UPDATE", "CALCULATED"),
+        ("ACCOUNT_UPDATE", "INSURANCE_CLEAR"),
+    ]
+    assert events[0]["o"]["er"] == "5"
+    assert events[3]["o"]["c"].startswith("autoclose-")
+    assert Decimal(events[2]["a"]["B"][0]["wb"]) < 0
+    assert events[4]["a"]["B"][0]["wb"] == "0"
+    forced = box.exchange.accounts["one-way"].books["usdm"].forced_orders
+    assert [row["symbol"] for row in forced] == ["BTCUSDT"]
+
+
+def test_adl_has_its_client_id(do: Do) -> None:
+    events = do("adl", symbol="BTCUSD_PERP", quantity="100")
+    assert [e["e"] for e in events] == ["ACCOUNT_UPDATE", "ORDER_TRADE_UPDATE"]
+    assert (events[1]["o"]["c"], events[1]["o"]["S"]) == ("adl_autoclose", "BUY")
+
+
+def test_a_margin_call_spells_its_margin_type_in_capitals(do: Do) -> None:
+    (cross,) = do("marginCall", symbol="BTCUSDT")
+    assert "T" not in cross
+    assert (cross["p"][0]["mt"], "cw" in cross) == ("CROSSED", True)
+    (isolated,) = do("marginCall", symbol="ETHUSDT")
+    assert (isolated["p"][0]["mt"], "cw" in isolated) == ("ISOLATED", False)
+
+
+def test_isolated_funding_comes_from_the_position(do: Do) -> None:
+    (event,) = do("funding", symbol="ETHUSDT", amount="-2")
+    row, balance = event["a"]["P"][0], event["a"]["B"][0]
+    assert (row["iw"], balance["bc"]) == ("762.448", "-2")
+    assert balance["cw"] == "11716.05518243"  # the cross part is untouched
+
+
+def test_margin_moves_between_wallet_and_position(do: Do) -> None:
+    (event,) = do("positionMargin", symbol="ETHUSDT", amount="10")
+    assert event["a"]["m"] == "MARGIN_TRANSFER"
+    assert event["a"]["P"][0]["iw"] == "774.448"
+    assert event["a"]["B"][0] == {
+        "a": "USDT",
+        "wb": "12480.50318243",
+        "cw": "11706.05518243",
+        "bc": "0",
+    }
+
+
+def test_fees_in_bnb_leave_the_margin_asset_to_the_profit(do: Do) -> None:
+    words = {"symbol": "BTCUSDT", "side": "SELL", "quantity": "0.5", "price": "82250.4"}
+    _, update, order = do("fill", **words, commissionAsset="BNB")
+    rows = {row["a"]: Decimal(row["wb"]) for row in update["a"]["B"]}
+    assert rows["USDT"] == Decimal("12480.50318243") + 500
+    assert rows["BNB"] == Decimal("1.25") - Decimal(order["o"]["n"])
+
+
+def test_the_position_mode_changes_in_silence_and_without_positions(box: Sandbox, do: Do) -> None:
+    with pytest.raises(BadWords, match="-4068"):
+        do("positionMode", dualSidePosition=True)
+    for market in ("usdm", "coinm"):
+        do("setAccount", market=market, balances=[{"asset": "BTC", "walletBalance": "1"}])
+    assert do("positionMode", dualSidePosition=True) == []
+    assert box.ledger()[-1]["event"] is None
+    assert box.ledger()[-1]["after"] == {"dualSidePosition": True}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"action": "marginType", "symbol": "ETHUSDT", "marginType": "ISOLATED"}, "-4046"),
+        ({"action": "multiAssets", "multiAssetsMargin": True}, "-4167"),
+        ({"action": "leverage", "symbol": "BTCUSDT", "leverage": 126}, "1 to 125"),
+        ({"action": "positionMargin", "symbol": "BTCUSDT", "amount": "1"}, "no isolated position"),
+        ({"action": "funding", "symbol": "XRPUSDT"}, "no position"),
+        ({"action": "autoExchange", "market": "coinm"}, "usdm only"),
+        ({"action": "triggerReject", "symbol": "BTCUSD_PERP"}, "usdm only"),
+        ({"action": "expireListenKey", "account": "coinm", "market": "usdm"}, "no live listenKey"),
+        ({**ORDER, "action": "fill", "positionSide": "LONG"}, "positionSide must be one of BOTH"),
+    ],
+)
+def test_what_the_exchange_would_refuse_is_refused(
+    box: Sandbox, words: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(BadWords, match=says):
+        box.act(words)
+    assert box.ledger() == []
+
+
+def test_a_hedge_fill_cannot_open_the_other_side(box: Sandbox) -> None:
+    words = {"action": "fill", "account": "hedge", "symbol": "BTCUSDT", "positionSide": "LONG"}
+    with pytest.raises(BadWords, match="its side does not allow"):
+        box.act({**words, "side": "SELL", "quantity": "0.6"})
+
+
+def test_a_held_position_takes_its_margin_along_when_isolated(box: Sandbox, do: Do) -> None:
+    (isolated,) = do("marginType", symbol="BTCUSDT", marginType="ISOLATED")
+    row, balance = isolated["a"]["P"][0], isolated["a"]["B"][0]
+    margin = Decimal("1.5") * Decimal("81250.4") / 20
+    assert (row["mt"], Decimal(row["iw"])) == ("isolated", margin)
+    assert Decimal(balance["cw"]) == Decimal("11716.05518243") - margin
+    (cross,) = do("marginType", symbol="BTCUSDT", marginType="CROSSED")
+    assert (cross["a"]["P"][0]["mt"], cross["a"]["P"][0]["iw"]) == ("cross", "0")
+    assert cross["a"]["B"][0]["cw"] == "11716.05518243"
+
+
+def test_rules_are_read_by_kind(box: Sandbox) -> None:
+    box.act({"action": "rules", "pingInterval": 0.5, "weightLimit": 7, "bothRow": True})
+    rules = box.exchange.rules
+    assert (rules.ping_interval_s, rules.weight_limit, rules.both_row) == (0.5, 7, True)
+    assert box.exchange.rest_weight.limit == 7
+    for wrong in ({"pingInterval": 0}, {"weightLimit": "7"}, {"bothRow": 1}):
+        with pytest.raises(BadWords):
+            box.act({"action": "rules", **wrong})

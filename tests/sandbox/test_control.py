@@ -1,0 +1,189 @@
+"""The control endpoint, the embedding interface, TLS and the life of the sandbox."""
+
+import http.client
+import json
+import ssl
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from binfut_cli.sandbox import Sandbox
+from tests.sandbox.outside import Rest, heard, named, now_ms, signed_request
+
+
+def control(box: Sandbox, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection(urlsplit(box.control).netloc, timeout=5)
+    text = body if isinstance(body, str) else None if body is None else json.dumps(body)
+    connection.request(method, path, text)
+    answer = connection.getresponse()
+    status, value = answer.status, json.loads(answer.read())
+    connection.close()
+    return status, value
+
+
+def test_an_action_is_in_the_ledger_before_and_after(box: Sandbox) -> None:
+    deposit = {"action": "deposit", "asset": "BNB", "amount": "0.01"}
+    assert control(box, "POST", "/act", deposit) == (200, {"ledger": 1})
+    status, entries = control(box, "GET", "/ledger?since=0")
+    assert (status, len(entries)) == (200, 1)
+    entry = entries[0]
+    assert (entry["account"], entry["market"], entry["event"]) == (
+        "one-way",
+        "usdm",
+        "ACCOUNT_UPDATE",
+    )
+    assert (entry["before"]["walletBalance"], entry["after"]["walletBalance"]) == ("1.25", "1.26")
+    assert control(box, "GET", "/ledger?since=1") == (200, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "says"),
+    [
+        ("/act", {}, "action is missing"),
+        ("/act", {"action": "dance"}, "no action 'dance'; there are: deposit"),
+        ("/act", {"action": "deposit", "asset": "BNB"}, "amount is missing"),
+        ("/act", {"action": "deposit", "asset": "BNB", "amount": 0.1}, "decimal in quotes"),
+        ("/act", {"action": "deposit", "asset": "BNB", "amount": "-1"}, "above zero"),
+        ("/act", {"action": "deposit", "asset": "BNB", "amount": "1e400"}, "below 10^9"),
+        ("/act", {"action": "deposit", "asset": "BNB", "amount": "NaN"}, "below 10^9"),
+        ("/act", {"action": "deposit", "asset": "BNB", "amount": "1", "x": 1}, "unknown: x"),
+        ("/act", {"action": "fill", "symbol": "NOPE", "side": "BUY"}, "Invalid symbol"),
+        ("/act", {"action": "deposit", "account": "me"}, "no account 'me'"),
+        ("/act", {"action": "mark", "symbol": "BTCUSDT", "price": "0"}, "above zero"),
+        ("/act", "not json", "must be a JSON object"),
+        ("/act", "[]", "must be a JSON object"),
+        ("/fault", {"fault": "rain"}, "no fault 'rain'; there are: reset"),
+        ("/fault", {"fault": "revoked", "layer": "rest"}, "layer must be one of wsApi"),
+        ("/fault", {"fault": "reset", "probability": "2"}, "at most 1"),
+        ("/keys", {"account": "one-way", "publicKey": "x"}, "not a public key"),
+        ("/keys", {"account": "me", "publicKey": "x"}, "must name an account"),
+        ("/clock", {"shiftMs": "1"}, "shiftMs must be an integer"),
+    ],
+)
+def test_bad_input_is_400_and_a_sentence(box: Sandbox, path: str, body: Any, says: str) -> None:
+    status, answer = control(box, "POST", path, body)
+    assert status == 400
+    assert says in answer["error"]
+    assert box.ledger() == []
+
+
+def test_an_unknown_path_lists_what_there_is(box: Sandbox) -> None:
+    status, answer = control(box, "GET", "/nowhere")
+    assert status == 404
+    assert "POST /act" in answer["error"]
+
+
+def test_faults_are_shown_and_cleared(box: Sandbox) -> None:
+    armed = control(box, "POST", "/fault", {"fault": "reset", "count": 3})
+    assert armed == (200, {"armed": ["reset"]})
+    assert control(box, "GET", "/state")[1]["faults"][0]["count"] == 3
+    assert control(box, "DELETE", "/fault") == (200, {"armed": []})
+
+
+def test_the_clock_moves_for_everything(box: Sandbox) -> None:
+    control(box, "POST", "/clock", {"shiftMs": 100_000})
+    assert Rest(box).ask("GET", "/fapi/v1/time")[1]["serverTime"] > now_ms() + 99_000
+    assert Rest(box).signed("/fapi/v3/balance")[1]["code"] == -1021
+
+
+def test_keys_and_secrets_are_fixed_by_name_and_seed(box: Sandbox) -> None:
+    with Sandbox.start() as other, Sandbox.start(seed=2) as third:
+        assert other.accounts == box.accounts
+        assert third.accounts[0].api_key != box.accounts[0].api_key
+    for account in box.accounts:
+        assert all(len(text) == 64 and text.isalnum() for text in (account.api_key, account.secret))
+        assert account.secret not in repr(account)
+
+
+def test_the_chosen_account_comes_first() -> None:
+    with Sandbox.start("hedge") as box:
+        assert box.accounts[0].name == "hedge"
+        assert {a.name for a in box.accounts} == {"one-way", "multi-assets", "hedge", "coinm"}
+    with pytest.raises(ValueError, match="no account 'rich'"):
+        Sandbox.start("rich")
+
+
+def test_the_announcement(box: Sandbox) -> None:
+    said = json.loads(json.dumps(box.announcement()))
+    assert list(said) == ["rest", "wsApi", "stream", "control", "accounts"]
+    assert said["accounts"][0] == {
+        "name": "one-way",
+        "apiKey": box.accounts[0].api_key,
+        "secret": box.accounts[0].secret,
+    }
+
+
+def test_close_ends_live_connections_and_threads() -> None:
+    box = Sandbox.start(story=True, speed=1000.0)
+    with connect(box.stream["usdm"] + "/private/ws") as socket:
+        box.close()
+        with pytest.raises(ConnectionClosed):
+            socket.recv(timeout=5)
+    assert not [each for each in threading.enumerate() if each.name.startswith("sandbox")]
+
+
+def test_starting_with_hmac_loads_nothing_heavy() -> None:
+    code = "import sys; from binfut_cli.sandbox import Sandbox\n"
+    code += "with Sandbox.start(): print(*sys.modules)"
+    run = [sys.executable, "-c", code]
+    loaded = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
+    assert "binfut_cli.sandbox.box" in loaded
+    assert not {"cryptography", "websockets", "msgspec", "ssl", "asyncio"} & set(loaded)
+
+
+def test_the_sandbox_shares_no_code_with_the_client() -> None:
+    from binfut_cli import sandbox
+
+    folder = Path(sandbox.__file__).parent
+    imports = [
+        line
+        for path in folder.rglob("*.py")
+        for line in path.read_text().splitlines()
+        if line.lstrip().startswith(("from binfut_cli", "import binfut_cli"))
+    ]
+    assert imports
+    assert not [line for line in imports if "binfut_cli.sandbox" not in line]
+
+
+def test_tls_is_trusted_through_the_announced_authority() -> None:
+    with Sandbox.start(tls=True) as box:
+        ca = Path(box.announcement()["ca"])
+        assert ca.stat().st_mode & 0o777 == 0o600
+        trust = ssl.create_default_context(cafile=ca)
+        key = named(box, "one-way")
+        with connect(box.ws_api["usdm"], ssl=trust) as socket:
+            socket.send(json.dumps(signed_request(key, "v2/account.status")))
+            assert heard(socket)["status"] == 200
+        https = http.client.HTTPSConnection(urlsplit(box.rest["usdm"]).netloc, context=trust)
+        https.request("POST", "/fapi/v1/listenKey", headers={"X-MBX-APIKEY": key.api_key})
+        listen_key = json.loads(https.getresponse().read())["listenKey"]
+        https.close()
+        with connect(f"{box.stream['usdm']}/private/ws/{listen_key}", ssl=trust) as socket:
+            box.act({"action": "deposit", "asset": "BNB", "amount": "1"})
+            assert heard(socket)["e"] == "ACCOUNT_UPDATE"
+    assert not ca.exists()
+
+
+@pytest.mark.parametrize(
+    ("variant", "says"),
+    [
+        ("expired", "expired"),
+        ("wrongHost", "IP address mismatch"),
+        ("selfSigned", "self-signed|self signed"),
+    ],
+)
+def test_wrong_certificates_are_wrong(variant: str, says: str) -> None:
+    with Sandbox.start(tls=variant) as box:
+        trust = ssl.create_default_context(cafile=box.ca)
+        with (
+            pytest.raises(ssl.SSLCertVerificationError, match=says),
+            connect(box.ws_api["usdm"], ssl=trust),
+        ):
+            pytest.fail("it connected")

@@ -1,0 +1,23 @@
+"""docs/sandbox.md knows every action, every fault and every rule."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from binfut_cli.sandbox.actions import ACTIONS
+from binfut_cli.sandbox.fault_kinds import KINDS
+from binfut_cli.sandbox.rules import Rules
+
+MANUAL = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
+
+
+@pytest.mark.parametrize("name", [*ACTIONS, *KINDS])
+def test_it_is_in_the_manual(name: str) -> None:
+    assert f"`{name}`" in MANUAL
+
+
+def test_rules_are_in_the_manual() -> None:
+    for rule in fields(Rules):
+        first, *rest = rule.name.removesuffix("_s").split("_")
+        assert f"`{first + ''.join(word.title() for word in rest)}`" in MANUAL

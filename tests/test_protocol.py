@@ -1,0 +1,206 @@
+"""The envelope of the WebSocket API, and the whole list of what may be sent."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from binfut_cli.errors import AnswerError, AuthError, BinfutError, ClockError, RateLimitedError
+from binfut_cli.markets import Market
+from binfut_cli.protocol import (
+    ALLOWED_METHODS,
+    ALLOWED_PATHS,
+    ALLOWED_STREAM_METHODS,
+    Reply,
+    reply,
+    request,
+    result,
+    weight,
+)
+from tests.samples import WIRE, body, encoded
+
+ENVELOPES = sorted(f"{file.parent.name}/{file.stem}" for file in WIRE.glob("*/wsapi_*.json"))
+ANSWERED = [name for name in ENVELOPES if "result" in body(name)]
+
+
+def test_what_may_be_sent_is_exactly_this() -> None:
+    """Reading, and the listenKey: nothing that trades, moves money or changes a setting."""
+    assert {
+        "time",
+        "account.status",
+        "account.balance",
+        "account.position",
+        "v2/account.status",
+        "v2/account.balance",
+        "v2/account.position",
+        "userDataStream.start",
+        "userDataStream.ping",
+    } == ALLOWED_METHODS
+    assert {
+        ("GET", "/sapi/v1/account/apiRestrictions"),
+        ("GET", "/fapi/v1/time"),
+        ("GET", "/fapi/v1/accountConfig"),
+        ("GET", "/fapi/v1/symbolConfig"),
+        ("GET", "/fapi/v1/feeBurn"),
+        ("GET", "/fapi/v1/openOrders"),
+        ("GET", "/fapi/v1/openAlgoOrders"),
+        ("GET", "/fapi/v1/premiumIndex"),
+        ("GET", "/fapi/v1/income"),
+        ("POST", "/fapi/v1/listenKey"),
+        ("PUT", "/fapi/v1/listenKey"),
+        ("GET", "/dapi/v1/time"),
+        ("GET", "/dapi/v1/positionSide/dual"),
+        ("GET", "/dapi/v1/openOrders"),
+        ("GET", "/dapi/v1/openAlgoOrders"),
+        ("GET", "/dapi/v1/premiumIndex"),
+        ("GET", "/dapi/v1/income"),
+        ("POST", "/dapi/v1/listenKey"),
+        ("PUT", "/dapi/v1/listenKey"),
+    } == ALLOWED_PATHS
+    assert {"SUBSCRIBE", "LIST_SUBSCRIPTIONS"} == ALLOWED_STREAM_METHODS
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "order.place",
+        "order.cancel",
+        "order.modify",
+        "order.status",
+        "algoOrder.place",
+        "userDataStream.stop",
+        "session.logon",
+        "v2/order.place",
+        "ACCOUNT.STATUS",
+        "account.status ",
+        "",
+    ],
+)
+def test_nothing_else_becomes_bytes(method: str) -> None:
+    with pytest.raises(PermissionError, match="does not send"):
+        request(1, method, {})
+
+
+@pytest.mark.parametrize("method", sorted(ALLOWED_METHODS))
+def test_a_request_is_one_object(method: str) -> None:
+    assert json.loads(request(7, method, {"apiKey": "k", "timestamp": 1, "flag": True})) == {
+        "id": 7,
+        "method": method,
+        "params": {"apiKey": "k", "timestamp": 1, "flag": True},
+    }
+
+
+def test_without_parameters_there_is_no_params() -> None:
+    assert json.loads(request(7, "time", {})) == {"id": 7, "method": "time"}
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_a_result_comes_through_whole(name: str) -> None:
+    sample = body(name)
+    found = reply(encoded(sample), "x")
+    assert (found.id, found.status, found.error) == (sample["id"], 200, None)
+    assert result(found, Market.USDM, "x") == sample["result"]
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "code"),
+    [
+        ("usdm/wsapi_error_key", AuthError, -2015),
+        ("usdm/wsapi_error_signature", AuthError, -1022),
+        ("usdm/wsapi_error_timestamp", ClockError, -1021),
+        ("usdm/wsapi_error_banned", RateLimitedError, -1003),
+        ("usdm/wsapi_session_revoked", AuthError, -2015),
+        ("coinm/wsapi_error_key", AuthError, -2015),
+        ("coinm/wsapi_session_revoked", AuthError, -2015),
+    ],
+)
+def test_an_error_is_raised_as_what_it_is(name: str, error: type[BinfutError], code: int) -> None:
+    with pytest.raises(error, match=r"^account\.status was refused: ") as caught:
+        result(reply(encoded(body(name)), "x"), Market.USDM, "account.status")
+    assert caught.value.exchange_code == code
+
+
+@pytest.mark.parametrize("market", ["usdm", "coinm"])
+def test_a_revoked_key_answers_nobody_in_particular(market: str) -> None:
+    assert reply(encoded(body(f"{market}/wsapi_session_revoked")), "x").id is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[]",
+        b"{}",
+        b"null",
+        b'"text"',
+        b'{"id":[]}',
+        b'{"id":1.5}',
+        b'{"id":1,"error":{"msg":"no code"}}',
+        b'{"id":1,"error":{"code":"-1"}}',
+        b'{"e":"ACCOUNT_UPDATE"}',
+        b'{"id":1,"rateLimits":{}}',
+    ],
+)
+def test_json_that_is_no_reply_is_an_answer_error(data: bytes) -> None:
+    with pytest.raises(AnswerError, match="is not a reply of the WebSocket API"):
+        reply(data, "x")
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>", b"\xff", b"{", b"[" * 100_000])
+def test_what_is_not_json_has_a_sentence_of_its_own(data: bytes) -> None:
+    with pytest.raises(AnswerError, match=r"The answer to x is not JSON"):
+        reply(data, "x")
+
+
+@settings(deadline=None, derandomize=True, max_examples=150)
+@given(st.binary(max_size=48))
+def test_no_bytes_raise_anything_else(data: bytes) -> None:
+    try:
+        found = reply(data, "x")
+    except AnswerError:
+        return
+    assert isinstance(found, Reply)
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {"id": 1, "status": 200},
+        {"id": 1, "status": 500},
+        {"id": 1, "status": 500, "result": {}},
+        {"id": 1, "result": {}},
+    ],
+)
+def test_a_reply_without_a_result_says_so(envelope: dict[str, Any]) -> None:
+    with pytest.raises(AnswerError, match=r"has no result \(status \d+\)"):
+        result(reply(encoded(envelope), "x"), Market.USDM, "x")
+
+
+def test_a_result_may_be_null() -> None:
+    assert result(reply(b'{"id":1,"status":200,"result":null}', "x"), Market.USDM, "x") is None
+
+
+def test_amounts_and_large_numbers_of_a_result_are_untouched() -> None:
+    data = b'{"id":"a","status":200,"result":{"a":"0.10","n":9007199254740993,"d":0.10}}'
+    found = result(reply(data, "x"), Market.USDM, "x")
+    assert (found["a"], found["n"], str(found["d"])) == ("0.10", 9007199254740993, "0.10")
+
+
+def test_the_weight_is_the_counter_per_minute() -> None:
+    limits = [
+        {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 9, "count": 8},
+        {"rateLimitType": "REQUEST_WEIGHT", "interval": "SECOND", "intervalNum": 10, "limit": 7},
+        {
+            "rateLimitType": "REQUEST_WEIGHT",
+            "interval": "MINUTE",
+            "intervalNum": 1,
+            "limit": 2400,
+            "count": 20,
+        },
+    ]
+    found = weight(reply(encoded({"id": 1, "rateLimits": limits}), "x").rate_limits)
+    assert found is not None
+    assert (found.count, found.limit) == (20, 2400)
+    assert weight(reply(encoded({"id": 1, "rateLimits": limits[:2]}), "x").rate_limits) is None
+    assert weight(()) is None

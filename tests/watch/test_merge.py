@@ -1,0 +1,358 @@
+"""Items to records: buffer, snapshot, fold, gap and resync; and no message that breaks it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from binfut_cli.account import Snapshot
+from binfut_cli.derived import with_derived
+from binfut_cli.errors import NetworkError
+from binfut_cli.markets import Env, Market
+from binfut_cli.models import AccountStatus
+from binfut_cli.render.ansi import PLAIN
+from binfut_cli.render.documents import Lines as Json
+from binfut_cli.render.documents import Scope
+from binfut_cli.render.lines import Lines
+from binfut_cli.transport.frames import TEXT
+from binfut_cli.watch.items import Batch, Crashed, Item, Lost, Opened, Taken
+from binfut_cli.watch.merge import Merger
+from binfut_cli.watch.records import Record
+from binfut_cli.watch.redaction import Redactor
+from binfut_cli.wire import Row, convert
+from tests.samples import FRAMES, body, encoded, market
+
+KEY = "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"
+UNSAFE = {*map(chr, range(32)), *map(chr, range(0x7F, 0xA0)), *"\u061c\u200b\u200e\u200f\ufeff"}
+UNSAFE |= {*map(chr, range(0x2028, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+
+
+def taken(wallet: str = "10", amount: str = "1", *, time_ms: int = 20, **more: Any) -> Taken:
+    document = {
+        "assets": [{"asset": "USDT", "walletBalance": wallet}],
+        "positions": [{"symbol": "BTCUSDT", "positionAmt": amount, "entryPrice": "5"}],
+        **more,
+    }
+    checked = convert(document, AccountStatus, "x")
+    whole = with_derived(Market.USDM, document, checked)
+    return Taken(Market.USDM, Snapshot(Market.USDM, time_ms, whole, checked, None))
+
+
+def batch(*messages: object, time_ms: int = 30, where: Market = Market.USDM) -> Batch:
+    return Batch(where, time_ms, [(TEXT, encoded(message)) for message in messages])
+
+
+def wallet(amount: str) -> Row:
+    return {"e": "ACCOUNT_UPDATE", "E": 1, "T": 1, "a": {"B": [{"a": "USDT", "wb": amount}]}}
+
+
+def opened(time_ms: int = 10) -> Opened:
+    return Opened(Market.USDM, time_ms)
+
+
+def lost(
+    *, time_ms: int = 50, covered_ms: int = 40, certain: bool = False, fatal: bool = False
+) -> Lost:
+    error = NetworkError("The stream ended.", hint="It is opened anew.")
+    return Lost(Market.USDM, time_ms, covered_ms, error, 1.25, fatal=fatal, certain=certain)
+
+
+def merger(where: Market = Market.USDM, *, keep_raw: bool = False) -> Merger:
+    redactor = Redactor()
+    redactor.learn(KEY)
+    return Merger(where, redactor, keep_raw=keep_raw)
+
+
+def records(found: Merger, *items: Item) -> list[Record]:
+    return [record for item in items for record in found.take(item)]
+
+
+def live() -> Merger:
+    found = merger()
+    records(found, opened(), taken())
+    return found
+
+
+def told(found: list[Record]) -> list[Any]:
+    """What a list of records says, in short."""
+    return [_told(record) for record in found]
+
+
+def _told(record: Record) -> Any:
+    match record.type:
+        case "status":
+            return record.body["status"]
+        case "event":
+            (row,) = record.body["balances"]
+            return row["walletBalance"], row["previous"]
+        case "resync":
+            return record.body["field"], record.body["before"], record.body["after"]
+        case _:
+            return record.type
+
+
+def test_the_account_is_read_after_the_stream_is_open_and_events_wait_for_it() -> None:
+    found = merger()
+    assert told(records(found, opened())) == ["CONNECTED"]
+    assert records(found, batch(wallet("11")), batch(wallet("12"), wallet("13"))) == []
+    assert told(records(found, taken("10"))) == [
+        "snapshot",
+        "LIVE",
+        ("11", {"walletBalance": "10"}),
+        ("12", {"walletBalance": "11"}),
+        ("13", {"walletBalance": "12"}),
+    ]
+    assert told(records(found, batch(wallet("14")))) == [("14", {"walletBalance": "13"})]
+
+
+def test_an_event_that_the_snapshot_already_has_changes_nothing() -> None:
+    found = merger()
+    records(found, opened(), batch(wallet("10.0")))
+    assert told(records(found, taken("10")))[-1] == ("10.0", {})
+
+
+def test_a_snapshot_is_the_document_and_has_its_own_time() -> None:
+    item = taken(time_ms=777)
+    snapshot = records(merger(), opened(), item)[1]
+    assert snapshot == Record(
+        "snapshot", Market.USDM, 777, "snapshot", item.snapshot.document, None
+    )
+
+
+def test_a_loss_is_a_gap_a_new_snapshot_and_what_differs() -> None:
+    found = live()
+    records(found, batch(wallet("11")))
+    assert told(records(found, lost(covered_ms=40))) == ["GAP"]
+    assert told(records(found, opened(60))) == ["CONNECTED"]
+    assert records(found, batch(wallet("13"))) == []
+    after = records(found, taken("12", "3", time_ms=70))
+    assert told(after) == [
+        "gap",
+        "snapshot",
+        ("walletBalance", "11", "12"),
+        ("positionAmt", "1", "3"),
+        "LIVE",
+        ("13", {"walletBalance": "12"}),
+    ]
+    assert after[0].body == {
+        "from": 40,
+        "to": 60,
+        "reason": "The stream ended.",
+        "certainty": "possible",
+    }
+    assert [record.source for record in after] == [
+        "watch", "snapshot", "snapshot", "snapshot", "watch", "stream",
+    ]  # fmt: skip
+
+
+def test_the_first_snapshot_follows_no_gap() -> None:
+    assert told(records(merger(), opened(), taken())) == ["CONNECTED", "snapshot", "LIVE"]
+
+
+def test_a_gap_is_told_once() -> None:
+    found = live()
+    records(found, lost(), opened(60), taken())
+    assert told(records(found, batch(wallet("11")))) == [("11", {"walletBalance": "10"})]
+    again = records(found, lost(covered_ms=90), opened(95), taken("11"))
+    assert [record.body["from"] for record in again if record.type == "gap"] == [90]
+
+
+def test_failed_attempts_make_one_gap_from_the_first_loss_to_the_last_opening() -> None:
+    found = live()
+    steps: list[Item] = [
+        lost(covered_ms=40),
+        lost(covered_ms=55, certain=True),
+        opened(60),
+        lost(covered_ms=62),
+    ]
+    assert told(records(found, *steps)) == ["GAP", "GAP", "CONNECTED", "GAP"]
+    gaps = [one for one in records(found, opened(80), taken()) if one.type == "gap"]
+    assert [(gap.body["from"], gap.body["to"]) for gap in gaps] == [(40, 80)]
+    assert gaps[0].body["certainty"] == "certain"  # one loss of the three was
+
+
+def test_a_certain_loss_says_so() -> None:
+    found = live()
+    gap = records(found, lost(certain=True), opened(60), taken())[2]
+    assert (gap.type, gap.body["certainty"]) == ("gap", "certain")
+
+
+def test_events_received_before_a_loss_are_printed() -> None:
+    found = live()
+    records(found, lost(), opened(60), batch(wallet("11")), batch(wallet("12")))
+    assert told(records(found, lost())) == [
+        ("11", {"walletBalance": "10"}),
+        ("12", {"walletBalance": "11"}),
+        "GAP",
+    ]
+    assert told(records(found, opened(80), taken("12"))) == [
+        "CONNECTED",
+        "gap",
+        "snapshot",
+        "LIVE",
+    ]
+
+
+def test_events_received_before_the_account_was_ever_read_are_printed_too() -> None:
+    found = merger()
+    records(found, opened(), batch(wallet("11")))
+    event, verdict = records(found, lost(fatal=True))
+    assert event.body["balances"] == [{"asset": "USDT", "walletBalance": "11"}]
+    assert verdict.body == {"status": "GAP", "reason": "The stream ended."}
+
+
+def test_a_loss_says_when_the_next_attempt_follows() -> None:
+    (verdict,) = records(live(), lost())
+    assert verdict == Record(
+        "status",
+        Market.USDM,
+        50,
+        "watch",
+        {"status": "GAP", "reason": "The stream ended.", "retryInMs": 1250},
+    )
+
+
+def test_a_fault_of_our_own_ends_the_watch() -> None:
+    with pytest.raises(ZeroDivisionError):
+        merger().take(Crashed(Market.USDM, ZeroDivisionError()))
+
+
+def test_every_message_of_a_batch_is_one_record_in_its_order() -> None:
+    found = records(live(), batch(wallet("1"), {"e": "NEW"}, [], wallet("2"), time_ms=99))
+    assert [record.type for record in found] == ["event", "event", "raw", "event"]
+    assert {record.time_ms for record in found} == {99}
+
+
+def test_what_cannot_be_read_is_printed_as_it_came() -> None:
+    payloads = [b"\xff{", b'{"result":null,"id":1}', b'{"e":"ACCOUNT_UPDATE","a":5}', b""]
+    messages = [(TEXT, payload) for payload in payloads]
+    found = live().take(Batch(Market.USDM, 5, messages))
+    assert [record.type for record in found] == ["raw"] * 4
+    assert [record.raw for record in found] == payloads
+    assert [record.body["text"] for record in found] == ["\\xff{", *map(bytes.decode, payloads[1:])]
+    assert found[1].body["reason"] == "an answer nobody waits for"
+    assert found[2].body["reason"] == "a ACCOUNT_UPDATE of an unknown shape"
+
+
+def test_the_bytes_of_an_event_are_kept_only_where_they_are_asked_for() -> None:
+    payload = encoded(wallet("1"))
+    for keep in (True, False):
+        (found,) = merger(keep_raw=keep)._events(batch(wallet("1")))
+        assert found.raw == (payload if keep else None)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"e": "listenKeyExpired", "E": 1, "listenKey": KEY},
+        {"e": "listenKeyExpired", "E": 1, "listenKey": "another"},
+        {"stream": KEY, "data": wallet("1")},
+        {"stream": f"{KEY}@ACCOUNT_UPDATE", "data": wallet("1")},
+        {"result": [f"{KEY}@ACCOUNT_UPDATE"], "id": 3},
+        {"e": "SOMETHING_NEW", "key": KEY},
+        {"e": "SOMETHING_NEW", "listenKey": "another"},
+        {"e": "ORDER_TRADE_UPDATE", "o": {"s": "A", "c": KEY}},
+        [KEY],
+    ],
+)
+def test_no_record_holds_a_listen_key(message: object) -> None:
+    found = merger(keep_raw=True)
+    records(found, opened(), taken())
+    (record,) = records(found, batch(message))
+    assert record.raw is not None
+    shown = b"".join([json_line(record), record.raw, *map(str.encode, human(record))])
+    assert KEY.encode() not in shown
+    assert b"another" not in shown
+
+
+def json_line(record: Record) -> bytes:
+    return Json(Scope(Env.PROD, None), "run").line(record)
+
+
+def human(record: Record) -> list[str]:
+    return Lines(PLAIN).lines(record)
+
+
+def check_printable(record: Record) -> None:
+    lines = human(record)
+    assert lines
+    assert not [line for line in lines if UNSAFE & set(line)]
+    line = json_line(record)
+    assert line.count(b"\n") == 1
+    assert not UNSAFE & set(line[:-1].decode())
+    assert json.loads(line)["type"] == record.type
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_every_sample_is_one_record_for_people_and_for_programs(name: str) -> None:
+    found = merger(market(name))
+    records(found, opened(), taken())
+    for _ in range(2):  # a duplicate is known by what it changes: nothing
+        (record,) = records(found, batch(body(name), where=market(name)))
+        assert record.type == ("raw" if "control_" in name else "event")
+        check_printable(record)
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path to every value inside a body."""
+    yield path
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            yield from paths(value[key], (*path, key))
+
+
+def put(value: Any, path: tuple[Any, ...], new: object) -> Any:
+    """A body with another value at a path."""
+    if not path:
+        return new
+    changed = dict(value) if isinstance(value, dict) else list(value)
+    changed[path[0]] = put(value[path[0]], path[1:], new)
+    return changed
+
+
+ODD: list[object] = [
+    None,
+    "x",
+    "\u202e\x1b]0;",
+    7,
+    -1.5,
+    True,
+    [],
+    [1],
+    [{}],
+    {},
+    {"a": 1},
+    {"s": "x"},
+]
+
+
+@pytest.mark.parametrize("name", [name for name in FRAMES if "_full" not in name])
+def test_no_odd_value_anywhere_in_a_message_breaks_a_watch(name: str) -> None:
+    found, sample = merger(market(name)), body(name)
+    records(found, opened(), taken())
+    for path in paths(sample):
+        odd = [put(sample, path, value) for value in ODD]
+        told = records(found, batch(*odd, where=market(name)))
+        assert len(told) == len(odd)
+        for record in told:
+            check_printable(record)
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(st.lists(st.binary(max_size=48), max_size=4))
+def test_no_bytes_break_a_watch(payloads: list[bytes]) -> None:
+    told = live().take(Batch(Market.USDM, 1, [(TEXT, payload) for payload in payloads]))
+    assert len(told) == len(payloads)
+    for record in told:
+        check_printable(record)
+
+
+@pytest.mark.parametrize("number", ["1e99999999", "-1e-99999999", "1e999999999999999999999"])
+def test_a_number_beyond_all_bounds_is_printed_short(number: str) -> None:
+    payload = f'{{"e":"ACCOUNT_UPDATE","a":{{"B":[{{"a":"USDT","wb":{number}}}]}}}}'.encode()
+    (record,) = live().take(Batch(Market.USDM, 1, [(TEXT, payload)]))
+    assert all(len(line) < 300 for line in human(record))
+    assert len(json_line(record)) < 600
