@@ -9,6 +9,7 @@ from binfut_cli.markets import Market
 from binfut_cli.models import AccountStatus, Asset, Position
 from binfut_cli.wire import Row, decimal
 
+_LARGEST = 10_000  # USD; they are 10 and 100, and a misprinted figure must not make another
 _SAME_SIZE = Decimal("0.01")  # how far rounding and two replies' marks may move a contract's size
 
 
@@ -161,7 +162,7 @@ def contract_size(position: Position) -> Decimal | None:
         return None
     exact = abs(coin * mark / contracts)
     whole = exact.to_integral_value()
-    return whole if whole and abs(exact - whole) <= _SAME_SIZE * whole else None
+    return whole if 0 < whole <= _LARGEST and abs(exact - whole) <= _SAME_SIZE * whole else None
 
 
 def rounded(ratio: Decimal) -> Decimal:

@@ -4,6 +4,7 @@ Amounts arrive as JSON strings and stay strings; a bare decimal number becomes a
 it leaves as it came. Only this file, the models and the events use msgspec.
 """
 
+import json
 import re
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar
@@ -25,9 +26,12 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 _is_amount = re.compile(AMOUNT).fullmatch
 _MAX_EXPONENT = 140  # what AMOUNT allows, for numbers that come without quotes
 
-# Invisible or steering characters that JSON lets through raw: DEL, C1, zero width, bidi, line
-# separators, the byte order mark. They are written as \uXXXX, which every JSON reader undoes.
-_UNSAFE = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+# Characters that steer a terminal or hide: C0, DEL, C1, soft hyphen, zero width, bidirectional
+# marks, line separators, the byte order mark, tags, lone surrogates.
+UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e0fff]"
+)
 
 
 class Unreadable(ValueError):
@@ -63,7 +67,12 @@ def dumps(value: object) -> bytes:
     line = _encoder.encode(value)
     if line.isascii() and b"\x7f" not in line:
         return line
-    return _UNSAFE.sub(lambda m: f"\\u{ord(m[0]):04x}", line.decode()).encode()
+    return UNSAFE.sub(_escaped, line.decode()).encode()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A character as JSON escapes it: beyond the first plane, as a pair of surrogates."""
+    return json.dumps(found[0])[1:-1]
 
 
 def indented(value: object) -> bytes:

@@ -1,10 +1,12 @@
 """What many tests need: a sandbox's account as the client sees it, and the real program."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from binfut_cli import credentials
@@ -24,6 +26,17 @@ def account(box: Sandbox, market: Market = Market.USDM, **options: Any) -> Accou
     key = credentials.sandbox(box.accounts[0].api_key, box.accounts[0].secret)
     options.setdefault("timeout_s", 5.0)
     return Account(market, place(box, market), key, **options)
+
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def program_on_path(directory: Path) -> dict[str, str]:
+    """A PATH that begins with a `binfut` that is the one under test."""
+    script = directory / "binfut"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m binfut_cli "$@"\n')
+    script.chmod(0o755)
+    return {"PATH": f"{directory}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,7 @@ class Watching:
         self.process = subprocess.Popen(
             command("watch", *arguments), env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
+        self._read = b""
 
     def __enter__(self) -> "Watching":
         return self
@@ -87,10 +101,19 @@ class Watching:
             self.process.kill()
         self.process.communicate(timeout=10)
 
-    def line(self) -> str:
-        """The next line of standard output."""
+    def line(self, timeout_s: float = 10.0) -> str:
+        """The next line of standard output; "" at its end."""
         assert self.process.stdout is not None
-        return self.process.stdout.readline().decode()
+        fd = self.process.stdout.fileno()
+        while b"\n" not in self._read:
+            ready, _, _ = select.select([fd], [], [], timeout_s)
+            assert ready, f"no line within {timeout_s} s"
+            data = os.read(fd, 65536)
+            if not data:
+                break
+            self._read += data
+        line, _, self._read = self._read.partition(b"\n")
+        return line.decode()
 
     def end(self, with_signal: signal.Signals = signal.SIGTERM) -> Ended:
         """Send a signal, and read what is left."""
@@ -100,4 +123,4 @@ class Watching:
     def rest(self) -> Ended:
         """Wait for the end, and read what is left."""
         out, err = self.process.communicate(timeout=10)
-        return Ended(self.process.returncode, out.decode(), err.decode())
+        return Ended(self.process.returncode, (self._read + out).decode(), err.decode())

@@ -5,8 +5,6 @@ from typing import Annotated
 import typer
 
 from binfut_cli.cli import options as opt
-from binfut_cli.cli.opening import Target, opened
-from binfut_cli.cli.parsing import duration, event_names
 from binfut_cli.errors import UsageError
 from binfut_cli.markets import Env
 
@@ -56,6 +54,8 @@ def watch(
 
     binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
     """
+    from binfut_cli.cli.opening import Target, opened
+    from binfut_cli.cli.parsing import duration, event_names
     from binfut_cli.cli.watching import Bounds, run
 
     given = opt.overrides(market, rest_url, ws_api_url, stream_url)

@@ -5,12 +5,7 @@ C1), bidirectional and zero-width characters, line separators and lone surrogate
 `\\u{…}`, so that nothing can move the cursor, hide a digit or turn a line around.
 """
 
-import re
-
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
-)
+from binfut_cli.wire import UNSAFE
 
 
 def plain(text: object) -> str:
@@ -18,4 +13,4 @@ def plain(text: object) -> str:
     shown = str(text)
     if shown.isascii() and shown.isprintable():
         return shown
-    return _UNSAFE.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", shown)
+    return UNSAFE.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", shown)

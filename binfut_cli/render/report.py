@@ -93,7 +93,7 @@ def _totals(answer: Answer, choice: Choice) -> list[str]:
         for title, name, show in _TOTALS
         if name in names and value(document, name) is not None
     ]
-    return [f"{_UNITS[unit]}\n{_pairs(pairs, choice)}"] if pairs else []
+    return [f"{_UNITS[unit]}\n{_pairs(pairs, choice.colour, right=True)}"] if pairs else []
 
 
 def _settings(answer: Answer) -> list[str]:
@@ -106,7 +106,7 @@ def _settings(answer: Answer) -> list[str]:
         for title, name in _SETTINGS
         if name in document
     ]
-    return [_pairs(pairs, Choice())]
+    return [_pairs(pairs, False, right=False)]
 
 
 def _setting(name: str, found: object) -> str:
@@ -118,12 +118,12 @@ def _setting(name: str, found: object) -> str:
     return words(found).text
 
 
-def _pairs(pairs: Sequence[tuple[str, Cell]], choice: Choice) -> str:
+def _pairs(pairs: Sequence[tuple[str, Cell]], colour: bool, *, right: bool) -> str:
     columns: tuple[Column[tuple[str, Cell]], ...] = (
         Column("", lambda pair: Cell(pair[0]), right=False),
-        Column("", lambda pair: pair[1], right=choice != Choice()),
+        Column("", lambda pair: pair[1], right=right),
     )
-    return draw(columns, pairs, None, choice.colour).text.split("\n", 1)[1]  # without a header
+    return draw(columns, pairs, None, colour).text.split("\n", 1)[1]  # without a header
 
 
 def _section(answer: Answer, kind: str, choice: Choice) -> str:

@@ -133,17 +133,13 @@ def test_a_reply_without_a_result(box: Sandbox) -> None:
 
 
 def test_a_reply_without_a_field_names_it(box: Sandbox) -> None:
-    box.fault(
-        {"fault": "field", "layer": "wsApi", "on": "status", "path": "result.assets.0.asset"}
-    )
+    box.fault({"fault": "field", "layer": "wsApi", "on": "status", "path": "result.assets.0.asset"})
     tells(status(box), ExitStatus.ANSWER, "`asset`", "assets")
 
 
 def test_a_null_where_an_amount_must_be_names_the_field(box: Sandbox) -> None:
     path = "result.assets.0.walletBalance"
-    box.fault(
-        {"fault": "field", "layer": "wsApi", "on": "status", "path": path, "value": None}
-    )
+    box.fault({"fault": "field", "layer": "wsApi", "on": "status", "path": path, "value": None})
     tells(status(box), ExitStatus.ANSWER, "$.assets[0].walletBalance")
 
 

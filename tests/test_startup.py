@@ -1,0 +1,67 @@
+"""What a run loads, and what it must not: modules are counted, never milliseconds."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support import environment
+
+HEAVY = {"rich", "requests", "websocket", "websockets", "msgspec", "cryptography", "dotenv"}
+
+
+def loaded(*arguments: str) -> set[str]:
+    """The top-level modules that a run of the program has loaded at its end."""
+    code = (
+        "import sys, os; sys.argv[0] = 'binfut'\n"
+        "from binfut_cli.__main__ import main\n"
+        "os._exit = lambda status: sys.exit(status)\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "finally: print('LOADED', *sys.modules, file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env=environment(), capture_output=True, timeout=30, check=True, text=True,
+    )  # fmt: skip
+    names = done.stderr.split("LOADED ")[1].split()
+    return {name.split(".")[0] for name in names} | set(names)
+
+
+def test_the_version_is_answered_before_anything_is_loaded() -> None:
+    found = loaded("--version")
+    assert not found & (HEAVY | {"typer", "ssl", "pydantic"})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("account", "--help"),
+        ("account", "status", "--help"),
+        ("watch", "--help"),
+        ("doctor", "--help"),
+        ("profile", "--help"),
+    ],
+    ids=" ".join,
+)
+def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    found = loaded(*arguments)
+    assert "typer" in found
+    assert not found & (HEAVY | {"pydantic", "binfut_cli.sandbox", "binfut_cli.manual"})
+
+
+def test_json_loads_no_rich_and_no_requests() -> None:
+    found = loaded("account", "status", "--json", "--env", "sandbox")
+    assert "websocket" in found
+    assert not found & {"rich", "requests", "cryptography", "pydantic", "dotenv"}
+
+
+def test_a_watch_loads_no_rich_and_no_requests() -> None:
+    found = loaded("watch", "--env", "sandbox", "--speed", "100", "--limit", "2")
+    assert "binfut_cli.render.lines" in found
+    assert not found & {"rich", "requests", "cryptography", "pydantic"}
+
+
+def test_a_table_loads_no_requests() -> None:
+    assert "requests" not in loaded("account", "positions", "--env", "sandbox")
