@@ -3,10 +3,7 @@
 Whoever has a listenKey can read the account's stream, so it is a secret like the key itself.
 """
 
-import base64
-import json
 import re
-from urllib.parse import quote
 
 _HIDDEN = b"***"
 _SHORTEST = 6  # anything shorter would be found inside ordinary words
@@ -15,29 +12,35 @@ _PEM_LINE = 24
 # In data only what is named; the rest of it must stay the exchange's, byte for byte.
 _NAMED = re.compile(rb'("listenKey"\s*:\s*")[^"]*(")')
 
-# In talk, whatever looks like a secret: it is for people, and no word of theirs looks so.
+# In talk, whatever looks like a secret: it is for people, and no word of theirs looks so. A group
+# before and one behind are kept. Compiled (by re, once) when something is first said.
 _FORMS = (
-    re.compile(rb"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END|\Z)", re.DOTALL),
-    re.compile(
-        rb"((?i:signature|listenKey|api-?key|secret)[\"']?\s*[=:]\s*[\"']?)[A-Za-z0-9%+/=_-]{16,}"
-    ),
-    re.compile(rb"(://[^/\s:@]*:)[^/\s@]+(@)"),  # a password in the address of a proxy
-    re.compile(rb"()(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])"),  # keys, HMAC signatures
-    re.compile(rb"()(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43,}={1,2}"),  # Ed25519 and RSA signatures
+    rb"(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?s:.*?)(-----END|\Z)",
+    rb"((?i:signature|listenKey|api-?key|secret)[\"']?\s*[=:]\s*[\"']?)[A-Za-z0-9%+/=_-]{16,}()",
+    rb"(://[^/\s:@]*:)[^/\s@]+(@)",  # a password in the address of a proxy
+    rb"()(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])()",  # keys, HMAC signatures
+    rb"()(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43,}={1,2}()",  # Ed25519 and RSA signatures
 )
 
 
 class Redactor:
-    """Replaces every secret it was told of, and what looks like one."""
+    """Replaces every secret it was told of, and what looks like one.
 
-    def __init__(self) -> None:
+    What it learns, `also` learns too: a stream's redactor knows listenKeys only, because each text
+    that is looked for costs half a microsecond a message; the run's knows everything.
+    """
+
+    def __init__(self, also: "Redactor | None" = None) -> None:
         self._known: tuple[bytes, ...] = ()
+        self._also = also
 
     def learn(self, secret: str) -> None:
         """Hide this text from now on, in whatever way it may be written."""
         more = [form for form in _written(secret) if form not in self._known]
         # The longest first, so that no part of a secret is left by a shorter one inside it.
         self._known = tuple(sorted({*self._known, *more}, key=len, reverse=True))
+        if self._also is not None:
+            self._also.learn(secret)
 
     def clean(self, payload: bytes) -> bytes:
         """Data with every known secret and listenKey replaced, and otherwise byte for byte."""
@@ -52,19 +55,18 @@ class Redactor:
         """Talk (messages, tracebacks) with whatever looks like a secret replaced as well."""
         text = self.clean(text)
         for form in _FORMS:
-            text = form.sub(_masked, text)
+            text = re.sub(form, rb"\1***\2", text)
         return text
-
-
-def _masked(found: "re.Match[bytes]") -> bytes:
-    after = found[2] if len(found.groups()) > 1 else b""
-    return found[1] + _HIDDEN + after
 
 
 def _written(secret: str) -> set[bytes]:
     """The ways to write a secret: plain, in JSON, in an address, in base64; a PEM line by line."""
     if len(secret.strip()) < _SHORTEST:
         return set()
+    import base64  # these only where there is a secret
+    import json
+    from urllib.parse import quote
+
     raw = secret.encode("utf-8", "surrogateescape")
     forms = {raw, raw.strip(), quote(raw, safe="").encode(), base64.b64encode(raw)}
     forms.add(json.dumps(secret)[1:-1].encode())

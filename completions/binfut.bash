@@ -37,37 +37,37 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut account status')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --rest-url --ws-api-url -h --help)
+            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
             valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
             ;;
         'binfut account balances')
             commands=()
-            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --rest-url --ws-api-url -h --help)
+            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
             valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
             ;;
         'binfut account positions')
             commands=()
-            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --rest-url --ws-api-url -h --help)
+            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
             valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
             ;;
         'binfut account config')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --rest-url --ws-api-url -h --help)
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
             valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
             ;;
         'binfut account orders')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --rest-url --ws-api-url -h --help)
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
             valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
             ;;
         'binfut account income')
             commands=()
-            options=(--since --from --to --type --symbol --chart -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --rest-url --ws-api-url -h --help)
+            options=(--since --from --to --type --symbol --chart -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
             valued=' --since --from --to --type --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
             ;;
         'binfut watch')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --speed --color -q --quiet --timeout --rest-url --ws-api-url --stream-url -h --help)
+            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --speed --color -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
             valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --speed --color --timeout --rest-url --ws-api-url --stream-url '
             ;;
         'binfut profile')

@@ -2,16 +2,18 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from binfut_cli import credentials, profiles
 from binfut_cli.cli import asking_keys
 from binfut_cli.cli.context import Context
-from binfut_cli.errors import ConfigError, UsageError
+from binfut_cli.errors import BinfutError, ConfigError, UsageError
 from binfut_cli.keys import places, stores
 from binfut_cli.keys.entry import Entry
 from binfut_cli.keys.sources import Key, variables_of
+from binfut_cli.keys.stores import Store
 from binfut_cli.markets import Env, Market, Overrides
-from binfut_cli.profiles import Profile
+from binfut_cli.profiles import Profile, Profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,13 @@ def add_profile(
     profile = _profile(wish, kept, key_file, made.signer.kind)
     if timeout_s is not None:
         _try(context, wish, Key(made, wish.name, profile), timeout_s)
-    store.put(wish.name, kept)
-    profiles.save(directory, known.with_profile(wish.name, profile, as_default=wish.is_default))
+    _write(
+        store,
+        directory,
+        wish.name,
+        kept,
+        known.with_profile(wish.name, profile, as_default=wish.is_default),
+    )
     tried = "" if timeout_s is None else " It works."
     context.say(
         f"Profile {wish.name} ({wish.env}, {profile.key_type}) is kept in "
@@ -51,7 +58,17 @@ def add_profile(
     )
 
 
-def _check_name(name: str, known: profiles.Profiles) -> None:
+def _write(store: Store, directory: Path, name: str, kept: Entry, known: Profiles) -> None:
+    """Store the key, then the profile; without the one, there shall not be the other."""
+    store.put(name, kept)
+    try:
+        profiles.save(directory, known)
+    except BinfutError:
+        store.drop(name)
+        raise
+
+
+def _check_name(name: str, known: Profiles) -> None:
     if not profiles.is_name(name):
         raise UsageError(
             f"{name!r} cannot name a profile.", hint="Use letters, digits, - and _, 64 at most."

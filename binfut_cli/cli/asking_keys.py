@@ -53,14 +53,21 @@ def from_terminal(key_file: str) -> tuple[Entry, str]:
             "There is no terminal to ask for the key on.",
             hint="Give it with --secret-stdin or --secret-file.",
         )
-    key = getpass.getpass(_KEY).strip()
+    key = _hidden(_KEY).strip()
     if not key_file:
-        said = getpass.getpass(_SECRET).strip()
+        said = _hidden(_SECRET).strip()
         if not _is_path(said):
             return _entry(key, said, ""), ""
         key_file = said
-    words = getpass.getpass(_PASSPHRASE) if _is_encrypted(key_file) else ""
+    words = _hidden(_PASSPHRASE) if _is_encrypted(key_file) else ""
     return _entry(key, words, key_file), key_file
+
+
+def _hidden(prompt: str) -> str:
+    try:
+        return getpass.getpass(prompt)
+    except EOFError as exc:
+        raise UsageError("Nothing was typed.", hint="Type it and press Enter.") from exc
 
 
 def _entry(key: str, rest: str, key_file: str) -> Entry:

@@ -146,10 +146,12 @@ class Visit:
     def _powers(self) -> Callable[[], Judged] | None:
         """What asks for the key's powers, where it may and can be asked."""
         opened, run = self._opened, self._context
-        base = key_check.address(self._target.env, self._target.overrides)
-        if opened is None or base is None or not run.key_check:
+        if opened is None or not run.key_check or self._target.env is not Env.PROD:
             return None
-        _, place = opened.lanes[0]
+        account, place = opened.lanes[0]
+        base = key_check.address(Env.PROD, _given(place, endpoints(Env.PROD, account.market)))
+        if base is None:
+            return None
 
         def look() -> Judged:
             said: list[str] = []
@@ -158,6 +160,15 @@ class Visit:
             return keys.powers([text.removeprefix("binfut: ") for text in said])
 
         return look
+
+
+def _given(place: Endpoints, table: Endpoints) -> Overrides:
+    """What stands in place of the table's addresses, by the command line or by a profile."""
+    return Overrides(
+        place.rest if place.rest != table.rest else None,
+        place.ws_api if place.ws_api != table.ws_api else None,
+        place.stream if place.stream != table.stream else None,
+    )
 
 
 def _credentials(found: Opened) -> Credentials:
@@ -178,10 +189,12 @@ def _shown(context: Context, visit: Visit, path: Path | None) -> list[Finding]:
             encode = indented if context.out.is_terminal else dumps
             document = telling.document(found, visit.scope, system_ms())
             context.out.write(encode(document) + b"\n")
-        context.say(telling.summary(found))
+        else:
+            context.say(telling.summary(found))
         if report is not None:
             text = telling.whole(found, visit.scope).encode("utf-8", "backslashreplace")
             report.write(context.redactor.scrub(text))
+            context.say(f"Read {path} before you send it.")
     return found
 
 

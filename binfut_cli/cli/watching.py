@@ -110,7 +110,9 @@ def run(context: Context, found: Opened, bounds: Bounds, *, raw: bool, timeout_s
     tally = Tally()
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     try:
-        following = follow(found.lanes, timeout_s=timeout_s, keep_raw=raw)
+        following = follow(
+            found.lanes, timeout_s=timeout_s, keep_raw=raw, redactor=context.redactor
+        )
         with closing(following):
             reason = _watch(context.out, following, bounds, printer, tally)
     except (KeyboardInterrupt, Terminated) as exc:

@@ -15,6 +15,8 @@ NAME_WIDTH = 12  # the longest is certificates
 INDENT = NAME_WIDTH + 10
 NARROWEST = 20  # columns of text; no terminal makes less of them
 
+_TIED = "\u00a0"  # a blank at which no line ends
+
 
 def heading(market: Market | None, scope: Scope, paint: Palette = PLAIN) -> str:
     """What stands above the findings of the computer, or of a market."""
@@ -25,7 +27,7 @@ def heading(market: Market | None, scope: Scope, paint: Palette = PLAIN) -> str:
 def line(found: Finding, paint: Palette = PLAIN, width: int | None = None) -> str:
     """One finding: verdict, name, what was seen; below it, what to do. None is any width."""
     word = f"{_colour(found.verdict, paint)}{found.verdict:<4}{paint.off}"
-    took = f" ({found.ms} ms)" if found.ms is not None else ""
+    took = f" ({found.ms}{_TIED}ms)" if found.ms is not None else ""
     seen = _folded(f"{plain(found.detail)}{took}", width)
     advice = _folded(f"→ {plain(found.hint)}", width) if found.hint else []
     first, *rest = [*seen, *advice]
@@ -71,10 +73,11 @@ def document(findings: Sequence[Finding], scope: Scope, time_ms: int) -> Row:
 
 def _folded(text: str, width: int | None) -> list[str]:
     """The text in lines that end before the terminal does; a long path stays whole."""
-    if width is None:
-        return [text]
-    columns = max(width - INDENT, NARROWEST)
-    return textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
+    found = [text]
+    if width is not None:
+        columns = max(width - INDENT, NARROWEST)
+        found = textwrap.wrap(text, columns, break_long_words=False, break_on_hyphens=False)
+    return [each.replace(_TIED, " ") for each in found or [""]]
 
 
 def _row(found: Finding) -> Row:

@@ -5,7 +5,6 @@ What is checked is the open file itself, so that nothing can be put in its place
 
 import contextlib
 import os
-import secrets
 import shlex
 import stat
 from dataclasses import dataclass
@@ -93,7 +92,7 @@ def _make(directory: Path) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:

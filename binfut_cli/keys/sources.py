@@ -8,8 +8,9 @@ import os
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from binfut_cli import config, credentials, profiles
+from binfut_cli import config, credentials
 from binfut_cli.config import Say
 from binfut_cli.credentials import (
     API_KEY,
@@ -23,10 +24,12 @@ from binfut_cli.credentials import (
     Variable,
 )
 from binfut_cli.errors import ConfigError
-from binfut_cli.keys import places, stores
-from binfut_cli.keys.entry import Entry
+from binfut_cli.keys import places
 from binfut_cli.markets import Env
-from binfut_cli.profiles import Profile, Profiles
+
+if TYPE_CHECKING:  # a run without a profile need not load them
+    from binfut_cli.keys.entry import Entry
+    from binfut_cli.profiles import Profile, Profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Key:
 
     credentials: Credentials
     name: str | None = None
-    profile: Profile | None = None
+    profile: "Profile | None" = None
 
 
 def here(learn: Learn = bool, say: Say = bool) -> Place:
@@ -56,10 +59,9 @@ def here(learn: Learn = bool, say: Say = bool) -> Place:
 def find(name: str | None, env: Env, place: Place) -> Key:
     """The key to use in an environment; raise ConfigError if there is none that fits."""
     if name is not None:
-        known = profiles.load(places.config_dir(place.environ))
-        return _of_profile(name, known.get(name), env, place)
+        return _of_profile(name, stored(place).get(name), env, place)
     found = config.variables(place.environ, place.directory, place.say)
-    if set(found) <= {PASSPHRASE}:
+    if set(found) <= {PASSPHRASE}:  # of a profile's private key, perhaps
         known = stored(place)
         profile = known.named.get(known.default)
         if profile is not None and profile.env == env:
@@ -68,16 +70,18 @@ def find(name: str | None, env: Env, place: Place) -> Key:
     return Key(credentials.load(found, place.learn))
 
 
-def stored(place: Place) -> Profiles:
+def stored(place: Place) -> "Profiles":
     """The profiles there are; none where there cannot be any, because there is no home."""
+    from binfut_cli import profiles
+
     try:
         directory = places.config_dir(place.environ)
     except ConfigError:
-        return Profiles()
+        return profiles.Profiles()
     return profiles.load(directory)
 
 
-def variables_of(kept: Entry, key_file: str, source: str) -> dict[str, Variable]:
+def variables_of(kept: "Entry", key_file: str, source: str) -> dict[str, Variable]:
     """A stored key under the names that credentials are made of."""
     texts = {
         API_KEY: kept.api_key,
@@ -91,7 +95,7 @@ def variables_of(kept: Entry, key_file: str, source: str) -> dict[str, Variable]
 
 def _of_profile(
     name: str,
-    profile: Profile,
+    profile: "Profile",
     env: Env,
     place: Place,
     given: dict[str, Variable] | None = None,
@@ -101,6 +105,8 @@ def _of_profile(
             f"The key of profile {name!r} is for {profile.env}, not for {env}.",
             hint="Leave --env and BINFUT_ENV out, or name another profile.",
         )
+    from binfut_cli.keys import stores
+
     given = config.taken(place.environ) if given is None else given
     kept = stores.store(profile.store, places.config_dir(place.environ)).get(name)
     found = variables_of(kept, profile.private_key_file, f"profile {name}")

@@ -9,10 +9,10 @@ import msgspec
 
 from binfut_cli import wire
 from binfut_cli.account import Account, Get, Question
-from binfut_cli.errors import ExchangeError
 from binfut_cli.markets import Market
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.shapes import mapping_of, rows_of
+from binfut_cli.questions.symbols import market_of_symbol, unknown_symbol
 from binfut_cli.wire import Amount, Row
 
 NOT_SETTINGS = ("assets", "positions", "updateTime")
@@ -43,7 +43,7 @@ class AccountConfig(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 def config(account: Account, symbols: frozenset[str] = frozenset()) -> Answer:
-    """Ask for the settings; of the symbols given, or of all."""
+    """Ask for the settings; of this market's symbols among those given, or of all."""
     read = _usdm if account.market is Market.USDM else _coinm
     settings, rows = read(account)
     document = {**settings, "symbols": _chosen(rows, symbols, account.market)}
@@ -78,17 +78,8 @@ def _settings(row: Row) -> Row:
 
 
 def _chosen(rows: list[Row], symbols: frozenset[str], market: Market) -> list[Row]:
+    wanted = {symbol for symbol in symbols if market_of_symbol(symbol) is market}
     known = {row.get("symbol") for row in rows}
-    if strange := sorted(symbols - known):
+    if strange := sorted(wanted - known):
         raise unknown_symbol(strange[0], market)
-    return [row for row in rows if not symbols or row["symbol"] in symbols]
-
-
-def unknown_symbol(symbol: str, market: Market) -> ExchangeError:
-    """The error for a symbol that a market does not have."""
-    other = "BTCUSDT" if market is Market.USDM else "BTCUSD_PERP"
-    return ExchangeError(
-        f"{symbol} is not a symbol of {market}.",
-        hint=f"Symbols of {market} look like {other}; the other market is another --market.",
-        exchange_code=-1121,
-    )
+    return [row for row in rows if not symbols or row.get("symbol") in wanted]

@@ -13,8 +13,8 @@ from binfut_cli.account import Account, Get
 from binfut_cli.derived import rounded, text
 from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.config import unknown_symbol
 from binfut_cli.questions.shapes import rows_of
+from binfut_cli.questions.symbols import naming, unknown_symbol
 from binfut_cli.signing import Param
 from binfut_cli.wire import Amount, Row, decimal
 
@@ -54,11 +54,12 @@ def orders(account: Account, symbol: str | None = None) -> Answer:
     """Ask for everything that is open, of one symbol or of all."""
     prefix = DIALECTS[account.market].rest_prefix
     only: dict[str, Param] = {} if symbol is None else {"symbol": symbol}
-    plain, conditional, marks = account.get(
-        Get(f"{prefix}/v1/openOrders", only),
-        Get(f"{prefix}/v1/openAlgoOrders", only),
-        Get(f"{prefix}/v1/premiumIndex", only, signed=False),
-    )
+    with naming(symbol, account.market):
+        plain, conditional, marks = account.get(
+            Get(f"{prefix}/v1/openOrders", only),
+            Get(f"{prefix}/v1/openAlgoOrders", only),
+            Get(f"{prefix}/v1/premiumIndex", only, signed=False),
+        )
     found = [*rows_of(plain, "openOrders"), *rows_of(conditional, "openAlgoOrders")]
     wire.convert(found, list[Order], "openOrders")
     prices = _prices(marks, account.market, symbol)

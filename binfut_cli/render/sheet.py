@@ -13,6 +13,7 @@ from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.catalogue import fields, value
 from binfut_cli.questions.zero import visible
 from binfut_cli.render.choice import Choice
+from binfut_cli.render.escape import plain
 from binfut_cli.wire import Row, dumps
 
 LONG = ("market", "kind", "key", "field", "value")
@@ -49,13 +50,13 @@ def _long(answer: Answer, choice: Choice) -> Iterator[list[str]]:
 def _key(row: Row) -> str:
     """What a row of an account is known by: its asset, or its symbol and side."""
     if "symbol" in row:
-        return f"{row['symbol']} {row.get('positionSide', '')}".strip()
-    return str(row.get("asset", ""))
+        return plain(f"{row['symbol']} {row.get('positionSide', '')}".strip())
+    return plain(row.get("asset", ""))
 
 
 def _cell(found: Any) -> str:
     if found is None:
         return ""
     if isinstance(found, str):
-        return found
+        return plain(found)
     return dumps(found).decode()

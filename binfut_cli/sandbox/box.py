@@ -48,6 +48,7 @@ class Sandbox:
         seed: int = 1,
         rules: Rules | None = None,
         clock: Callable[[], int] = system_ms,
+        past: bool = True,
         tls: bool | str = False,
         story: bool = False,
         speed: float = 1.0,
@@ -55,7 +56,9 @@ class Sandbox:
         if account not in NAMES:
             raise ValueError(f"no account {account!r}; there are: {', '.join(NAMES)}")
         first = sorted(accounts(), key=lambda each: each.name != account)
-        self.exchange = Exchange(first, clock=Clock(clock), seed=seed, rules=rules or Rules())
+        self.exchange = Exchange(
+            first, clock=Clock(clock), seed=seed, rules=rules or Rules(), past=past
+        )
         self._faults = Faults(seed)
         self._certificates = _certificates(tls)
         context = self._certificates.context if self._certificates else None

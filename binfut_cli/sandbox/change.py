@@ -11,6 +11,7 @@ from binfut_cli.sandbox.catalog import Market
 from binfut_cli.sandbox.events import account_update, balance_row, position_row
 from binfut_cli.sandbox.exchange import Exchange
 from binfut_cli.sandbox.figures import ZERO, plain, rounded
+from binfut_cli.sandbox.history_rows import Flow, income_row
 from binfut_cli.sandbox.ledger import Entry
 from binfut_cli.sandbox.margin import Risk
 from binfut_cli.sandbox.rows import (
@@ -129,20 +130,17 @@ class Change:
     # --- history ---
 
     def income(self, kind: str, amount: Decimal, asset: str, symbol: str, trade: str = "") -> None:
-        """Add a row to the income history; `tranId` is a string on coinm only."""
-        number = self.exchange.next_id()
-        self.book.income.append(
-            {
-                "symbol": symbol,
-                "incomeType": kind,
-                "income": f"{rounded(amount):.8f}",
-                "asset": asset,
-                "info": trade or kind,
-                "time": self.at_ms,
-                "tranId": str(number) if self.market == "coinm" else number,
-                "tradeId": trade,
-            }
+        """Add a row to the income history."""
+        flow = Flow(
+            kind=kind,
+            amount=amount,
+            asset=asset,
+            symbol=symbol,
+            time=self.at_ms,
+            number=self.exchange.next_id(),
+            trade=trade,
         )
+        self.book.income.append(income_row(self.market, flow))
 
     def record(
         self, kind: str, keys: dict[str, str], before: JSON | None, after: JSON, event: str | None

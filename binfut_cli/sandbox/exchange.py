@@ -15,6 +15,7 @@ from binfut_cli.sandbox.clock import Clock
 from binfut_cli.sandbox.ledger import Entry, Ledger
 from binfut_cli.sandbox.listen_keys import ListenKey, ListenKeys, alphanumerics
 from binfut_cli.sandbox.margin import Risk, Valuation
+from binfut_cli.sandbox.past import History, Past
 from binfut_cli.sandbox.refusal import bad_key_format, bad_symbol, unknown_key
 from binfut_cli.sandbox.rows import JSON, AccountState
 from binfut_cli.sandbox.rules import Rules
@@ -50,7 +51,13 @@ class Exchange:
     """The state of everything, and the one place that tells listeners about it."""
 
     def __init__(
-        self, accounts: Iterable[AccountState], *, clock: Clock, seed: int, rules: Rules
+        self,
+        accounts: Iterable[AccountState],
+        *,
+        clock: Clock,
+        seed: int,
+        rules: Rules,
+        past: bool = True,
     ) -> None:
         self.lock = threading.RLock()
         self.clock, self.seed, self.rules = clock, seed, rules
@@ -72,6 +79,33 @@ class Exchange:
         self._trades = itertools.count(6_412_000_001)
         for account in self.accounts.values():
             self.add_key(account.name, HmacKey(self.secret(account.name)))
+        self._pasts = self._opened() if past else {}
+
+    def _opened(self) -> dict[tuple[str, Market], Past]:
+        now, pasts = self.clock.now_ms(), dict[tuple[str, Market], Past]()
+        for account in self.accounts.values():
+            for market, book in account.books.items():
+                pasts[account.name, market] = Past(
+                    account=account.name,
+                    market=market,
+                    contracts=self.contracts,
+                    prices=dict(self.marks),
+                    wallets={row.asset: row.wallet for row in book.balances.values()},
+                    positions=tuple(book.positions.values()),
+                    opened_ms=now,
+                    seed=self.seed,
+                    number=len(pasts),
+                )
+        return pasts
+
+    def past(self, account: AccountState, market: Market) -> History:
+        """What happened to an account on a market before the exchange opened."""
+        past = self._pasts.get((account.name, market))
+        return past.history if past else History()
+
+    def forget_past(self, account: AccountState, market: Market) -> None:
+        """Let a market of an account have no past."""
+        self._pasts.pop((account.name, market), None)
 
     def change_rules(self, rules: Rules) -> None:
         """Put other rules in force, from now on."""

@@ -39,14 +39,14 @@ def check_time(exchange: Exchange, params: Mapping[str, Any]) -> None:
 
 
 def check_signed(
-    exchange: Exchange, api_key: str, params: Mapping[str, Any], payload: str
+    exchange: Exchange, api_key: str, params: Mapping[str, Any], *payloads: str
 ) -> ApiKey:
-    """Check key, clock and signature of a request, in this order."""
+    """Check key, clock and signature (of any of the payloads) of a request, in this order."""
     require(params, "timestamp")
     signature = require(params, "signature")
     key = exchange.key(api_key)
     check_time(exchange, params)
-    if not key.verifier.accepts(payload, signature):
+    if not any(key.verifier.accepts(payload, signature) for payload in payloads):
         raise bad_signature()
     return key
 

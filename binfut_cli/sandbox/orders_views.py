@@ -29,6 +29,8 @@ def order_row(contract: Contract, order: Order) -> JSON:
         "workingType": "CONTRACT_PRICE",
         "priceProtect": False,
         "origType": order.type,
+        "priceMatch": "NONE",
+        "selfTradePreventionMode": "EXPIRE_MAKER",
         "time": order.time,
         "updateTime": order.update_time,
     }
@@ -40,12 +42,7 @@ def _market_part(contract: Contract, order: Order) -> JSON:
     value = notional(contract, done, order.avg_price) if done else Decimal(0)
     if contract.inverse:
         return {"pair": contract.pair, "cumBase": plain(value)}
-    return {
-        "cumQuote": plain(value),
-        "priceMatch": "NONE",
-        "selfTradePreventionMode": "EXPIRE_MAKER",
-        "goodTillDate": 0,
-    }
+    return {"cumQuote": plain(value), "goodTillDate": 0}
 
 
 def algo_order_row(order: AlgoOrder) -> JSON:
@@ -65,6 +62,7 @@ def algo_order_row(order: AlgoOrder) -> JSON:
         "actualPrice": plain(order.avg_price),
         "triggerPrice": plain(order.trigger_price),
         "price": plain(order.price),
+        "selfTradePreventionMode": "EXPIRE_MAKER",
         "workingType": "CONTRACT_PRICE",
         "priceMatch": "NONE",
         "closePosition": order.close_position,

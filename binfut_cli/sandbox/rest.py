@@ -19,8 +19,10 @@ from binfut_cli.sandbox.market_views import (
     premium_index,
 )
 from binfut_cli.sandbox.orders_views import algo_order_row, order_row
+from binfut_cli.sandbox.past import History
+from binfut_cli.sandbox.powers import restrictions
 from binfut_cli.sandbox.refusal import Refusal, bad_key_format, no_such_path
-from binfut_cli.sandbox.rows import JSON, AccountState
+from binfut_cli.sandbox.rows import JSON, AccountState, Book
 from binfut_cli.sandbox.signing import rest_payload
 from binfut_cli.sandbox.usdm_views import UsdmViews
 
@@ -89,6 +91,16 @@ class Ask:
         return [c for c in listed if name in (None, c.symbol)]
 
     @property
+    def book(self) -> Book:
+        """What the account holds on the market asked."""
+        return self.account.books[self.market]
+
+    @property
+    def past(self) -> History:
+        """What happened on the market asked before the exchange opened."""
+        return self.exchange.past(self.account, self.market)
+
+    @property
     def usdm(self) -> UsdmViews:
         """The usdm reads."""
         return UsdmViews(self.exchange, self.account)
@@ -114,19 +126,31 @@ class Route:
 
 
 def _open_orders(ask: Ask) -> list[JSON]:
-    book = ask.account.books[ask.market]
     listed = ask.exchange.contracts
-    return [order_row(listed[o.symbol], o) for o in book.open_orders(ask.symbol())]
+    return [order_row(listed[o.symbol], o) for o in ask.book.open_orders(ask.symbol())]
 
 
 def _all_orders(ask: Ask) -> list[JSON]:
     name, listed = ask.symbol(), ask.exchange.contracts
-    orders = ask.account.books[ask.market].orders.values()
-    return [order_row(listed[o.symbol], o) for o in orders if name in (None, o.symbol)]
+    orders = [order_row(listed[o.symbol], o) for o in ask.book.orders.values()]
+    return [row for row in (*ask.past.orders, *orders) if name in (None, row["symbol"])]
+
+
+def _user_trades(ask: Ask) -> list[JSON]:
+    return user_trades((*ask.past.trades, *ask.book.trades), ask.symbol(), ask.params)
+
+
+def _force_orders(ask: Ask) -> list[JSON]:
+    return force_orders(ask.book.forced_orders, ask.symbol(), ask.params)
+
+
+def _income(ask: Ask) -> list[JSON]:
+    rows, now = (*ask.past.income, *ask.book.income), ask.exchange.now_ms()
+    return income(rows, ask.market, ask.symbol(), ask.params, now)
 
 
 def _open_algo_orders(ask: Ask) -> list[JSON]:
-    return [algo_order_row(o) for o in ask.account.books[ask.market].open_algo_orders(ask.symbol())]
+    return [algo_order_row(o) for o in ask.book.open_algo_orders(ask.symbol())]
 
 
 def _start(ask: Ask) -> JSON:
@@ -163,7 +187,7 @@ def _commission_rate(ask: Ask) -> JSON:
 
 
 def _adl_quantile(ask: Ask) -> list[JSON]:
-    book, both = ask.account.books[ask.market], {"LONG": 0, "SHORT": 0, "BOTH": 0}
+    book, both = ask.book, {"LONG": 0, "SHORT": 0, "BOTH": 0}
     rows = []
     for contract in ask.contracts():
         held = {key[1] for key, row in book.positions.items() if key[0] == contract.symbol}
@@ -180,24 +204,6 @@ def _trading_status(ask: Ask) -> JSON:
     return {
         "indicators": {name: [{**indicator, "indicator": "UFR"}] for name in sorted(names)},
         "updateTime": ask.exchange.now_ms(),
-    }
-
-
-def _restrictions(ask: Ask) -> JSON:
-    return {
-        "ipRestrict": False,
-        "createTime": 1698645219000,
-        "enableReading": True,
-        "enableWithdrawals": False,
-        "enableInternalTransfer": False,
-        "enableMargin": False,
-        "enableFutures": False,
-        "permitsUniversalTransfer": False,
-        "enableVanillaOptions": False,
-        "enableFixApiTrade": False,
-        "enableFixReadOnly": False,
-        "enableSpotAndMarginTrading": False,
-        "enablePortfolioMarginTrading": False,
     }
 
 
@@ -220,14 +226,8 @@ def _shared() -> dict[tuple[str, str], Route]:
         ("GET", "v1/openOrders"): Route(_open_orders, 1, 40),
         ("GET", "v1/openAlgoOrders"): Route(_open_algo_orders, 1, 40),
         ("GET", "v1/allOrders"): Route(_all_orders, 5),
-        ("GET", "v1/userTrades"): Route(
-            lambda ask: user_trades(ask.account.books[ask.market], ask.symbol(), ask.params), 5
-        ),
-        ("GET", "v1/forceOrders"): Route(
-            lambda ask: force_orders(ask.account.books[ask.market], ask.symbol(), ask.params),
-            20,
-            50,
-        ),
+        ("GET", "v1/userTrades"): Route(_user_trades, 5),
+        ("GET", "v1/forceOrders"): Route(_force_orders, 20, 50),
         ("GET", "v1/positionSide/dual"): Route(
             lambda ask: {"dualSidePosition": ask.account.dual_side}, 30
         ),
@@ -236,17 +236,15 @@ def _shared() -> dict[tuple[str, str], Route]:
     }
 
 
-def _income(ask: Ask) -> list[JSON]:
-    return income(ask.account.books[ask.market], ask.symbol(), ask.params, ask.exchange.now_ms())
-
-
 def _usdm_only() -> dict[tuple[str, str], Route]:
     none = Security.NONE
     return {
         ("GET", "v1/premiumIndex"): Route(_premium_index, 1, 10, none),
         ("GET", "v1/leverageBracket"): Route(_leverage_bracket),
         ("GET", "v1/income"): Route(_income, 30),
-        ("GET", "v2/account"): Route(lambda ask: ask.usdm.account_status(), 5),
+        ("GET", "v2/account"): Route(
+            lambda ask: {"feeBurn": ask.account.fee_burn, **ask.usdm.account_status()}, 5
+        ),
         ("GET", "v3/account"): Route(lambda ask: ask.usdm.account_status_v2(), 5),
         ("GET", "v2/balance"): Route(lambda ask: ask.usdm.balances(), 5),
         ("GET", "v3/balance"): Route(lambda ask: ask.usdm.balances(), 5),
@@ -277,7 +275,9 @@ def _coinm_only() -> dict[tuple[str, str], Route]:
 
 def routes() -> dict[tuple[str, str], Route]:
     """Every route by method and path."""
-    table = {("GET", "/sapi/v1/account/apiRestrictions"): Route(_restrictions)}
+    table = {
+        ("GET", "/sapi/v1/account/apiRestrictions"): Route(lambda ask: restrictions(ask.account))
+    }
     own = {"usdm": ("/fapi/", _usdm_only()), "coinm": ("/dapi/", _coinm_only())}
     for market in MARKETS:
         prefix, only = own[market]

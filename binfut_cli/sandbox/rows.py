@@ -158,7 +158,10 @@ class Book:
 
 @dataclass(slots=True)
 class AccountState:
-    """An account: two books under one key, one position mode, one multi-assets flag (usdm)."""
+    """An account: two books under one key, one position mode, one multi-assets flag (usdm).
+
+    `key_powers` are the flags in which its keys differ from one that may only read.
+    """
 
     name: str
     alias: str
@@ -166,6 +169,7 @@ class AccountState:
     dual_side: bool = False
     multi_assets: bool = False
     fee_burn: bool = True
+    key_powers: dict[str, bool] = field(default_factory=dict)
 
     @property
     def sides(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Signatures as the exchange checks them: HMAC-SHA256, RSA PKCS#1 v1.5 over SHA-256, Ed25519.
 
-WS-API payload: every parameter but `signature`, sorted by name, `k=v` joined by `&`, raw UTF-8.
+WS-API payload: every parameter but `signature`, sorted by name, `k=v` joined by `&`. The documents
+show it as raw UTF-8, the official SDKs sign it percent-encoded; either is accepted.
 REST payload: the query string as sent, then the body as sent, without the signature.
 """
 
@@ -11,6 +12,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -25,7 +27,8 @@ class HmacKey:
 
     def accepts(self, payload: str, signature: str) -> bool:
         """Compare with the digest of our own."""
-        digest = hmac.new(self.secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
+        text = payload.encode(errors="surrogatepass")  # JSON may hold half a pair
+        digest = hmac.new(self.secret.encode(), text, hashlib.sha256).hexdigest()
         return hmac.compare_digest(digest.encode(), signature.lower().encode())
 
 
@@ -87,10 +90,15 @@ def public_key(pem: str) -> Verifier:
     raise ValueError("publicKey must be Ed25519 or RSA")
 
 
-def ws_api_payload(params: Mapping[str, Any]) -> str:
-    """The text that a WS-API request signs."""
-    names = sorted(name for name in params if name != "signature")
-    return "&".join(f"{name}={_written(params[name])}" for name in names)
+def ws_api_payloads(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """The texts that a WS-API request may sign: raw UTF-8, or percent-encoded if that differs."""
+    pairs = [(name, _written(params[name])) for name in sorted(params) if name != "signature"]
+    raw, encoded = "&".join(f"{name}={value}" for name, value in pairs), _encoded(pairs)
+    return (raw,) if raw == encoded else (raw, encoded)
+
+
+def _encoded(pairs: list[tuple[str, str]]) -> str:
+    return urlencode(pairs, errors="surrogatepass")
 
 
 def rest_payload(query: str, body: str) -> str:

@@ -6,8 +6,9 @@ from decimal import Decimal
 from binfut_cli.sandbox.catalog import Contract
 from binfut_cli.sandbox.change import Change
 from binfut_cli.sandbox.events import order_update, trade_lite
-from binfut_cli.sandbox.figures import ZERO, amount, plain, rounded
+from binfut_cli.sandbox.figures import ZERO, plain, rounded
 from binfut_cli.sandbox.fills import MAKER, TAKER, Filled, filled
+from binfut_cli.sandbox.history_rows import Fill, trade_row
 from binfut_cli.sandbox.margin import notional
 from binfut_cli.sandbox.rows import JSON, Order
 
@@ -39,16 +40,29 @@ def execute(change: Change, contract: Contract, order: Order, trade: Trade) -> O
     signed = trade.quantity if order.side == "BUY" else -trade.quantity
     old = change.book.position(contract.symbol, order.position_side)
     done = filled(contract, old, signed, trade.price, trade.rate)
-    fee, asset = _fee(change, contract, trade)
-    _settle(change, contract, done, fee, asset)
+    fill = _fill(change, contract, trade, done.realized)
+    _settle(change, contract, done, fill)
     order = change.order(_filled_order(order, trade))
-    fill = _fill(change, contract, trade, done, fee, asset)
-    _remember(change, contract, order, trade, fill)
+    change.book.trades.append(trade_row(contract, order, fill))
     if not contract.inverse:
-        change.send(trade_lite(contract, order, fill, change.at_ms))
+        change.send(trade_lite(contract, order, _told(fill), change.at_ms))
     change.tell("ORDER")
-    change.send(order_update(contract, order, trade.execution, change.at_ms, fill=fill))
+    change.send(order_update(contract, order, trade.execution, change.at_ms, fill=_told(fill)))
     return order
+
+
+def _fill(change: Change, contract: Contract, trade: Trade, realized: Decimal) -> Fill:
+    fee, asset = _fee(change, contract, trade)
+    return Fill(
+        trade_id=change.exchange.next_trade_id(),
+        quantity=trade.quantity,
+        price=trade.price,
+        realized=realized,
+        fee=fee,
+        fee_asset=asset,
+        maker=trade.maker,
+        time=change.at_ms,
+    )
 
 
 def _fee(change: Change, contract: Contract, trade: Trade) -> tuple[Decimal, str]:
@@ -62,7 +76,7 @@ def _fee(change: Change, contract: Contract, trade: Trade) -> tuple[Decimal, str
     return rounded(fee), asset
 
 
-def _settle(change: Change, contract: Contract, done: Filled, fee: Decimal, fee_asset: str) -> None:
+def _settle(change: Change, contract: Contract, done: Filled, fill: Fill) -> None:
     """Book profit and fee, and lock or free the margin of an isolated position."""
     coin = contract.margin_asset
     position = done.position
@@ -72,11 +86,12 @@ def _settle(change: Change, contract: Contract, done: Filled, fee: Decimal, fee_
     change.position(position)
     if done.realized:
         change.credit(coin, done.realized, counted=False)
-        change.income("REALIZED_PNL", done.realized, coin, contract.symbol)
+        change.income("REALIZED_PNL", done.realized, coin, contract.symbol, str(fill.trade_id))
     change.touch(coin)
-    if fee:
-        change.credit(fee_asset, -fee, counted=False)
-        change.income("COMMISSION", -fee, fee_asset, contract.symbol)
+    if fill.fee:
+        change.credit(fill.fee_asset, -fill.fee, counted=False)
+        number = str(fill.trade_id)
+        change.income("COMMISSION", -fill.fee, fill.fee_asset, contract.symbol, number)
 
 
 def _isolated(change: Change, contract: Contract, done: Filled) -> Decimal:
@@ -96,43 +111,14 @@ def _filled_order(order: Order, trade: Trade) -> Order:
     return replace(order, executed_qty=executed, avg_price=value / executed, status=status)
 
 
-def _fill(
-    change: Change, contract: Contract, trade: Trade, done: Filled, fee: Decimal, asset: str
-) -> JSON:
+def _told(fill: Fill) -> JSON:
+    """A fill in the letters of ORDER_TRADE_UPDATE."""
     return {
-        "l": plain(trade.quantity),
-        "L": plain(trade.price),
-        "n": plain(fee),
-        "N": asset,
-        "t": change.exchange.next_trade_id(),
-        "m": trade.maker,
-        "rp": plain(done.realized),
+        "l": plain(fill.quantity),
+        "L": plain(fill.price),
+        "n": plain(fill.fee),
+        "N": fill.fee_asset,
+        "t": fill.trade_id,
+        "m": fill.maker,
+        "rp": plain(fill.realized),
     }
-
-
-def _remember(change: Change, contract: Contract, order: Order, trade: Trade, fill: JSON) -> None:
-    value = abs(notional(contract, trade.quantity, trade.price))
-    own = (
-        {"pair": contract.pair, "baseQty": amount(value)}
-        if contract.inverse
-        else {"quoteQty": amount(value)}
-    )
-    change.book.trades.append(
-        {
-            "symbol": order.symbol,
-            "id": fill["t"],
-            "orderId": order.order_id,
-            "side": order.side,
-            "price": plain(trade.price),
-            "qty": plain(trade.quantity),
-            "realizedPnl": fill["rp"],
-            **own,
-            "marginAsset": contract.margin_asset,
-            "commission": fill["n"],
-            "commissionAsset": fill["N"],
-            "time": change.at_ms,
-            "positionSide": order.position_side,
-            "buyer": order.side == "BUY",
-            "maker": trade.maker,
-        }
-    )

@@ -12,7 +12,7 @@ from binfut_cli.sandbox.exchange import ApiKey, Exchange
 from binfut_cli.sandbox.gate import check_signed, check_time, require
 from binfut_cli.sandbox.refusal import Refusal, bad_signature, missing, unknown_key, unsupported
 from binfut_cli.sandbox.rows import JSON, AccountState
-from binfut_cli.sandbox.signing import Ed25519Key, ws_api_payload
+from binfut_cli.sandbox.signing import Ed25519Key, ws_api_payloads
 from binfut_cli.sandbox.usdm_views import UsdmViews
 
 HANDSHAKE_WEIGHT = 5
@@ -45,13 +45,13 @@ class Call:
             if self.exchange.keys.get(key.api_key) is None:
                 raise unknown_key()
         else:
-            key = check_signed(
-                self.exchange,
-                require(self.params, "apiKey"),
-                self.params,
-                ws_api_payload(self.params),
-            )
+            key = self.signer()
         return self.exchange.accounts[key.account]
+
+    def signer(self) -> ApiKey:
+        """Check a request that carries its own key and signature."""
+        name, payloads = require(self.params, "apiKey"), ws_api_payloads(self.params)
+        return check_signed(self.exchange, name, self.params, *payloads)
 
     def key_holder(self) -> AccountState:
         """Check a USER_STREAM request: a key and nothing else; coinm's may come from the logon."""
@@ -116,9 +116,7 @@ def _stop(call: Call) -> JSON:
 
 
 def _logon(call: Call) -> JSON:
-    key = check_signed(
-        call.exchange, require(call.params, "apiKey"), call.params, ws_api_payload(call.params)
-    )
+    key = call.signer()
     if not isinstance(key.verifier, Ed25519Key):
         raise bad_signature()  # Ed25519 keys only; the docs give no code of its own
     call.session.logged_on = key

@@ -93,7 +93,9 @@ def _exchange(
 def _proxies(url: str) -> dict[str, str]:
     if urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1"):
         return {}
-    return dict(requests.utils.get_environ_proxies(url))
+    found = requests.utils.get_environ_proxies(url)
+    # Not ALL_PROXY: the WebSocket library does not know it, and both ways must be the same.
+    return {scheme: found[scheme] for scheme in ("http", "https") if scheme in found}
 
 
 def _body(answer: requests.Response, deadline: Deadline) -> bytes:

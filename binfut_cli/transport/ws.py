@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import websocket
+from websocket._handshake import CookieJar
 
 from binfut_cli import __version__
 from binfut_cli.errors import NetworkError
@@ -196,6 +197,7 @@ def _handshake(raw: websocket.WebSocket, url: str, host: str, deadline: Deadline
         "header": [f"User-Agent: binfut/{__version__}"],
         "http_no_proxy": _not_proxied(),
     }
+    CookieJar.jar.clear()  # kept for the whole process by the library; we give none back
     try:
         raw.connect(url, **options)  # type: ignore[no-untyped-call]
     except websocket.WebSocketBadStatusException as exc:

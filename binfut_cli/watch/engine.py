@@ -6,10 +6,10 @@ from collections.abc import Generator, Sequence
 
 from binfut_cli.account import Account
 from binfut_cli.markets import Endpoints
+from binfut_cli.redaction import Redactor
 from binfut_cli.watch.items import Item, Lost
 from binfut_cli.watch.merge import Merger
 from binfut_cli.watch.records import Record
-from binfut_cli.watch.redaction import Redactor
 from binfut_cli.watch.session import Session, Timing
 
 QUEUE_ITEMS = 64  # of at most 64 KiB each
@@ -23,6 +23,7 @@ def follow(
     timeout_s: float = 10.0,
     keep_raw: bool = False,
     timing: Timing | None = None,
+    redactor: Redactor | None = None,
 ) -> Generator[list[Record]]:
     """Watch every lane's market for ever; yield the records of each item, and [] when idle.
 
@@ -32,7 +33,7 @@ def follow(
     """
     items: queue.Queue[Item] = queue.Queue(QUEUE_ITEMS)
     timing = timing or Timing()
-    redactor = Redactor()
+    redactor = Redactor(also=redactor)
     sessions = {
         account.market: Session(
             account.market, account, endpoints, items, redactor, timeout_s=timeout_s, timing=timing

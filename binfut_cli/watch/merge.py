@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from binfut_cli.events import Control, Event, decode
 from binfut_cli.markets import Market
+from binfut_cli.redaction import Redactor
 from binfut_cli.state import State, differences
 from binfut_cli.transport.frames import Message
 from binfut_cli.watch.items import Batch, Crashed, Item, Lost, Opened, Taken
 from binfut_cli.watch.records import Record, status
-from binfut_cli.watch.redaction import Redactor
 from binfut_cli.wire import Row, Unreadable, beside
 
 
@@ -39,9 +39,10 @@ class Merger:
                 self._buffer.append(item)
                 return []
             case Opened():
-                self._buffer = []
+                received = self._received()
                 self._opened_ms = item.time_ms
-                return [status(self._market, item.time_ms, "CONNECTED", "reading the account")]
+                connected = status(self._market, item.time_ms, "CONNECTED", "reading the account")
+                return [*received, connected]
             case Taken():
                 return list(self._snapshot(item))
             case Lost():
@@ -86,10 +87,14 @@ class Merger:
         if self._state is not None:
             first = self._lost or item
             self._lost = replace(first, certain=first.certain or item.certain)
-        received, self._buffer = self._buffer or [], []
-        records = [record for batch in received for record in self._events(batch)]
+        records = self._received()
         more = {} if item.fatal else {"retryInMs": round(item.retry_s * 1000)}
         return [*records, status(self._market, item.time_ms, "GAP", item.error.message, **more)]
+
+    def _received(self) -> list[Record]:
+        """Everything buffered, when no snapshot will come for it; buffer from here on."""
+        received, self._buffer = self._buffer or [], []
+        return [record for batch in received for record in self._events(batch)]
 
     def _events(self, batch: Batch) -> list[Record]:
         return [self._event(message, batch.time_ms) for message in batch.messages]

@@ -17,13 +17,13 @@ from binfut_cli.errors import BinfutError, NetworkError, RateLimitedError
 from binfut_cli.events import NAMES, Event, decode
 from binfut_cli.markets import DIALECTS, Endpoints, Market, stream_url
 from binfut_cli.questions.status import snapshot
+from binfut_cli.redaction import Redactor
 from binfut_cli.refusals import refused_by_status
 from binfut_cli.transport import ws
 from binfut_cli.transport.deadline import Deadline
 from binfut_cli.transport.frames import Message
 from binfut_cli.watch.backoff import STABLE_S, delays
 from binfut_cli.watch.items import Batch, Crashed, Item, Lost, Opened, Taken
-from binfut_cli.watch.redaction import Redactor
 from binfut_cli.wire import Unreadable
 
 EXTEND_S = 15 * 60.0  # a listenKey dies 60 minutes after it was last extended

@@ -158,18 +158,43 @@ def test_conditional_orders_are_not_open_orders(box: Sandbox) -> None:
     assert [row["orderType"] for row in algo] == ["STOP_MARKET"]
 
 
-def test_income_is_filtered_and_limited(box: Sandbox) -> None:
-    for _ in range(3):
-        box.act({"action": "deposit", "asset": "USDT", "amount": "1"})
-    box.act({"action": "funding", "symbol": "BTCUSDT"})
+def test_income_is_filtered_and_limited() -> None:
+    with Sandbox.start(past=False) as box:
+        for _ in range(3):
+            box.act({"action": "deposit", "asset": "USDT", "amount": "1"})
+        box.act({"action": "funding", "symbol": "BTCUSDT"})
+        rest = Rest(box)
+        assert len(rest.get("/fapi/v1/income")) == 4
+        fees = rest.get("/fapi/v1/income", incomeType="FUNDING_FEE")
+        assert [row["symbol"] for row in fees] == ["BTCUSDT"]
+        assert isinstance(fees[0]["tranId"], int)
+        assert len(rest.get("/fapi/v1/income", limit=2)) == 2
+        refused = rest.signed("/fapi/v1/income", startTime=2, endTime=1)
+        assert refused[1]["code"] == -1023
+
+
+def test_a_fill_is_in_income_and_trades_under_one_number(box: Sandbox) -> None:
+    since = now_ms()
+    box.act({"action": "fill", "symbol": "BTCUSDT", "side": "SELL", "quantity": "0.5"})
     rest = Rest(box)
-    assert len(rest.get("/fapi/v1/income")) == 4
-    fees = rest.get("/fapi/v1/income", incomeType="FUNDING_FEE")
-    assert [row["symbol"] for row in fees] == ["BTCUSDT"]
-    assert isinstance(fees[0]["tranId"], int)
-    assert len(rest.get("/fapi/v1/income", limit=2)) == 2
-    refused = rest.signed("/fapi/v1/income", startTime=2, endTime=1)
-    assert refused[1]["code"] == -1023
+    (trade,) = rest.get("/fapi/v1/userTrades", startTime=since)
+    rows = {row["incomeType"]: row for row in rest.get("/fapi/v1/income", startTime=since)}
+    assert {row["tradeId"] for row in rows.values()} == {str(trade["id"])}
+    assert Decimal(rows["REALIZED_PNL"]["income"]) == Decimal(trade["realizedPnl"]) > 0
+    assert Decimal(rows["COMMISSION"]["income"]) == -Decimal(trade["commission"]) < 0
+
+
+def test_a_key_may_only_read_until_it_is_given_powers(box: Sandbox) -> None:
+    path, rest = "/sapi/v1/account/apiRestrictions", Rest(box)
+    first = rest.get(path)
+    assert [name for name, on in first.items() if on is True] == ["enableReading"]
+    flags = {"enableWithdrawals": True, "ipRestrict": True, "enableTimeTravel": True}
+    box.act({"action": "keyPowers", **flags})
+    assert rest.get(path) == {**first, **flags}
+    box.act({"action": "keyPowers", "enableWithdrawals": False})
+    assert rest.get(path) == {**first, **flags, "enableWithdrawals": False}
+    assert Rest(box, named(box, "hedge")).get(path) == first
+    assert box.ledger() == []
 
 
 def test_listen_key_life(box: Sandbox) -> None:

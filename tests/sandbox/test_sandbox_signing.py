@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from binfut_cli.sandbox.signing import HmacKey, public_key, rest_payload, ws_api_payload
+from binfut_cli.sandbox.signing import HmacKey, public_key, rest_payload, ws_api_payloads
 
 FUTURES = HmacKey("2b5eb11e18796d12d88f13dc27dbbd02c2cc51ff7059765ed9821957d82bb4d9")
 SPOT = HmacKey("NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j")
@@ -77,11 +77,20 @@ def test_the_spot_rest_example() -> None:
     ids=["ascii", "utf-8"],
 )
 def test_the_ws_api_examples(params: dict[str, object], digest: str) -> None:
-    assert SPOT.accepts(ws_api_payload({**params, "signature": digest}), digest)
+    raw, *_ = ws_api_payloads({**params, "signature": digest})
+    assert SPOT.accepts(raw, digest)
 
 
 def test_booleans_are_signed_as_json_writes_them() -> None:
-    assert ws_api_payload({"b": True, "a": False}) == "a=false&b=true"
+    assert ws_api_payloads({"b": True, "a": False}) == ("a=false&b=true",)
+
+
+def test_what_is_not_ascii_may_be_signed_percent_encoded() -> None:
+    raw, encoded = ws_api_payloads({"symbol": "测试USDT", "apiKey": K})
+    assert (raw, encoded) == (
+        f"apiKey={K}&symbol=测试USDT",
+        f"apiKey={K}&symbol=%E6%B5%8B%E8%AF%95USDT",
+    )
 
 
 def test_ed25519() -> None:

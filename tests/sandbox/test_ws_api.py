@@ -11,7 +11,7 @@ from websockets.sync.client import connect
 
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.rules import Rules
-from tests.sandbox.outside import exchange, named, now_ms, question, signed_request
+from tests.sandbox.outside import exchange, named, now_ms, question, signature, signed_request
 
 BOTH = ["account.status", "account.balance", "account.position"]
 USDM = ["v2/account.status", "v2/account.balance", "v2/account.position"]
@@ -65,6 +65,19 @@ def test_refusals(box: Sandbox, change: dict[str, object], status: int, code: in
     answer = exchange(box.ws_api["usdm"], request)
     assert (answer["status"], answer["error"]["code"]) == (status, code)
     assert "result" not in answer
+
+
+@pytest.mark.parametrize("written", ["测试USDT", "%E6%B5%8B%E8%AF%95USDT"])
+def test_a_non_ascii_symbol_is_signed_either_way(box: Sandbox, written: str) -> None:
+    account, asked = named(box, "multi-assets"), now_ms()
+    text = f"apiKey={account.api_key}&symbol={written}&timestamp={asked}"
+    params = {"apiKey": account.api_key, "symbol": "测试USDT", "timestamp": asked}
+    params["signature"] = signature(account.secret, text)
+    request = {"id": 1, "method": "v2/account.position", "params": params}
+    answer = exchange(box.ws_api["usdm"], request)
+    assert [row["positionAmt"] for row in answer["result"]] == ["5000"]
+    params["symbol"] = "BTCUSDT"
+    assert exchange(box.ws_api["usdm"], request)["error"]["code"] == -1022
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "7"])

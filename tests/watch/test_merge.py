@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from binfut_cli.account import Snapshot
 from binfut_cli.derived import with_derived
 from binfut_cli.errors import NetworkError
 from binfut_cli.markets import Env, Market
 from binfut_cli.models import AccountStatus
+from binfut_cli.questions.answer import Answer
+from binfut_cli.redaction import Redactor
 from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
 from binfut_cli.render.documents import Scope
@@ -21,7 +22,6 @@ from binfut_cli.transport.frames import TEXT
 from binfut_cli.watch.items import Batch, Crashed, Item, Lost, Opened, Taken
 from binfut_cli.watch.merge import Merger
 from binfut_cli.watch.records import Record
-from binfut_cli.watch.redaction import Redactor
 from binfut_cli.wire import Row, convert
 from tests.samples import FRAMES, body, encoded, market
 
@@ -38,7 +38,8 @@ def taken(wallet: str = "10", amount: str = "1", *, time_ms: int = 20, **more: A
     }
     checked = convert(document, AccountStatus, "x")
     whole = with_derived(Market.USDM, document, checked)
-    return Taken(Market.USDM, Snapshot(Market.USDM, time_ms, whole, checked, None))
+    kinds = ("totals", "assets", "positions")
+    return Taken(Market.USDM, Answer("snapshot", Market.USDM, time_ms, whole, kinds))
 
 
 def batch(*messages: object, time_ms: int = 30, where: Market = Market.USDM) -> Batch:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from binfut_cli.watch.redaction import Redactor
+from binfut_cli.redaction import Redactor
 from tests.samples import FRAMES, body, encoded
 
 KEY = "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from binfut_cli.sandbox.actions import algo, charges, orders, seeding, settings, stream, wallet
+from binfut_cli.sandbox.actions import (
+    algo,
+    charges,
+    orders,
+    powers,
+    seeding,
+    settings,
+    stream,
+    wallet,
+)
 from binfut_cli.sandbox.actions.act import Act
 from binfut_cli.sandbox.catalog import MARKETS, Market
 from binfut_cli.sandbox.exchange import Exchange
@@ -41,6 +50,7 @@ ACTIONS: Mapping[str, Callable[[Act], None]] = {
     "mark": settings.mark,
     "rules": settings.rules,
     "setAccount": seeding.set_account,
+    "keyPowers": powers.key_powers,
     "placeAlgo": algo.place,
     "activateAlgo": algo.activate,
     "cancelAlgo": algo.cancel,

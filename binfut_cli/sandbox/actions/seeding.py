@@ -11,7 +11,7 @@ SIDES = ("BOTH", "LONG", "SHORT")
 
 
 def set_account(act: Act) -> None:
-    """Replace all balances, positions, settings and orders of the market, and the modes given."""
+    """Replace all of the market, its past included, and the modes given."""
     words = act.words
     dual = words.flag("dualSidePosition", act.account.dual_side)
     multi = words.flag("multiAssetsMargin", act.account.multi_assets)
@@ -22,6 +22,7 @@ def set_account(act: Act) -> None:
         _add_balance(act, book, row)
     words.finish()
     act.account.books[act.market] = book
+    act.exchange.forget_past(act.account, act.market)
     act.account.dual_side, act.account.multi_assets = dual, multi
     change = act.change()
     held = {"balances": len(book.balances), "positions": len(book.positions)}

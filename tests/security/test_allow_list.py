@@ -1,0 +1,104 @@
+"""All that ever goes out, read off the wire: nothing beyond the lists in protocol.py."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from binfut_cli import protocol
+from binfut_cli.sandbox import Sandbox
+from tests.security.tap import Seen, Tap
+from tests.support import Watching, binfut, environment
+
+PACKAGE = Path(__file__).parent.parent.parent / "binfut_cli"
+SENDING = {"Question", "Get", "request", "_over_rest", "_listen_key"}
+
+
+@pytest.fixture
+def tap(box: Sandbox) -> Iterator[Tap]:
+    with Tap(box) as found:
+        yield found
+
+
+def check(seen: Seen) -> None:
+    assert set(seen.rest) <= protocol.ALLOWED_PATHS
+    methods = {frame["method"] for frame in seen.frames}
+    assert methods <= protocol.ALLOWED_METHODS | protocol.ALLOWED_STREAM_METHODS
+    for frame in seen.frames:
+        assert set(frame) <= {"id", "method", "params"}
+
+
+@pytest.mark.parametrize(
+    "question", ["status", "balances", "positions", "config", "orders", "income"]
+)
+def test_every_question_asks_only_what_is_allowed(
+    box: Sandbox, tap: Tap, question: str, tmp_path: Path
+) -> None:
+    env = environment(box) | {"XDG_CACHE_HOME": str(tmp_path)}
+    done = binfut("account", question, "--market", "all", *tap.options(), env=env)
+    assert done.status == 0, done.err
+    assert ("GET", "/sapi/v1/account/apiRestrictions") in tap.seen.rest
+    assert len(tap.seen.rest) + len(tap.seen.frames) >= 3
+    check(tap.seen)
+
+
+def test_a_watch_asks_only_what_is_allowed_even_when_the_ws_api_fails_it(
+    box: Sandbox, tap: Tap, tmp_path: Path
+) -> None:
+    box.fault({"fault": "wsError", "code": -1020, "on": "userDataStream", "count": None})
+    env = environment(box) | {"XDG_CACHE_HOME": str(tmp_path)}
+    options = ["--market", "all", *tap.options(), *tap.stream(), "--json", "--duration", "2s"]
+    with Watching(*options, env=env) as watching:
+        assert watching.rest().status == 0
+    assert {("POST", "/fapi/v1/listenKey"), ("POST", "/dapi/v1/listenKey")} <= set(tap.seen.rest)
+    assert any("/ws-" not in path for path in tap.seen.upgrades)
+    check(tap.seen)
+
+
+def test_no_request_carries_cookies_or_a_word_about_this_machine(
+    box: Sandbox, tap: Tap, tmp_path: Path
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password something\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    env = environment(box) | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    assert binfut("account", "config", *tap.options(), env=env).status == 0
+    assert len(tap.seen.heads) >= 2
+    for head in tap.seen.heads:
+        names = {line.split(b":")[0].lower() for line in head.split(b"\r\n")[1:] if line}
+        assert names <= {
+            b"host", b"user-agent", b"accept", b"accept-encoding", b"connection", b"upgrade",
+            b"sec-websocket-key", b"sec-websocket-version", b"x-mbx-apikey", b"content-length",
+        }  # fmt: skip
+        assert b"\r\nuser-agent: binfut/" in head.lower()
+
+
+@pytest.mark.parametrize("method", ["order.place", "session.logon", "userDataStream.stop", ""])
+def test_no_other_method_becomes_a_request(method: str) -> None:
+    with pytest.raises(PermissionError, match="does not send"):
+        protocol.request(1, method, {})
+
+
+def literals(path: Path) -> Iterator[str]:
+    """The texts that a file hands to whatever sends."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            called = node.func.id if isinstance(node.func, ast.Name) else called
+            if called in SENDING:
+                for given in node.args:
+                    if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                        yield given.value
+
+
+def test_every_literal_that_is_sent_is_in_the_lists() -> None:
+    paths = {path for _, path in protocol.ALLOWED_PATHS}
+    verbs = {verb for verb, _ in protocol.ALLOWED_PATHS}
+    found = {
+        text
+        for path in PACKAGE.rglob("*.py")
+        if PACKAGE / "sandbox" not in path.parents
+        for text in literals(path)
+    }
+    assert {"account.status", "userDataStream.start", "GET"} <= found
+    assert found <= protocol.ALLOWED_METHODS | protocol.ALLOWED_STREAM_METHODS | paths | verbs

@@ -1,0 +1,185 @@
+"""Texts and bytes that mean harm go through the real program, and none reaches the terminal raw."""
+
+import json
+import os
+import pty
+import subprocess
+import threading
+import time
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from binfut_cli.sandbox import Sandbox
+from binfut_cli.sandbox.evil import EVIL
+from tests.support import Watching, at, binfut, command, environment
+
+UNSAFE = {
+    *map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), *map(chr, range(0x200B, 0x2010)),
+    *map(chr, range(0x2028, 0x202F)), *map(chr, range(0x2060, 0x2070)), "\u00ad", "\u061c",
+    "\ufeff",
+}  # fmt: skip
+CONTROLS = "".join(sorted(UNSAFE))
+CORPUS = [CONTROLS, "".join(EVIL[:14]), "[bold red]BTC[/] [link=http://x]y[/link] [/nothing]"]
+ALL = "".join(CORPUS)
+OUTPUTS = [["-o", "table"], ["-o", "wide"], ["-o", "json"], ["-o", "ndjson"], ["-o", "csv"]]
+QUIET = {"NO_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": "400"}
+
+
+def check(shown: str) -> None:
+    """Nothing is left that moves a cursor, hides, or turns a line around; lines still end."""
+    found = {char for char in shown.replace("\r\n", "\n") if char in UNSAFE} - {"\n"}
+    assert found == set()
+
+
+def on_a_terminal(arguments: list[str], env: dict[str, str]) -> str:
+    leader, follower = pty.openpty()
+    program = command(*arguments)
+    shown = b""
+    with subprocess.Popen(
+        program, env=env, stdin=subprocess.DEVNULL, stdout=follower, stderr=follower
+    ) as process:
+        os.close(follower)
+        while True:
+            try:
+                data = os.read(leader, 65536)
+            except OSError:  # Linux ends a terminal with EIO
+                break
+            if not data:
+                break
+            shown += data
+        process.wait(20)
+    os.close(leader)
+    return shown.decode()
+
+
+@pytest.mark.parametrize("output", OUTPUTS, ids=lambda output: output[1])
+def test_an_answer_shows_hostile_symbols_harmlessly(box: Sandbox, output: list[str]) -> None:
+    fault = {"fault": "evil", "layer": "wsApi", "text": ALL, "keys": ["symbol", "asset"]}
+    box.fault({**fault, "count": None})
+    env = environment(box) | QUIET
+    piped = binfut("account", "status", *at(box), *output, env=env)
+    assert "Traceback" not in piped.err
+    check(piped.out + piped.err)
+    if output[1] == "json":
+        assert {row["asset"] for row in json.loads(piped.out)["assets"]} == {ALL}
+    if output[1] in ("table", "wide", "csv"):
+        assert CORPUS[2] in piped.out  # shown as it is, not taken for markup
+
+
+def test_the_same_on_a_terminal(box: Sandbox) -> None:
+    fault = {"fault": "evil", "layer": "wsApi", "text": ALL, "keys": ["symbol", "asset"]}
+    box.fault({**fault, "count": None})
+    env = environment(box) | QUIET
+    for output in (OUTPUTS[0], OUTPUTS[2]):
+        check(on_a_terminal(["account", "status", *at(box), *output], env))
+
+
+def event(text: str) -> dict[str, Any]:
+    row = {"s": text, "pa": "1", "ep": "1", "cr": "0", "up": "0", "mt": text, "ps": text}
+    body = {"m": text, "B": [{"a": text, "wb": "1", "cw": "1", "bc": "0"}], "P": [row]}
+    return {"e": "ACCOUNT_UPDATE", "E": 1790000000000, "T": 1790000000000, "a": body}
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--raw"]], ids=["lines", "json", "raw"])
+def test_a_watch_shows_hostile_events_harmlessly(box: Sandbox, options: list[str]) -> None:
+    messages = [json.dumps(event(text), ensure_ascii=False) for text in CORPUS]
+    messages += [json.dumps({"e": text, "E": 1, text: text}) for text in CORPUS]
+    messages += [CONTROLS.replace("\n", "")]
+    options = [*options, *at(box), "--stream-url", box.stream["usdm"], "--limit", "7"]
+    account = box.accounts[0].name
+
+    def send() -> None:
+        for text in messages:
+            box.act({"action": "raw", "account": account, "market": "usdm", "text": text})
+
+    with Watching(*options, env=environment(box) | QUIET) as watching:
+        _when_streaming(box, watching)
+        send()
+        done = watching.rest()
+    assert done.status == 0
+    if "--raw" in options:  # bytes for programs stay the exchange's own
+        assert done.out.split("\n")[0] == messages[0]
+        return
+    check(done.out + done.err)
+
+
+def _when_streaming(box: Sandbox, watching: Watching) -> None:
+    while not _streams(box):
+        assert watching.process.poll() is None
+
+
+def _streams(box: Sandbox) -> bool:
+    with urlopen(f"{box.control}/state", timeout=5) as answer:
+        return any(name.startswith("stream") for name in json.load(answer)["connections"])
+
+
+def test_raw_bytes_are_escaped_on_a_terminal(box: Sandbox) -> None:
+    """In JSON most of them are escaped already; what is not JSON at all must be too."""
+    account = box.accounts[0].name
+    options = ["watch", "--raw", *at(box), "--stream-url", box.stream["usdm"], "--limit", "1"]
+
+    def send() -> None:
+        deadline = time.monotonic() + 10
+        while not _streams(box) and time.monotonic() < deadline:
+            pass
+        box.act({"action": "raw", "account": account, "market": "usdm", "text": CONTROLS})
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    shown = on_a_terminal(options, environment(box) | QUIET)
+    sender.join(5)
+    assert "\\u{1b}" in shown
+    assert "\\u{202e}" in shown
+    check(shown)
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
+def test_an_error_shows_hostile_words_harmlessly(box: Sandbox, options: list[str]) -> None:
+    reply = {"id": 1, "status": 400, "error": {"code": -1121, "msg": ALL}}
+    box.fault({"fault": "text", "layer": "wsApi", "text": json.dumps(reply)})
+    done = binfut("account", "status", *at(box), *options, env=environment(box) | QUIET)
+    assert (done.status, done.out) == (4, "")
+    assert len(done.err.splitlines()) == (1 if options else 2)
+    check(done.err)
+
+
+def test_hostile_arguments_are_shown_harmlessly(box: Sandbox) -> None:
+    text = "\x1b]0;owned\x07\u202e"
+    for arguments in (["-p", text], ["--env", text], ["--rest-url", text], ["--fields", text]):
+        done = binfut("account", "status", *at(box)[2:], *arguments, env=environment(box) | QUIET)
+        assert done.status in (2, 3)
+        assert "\x1b" not in done.err
+        assert "\x07" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("deep", "[" * 100_000),
+        ("deep in an answer", '{"id":1,"status":200,"result":' + "[" * 50_000 + "]" * 50_000 + "}"),
+        ("long number", '{"id":1,"status":200,"result":{"a":' + "9" * 100_000 + "}}"),
+        ("vast number", '{"id":1,"status":200,"result":{"totalWalletBalance":"1e999999999"}}'),
+        ("not a number", '{"id":1,"status":200,"result":{"totalWalletBalance":"NaN"}}'),
+        ("wrong shape", '{"id":1,"status":200,"result":[[[]]]}'),
+        ("nothing", "null"),
+        ("empty", ""),
+    ],
+)
+def test_a_hostile_shape_is_an_unreadable_answer(box: Sandbox, name: str, text: str) -> None:
+    box.fault({"fault": "text", "layer": "wsApi", "text": text})
+    done = binfut("account", "status", *at(box), env=environment(box) | QUIET)
+    assert (done.status, done.out) == (8, "")
+    assert len(done.err) < 1000
+    assert len(done.err.splitlines()) == 2
+
+
+def test_a_message_beyond_all_measure_is_cut_off(box: Sandbox) -> None:
+    box.fault({"fault": "huge", "layer": "wsApi", "bytes": 9 << 20})
+    done = binfut("account", "status", *at(box), env=environment(box) | QUIET)
+    assert done.status in (6, 8)
+    assert "Traceback" not in done.err
+    box.fault({"fault": "huge", "layer": "rest", "bytes": 9 << 20})
+    done = binfut("account", "config", *at(box), env=environment(box) | QUIET)
+    assert (done.status, "8 MiB" in done.err) == (6, True)

@@ -1,0 +1,178 @@
+"""Nothing in the surroundings weakens a connection: key logs, redirects, proxies, cookies."""
+
+import http.server
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+from binfut_cli.errors import NetworkError
+from binfut_cli.sandbox import Sandbox
+from binfut_cli.transport import rest, ws
+from binfut_cli.transport.deadline import Deadline
+from tests.support import at, binfut, environment
+
+PASSWORD = "hunter2-canary"
+
+
+@pytest.fixture(scope="module")
+def secure() -> Iterator[Sandbox]:
+    with Sandbox.start(tls=True) as running:
+        yield running
+
+
+def test_no_session_key_is_ever_logged(secure: Sandbox, tmp_path: Path) -> None:
+    log = tmp_path / "keys.log"
+    env = environment(secure) | {
+        "SSL_CERT_FILE": str(secure.ca),
+        "SSLKEYLOGFILE": str(log),
+        "XDG_CACHE_HOME": str(tmp_path),
+    }
+    options = ["--env", "prod", *at(secure)[2:]]
+    for question in ("status", "config"):  # over the WS-API, and over REST
+        done = binfut("account", question, *options, env=env)
+        assert done.status == 0, done.err
+        assert "ipRestrict" in done.err  # the key's check has gone over REST with TLS
+    assert not log.exists()
+
+
+def test_a_certificate_of_nobodys_is_refused_on_both_ways(secure: Sandbox) -> None:
+    env = environment(secure)
+    done = binfut("account", "status", *at(secure), env=env)
+    assert (done.status, "cannot be trusted" in done.err) == (6, True)
+    with pytest.raises(NetworkError, match="cannot be trusted"):
+        rest.send("GET", secure.rest["usdm"] + "/fapi/v1/time", {}, Deadline(5, "It"))
+
+
+@pytest.mark.parametrize("layer", ["handshake", "rest"])
+def test_a_redirect_is_not_followed(box: Sandbox, layer: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0.2)
+        port = elsewhere.getsockname()[1]
+        scheme = "ws" if layer == "handshake" else "http"
+        target = f"{scheme}://127.0.0.1:{port}/"
+        box.fault({"fault": "redirect", "layer": layer, "location": target, "count": None})
+        env = environment(box) | {"XDG_CACHE_HOME": str(tmp_path)}
+        question = "status" if layer == "handshake" else "config"
+        done = binfut("account", question, *at(box), env=env)
+        assert (done.status, "never follows" in done.err) == (8, True)
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
+
+
+class Proxy(http.server.BaseHTTPRequestHandler):
+    """Refuses everything, and notes what it was asked and by whom."""
+
+    asked: list[tuple[str, str]]
+
+    def do_CONNECT(self) -> None:
+        self.asked.append((self.path, self.headers.get("Proxy-Authorization", "")))
+        self.send_error(407)
+
+    do_GET = do_CONNECT
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def proxy() -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    asked: list[tuple[str, str]] = []
+    handler = type("Noted", (Proxy,), {"asked": asked})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"http://user:{PASSWORD}@127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+        thread.join()
+
+
+def over_rest() -> None:
+    rest.send("GET", "https://exchange.invalid/fapi/v1/time", {}, Deadline(5, "It"))
+
+
+def over_ws() -> None:
+    ws.connect("wss://exchange.invalid/ws-fapi/v1", Deadline(5, "It"))
+
+
+@pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY"])
+@pytest.mark.parametrize("ask", [over_rest, over_ws])
+def test_a_proxy_is_used_by_both_ways_and_its_password_is_not_shown(
+    ask: Callable[[], None],
+    variable: str,
+    proxy: tuple[str, list[tuple[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address, asked = proxy
+    for name in ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, address)
+    with pytest.raises((NetworkError, ws.HandshakeRefused)) as caught:
+        ask()
+    assert PASSWORD not in str(caught.value)
+    # "user:hunter2-canary" in base64
+    assert asked == [("exchange.invalid:443", "Basic dXNlcjpodW50ZXIyLWNhbmFyeQ==")]
+
+
+@pytest.mark.parametrize("excepted", ["exchange.invalid", ".invalid", "invalid", "*"])
+@pytest.mark.parametrize("ask", [over_rest, over_ws])
+def test_no_proxy_is_honoured_alike(
+    ask: Callable[[], None],
+    excepted: str,
+    proxy: tuple[str, list[tuple[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address, asked = proxy
+    monkeypatch.setenv("https_proxy", address)
+    monkeypatch.setenv("no_proxy", excepted)
+    with pytest.raises(NetworkError, match=r"exchange\.invalid"):
+        ask()
+    assert asked == []
+
+
+@pytest.mark.parametrize("ask", [over_rest, over_ws])
+def test_a_proxy_for_everything_else_counts_for_neither_way(
+    ask: Callable[[], None],
+    proxy: tuple[str, list[tuple[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address, asked = proxy
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("all_proxy", address)
+    with pytest.raises(NetworkError):
+        ask()
+    assert asked == []
+
+
+def test_a_cookie_is_not_given_back() -> None:
+    """The library keeps cookies for the whole process; none of ours may ever carry one."""
+    heads: list[bytes] = []
+
+    def serve() -> None:
+        for _ in range(2):
+            client, _ = listener.accept()
+            with client:
+                protocol = ServerProtocol()
+                heads.append(client.recv(65536))
+                protocol.receive_data(heads[-1])
+                (request,) = protocol.events_received()
+                assert isinstance(request, Request)
+                response = protocol.accept(request)
+                response.headers["Set-Cookie"] = "spy=1; Domain=localhost"
+                protocol.send_response(response)
+                client.sendall(b"".join(protocol.data_to_send()))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        for _ in range(2):
+            url = f"ws://localhost:{listener.getsockname()[1]}/"
+            ws.connect(url, Deadline(5, "It")).close()
+        thread.join(5)
+    assert len(heads) == 2
+    assert not [head for head in heads if b"cookie:" in head.lower()]
