@@ -10,6 +10,7 @@ from binfut_cli import credentials
 from binfut_cli.account import Account, Question, system_ms
 from binfut_cli.errors import AuthError, ClockError, ExchangeError
 from binfut_cli.markets import Market
+from binfut_cli.questions.status import snapshot, status
 from binfut_cli.sandbox import Sandbox
 from tests.support import account, place
 
@@ -27,31 +28,31 @@ def coinm(box: Sandbox) -> Iterator[Account]:
 
 
 def test_usdm_status_joins_both_replies(usdm: Account) -> None:
-    found = usdm.status()
+    found = status(usdm)
     position = next(row for row in found.document["positions"] if row["symbol"] == "BTCUSDT")
     assert position["positionAmt"] == "1.500"  # byte for byte
     assert {"entryPrice", "markPrice", "liquidationPrice", "maintMargin"} <= position.keys()
     assert "unRealizedProfit" not in position
-    assert found.status.total_wallet_balance == found.document["totalWalletBalance"]
+    assert found.document["totalWalletBalance"] == "12480.50318243"
 
 
 def test_coinm_status_has_no_totals_and_every_symbol(coinm: Account) -> None:
-    found = coinm.status()
-    assert found.status.total_wallet_balance is None
-    live = [row for row in found.status.positions if Decimal(row.position_amt)]
+    found = status(coinm)
+    assert "totalWalletBalance" not in found.document
+    live = [row for row in found.rows("positions") if Decimal(row["positionAmt"])]
     assert len(live) == 2
-    assert len(found.status.positions) > 10
+    assert len(found.rows("positions")) > 10
 
 
 def test_both_questions_are_asked_on_one_connection(box: Sandbox, usdm: Account) -> None:
-    usdm.status()
+    status(usdm)
     assert usdm.weight is not None
     assert usdm.weight.count == 5 + 5 + 5  # the handshake and two questions
 
 
 def test_settings_are_asked_for_only_when_wanted(usdm: Account) -> None:
-    assert "symbolConfig" not in usdm.status().document
-    found = usdm.status(settings=True).document
+    assert "symbolConfig" not in status(usdm).document
+    found = snapshot(usdm).document
     assert found["multiAssetsMargin"] is False
     leverage = {row["symbol"]: row["leverage"] for row in found["symbolConfig"]}
     assert leverage["BTCUSDT"] == "20"
@@ -61,15 +62,15 @@ def test_settings_are_asked_for_only_when_wanted(usdm: Account) -> None:
 @pytest.mark.parametrize("ahead_ms", [-30_000, 30_000])
 def test_a_clock_that_is_off_is_corrected_once(box: Sandbox, usdm: Account, ahead_ms: int) -> None:
     box.shift_clock(ahead_ms)
-    assert usdm.status().status.assets
-    assert usdm.status().status.assets  # the offset is remembered
+    assert status(usdm).document["assets"]
+    assert status(usdm).document["assets"]  # the offset is remembered
 
 
 @pytest.mark.parametrize("ahead_ms", [-3_600_000, 3_600_000])
 def test_a_clock_an_hour_off_must_be_set(box: Sandbox, usdm: Account, ahead_ms: int) -> None:
     box.shift_clock(ahead_ms)
     with pytest.raises(ClockError, match=r"3[56]\d\d s (ahead of|behind)") as caught:
-        usdm.status()
+        status(usdm)
     assert caught.value.exchange_code == -1021
 
 
@@ -79,7 +80,7 @@ def test_a_wrong_secret_is_said_to_be_one(box: Sandbox) -> None:
         Account(Market.USDM, place(box, Market.USDM), key) as found,
         pytest.raises(AuthError, match="-1022"),
     ):
-        found.status()
+        status(found)
 
 
 def test_an_unknown_key_is_said_to_be_one(box: Sandbox) -> None:
@@ -88,7 +89,7 @@ def test_an_unknown_key_is_said_to_be_one(box: Sandbox) -> None:
         Account(Market.COINM, place(box, Market.COINM), key) as found,
         pytest.raises(AuthError, match="-2015"),
     ):
-        found.status()
+        status(found)
 
 
 def test_a_listen_key_is_made_once_and_extended(usdm: Account) -> None:
@@ -113,13 +114,13 @@ def test_nothing_that_changes_an_account_can_be_asked(usdm: Account) -> None:
 
 def test_a_connection_that_was_lost_while_idle_is_opened_again(box: Sandbox) -> None:
     with account(box) as found:
-        before = found.status()
-        assert found._connection is not None
-        found._connection._sock.close()
-        assert found.status().status == before.status
+        before = status(found)
+        assert found._ws_api._connection is not None
+        found._ws_api._connection._sock.close()
+        assert status(found).document == before.document
 
 
 def test_the_time_of_a_snapshot_is_this_computers() -> None:
     with Sandbox.start() as box, account(box, now_ms=system_ms) as found:
         before = system_ms()
-        assert before <= found.status().time_ms <= system_ms()
+        assert before <= status(found).time_ms <= system_ms()

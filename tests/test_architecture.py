@@ -38,8 +38,10 @@ BELOW: dict[str, set[str]] = {
     "keys": {"config", "credentials", "errors", "keys.files", "keys.toml", "markets", "profiles"},
     "permissions": {"errors", "keys.files", "wire"},
     "transport": {"errors"},
-    "account": {*READ, "credentials", "derived", "refusals", "signing", "transport"},
-    "questions": {*READ, "account", "derived", "signing"},
+    "shapes": {"errors", "wire"},
+    "ws_api": {"errors", "markets", "protocol", "refusals", "transport"},
+    "account": {*READ, "credentials", "refusals", "shapes", "signing", "transport", "ws_api"},
+    "questions": {*READ, "account", "derived", "shapes", "signing"},
     "watch": {
         *READ,
         "account",
@@ -52,8 +54,8 @@ BELOW: dict[str, set[str]] = {
     },
     "render": {*READ, "account", "derived", "questions", "state", "watch"},
     "doctor": {
-        *READ, "account", "credentials", "events", "keys", "keys.files", "redaction", "refusals",
-        "render", "signing", "transport",
+        *READ, "account", "credentials", "events", "keys", "keys.files", "questions", "redaction",
+        "refusals", "render", "signing", "transport",
     },
     "schema": {*READ, "events", "questions"},
     "sandbox": set(),  # a second reading of the protocol: it shares no code with the client

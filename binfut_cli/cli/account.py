@@ -8,6 +8,7 @@ import typer
 
 from binfut_cli.cli import options as opt
 from binfut_cli.cli.questioning import asks
+from binfut_cli.markets import Market
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
@@ -103,6 +104,7 @@ def orders(symbol: SymbolOption = None) -> Question:
 @asks("income")
 def income(
     ctx: typer.Context,
+    markets: tuple[Market, ...],
     since: Annotated[
         str | None, typer.Option("--since", metavar="7d", help="How far back: 12h, 7d, 4w.")
     ] = None,
@@ -132,4 +134,4 @@ def income(
 
     context = opt.context(ctx)
     context.chart = chart
-    return income_question(context, since, start, end, income_type, symbol)
+    return income_question(context, markets, since, start, end, income_type, symbol)

@@ -108,9 +108,10 @@ def _profile(wish: Wish, kept: Entry, key_file: str, kind: str) -> Profile:
 def _try(context: Context, wish: Wish, key: Key, timeout_s: float) -> None:
     """Read the account once; whatever refuses is raised, and nothing has been written."""
     from binfut_cli.cli.opening import Target, with_key
+    from binfut_cli.questions.status import status
 
     market = Market.COINM if wish.market == Market.COINM else Market.USDM
     target = Target(wish.env, (market,), wish.name, timeout_s=timeout_s)
     ((account, _),) = with_key(target, key, context).lanes
     with account:
-        account.status()
+        status(account)

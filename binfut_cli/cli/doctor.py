@@ -173,7 +173,7 @@ def _given(place: Endpoints, table: Endpoints) -> Overrides:
 
 def _credentials(found: Opened) -> Credentials:
     account, _ = found.lanes[0]
-    return account._credentials
+    return account.credentials
 
 
 def _shown(context: Context, visit: Visit, path: Path | None) -> list[Finding]:

@@ -19,20 +19,22 @@ BAR_WIDTH = 30
 
 def income_question(
     context: Context,
+    markets: tuple[Market, ...],
     since: str | None,
     start: str | None,
     end: str | None,
     income_type: str | None,
     symbol: str | None,
 ) -> Callable[[Account], Answer]:
-    """The question that these options ask; raise UsageError for what cannot be."""
+    """The question that these options ask; raise UsageError for what no market could answer."""
     now = system_ms()
     span = _span(now, since, start, end)
+    for market in markets:
+        checked_span(market, span, now)
+        _check_type(market, income_type)
     progress = Progress(context, span)
 
     def question(account: Account) -> Answer:
-        checked_span(account.market, span, now)
-        _check_type(account.market, income_type)
         try:
             return income(
                 account, span, symbol=symbol, income_type=income_type, progress=progress.tell
@@ -99,5 +101,5 @@ def _check_type(market: Market, income_type: str | None) -> None:
     if income_type is not None and income_type not in INCOME_TYPES[market]:
         raise UsageError(
             f"{income_type!r} is not a type of {market} income.",
-            hint=f"Choose from {', '.join(INCOME_TYPES[market])}.",
+            hint=f"Types of {market}: {', '.join(INCOME_TYPES[market])}.",
         )

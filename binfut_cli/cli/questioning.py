@@ -1,7 +1,8 @@
 """The shape of every question command: its own options, then those that all of them share.
 
 A command names the question; `asks` adds the shared options to its signature, so that Typer, the
-help and the completions see one flat list, and runs ask, show and fail in one place.
+help and the completions see one flat list, and runs ask, show and fail in one place. A command that
+wants to know them declares `ctx` (the run) and `markets` (those that will be asked).
 """
 
 import functools
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from binfut_cli.cli import options as opt
-from binfut_cli.markets import Env
+from binfut_cli.markets import Env, Market
 
 if TYPE_CHECKING:
     from binfut_cli.account import Account
@@ -62,7 +63,7 @@ def asks(
 
     def command(choose: Callable[..., "Question"]) -> Callable[..., None]:
         declared = inspect.signature(choose).parameters
-        own = tuple(each for each in declared.values() if each.name != "ctx")
+        own = tuple(each for each in declared.values() if each.name not in ("ctx", "markets"))
 
         @functools.wraps(choose)
         def run(ctx: typer.Context, **given: Any) -> None:
@@ -71,9 +72,10 @@ def asks(
             shared = Shared(**{each.name: given.pop(each.name) for each in _SHARED})
             if given.pop("live", False) and live is not None:
                 return keep_live(opt.context(ctx), shared, live)
-            if "ctx" in declared:
-                given["ctx"] = ctx
-            return answer(opt.context(ctx), shared, choose(**given), kinds)
+            markets = _markets(shared, given.get("symbol"))
+            known = {"ctx": ctx, "markets": markets}
+            given |= {name: known[name] for name in known.keys() & declared.keys()}
+            return answer(opt.context(ctx), shared, markets, choose(**given), kinds)
 
         first = inspect.Parameter(
             "ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
@@ -85,3 +87,11 @@ def asks(
         return run
 
     return command
+
+
+def _markets(shared: Shared, symbols: str | list[str] | None) -> tuple[Market, ...]:
+    """The markets to ask: those that have the symbols given, of those that are asked for."""
+    from binfut_cli.questions.symbols import markets_of
+
+    named = [symbols] if isinstance(symbols, str) else symbols or []
+    return markets_of(shared.market.each(), named)

@@ -1,16 +1,18 @@
 """One market, from the names of its addresses to a stream that is proven to deliver."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from statistics import median
 
-from binfut_cli.account import Account, Snapshot, system_ms
+from binfut_cli.account import Account, system_ms
 from binfut_cli.doctor import clock, reach, stream, times
 from binfut_cli.doctor.clock import Sample
 from binfut_cli.doctor.findings import Check, Judged, Verdict
 from binfut_cli.errors import BinfutError, ConfigError
 from binfut_cli.markets import Endpoints, Env, Market
 from binfut_cli.protocol import RateLimit
+from binfut_cli.questions.answer import Answer
+from binfut_cli.questions.status import status
+from binfut_cli.wire import decimal
 
 MUCH_WEIGHT = 0.8  # of the minute's limit
 ELSEWHERE = {
@@ -87,7 +89,7 @@ class Examination:
 
     def _read_account(self) -> Judged:
         try:
-            return contents(self._held().status())
+            return contents(status(self._held()))
         except BinfutError as exc:
             raise explained(exc, self._env) from exc
 
@@ -116,10 +118,10 @@ def weight(used: RateLimit | None) -> Judged:
     return Judged(seen, Verdict.WARN, hint)
 
 
-def contents(snapshot: Snapshot) -> Judged:
+def contents(answer: Answer) -> Judged:
     """What was read, in numbers of rows: no amount belongs into an examination."""
-    rows = [row for row in snapshot.status.positions if Decimal(row.position_amt)]
-    held = [row for row in snapshot.status.assets if Decimal(row.wallet_balance)]
+    rows = [row for row in answer.rows("positions") if decimal(row["positionAmt"])]
+    held = [row for row in answer.rows("assets") if decimal(row["walletBalance"])]
     seen = f"readable: {_many(len(held), 'asset')}, {_many(len(rows), 'position')}"
     if held or rows:
         return Judged(seen)

@@ -6,7 +6,7 @@ from binfut_cli import wire
 from binfut_cli.account import Account, Question
 from binfut_cli.markets import Market
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.shapes import rows_of
+from binfut_cli.shapes import rows_of
 from binfut_cli.wire import Amount
 
 METHODS = {Market.USDM: "v2/account.balance", Market.COINM: "account.balance"}

@@ -11,8 +11,8 @@ from binfut_cli import wire
 from binfut_cli.account import Account, Get, Question
 from binfut_cli.markets import Market
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.shapes import mapping_of, rows_of
 from binfut_cli.questions.symbols import market_of_symbol, unknown_symbol
+from binfut_cli.shapes import mapping_of, rows_of
 from binfut_cli.wire import Amount, Row
 
 NOT_SETTINGS = ("assets", "positions", "updateTime")

@@ -7,8 +7,9 @@ last row's own millisecond, and the rows of that millisecond that are known are 
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 
@@ -18,7 +19,8 @@ from binfut_cli.derived import text
 from binfut_cli.errors import AnswerError, UsageError
 from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.shapes import rows_of
+from binfut_cli.questions.symbols import naming
+from binfut_cli.shapes import rows_of
 from binfut_cli.signing import Param
 from binfut_cli.wire import Amount, Row, decimal
 
@@ -89,11 +91,11 @@ def checked_span(market: Market, span: Span, now_ms: int) -> Span:
     """Refuse a span that is reversed, in the future, or beyond what the exchange keeps."""
     if span.start_ms > span.end_ms:
         raise UsageError("The span ends before it begins.", hint="Give --from before --to.")
-    if span.start_ms > now_ms:
-        raise UsageError("The span lies in the future.", hint="Give --from before now.")
+    if span.start_ms > now_ms or span.end_ms > now_ms + DAY_MS:  # today ends later than now
+        raise UsageError("The span lies in the future.", hint="End it today, or before.")
     oldest = now_ms - KEPT_MS[market]
     if span.start_ms < oldest:
-        day = datetime.fromtimestamp(oldest / 1000, UTC)
+        day = datetime.fromtimestamp(oldest / 1000, UTC) + timedelta(days=1)  # whole from here on
         raise UsageError(
             f"The exchange has {market} income only since {day:%Y-%m-%d}.",
             hint=f"Ask for --from {day:%Y-%m-%d} or later; older rows are in its export page only.",
@@ -119,9 +121,10 @@ def income(
     if income_type is not None:
         only["incomeType"] = income_type
     rows: list[Row] = []
-    for page in _pages(account, span, only):
-        rows += page
-        progress(len(rows), rows[-1]["time"])
+    with naming(symbol, account.market):
+        for page in pages(partial(_page, account, span.end_ms, only), span.start_ms):
+            rows += page
+            progress(len(rows), rows[-1]["time"])
     document: Row = {
         "from": span.start_ms,
         "to": span.end_ms,
@@ -131,12 +134,14 @@ def income(
     return Answer.of(account, "income", document, "income")
 
 
-def _pages(account: Account, span: Span, only: dict[str, Param]) -> Iterator[list[Row]]:
-    """The span's rows, page by page, each row once."""
-    start = span.start_ms
+def pages(ask: Callable[[int], list[Row]], start: int) -> Iterator[list[Row]]:
+    """All rows from `start` on, page by page, each row once.
+
+    `ask` gives the first `PAGE` rows at or after a time, oldest first.
+    """
     known: Counter[bytes] = Counter()  # the rows of the last millisecond that were given out
     while True:
-        page = _page(account, start, span.end_ms, only)
+        page = ask(start)
         fresh = _without(page, known)
         if fresh:
             yield fresh
@@ -152,7 +157,7 @@ def _pages(account: Account, span: Span, only: dict[str, Param]) -> Iterator[lis
         start = last
 
 
-def _page(account: Account, start: int, end: int, only: dict[str, Param]) -> list[Row]:
+def _page(account: Account, end: int, only: dict[str, Param], start: int) -> list[Row]:
     path = f"{DIALECTS[account.market].rest_prefix}/v1/income"
     params: dict[str, Param] = {**only, "startTime": start, "endTime": end, "limit": PAGE}
     (found,) = account.get(Get(path, params))

@@ -13,8 +13,8 @@ from binfut_cli.account import Account, Get
 from binfut_cli.derived import rounded, text
 from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.shapes import rows_of
 from binfut_cli.questions.symbols import naming, unknown_symbol
+from binfut_cli.shapes import rows_of
 from binfut_cli.signing import Param
 from binfut_cli.wire import Amount, Row, decimal
 

@@ -11,7 +11,7 @@ from binfut_cli.derived import with_derived
 from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.models import AccountStatus, joined, leg
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.shapes import mapping_of, rows_of
+from binfut_cli.shapes import mapping_of, rows_of
 from binfut_cli.wire import Row
 
 OLD_STATUS = "account.status"
