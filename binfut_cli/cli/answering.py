@@ -1,41 +1,51 @@
 """Ask, show, and fail if told to: what every question command does."""
 
+import time
 from collections.abc import Callable, Sequence
 
 import typer
 
+from binfut_cli.account import Account
 from binfut_cli.cli.asking import gather
 from binfut_cli.cli.conditions import Condition, condition, matches
 from binfut_cli.cli.context import Context
-from binfut_cli.cli.opening import Target, opened
+from binfut_cli.cli.opening import Lane, Target, opened
 from binfut_cli.cli.options import Format, overrides
 from binfut_cli.cli.questioning import Shared
-from binfut_cli.errors import BinfutError, ExitStatus
+from binfut_cli.errors import BinfutError, ExitStatus, UsageError
+from binfut_cli.markets import Market
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.catalogue import checked
 from binfut_cli.render.choice import Choice, Scope
 from binfut_cli.render.escape import plain
 
-Question = Callable[..., Answer]
+Question = Callable[[Account], Answer]
 Write = Callable[[Sequence[Answer]], bytes]
 
 
-def answer(context: Context, asked: Shared, question: Question, kinds: tuple[str, ...]) -> None:
+def answer(
+    context: Context,
+    asked: Shared,
+    markets: tuple[Market, ...],
+    question: Question,
+    kinds: tuple[str, ...],
+) -> None:
     """Put a question to each market, print the answers, and leave with what they deserve."""
     conditions = [condition(text, kinds) for text in asked.fail_if or ()]
     fields = checked(asked.fields, kinds)
-    given = overrides(asked.market, asked.rest_url, asked.ws_api_url)
-    target = Target(asked.env, asked.market.each(), asked.profile, given, asked.timeout)
-    with opened(target) as found:
+    took: dict[Market, float] = {}
+    with opened(_target(asked, markets)) as found:
         writers: list[Write] = []
         answers = gather(
             found.lanes,
-            question,
+            _timed(question, took),
             lambda: writers.append(_writer(context, asked, found.scope, fields, kinds)),
         )
     good = [each for each in answers if isinstance(each, Answer)]
-    if good or asked.output is Format.CSV:
+    if good:
         context.out.write(writers[0](good))
+    if context.debug:
+        _tell(context, kinds, found.lanes, took)
     _fail_for(context, [each for each in answers if isinstance(each, BinfutError)])
     _fail_if(context, conditions, good)
 
@@ -44,12 +54,45 @@ def keep_live(context: Context, asked: Shared, kind: str) -> None:
     """Show the table of a kind of rows, and keep it live from the stream."""
     from binfut_cli.cli.live import run
 
+    if asked.fail_if:
+        raise UsageError(
+            "--fail-if is for one answer, and --watch has no end.",
+            hint="Leave one of them out, and run again as often as you like.",
+        )
     fields = checked(asked.fields, (kind,))
-    given = overrides(asked.market, asked.rest_url, asked.ws_api_url)
-    target = Target(asked.env, asked.market.each(), asked.profile, given, asked.timeout, story=True)
-    with opened(target) as found:
+    with opened(_target(asked, asked.market.each(), story=True)) as found:
         write = _writer(context, asked, found.scope, fields, (kind,))
         run(context, found, kind, write, asked.timeout)
+
+
+def _target(asked: Shared, markets: tuple[Market, ...], *, story: bool = False) -> Target:
+    given = overrides(asked.market, asked.rest_url, asked.ws_api_url)
+    return Target(asked.env, markets, asked.profile, given, asked.timeout, story)
+
+
+def _timed(question: Question, took: dict[Market, float]) -> Question:
+    """The question, noting how many seconds each market takes to answer or refuse."""
+
+    def asked(account: Account) -> Answer:
+        started = time.monotonic()
+        try:
+            return question(account)
+        finally:
+            took[account.market] = time.monotonic() - started
+
+    return asked
+
+
+def _tell(
+    context: Context, kinds: tuple[str, ...], lanes: Sequence[Lane], took: dict[Market, float]
+) -> None:
+    """Tell on standard error, a line a market, what was asked, how long it took, what it cost."""
+    for account, _ in lanes:
+        weight = "not told" if account.weight is None else f"{account.weight} this minute"
+        context.err.line(
+            f"binfut: {account.market}: {', '.join(kinds)}: "
+            f"{took[account.market] * 1000:.0f} ms, weight {weight}"
+        )
 
 
 def _fail_for(context: Context, refusals: list[BinfutError]) -> None:
