@@ -1,11 +1,12 @@
-"""Measure start-up, one-shot and watch; print a table of ratios and figures, as Markdown.
+"""Measure start-up, one-shot and watch against peers; print the figures as Markdown.
 
-Run it from a normal install (not an editable one) on a machine with two idle cores:
+Run it from a normal install (not an editable one) on a machine with two idle cores, with the
+official SDKs beside it, or without them for binfut's own figures alone:
 
-    python -m pip install . && python -m bench > bench/RESULTS.md
+    python -m pip install '.[interop]' && python -m bench > docs/performance.md
 """
 
-import json
+import importlib.util
 import os
 import platform
 import resource
@@ -13,6 +14,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -22,9 +24,12 @@ from binfut_cli.sandbox import Sandbox
 
 RUNS = 15
 EVENTS = 300_000
+PEER_EVENTS = 20_000
 LONG = 1_000_000
+LIMIT_S = 60  # a program that takes longer is measured by what it did until then
 BINFUT = shutil.which("binfut", path=str(Path(sys.executable).parent)) or "binfut"
-BARE = [sys.executable, "-c", "import typer"]
+BARE = "`python -c 'import typer'`"
+OFFICIAL = importlib.util.find_spec("binance_sdk_derivatives_trading_usds_futures") is not None
 CPU, OTHER = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 
 
@@ -54,94 +59,125 @@ def peak_mib(command: list[str], env: dict[str, str]) -> float:
 
 def resident_kib(pid: int) -> int:
     """The resident size of a process now, in KiB."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize() // 1024
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize() // 1024
 
 
-class Watch:
-    """`binfut watch` on a core of its own, fed by a blast, its lines read and counted."""
+class Fed:
+    """A program on a core of its own, fed by a blast, its lines counted."""
 
-    def __init__(self, box: Sandbox, env: dict[str, str], count: int, *options: str) -> None:
-        self._blast = Blast(count)
-        command = [
-            BINFUT, "watch", "--env", "sandbox", "--ws-api-url", box.ws_api["usdm"],
-            "--stream-url", self._blast.url, "--limit", str(count), *options,
-        ]  # fmt: skip
+    def __init__(self, command: list[str], env: dict[str, str], blast: Blast, count: int) -> None:
+        self._blast = blast
+        self._count = count
         os.sched_setaffinity(0, {CPU})
         self._process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE)
         os.sched_setaffinity(0, {OTHER})
-        self._count = count
+        time.sleep(3)  # connected, and its snapshot printed
 
     def run(self) -> tuple[float, int, int]:
-        """Events a second, and the resident KiB after a hundredth and after all of them."""
+        """Events a second, and the resident KiB after a hundredth and near the end."""
         out = self._process.stdout
         assert out is not None
-        while not out.readline().startswith((b'{"v":1,"type":"status"', b'{"v":1,"type":"snap')):
-            pass
-        time.sleep(0.5)  # the snapshot is in: only events from here on
         self._blast.begin.set()
-        start, seen, early = time.perf_counter(), 0, 0
-        last = resident_kib(self._process.pid)
-        while seen < self._count and (data := out.read1(1 << 20)):
+        limit = threading.Timer(LIMIT_S, self._process.kill)
+        limit.start()
+        start, seen, early, last = time.perf_counter(), 0, 0, 0
+        while data := out.read1(1 << 20):
             seen += data.count(b"\n")
             if not early and seen >= self._count // 100:
                 early = resident_kib(self._process.pid)
             if seen < self._count * 0.99:
                 last = resident_kib(self._process.pid)
         elapsed = time.perf_counter() - start
+        limit.cancel()
+        ended = self._process.wait() == 0
         out.close()
-        self._process.wait()
-        return self._count / elapsed, early, last
+        return (self._count if ended else seen) / elapsed, early, last
+
+
+def watched(box: Sandbox, env: dict[str, str], count: int, how: str) -> tuple[float, int, int]:
+    """How `binfut watch` fares with so many events."""
+    blast = Blast(count)
+    command = [
+        BINFUT, "watch", "--env", "sandbox", "--ws-api-url", box.ws_api["usdm"],
+        "--stream-url", blast.url, "--limit", str(count), *how.split(),
+    ]  # fmt: skip
+    return Fed(command, env, blast, count).run()
+
+
+def peer_watched(env: dict[str, str], count: int) -> float:
+    """How the official SDK fares."""
+    blast = Blast(count, "k" * 64)
+    command = [sys.executable, "-m", "bench.official_watch", blast.url, str(count)]
+    return Fed(command, env, blast, count).run()[0]
+
+
+def commands(box: Sandbox) -> dict[str, list[str]]:
+    """What is timed from start to end, by its name in the table."""
+    there = ["--env", "sandbox", "--ws-api-url", box.ws_api["usdm"]]
+    key = box.accounts[0]
+    found = {
+        BARE: [sys.executable, "-c", "import typer"],
+        "`binfut --version`": [BINFUT, "--version"],
+        "`binfut --help`": [BINFUT, "--help"],
+        "`binfut account status --json`": [BINFUT, "account", "status", "--json", *there],
+        "`binfut account status`, a table": [BINFUT, "account", "status", *there],
+    }
+    if OFFICIAL:
+        arguments = [box.ws_api["usdm"], key.api_key, key.secret]
+        found["the official SDK, one reading as JSON"] = [
+            sys.executable, "-m", "bench.official_status", *arguments,
+        ]  # fmt: skip
+    return found
 
 
 def main() -> None:
     """Measure everything and print it."""
     with Sandbox.start() as box:
         account = box.accounts[0]
-        env = {
-            **os.environ,
-            "BINFUT_API_KEY": account.api_key,
-            "BINFUT_API_SECRET": account.secret,
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("BINFUT_")}
+        env = clean | {"BINFUT_API_KEY": account.api_key, "BINFUT_API_SECRET": account.secret}
+        timed = commands(box)
+        found = milliseconds(timed, env)
+        peak = peak_mib(timed["`binfut account status --json`"], env)
+        rates = {
+            "`binfut watch --json`": watched(box, env, EVENTS, "--json")[0],
+            "`binfut watch --raw`": watched(box, env, EVENTS, "--raw")[0],
+            "`binfut watch`, lines for people": watched(box, env, EVENTS // 3, "")[0],
         }
-        env.pop("BINFUT_ENV", None)
-        there = ["--env", "sandbox", "--ws-api-url", box.ws_api["usdm"]]
-        status = [BINFUT, "account", "status", "--json", *there]
-        commands = {
-            "`python -c 'import typer'`": BARE,
-            "`binfut --version`": [BINFUT, "--version"],
-            "`binfut --help`": [BINFUT, "--help"],
-            "`binfut account status --json`": status,
-            "`binfut account status` (table)": [BINFUT, "account", "status", *there],
-        }
-        found = milliseconds(commands, env)
-        bare = next(iter(found.values()))
-        rate, _, _ = Watch(box, env, EVENTS, "--json").run()
-        raw, _, _ = Watch(box, env, EVENTS, "--raw").run() if False else (0.0, 0, 0)
-        long_rate, early, last = Watch(box, env, LONG, "--json").run()
-        peak = peak_mib(status, env)
-    report(found, bare, peak, rate, long_rate, early, last)
+        if OFFICIAL:
+            rates["the official SDK, printing its models as JSON"] = peer_watched(env, PEER_EVENTS)
+        _, early, last = watched(box, env, LONG, "--json")
+    print(report(found, peak, rates, early, last))
 
 
 def report(
-    found: dict[str, float],
-    bare: float,
-    peak: float,
-    rate: float,
-    long_rate: float,
-    early: int,
-    last: int,
-) -> None:
-    """Print the figures as Markdown."""
-    machine = f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores"
-    print(f"# Measured: binfut {__version__}, {machine}\n")
-    print("| process | median ms | × `import typer` |\n|---|---|---|")
-    for name, ms in found.items():
-        print(f"| {name} | {ms:.0f} | {ms / bare:.2f} |")
-    print("\n| figure | value |\n|---|---|")
-    print(f"| peak memory of `account status --json` | {peak:.0f} MiB |")
-    print(f"| `watch --json`, small ACCOUNT_UPDATE/s, one core | {rate:,.0f} |")
-    print(f"| the same over {LONG:,} events | {long_rate:,.0f} |")
-    print(f"| memory after 1 % and after all of them | {early / 1024:.1f} → {last / 1024:.1f} MiB |")
-    print(json.dumps({"runs": RUNS, "events": EVENTS}), file=sys.stderr)
+    found: dict[str, float], peak: float, rates: dict[str, float], early: int, last: int
+) -> str:
+    """The figures as Markdown."""
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    bare, slowest = found[BARE], min(rates.values())
+    lines = [
+        "# Measured",
+        "",
+        f"binfut {__version__}, {python}, {os.cpu_count()} cores; written by `python -m bench`.",
+        "Quote the ratios: milliseconds are this machine's.",
+        "",
+        f"| process, median of {RUNS} | ms | × {BARE} |",
+        "|---|---|---|",
+        *(f"| {name} | {ms:.0f} | {ms / bare:.2f} |" for name, ms in found.items()),
+        "",
+        "| small ACCOUNT_UPDATE events, one core | a second | × |",
+        "|---|---|---|",
+        *(f"| {name} | {rate:,.0f} | {rate / slowest:.1f} |" for name, rate in rates.items()),
+        "",
+        "| memory | MiB |",
+        "|---|---|",
+        f"| `account status --json`, at most | {peak:.0f} |",
+        f"| `watch --json` after {LONG // 100:,} events | {early / 1024:.1f} |",
+        f"| `watch --json` after {LONG:,} events | {last / 1024:.1f} |",
+    ]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

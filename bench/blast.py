@@ -1,6 +1,7 @@
 """A stream server that sends prepared ACCOUNT_UPDATE frames as fast as they are taken."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import socket
@@ -36,37 +37,47 @@ def update(number: int) -> bytes:
     return json.dumps(event, separators=(",", ":")).encode()
 
 
-def frames(count: int) -> bytes:
+def frames(count: int, stream: str | None) -> bytes:
     """`count` different updates as unmasked text frames (RFC 6455, section 5.2)."""
     block = bytearray()
     for number in range(count):
         payload = update(number)
+        if stream is not None:
+            payload = b'{"stream":"%b","data":%b}' % (stream.encode(), payload)
         block += b"\x81\x7e" + len(payload).to_bytes(2) + payload
     return bytes(block)
 
 
 class Blast:
-    """Serves one client at a time: the handshake, then `count` frames, then a close frame."""
+    """Serves any number of clients: the handshake, then, on a private path, `count` frames.
 
-    def __init__(self, count: int) -> None:
-        self._block = frames(1000)
+    `stream` puts them into the combined wrapper under that name, as the official SDK expects.
+    """
+
+    def __init__(self, count: int, stream: str | None = None) -> None:
+        self._block = frames(1000, stream)
         self._rounds = count // 1000
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"ws://127.0.0.1:{self._listener.getsockname()[1]}"
         self.begin = threading.Event()
-        threading.Thread(target=self._serve, daemon=True).start()
+        threading.Thread(target=self._accept, daemon=True).start()
 
-    def _serve(self) -> None:
+    def _accept(self) -> None:
         while True:
             client, _ = self._listener.accept()
-            with client:
-                self._shake_hands(client)
-                self.begin.wait()
-                for _ in range(self._rounds):
-                    client.sendall(self._block)
-                client.recv(65536)  # until the client has had enough
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
-    def _shake_hands(self, client: socket.socket) -> None:
+    def _serve(self, client: socket.socket) -> None:
+        with client, contextlib.suppress(OSError):  # a client that has enough just leaves
+            private = self._shake_hands(client)
+            self.begin.wait()
+            for _ in range(self._rounds if private else 0):
+                client.sendall(self._block)
+            while client.recv(65536):
+                pass
+
+    def _shake_hands(self, client: socket.socket) -> bool:
+        """Accept the upgrade; tell whether the path is a private stream's."""
         request = b""
         while b"\r\n\r\n" not in request:
             request += client.recv(65536)
@@ -80,3 +91,4 @@ class Blast:
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
             b"Connection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
         )
+        return request.startswith(b"GET /private")

@@ -70,7 +70,10 @@ _UNIT: Schema = {"enum": ["USDT", "USD", None]}
 
 
 def _envelope(type_: str, body: Schema) -> Schema:
-    """An answer's record: what every record begins with, then the body."""
+    """An answer's record: what every record begins with, then the body.
+
+    A field of the exchange's that is called like one of ours has an underscore behind its name.
+    """
     head: Schema = {
         "v": {"const": 1},
         "type": {"const": type_},
@@ -79,8 +82,14 @@ def _envelope(type_: str, body: Schema) -> Schema:
         "profile": {"type": ["string", "null"]},
         "time": _INTEGER,
     }
-    whole = _object({**head, **body["properties"]}, *head, *body.get("required", ()))
+    own = {_beside(name, head): field for name, field in body["properties"].items()}
+    required = (_beside(name, head) for name in body.get("required", ()))
+    whole = _object({**head, **own}, *head, *required)
     return {**{key: value for key, value in body.items() if key not in whole}, **whole}
+
+
+def _beside(name: str, head: Schema) -> str:
+    return f"{name}_" if name in head else name
 
 
 def _streamed(type_: str, body: Schema) -> Schema:

@@ -4,7 +4,6 @@ Amounts arrive as JSON strings and stay strings; a bare decimal number becomes a
 it leaves as it came. Only this file, the models and the events use msgspec.
 """
 
-import json
 import re
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar
@@ -71,8 +70,9 @@ def dumps(value: object) -> bytes:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    """A character as JSON escapes it: beyond the first plane, as a pair of surrogates."""
-    return json.dumps(found[0])[1:-1]
+    """A character as JSON escapes it: in UTF-16, so beyond the first plane as a pair."""
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
 def indented(value: object) -> bytes:
@@ -117,6 +117,8 @@ def same(one: object, other: object) -> bool:
 
 def beside(head: Row, body: Row) -> Row:
     """Put a body behind a head of ours; an unknown field of the same name gets an underscore."""
+    if not body:
+        return head
     if head.keys().isdisjoint(body):
         return {**head, **body}
     return {**head, **{f"{key}_" if key in head else key: value for key, value in body.items()}}

@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ def account(box: Sandbox, market: Market = Market.USDM, **options: Any) -> Accou
     options.setdefault("timeout_s", 5.0)
     return Account(market, place(box, market), key, **options)
 
+
+_HOME = tempfile.TemporaryDirectory(prefix="binfut-tests-")
+"""An empty place for configuration, caches and state: a developer's own must not be found."""
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -53,6 +57,7 @@ def environment(box: Sandbox | None = None, **more: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("BINFUT_", "BINANCE_"))}
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
         kept.pop(name, None)
+    kept |= {f"XDG_{kind}_HOME": _HOME.name for kind in ("CONFIG", "CACHE", "STATE")}
     if box is not None:
         key = box.accounts[0]
         kept |= {"BINFUT_API_KEY": key.api_key, "BINFUT_API_SECRET": key.secret}

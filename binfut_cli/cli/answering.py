@@ -15,8 +15,8 @@ from binfut_cli.cli.questioning import Shared
 from binfut_cli.errors import BinfutError, ExitStatus, UsageError
 from binfut_cli.markets import Market
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.catalogue import checked
-from binfut_cli.render.choice import Choice, Scope
+from binfut_cli.questions.catalogue import checked, key
+from binfut_cli.render.choice import Choice, Scope, used
 from binfut_cli.render.escape import plain
 
 Question = Callable[[Account], Answer]
@@ -88,11 +88,9 @@ def _tell(
 ) -> None:
     """Tell on standard error, a line a market, what was asked, how long it took, what it cost."""
     for account, _ in lanes:
-        weight = "not told" if account.weight is None else f"{account.weight} this minute"
-        context.err.line(
-            f"binfut: {account.market}: {', '.join(kinds)}: "
-            f"{took[account.market] * 1000:.0f} ms, weight {weight}"
-        )
+        weight = "weight not told" if account.weight is None else used(account.weight)
+        spent = f"{took[account.market] * 1000:.0f} ms"
+        context.err.line(f"binfut: {account.market} {', '.join(kinds)}: {spent}, {weight}")
 
 
 def _fail_for(context: Context, refusals: list[BinfutError]) -> None:
@@ -110,8 +108,8 @@ def _fail_if(context: Context, conditions: list[Condition], answers: list[Answer
         rows = {kind: found.rows(kind) for kind in found.kinds}
         for each, kind, row in matches(conditions, rows):
             failed = True
-            name = row.get("symbol") or row.get("asset") or "account"
-            context.err.line(f"binfut: {each.text} holds for {found.market} {kind} {plain(name)}")
+            name = plain(key(row).removesuffix(" BOTH") or "account")
+            context.err.line(f"binfut: {each.text} holds for {found.market} {kind} {name}")
     if failed:
         raise typer.Exit(ExitStatus.FAIL_IF)
 

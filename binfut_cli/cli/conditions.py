@@ -2,22 +2,23 @@
 
     expression = [kind "."] name operator value
     operator   = ">" | ">=" | "<" | "<=" | "==" | "!="
-    value      = decimal number | word
+    value      = decimal number | "Infinity" | word
 
-Order needs a number; `==` and `!=` also compare words. A field that a row lacks, or that has no
-meaning there, matches nothing.
+A word is anything without blanks and operators. Order needs a number; `==` and `!=` also compare
+words. A field that a row lacks, or that has no meaning there, matches nothing. Rows of zeros that a
+table hides are looked at as well: what an alert is about may just have become zero.
 """
 
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from binfut_cli.errors import UsageError
 from binfut_cli.questions.catalogue import fields, value
-from binfut_cli.wire import Row
+from binfut_cli.wire import Row, decimal
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
@@ -29,7 +30,8 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 _NAME = re.compile(r"\s*(?:([a-zA-Z]+)\.)?([a-zA-Z][a-zA-Z0-9]*)\s*")
 _OPERATOR = re.compile(r">=|<=|==|!=|>|<")
-_VALUE = re.compile(r"\s*([-+]?[0-9]+(?:\.[0-9]+)?|[A-Za-z_][A-Za-z0-9_]*)\s*$")
+_VALUE = re.compile(r"\s*([^\s<>=!]+)\s*")
+_INFINITE = "Infinity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,16 @@ def condition(text: str, kinds: Iterable[str]) -> Condition:
     if start is None:
         raise _wrong(text, 0, "a field is expected")
     kind, name = start[1], start[2]
-    _check_name(text, kind, name, tuple(kinds))
+    _check_name(text, start, tuple(kinds))
     sign = _OPERATOR.match(text, start.end())
     if sign is None:
         raise _wrong(text, start.end(), "one of > >= < <= == != is expected")
     right = _VALUE.match(text, sign.end())
     if right is None:
-        raise _wrong(text, sign.end(), "a number or a word is expected, and nothing after it")
-    wanted = _number(right[1])
+        raise _wrong(text, sign.end(), "a number or a word is expected")
+    if right.end() < len(text):
+        raise _wrong(text, right.end(), "nothing more is expected")
+    wanted = _number(right[1].removeprefix("+"))
     if wanted is None and sign[0] not in ("==", "!="):
         raise _wrong(text, right.start(1), f"{sign[0]} needs a number")
     return Condition(text, kind, name, sign[0], right[1] if wanted is None else wanted)
@@ -85,13 +89,14 @@ def matches(
     ]
 
 
-def _check_name(text: str, kind: str | None, name: str, kinds: tuple[str, ...]) -> None:
+def _check_name(text: str, found: re.Match[str], kinds: tuple[str, ...]) -> None:
+    kind, name = found[1], found[2]
     if kind is not None and kind not in kinds:
         raise _wrong(text, 0, f"{kind!r} is not one of {', '.join(kinds)}")
     valid = sorted({field for each in kinds if kind in (None, each) for field in fields(each)})
     if name not in valid:
         raise UsageError(
-            f"--fail-if {text!r}: there is no field {name!r} (character {text.index(name) + 1}).",
+            f"--fail-if {text!r}: there is no field {name!r} (character {found.start(2) + 1}).",
             hint=f"Fields: {', '.join(valid)}.",
         )
 
@@ -112,10 +117,4 @@ def _word(found: object) -> str:
 
 def _number(found: object) -> Decimal | None:
     """A number, the infinite ratio of an account without a balance among them."""
-    if isinstance(found, bool) or not isinstance(found, str | int | Decimal):
-        return None
-    try:
-        number = Decimal(found)
-    except InvalidOperation:
-        return None
-    return None if number.is_nan() else number
+    return Decimal(_INFINITE) if found == _INFINITE else decimal(found)

@@ -1,9 +1,9 @@
-"""Write completions/ and man/ anew, in the project this file stands in.
+"""Write completions/, man/ and docs/errors.md anew, in the project this file stands in.
 
     python -m binfut_cli.manual
 
-Run it whenever a command or an option has changed. It prints each file that is different now, and
-removes the pages of commands that are no more.
+Run it whenever a command, an option or an error has changed. It prints each file that is different
+now, and removes the pages of commands that are no more.
 """
 
 import sys

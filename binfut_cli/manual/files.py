@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from binfut_cli.manual import bash, fish, pages, zsh
+from binfut_cli.manual import bash, catalogue, fish, pages, zsh
 from binfut_cli.manual.tree import Command
 
 SCRIPTS: Mapping[str, Callable[[Command], str]] = {
@@ -22,4 +22,4 @@ def generated(root: Command) -> dict[str, str]:
         f"completions/{program}.fish": SCRIPTS["fish"](root),
     }
     manual = {f"man/{pages.name(command.path)}.1": pages.page(command) for command in root.walk()}
-    return scripts | manual
+    return {**scripts, **manual, "docs/errors.md": catalogue.page()}

@@ -11,6 +11,7 @@ from binfut_cli.questions.balances import Balance
 from binfut_cli.questions.config import SymbolConfig
 from binfut_cli.questions.income import Income
 from binfut_cli.questions.orders import Order
+from binfut_cli.wire import Row
 
 MODELS: dict[str, type[msgspec.Struct]] = {
     "balances": Balance,
@@ -61,11 +62,18 @@ def checked(names: str | None, kinds: Iterable[str]) -> tuple[str, ...] | None:
     return chosen
 
 
-def value(row: dict[str, Any], name: str) -> Any:
+def value(row: Row, name: str) -> Any:
     """A row's field by its name: what binfut computes is looked up last."""
     if name in row:
         return row[name]
     return (row.get("derived") or {}).get(name)
+
+
+def key(row: Row) -> str:
+    """What a row is known by: its symbol and side, or its asset; "" for the totals."""
+    if "symbol" in row:
+        return f"{row['symbol']} {row.get('positionSide', '')}".strip()
+    return str(row.get("asset", ""))
 
 
 def _holds_rows(kind: Any) -> bool:

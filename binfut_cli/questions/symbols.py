@@ -36,8 +36,7 @@ def unknown_symbol(symbol: str, market: Market) -> ExchangeError:
     """The error for a symbol that a market does not have."""
     return ExchangeError(
         f"{symbol} is not a symbol of {market}.",
-        hint=f"Symbols of {market} look like {EXAMPLES[market]}; "
-        "binfut account config lists them.",
+        hint=f"Symbols of {market} look like {EXAMPLES[market]}; binfut account config lists them.",
         exchange_code=UNKNOWN,
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from binfut_cli.markets import Env
+from binfut_cli.protocol import RateLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,9 @@ class Choice:
     width: int | None = None
     colour: bool = False
     chart: bool = False
+
+
+def used(weight: RateLimit) -> str:
+    """How much request weight was used; over REST the limit is not told."""
+    limit = f" of {weight.limit:,}" if weight.limit else ""
+    return f"weight {weight.count:,}{limit} this minute"

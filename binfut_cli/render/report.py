@@ -8,7 +8,7 @@ from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.catalogue import fields, value
 from binfut_cli.questions.zero import hidden, visible
 from binfut_cli.render import income, views
-from binfut_cli.render.choice import Choice
+from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.documents import Scope
 from binfut_cli.render.escape import plain
 from binfut_cli.render.tables import Cell, Column, amount, draw, profit, words
@@ -51,8 +51,7 @@ def _title(answer: Answer, scope: Scope, choice: Choice) -> str:
         who.append(plain(scope.profile))
     title = f"{' · '.join(who)} · {when:%Y-%m-%d %H:%M:%S %Z}"
     if choice.wide and answer.weight is not None:
-        limit = f" of {answer.weight.limit:,}" if answer.weight.limit else ""
-        title += f" · weight {answer.weight.count:,}{limit} this minute"
+        title += f" · {used(answer.weight)}"
     return title + "\n"
 
 

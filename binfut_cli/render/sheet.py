@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.catalogue import fields, value
+from binfut_cli.questions.catalogue import fields, key, value
 from binfut_cli.questions.zero import visible
 from binfut_cli.render.choice import Choice
 from binfut_cli.render.escape import plain
-from binfut_cli.wire import Row, dumps
+from binfut_cli.wire import dumps
 
 LONG = ("market", "kind", "key", "field", "value")
 
@@ -44,14 +44,7 @@ def _long(answer: Answer, choice: Choice) -> Iterator[list[str]]:
         for row in visible(kind, answer.rows(kind), choice.whole):
             for name in choice.fields or fields(kind):
                 if (found := value(row, name)) is not None and name in fields(kind):
-                    yield [answer.market, kind, _key(row), name, _cell(found)]
-
-
-def _key(row: Row) -> str:
-    """What a row of an account is known by: its asset, or its symbol and side."""
-    if "symbol" in row:
-        return plain(f"{row['symbol']} {row.get('positionSide', '')}".strip())
-    return plain(row.get("asset", ""))
+                    yield [answer.market, kind, plain(key(row)), name, _cell(found)]
 
 
 def _cell(found: Any) -> str:

@@ -237,16 +237,22 @@ def test_a_profile_from_the_cradle_to_the_grave(field_: Field) -> None:
 
 BUG = """
 import subprocess, sys, threading, warnings
-from binfut_cli import account
+from binfut_cli import account, credentials
 from binfut_cli.__main__ import main
+
+load, loaded = credentials.load, []
+
+def loading(*given):
+    loaded.append(load(*given))
+    return loaded[0]
 
 def broken(self, *_, **__):
     import os
     child = subprocess.run(["env"], capture_output=True, text=True, check=True).stdout
     with open(f"/proc/{os.getpid()}/cmdline") as file:
         print(child, file.read(), sorted(os.environ.items()), flush=True)
-    key, signer = self._credentials.api_key, self._credentials.signer
-    text = f"{key} {signer} {key.reveal()} SECRET PEM signature={signer.sign(b'x')}"
+    key, signer = loaded[0].api_key, loaded[0].signer
+    text = f"{key} {signer} {key.reveal()} signature={signer.sign(b'x')} " + HELD
     class Late:
         def __del__(self): raise ValueError(text)
     Late()
@@ -255,6 +261,7 @@ def broken(self, *_, **__):
     thread.start(); thread.join()
     raise RuntimeError(text)
 
+credentials.load = loading
 account.Account.ask = broken
 main()
 """
@@ -263,11 +270,9 @@ main()
 @pytest.mark.parametrize("kind", ["hmac", "pem"])
 def test_a_bug_on_any_thread(field_: Field, kind: str) -> None:
     env = field_.env(**(field_.hmac() if kind == "hmac" else field_.signing_file()))
-    bug = BUG.replace("SECRET", field_.secret if kind == "hmac" else PASSPHRASE).replace(
-        "PEM", field_.pem.replace("\n", "\\n") if kind == "pem" else ""
-    )
+    held = field_.secret if kind == "hmac" else f"{PASSPHRASE} {field_.pem}"
     path = field_.home / "bug.py"
-    path.write_text(bug.replace('text = f"', 'text = f"""').replace("(b'x')}\"", '(b\'x\')}"""'))
+    path.write_text(BUG.replace("HELD", repr(held)))
     done = subprocess.run(
         [sys.executable, str(path), "account", "status", "--no-key-check", *field_.tap.options()],
         env=env, capture_output=True, timeout=30, check=False, cwd=field_.home,

@@ -1,0 +1,162 @@
+"""Every question against a running exchange: what it asks, what it weighs, what it refuses."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from binfut_cli.account import Account
+from binfut_cli.errors import AnswerError, ExchangeError
+from binfut_cli.markets import Market
+from binfut_cli.questions.answer import Answer
+from binfut_cli.questions.balances import balances
+from binfut_cli.questions.config import config
+from binfut_cli.questions.income import DAY_MS, Span, income
+from binfut_cli.questions.orders import orders
+from binfut_cli.questions.status import positions, status
+from binfut_cli.sandbox import Sandbox
+from tests.support import account
+
+HANDSHAKE = 5  # what opening a WebSocket-API connection weighs
+Ask = Callable[[Account], Answer]
+
+
+def week(of: Account) -> Answer:
+    return income(of, Span(of.now_ms() - 7 * DAY_MS, of.now_ms()))
+
+
+def asked(box: Sandbox, ask: Ask, market: Market = Market.USDM) -> Answer:
+    with account(box, market) as found:
+        return ask(found)
+
+
+@pytest.mark.parametrize(
+    ("ask", "usdm", "coinm"),
+    [
+        (status, HANDSHAKE + 10, HANDSHAKE + 10),
+        (balances, HANDSHAKE + 5, HANDSHAKE + 5),
+        (positions, HANDSHAKE + 15, HANDSHAKE + 10),
+        (config, 40, HANDSHAKE + 5 + 30),
+        (orders, 90, 90),
+        (week, 30, 20),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_a_question_weighs_what_is_documented_and_no_more(ask: Ask, usdm: int, coinm: int) -> None:
+    for market, weight in zip(Market, (usdm, coinm), strict=True):
+        with Sandbox.start() as box:
+            found = asked(box, ask, market)
+            assert found.weight is not None
+            assert (market, found.weight.count) == (market, weight)
+
+
+@pytest.mark.parametrize(("market", "weight"), [(Market.USDM, 3), (Market.COINM, 12)])
+def test_orders_of_one_symbol_weigh_next_to_nothing(
+    box: Sandbox, market: Market, weight: int
+) -> None:
+    symbol = "SOLUSDT" if market is Market.USDM else "BTCUSD_PERP"
+    found = asked(box, lambda of: orders(of, symbol), market)
+    assert found.weight is not None
+    assert found.weight.count == weight
+
+
+@pytest.mark.parametrize("ask", [orders, config])
+def test_requests_are_under_way_together(box: Sandbox, ask: Ask) -> None:
+    for path in ("openOrders", "openAlgoOrders", "premiumIndex", "symbolConfig", "feeBurn"):
+        box.fault({"fault": "late", "layer": "rest", "on": path, "seconds": "1"})
+    started = time.monotonic()
+    asked(box, ask)
+    took = time.monotonic() - started
+    assert 1 <= took < 2  # one after the other they would take 2 s at the least
+
+
+def test_an_order_is_as_far_as_its_trigger_is_from_the_mark(box: Sandbox) -> None:
+    rows = asked(box, orders).rows("orders")
+    limit, stop = sorted(rows, key=lambda row: "algoId" in row)
+    assert (limit["symbol"], limit["price"]) == ("SOLUSDT", "150")
+    assert limit["derived"] == {"markPrice": "165.23", "distance": "0.09217454"}
+    assert (stop["symbol"], stop["triggerPrice"]) == ("BTCUSDT", "78000")
+    assert stop["derived"] == {"markPrice": "83012.4", "distance": "0.06038134"}
+
+
+def test_leverage_is_there_on_both_markets() -> None:
+    with Sandbox.start(account="hedge") as box:
+        for market in Market:
+            rows = asked(box, positions, market).rows("positions")
+            assert {str(row["leverage"]).isdecimal() for row in rows} == {True}
+            assert {"LONG", "SHORT"} <= {row["positionSide"] for row in rows}
+
+
+def test_settings_are_in_the_same_words_on_both_markets(box: Sandbox) -> None:
+    for market in Market:
+        found = asked(box, config, market)
+        document = found.document
+        assert (document["feeTier"], document["dualSidePosition"]) == (0, False)
+        assert {row["marginType"] for row in found.rows("symbols")} <= {"CROSSED", "ISOLATED"}
+        symbols = [row["symbol"] for row in found.rows("symbols")]
+        assert len(symbols) == len(set(symbols)) > 5
+
+
+def test_of_the_symbols_given_a_market_answers_its_own(box: Sandbox) -> None:
+    wanted = frozenset({"BTCUSDT", "BTCUSD_PERP"})
+    for market, symbol in zip(Market, ("BTCUSDT", "BTCUSD_PERP"), strict=True):
+        rows = asked(box, lambda of: config(of, wanted), market).rows("symbols")
+        assert [row["symbol"] for row in rows] == [symbol]
+
+
+@pytest.mark.parametrize("market", list(Market))
+@pytest.mark.parametrize("ask", ["orders", "income", "config"])
+def test_a_symbol_that_nobody_knows_is_named(box: Sandbox, market: Market, ask: str) -> None:
+    symbol = "NOPEUSDT" if market is Market.USDM else "NOPEUSD_PERP"
+    question: dict[str, Ask] = {
+        "orders": lambda of: orders(of, symbol),
+        "income": lambda of: income(of, Span(of.now_ms() - DAY_MS, of.now_ms()), symbol=symbol),
+        "config": lambda of: config(of, frozenset({symbol})),
+    }
+    with pytest.raises(ExchangeError, match=f"{symbol} is not a symbol of {market}"):
+        asked(box, question[ask], market)
+
+
+def test_thirteen_hundred_flows_within_ten_milliseconds_come_once_each() -> None:
+    with Sandbox.start(account="hedge") as box:
+        progress: list[int] = []
+        found = asked(
+            box,
+            lambda of: income(
+                of,
+                Span(of.now_ms() - 7 * DAY_MS, of.now_ms()),
+                income_type="COMMISSION",
+                progress=lambda rows, _: progress.append(rows),
+            ),
+        ).rows("income")
+    ids = [row["tranId"] for row in found]
+    assert len(ids) == len(set(ids)) > 1300
+    assert [row["time"] for row in found] == sorted(row["time"] for row in found)
+    assert progress[0] == 1000
+    assert progress[-1] == len(found)
+
+
+@pytest.mark.parametrize(
+    ("ask", "layer", "on", "path"),
+    [
+        (balances, "wsApi", "balance", "result.0.balance"),
+        (balances, "wsApi", "balance", "result.1.asset"),
+        (status, "wsApi", "v2/account.status", "result.assets.0.walletBalance"),
+        (orders, "rest", "openOrders", "0.symbol"),
+        (orders, "rest", "openAlgoOrders", "0.side"),
+        (config, "rest", "symbolConfig", "0.leverage"),
+        (week, "rest", "income", "0.income"),
+        (week, "rest", "income", "3.time"),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+@pytest.mark.parametrize("gone", [True, False], ids=["missing", "null"])
+def test_a_field_that_must_be_there_is_named(
+    box: Sandbox, ask: Ask, layer: str, on: str, path: str, gone: bool
+) -> None:
+    fault: dict[str, Any] = {"fault": "field", "layer": layer, "on": on, "path": path}
+    box.fault(fault if gone else {**fault, "value": None})
+    with pytest.raises(AnswerError) as caught:
+        asked(box, ask)
+    assert path.rpartition(".")[2] in caught.value.message

@@ -1,0 +1,231 @@
+"""The schemas against what the program really prints, with a validator that is not ours."""
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator as Validator
+
+from binfut_cli.events import NAMES
+from binfut_cli.markets import Market
+from binfut_cli.sandbox import Sandbox
+from binfut_cli.schema import RECORDS
+from tests.support import Ended, Watching, at, binfut, environment
+
+Record = dict[str, Any]
+
+COMMANDS = ("status", "balances", "positions", "config", "orders", "income")
+ANSWERS = {
+    *("accountStatus", "balances", "positions", "config", "orders", "income"),
+    *("account", "asset", "balance", "position", "symbolConfig", "order", "flow"),
+}
+STREAMED = {"snapshot", "event", "status", "stop"}
+AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+NUMBERED = {"tranId", "tradeId", "leverage"}  # an integer on one market, text on the other
+
+
+@pytest.fixture(scope="module")
+def schemas() -> dict[str, Record]:
+    """Every schema, as the program prints them."""
+    done = binfut("schema")
+    assert done.status == 0
+    found: dict[str, Record] = json.loads(done.out)
+    assert set(found) == set(RECORDS)
+    return found
+
+
+@pytest.fixture(scope="module")
+def answers() -> list[Record]:
+    """What every question prints, of both markets: documents and rows, one-way and hedge."""
+
+    def ask(name: str, output: str, profile: str) -> Ended:
+        return binfut("account", name, "-e", "sandbox", "-m", "all", "-o", output, "-p", profile)
+
+    cases = [(name, "json", "hedge") for name in COMMANDS]
+    cases += [(name, "ndjson", "one-way") for name in COMMANDS]
+    cases += [("status", "json", "multi-assets")]
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda case: ask(*case), cases))
+    assert [each.err for each in done] == [""] * len(done)
+    return [json.loads(line) for each in done for line in each.out.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def streamed() -> list[Record]:
+    """What a watch of both markets prints of the story, until every event type has been there."""
+    found, wanted = [], {"ACCOUNT_UPDATE", *NAMES} - {"listenKeyExpired"}
+    options = ("-e", "sandbox", "-m", "all", "--json", "--speed", "1000")
+    with Watching(*options, "--duration", "60s", env=environment()) as watching:
+        while wanted:
+            line = watching.line()
+            assert line, f"the watch ended without {wanted}"
+            found.append(json.loads(line))
+            wanted.discard(found[-1].get("event", ""))
+        rest = watching.end().out
+    return found + [json.loads(line) for line in rest.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def disturbed() -> list[Record]:
+    """What a watch prints when its stream breaks, its key ends and its events are strange."""
+    found: list[Record] = []
+    with Sandbox.start() as box:
+        options = (*at(box), "--stream-url", box.stream["usdm"], "--json")
+        with Watching(*options, env=environment(box)) as watching:
+
+            def until(text: str) -> None:
+                while text not in (line := watching.line()):
+                    assert line, f"the watch ended before {text}: {watching.rest().err}"
+                    found.append(json.loads(line))
+                found.append(json.loads(line))
+
+            until('"LIVE"')
+            box.act({"action": "raw", "text": "<html>"})
+            until('"type":"raw"')
+            box.act({"action": "raw", "text": '{"e":"NEW_THING","E":1,"x":"1"}'})
+            until('"NEW_THING"')
+            box.fault({"fault": "silent", "layer": "stream", "on": "ACCOUNT_UPDATE"})
+            box.act({"action": "deposit", "asset": "BNB", "amount": "0.5"})
+            box.fault({"fault": "reset", "layer": "stream", "now": True})
+            until('"type":"resync"')
+            box.act({"action": "expireListenKey"})
+            until('"listenKeyExpired"')
+            found += [json.loads(line) for line in watching.end().out.splitlines()]
+    return found
+
+
+def record_name(record: Record) -> str:
+    return "error" if "type" not in record else str(record["type"])
+
+
+def check(schemas: dict[str, Record], records: list[Record]) -> set[str]:
+    """Validate each record by the schema of its type; a type without one is a KeyError."""
+    validators = {name: Validator(found) for name, found in schemas.items()}
+    for record in records:
+        validators[record_name(record)].validate(record)
+    return {record_name(record) for record in records}
+
+
+def test_every_schema_is_one(schemas: dict[str, Record]) -> None:
+    for name, found in schemas.items():
+        Validator.check_schema(found)
+        assert found["$schema"] == Validator.META_SCHEMA["$id"]
+        assert found["title"] == f"binfut {name}"
+
+
+def test_one_record_alone_and_one_that_is_not() -> None:
+    done = binfut("schema", "position")
+    assert json.loads(done.out)["title"] == "binfut position"
+    wrong = binfut("schema", "positon")
+    assert (wrong.status, wrong.out) == (2, "")
+    assert "There is no record 'positon'." in wrong.err
+    assert ", position, " in wrong.err
+
+
+def test_answers_are_as_told(schemas: dict[str, Record], answers: list[Record]) -> None:
+    assert check(schemas, answers) == ANSWERS
+    markets = {(record["type"], record["market"]) for record in answers}
+    assert {(name, market) for name in ANSWERS - {"order"} for market in Market} <= markets
+
+
+def test_the_story_is_as_told(schemas: dict[str, Record], streamed: list[Record]) -> None:
+    assert check(schemas, streamed) == STREAMED
+    assert {record["market"] for record in streamed if record["type"] == "event"} == set(Market)
+
+
+def test_loss_and_strangeness_are_as_told(
+    schemas: dict[str, Record], disturbed: list[Record]
+) -> None:
+    assert check(schemas, disturbed) == STREAMED | {"raw", "gap", "resync"}
+
+
+def test_errors_are_as_told(schemas: dict[str, Record], box: Sandbox) -> None:
+    box.fault({"fault": "wsError", "code": -1109})
+    refused = binfut("account", "balances", "--json", *at(box), env=environment(box))
+    keyless = binfut("account", "status", "--json")
+    found = [json.loads(done.err) for done in (refused, keyless)]
+    assert check(schemas, found) == {"error"}
+    assert [each["error"]["exit"] for each in found] == [4, 3]
+
+
+def places(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+    """The path of every amount in a record that is a field of its own."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, found in items:
+        if isinstance(found, dict | list):
+            yield from places(found, *path, key)
+        elif isinstance(found, str) and AMOUNT.fullmatch(found) and key not in NUMBERED:
+            yield *path, key
+
+
+def with_value(record: Record, path: tuple[Any, ...], value: object) -> Record:
+    changed = copy.deepcopy(record)
+    at_last: Any = changed
+    for key in path[:-1]:
+        at_last = at_last[key]
+    at_last[path[-1]] = value
+    return changed
+
+
+AMOUNTS = {
+    *("positionAmt", "entryPrice", "liquidationPrice", "walletBalance", "totalMarginBalance"),
+    *("balance", "income", "price", "origQty", "maxNotionalValue", "marginRatio", "distance"),
+}
+
+
+def test_an_amount_as_a_number_is_refused(
+    schemas: dict[str, Record], answers: list[Record]
+) -> None:
+    tried: set[tuple[str, Any]] = set()
+    for record in answers:
+        name = record["type"]
+        for path in places(record):
+            if (name, path[-1]) not in tried and known(schemas[name], path):
+                tried.add((name, path[-1]))
+                changed = with_value(record, path, 1.5)
+                assert not Validator(schemas[name]).is_valid(changed), (name, path)
+    assert {field for _, field in tried} >= AMOUNTS
+
+
+def known(schema: Record, path: tuple[Any, ...]) -> bool:
+    """Whether a schema says anything of a field, rather than let it pass."""
+    for key in path:
+        if "$ref" in schema:
+            return True
+        schema = schema.get("items", {}) if isinstance(key, int) else schema["properties"].get(key)
+        if schema is None:
+            return False
+    return True
+
+
+def test_a_missing_key_is_refused(
+    schemas: dict[str, Record], answers: list[Record], streamed: list[Record]
+) -> None:
+    latest = {record["type"]: record for record in [*answers, *streamed]}
+    assert set(latest) == ANSWERS | STREAMED
+    for name, record in latest.items():
+        validator = Validator(schemas[name])
+        for key in schemas[name]["required"]:
+            without = {field: value for field, value in record.items() if field != key}
+            assert not validator.is_valid(without), (name, key)
+
+
+def test_a_record_of_another_type_is_refused(
+    schemas: dict[str, Record], answers: list[Record]
+) -> None:
+    for record in answers:
+        assert not Validator(schemas["gap"]).is_valid(record)
+
+
+def test_an_events_amounts_are_text(schemas: dict[str, Record], streamed: list[Record]) -> None:
+    update = next(
+        one for one in streamed if one.get("event") == "ACCOUNT_UPDATE" and one["balances"]
+    )
+    validator = Validator(schemas["event"])
+    assert validator.is_valid(update)
+    for path in (("balances", 0, "walletBalance"), ("balances", 0, "asset")):
+        assert not validator.is_valid(with_value(update, path, 1.5))
