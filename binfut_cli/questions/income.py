@@ -89,10 +89,10 @@ class Span(msgspec.Struct, frozen=True):
 
 def checked_span(market: Market, span: Span, now_ms: int) -> Span:
     """Refuse a span that is reversed, in the future, or beyond what the exchange keeps."""
-    if span.start_ms > span.end_ms:
-        raise UsageError("The span ends before it begins.", hint="Give --from before --to.")
     if span.start_ms > now_ms or span.end_ms > now_ms + DAY_MS:  # today ends later than now
         raise UsageError("The span lies in the future.", hint="End it today, or before.")
+    if span.start_ms > span.end_ms:
+        raise UsageError("The span ends before it begins.", hint="Give --from before --to.")
     oldest = now_ms - KEPT_MS[market]
     if span.start_ms < oldest:
         day = datetime.fromtimestamp(oldest / 1000, UTC) + timedelta(days=1)  # whole from here on

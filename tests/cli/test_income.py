@@ -4,10 +4,9 @@ import csv
 import io
 import json
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -33,7 +32,7 @@ def test_thirteen_hundred_flows_of_ten_milliseconds_come_once_each() -> None:
     assert (done.status, done.err) == (0, "")
     assert set(seen.values()) == {1}
     at_once = Counter(row["time"] for row in rows)
-    assert sorted(at_once.values())[-10:] == [130] * 10 or max(at_once.values()) > 130
+    assert sum(many for many in at_once.values() if many >= 130) >= 1300
     assert len(rows) > 1300
     assert [row["time"] for row in rows] == sorted(row["time"] for row in rows)
 
@@ -42,7 +41,7 @@ def test_the_totals_are_the_sums_of_the_rows() -> None:
     done = income("-p", "hedge", "-m", "all", "--json")
     for line in done.out.splitlines():
         found = json.loads(line)
-        sums: Counter[Any] = Counter()
+        sums: defaultdict[tuple[str, ...], Decimal] = defaultdict(Decimal)
         for row in found["income"]:
             moment = datetime.fromtimestamp(row["time"] / 1000, UTC)
             sums[f"{moment:%Y-%m-%d}", row["asset"], row["incomeType"]] += Decimal(row["income"])
@@ -109,7 +108,7 @@ def test_a_span_without_a_flow_is_an_empty_answer() -> None:
         (["--from", "yesterday"], "--from 'yesterday' is not a date."),
         (["--to", "2026-02-30"], "--to '2026-02-30' is not a date."),
         (["--from", day(2), "--to", day(4)], "ends before it begins"),
-        (["--from", day(-3)], "The span ends before it begins."),
+        (["--from", day(-3)], "The span lies in the future."),
         (["--from", day(-3), "--to", day(-2)], "lies in the future"),
         (["--to", day(-2)], "lies in the future"),
         (["--since", "200d"], "The exchange has usdm income only since"),

@@ -1,0 +1,225 @@
+"""The program among pipes, full disks, odd terminals, odd locales and signals."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from rich.cells import cell_len
+
+from binfut_cli.sandbox import Sandbox
+from tests.support import at, binfut, command, environment
+from tests.terminal import Terminal, on_a_terminal
+
+COMMANDS = (
+    *(
+        ("account", name)
+        for name in ("status", "balances", "positions", "config", "orders", "income")
+    ),
+    ("schema",),
+    ("watch",),
+    ("doctor",),
+    ("completion", "bash"),
+    ("sandbox", "serve"),
+)
+LIVE = {"watch", "account", "doctor"}
+
+
+def line(name: tuple[str, ...]) -> list[str]:
+    env = ["-e", "sandbox"] if name[0] in LIVE else []
+    return [*name, *env]
+
+
+@pytest.mark.parametrize("name", COMMANDS, ids=" ".join)
+def test_a_reader_that_has_seen_enough_is_a_success(name: tuple[str, ...]) -> None:
+    """As `binfut … | head -1`: the reader takes one line, and leaves."""
+    with subprocess.Popen(
+        command(*line(name)), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            assert process.stdout.readline().endswith(b"\n")
+            process.stdout.close()
+            assert process.wait(timeout=15) in ((0, 3) if name == ("doctor",) else (0,))
+            assert b"Traceback" not in process.stderr.read()
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("name", [("account", "status"), ("watch",)], ids=" ".join)
+def test_a_reader_that_never_was_is_a_success(name: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            command(*line(name)), env=environment(), stdout=writing, stderr=subprocess.PIPE,
+            timeout=15, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.xfail(strict=False, reason="an OSError of standard output is not translated yet")
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("output", ["table", "json", "csv"])
+def test_a_full_disk_is_a_sentence(output: str) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            command("account", "status", "-e", "sandbox", "-o", output), env=environment(),
+            stdout=full, stderr=subprocess.PIPE, timeout=15, check=False, text=True,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "No space left on device" in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    "locale",
+    [
+        {"LC_ALL": "C"},
+        {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1:strict"},
+    ],
+    ids=lambda value: "-".join(value.values()),
+)
+def test_a_poor_locale_changes_no_byte(locale: dict[str, str]) -> None:
+    options = ("account", "config", "-e", "sandbox")
+    poor = subprocess.run(
+        command(*options),
+        env=environment(None, **locale),
+        capture_output=True,
+        timeout=15,
+        check=True,
+    )
+    assert poor.stderr == b""
+    assert "USDⓈ-M · sandbox" in poor.stdout.decode()
+    assert "测试USDT" in poor.stdout.decode()
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80])
+@pytest.mark.parametrize("name", ["positions", "orders"])
+def test_a_narrow_terminal_loses_columns_and_never_a_digit(name: str, columns: int) -> None:
+    shown = on_a_terminal("account", name, "-e", "sandbox", columns=columns)
+    whole = binfut("account", name, "-e", "sandbox").out
+    rows = [text for text in shown.splitlines() if " BTCUSDT " in text]
+    words = {word for text in whole.splitlines() for word in text.split()}
+    assert len(rows) == 1
+    assert set(_uncoloured(rows[0]).split()) <= words
+    assert "too narrow for: " in shown
+    if columns >= 80:
+        assert cell_len(_uncoloured(rows[0])) <= columns
+
+
+def test_a_dumb_terminal_gets_plain_text() -> None:
+    options = ("account", "positions", "-e", "sandbox")
+    assert "\x1b" in on_a_terminal(*options)
+    assert "\x1b" not in on_a_terminal(*options, env=environment(TERM="dumb"))
+    assert "\x1b" not in on_a_terminal(*options, env=environment(NO_COLOR="1", FORCE_COLOR="1"))
+    assert "\x1b" not in on_a_terminal(*options, "--color", "never")
+    assert "\x1b" in on_a_terminal(*options, "--color", "always", env=environment(NO_COLOR="1"))
+
+
+def test_colour_off_a_terminal_is_by_request_only() -> None:
+    options = ("account", "positions", "-e", "sandbox")
+    assert "\x1b" in binfut(*options, env=environment(FORCE_COLOR="1")).out
+    both = environment(FORCE_COLOR="1", NO_COLOR="1")
+    assert "\x1b" not in binfut(*options, env=both).out
+    assert "\x1b" not in binfut(*options, "-o", "csv", "--color", "always").out
+    assert "\x1b" not in binfut(*options, "--json", "--color", "always").out
+
+
+def test_json_on_a_terminal_is_indented_and_the_same() -> None:
+    shown = on_a_terminal("account", "orders", "-e", "sandbox", "--json")
+    assert shown.startswith('{\n  "v": 1,\n')
+
+
+def test_chinese_symbols_line_up() -> None:
+    out = binfut("account", "positions", "-e", "sandbox", "-p", "multi-assets").out
+    rows = [text for text in out.splitlines() if text.startswith(" ") and "USDT " in text]
+    chinese = next(text for text in rows if "测试USDT" in text)
+    other = next(text for text in rows if "测试USDT" not in text)
+    for side in ("LONG", "SHORT"):
+        rows = [text for text in out.splitlines() if f" {side} " in text]
+        assert len({cell_len(text[: text.index(side)]) for text in rows}) <= 1
+    assert cell_len(chinese[: _after_name(chinese)]) == cell_len(other[: _after_name(other)])
+
+
+def _after_name(row: str) -> int:
+    """Where the second column begins."""
+    name = row.split()[0]
+    start = row.index(name) + len(name)
+    return start + len(row[start:]) - len(row[start:].lstrip())
+
+
+def _uncoloured(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def test_the_help_fits_any_terminal() -> None:
+    for columns in (20, 200):
+        shown = on_a_terminal("account", "income", "--help", columns=columns)
+        assert "--fail-if" in shown
+        assert "Traceback" not in shown
+
+
+SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+@pytest.mark.parametrize("sent", SIGNALS, ids=lambda one: one.name)
+@pytest.mark.parametrize("moment", ["connecting", "asking", "waiting"])
+def test_a_signal_at_any_moment_ends_it_quietly(
+    box: Sandbox, sent: signal.Signals, moment: str
+) -> None:
+    """Once it talks to the exchange; the handshake stays open, or the question unanswered."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+        url = f"ws://127.0.0.1:{listener.getsockname()[1]}"
+        with subprocess.Popen(
+            command("account", "status", *at(box), "--ws-api-url", url), env=environment(box),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        ) as process:  # fmt: skip
+            try:
+                connection, _ = listener.accept()
+                with connection:
+                    _bring_to(moment, connection, box)
+                    process.send_signal(sent)
+                    out, err = process.communicate(timeout=10)
+            finally:
+                process.kill()
+    assert (process.returncode, out, err) == (SIGNALS[sent], b"", b"")
+
+
+def _bring_to(moment: str, connection: socket.socket, box: Sandbox) -> None:
+    """Play as much of an exchange as the moment needs, with a real one behind."""
+    connection.settimeout(10)
+    if moment == "connecting":
+        return
+    upgrade = connection.recv(65536)
+    assert upgrade.endswith(b"\r\n\r\n")
+    if moment == "asking":
+        return
+    host = urlsplit(box.ws_api["usdm"])
+    with socket.create_connection((host.hostname or "", host.port or 0), 10) as exchange:
+        exchange.settimeout(10)
+        exchange.sendall(upgrade)
+        connection.sendall(exchange.recv(65536))
+        assert connection.recv(65536)  # the question; it is never answered
+
+
+def test_a_hang_up_ends_it(box: Sandbox) -> None:
+    box.fault({"fault": "silent", "layer": "wsApi", "count": None})
+    with Terminal("account", "status", *at(box), "--timeout", "30", env=environment(box)) as found:
+        time.sleep(0.5)
+        found.process.send_signal(signal.SIGHUP)
+        found.process.wait(timeout=5)
+    assert found.process.returncode in (-signal.SIGHUP, 129)
+    assert "Traceback" not in found.shown
