@@ -93,8 +93,14 @@ def test_the_page_has_recipes_and_each_its_output() -> None:
     assert all(recipe.expected.strip() for recipe in RECIPES)
 
 
+def _case(recipe: Recipe) -> object:
+    """A recipe as a test's case; a story takes its time, even a fast one."""
+    slow = [pytest.mark.slow] if "binfut watch" in recipe.script else []
+    return pytest.param(recipe, id=recipe.title, marks=slow)
+
+
 @needs_jq
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda one: one.title)
+@pytest.mark.parametrize("recipe", list(map(_case, RECIPES)))
 def test_a_recipe(recipe: Recipe, tools: dict[str, str], tmp_path: Path) -> None:
     found = printed(recipe, tools, tmp_path)
     assert normalised(found, recipe) == normalised(recipe.expected, recipe)

@@ -41,17 +41,26 @@ def schemas() -> dict[str, Record]:
 @pytest.fixture(scope="module")
 def answers() -> list[Record]:
     """What every question prints, of both markets: documents and rows, one-way and hedge."""
-
-    def ask(name: str, output: str, profile: str) -> Ended:
-        return binfut("account", name, "-e", "sandbox", "-m", "all", "-o", output, "-p", profile)
-
-    cases = [(name, "json", "hedge") for name in COMMANDS]
-    cases += [(name, "ndjson", "one-way") for name in COMMANDS]
-    cases += [("status", "json", "multi-assets")]
-    with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda case: ask(*case), cases))
+    with Sandbox.start(account="hedge") as box:
+        done = answered(box, *((name, "json") for name in COMMANDS))
+    with Sandbox.start(account="one-way") as box:
+        done += answered(box, *((name, "ndjson") for name in COMMANDS))
+    with Sandbox.start(account="multi-assets") as box:
+        done += answered(box, ("status", "json"))
     assert [each.err for each in done] == [""] * len(done)
     return [json.loads(line) for each in done for line in each.out.splitlines()]
+
+
+def answered(box: Sandbox, *cases: tuple[str, str]) -> list[Ended]:
+    """The program's answers about both markets, two at a time."""
+
+    def ask(case: tuple[str, str]) -> Ended:
+        name, output = case
+        here = ("-e", "sandbox", "--ws-api-url", box.stream["usdm"], "--rest-url", box.rest["usdm"])
+        return binfut("account", name, "-m", "all", "-o", output, *here, env=environment(box))
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(ask, cases))
 
 
 @pytest.fixture(scope="module")

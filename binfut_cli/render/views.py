@@ -203,12 +203,6 @@ INCOME: tuple[Rows, ...] = (
     _text("Info", "info", 1),
     _text("Transaction", "tranId", 2),
 )
-INCOME_TOTALS: tuple[Rows, ...] = (
-    _text("Day", "day"),
-    _text("Type", "incomeType"),
-    _profit("Income", "income"),
-    _text("Asset", "asset"),
-)
 COLUMNS: dict[str, tuple[Rows, ...]] = {
     "assets": ASSETS,
     "balances": BALANCES,

@@ -15,17 +15,16 @@ from binfut_cli.sandbox import Sandbox
 from tests.support import at, binfut, command, environment
 from tests.terminal import Terminal, on_a_terminal
 
-COMMANDS = (
+COMMANDS = [
+    *(("account", "status"), ("schema",), ("watch",), ("sandbox", "serve")),
     *(
-        ("account", name)
-        for name in ("status", "balances", "positions", "config", "orders", "income")
+        pytest.param(name, marks=pytest.mark.slow)
+        for name in (
+            *(("account", name) for name in ("balances", "positions", "config", "orders")),
+            *(("account", "income"), ("doctor",), ("completion", "bash")),
+        )
     ),
-    ("schema",),
-    ("watch",),
-    ("doctor",),
-    ("completion", "bash"),
-    ("sandbox", "serve"),
-)
+]
 LIVE = {"watch", "account", "doctor"}
 
 
@@ -34,7 +33,7 @@ def line(name: tuple[str, ...]) -> list[str]:
     return [*name, *env]
 
 
-@pytest.mark.parametrize("name", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_a_reader_that_has_seen_enough_is_a_success(name: tuple[str, ...]) -> None:
     """As `binfut … | head -1`: the reader takes one line, and leaves."""
     with subprocess.Popen(
@@ -45,7 +44,7 @@ def test_a_reader_that_has_seen_enough_is_a_success(name: tuple[str, ...]) -> No
         try:
             assert process.stdout.readline().endswith(b"\n")
             process.stdout.close()
-            assert process.wait(timeout=15) in ((0, 3) if name == ("doctor",) else (0,))
+            assert process.wait(timeout=15) == 0
             assert b"Traceback" not in process.stderr.read()
         finally:
             process.kill()
@@ -84,10 +83,8 @@ def test_a_full_disk_is_a_sentence(output: str) -> None:
 @pytest.mark.parametrize(
     "locale",
     [
-        {"LC_ALL": "C"},
-        {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+        {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
         {"PYTHONIOENCODING": "ascii"},
-        {"PYTHONIOENCODING": "latin-1:strict"},
     ],
     ids=lambda value: "-".join(value.values()),
 )
@@ -105,36 +102,52 @@ def test_a_poor_locale_changes_no_byte(locale: dict[str, str]) -> None:
     assert "测试USDT" in poor.stdout.decode()
 
 
-@pytest.mark.parametrize("columns", [20, 40, 80])
-@pytest.mark.parametrize("name", ["positions", "orders"])
-def test_a_narrow_terminal_loses_columns_and_never_a_digit(name: str, columns: int) -> None:
-    shown = on_a_terminal("account", name, "-e", "sandbox", columns=columns)
-    whole = binfut("account", name, "-e", "sandbox").out
-    rows = [text for text in shown.splitlines() if " BTCUSDT " in text]
-    words = {word for text in whole.splitlines() for word in text.split()}
-    assert len(rows) == 1
-    assert set(_uncoloured(rows[0]).split()) <= words
-    assert "too narrow for: " in shown
-    if columns >= 80:
-        assert cell_len(_uncoloured(rows[0])) <= columns
-
-
-def test_a_dumb_terminal_gets_plain_text() -> None:
+def test_a_narrow_terminal_loses_columns_and_never_a_digit() -> None:
     options = ("account", "positions", "-e", "sandbox")
-    assert "\x1b" in on_a_terminal(*options)
-    assert "\x1b" not in on_a_terminal(*options, env=environment(TERM="dumb"))
-    assert "\x1b" not in on_a_terminal(*options, env=environment(NO_COLOR="1", FORCE_COLOR="1"))
-    assert "\x1b" not in on_a_terminal(*options, "--color", "never")
-    assert "\x1b" in on_a_terminal(*options, "--color", "always", env=environment(NO_COLOR="1"))
+    whole = set(binfut(*options).out.split())
+    for columns, longest in ((20, 36), (80, 80)):  # what is never dropped needs 36 columns
+        shown = _uncoloured(on_a_terminal(*options, columns=columns))
+        (row,) = (text for text in shown.splitlines() if " BTCUSDT " in text)
+        assert set(row.split()) <= whole
+        assert cell_len(row) <= longest
+        assert "too narrow for: " in shown
 
 
-def test_colour_off_a_terminal_is_by_request_only() -> None:
-    options = ("account", "positions", "-e", "sandbox")
-    assert "\x1b" in binfut(*options, env=environment(FORCE_COLOR="1")).out
-    both = environment(FORCE_COLOR="1", NO_COLOR="1")
-    assert "\x1b" not in binfut(*options, env=both).out
-    assert "\x1b" not in binfut(*options, "-o", "csv", "--color", "always").out
-    assert "\x1b" not in binfut(*options, "--json", "--color", "always").out
+POSITIONS = ("account", "positions", "-e", "sandbox")
+
+
+@pytest.mark.parametrize(
+    ("variables", "flags", "coloured"),
+    [
+        ({}, (), True),
+        ({"TERM": "dumb"}, (), False),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, (), False),
+        ({"NO_COLOR": "1"}, ("--color", "always"), True),
+        ({"FORCE_COLOR": "1"}, ("--color", "never"), False),
+    ],
+)
+def test_colour_on_a_terminal(
+    variables: dict[str, str], flags: tuple[str, ...], coloured: bool
+) -> None:
+    shown = on_a_terminal(*POSITIONS, *flags, env=environment(None, **variables))
+    assert ("\x1b" in shown) is coloured
+
+
+@pytest.mark.parametrize(
+    ("variables", "flags", "coloured"),
+    [
+        ({}, (), False),
+        ({"FORCE_COLOR": "1"}, (), True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, (), False),
+        ({}, ("-o", "csv", "--color", "always"), False),
+        ({}, ("--json", "--color", "always"), False),
+    ],
+)
+def test_colour_off_a_terminal(
+    variables: dict[str, str], flags: tuple[str, ...], coloured: bool
+) -> None:
+    shown = binfut(*POSITIONS, *flags, env=environment(None, **variables)).out
+    assert ("\x1b" in shown) is coloured
 
 
 def test_json_on_a_terminal_is_indented_and_the_same() -> None:
@@ -145,19 +158,16 @@ def test_json_on_a_terminal_is_indented_and_the_same() -> None:
 def test_chinese_symbols_line_up() -> None:
     out = binfut("account", "positions", "-e", "sandbox", "-p", "multi-assets").out
     rows = [text for text in out.splitlines() if text.startswith(" ") and "USDT " in text]
-    chinese = next(text for text in rows if "测试USDT" in text)
-    other = next(text for text in rows if "测试USDT" not in text)
-    for side in ("LONG", "SHORT"):
-        rows = [text for text in out.splitlines() if f" {side} " in text]
-        assert len({cell_len(text[: text.index(side)]) for text in rows}) <= 1
-    assert cell_len(chinese[: _after_name(chinese)]) == cell_len(other[: _after_name(other)])
+    assert any("测试USDT" in text for text in rows)
+    assert len(rows) > 1
+    assert len({cell_len(text[: _after_name(text)]) for text in rows}) == 1
 
 
 def _after_name(row: str) -> int:
     """Where the second column begins."""
     name = row.split()[0]
-    start = row.index(name) + len(name)
-    return start + len(row[start:]) - len(row[start:].lstrip())
+    rest = row[row.index(name) + len(name) :]
+    return len(row) - len(rest.lstrip())
 
 
 def _uncoloured(text: str) -> str:

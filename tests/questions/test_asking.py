@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from binfut_cli.account import Account
+from binfut_cli.account import Account, Get
 from binfut_cli.errors import AnswerError, ExchangeError
-from binfut_cli.markets import Market
+from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.balances import balances
 from binfut_cli.questions.config import config
@@ -44,11 +44,23 @@ def asked(box: Sandbox, ask: Ask, market: Market = Market.USDM) -> Answer:
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_a_question_weighs_what_is_documented_and_no_more(ask: Ask, usdm: int, coinm: int) -> None:
-    for market, weight in zip(Market, (usdm, coinm), strict=True):
-        with Sandbox.start() as box:
-            found = asked(box, ask, market)
-            assert found.weight is not None
-            assert (market, found.weight.count) == (market, weight)
+    for market, expected in zip(Market, (usdm, coinm), strict=True):
+        with Sandbox.start() as box, account(box, market) as of:
+            assert (market, weight_of(of, ask)) == (market, expected)
+
+
+def weight_of(of: Account, ask: Ask) -> int:
+    """What a question to a fresh sandbox weighs, as its meter says.
+
+    Of requests side by side, the last answer to be read is not always the last to be counted: one
+    more request (weight 1) reads the meter.
+    """
+    if ask(of).type in ("orders", "config"):
+        of.get(Get(DIALECTS[of.market].time_path, signed=False))
+        assert of.weight is not None
+        return of.weight.count - 1
+    assert of.weight is not None
+    return of.weight.count
 
 
 @pytest.mark.parametrize(("market", "weight"), [(Market.USDM, 3), (Market.COINM, 12)])
@@ -56,9 +68,8 @@ def test_orders_of_one_symbol_weigh_next_to_nothing(
     box: Sandbox, market: Market, weight: int
 ) -> None:
     symbol = "SOLUSDT" if market is Market.USDM else "BTCUSD_PERP"
-    found = asked(box, lambda of: orders(of, symbol), market)
-    assert found.weight is not None
-    assert found.weight.count == weight
+    with account(box, market) as found:
+        assert weight_of(found, lambda of: orders(of, symbol)) == weight
 
 
 @pytest.mark.parametrize("ask", [orders, config])
