@@ -15,7 +15,8 @@ def main() -> None:
 
     status = run()
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        if stream is not None:  # None where it was closed before we began
+            stream.flush()
     # Everything is written and closed: taking the interpreter apart would cost another 12 ms.
     os._exit(status)
 

@@ -122,6 +122,7 @@ class Account:
         """
         deadline = self._deadline("REST API")
         calls = [partial(self._over_rest, "GET", each.path, deadline, each) for each in requests]
+        self._rest_weight = None  # of several at once, the greatest counts
         return self._in_time(deadline, lambda: in_parallel(calls))
 
     def start_listen_key(self) -> str:
@@ -228,19 +229,20 @@ class Account:
             raise refused_by_status(
                 self.market, what, response.status, response.headers, response.body, self.now_ms()
             )
-        self._rest_weight = _used_weight(response.headers) or self._rest_weight
+        self._count_weight(response.headers)
         return wire.loads(response.body, what)
+
+    def _count_weight(self, headers: Mapping[str, str]) -> None:
+        """Take in the request weight used this minute, as REST tells it: without the limit."""
+        used = headers.get("x-mbx-used-weight-1m", "")
+        if used.isdecimal():
+            known = self._rest_weight.count if self._rest_weight else 0
+            self._rest_weight = RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 0, max(known, int(used)))
 
     def _query(self, request: Get) -> str:
         if not request.signed:
             return rest_query(request.params)
         return sign_rest({**request.params, **self._clock()}, self.credentials.signer)
-
-
-def _used_weight(headers: Mapping[str, str]) -> RateLimit | None:
-    """The request weight used this minute, from a REST answer; its limit is not told there."""
-    used = headers.get("x-mbx-used-weight-1m", "")
-    return RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 0, int(used)) if used.isdecimal() else None
 
 
 def _checked_key(key: object) -> str:

@@ -3,6 +3,7 @@
 BinfutError             1   the base; nothing raises it bare
 ├─ UsageError           2   the command line asks for something that cannot be
 ├─ ConfigError          3   missing or malformed key, file or address
+│  └─ OutputError       3   standard output cannot be written to
 ├─ ExchangeError        4   the exchange answered with an error code
 │  ├─ ClockError        4   our timestamp lies outside recvWindow (-1021), even after correction
 │  └─ BusyError         4   the exchange failed on its own side; worth another try
@@ -32,6 +33,7 @@ class ExitStatus(IntEnum):
     ANSWER = 8
     STRICT_GAP = 9
     FAIL_IF = 10
+    HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -66,6 +68,12 @@ class ConfigError(BinfutError):
 
     exit_status = ExitStatus.CONFIG
     kind = "config"
+
+
+class OutputError(ConfigError):
+    """What was found cannot be written: a full disk, a closed descriptor."""
+
+    kind = "output"
 
 
 class ExchangeError(BinfutError):

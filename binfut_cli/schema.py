@@ -264,6 +264,7 @@ RECORDS = {
     "positions": lambda: _listing(
         "positions", "positions", _model(Position, *DERIVED["positions"])
     ),
+    "assets": lambda: _listing("assets", "assets", _model(Asset, *DERIVED["assets"])),
     "config": _config,
     "orders": lambda: _listing("orders", "orders", _model(Order, *DERIVED["orders"])),
     "income": _income,

@@ -60,7 +60,7 @@ class Root(TyperGroup):
         ctx.obj = Context()
         RUN.set(ctx.obj)
         tracebacks.redact(ctx.obj.redactor)
-        signal.signal(signal.SIGTERM, _terminate)
+        _listen()
         try:
             return super().invoke(ctx)
         except BinfutError as exc:
@@ -72,12 +72,20 @@ class Root(TyperGroup):
         except KeyboardInterrupt as exc:
             raise typer.Exit(ExitStatus.INTERRUPTED) from exc
         except Terminated as exc:
-            raise typer.Exit(ExitStatus.TERMINATED) from exc
+            raise typer.Exit(128 + exc.number) from exc
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second one does not wait
-    raise Terminated
+def _listen() -> None:
+    """End in order on SIGTERM and SIGHUP; a SIGHUP that nohup has silenced stays silent."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _terminate)
+
+
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)  # a second one does not wait
+    raise Terminated(number)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,10 +1,11 @@
 """What a run is surrounded by: its outputs, and how its errors are told."""
 
 import os
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from binfut_cli.errors import BinfutError
+from binfut_cli.errors import BinfutError, OutputError
 from binfut_cli.redaction import Redactor
 from binfut_cli.render.output import STDERR, STDOUT, Output, output
 
@@ -66,7 +67,8 @@ class Context:
     def say(self, text: str) -> None:
         """Talk to the user, unless asked to be quiet."""
         if not self.quiet:
-            self.err.line(text)
+            with suppress(OutputError):  # talk that cannot be heard stops nothing
+                self.err.line(text)
 
     def report(self, exc: BinfutError) -> None:
         """Tell a failure: one object for programs, two sentences for people."""
@@ -74,12 +76,10 @@ class Context:
         from binfut_cli.render.ansi import palette
         from binfut_cli.render.escape import plain
 
-        if self.as_json:
-            self.err.write(documents.error(exc))
-            return
         paint = palette(self.err.colour)
-        self.err.line(f"{paint.loss}binfut:{paint.off} {plain(exc.message)}")
-        self.err.line(f"  hint: {plain(exc.hint)}")
+        text = f"{paint.loss}binfut:{paint.off} {plain(exc.message)}\n  hint: {plain(exc.hint)}\n"
+        with suppress(OutputError):  # the exit status says it all the same
+            self.err.write(documents.error(exc) if self.as_json else text.encode())
 
 
 # The run's surroundings, for what no command hands them to: the one who opens its accounts.

@@ -2,4 +2,8 @@
 
 
 class Terminated(BaseException):
-    """SIGTERM came; like KeyboardInterrupt, no ordinary handler may swallow it."""
+    """SIGTERM or SIGHUP came; like KeyboardInterrupt, no ordinary handler may swallow it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number

@@ -24,6 +24,7 @@ _UNRAISED = {  # statuses that no error class stands for
     ExitStatus.STRICT_GAP: "With --strict: events may have been missed.",
     ExitStatus.FAIL_IF: "With --fail-if: the condition held.",
     ExitStatus.INTERRUPTED: "Ended by SIGINT.",
+    ExitStatus.HUNG_UP: "Ended by SIGHUP.",
     ExitStatus.TERMINATED: "Ended by SIGTERM.",
 }
 

@@ -1,26 +1,23 @@
 """Which fields the rows of each answer have: what `--fields`, `--fail-if` and the schema go by."""
 
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 import msgspec
 
 from binfut_cli.errors import UsageError
-from binfut_cli.models import AccountStatus, Asset, Position
-from binfut_cli.questions.balances import Balance
-from binfut_cli.questions.config import SymbolConfig
-from binfut_cli.questions.income import Income
-from binfut_cli.questions.orders import Order
 from binfut_cli.wire import Row
 
-MODELS: dict[str, type[msgspec.Struct]] = {
-    "balances": Balance,
-    "positions": Position,
-    "symbols": SymbolConfig,
-    "orders": Order,
-    "income": Income,
-    "assets": Asset,
-    "totals": AccountStatus,
+# Where the model of each kind of rows is: only those that are asked for are loaded.
+_MODELS = {
+    "balances": ("binfut_cli.questions.balances", "Balance"),
+    "positions": ("binfut_cli.models", "Position"),
+    "symbols": ("binfut_cli.questions.config", "SymbolConfig"),
+    "orders": ("binfut_cli.questions.orders", "Order"),
+    "income": ("binfut_cli.questions.income", "Income"),
+    "assets": ("binfut_cli.models", "Asset"),
+    "totals": ("binfut_cli.models", "AccountStatus"),
 }
 DERIVED: dict[str, tuple[str, ...]] = {
     "positions": (
@@ -37,11 +34,18 @@ DERIVED: dict[str, tuple[str, ...]] = {
 }
 
 
+def model(kind: str) -> type[msgspec.Struct]:
+    """The model of a kind of rows."""
+    module, name = _MODELS[kind]
+    found: type[msgspec.Struct] = getattr(import_module(module), name)
+    return found
+
+
 def fields(kind: str) -> tuple[str, ...]:
     """The names that a row of this kind can have: the exchange's, then what binfut computes."""
     own = tuple(
         field.encode_name
-        for field in msgspec.structs.fields(MODELS[kind])
+        for field in msgspec.structs.fields(model(kind))
         if not _holds_rows(field.type)
     )
     return own + tuple(name for name in DERIVED.get(kind, ()) if name not in own)

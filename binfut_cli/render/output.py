@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from binfut_cli.errors import OutputError
+
 STDOUT = 1
 STDERR = 2
 
@@ -27,10 +29,21 @@ class Output:
     width: int | None
 
     def write(self, data: bytes) -> None:
-        """Write all of it; raise BrokenPipeError when the reader has gone."""
+        """Write all of it.
+
+        Raise BrokenPipeError when the reader has gone, OutputError when there is no room.
+        """
         view = memoryview(data)
-        while view:
-            view = view[os.write(self.fd, view) :]
+        try:
+            while view:
+                view = view[os.write(self.fd, view) :]
+        except BrokenPipeError:
+            raise
+        except OSError as exc:
+            raise OutputError(
+                f"The output cannot be written: {exc.strerror}.",
+                hint="Look at where it goes, and run again.",
+            ) from exc
 
     def line(self, text: str) -> None:
         """Write one line of text; characters the locale lacks are still UTF-8."""

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from binfut_cli.sandbox import Sandbox
+from binfut_cli.schema import schema
 from tests.support import at, binfut, command, environment
 from tests.terminal import Terminal
 
@@ -106,6 +108,8 @@ def test_elsewhere_each_state_is_one_more_answer(box: Sandbox) -> None:
     assert (usdm["type"], usdm["market"], coinm["market"]) == ("assets", "usdm", "coinm")
     assert {"asset": "USDC", "walletBalance": "350.00000000"} in usdm["assets"]
     later = [json.loads(line) for line in second.splitlines()]
+    for record in (usdm, coinm, *later):
+        Draft202012Validator(schema("assets")).validate(record)
     assert any({"asset": "USDC", "walletBalance": "367.25"} in one["assets"]
                for one in later if one["market"] == "usdm")  # fmt: skip
 
@@ -136,7 +140,8 @@ def test_a_closed_position_leaves_the_table(box: Sandbox) -> None:
         read_until(process, '"coinm"')
         box.act({"action": "fill", "symbol": "BTCUSDT", "side": "SELL", "quantity": "1.500"})
         text = read_until(process, '"positions":[{"leverage":"10"')  # ETHUSDT comes first now
-        usdm = json.loads(text.splitlines()[0])
+        usdm = json.loads(next(line for line in text.splitlines() if '"usdm"' in line))
+    Draft202012Validator(schema("positions")).validate(usdm)
     assert [row["symbol"] for row in usdm["positions"]] == ["ETHUSDT", "SOLUSDT"]
     assert usdm["hidden"] == 1
 
