@@ -12,6 +12,7 @@ from binfut_cli.errors import (
     ExchangeError,
     ExitStatus,
     NetworkError,
+    OutputError,
     RateLimitedError,
     UsageError,
 )
@@ -19,6 +20,7 @@ from binfut_cli.errors import (
 TREE = [
     (UsageError, BinfutError, 2, "usage", False),
     (ConfigError, BinfutError, 3, "config", False),
+    (OutputError, ConfigError, 3, "output", False),
     (ExchangeError, BinfutError, 4, "exchange", False),
     (ClockError, ExchangeError, 4, "clock", False),
     (BusyError, ExchangeError, 4, "busy", True),
