@@ -143,6 +143,7 @@ def test_a_loss_is_a_gap_a_new_snapshot_and_what_differs() -> None:
         "to": 60,
         "reason": "The stream ended.",
         "certainty": "possible",
+        "cause": "transport",
     }
     assert [record.source for record in after] == [
         "watch", "snapshot", "snapshot", "snapshot", "watch", "stream",
