@@ -20,6 +20,8 @@ TICK_S = 0.25
 JOIN_S = 0.3
 HEARTBEAT_S = 30.0
 DRAIN_S = 3.0
+IDLE_S = 1.0
+"""How long the end waits for the threads: altogether, and while they bring nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +92,22 @@ class Engine:
 
     def run(self) -> Generator[list[Record]]:
         """Yield records until told to end and nothing is left, or until that takes too long."""
-        end_s: float | None = None
         world = self._setup.world
-        while self._left and (end_s is None or world.monotonic() < end_s):
-            if end_s is None and self._setup.ending.is_set():
-                end_s = world.monotonic() + DRAIN_S
-                self._stop()
-            item = self._backlog.take(TICK_S)
-            yield [] if item is None else self.take(item)
+        while self._left and not self._setup.ending.is_set():
+            yield self._next()
             if world.seconds() >= self._beat_s:
                 yield self.beat()
+        self._stop()
+        end_s = world.monotonic() + DRAIN_S
+        idle_s = world.monotonic() + IDLE_S
+        while self._left and world.monotonic() < min(end_s, idle_s):
+            if records := self._next():
+                idle_s = world.monotonic() + IDLE_S
+            yield records
+
+    def _next(self) -> list[Record]:
+        item = self._backlog.take(TICK_S)
+        return [] if item is None else self.take(item)
 
     def take(self, item: Item) -> list[Record]:
         """The records of an item; what its session is to know of it is passed on."""

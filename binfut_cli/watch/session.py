@@ -11,7 +11,7 @@ from binfut_cli.watch.checks import Verdict
 from binfut_cli.watch.covering import Covering
 from binfut_cli.watch.items import Crashed, Ended, Lost
 from binfut_cli.watch.kit import Kit, Stopped
-from binfut_cli.watch.losses import Deaf, Uncovered
+from binfut_cli.watch.losses import Deaf, KeyExpired, Uncovered
 
 POLICY = 1008  # the close code for breaking a rule
 POLICY_S = 30.0
@@ -111,7 +111,7 @@ class Session:
             self._covered_ms if since is None else since,
             exc,
             wait_s,
-            fatal=not self._taken,
+            fatal=not self._taken and not isinstance(exc, KeyExpired),
             certain=isinstance(exc, Uncovered) and exc.certain,
             cause=exc.cause if isinstance(exc, Uncovered) else "transport",
             possible_ms=exc.possible_ms if isinstance(exc, Deaf) else None,
