@@ -72,6 +72,7 @@ class Connection:
         self._readable = selectors.DefaultSelector()
         self._readable.register(sock, selectors.EVENT_READ)
         self._end: ConnectionClosed | None = None  # why nothing more will come
+        self._has_said_goodbye = False
 
     def send(self, text: bytes) -> None:
         """Send one text message; raise ConnectionClosed if it cannot be sent."""
@@ -157,7 +158,10 @@ class Connection:
         return self._end
 
     def _say_goodbye(self, code: int) -> None:
-        """Send a close frame if the peer still listens (RFC 6455 section 7.1)."""
+        """Send one close frame if the peer still listens (RFC 6455 section 7.1)."""
+        if self._has_said_goodbye:
+            return
+        self._has_said_goodbye = True
         frame = frames.encode(frames.CLOSE, code.to_bytes(2), os.urandom(4))
         with contextlib.suppress(OSError, ValueError, NetworkError):
             self._write(frame, Deadline(GOODBYE_S, "The close frame"))

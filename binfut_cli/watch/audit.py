@@ -7,14 +7,18 @@ dropped for its time, and two of one millisecond are both right.
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 from binfut_cli.models import leg
 from binfut_cli.state import Difference, State, differences
-from binfut_cli.wire import Row
+from binfut_cli.wire import Row, decimal
 
 LOOKS = 5  # at a difference that keeps moving, before it is called drift
 STALE_LOOKS = 3  # at one that an older snapshot insists on
+
+AVERAGED = frozenset({"entryPrice"})
+"""Fields that the exchange computes, and writes with more digits in one place than in another."""
 
 Stamps = dict[Hashable, int]
 """By asset, or by symbol and side: the time (ms) of the last change that we know of."""
@@ -39,6 +43,20 @@ def row_key(difference: Difference) -> Hashable:
     """What a difference's row is known by in `Stamps`."""
     key = difference.key
     return leg(key) if difference.kind == "position" else key.get("asset")
+
+
+def differing(ours: State, theirs: State) -> list[Difference]:
+    """What differs between two states, but for how many digits an average is written with."""
+    return [d for d in differences(ours, theirs) if d.field not in AVERAGED or not _agree(d)]
+
+
+def _agree(found: Difference) -> bool:
+    """Whether two averages are the same up to the last digit that both have."""
+    before, after = decimal(found.before), decimal(found.after)
+    if before is None or after is None:
+        return False
+    last = max(int(before.as_tuple().exponent), int(after.as_tuple().exponent))
+    return abs(before - after) < Decimal(1).scaleb(last)
 
 
 def kept(old: State, known: Stamps, new: State, read: Stamps) -> None:
@@ -70,7 +88,7 @@ class Auditor:
     def judge(self, ours: State, known: Stamps, document: Row) -> Finding:
         """Compare; what differs must differ at a second look to count."""
         read = stamps(document)
-        found = {_name(d): d for d in differences(ours, State(document))}
+        found = {_name(d): d for d in differing(ours, State(document))}
         stale = {n: d for n, d in found.items() if _is_older(row_key(d), read, known)}
         fresh = {n: d for n, d in found.items() if n not in stale}
         drift = [*self._lasting(fresh), *self._insisted(stale)]

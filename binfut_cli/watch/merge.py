@@ -12,10 +12,10 @@ from binfut_cli.events import Control, Event, decode
 from binfut_cli.markets import Market
 from binfut_cli.models import leg
 from binfut_cli.redaction import Redactor
-from binfut_cli.state import Difference, State, differences
+from binfut_cli.state import Difference, State
 from binfut_cli.transport.frames import Message
 from binfut_cli.watch import items
-from binfut_cli.watch.audit import Auditor, Finding, Stamps, kept, stamps
+from binfut_cli.watch.audit import Auditor, Finding, Stamps, differing, kept, stamps
 from binfut_cli.watch.copies import WINDOW_MS, Copies
 from binfut_cli.watch.items import Batch, Item, Lost
 from binfut_cli.watch.records import Counts, Record, status
@@ -95,7 +95,7 @@ class Merger:
         yield Record("snapshot", self._market, time_ms, "snapshot", document)
         if before is not None:
             kept(before, self._stamps, after, read)
-            yield from self._told("resync", differences(before, after), time_ms)
+            yield from self._told("resync", differing(before, after), time_ms)
         self._state = after
         self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
 
