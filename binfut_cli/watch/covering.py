@@ -48,7 +48,7 @@ class Covering:
         self._began_s = kit.world.seconds()
         self._retries: Iterator[float] = delays(kit.world.chance)
         self._join_due_s = 0.0
-        self._opened_ms = 0
+        self._heard_ms = 0
         self.proven_ms = 0
         self.checks: Checks | None = None
 
@@ -64,8 +64,8 @@ class Covering:
         self._key = Key(kit)
         stream = self._open()
         self._streams.append(stream)
-        self._opened_ms = self.proven_ms = kit.world.now_ms()
-        kit.put(Opened(kit.market, self._opened_ms))
+        self._heard_ms = self.proven_ms = kit.world.now_ms()
+        kit.put(Opened(kit.market, self.proven_ms))
         self._life_s = self._lifetime()
         asked_ms = kit.world.now_ms()
         kit.put(Taken(kit.market, kit.ask(lambda: snapshot(kit.account))))
@@ -90,8 +90,7 @@ class Covering:
         """Hear what came of a check; raise Deaf if the stream is."""
         assert self.checks is not None
         if self.checks.judge(number, verdict):
-            possible = max(stream.event_ms for stream in self._streams) or self._opened_ms
-            raise Deaf(self.checks.clean_ms, min(possible, self.checks.clean_ms))
+            raise Deaf(self.checks.clean_ms, min(self._last_event_ms(), self.checks.clean_ms))
 
     def close(self) -> None:
         """Close every stream at once; what their readers still hold is handed over first."""
@@ -170,7 +169,12 @@ class Covering:
                 raise stream.broken
             self._let_go(stream)
 
+    def _last_event_ms(self) -> int:
+        """When a message last came, on any stream of this coverage."""
+        return max([self._heard_ms, *(stream.event_ms for stream in self._each())])
+
     def _let_go(self, stream: Stream) -> None:
+        self._heard_ms = max(self._heard_ms, stream.event_ms)
         stream.close()
         self._readers.pop(stream.number).join(2.0)
         if self._leaving is not None and stream is self._leaving[0]:
@@ -274,7 +278,7 @@ class Covering:
             listed_s=(now_ms - max(listed)) / 1000 if listed else 0.0,
             key_s=self._key.age_s,
             audit_s=world.seconds() - self.checks.clean_s,
-            event_s=(now_ms - max([self._opened_ms, *(s.event_ms for s in self._streams)])) / 1000,
+            event_s=(now_ms - self._last_event_ms()) / 1000,
             trouble=trouble.message if trouble else "",
         )
         verdict, reason = standing(proofs)

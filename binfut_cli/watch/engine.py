@@ -74,7 +74,7 @@ class Engine:
             for market in self.sessions
         }
         self._left: set[Market] = set(self.sessions)
-        self._beat_s = setup.world.seconds() + setup.heartbeat_s
+        self.beat_s = setup.world.seconds() + setup.heartbeat_s
 
     def _session(self, account: Account, place: Endpoints) -> Session:
         setup = self._setup
@@ -95,7 +95,7 @@ class Engine:
         world = self._setup.world
         while self._left and not self._setup.ending.is_set():
             yield self._next()
-            if world.seconds() >= self._beat_s:
+            if world.seconds() >= self.beat_s:
                 yield self.beat()
         self._stop()
         end_s = world.monotonic() + DRAIN_S
@@ -127,7 +127,7 @@ class Engine:
     def beat(self) -> list[Record]:
         """A heartbeat of every market."""
         world = self._setup.world
-        self._beat_s = world.seconds() + self._setup.heartbeat_s
+        self.beat_s = world.seconds() + self._setup.heartbeat_s
         return [
             heartbeat(market, world.now_ms(), merger.counts, self._backlog.size)
             for market, merger in self.mergers.items()
