@@ -1,4 +1,4 @@
-"""A world whose clocks run faster than ours, over real sockets: a minute's wait is a few seconds."""
+"""A world whose clocks run faster than ours, over real sockets: a minute takes seconds."""
 
 import threading
 import time

@@ -24,6 +24,11 @@ class Verdicts:
     untold: int = 0  # changes that the exchange has no event for
     lost: list[Entry] = field(default_factory=list)
 
+    @property
+    def all(self) -> int:
+        """The changes that a watch had to tell."""
+        return self.printed + self.in_gap + self.unreadable + len(self.lost)
+
     def add(self, other: "Verdicts") -> None:
         """Add another run's."""
         for name in ("printed", "in_gap", "unreadable", "before", "untold"):

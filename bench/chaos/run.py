@@ -11,7 +11,7 @@ from typing import Any
 from bench.chaos import life
 from bench.chaos.haste import world
 from bench.chaos.oracle import Told, Verdicts, verdicts
-from bench.chaos.troubles import MUTE, TROUBLES, mute
+from bench.chaos.troubles import MUTE, SLEEP, TROUBLES, mute
 from binfut_cli import credentials
 from binfut_cli.account import Account
 from binfut_cli.markets import DIALECTS, Endpoints, Market
@@ -36,10 +36,8 @@ class Outcome:
     records: Counter[str] = field(default_factory=Counter)
     told: Verdicts = field(default_factory=Verdicts)
     differences: list[str] = field(default_factory=list)
-    resync_s: list[float] = field(default_factory=list)
     deaf_s: list[float] = field(default_factory=list)
     undetected: int = 0
-    broken_numbers: int = 0
 
 
 class Run:
@@ -53,8 +51,12 @@ class Run:
         self._news: queue.SimpleQueue[Record] = queue.SimpleQueue()
         self._ending = threading.Event()
         self._fault: BaseException | None = None
+        self.asleep_s = 0.0
         self._setup = Setup(
-            timeout_s=1.0, world=world(speed), ending=self._ending, redundant=redundant
+            timeout_s=1.0,
+            world=world(speed, lambda: self.asleep_s),
+            ending=self._ending,
+            redundant=redundant,
         )
         self._watcher = threading.Thread(target=self._watch, name="watch")
 
@@ -110,7 +112,7 @@ class Run:
     def live(self, seconds: float, pause_s: float) -> None:
         """Let things happen for so long, and trouble strike now and then."""
         end = time.monotonic() + seconds
-        due = {market: 0.0 for market in Market}
+        due = dict.fromkeys(Market, 0.0)
         while time.monotonic() < end:
             market = self.chance.choice(tuple(Market))
             life.happen(self.box, self.chance, market)
@@ -121,10 +123,12 @@ class Run:
 
     def trouble(self, market: Market) -> None:
         """One trouble, chosen at random."""
-        name = self.chance.choice((*TROUBLES, MUTE))
+        name = self.chance.choice((*TROUBLES, MUTE, SLEEP))
         self.outcome.troubles[name] += 1
         if name == MUTE:
             self.deafen(market)
+        elif name == SLEEP:
+            self.asleep_s += 3600.0
         else:
             TROUBLES[name](self.box, market, self.chance)
 
@@ -196,3 +200,11 @@ def folded(market: Market, records: list[Record]) -> State:
             state.apply(Event(record.body["event"], None, None, body))
     assert state is not None
     return state
+
+
+def chaos(seed: int, seconds: float, redundant: bool) -> Outcome:
+    """One run from its seed to its judgement."""
+    with Run(seed, redundant=redundant) as run:
+        run.live(seconds, 1.0)
+        run.calm()
+        return run.judge()

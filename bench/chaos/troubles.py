@@ -43,7 +43,7 @@ TROUBLES: Mapping[str, Trouble] = {
     "reset": _now("reset"),
     "end without a close frame": _now("fin"),
     "half open": _now("halfOpen"),
-    **{f"close {code}": _now("close", code=code) for code in (1000, 1001, 1006 + 5, 1012, 1013)},
+    **{f"close {code}": _now("close", code=code) for code in (1000, 1001, 1011, 1012, 1013)},
     "stall inside a frame": _fault(fault="stall", layer="stream", bytes=7),
     "stall inside a header": _fault(fault="stall", layer="stream", bytes=1),
     "trickle": _fault(fault="trickle", layer="stream", pause="0.3"),
@@ -60,6 +60,7 @@ TROUBLES: Mapping[str, Trouble] = {
     "key expires, time as text": _act(action="expireListenKey", stringTime=True),
     "key expires, wrapped": _act(action="expireListenKey", wrapped=True),
     "key replaced in silence": _replaced,
+    "shutdown announced": _act(action="raw", text='{"event":{"e":"serverShutdown","E":1}}'),
     "WS-API reset": _now("reset", layer="wsApi"),
     "WS-API half open": _now("halfOpen", layer="wsApi"),
     "WS-API without result": _fault(fault="noResult", layer="wsApi", count=2),
@@ -68,6 +69,9 @@ TROUBLES: Mapping[str, Trouble] = {
     "WS-API slow": _fault(fault="late", layer="wsApi", seconds="0.3", count=3),
     "handshake 503": _fault(fault="httpStatus", layer="handshake", status=503, count=2),
     "handshake 403": _fault(fault="httpStatus", layer="handshake", status=403),
+    "handshake 429": _fault(
+        fault="httpStatus", layer="handshake", status=429, headers={"Retry-After": "1"}
+    ),
     "handshake reset": _fault(fault="reset", layer="handshake", count=2),
     "handshake redirected": _fault(
         fault="redirect", layer="handshake", location="https://example.com/", status=302
@@ -75,6 +79,7 @@ TROUBLES: Mapping[str, Trouble] = {
 }
 """Troubles that strike at once or with the next outputs, and pass."""
 
+SLEEP = "the computer sleeps for an hour"
 MUTE = "stream alive but deaf"
 """The trouble that lasts until it is found."""
 
