@@ -31,6 +31,10 @@ class Watched:
     def deposit(self) -> None:
         self.act(action="deposit", asset=ASSET[self.market], amount="1")
 
+    def shut_down(self) -> None:
+        text = f'{{"event":{{"e":"serverShutdown","E":{self.sim.now_ms()}}}}}'
+        self.act(action="raw", text=text)
+
     def when(self, do: Callable[[], object], second: float = BEFORE_S) -> "Watched":
         """Do it, and watch on for a while."""
         self.sim.at(second, do)
@@ -72,8 +76,12 @@ def test_without_trouble_there_is_no_gap_and_no_drift(market: Market) -> None:
 @MARKETS
 def test_a_connection_that_falls_silent_is_given_up_within_26_seconds(market: Market) -> None:
     watched = Watched(market)
-    watched.when(lambda: setattr(watched.sim, "silent", True) or watched.sim.at(
-        BEFORE_S + 30, lambda: setattr(watched.sim, "silent", False)))  # fmt: skip
+
+    def silenced() -> None:
+        watched.sim.silent = True
+        watched.sim.at(BEFORE_S + 30, lambda: setattr(watched.sim, "silent", False))
+
+    watched.when(silenced)
     first = next(r for r in watched.all("status") if r.body["status"] == "GAP")
     assert second(first.time_ms) - BEFORE_S <= 26
     gap = watched.all("gap")[0].body
@@ -158,12 +166,8 @@ def test_a_stream_alive_but_deaf_is_found_within_65_seconds(market: Market) -> N
 @pytest.mark.parametrize("redundant", [False, True])
 def test_streams_are_rotated_without_a_hole_or_a_copy(market: Market, redundant: bool) -> None:
     watched = Watched(market, every_s=0.3, redundant=redundant)
-    shutdown = '{"event":{"e":"serverShutdown","E":%d}}'
     for number in range(5):
-        watched.sim.at(
-            100 + 40.0 * number,
-            lambda number=number: watched.act(action="raw", text=shutdown % number),
-        )
+        watched.sim.at(100 + 40.0 * number, watched.shut_down)
     watched.sim.run(400)
     assert len(watched.all("rotate")) >= 5
     assert not watched.all("gap", "drift", "resync")
@@ -186,7 +190,7 @@ def event_of(record: Record) -> tuple[str, int, str]:
 
 def test_an_announced_shutdown_is_answered_by_a_rotation() -> None:
     watched = Watched()
-    watched.when(lambda: watched.act(action="raw", text='{"event":{"e":"serverShutdown","E":1}}'))
+    watched.when(watched.shut_down)
     (rotated,) = watched.all("rotate")
     assert "shutdown" in rotated.body["reason"]
     assert second(rotated.time_ms) - BEFORE_S < 20
