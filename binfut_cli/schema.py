@@ -97,7 +97,7 @@ def _streamed(type_: str, body: Schema) -> Schema:
     more: Schema = {
         "run": _TEXT,
         "seq": {"type": "integer", "minimum": 1},
-        "source": {"enum": ["stream", "snapshot", "watch"]},
+        "source": {"enum": ["stream", "snapshot", "history", "watch"]},
     }
     found = _envelope(type_, _object({**more, **body["properties"]}, *more, *body["required"]))
     found["properties"]["market"] = {"enum": [*(market.value for market in Market), None]}
@@ -208,6 +208,7 @@ def _gap() -> Schema:
     certainty: Schema = {"enum": ["possible", "certain"]}
     causes = ["transport", "membership", "expired", "key", "suspend", "audit", "consumer"]
     body: Schema = {
+        "gap": _INTEGER,
         "from": _INTEGER,
         "to": _INTEGER,
         "reason": _TEXT,
@@ -232,6 +233,23 @@ def _difference(type_: str) -> Schema:
 def _rotate() -> Schema:
     body: Schema = {"reason": _TEXT, "overlapMs": _INTEGER, "duplicates": _INTEGER}
     return _streamed("rotate", _object(body, "reason", "overlapMs"))
+
+
+def _backfill() -> Schema:
+    body: Schema = {"gap": _INTEGER, "row": _model(Income)}
+    return _streamed("backfill", _object(body, *body))
+
+
+def _gap_report() -> Schema:
+    sums = _object(dict.fromkeys(("change", "explained", "unexplained"), _FIGURE))
+    body: Schema = {
+        "gap": _INTEGER,
+        "from": _INTEGER,
+        "to": _INTEGER,
+        "assets": {"type": "object", "additionalProperties": sums},
+        "notRecoverable": _list(_TEXT),
+    }
+    return _streamed("gap_report", _object(body, *body))
 
 
 def _heartbeat() -> Schema:
@@ -308,6 +326,8 @@ RECORDS = {
     "resync": lambda: _difference("resync"),
     "drift": lambda: _difference("drift"),
     "rotate": _rotate,
+    "backfill": _backfill,
+    "gap_report": _gap_report,
     "heartbeat": _heartbeat,
     "status": _status,
     "stop": _stop,

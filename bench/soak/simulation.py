@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 
 from bench.chaos.life import action
 from binfut_cli import credentials
-from binfut_cli.account import Account
+from binfut_cli.account import Account, Get
 from binfut_cli.markets import DIALECTS, Endpoints, Market
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.sandbox.clock import Clock
 from binfut_cli.sandbox.exchange import Exchange, Told
 from binfut_cli.sandbox.feed import open_feed
 from binfut_cli.sandbox.presets import accounts
+from binfut_cli.sandbox.rest import Request, Rest
 from binfut_cli.sandbox.rules import Rules
 from binfut_cli.sandbox.words import BadWords
 from binfut_cli.sandbox.ws_api import Session as ServerSession
@@ -33,6 +34,7 @@ from binfut_cli.watch.engine import Engine, Setup
 from binfut_cli.watch.gate import Gate
 from binfut_cli.watch.records import Record
 from binfut_cli.watch.world import World
+from binfut_cli.wire import parse
 from binfut_cli.ws_api import WsApi
 
 EPOCH_MS = 1_791_000_000_000
@@ -143,6 +145,15 @@ class DirectAccount(Account):
         found = credentials.sandbox(key.api_key, sim.exchange.secret(name))
         super().__init__(market, PLACE, found, now_ms=sim.now_ms)
         self._ws_api = DirectApi(sim, market)
+        self._rest = Rest(sim.exchange)
+
+    def _over_rest(
+        self, method: str, path: str, deadline: Deadline, request: Get | None = None
+    ) -> Any:
+        query = self._query(request) if request else ""
+        key = self.credentials.api_key.reveal()
+        asked = Request(method=method, path=path, query=query, body="", api_key=key)
+        return parse(self._rest.answer(asked).body)
 
 
 class Simulation:

@@ -119,6 +119,9 @@ class Engine:
         records = merger.take(item)
         if isinstance(item, Checked) and merger.finding is not None:
             session.judge(item.number, merger.finding.verdict)
+        if merger.missed is not None:
+            session.history.add(merger.missed)
+            merger.missed = None
         if merger.uncertain:
             merger.uncertain = False
             session.look()

@@ -6,6 +6,7 @@ from binfut_cli.errors import BinfutError
 from binfut_cli.markets import Market
 from binfut_cli.questions.answer import Answer
 from binfut_cli.transport.frames import Message
+from binfut_cli.wire import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,16 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Backfilled:
+    """What the exchange's history tells of a gap: its flows, and the report on them."""
+
+    market: Market
+    time_ms: int
+    rows: list[Row]
+    report: Row
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """A market's keeper was asked to end, and nothing more comes."""
 
@@ -149,6 +160,7 @@ Item = (
     | Standing
     | Lost
     | Dropped
+    | Backfilled
     | Ended
     | Crashed
 )

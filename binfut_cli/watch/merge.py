@@ -16,6 +16,7 @@ from binfut_cli.state import Difference, State
 from binfut_cli.transport.frames import Message
 from binfut_cli.watch import items
 from binfut_cli.watch.audit import Auditor, Finding, Stamps, differing, kept, stamps
+from binfut_cli.watch.backfill import Missed
 from binfut_cli.watch.copies import WINDOW_MS, Copies
 from binfut_cli.watch.items import Batch, Item, Lost
 from binfut_cli.watch.records import Counts, Record, status
@@ -25,7 +26,8 @@ from binfut_cli.wire import Row, Unreadable, beside, dumps
 class Merger:
     """The account of one market as a fold; every item gives the records to print for it.
 
-    After a check, `finding` is what came of it; `uncertain` asks for one.
+    After a check, `finding` is what came of it; `uncertain` asks for one, and `missed` for what the
+    exchange's history says of a gap.
     """
 
     def __init__(self, market: Market, redactor: Redactor, *, keep_raw: bool = False) -> None:
@@ -45,6 +47,7 @@ class Merger:
         self.counts = Counts()
         self.finding: Finding | None = None
         self.uncertain = False
+        self.missed: Missed | None = None
 
     def take(self, item: Item) -> list[Record]:
         """The records for one item, in the order in which they are to be printed."""
@@ -66,6 +69,8 @@ class Merger:
                 return self._down(item)
             case items.Dropped():
                 return self._dropped(item)
+            case items.Backfilled():
+                return self._backfilled(item)
             case items.Joining() | items.Joined() | items.Left() | items.Rotated():
                 return self._copied(item)
             case items.Crashed():
@@ -80,10 +85,21 @@ class Merger:
 
     def _snapshot(self, item: items.Taken) -> Iterator[Record]:
         time_ms = item.snapshot.time_ms
+        before, since = _wallets(self._state), dict(self._stamps)
         if self._lost is not None:
             yield self._gap(self._lost, time_ms)
         self._auditor = Auditor()
         yield from self._read(item.snapshot.document, time_ms)
+        if self._lost is not None:
+            known = {asset: time for asset, time in since.items() if isinstance(asset, str)}
+            self.missed = Missed(
+                self.counts.gaps,
+                self._lost.covered_ms,
+                time_ms,
+                before,
+                _wallets(self._state),
+                known,
+            )
         yield self._status(time_ms, "LIVE", "connected and read whole")
         buffered, self._buffer, self._lost = self._buffer or [], None, None
         for batch in buffered:
@@ -129,6 +145,7 @@ class Merger:
     def _gap(self, lost: Lost, time_ms: int) -> Record:
         self.counts.gaps += 1
         body: Row = {
+            "gap": self.counts.gaps,
             "from": lost.covered_ms,
             "to": max(self._opened_ms, lost.covered_ms),
             "reason": lost.error.message,
@@ -143,6 +160,7 @@ class Merger:
         self.counts.gaps += 1
         self.uncertain = True
         body: Row = {
+            "gap": self.counts.gaps,
             "from": item.from_ms,
             "to": item.to_ms,
             "reason": "The reader of this output was too slow, and there was no room left.",
@@ -170,6 +188,12 @@ class Merger:
     def _status(self, time_ms: int, verdict: str, reason: str, **more: int) -> Record:
         self.counts.verdict = verdict
         return status(self._market, time_ms, verdict, reason, **more)
+
+    def _backfilled(self, item: items.Backfilled) -> Iterator[Record]:
+        for row in item.rows:
+            body: Row = {"gap": item.report["gap"], "row": row}
+            yield Record("backfill", self._market, item.time_ms, "history", body)
+        yield Record("gap_report", self._market, item.time_ms, "history", item.report)
 
     # -- several streams --------------------------------------------------------------------
 
@@ -272,3 +296,9 @@ class Merger:
         self.uncertain = True
         body: Row = {"reason": reason, "text": payload.decode("utf-8", "backslashreplace")}
         return Record("raw", self._market, time_ms, "stream", body, payload)
+
+
+def _wallets(state: State | None) -> dict[str, str]:
+    """Every asset's wallet balance."""
+    rows = state.balances.items() if state is not None else ()
+    return {asset: str(row.get("walletBalance", "0")) for asset, row in rows}

@@ -24,7 +24,7 @@ class Record(NamedTuple):
     type: str
     market: Market | None
     time_ms: int
-    source: str  # "stream", "snapshot" or "watch"
+    source: str  # "stream", "snapshot", "history" or "watch"
     body: Row
     raw: bytes | None = None  # the message's own bytes, listenKeys replaced, where asked for
 

@@ -6,6 +6,7 @@ from collections import deque
 
 from binfut_cli.errors import AuthError, BinfutError
 from binfut_cli.transport.ws import ConnectionClosed
+from binfut_cli.watch.backfill import History
 from binfut_cli.watch.backoff import delays
 from binfut_cli.watch.checks import Verdict
 from binfut_cli.watch.covering import Covering
@@ -27,6 +28,7 @@ class Session:
         self._numbers = itertools.count(1)
         self._verdicts: deque[tuple[int, Verdict]] = deque()
         self._look = threading.Event()
+        self.history = History(kit, kit.put)
         self._covered_ms = 0
         self._taken = False  # whether the account was ever read: until then every fault is fatal
         self._keeper = threading.Thread(target=self.keep, name=f"keeper-{self.market}", daemon=True)
@@ -71,6 +73,7 @@ class Session:
             self._look.clear()
             if covering.checks is not None:
                 covering.checks.soon()
+        self.history.tend()
 
     def _keep_covered(self) -> None:
         waits = delays(self._kit.world.chance)
