@@ -4,8 +4,11 @@ import base64
 import contextlib
 import hashlib
 import json
+import re
 import socket
 import threading
+
+from bench.answering import answer
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -69,15 +72,23 @@ class Blast:
 
     def _serve(self, client: socket.socket) -> None:
         with client, contextlib.suppress(OSError):  # a client that has enough just leaves
-            private = self._shake_hands(client)
-            self.begin.wait()
-            for _ in range(self._rounds if private else 0):
-                client.sendall(self._block)
-            while client.recv(65536):
-                pass
+            key, sending = self._shake_hands(client), threading.Lock()
+            if key is None:
+                while client.recv(65536):
+                    pass
+                return
+            threading.Thread(target=self._send, args=(client, sending), daemon=True).start()
+            answer(client, key, sending)
 
-    def _shake_hands(self, client: socket.socket) -> bool:
-        """Accept the upgrade; tell whether the path is a private stream's."""
+    def _send(self, client: socket.socket, sending: threading.Lock) -> None:
+        self.begin.wait()
+        with contextlib.suppress(OSError):
+            for _ in range(self._rounds):
+                with sending:
+                    client.sendall(self._block)
+
+    def _shake_hands(self, client: socket.socket) -> str | None:
+        """Accept the upgrade; the listenKey of a private stream's path."""
         request = b""
         while b"\r\n\r\n" not in request:
             request += client.recv(65536)
@@ -91,4 +102,7 @@ class Blast:
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
             b"Connection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
         )
-        return request.startswith(b"GET /private")
+        if not request.startswith(b"GET /private"):
+            return None
+        found = re.search(rb"listenKey=([A-Za-z0-9]+)", request)
+        return found[1].decode() if found else ""

@@ -97,7 +97,7 @@ def _streamed(type_: str, body: Schema) -> Schema:
     more: Schema = {
         "run": _TEXT,
         "seq": {"type": "integer", "minimum": 1},
-        "source": {"enum": ["stream", "snapshot", "watch"]},
+        "source": {"enum": ["stream", "snapshot", "history", "watch"]},
     }
     found = _envelope(type_, _object({**more, **body["properties"]}, *more, *body["required"]))
     found["properties"]["market"] = {"enum": [*(market.value for market in Market), None]}
@@ -206,11 +206,20 @@ def _event() -> Schema:
 
 def _gap() -> Schema:
     certainty: Schema = {"enum": ["possible", "certain"]}
-    body: Schema = {"from": _INTEGER, "to": _INTEGER, "reason": _TEXT, "certainty": certainty}
-    return _streamed("gap", _object(body, *body))
+    causes = ["transport", "membership", "expired", "key", "suspend", "audit", "consumer"]
+    body: Schema = {
+        "gap": _INTEGER,
+        "from": _INTEGER,
+        "to": _INTEGER,
+        "reason": _TEXT,
+        "certainty": certainty,
+        "cause": {"enum": causes},
+    }
+    more: Schema = {"possibleFrom": _INTEGER, "messages": _INTEGER}
+    return _streamed("gap", _object({**body, **more}, *body))
 
 
-def _resync() -> Schema:
+def _difference(type_: str) -> Schema:
     body: Schema = {
         "kind": {"enum": ["balance", "position", "symbolConfig", "accountConfig"]},
         "key": {"type": "object"},
@@ -218,11 +227,47 @@ def _resync() -> Schema:
         "before": {},
         "after": {},
     }
-    return _streamed("resync", _object(body, *body))
+    return _streamed(type_, _object(body, *body))
+
+
+def _rotate() -> Schema:
+    body: Schema = {"reason": _TEXT, "overlapMs": _INTEGER, "duplicates": _INTEGER}
+    return _streamed("rotate", _object(body, "reason", "overlapMs"))
+
+
+def _backfill() -> Schema:
+    body: Schema = {"gap": _INTEGER, "row": _model(Income)}
+    return _streamed("backfill", _object(body, *body))
+
+
+def _gap_report() -> Schema:
+    sums = _object(dict.fromkeys(("change", "explained", "unexplained"), _FIGURE))
+    body: Schema = {
+        "gap": _INTEGER,
+        "from": _INTEGER,
+        "to": _INTEGER,
+        "assets": {"type": "object", "additionalProperties": sums},
+        "notRecoverable": _list(_TEXT),
+    }
+    return _streamed("gap_report", _object(body, *body))
+
+
+def _heartbeat() -> Schema:
+    body: Schema = {
+        "status": _VERDICT,
+        "provenAt": {"type": ["integer", "null"]},
+        "events": _INTEGER,
+        "gaps": _INTEGER,
+        "backlogBytes": _INTEGER,
+    }
+    return _streamed("heartbeat", _object(body, *body))
+
+
+_VERDICT: Schema = {"enum": ["CONNECTED", "LIVE", "QUIET", "STALE", "DRIFT", "GAP"]}
 
 
 def _status() -> Schema:
-    body: Schema = {"status": _TEXT, "reason": _TEXT, "retryInMs": _INTEGER}
+    body: Schema = {"status": _VERDICT, "reason": _TEXT, "retryInMs": _INTEGER}
     return _streamed("status", _object(body, "status", "reason"))
 
 
@@ -279,7 +324,12 @@ RECORDS = {
     "event": _event,
     "raw": _raw,
     "gap": _gap,
-    "resync": _resync,
+    "resync": lambda: _difference("resync"),
+    "drift": lambda: _difference("drift"),
+    "rotate": _rotate,
+    "backfill": _backfill,
+    "gap_report": _gap_report,
+    "heartbeat": _heartbeat,
     "status": _status,
     "stop": _stop,
     "error": _error,

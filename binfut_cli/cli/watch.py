@@ -31,6 +31,12 @@ def watch(
     lasting: Annotated[
         str | None, typer.Option("--duration", metavar="30s", help="Stop after 30s, 5m, 2h or 1d.")
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Leave with 9 if changes were certainly missed.")
+    ] = False,
+    redundant: Annotated[
+        bool, typer.Option("--redundant", help="Keep two streams, so that one may break.")
+    ] = False,
     speed: Annotated[
         float | None,
         typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
@@ -56,7 +62,7 @@ def watch(
     """
     from binfut_cli.cli.opening import Target, opened
     from binfut_cli.cli.parsing import duration, event_names
-    from binfut_cli.cli.watching import Bounds, run
+    from binfut_cli.cli.watching import Bounds, Options, run
 
     given = opt.overrides(market, rest_url, ws_api_url, stream_url)
     if speed is not None and env is not Env.SANDBOX:
@@ -64,4 +70,4 @@ def watch(
     bounds = Bounds(event_names(events), limit, duration(lasting))
     target = Target(env, market.each(), profile, given, timeout, story=True, speed=speed or 1.0)
     with opened(target) as found:
-        run(opt.context(ctx), found, bounds, raw=raw, timeout_s=timeout)
+        run(opt.context(ctx), found, bounds, Options(raw, timeout, redundant, strict))

@@ -2,6 +2,7 @@
 
 import gc
 import math
+import os
 import time
 import uuid
 from collections.abc import Iterable, Sequence
@@ -9,17 +10,25 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import typer
+
 from binfut_cli.account import system_ms
 from binfut_cli.cli.context import Context
+from binfut_cli.cli.ending import Ending
 from binfut_cli.cli.opening import Opened
 from binfut_cli.cli.stopping import Terminated
+from binfut_cli.errors import ExitStatus
+from binfut_cli.markets import Env
+from binfut_cli.redaction import Redactor
 from binfut_cli.render import documents, lines
 from binfut_cli.render.ansi import palette
 from binfut_cli.render.documents import Scope
 from binfut_cli.render.escape import plain
 from binfut_cli.render.output import Output
-from binfut_cli.watch.engine import follow
+from binfut_cli.watch.engine import HEARTBEAT_S, Setup, follow
+from binfut_cli.watch.gate import Gate, state_file
 from binfut_cli.watch.records import Record
+from binfut_cli.watch.supervisor import Supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +40,23 @@ class Bounds:
     duration_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the watch is run and shown."""
+
+    raw: bool = False
+    timeout_s: float = 10.0
+    redundant: bool = False
+    strict: bool = False
+
+
 @dataclass(slots=True)
 class Tally:
     """What a watch has shown so far."""
 
     events: int = 0
     gaps: int = 0
+    certain: int = 0  # of the gaps
     by_reason: dict[str, int] = field(default_factory=dict)
 
     def count(self, record: Record) -> None:
@@ -47,6 +67,7 @@ class Tally:
                 self.by_reason[reason] = self.by_reason.get(reason, 0) + 1
         elif record.type == "gap":
             self.gaps += 1
+            self.certain += record.body["certainty"] == "certain"
 
 
 class Printer(Protocol):
@@ -97,29 +118,50 @@ class HumanPrinter:
     def show(self, records: Sequence[Record]) -> None:
         """Write one after the other, so that both streams stay in order on a terminal."""
         for record in records:
-            if record.type in ("status", "stop"):
+            if record.type in ("status", "stop", "rotate"):
                 self._context.say(self._talk.status(record))
             else:
                 text = "".join(f"{line}\n" for line in self._lines.lines(record))
                 self._context.out.write(text.encode())
 
 
-def run(context: Context, found: Opened, bounds: Bounds, *, raw: bool, timeout_s: float) -> None:
+def run(context: Context, found: Opened, bounds: Bounds, options: Options) -> None:
     """Watch until a bound is met, the reader is gone, or a signal comes."""
-    printer = _printer(context, found, raw)
+    printer = _printer(context, found, options.raw)
     tally = Tally()
+    ending = Ending()
+    supervisor = Supervisor(os.environ, [account.market for account, _ in found.lanes])
+    setup = _setup(context, found, options, supervisor, ending)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
-    try:
-        following = follow(
-            found.lanes, timeout_s=timeout_s, keep_raw=raw, redactor=context.redactor
-        )
-        with closing(following):
-            reason = _watch(context.out, following, bounds, printer, tally)
-    except (KeyboardInterrupt, Terminated) as exc:
-        reason = "SIGINT" if isinstance(exc, KeyboardInterrupt) else "SIGTERM"
-        printer.show([_stop(found, tally, reason)])
-        raise
+    reason = ""
+    with ending.heard():
+        try:
+            with closing(follow(found.lanes, setup=setup)) as following:
+                reason = _watch(context.out, following, bounds, printer, tally, supervisor)
+        except (KeyboardInterrupt, Terminated):
+            pass  # asked for twice, or the reader of our output held up the end
+    if ending.by is not None:
+        reason = ending.by.name
     printer.show([_stop(found, tally, reason)])
+    if ending.by is not None:
+        raise ending.exception()
+    if options.strict and tally.certain:
+        raise typer.Exit(ExitStatus.STRICT_GAP)
+
+
+def _setup(
+    context: Context, found: Opened, options: Options, supervisor: Supervisor, ending: Ending
+) -> Setup:
+    env = found.scope.env
+    return Setup(
+        timeout_s=options.timeout_s,
+        keep_raw=options.raw,
+        redundant=options.redundant,
+        heartbeat_s=min(HEARTBEAT_S, (supervisor.watchdog_s or math.inf) / 2),
+        gate=Gate(None if env is Env.SANDBOX else state_file(f"limits-{env}")),
+        redactor=Redactor(also=context.redactor),
+        ending=ending.asked,
+    )
 
 
 def _printer(context: Context, found: Opened, raw: bool) -> Printer:
@@ -136,10 +178,12 @@ def _watch(
     bounds: Bounds,
     printer: Printer,
     tally: Tally,
+    supervisor: Supervisor,
 ) -> str:
-    """Show records until a bound is met; return which."""
+    """Show records until a bound is met, or the end was asked for; return which."""
     end = time.monotonic() + (bounds.duration_s or math.inf)
     for records in following:
+        supervisor.heed(records)
         if chosen := _chosen(records, bounds, tally):
             printer.show(chosen)
         if bounds.limit is not None and tally.events >= bounds.limit:
@@ -148,7 +192,7 @@ def _watch(
             return "duration"
         if not records and out.reader_is_gone():
             raise BrokenPipeError
-    raise AssertionError("a watch has no end of its own")
+    return ""
 
 
 def _chosen(records: list[Record], bounds: Bounds, tally: Tally) -> list[Record]:

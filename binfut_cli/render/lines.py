@@ -43,8 +43,10 @@ class Lines:
     def status(self, record: Record) -> str:
         """A status or stop record as one line of talk, for standard error."""
         body = record.body
-        verdict, text = body.get("status", "STOP"), plain(body["reason"])
-        if record.type == "stop":
+        verdict, text = body.get("status", record.type.upper()), plain(body["reason"])
+        if record.type == "rotate":
+            text += f" Another took its place after {body['overlapMs'] / 1000:.1f} s side by side."
+        elif record.type == "stop":
             text += f": {body['events']} events, {body['gaps']} gaps"
         elif "retryInMs" in body:
             text += f" Next attempt in {body['retryInMs'] / 1000:.1f} s."
@@ -239,6 +241,8 @@ class Lines:
             f"{_clock(body['from'])} – {_clock(body['to'])} ({seconds:.1f} s): "
             f"changes {missed} missed. {plain(body['reason'])}"
         )
+        if "messages" in body:
+            text += f" {body['messages']} messages were dropped."
         yield self._alarm("GAP"), "", text
 
     def _resync(self, body: Row) -> Iterator[tuple[str, str, str]]:
@@ -246,6 +250,25 @@ class Lines:
         name = _leg(key) if "symbol" in key else key.get("asset", "account")
         text = f"{body['field']} {amount(body['before'])} {ARROW} {amount(body['after'])}"
         yield self._alarm("RESYNC"), name, f"{text}  missed in the gap"
+
+    def _drift(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        for _, name, text in self._resync(body):
+            yield self._alarm("DRIFT"), name, text.replace("missed in the gap", "never told")
+
+    def _backfill(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        row = body["row"]
+        amounted = self._palette.by_sign(signed(row.get("income")))
+        kind = plain(row.get("incomeType"))
+        when = _clock(row["time"])
+        yield "BACKFILL", plain(row.get("asset")), f"{kind} {amounted} at {when}"
+
+    def _gap_report(self, body: Row) -> Iterator[tuple[str, str, str]]:
+        for asset, sums in body["assets"].items():
+            rest = self._palette.by_sign(signed(sums["unexplained"]))
+            yield "REPORT", asset, f"explained {signed(sums['explained'])}  unexplained {rest}"
+
+    def _nothing(self, _body: Row) -> Iterator[tuple[str, str, str]]:
+        yield from ()
 
     def _raw(self, body: Row) -> Iterator[tuple[str, str, str]]:
         yield self._alarm("RAW"), "", f"{plain(body['reason'])}: {plain(body['text'])}"
@@ -256,6 +279,10 @@ _RECORDS: dict[str, Tell] = {
     "snapshot": Lines._snapshot,
     "gap": Lines._gap,
     "resync": Lines._resync,
+    "drift": Lines._drift,
+    "backfill": Lines._backfill,
+    "gap_report": Lines._gap_report,
+    "heartbeat": Lines._nothing,
     "raw": Lines._raw,
 }
 _EVENTS: dict[str, Tell] = {

@@ -27,6 +27,9 @@ from binfut_cli.transport.deadline import Deadline, within
 MAX_MESSAGE = 8 * 1024 * 1024  # a COIN-M account in hedge mode is about 1 MB
 CHUNK = 64 * 1024  # larger reads are slower
 SEND_S = 10.0
+UNACKNOWLEDGED_MS = 20_000
+"""How long the kernel may wait for the other side to acknowledge what was sent; without this limit
+a network that swallows packets is noticed after many minutes, and own pings make it later."""
 GOODBYE_S = 0.2
 NORMAL = 1000
 
@@ -60,6 +63,7 @@ class Connection:
 
     def __init__(self, sock: socket.socket, host: str) -> None:
         sock.setblocking(False)
+        _limit_silence(sock)
         self._sock = sock
         self._host = host
         self._splitter = frames.Splitter(MAX_MESSAGE)
@@ -68,6 +72,7 @@ class Connection:
         self._readable = selectors.DefaultSelector()
         self._readable.register(sock, selectors.EVENT_READ)
         self._end: ConnectionClosed | None = None  # why nothing more will come
+        self._has_said_goodbye = False
 
     def send(self, text: bytes) -> None:
         """Send one text message; raise ConnectionClosed if it cannot be sent."""
@@ -76,6 +81,10 @@ class Connection:
     def ping(self, payload: bytes = b"") -> None:
         """Send a ping; the pong comes back in `receive`."""
         self._send(frames.PING, payload)
+
+    def say_goodbye(self) -> None:
+        """Send a close frame and go on receiving: what the peer had on its way still comes."""
+        self._say_goodbye(NORMAL)
 
     def receive(self, timeout_s: float) -> list[frames.Message]:
         """Wait for what one read brings: data messages and pongs, or [] when nothing came.
@@ -149,7 +158,10 @@ class Connection:
         return self._end
 
     def _say_goodbye(self, code: int) -> None:
-        """Send a close frame if the peer still listens (RFC 6455 section 7.1)."""
+        """Send one close frame if the peer still listens (RFC 6455 section 7.1)."""
+        if self._has_said_goodbye:
+            return
+        self._has_said_goodbye = True
         frame = frames.encode(frames.CLOSE, code.to_bytes(2), os.urandom(4))
         with contextlib.suppress(OSError, ValueError, NetworkError):
             self._write(frame, Deadline(GOODBYE_S, "The close frame"))
@@ -214,6 +226,13 @@ def _handshake(raw: websocket.WebSocket, url: str, host: str, deadline: Deadline
         if redirect is not None and 300 <= redirect.status < 400:
             raise HandshakeRefused(redirect.status, {}, b"") from exc
         raise NetworkError(f"{host} cannot be reached: {_why(exc)}.", hint=_UNREACHABLE) from exc
+
+
+def _limit_silence(sock: socket.socket) -> None:
+    """Bound the wait for an acknowledgement, where the system can (RFC 5482)."""
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        with contextlib.suppress(OSError):  # not a TCP socket, or a system that refuses it
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
 
 
 def _not_proxied() -> list[str]:

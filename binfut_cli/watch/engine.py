@@ -1,20 +1,42 @@
 """Several markets' sessions, merged on one thread into one sequence of records."""
 
-import contextlib
-import queue
+import threading
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
 
 from binfut_cli.account import Account
-from binfut_cli.markets import Endpoints
+from binfut_cli.markets import Endpoints, Market
 from binfut_cli.redaction import Redactor
-from binfut_cli.watch.items import Item, Lost
+from binfut_cli.watch.backlog import Backlog
+from binfut_cli.watch.gate import Gate
+from binfut_cli.watch.items import Checked, Ended, Item, Lost
+from binfut_cli.watch.kit import Kit
 from binfut_cli.watch.merge import Merger
-from binfut_cli.watch.records import Record
-from binfut_cli.watch.session import Session, Timing
+from binfut_cli.watch.records import Record, heartbeat
+from binfut_cli.watch.session import Session
+from binfut_cli.watch.world import World
 
-QUEUE_ITEMS = 64  # of at most 64 KiB each
 TICK_S = 0.25
 JOIN_S = 0.3
+HEARTBEAT_S = 30.0
+DRAIN_S = 3.0
+IDLE_S = 1.0
+"""How long the end waits for the threads: altogether, and while they bring nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a watch is to be run; set `ending` to have it drain and end."""
+
+    timeout_s: float = 10.0
+    keep_raw: bool = False
+    redundant: bool = False
+    heartbeat_s: float = HEARTBEAT_S
+    world: World = field(default_factory=World)
+    gate: Gate = field(default_factory=Gate)
+    backlog: Backlog = field(default_factory=Backlog)
+    redactor: Redactor = field(default_factory=Redactor)
+    ending: threading.Event = field(default_factory=threading.Event)
 
 
 def follow(
@@ -22,41 +44,105 @@ def follow(
     *,
     timeout_s: float = 10.0,
     keep_raw: bool = False,
-    timing: Timing | None = None,
     redactor: Redactor | None = None,
+    setup: Setup | None = None,
 ) -> Generator[list[Record]]:
-    """Watch every lane's market for ever; yield the records of each item, and [] when idle.
+    """Watch every lane's market until told to end; yield each item's records, and [] when idle.
 
     With `keep_raw`, event records carry the message's bytes. The idle yields let the caller notice
     a deadline or a reader that has gone. A fault before a market was ever read is raised; later
     ones are records, and are tried again without end.
     """
-    items: queue.Queue[Item] = queue.Queue(QUEUE_ITEMS)
-    timing = timing or Timing()
-    redactor = Redactor(also=redactor)
-    sessions = {
-        account.market: Session(
-            account.market, account, endpoints, items, redactor, timeout_s=timeout_s, timing=timing
-        )
-        for account, endpoints in lanes
-    }
-    mergers = {market: Merger(market, redactor, keep_raw=keep_raw) for market in sessions}
-    for session in sessions.values():
-        session.start()
+    setup = setup or Setup(timeout_s, keep_raw, redactor=Redactor(also=redactor))
+    engine = Engine(lanes, setup)
+    engine.start()
     try:
-        while True:
-            item = _next(items)
-            if isinstance(item, Lost) and item.fatal:
-                raise item.error
-            yield [] if item is None else mergers[item.market].take(item)
+        yield from engine.run()
     finally:
-        for session in sessions.values():
+        engine.close()
+
+
+class Engine:
+    """The sessions and mergers of all markets, and the thread that runs `run`."""
+
+    def __init__(self, lanes: Sequence[tuple[Account, Endpoints]], setup: Setup) -> None:
+        self._setup = setup
+        self._backlog = setup.backlog
+        self.sessions = {account.market: self._session(account, place) for account, place in lanes}
+        self.mergers = {
+            market: Merger(market, setup.redactor, keep_raw=setup.keep_raw)
+            for market in self.sessions
+        }
+        self._left: set[Market] = set(self.sessions)
+        self.beat_s = setup.world.seconds() + setup.heartbeat_s
+
+    def _session(self, account: Account, place: Endpoints) -> Session:
+        setup = self._setup
+        return Session(
+            Kit(
+                account, place, self._backlog.put, setup.redactor, setup.gate, setup.world,
+                setup.timeout_s, setup.redundant,
+            )
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Start a keeper for each market."""
+        for session in self.sessions.values():
+            session.start()
+
+    def run(self) -> Generator[list[Record]]:
+        """Yield records until told to end and nothing is left, or until that takes too long."""
+        world = self._setup.world
+        while self._left and not self._setup.ending.is_set():
+            yield self._next()
+            if world.seconds() >= self.beat_s:
+                yield self.beat()
+        self._stop()
+        end_s = world.monotonic() + DRAIN_S
+        idle_s = world.monotonic() + IDLE_S
+        while self._left and world.monotonic() < min(end_s, idle_s):
+            if records := self._next():
+                idle_s = world.monotonic() + IDLE_S
+            yield records
+
+    def _next(self) -> list[Record]:
+        item = self._backlog.take(TICK_S)
+        return [] if item is None else self.take(item)
+
+    def take(self, item: Item) -> list[Record]:
+        """The records of an item; what its session is to know of it is passed on."""
+        if isinstance(item, Lost) and item.fatal:
+            raise item.error
+        if isinstance(item, Ended):
+            self._left.discard(item.market)
+        merger, session = self.mergers[item.market], self.sessions[item.market]
+        records = merger.take(item)
+        if isinstance(item, Checked) and merger.finding is not None:
+            session.judge(item.number, merger.finding.verdict)
+        if merger.missed is not None:
+            session.history.add(merger.missed)
+            merger.missed = None
+        if merger.uncertain:
+            merger.uncertain = False
+            session.look()
+        return records
+
+    def beat(self) -> list[Record]:
+        """A heartbeat of every market."""
+        world = self._setup.world
+        self.beat_s = world.seconds() + self._setup.heartbeat_s
+        return [
+            heartbeat(market, world.now_ms(), merger.counts, self._backlog.size)
+            for market, merger in self.mergers.items()
+        ]
+
+    def _stop(self) -> None:
+        for session in self.sessions.values():
             session.stop()
-        for session in sessions.values():
+
+    def close(self) -> None:
+        """End the sessions, and wait a little for their threads."""
+        self._stop()
+        for session in self.sessions.values():
             session.join(JOIN_S)
-
-
-def _next(items: "queue.Queue[Item]") -> Item | None:
-    with contextlib.suppress(queue.Empty):
-        return items.get(timeout=TICK_S)
-    return None
+        self._backlog.close()

@@ -6,23 +6,25 @@ from binfut_cli.errors import BinfutError
 from binfut_cli.markets import Market
 from binfut_cli.questions.answer import Answer
 from binfut_cli.transport.frames import Message
+from binfut_cli.wire import Row
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A stream is connected; what it brings from here on is buffered until the snapshot."""
+    """A stream is connected and subscribed; what it brings is buffered until the snapshot."""
 
     market: Market
     time_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Batch:
-    """The messages that one read of the stream brought."""
+    """The messages that one read of a stream brought. Not frozen: one is made for every read."""
 
     market: Market
     time_ms: int
     messages: list[Message]
+    stream: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,70 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """The account was read again, and all that the stream had on its way has come before this.
+
+    `number` names the check. What `confirms` finds was missed before the stream was covering, and
+    is a resync; any other check finds what the stream failed to deliver.
+    """
+
+    market: Market
+    snapshot: Answer
+    number: int
+    confirms: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A second stream was opened; its messages are held until the first one's earlier ones came."""
+
+    market: Market
+    stream: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """All that was on its way to the other streams when this one joined has come."""
+
+    market: Market
+    stream: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A stream is gone, and others cover, or (`held` back still) it never came to cover."""
+
+    market: Market
+    stream: int
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """A stream took another's place without a hole."""
+
+    market: Market
+    time_ms: int
+    reason: str
+    overlap_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the keeper thinks of its coverage, when that changes: LIVE, QUIET or STALE, and why."""
+
+    market: Market
+    time_ms: int
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """Coverage ended: the last moment it was proven, why, and when the next attempt follows.
 
-    `fatal` says that there will be none; `certain` says that changes were surely not delivered.
+    `fatal` says that there will be none; `certain` that changes were surely not delivered;
+    `possible_ms` since when changes that no snapshot shows may be missing, if that is earlier.
     """
 
     market: Market
@@ -47,6 +109,35 @@ class Lost:
     retry_s: float
     fatal: bool = False
     certain: bool = False
+    cause: str = "transport"
+    possible_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """So many messages came while nobody took them, and there was no room left."""
+
+    market: Market
+    count: int
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backfilled:
+    """What the exchange's history tells of a gap: its flows, and the report on them."""
+
+    market: Market
+    time_ms: int
+    rows: list[Row]
+    report: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A market's keeper was asked to end, and nothing more comes."""
+
+    market: Market
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +148,19 @@ class Crashed:
     error: BaseException
 
 
-Item = Opened | Batch | Taken | Lost | Crashed
+Item = (
+    Opened
+    | Batch
+    | Taken
+    | Checked
+    | Joining
+    | Joined
+    | Left
+    | Rotated
+    | Standing
+    | Lost
+    | Dropped
+    | Backfilled
+    | Ended
+    | Crashed
+)

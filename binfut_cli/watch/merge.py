@@ -5,99 +5,261 @@ order it came. Values are absolute, so an event that the snapshot already contai
 while one that it does not contain is not lost.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 
 from binfut_cli.events import Control, Event, decode
 from binfut_cli.markets import Market
+from binfut_cli.models import leg
 from binfut_cli.redaction import Redactor
-from binfut_cli.state import State, differences
+from binfut_cli.state import Difference, State
 from binfut_cli.transport.frames import Message
-from binfut_cli.watch.items import Batch, Crashed, Item, Lost, Opened, Taken
-from binfut_cli.watch.records import Record, status
-from binfut_cli.wire import Row, Unreadable, beside
+from binfut_cli.watch import items
+from binfut_cli.watch.audit import Auditor, Finding, Stamps, differing, kept, stamps
+from binfut_cli.watch.backfill import Missed
+from binfut_cli.watch.copies import WINDOW_MS, Copies
+from binfut_cli.watch.items import Batch, Item, Lost
+from binfut_cli.watch.records import Counts, Record, status
+from binfut_cli.wire import Row, Unreadable, beside, dumps
 
 
 class Merger:
-    """The account of one market as a fold; every item gives the records to print for it."""
+    """The account of one market as a fold; every item gives the records to print for it.
+
+    After a check, `finding` is what came of it; `uncertain` asks for one, and `missed` for what the
+    exchange's history says of a gap.
+    """
 
     def __init__(self, market: Market, redactor: Redactor, *, keep_raw: bool = False) -> None:
         self._market = market
         self._redactor = redactor
         self._keep_raw = keep_raw
         self._state: State | None = None
+        self._stamps: Stamps = {}
         self._buffer: list[Batch] | None = []  # None once the snapshot is in
+        self._held: dict[int, list[Batch]] = {}  # of streams that are joining
+        self._copies: Copies | None = None  # while several streams bring the same
+        self._covering = 1  # streams that bring the same
+        self._alone_ms: int | None = None  # since when no other stream brings copies
+        self._auditor = Auditor()
         self._lost: Lost | None = None
         self._opened_ms = 0
+        self.counts = Counts()
+        self.finding: Finding | None = None
+        self.uncertain = False
+        self.missed: Missed | None = None
 
     def take(self, item: Item) -> list[Record]:
         """The records for one item, in the order in which they are to be printed."""
-        match item:
-            case Batch():
-                if self._buffer is None:
-                    return self._events(item)
-                self._buffer.append(item)
-                return []
-            case Opened():
-                received = self._received()
-                self._opened_ms = item.time_ms
-                connected = status(self._market, item.time_ms, "CONNECTED", "reading the account")
-                return [*received, connected]
-            case Taken():
-                return list(self._snapshot(item))
-            case Lost():
-                return self._down(item)
-            case Crashed():
-                raise item.error
+        if isinstance(item, Batch):
+            return self._batch(item)
+        return list(self._other(item))
 
-    def _snapshot(self, item: Taken) -> Iterator[Record]:
-        before, self._state = self._state, State(item.snapshot.document)
+    def _other(self, item: Item) -> Iterable[Record]:
+        match item:
+            case items.Opened():
+                return self._opened(item)
+            case items.Taken():
+                return self._snapshot(item)
+            case items.Checked():
+                return self._checked(item)
+            case items.Standing():
+                return [self._status(item.time_ms, item.verdict, item.reason)]
+            case items.Lost():
+                return self._down(item)
+            case items.Dropped():
+                return self._dropped(item)
+            case items.Backfilled():
+                return self._backfilled(item)
+            case items.Joining() | items.Joined() | items.Left() | items.Rotated():
+                return self._copied(item)
+            case items.Crashed():
+                raise item.error
+        return []
+
+    # -- coverage ---------------------------------------------------------------------------
+
+    def _opened(self, item: items.Opened) -> list[Record]:
+        self._opened_ms = item.time_ms
+        return [status(self._market, item.time_ms, "CONNECTED", "reading the account")]
+
+    def _snapshot(self, item: items.Taken) -> Iterator[Record]:
         time_ms = item.snapshot.time_ms
+        before, since = _wallets(self._state), dict(self._stamps)
         if self._lost is not None:
             yield self._gap(self._lost, time_ms)
-        yield Record("snapshot", self._market, time_ms, "snapshot", item.snapshot.document)
-        if before is not None:
-            yield from self._resyncs(before, self._state, time_ms)
-        yield status(self._market, time_ms, "LIVE", "connected and read whole")
+        self._auditor = Auditor()
+        yield from self._read(item.snapshot.document, time_ms)
+        if self._lost is not None:
+            known = {asset: time for asset, time in since.items() if isinstance(asset, str)}
+            self.missed = Missed(
+                self.counts.gaps,
+                self._lost.covered_ms,
+                time_ms,
+                before,
+                _wallets(self._state),
+                known,
+            )
+        yield self._status(time_ms, "LIVE", "connected and read whole")
         buffered, self._buffer, self._lost = self._buffer or [], None, None
         for batch in buffered:
             yield from self._events(batch)
 
-    def _resyncs(self, before: State, after: State, time_ms: int) -> Iterator[Record]:
-        for found in differences(before, after):
+    def _read(self, document: Row, time_ms: int) -> Iterator[Record]:
+        """Take the account as just read for the truth, but for what the stream told later."""
+        before, after, read = self._state, State(document), stamps(document)
+        yield Record("snapshot", self._market, time_ms, "snapshot", document)
+        if before is not None:
+            kept(before, self._stamps, after, read)
+            yield from self._told("resync", differing(before, after), time_ms)
+        self._state = after
+        self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
+
+    def _told(self, type_: str, found: Iterable[Difference], time_ms: int) -> Iterator[Record]:
+        for each in found:
             body: Row = {
-                "kind": found.kind,
-                "key": found.key,
-                "field": found.field,
-                "before": found.before,
-                "after": found.after,
+                "kind": each.kind,
+                "key": each.key,
+                "field": each.field,
+                "before": each.before,
+                "after": each.after,
             }
-            yield Record("resync", self._market, time_ms, "snapshot", body)
+            yield Record(type_, self._market, time_ms, "snapshot", body)
+
+    def _checked(self, item: items.Checked) -> Iterator[Record]:
+        """Compare what was read again; what the first check finds was missed at the start."""
+        if self._state is None or self._buffer is not None:
+            self.finding = Finding("clean")
+            return
+        time_ms, document = item.snapshot.time_ms, item.snapshot.document
+        self.finding = self._auditor.judge(self._state, self._stamps, document)
+        if self.finding.verdict == "clean":
+            self.counts.proven_ms = time_ms
+        elif self.finding.verdict == "drift" and item.confirms:
+            self.finding = Finding("clean")
+            yield from self._read(document, time_ms)
+        elif self.finding.verdict == "drift":
+            yield self._status(time_ms, "DRIFT", "The account is not as the stream told it.")
+            yield from self._told("drift", self.finding.differences, time_ms)
 
     def _gap(self, lost: Lost, time_ms: int) -> Record:
+        self.counts.gaps += 1
         body: Row = {
+            "gap": self.counts.gaps,
             "from": lost.covered_ms,
-            "to": self._opened_ms,
+            "to": max(self._opened_ms, lost.covered_ms),
             "reason": lost.error.message,
             "certainty": "certain" if lost.certain else "possible",
+            "cause": lost.cause,
         }
+        if lost.possible_ms is not None:
+            body["possibleFrom"] = lost.possible_ms
         return Record("gap", self._market, time_ms, "watch", body)
+
+    def _dropped(self, item: items.Dropped) -> list[Record]:
+        self.counts.gaps += 1
+        self.uncertain = True
+        body: Row = {
+            "gap": self.counts.gaps,
+            "from": item.from_ms,
+            "to": item.to_ms,
+            "reason": "The reader of this output was too slow, and there was no room left.",
+            "certainty": "certain",
+            "cause": "consumer",
+            "messages": item.count,
+        }
+        return [Record("gap", self._market, item.to_ms, "watch", body)]
 
     def _down(self, item: Lost) -> list[Record]:
         if self._state is not None:
             first = self._lost or item
-            self._lost = replace(first, certain=first.certain or item.certain)
-        records = self._received()
-        more = {} if item.fatal else {"retryInMs": round(item.retry_s * 1000)}
-        return [*records, status(self._market, item.time_ms, "GAP", item.error.message, **more)]
-
-    def _received(self) -> list[Record]:
-        """Everything buffered, when no snapshot will come for it; buffer from here on."""
+            self._lost = replace(
+                first,
+                covered_ms=min(first.covered_ms, item.covered_ms),
+                certain=first.certain or item.certain,
+            )
         received, self._buffer = self._buffer or [], []
-        return [record for batch in received for record in self._events(batch)]
+        received += [batch for held in self._held.values() for batch in held]
+        records = [record for batch in received for record in self._events(batch)]
+        self._held, self._copies, self._covering = {}, None, 1
+        more = {} if item.fatal else {"retryInMs": round(item.retry_s * 1000)}
+        return [*records, self._status(item.time_ms, "GAP", item.error.message, **more)]
+
+    def _status(self, time_ms: int, verdict: str, reason: str, **more: int) -> Record:
+        self.counts.verdict = verdict
+        return status(self._market, time_ms, verdict, reason, **more)
+
+    def _backfilled(self, item: items.Backfilled) -> Iterator[Record]:
+        for row in item.rows:
+            body: Row = {"gap": item.report["gap"], "row": row}
+            yield Record("backfill", self._market, item.time_ms, "history", body)
+        yield Record("gap_report", self._market, item.time_ms, "history", item.report)
+
+    # -- several streams --------------------------------------------------------------------
+
+    def _copied(self, item: Item) -> Iterator[Record]:
+        match item:
+            case items.Joining():
+                self._held[item.stream] = []
+                self._copies = self._copies or Copies()
+                self._covering, self._alone_ms = self._covering + 1, None
+            case items.Joined():
+                yield from self._released(item.stream)
+            case items.Left():
+                yield from self._released(item.stream)
+                self._covering -= 1
+                self._alone_ms = item.time_ms if self._covering == 1 else None
+            case items.Rotated():
+                yield self._rotated(item)
+
+    def _released(self, stream: int) -> Iterator[Record]:
+        for batch in self._held.pop(stream, ()):
+            yield from self._batch(batch)
+
+    def _rotated(self, item: items.Rotated) -> Record:
+        body: Row = {"reason": item.reason, "overlapMs": item.overlap_ms}
+        if self._copies is not None:
+            body["duplicates"] = self._copies.removed
+        return Record("rotate", self._market, item.time_ms, "watch", body)
+
+    # -- events -----------------------------------------------------------------------------
+
+    def _batch(self, batch: Batch) -> list[Record]:
+        if self._held and batch.stream in self._held:
+            self._held[batch.stream].append(batch)
+            return []
+        if self._buffer is not None:
+            self._buffer.append(batch)
+            return []
+        return self._events(batch)
 
     def _events(self, batch: Batch) -> list[Record]:
+        if self._copies is not None:
+            return self._without_copies(batch, self._copies)
+        self.counts.events += len(batch.messages)
         return [self._event(message, batch.time_ms) for message in batch.messages]
+
+    def _without_copies(self, batch: Batch, copies: Copies) -> list[Record]:
+        now = batch.time_ms
+        if self._alone_ms is not None and now > self._alone_ms + WINDOW_MS:
+            self._copies = None
+        found = [
+            self._event(message, now)
+            for message in batch.messages
+            if copies.is_new(batch.stream, self._identity(message[1]), now)
+        ]
+        self.counts.events += len(found)
+        return found
+
+    def _identity(self, payload: bytes) -> Hashable:
+        """What makes two messages of different streams the same: all but when they were sent."""
+        try:
+            event = decode(payload, self._market)
+        except Unreadable:
+            return payload
+        if isinstance(event, Control):
+            return payload
+        return (event.name, event.transaction_time, dumps(event.body))
 
     def _event(self, message: Message, time_ms: int) -> Record:
         payload = self._redactor.clean(message[1])
@@ -112,6 +274,8 @@ class Merger:
     def _folded(self, event: Event, payload: bytes, time_ms: int) -> Record:
         if self._state is not None:
             self._state.apply(event)
+            if event.name == "ACCOUNT_UPDATE" and event.transaction_time is not None:
+                self._stamp(event, event.transaction_time)
         head: Row = {
             "event": event.name,
             "eventTime": event.event_time,
@@ -121,6 +285,20 @@ class Merger:
         raw = payload if self._keep_raw else None
         return Record("event", self._market, time_ms, "stream", body, raw)
 
+    def _stamp(self, event: Event, time: int) -> None:
+        known = self._stamps
+        for row in event.body["balances"]:
+            known[row["asset"]] = time
+        for row in event.body["positions"]:
+            known[leg(row)] = time
+
     def _raw(self, payload: bytes, reason: str, time_ms: int) -> Record:
+        self.uncertain = True
         body: Row = {"reason": reason, "text": payload.decode("utf-8", "backslashreplace")}
         return Record("raw", self._market, time_ms, "stream", body, payload)
+
+
+def _wallets(state: State | None) -> dict[str, str]:
+    """Every asset's wallet balance."""
+    rows = state.balances.items() if state is not None else ()
+    return {asset: str(row.get("walletBalance", "0")) for asset, row in rows}

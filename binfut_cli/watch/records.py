@@ -2,9 +2,13 @@
 
 Types: `snapshot` (the account, read whole), `event` (a message of the stream), `raw` (one that
 could not be read), `gap` (an interval whose changes may not have been seen), `resync` (a field
-that a new snapshot has otherwise), `status` (LIVE, GAP … and why), `stop` (the end, with counts).
+that a new snapshot has otherwise), `drift` (a field that the stream failed to tell), `rotate` (a
+stream took another's place without a hole), `backfill` and `gap_report` (what the exchange's
+history says of a gap), `status` (LIVE, QUIET, STALE, DRIFT, GAP and why), `heartbeat` (still here,
+and how far), `stop` (the end, with counts).
 """
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from binfut_cli.markets import Market
@@ -20,11 +24,33 @@ class Record(NamedTuple):
     type: str
     market: Market | None
     time_ms: int
-    source: str  # "stream", "snapshot" or "watch"
+    source: str  # "stream", "snapshot", "history" or "watch"
     body: Row
     raw: bytes | None = None  # the message's own bytes, listenKeys replaced, where asked for
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was seen of a market so far; `proven_ms` is the last check that agreed in all."""
+
+    events: int = 0
+    gaps: int = 0
+    verdict: str = "GAP"
+    proven_ms: int = 0
 
 
 def status(market: Market, time_ms: int, verdict: str, reason: str, **more: Any) -> Record:
     """The watch's own verdict on itself."""
     return Record("status", market, time_ms, "watch", {"status": verdict, "reason": reason, **more})
+
+
+def heartbeat(market: Market, time_ms: int, counts: Counts, waiting: int) -> Record:
+    """That the watch goes on; `waiting` bytes are received and not yet printed."""
+    body: Row = {
+        "status": counts.verdict,
+        "provenAt": counts.proven_ms or None,
+        "events": counts.events,
+        "gaps": counts.gaps,
+        "backlogBytes": waiting,
+    }
+    return Record("heartbeat", market, time_ms, "watch", body)

@@ -139,10 +139,12 @@ def test_a_loss_is_a_gap_a_new_snapshot_and_what_differs() -> None:
         ("13", {"walletBalance": "12"}),
     ]
     assert after[0].body == {
+        "gap": 1,
         "from": 40,
         "to": 60,
         "reason": "The stream ended.",
         "certainty": "possible",
+        "cause": "transport",
     }
     assert [record.source for record in after] == [
         "watch", "snapshot", "snapshot", "snapshot", "watch", "stream",

@@ -1,0 +1,38 @@
+"""A world whose clocks run faster than ours, over real sockets: a minute takes seconds."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from binfut_cli.transport import ws
+from binfut_cli.transport.deadline import Deadline
+from binfut_cli.transport.frames import Message
+from binfut_cli.watch.world import World
+
+
+class Hasty:
+    """A connection whose waits are shorter."""
+
+    def __init__(self, wire: ws.Connection, speed: float) -> None:
+        self._wire, self._speed = wire, speed
+        self.send, self.ping = wire.send, wire.ping
+        self.say_goodbye, self.close = wire.say_goodbye, wire.close
+
+    def receive(self, timeout_s: float) -> list[Message]:
+        """Receive, for the part of the timeout that passes outside."""
+        return self._wire.receive(timeout_s / self._speed)
+
+
+def world(speed: float, asleep_s: Callable[[], float] = lambda: 0.0) -> World:
+    """A world that runs `speed` times as fast; `asleep_s` is how long it has slept so far."""
+
+    def awake() -> float:
+        return time.monotonic() * speed
+
+    def wait(event: threading.Event, seconds: float) -> bool:
+        return event.wait(seconds / speed)
+
+    def connect(url: str, deadline: Deadline) -> Hasty:
+        return Hasty(ws.connect(url, deadline), speed)
+
+    return World(seconds=lambda: awake() + asleep_s(), monotonic=awake, connect=connect, wait=wait)

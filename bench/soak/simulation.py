@@ -1,0 +1,267 @@
+"""The embedded exchange, met without sockets; time stands still unless it is moved.
+
+The keeper runs on this thread; whenever it waits, the simulation moves the clock and does what is
+due: readers turn, records are merged, things happen on the exchange.
+"""
+
+import itertools
+import json
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from bench.chaos.life import action
+from binfut_cli import credentials
+from binfut_cli.account import Account, Get
+from binfut_cli.markets import DIALECTS, Endpoints, Market
+from binfut_cli.sandbox.actions import perform
+from binfut_cli.sandbox.clock import Clock
+from binfut_cli.sandbox.exchange import Exchange, Told
+from binfut_cli.sandbox.feed import open_feed
+from binfut_cli.sandbox.presets import accounts
+from binfut_cli.sandbox.rest import Request, Rest
+from binfut_cli.sandbox.rules import Rules
+from binfut_cli.sandbox.words import BadWords
+from binfut_cli.sandbox.ws_api import Session as ServerSession
+from binfut_cli.sandbox.ws_api import answer
+from binfut_cli.transport.deadline import Deadline
+from binfut_cli.transport.frames import PONG, TEXT, Message
+from binfut_cli.transport.ws import ConnectionClosed
+from binfut_cli.watch.engine import Engine, Setup
+from binfut_cli.watch.gate import Gate
+from binfut_cli.watch.records import Record
+from binfut_cli.watch.world import World
+from binfut_cli.wire import parse
+from binfut_cli.ws_api import WsApi
+
+EPOCH_MS = 1_791_000_000_000
+AGE_S = 24 * 3600.0
+STEP_S = 1.0
+PLACE = Endpoints("http://nowhere", "ws://nowhere/ws", "ws://nowhere")
+
+
+class Ended:
+    """What a thread that needs no waiting looks like."""
+
+    def join(self, timeout: float | None = None) -> None:
+        """There is nothing to wait for."""
+
+
+class StreamWire:
+    """A stream connection of the simulated exchange."""
+
+    def __init__(self, sim: "Simulation", url: str) -> None:
+        self._sim = sim
+        parts = urlsplit(url)
+        feed = open_feed(f"{parts.path}?{parts.query}")
+        assert feed is not None
+        self._feed = feed
+        self._waiting: list[Message] = []
+        self.is_over = self._leaving = False
+        self._born_s = sim.now_s
+        sim.exchange.listen(self._told)
+        sim.listening.append(self._told)
+        sim.wires.append(self)
+
+    def _told(self, news: Told) -> None:
+        text = self._feed.word(news)
+        if text is not None and not self._sim.deaf:
+            self._waiting.append((TEXT, text.encode()))
+
+    def send(self, text: bytes) -> None:
+        """Answer a control message."""
+        reply = self._feed.request(json.loads(text))
+        self._waiting.append((TEXT, json.dumps(reply).encode()))
+
+    def ping(self, payload: bytes = b"") -> None:
+        """Answer a ping, unless the exchange has fallen silent."""
+        if not self._sim.silent:
+            self._waiting.append((PONG, payload))
+
+    def receive(self, timeout_s: float) -> list[Message]:
+        """What has come; never wait."""
+        found, self._waiting = self._waiting, []
+        if not found and (
+            self.is_over or self._leaving or self._sim.now_s - self._born_s > AGE_S or self._sim.cut
+        ):
+            raise ConnectionClosed("The simulated connection is over.")
+        return found
+
+    def say_goodbye(self) -> None:
+        """End once everything was received."""
+        self._leaving = True
+
+    def close(self) -> None:
+        """End."""
+        self.is_over = True
+        if self._told in self._sim.listening:
+            self._sim.listening.remove(self._told)
+            self._sim.exchange.unlisten(self._told)
+
+
+class ApiWire:
+    """A WS-API connection of the simulated exchange: an answer is there when it is asked for."""
+
+    def __init__(self, sim: "Simulation", market: Market) -> None:
+        self._sim = sim
+        self._session = ServerSession(market.value, sim.exchange.now_ms())  # type: ignore[arg-type]
+        self._waiting: list[Message] = []
+
+    def send(self, text: bytes) -> None:
+        """Answer a request."""
+        self._sim.asked[json.loads(text)["method"]] += 1
+        reply = answer(self._sim.exchange, self._session, text.decode())
+        self._waiting.append((TEXT, json.dumps(reply).encode()))
+
+    def receive(self, timeout_s: float) -> list[Message]:
+        """What has come."""
+        found, self._waiting = self._waiting, []
+        return found
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class DirectApi(WsApi):
+    """The WS-API without a socket."""
+
+    def __init__(self, sim: "Simulation", market: Market) -> None:
+        super().__init__(market, PLACE, sim.now_ms)
+        self._sim, self._of = sim, market
+
+    def _connected(self, deadline: Deadline) -> Any:
+        return ApiWire(self._sim, self._of)
+
+
+class DirectAccount(Account):
+    """The account, asked without a socket."""
+
+    def __init__(self, sim: "Simulation", market: Market) -> None:
+        name = next(iter(sim.exchange.accounts))
+        key = next(k for k in sim.exchange.keys.values() if k.account == name)
+        found = credentials.sandbox(key.api_key, sim.exchange.secret(name))
+        super().__init__(market, PLACE, found, now_ms=sim.now_ms)
+        self._ws_api = DirectApi(sim, market)
+        self._rest = Rest(sim.exchange)
+
+    def _over_rest(
+        self, method: str, path: str, deadline: Deadline, request: Get | None = None
+    ) -> Any:
+        query = self._query(request) if request else ""
+        key = self.credentials.api_key.reveal()
+        asked = Request(method=method, path=path, query=query, body="", api_key=key)
+        return parse(self._rest.answer(asked).body)
+
+
+class Simulation:
+    """One market watched for a while; `records` counts what was said, `told` sees each record."""
+
+    def __init__(
+        self,
+        market: Market,
+        seed: int,
+        *,
+        every_s: float = 60.0,
+        redundant: bool = False,
+        told: Callable[[Record], object] = lambda record: None,
+    ) -> None:
+        self.chance = random.Random(seed)
+        self.now_s = 0.0
+        self.asleep_s = 0.0
+        self.deaf = self.silent = self.cut = False
+        self.wires: list[StreamWire] = []
+        self.listening: list[Callable[[Told], None]] = []
+        self.records: Counter[str] = Counter()
+        self.asked: Counter[str] = Counter()
+        self.exchange = Exchange(
+            accounts(), clock=Clock(self.now_ms), seed=seed, rules=Rules(weight_limit=10**9)
+        )
+        self._market, self._every_s, self._told = market, every_s, told
+        self._turns: list[Callable[[], bool]] = []
+        self._happens_s = 0.0
+        self._plan: list[tuple[float, Callable[[], object]]] = []
+        self._order = itertools.count()
+        self._setup = Setup(
+            redundant=redundant,
+            world=World(
+                seconds=lambda: self.now_s + self.asleep_s,
+                monotonic=lambda: self.now_s,
+                now_ms=self.now_ms,
+                connect=lambda url, deadline: StreamWire(self, url),
+                spawn=self._spawn,
+                wait=self._wait,
+                chance=self.chance.random,
+            ),
+            gate=Gate(now_ms=self.now_ms),
+        )
+        place = Endpoints(PLACE.rest, PLACE.ws_api, PLACE.stream + DIALECTS[market].stream_path)
+        self.engine = Engine([(DirectAccount(self, market), place)], self._setup)
+
+    def now_ms(self) -> int:
+        """The simulated wall clock."""
+        return EPOCH_MS + int((self.now_s + self.asleep_s) * 1000)
+
+    def at(self, second: float, do: Callable[[], object]) -> None:
+        """Do something at a moment."""
+        self._plan.append((second, do))
+        self._plan.sort(key=lambda each: each[0])
+
+    def run(self, seconds: float) -> None:
+        """Watch for so long, then end in order."""
+        session = self.engine.sessions[self._market]
+        self.at(self.now_s + seconds, session.stop)
+        session.keep()
+        self._merge()
+
+    def happen(self) -> None:
+        """One thing happens to the account."""
+        name = next(iter(self.exchange.accounts))
+        try:
+            perform(self.exchange, {**action(self.chance, self._market), "account": name})
+        except BadWords:
+            return
+
+    def _spawn(self, name: str, turn: Callable[[], bool]) -> Ended:
+        self._turns.append(turn)
+        return Ended()
+
+    def _wait(self, event: threading.Event, seconds: float) -> bool:
+        end = self.now_s + seconds
+        while True:
+            self._turn()
+            self._merge()
+            if event.is_set():
+                return True
+            if self.now_s >= end:
+                return False
+            self.now_s = min(end, self.now_s + STEP_S)
+            self._live()
+
+    def _turn(self) -> None:
+        ended = [turn for turn in self._turns if not turn()]
+        for turn in ended:
+            self._turns.remove(turn)
+
+    def _merge(self) -> None:
+        while (item := self._setup.backlog.take(0)) is not None:
+            for record in self.engine.take(item):
+                self._say(record)
+        if self.now_s + self.asleep_s >= self.engine.beat_s:
+            for record in self.engine.beat():
+                self._say(record)
+
+    def _say(self, record: Record) -> None:
+        self.records[record.type] += 1
+        self._told(record)
+
+    def _live(self) -> None:
+        while self._plan and self._plan[0][0] <= self.now_s:
+            self._plan.pop(0)[1]()
+        if self.now_s >= self._happens_s:
+            self._happens_s = self.now_s + self._every_s * 2 * self.chance.random()
+            self.happen()
+        if int(self.now_s) % 60 == 0:
+            self.exchange.expire_listen_keys()

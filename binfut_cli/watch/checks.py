@@ -1,0 +1,82 @@
+"""The pipeline's proof: read the account again and again, and see whether the stream told it all.
+
+The keeper reads; the thread that merges compares, because it has the state, and answers with a
+verdict. Nothing waits for the answer: it comes when it comes.
+"""
+
+from typing import Literal
+
+from binfut_cli.errors import BinfutError
+from binfut_cli.questions.status import snapshot
+from binfut_cli.watch.items import Checked
+from binfut_cli.watch.kit import Kit
+
+AUDIT_S = 56.0  # ± 10 %: with the second look, a deaf stream is found within 65 s
+SOON_S = 2.0
+CONFIRM_S = 2.0  # after the first snapshot: replicas lag by less
+RETRY_S = 10.0
+LONGEST_S = 15 * 60.0
+
+Verdict = Literal["clean", "doubt", "drift"]
+
+
+class Checks:
+    """When the account is read again, and what came of it. `clean_ms`: the last time all agreed."""
+
+    def __init__(self, kit: Kit, taken_ms: int) -> None:
+        self._kit = kit
+        self.clean_ms = taken_ms
+        self.clean_s = kit.world.seconds()
+        self.audited = False  # whether a check was ever clean
+        self.trouble: BinfutError | None = None
+        self._confirms = True
+        self._number = 0
+        self._asked_ms = 0
+        self._waiting = False
+        self._retry_s = RETRY_S
+        self._due_s = self.clean_s + CONFIRM_S
+
+    def soon(self) -> None:
+        """Look at once, if no look is under way."""
+        if not self._waiting:
+            self._due_s = self._kit.world.seconds()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the account is to be read now."""
+        return not self._waiting and self._kit.world.seconds() >= self._due_s
+
+    def read(self) -> Checked | None:
+        """Read the account; None if that failed, and it will be tried again."""
+        kit = self._kit
+        if kit.gate.wait_ms() or (kit.gate.is_busy and not self._confirms):
+            self._due_s = kit.world.seconds() + max(RETRY_S, kit.gate.wait_ms() / 1000)
+            return None
+        asked_ms = kit.world.now_ms()
+        try:
+            answer = kit.ask(lambda: snapshot(kit.account))
+        except BinfutError as exc:
+            self.trouble = exc
+            self._due_s = kit.world.seconds() + self._retry_s
+            self._retry_s = min(self._retry_s * 2, LONGEST_S)
+            return None
+        self.trouble, self._retry_s = None, RETRY_S
+        self._number += 1
+        self._asked_ms, self._waiting = asked_ms, True
+        return Checked(kit.market, answer, self._number, self._confirms)
+
+    def judge(self, number: int, verdict: Verdict) -> bool:
+        """Take the verdict on a check; True if the stream is deaf."""
+        if number != self._number or not self._waiting:
+            return False
+        self._waiting = False
+        now = self._kit.world.seconds()
+        if verdict == "drift":
+            return True
+        if verdict == "doubt":
+            self._due_s = now + SOON_S
+            return False
+        self._confirms, self.audited = False, True
+        self.clean_ms, self.clean_s = self._asked_ms, now
+        self._due_s = now + AUDIT_S * (0.9 + self._kit.world.chance() / 5)
+        return False

@@ -1,0 +1,287 @@
+"""One stretch of coverage: key, stream and snapshot, then every proof kept fresh, until one fails.
+
+A second stream may join (a rotation, or for good): nothing is lost on the way, because the first
+one goes only when the second has been proven, and both have told what was on their way.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from binfut_cli.errors import BinfutError
+from binfut_cli.events import NAMES
+from binfut_cli.markets import DIALECTS, stream_url
+from binfut_cli.questions.status import snapshot
+from binfut_cli.refusals import refused_by_status
+from binfut_cli.transport import ws
+from binfut_cli.transport.deadline import Deadline
+from binfut_cli.watch.backoff import delays
+from binfut_cli.watch.checks import Checks, Verdict
+from binfut_cli.watch.items import Joined, Joining, Left, Opened, Rotated, Standing, Taken
+from binfut_cli.watch.key import Key
+from binfut_cli.watch.kit import Kit
+from binfut_cli.watch.losses import Deaf, NotSubscribed, Suspended, Uncovered
+from binfut_cli.watch.standing import Proofs, standing
+from binfut_cli.watch.stream import LISTED_S, PONG_S, Stream
+from binfut_cli.watch.world import Running, Wire
+
+TICK_S = 1.0
+SUSPEND_S = 10.0  # of difference between the clocks
+ROTATE_S = 23 * 3600.0  # the exchange cuts a connection at 24 hours
+JITTER_S = 20 * 60.0
+OVERLAP_S = 10.0
+GOODBYE_S = 3.0
+STABLE_S = 60.0
+
+
+class Covering:
+    """From `begin` until `stay` raises why coverage ended; then `close`."""
+
+    def __init__(self, kit: Kit, numbers: "itertools.count[int]") -> None:
+        self._kit = kit
+        self._numbers = numbers
+        self._streams: list[Stream] = []  # those that cover
+        self._readers: dict[int, Running] = {}
+        self._leaving: tuple[Stream, float, str] | None = None  # until when, and why it goes
+        self._said = "LIVE"
+        self._sleep_s = self._asleep()
+        self._began_s = kit.world.seconds()
+        self._retries: Iterator[float] = delays(kit.world.chance)
+        self._join_due_s = 0.0
+        self._heard_ms = 0
+        self.proven_ms = 0
+        self.checks: Checks | None = None
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether it lasted, and was proven whole: then the next attempt need not wait."""
+        lasted = self._kit.world.seconds() - self._began_s > STABLE_S
+        return lasted and self.checks is not None and self.checks.audited
+
+    def begin(self) -> None:
+        """Subscribe, then read the account, while everything that comes is kept."""
+        kit = self._kit
+        self._key = Key(kit)
+        stream = self._open()
+        self._streams.append(stream)
+        self._heard_ms = self.proven_ms = kit.world.now_ms()
+        kit.put(Opened(kit.market, self.proven_ms))
+        self._life_s = self._lifetime()
+        asked_ms = kit.world.now_ms()
+        kit.put(Taken(kit.market, kit.ask(lambda: snapshot(kit.account))))
+        self.checks = Checks(kit, asked_ms)
+
+    def stay(self, heard: Callable[[], None]) -> None:
+        """Keep every proof fresh; raise the first that fails. `heard` brings verdicts."""
+        assert self.checks is not None
+        while True:
+            heard()
+            self._notice_sleep()
+            self._drop_broken()
+            self._key.tend()
+            self._rotate()
+            if self.checks.is_due:
+                self._check()
+            self._stand()
+            self._kit.account.pump()
+            self._kit.pause(TICK_S)
+
+    def judge(self, number: int, verdict: Verdict) -> None:
+        """Hear what came of a check; raise Deaf if the stream is."""
+        assert self.checks is not None
+        if self.checks.judge(number, verdict):
+            raise Deaf(self.checks.clean_ms, min(self._last_event_ms(), self.checks.clean_ms))
+
+    def close(self) -> None:
+        """Close every stream at once; what their readers still hold is handed over first."""
+        for stream in self._each():
+            self.proven_ms = max(self.proven_ms, stream.proven_ms)
+            stream.close()
+        for reader in self._readers.values():
+            reader.join(2.0)
+        self._kit.account.close()
+
+    def finish(self) -> None:
+        """Before the end: take what was on its way."""
+        for stream in self._each():
+            stream.say_goodbye()
+        for reader in self._readers.values():
+            reader.join(GOODBYE_S / 3)
+
+    def _each(self) -> Iterator[Stream]:
+        yield from self._streams
+        if self._leaving is not None:
+            yield self._leaving[0]
+
+    # -- streams ----------------------------------------------------------------------------
+
+    def _open(self, *, joining: bool = False) -> Stream:
+        """Connect a stream and wait until the exchange lists our key on it."""
+        kit = self._kit
+        number = next(self._numbers)
+        wire = kit.ask(partial(self._connect, self._key.text))
+        if joining:
+            kit.put(Joining(kit.market, number))
+        stream = Stream(number, kit.market, self._key.text, wire, kit.world, kit.put, kit.attention)
+        self._readers[number] = kit.world.spawn(f"reader-{kit.market}", stream.turn)
+        try:
+            self._prove(stream)
+        except BaseException:
+            stream.close()
+            self._readers.pop(number).join(2.0)
+            if joining:
+                kit.put(Left(kit.market, number, kit.world.now_ms()))
+            raise
+        return stream
+
+    def _connect(self, key: str) -> Wire:
+        kit, title = self._kit, DIALECTS[self._kit.market].title
+        url = stream_url(kit.endpoints.stream, key, NAMES)
+        try:
+            return kit.world.connect(url, Deadline(kit.timeout_s, f"The {title} stream"))
+        except ws.HandshakeRefused as exc:
+            what = f"The connection to the {title} stream"
+            now = kit.world.now_ms()
+            raise refused_by_status(
+                kit.market, what, exc.status, exc.headers, exc.body, now
+            ) from exc
+
+    def _prove(self, stream: Stream) -> None:
+        def proven() -> bool:
+            return bool(stream.listed_ms or stream.broken or not stream.lists)
+
+        if not self._kit.wait_until(proven, LISTED_S):
+            raise NotSubscribed(
+                f"The stream did not say within {LISTED_S:g} s what it subscribes to."
+            )
+        if stream.broken is not None:
+            raise stream.broken
+
+    def _lifetime(self) -> float:
+        return ROTATE_S + JITTER_S * (2 * self._kit.world.chance() - 1)
+
+    def _drop_broken(self) -> None:
+        """Let go of a stream that broke; if none is left, coverage has ended."""
+        for stream in [each for each in self._each() if each.broken is not None]:
+            void = isinstance(stream.broken, Uncovered) and stream.broken.certain
+            if void or not [each for each in self._streams if each is not stream]:
+                assert stream.broken is not None
+                raise stream.broken
+            self._let_go(stream)
+
+    def _last_event_ms(self) -> int:
+        """When a message last came, on any stream of this coverage."""
+        return max([self._heard_ms, *(stream.event_ms for stream in self._each())])
+
+    def _let_go(self, stream: Stream) -> None:
+        self._heard_ms = max(self._heard_ms, stream.event_ms)
+        stream.close()
+        self._readers.pop(stream.number).join(2.0)
+        if self._leaving is not None and stream is self._leaving[0]:
+            self._leaving = None
+        else:
+            self._streams.remove(stream)
+        self._kit.put(Left(self._kit.market, stream.number, self._kit.world.now_ms()))
+
+    # -- rotation ---------------------------------------------------------------------------
+
+    def _rotate(self) -> None:
+        """Replace a stream that is old or about to be shut down; fill up to what is wanted."""
+        now = self._kit.world.seconds()
+        if self._leaving is not None:
+            if now >= self._leaving[1]:
+                self._leave()
+            return
+        if now < self._join_due_s:
+            return
+        old, why = self._outlived(now)
+        if old is not None or len(self._streams) < 1 + self._kit.redundant:
+            self._join(old, why)
+
+    def _outlived(self, now: float) -> tuple[Stream | None, str]:
+        for place, stream in enumerate(self._streams):
+            if stream.shutting_down:
+                return stream, "The exchange announced a shutdown."
+            if now - stream.born_s >= self._life_s - place * JITTER_S:
+                return stream, "The connection has grown old."
+        return None, ""
+
+    def _join(self, old: Stream | None, why: str) -> None:
+        """Open another stream beside the present ones; on failure try again later."""
+        kit = self._kit
+        try:
+            self._key.compare(kit.ask(kit.account.start_listen_key))
+            new = self._open(joining=True)
+        except Uncovered as exc:
+            if exc.cause == "key":
+                raise
+            self._join_due_s = kit.world.seconds() + next(self._retries)
+            return
+        except BinfutError:
+            self._join_due_s = kit.world.seconds() + next(self._retries)
+            return
+        self._barrier(*self._streams)
+        kit.put(Joined(kit.market, new.number))
+        self._streams.append(new)
+        self._retries, self._life_s = delays(kit.world.chance), self._lifetime()
+        if old is not None:
+            self._streams.remove(old)
+            self._leaving = old, kit.world.seconds() + OVERLAP_S, why
+
+    def _leave(self) -> None:
+        """End the old stream of a rotation, once all that was on its way has come."""
+        assert self._leaving is not None
+        old, until_s, why = self._leaving
+        self._barrier(old)
+        old.say_goodbye()
+        self._readers[old.number].join(GOODBYE_S)
+        self._let_go(old)
+        now = self._kit.world.now_ms()
+        overlap_ms = round((self._kit.world.seconds() - until_s + OVERLAP_S) * 1000)
+        self._kit.put(Rotated(self._kit.market, now, why, overlap_ms))
+
+    def _barrier(self, *streams: Stream) -> bool:
+        """Wait until everything on its way to these streams has come, or they are dead."""
+        numbers = [(stream, stream.barrier()) for stream in streams]
+
+        def passed() -> bool:
+            return all(each.passed(number) or each.broken for each, number in numbers)
+
+        return self._kit.wait_until(passed, PONG_S)
+
+    # -- proofs -----------------------------------------------------------------------------
+
+    def _asleep(self) -> float:
+        return self._kit.world.seconds() - self._kit.world.monotonic()
+
+    def _notice_sleep(self) -> None:
+        slept_s = self._asleep() - self._sleep_s
+        if slept_s > SUSPEND_S:
+            raise Suspended(f"The computer slept for {slept_s:.0f} s.")
+
+    def _check(self) -> None:
+        assert self.checks is not None
+        checked = self.checks.read()
+        if checked is not None:
+            self._barrier(*self._streams)
+            self._kit.put(checked)
+
+    def _stand(self) -> None:
+        """Say how coverage stands, when that has changed."""
+        assert self.checks is not None
+        world = self._kit.world
+        now_ms = world.now_ms()
+        listed = [s.listed_ms for s in self._streams if s.listed_ms is not None and s.lists]
+        trouble = self._key.trouble or self.checks.trouble
+        proofs = Proofs(
+            pong_overdue_s=min(stream.overdue_s for stream in self._streams),
+            listed_s=(now_ms - max(listed)) / 1000 if listed else 0.0,
+            key_s=self._key.age_s,
+            audit_s=world.seconds() - self.checks.clean_s,
+            event_s=(now_ms - self._last_event_ms()) / 1000,
+            trouble=trouble.message if trouble else "",
+        )
+        verdict, reason = standing(proofs)
+        if verdict != self._said:
+            self._said = verdict
+            self._kit.put(Standing(self._kit.market, now_ms, verdict, reason))

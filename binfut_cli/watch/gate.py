@@ -1,0 +1,90 @@
+"""One gate for all that both markets ask: closed while the exchange says to wait, and remembered.
+
+The two markets share one pool of request weight and one address that can be banned. The moment
+before which nothing may be asked outlives the program, so that a restart does not make it worse.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from binfut_cli.account import system_ms
+from binfut_cli.errors import RateLimitedError
+from binfut_cli.protocol import RateLimit
+from binfut_cli.wire import Unreadable, dumps, parse
+
+UNTOLD_MS = 60_000  # how long to wait when the exchange says that we must, but not how long
+LONGEST_MS = 4 * 86_400_000  # bans last up to three days; what is further off is not believed
+BUSY = 0.8  # above this part of the pool, what can wait waits
+MINUTE_MS = 60_000
+
+
+def state_file(name: str) -> Path:
+    """Where the gate of an environment is remembered (XDG base directories)."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "binfut" / f"{name}.json"
+
+
+class Gate:
+    """Shared by all keepers; without a file it is forgotten with the program."""
+
+    def __init__(self, file: Path | None = None, now_ms: Callable[[], int] = system_ms) -> None:
+        self._file = file
+        self._now_ms = now_ms
+        self._lock = threading.Lock()
+        self._busy_until_ms = 0
+        self._closed_until_ms = self._remembered()
+
+    def check(self) -> None:
+        """Raise RateLimitedError while nothing may be asked."""
+        if self.wait_ms() > 0:
+            raise RateLimitedError(
+                "The exchange asked to wait, and nothing is sent until then.",
+                hint="Wait; every program behind this IP address counts together.",
+                retry_at_ms=self._closed_until_ms,
+            )
+
+    def wait_ms(self) -> int:
+        """How long the gate stays closed, in ms."""
+        return max(0, self._closed_until_ms - self._now_ms())
+
+    def close(self, exc: RateLimitedError) -> None:
+        """Let nothing through until the moment that a refusal names."""
+        now = self._now_ms()
+        until = exc.retry_at_ms if exc.retry_at_ms is not None else now + UNTOLD_MS
+        with self._lock:
+            until = min(until, now + LONGEST_MS)
+            if until > self._closed_until_ms:
+                self._closed_until_ms = until
+                self._remember()
+
+    def saw(self, weight: RateLimit | None) -> None:
+        """Take note of how much of the minute's weight is used."""
+        if weight is not None and weight.limit and weight.count > BUSY * weight.limit:
+            self._busy_until_ms = (self._now_ms() // MINUTE_MS + 1) * MINUTE_MS
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether what can wait should wait until the next minute."""
+        return self._now_ms() < self._busy_until_ms
+
+    def _remembered(self) -> int:
+        if self._file is None:
+            return 0
+        try:
+            found = parse(self._file.read_bytes())["notBefore"]
+        except (OSError, Unreadable, KeyError, TypeError):
+            return 0
+        sane = isinstance(found, int) and found <= self._now_ms() + LONGEST_MS
+        return found if sane else 0
+
+    def _remember(self) -> None:
+        if self._file is None:
+            return
+        with contextlib.suppress(OSError):  # a home that cannot be written is no reason to stop
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fresh = self._file.with_suffix(f".{os.getpid()}")
+            fresh.write_bytes(dumps({"notBefore": self._closed_until_ms}))
+            fresh.replace(self._file)

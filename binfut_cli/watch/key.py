@@ -1,0 +1,69 @@
+"""The session's proof: that our listenKey is the account's, and has not run out.
+
+A listenKey lives 60 minutes from its last extension; an account has one on each market, shared by
+all its programs, and any of them may end it. The time that counts goes on while we sleep.
+"""
+
+from binfut_cli.errors import BinfutError
+from binfut_cli.watch.kit import Kit
+from binfut_cli.watch.losses import KeyLost
+
+EXTEND_S = 15 * 60.0
+RETRY_S = 5.0  # then 10, 20 …
+LATEST_S = 45 * 60.0  # without an extension, ask for the key anew
+LIFE_S = 60 * 60.0
+GONE = -1125
+
+
+class Key:
+    """The listenKey we listen to."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self.trouble: BinfutError | None = None  # why the last extension failed
+        self._retry_s = RETRY_S
+        self.text = kit.ask(kit.account.start_listen_key)
+        kit.redactor.learn(self.text)
+        self._proved()
+
+    def _proved(self) -> None:
+        world = self._kit.world
+        self.proven_ms = world.now_ms()
+        self._proven_s = world.seconds()
+        self._due_s = self._proven_s + EXTEND_S * (0.9 + world.chance() / 10)
+        self._retry_s, self.trouble = RETRY_S, None
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the key was last known to be the account's."""
+        return self._kit.world.seconds() - self._proven_s
+
+    def tend(self) -> None:
+        """Extend the key when that is due; raise KeyLost when it is no longer ours."""
+        if self.age_s >= LIFE_S:
+            raise KeyLost("The listenKey could not be extended and has run out.", self.proven_ms)
+        if self._kit.world.seconds() >= self._due_s:
+            self.prove()
+
+    def prove(self) -> None:
+        """Extend the key now, and compare what the exchange extended."""
+        account, kit = self._kit.account, self._kit
+        how = account.start_listen_key if self.age_s >= LATEST_S else account.extend_listen_key
+        try:
+            found = kit.ask(how)
+        except BinfutError as exc:
+            if exc.exchange_code == GONE:
+                why = "The listenKey is gone: another program may have closed it."
+                raise KeyLost(why, self.proven_ms) from exc
+            self.trouble = exc
+            self._due_s = kit.world.seconds() + self._retry_s
+            self._retry_s = min(self._retry_s * 2, EXTEND_S / 3)
+        else:
+            self.compare(found)
+
+    def compare(self, found: str) -> None:
+        """Take note of the key that the exchange says is the account's; "" says nothing."""
+        if found and found != self.text:
+            self._kit.redactor.learn(found)
+            raise KeyLost("The account's listenKey was replaced by another.", self.proven_ms)
+        self._proved()

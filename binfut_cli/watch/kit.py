@@ -1,0 +1,69 @@
+"""What a market's keeper works with: its account, the world, where to hand things, how to wait."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from binfut_cli.account import Account
+from binfut_cli.errors import RateLimitedError
+from binfut_cli.markets import Endpoints, Market
+from binfut_cli.redaction import Redactor
+from binfut_cli.watch.gate import Gate
+from binfut_cli.watch.items import Item
+from binfut_cli.watch.world import World
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """The watch is to end; raised out of every wait."""
+
+
+@dataclass(slots=True)
+class Kit:
+    """The surroundings of one keeper; everything in it may be used by its thread at any time."""
+
+    account: Account
+    endpoints: Endpoints
+    put: Callable[[Item], None]
+    redactor: Redactor
+    gate: Gate
+    world: World
+    timeout_s: float = 10.0
+    redundant: bool = False
+    attention: threading.Event = field(default_factory=threading.Event)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def market(self) -> Market:
+        """The market that is kept."""
+        return self.account.market
+
+    def ask(self, question: Callable[[], T]) -> T:
+        """Ask the exchange, if the gate is open; a refusal for asking too much closes it."""
+        self.gate.check()
+        try:
+            return question()
+        except RateLimitedError as exc:
+            self.gate.close(exc)
+            raise
+        finally:
+            self.gate.saw(self.account.weight)
+
+    def pause(self, seconds: float) -> None:
+        """Wait until something wants attention, or so long; raise Stopped at the end."""
+        self.world.wait(self.attention, seconds)
+        self.attention.clear()
+        if self.stopped.is_set():
+            raise Stopped
+
+    def wait_until(self, met: Callable[[], bool], seconds: float) -> bool:
+        """Wait until a condition is met; False if it is not within so many seconds."""
+        end = self.world.monotonic() + seconds
+        while not met():
+            left = end - self.world.monotonic()
+            if left <= 0:
+                return False
+            self.pause(left)
+        return True

@@ -1,0 +1,73 @@
+"""Why coverage ends: an error for each proof that can fail, with since when and how surely."""
+
+from datetime import UTC, datetime
+
+from binfut_cli.errors import NetworkError
+
+_ANEW = "The stream is opened anew."
+
+LATENCY_MS = 1000
+"""How long before a frame came an older change may still have been on its way to the stream."""
+
+
+class Uncovered(NetworkError):
+    """A proof of coverage failed; the connection may still look alive.
+
+    `since_ms` is the last moment the proof held (None: as long as the connection brought frames);
+    `certain` says that what happened since was surely not delivered.
+    """
+
+    cause = "transport"
+    certain = False
+
+    def __init__(self, message: str, since_ms: int | None = None, *, hint: str = _ANEW) -> None:
+        super().__init__(message, hint=hint)
+        self.since_ms = since_ms
+
+
+class Silent(Uncovered):
+    """The connection gave no sign of life within the deadline, or stopped inside a frame."""
+
+
+class NotSubscribed(Uncovered):
+    """The exchange does not list our key among what the connection subscribes to."""
+
+    cause = "membership"
+
+
+class KeyExpired(Uncovered):
+    """The stream said that its listenKey is dead: nothing more will come, though it stays open."""
+
+    cause = "expired"
+    certain = True
+
+    def __init__(self, since_ms: int) -> None:
+        when = datetime.fromtimestamp(since_ms / 1000, UTC)
+        super().__init__(
+            f"The listenKey expired at {when:%H:%M:%S} UTC.",
+            since_ms,
+            hint="A new one is being made.",
+        )
+
+
+class KeyLost(Uncovered):
+    """The account has another listenKey than the one we listen to, or none."""
+
+    cause = "key"
+
+
+class Suspended(Uncovered):
+    """The computer slept; nobody knows what the connection missed meanwhile."""
+
+    cause = "suspend"
+
+
+class Deaf(Uncovered):
+    """The account changed and the stream, though alive, did not tell."""
+
+    cause = "audit"
+    certain = True
+
+    def __init__(self, since_ms: int, possible_ms: int | None = None) -> None:
+        super().__init__("The account changed without a word on the stream.", since_ms)
+        self.possible_ms = possible_ms

@@ -1,0 +1,218 @@
+"""One stream connection: what it brings is handed over, and that it is alive and ours is proven.
+
+Proven by own pings, each with its number, and by LIST_SUBSCRIPTIONS. A pong proves more than life:
+a connection keeps its order, so all that the exchange had queued before it has come (a barrier).
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from binfut_cli.errors import BinfutError, NetworkError
+from binfut_cli.events import Control, Event, decode
+from binfut_cli.markets import Market
+from binfut_cli.transport.frames import PONG, TEXT, Message
+from binfut_cli.watch.items import Batch, Crashed, Item
+from binfut_cli.watch.losses import LATENCY_MS, KeyExpired, NotSubscribed, Silent
+from binfut_cli.watch.world import Wire, World
+from binfut_cli.wire import Unreadable, dumps
+
+PING_S = 15.0
+PONG_S = 10.0
+LIST_S = 60.0  # between two questions for what is subscribed
+LISTED_S = 5.0  # for the answer
+LISTS = 3  # questions in a row that may go unanswered
+RECEIVE_S = 1.0
+
+EXPIRED = "listenKeyExpired"
+SHUTDOWN = "serverShutdown"
+_NOTICES = (EXPIRED.encode(), SHUTDOWN.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A ping or a LIST_SUBSCRIPTIONS under way."""
+
+    number: int
+    at_s: float
+    at_ms: int
+
+
+class Stream:
+    """A connection with its proofs. The reader calls `turn`; the keeper looks, and sets barriers.
+
+    `number` tells the streams of a market apart. `broken` is why it is no longer of use.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        market: Market,
+        key: str,
+        wire: Wire,
+        world: World,
+        put: Callable[[Item], None],
+        attention: threading.Event,
+    ) -> None:
+        self.number = number
+        self.born_s = world.seconds()
+        self.broken: BinfutError | None = None
+        self.shutting_down = False
+        self.listed_ms: int | None = None  # when our key was last listed; None: not yet
+        self.lists = True  # whether the exchange answers LIST_SUBSCRIPTIONS at all
+        self.event_ms = 0
+        self.rtt_s = 0.0
+        self._market, self._key = market, key
+        self._wire, self._world, self._put = wire, world, put
+        self._attention = attention
+        self._lock = threading.Lock()
+        self._last = 0
+        self._pings: deque[_Asked] = deque()
+        self._asked: _Asked | None = None
+        self._unanswered = 0
+        self._answered = 0  # the highest ping whose pong came
+        self._proven_ms = 0
+        self._frame_ms = 0
+        self._ping_due = self._list_due = world.monotonic()
+
+    # -- the keeper's side ------------------------------------------------------------------
+
+    @property
+    def proven_ms(self) -> int:
+        """The last moment up to which everything queued for this connection has surely come."""
+        return max(self._proven_ms, self._frame_ms - LATENCY_MS)
+
+    @property
+    def overdue_s(self) -> float:
+        """For how long a pong has been waited for; 0 if none is."""
+        asked = next(iter(self._pings), None)
+        return self._world.monotonic() - asked.at_s if asked else 0.0
+
+    def barrier(self) -> int:
+        """Ping; once `passed` says so of this number, all that was on its way has come."""
+        with self._lock:
+            self._last += 1
+            asked = _Asked(self._last, self._world.monotonic(), self._world.now_ms())
+            self._pings.append(asked)
+        try:
+            self._wire.ping(b"%d" % asked.number)
+        except NetworkError as exc:
+            self._break(exc)
+        return asked.number
+
+    def passed(self, number: int) -> bool:
+        """Whether a barrier was passed."""
+        return self._answered >= number
+
+    def say_goodbye(self) -> None:
+        """End in order: what is on its way still comes, then the reader ends."""
+        self._wire.say_goodbye()
+
+    def close(self) -> None:
+        """Close at once."""
+        self._wire.close()
+
+    # -- the reader's side ------------------------------------------------------------------
+
+    def turn(self) -> bool:
+        """Receive once, and do what is due; False when this stream has ended."""
+        try:
+            self._keep_alive()
+            if messages := self._wire.receive(RECEIVE_S):
+                self._take(messages)
+        except NetworkError as exc:
+            self._break(exc)
+            return False
+        except BaseException as exc:  # handed to the thread that prints: a bug must be seen
+            self._put(Crashed(self._market, exc))
+            return False
+        return True
+
+    def _take(self, messages: list[Message]) -> None:
+        now = self._frame_ms = self._world.now_ms()
+        kept = [m for m in messages if m[0] != PONG]
+        if len(kept) != len(messages):
+            self._pongs(messages)
+        if self._asked is not None:
+            kept = [m for m in kept if not self._is_listing(m)]
+        if not kept:
+            return
+        self.event_ms = now
+        self._put(Batch(self._market, now, kept, self.number))
+        for _, payload in kept:
+            if _NOTICES[0] in payload or _NOTICES[1] in payload:
+                self._heed(payload)
+
+    def _pongs(self, messages: list[Message]) -> None:
+        for opcode, payload in messages:
+            number = int(payload) if opcode == PONG and payload.isdigit() else 0
+            while number and self._pings and self._pings[0].number <= number:
+                asked = self._pings.popleft()
+                self._proven_ms = asked.at_ms
+                self.rtt_s = self._world.monotonic() - asked.at_s
+                self._answered = asked.number
+        self._attention.set()
+
+    def _keep_alive(self) -> None:
+        """Ping and ask when it is due; give up when an answer is overdue."""
+        now = self._world.monotonic()
+        if self.overdue_s > PONG_S:
+            raise Silent(f"The stream gave no sign of life for {self.overdue_s:.0f} s.")
+        if now >= self._ping_due:
+            self._ping_due = now + PING_S
+            self.barrier()
+        if self._asked is not None and now > self._asked.at_s + LISTED_S:
+            self._asked, self._list_due = None, now
+            self._unanswered += 1
+        if self._unanswered >= LISTS:
+            raise NotSubscribed("The exchange does not answer what the stream subscribes to.")
+        if self.lists and self._asked is None and now >= self._list_due:
+            self._ask(now)
+
+    def _ask(self, now: float) -> None:
+        self._list_due = now + LIST_S
+        with self._lock:
+            self._last += 1
+            self._asked = _Asked(self._last, now, self._world.now_ms())
+        self._wire.send(dumps({"method": "LIST_SUBSCRIPTIONS", "id": self._asked.number}))
+
+    def _is_listing(self, message: Message) -> bool:
+        """Take the answer to our question, if this is it."""
+        if message[0] != TEXT or self._asked is None:
+            return False
+        try:
+            found = decode(message[1], self._market)
+        except Unreadable:
+            return False
+        if not isinstance(found, Control) or found.id not in (None, self._asked.number):
+            return False
+        self._listed(found.body.get("result"), self._asked)
+        self._asked, self._unanswered = None, 0
+        self._attention.set()
+        return True
+
+    def _listed(self, result: object, asked: _Asked) -> None:
+        if not isinstance(result, list):
+            self.lists = False  # refused: this proof is not to be had
+        elif any(str(name).partition("@")[0] == self._key for name in result):
+            self.listed_ms = asked.at_ms
+        else:
+            why = "The exchange lists no subscription to our key."
+            self._break(NotSubscribed(why, self.listed_ms))
+
+    def _heed(self, payload: bytes) -> None:
+        """Notice the event after which a stream is silent for ever, and the one of a shutdown."""
+        try:
+            event = decode(payload, self._market)
+        except Unreadable:
+            return
+        if isinstance(event, Event) and event.name == EXPIRED:
+            self._break(KeyExpired(event.event_time or self._frame_ms))
+        elif isinstance(event, Event) and event.name == SHUTDOWN:
+            self.shutting_down = True
+            self._attention.set()
+
+    def _break(self, exc: BinfutError) -> None:
+        self.broken = self.broken or exc
+        self._attention.set()

@@ -1,0 +1,74 @@
+"""What a watch takes from outside: clocks, sockets, threads, chance. A test brings its own."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from binfut_cli.account import system_ms
+from binfut_cli.transport import ws
+from binfut_cli.transport.deadline import Deadline
+from binfut_cli.transport.frames import Message
+
+
+class Wire(Protocol):
+    """A connection as a watch needs it; `transport.ws.Connection` is one."""
+
+    def send(self, text: bytes) -> None:
+        """Send one text message."""
+
+    def ping(self, payload: bytes = b"") -> None:
+        """Send a ping; the pong comes back in `receive`."""
+
+    def receive(self, timeout_s: float) -> list[Message]:
+        """Wait for what one read brings; raise NetworkError at the end."""
+
+    def say_goodbye(self) -> None:
+        """Send a close frame and go on receiving."""
+
+    def close(self) -> None:
+        """Close at once."""
+
+
+class Running(Protocol):
+    """Something that was started and ends by itself."""
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for its end, no longer than `timeout` seconds."""
+
+
+def awake_and_asleep() -> float:
+    """Seconds that go on while the computer sleeps: CLOCK_BOOTTIME, else the wall clock."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.time()
+
+
+def thread(name: str, turn: Callable[[], bool]) -> Running:
+    """Call `turn` on a thread of its own until it says that it is done."""
+
+    def run() -> None:
+        while turn():
+            pass
+
+    started = threading.Thread(target=run, name=name, daemon=True)
+    started.start()
+    return started
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Clocks in seconds and ms, how to connect, to start a thread, to wait for an event.
+
+    `seconds` goes on while the computer sleeps, `monotonic` does not: their difference tells.
+    """
+
+    seconds: Callable[[], float] = awake_and_asleep
+    monotonic: Callable[[], float] = time.monotonic
+    now_ms: Callable[[], int] = system_ms
+    connect: Callable[[str, Deadline], Wire] = ws.connect
+    spawn: Callable[[str, Callable[[], bool]], Running] = thread
+    wait: Callable[[threading.Event, float], bool] = threading.Event.wait
+    chance: Callable[[], float] = random.random

@@ -1,0 +1,103 @@
+"""The one gate of both markets: closed on the exchange's word, and remembered."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from binfut_cli.errors import RateLimitedError
+from binfut_cli.protocol import RateLimit
+from binfut_cli.watch.gate import BUSY, LONGEST_MS, UNTOLD_MS, Gate, state_file
+
+NOW = 1_791_000_000_000
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.ms = NOW
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+def refusal(retry_at_ms: int | None) -> RateLimitedError:
+    return RateLimitedError("x", hint="y", retry_at_ms=retry_at_ms)
+
+
+def test_it_is_open_until_it_is_closed_and_opens_in_time() -> None:
+    clock = Clock()
+    gate = Gate(now_ms=clock)
+    gate.check()
+    gate.close(refusal(NOW + 5000))
+    with pytest.raises(RateLimitedError) as caught:
+        gate.check()
+    assert caught.value.retry_at_ms == NOW + 5000
+    clock.ms += 4999
+    assert gate.wait_ms() == 1
+    clock.ms += 1
+    gate.check()
+
+
+def test_a_refusal_without_a_time_closes_for_a_minute() -> None:
+    gate = Gate(now_ms=Clock())
+    gate.close(refusal(None))
+    assert gate.wait_ms() == UNTOLD_MS
+
+
+def test_a_shorter_word_does_not_open_it_earlier() -> None:
+    gate = Gate(now_ms=Clock())
+    gate.close(refusal(NOW + 9000))
+    gate.close(refusal(NOW + 100))
+    assert gate.wait_ms() == 9000
+
+
+def test_a_restart_finds_it_closed(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "limits.json"
+    Gate(file, Clock()).close(refusal(NOW + 60_000))
+    assert Gate(file, Clock()).wait_ms() == 60_000
+    assert [each.name for each in file.parent.iterdir()] == ["limits.json"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"{}", b'{"notBefore":"1"}', b'{"notBefore":9e99}',
+                b'{"notBefore":99999999999999999}', b"\xff"],
+)  # fmt: skip
+def test_a_file_that_says_nothing_sane_closes_nothing(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "limits.json"
+    file.write_bytes(content)
+    assert Gate(file, Clock()).wait_ms() == 0
+
+
+def test_nowhere_to_write_is_no_reason_to_stop(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    gate = Gate(tmp_path / "file" / "limits.json", Clock())
+    gate.close(refusal(NOW + 1000))
+    assert gate.wait_ms() == 1000
+
+
+def test_a_pool_nearly_empty_makes_what_can_wait_wait_until_the_next_minute() -> None:
+    clock = Clock()
+    gate = Gate(now_ms=clock)
+    gate.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, int(2400 * BUSY)))
+    assert not gate.is_busy
+    gate.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, int(2400 * BUSY) + 1))
+    assert gate.is_busy
+    clock.ms += 60_000
+    assert not gate.is_busy
+
+
+@settings(derandomize=True)
+@given(st.lists(st.one_of(st.none(), st.integers(-(10**15), 10**15)), max_size=10))
+def test_it_is_never_closed_for_longer_than_a_ban_lasts(times: list[int | None]) -> None:
+    gate = Gate(now_ms=Clock())
+    for time in times:
+        gate.close(refusal(None if time is None else NOW + time))
+    assert 0 <= gate.wait_ms() <= LONGEST_MS
+
+
+def test_it_is_kept_where_state_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert state_file("limits-prod") == tmp_path / "binfut" / "limits-prod.json"
+    monkeypatch.delenv("XDG_STATE_HOME")
+    assert state_file("x").parts[-4:] == (".local", "state", "binfut", "x.json")

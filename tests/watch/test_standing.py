@@ -1,0 +1,28 @@
+"""What the proofs add up to."""
+
+from dataclasses import replace
+
+import pytest
+
+from binfut_cli.watch.standing import Proofs, standing
+
+GOOD = Proofs(pong_overdue_s=0, listed_s=0, key_s=0, audit_s=0, event_s=0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict", "word"),
+    [
+        ({}, "LIVE", "proven"),
+        ({"pong_overdue_s": 3.0, "listed_s": 70, "key_s": 900, "audit_s": 65}, "LIVE", "proven"),
+        ({"pong_overdue_s": 3.1}, "STALE", "ping"),
+        ({"listed_s": 151}, "STALE", "subscribes"),
+        ({"key_s": 1201, "trouble": "No."}, "STALE", "extended. No."),
+        ({"audit_s": 151, "trouble": "No."}, "STALE", "read again. No."),
+        ({"event_s": 601}, "QUIET", "not changed"),
+        ({"event_s": 601, "audit_s": 151}, "STALE", "read again"),
+    ],
+)
+def test_the_weakest_proof_decides(changed: dict[str, float], verdict: str, word: str) -> None:
+    found, reason = standing(replace(GOOD, **changed))  # type: ignore[arg-type]
+    assert found == verdict
+    assert word in reason

@@ -1,0 +1,79 @@
+"""What systemd is told: ready when every market is covered, alive while that is proven."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from binfut_cli.markets import Market
+from binfut_cli.watch.records import Counts, Record, heartbeat, status
+from binfut_cli.watch.supervisor import Supervisor
+
+NOW = 1_000_000
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> Iterator[tuple[socket.socket, dict[str, str]]]:
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(path)
+        sock.setblocking(False)
+        yield sock, {"NOTIFY_SOCKET": path}
+
+
+def told(sock: socket.socket) -> list[bytes]:
+    found = []
+    while True:
+        try:
+            found.append(sock.recv(100))
+        except BlockingIOError:
+            return found
+
+
+def beat(market: Market, verdict: str, proven_ms: int = NOW) -> Record:
+    return heartbeat(market, NOW, Counts(verdict=verdict, proven_ms=proven_ms), 0)
+
+
+def test_ready_once_when_the_last_market_is_live(
+    systemd: tuple[socket.socket, dict[str, str]],
+) -> None:
+    sock, env = systemd
+    found = Supervisor(env, Market)
+    found.heed([status(Market.USDM, 1, "LIVE", "x")])
+    assert told(sock) == []
+    found.heed([status(Market.COINM, 1, "LIVE", "x")])
+    found.heed([status(Market.COINM, 1, "LIVE", "x")])
+    assert told(sock) == [b"READY=1"]
+
+
+@pytest.mark.parametrize(
+    ("beats", "fed"),
+    [
+        ([beat(Market.USDM, "LIVE"), beat(Market.COINM, "QUIET")], True),
+        ([beat(Market.USDM, "LIVE"), beat(Market.COINM, "GAP")], False),
+        ([beat(Market.USDM, "STALE")], False),
+        ([beat(Market.USDM, "LIVE", 0)], False),
+        ([beat(Market.USDM, "LIVE", NOW - 180_001)], False),
+        ([], False),
+    ],
+)
+def test_the_watchdog_is_fed_with_proofs(
+    systemd: tuple[socket.socket, dict[str, str]], beats: list[Record], fed: bool
+) -> None:
+    sock, env = systemd
+    Supervisor(env, Market).heed(beats)
+    assert told(sock) == ([b"WATCHDOG=1"] if fed else [])
+
+
+def test_the_watchdog_of_another_process_is_not_ours() -> None:
+    usec = {"WATCHDOG_USEC": "30000000"}
+    assert Supervisor({**usec, "WATCHDOG_PID": str(os.getpid())}, ()).watchdog_s == 30.0
+    assert Supervisor({**usec, "WATCHDOG_PID": "1"}, ()).watchdog_s is None
+    assert Supervisor({}, ()).watchdog_s is None
+
+
+def test_nobody_listening_is_no_fault(tmp_path: Path) -> None:
+    env = {"NOTIFY_SOCKET": str(tmp_path / "gone")}
+    Supervisor(env, [Market.USDM]).heed([status(Market.USDM, 1, "LIVE", "x")])
