@@ -10,7 +10,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from bench.chaos.life import action
@@ -41,6 +41,13 @@ EPOCH_MS = 1_791_000_000_000
 AGE_S = 24 * 3600.0
 STEP_S = 1.0
 PLACE = Endpoints("http://nowhere", "ws://nowhere/ws", "ws://nowhere")
+
+
+OPEN = frozenset({"NEW", "PARTIALLY_FILLED"})
+
+
+def _name(market: Market) -> Literal["usdm", "coinm"]:
+    return "usdm" if market is Market.USDM else "coinm"
 
 
 class Ended:
@@ -107,7 +114,7 @@ class ApiWire:
 
     def __init__(self, sim: "Simulation", market: Market) -> None:
         self._sim = sim
-        self._session = ServerSession(market.value, sim.exchange.now_ms())  # type: ignore[arg-type]
+        self._session = ServerSession(_name(market), sim.exchange.now_ms())
         self._waiting: list[Message] = []
 
     def send(self, text: bytes) -> None:
@@ -179,7 +186,7 @@ class Simulation:
         self.exchange = Exchange(
             accounts(), clock=Clock(self.now_ms), seed=seed, rules=Rules(weight_limit=10**9)
         )
-        self._market, self._every_s, self._told = market, every_s, told
+        self._market, self.every_s, self._told = market, every_s, told
         self._turns: list[Callable[[], bool]] = []
         self._happens_s = 0.0
         self._plan: list[tuple[float, Callable[[], object]]] = []
@@ -198,7 +205,8 @@ class Simulation:
             gate=Gate(now_ms=self.now_ms),
         )
         place = Endpoints(PLACE.rest, PLACE.ws_api, PLACE.stream + DIALECTS[market].stream_path)
-        self.engine = Engine([(DirectAccount(self, market), place)], self._setup)
+        self.account = DirectAccount(self, market)
+        self.engine = Engine([(self.account, place)], self._setup)
 
     def now_ms(self) -> int:
         """The simulated wall clock."""
@@ -261,7 +269,15 @@ class Simulation:
         while self._plan and self._plan[0][0] <= self.now_s:
             self._plan.pop(0)[1]()
         if self.now_s >= self._happens_s:
-            self._happens_s = self.now_s + self._every_s * 2 * self.chance.random()
+            self._happens_s = self.now_s + self.every_s * 2 * self.chance.random()
             self.happen()
         if int(self.now_s) % 60 == 0:
             self.exchange.expire_listen_keys()
+        if int(self.now_s) % 3600 == 0:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Let the exchange forget closed orders, which it reads through for every answer."""
+        book = next(iter(self.exchange.accounts.values())).books[_name(self._market)]
+        for number in [n for n, order in book.orders.items() if order.status not in OPEN]:
+            del book.orders[number]

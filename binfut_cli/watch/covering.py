@@ -37,8 +37,12 @@ STABLE_S = 60.0
 class Covering:
     """From `begin` until `stay` raises why coverage ended; then `close`."""
 
-    def __init__(self, kit: Kit, numbers: "itertools.count[int]") -> None:
+    def __init__(
+        self, kit: Kit, numbers: "itertools.count[int]", previous: Key | None = None
+    ) -> None:
         self._kit = kit
+        self._previous = previous
+        self.key: Key | None = None
         self._numbers = numbers
         self._streams: list[Stream] = []  # those that cover
         self._readers: dict[int, Running] = {}
@@ -65,11 +69,18 @@ class Covering:
         stream = self._open()
         self._streams.append(stream)
         self._heard_ms = self.proven_ms = kit.world.now_ms()
-        kit.put(Opened(kit.market, self.proven_ms))
+        kit.put(Opened(kit.market, self.proven_ms, self._unproven_ms()))
+        self.key = self._key
         self._life_s = self._lifetime()
         asked_ms = kit.world.now_ms()
         kit.put(Taken(kit.market, kit.ask(lambda: snapshot(kit.account))))
         self.checks = Checks(kit, asked_ms)
+
+    def _unproven_ms(self) -> int | None:
+        """Since when the key before this one may have been dead, if it is another now."""
+        before = self._previous
+        changed = before is not None and before.text != self._key.text
+        return before.proven_ms if before is not None and changed else None
 
     def stay(self, heard: Callable[[], None]) -> None:
         """Keep every proof fresh; raise the first that fails. `heard` brings verdicts."""

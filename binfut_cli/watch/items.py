@@ -11,10 +11,14 @@ from binfut_cli.wire import Row
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A stream is connected and subscribed; what it brings is buffered until the snapshot."""
+    """A stream is connected and subscribed; what it brings is buffered until the snapshot.
+
+    `unproven_ms` tells since when the key of the stream before may not have been the account's.
+    """
 
     market: Market
     time_ms: int
+    unproven_ms: int | None = None
 
 
 @dataclass(slots=True)

@@ -15,10 +15,11 @@ from binfut_cli.redaction import Redactor
 from binfut_cli.state import Difference, State
 from binfut_cli.transport.frames import Message
 from binfut_cli.watch import items
-from binfut_cli.watch.audit import Auditor, Finding, Stamps, differing, kept, stamps
+from binfut_cli.watch.audit import Auditor, Finding, Stamps, differing, kept, row_key, stamps
 from binfut_cli.watch.backfill import Missed
 from binfut_cli.watch.copies import WINDOW_MS, Copies
 from binfut_cli.watch.items import Batch, Item, Lost
+from binfut_cli.watch.losses import LATENCY_MS
 from binfut_cli.watch.records import Counts, Record, status
 from binfut_cli.wire import Row, Unreadable, beside, dumps
 
@@ -81,11 +82,34 @@ class Merger:
 
     def _opened(self, item: items.Opened) -> list[Record]:
         self._opened_ms = item.time_ms
+        if item.unproven_ms is not None:
+            self._widen(item.unproven_ms)
         return [status(self._market, item.time_ms, "CONNECTED", "reading the account")]
+
+    def _widen(self, since_ms: int, *, certain: bool = False) -> None:
+        """Let the gap under way begin earlier: what seemed to be covered was not."""
+        if self._lost is not None:
+            since_ms = min(self._lost.covered_ms, since_ms)
+            certain = self._lost.certain or certain
+            self._lost = replace(self._lost, covered_ms=since_ms, certain=certain)
+
+    def _check_loss(self, document: Row) -> None:
+        """If a row changed before coverage seemed to end, it had ended when all last agreed."""
+        if self._lost is None or self._state is None:
+            return
+        read = stamps(document)
+        for found in differing(self._state, State(document)):
+            if (
+                self._stamps.get(row_key(found), 0)
+                < read.get(row_key(found), 0)
+                <= (self._lost.covered_ms)
+            ):
+                self._widen(self.counts.proven_ms, certain=True)
 
     def _snapshot(self, item: items.Taken) -> Iterator[Record]:
         time_ms = item.snapshot.time_ms
         before, since = _wallets(self._state), dict(self._stamps)
+        self._check_loss(item.snapshot.document)
         if self._lost is not None:
             yield self._gap(self._lost, time_ms)
         self._auditor = Auditor()
@@ -109,6 +133,7 @@ class Merger:
         """Take the account as just read for the truth, but for what the stream told later."""
         before, after, read = self._state, State(document), stamps(document)
         yield Record("snapshot", self._market, time_ms, "snapshot", document)
+        self.counts.proven_ms = time_ms - LATENCY_MS
         if before is not None:
             kept(before, self._stamps, after, read)
             yield from self._told("resync", differing(before, after), time_ms)
@@ -134,7 +159,7 @@ class Merger:
         time_ms, document = item.snapshot.time_ms, item.snapshot.document
         self.finding = self._auditor.judge(self._state, self._stamps, document)
         if self.finding.verdict == "clean":
-            self.counts.proven_ms = time_ms
+            self.counts.proven_ms = time_ms - LATENCY_MS
         elif self.finding.verdict == "drift" and item.confirms:
             self.finding = Finding("clean")
             yield from self._read(document, time_ms)

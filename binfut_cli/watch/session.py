@@ -11,6 +11,7 @@ from binfut_cli.watch.backoff import delays
 from binfut_cli.watch.checks import Verdict
 from binfut_cli.watch.covering import Covering
 from binfut_cli.watch.items import Crashed, Ended, Lost
+from binfut_cli.watch.key import Key
 from binfut_cli.watch.kit import Kit, Stopped
 from binfut_cli.watch.losses import Deaf, KeyExpired, Uncovered
 
@@ -77,10 +78,14 @@ class Session:
 
     def _keep_covered(self) -> None:
         waits = delays(self._kit.world.chance)
+        key: Key | None = None  # of the coverage before
         while not self._kit.stopped.is_set():
             self._verdicts.clear()
-            covering = Covering(self._kit, self._numbers)
+            covering = Covering(self._kit, self._numbers, key)
             exc = self._ending(covering)
+            key = covering.key or key
+            if isinstance(exc, KeyExpired):
+                key = None  # when it died is known exactly
             if exc is None or self._kit.stopped.is_set():
                 break
             if covering.is_stable:

@@ -21,7 +21,10 @@ class Watched:
     def __init__(self, market: Market = Market.USDM, **options: object) -> None:
         self.market = market
         self.records: list[Record] = []
-        self.sim = Simulation(market, 1, told=self.records.append, **options)  # type: ignore[arg-type]
+        self.sim = Simulation(market, 1, told=self.note, **options)  # type: ignore[arg-type]
+
+    def note(self, record: Record) -> None:
+        self.records.append(record)
 
     def act(self, **words: object) -> None:
         """Something happens on the exchange, to the account that is watched."""

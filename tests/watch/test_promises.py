@@ -1,0 +1,155 @@
+"""The promises, for any course of events: no silent loss, the state right again, no false alarm."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.chaos.oracle import Told, verdicts
+from bench.chaos.run import folded
+from binfut_cli.markets import Market
+from binfut_cli.questions.status import snapshot
+from binfut_cli.sandbox.words import BadWords
+from binfut_cli.state import State
+from binfut_cli.watch.audit import differing
+from binfut_cli.watch.records import Record
+from tests.watch.test_covering import Watched
+
+CALM_S = 1100.0
+"""Long enough for every cause to be found and mended."""
+
+
+class Course(Watched):
+    """A watch in which one thing after another goes wrong."""
+
+    def deafen(self) -> None:
+        """Let nothing through, though all else goes on, until that is found."""
+        self.sim.deaf = True
+        self.deposit()
+
+    def note(self, record: Record) -> None:
+        super().note(record)
+        if record.type == "drift":
+            self.sim.deaf = False
+
+    def drop(self) -> None:
+        self._for(1.5, "cut")
+
+    def outage(self) -> None:
+        self._for(90, "cut")
+
+    def half_open(self) -> None:
+        self._for(60, "silent")
+
+    def sleep(self) -> None:
+        self.sim.asleep_s += 5000
+        self.sim.exchange.expire_listen_keys()
+
+    def expire(self) -> None:
+        self._end_key(silent=False)
+
+    def close_key(self) -> None:
+        self._end_key(silent=True)
+
+    def take_key(self) -> None:
+        self._end_key(silent=True)
+        name = next(iter(self.sim.exchange.accounts))
+        keys, now = self.sim.exchange.listen_keys, self.sim.now_ms()
+        keys.start(name, "usdm" if self.market is Market.USDM else "coinm", now)
+
+    def garbage(self) -> None:
+        self.act(action="raw", text="{")
+
+    def _end_key(self, *, silent: bool) -> None:
+        try:
+            self.act(action="expireListenKey", silent=silent)
+        except BadWords:
+            return  # it has just ended
+
+    def _for(self, seconds: float, what: str) -> None:
+        setattr(self.sim, what, True)
+        self.sim.at(self.sim.now_s + seconds, lambda: setattr(self.sim, what, False))
+
+
+TROUBLES: list[Callable[[Course], None]] = [
+    Course.deafen,
+    Course.drop,
+    Course.outage,
+    Course.half_open,
+    Course.sleep,
+    Course.expire,
+    Course.close_key,
+    Course.take_key,
+    Course.garbage,
+    Course.shut_down,
+    Course.deposit,
+]
+COURSES = st.lists(st.tuples(st.floats(3, 200), st.sampled_from(TROUBLES)), max_size=8)
+
+
+Steps = list[tuple[float, Callable[[Course], None]]]
+MARKETS, EVERY = st.sampled_from(Market), st.sampled_from([3.0, 30.0, 300.0])
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(COURSES, MARKETS, st.booleans(), EVERY)
+def test_every_change_is_printed_or_lies_in_a_gap(
+    course: Steps, market: Market, redundant: bool, every_s: float
+) -> None:
+    check(course, market, redundant, every_s)
+
+
+@pytest.mark.slow
+@settings(max_examples=1500, deadline=None)
+@given(COURSES, MARKETS, st.booleans(), EVERY)
+def test_whatever_the_course(
+    course: Steps, market: Market, redundant: bool, every_s: float
+) -> None:
+    check(course, market, redundant, every_s)
+
+
+def check(course: Steps, market: Market, redundant: bool, every_s: float) -> None:
+    """Let it take its course, and hold the watch to its promises."""
+    watched = Course(market, redundant=redundant, every_s=every_s)
+    watched.sim.at(5, watched.deposit)
+    now = 10.0
+    for pause, trouble in course:
+        now += pause
+        watched.sim.at(now, lambda trouble=trouble: trouble(watched))  # type: ignore[misc]
+    watched.sim.at(now + CALM_S - 1000, lambda: setattr(watched.sim, "every_s", 10**9))
+    watched.sim.run(now + CALM_S)
+    check_told(watched)
+    check_state(watched)
+    check_gaps(watched)
+    if not course:
+        assert not watched.all("gap", "drift", "resync")
+
+
+def check_told(watched: Course) -> None:
+    """P1: nothing is lost in silence."""
+    name = next(iter(watched.sim.exchange.accounts))
+    ledger = [
+        entry.to_json()
+        for entry in watched.sim.exchange.ledger.since(0)
+        if entry.account == name and entry.kind != "listenKey"
+    ]
+    found = verdicts(ledger, Told(watched.market, watched.records))
+    assert not found.lost
+    assert found.printed + found.in_gap > 0
+
+
+def check_state(watched: Course) -> None:
+    """P2: what a reader of the records has is what the exchange has."""
+    truth = State(snapshot(watched.sim.account).document)
+    assert differing(folded(watched.market, watched.records), truth) == []
+    assert watched.verdicts()[-1] in ("LIVE", "QUIET")
+
+
+def check_gaps(watched: Course) -> None:
+    """Gaps go forward, one after another, and each ends before it is told."""
+    gaps = watched.all("gap")
+    assert all(gap.body["from"] <= gap.body["to"] <= gap.time_ms for gap in gaps)
+    assert all(one.body["to"] <= other.body["to"] for one, other in pairwise(gaps))
+    assert [gap.body["gap"] for gap in gaps] == list(range(1, len(gaps) + 1))
