@@ -172,6 +172,8 @@ complete -c binfut -n '__binfut_at \'binfut watch\'' -l raw -d 'The exchange\'s 
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l events -x -a '(__binfut_several ACCOUNT_UPDATE MARGIN_CALL ORDER_TRADE_UPDATE TRADE_LITE ACCOUNT_CONFIG_UPDATE ALGO_UPDATE STRATEGY_UPDATE GRID_UPDATE CONDITIONAL_ORDER_TRIGGER_REJECT listenKeyExpired)' -d 'Show only these events.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l limit -x -d 'Stop after N events.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l duration -x -d 'Stop after 30s, 5m, 2h or 1d.'
+complete -c binfut -n '__binfut_at \'binfut watch\'' -l strict -d 'Leave with 9 if changes were certainly missed.'
+complete -c binfut -n '__binfut_at \'binfut watch\'' -l redundant -d 'Keep two streams, so that one may break.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l speed -x -d 'How fast the sandbox\'s story plays.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l color -x -a 'auto always never' -d 'When to use colour.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -s q -l quiet -d 'No talk on stderr.'

@@ -65,6 +65,10 @@ def watch(
     from binfut_cli.cli.watching import Bounds, Options, run
 
     given = opt.overrides(market, rest_url, ws_api_url, stream_url)
+    if output in (opt.Format.WIDE, opt.Format.CSV):
+        raise UsageError(
+            f"A watch is not written as {output}.", hint="Use json, or leave -o out for lines."
+        )
     if speed is not None and env is not Env.SANDBOX:
         raise UsageError("--speed is the sandbox's.", hint="Add --env sandbox, or leave it out.")
     bounds = Bounds(event_names(events), limit, duration(lasting))
