@@ -4,7 +4,7 @@ import itertools
 import threading
 from collections import deque
 
-from binfut_cli.errors import AuthError, BinfutError
+from binfut_cli.errors import AuthError, BinfutError, ExchangeError
 from binfut_cli.transport.ws import ConnectionClosed
 from binfut_cli.watch.backfill import History
 from binfut_cli.watch.backoff import delays
@@ -18,6 +18,7 @@ from binfut_cli.watch.losses import Deaf, KeyExpired, Uncovered
 POLICY = 1008  # the close code for breaking a rule
 POLICY_S = 30.0
 REFUSED_S = 60.0  # a key that was refused is not tried more often
+TURNED_AWAY_S = 300.0  # nor a firewall or a region that turned us away
 
 
 class Session:
@@ -138,6 +139,8 @@ class Session:
         """The wait that an error asks for: never less than the exchange's own word."""
         if isinstance(exc, ConnectionClosed) and exc.code == POLICY:
             wait_s = max(wait_s, POLICY_S)
+        if type(exc) is ExchangeError and exc.exchange_code is None:
+            wait_s = max(wait_s, TURNED_AWAY_S)
         if isinstance(exc, AuthError):
             wait_s = max(wait_s, REFUSED_S)
         return max(wait_s, self._kit.gate.wait_ms() / 1000)

@@ -1,0 +1,104 @@
+"""Feed changed samples to everything that reads from outside; write how many, and what escaped.
+
+    python -m bench.fuzz --seconds 60 --seed 1 [--write]
+
+With atheris installed, `python -m bench.fuzz --atheris TARGET` lets it lead the way by coverage.
+"""
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Iterator
+
+from bench.chaos.document import put, rows
+from bench.fuzz.targets import TARGETS, Target
+
+ODD = [
+    *(b"", b"\x00", b"\xff", b"null", b"1e400", b"-0", b"NaN", b'"', b"{", b"}", b"[", b"]"),
+    *(b"\\ud800", b"\x1b[2J", b"\xe2\x80\xae", b"9" * 400, b"[" * 400),
+    *(b"\x81\x7f", b"\x88\x02"),
+]
+
+
+def corpus() -> list[bytes]:
+    """The wire samples, bare and as frames."""
+    from tests.samples import FRAMES, body, encoded
+
+    texts = [encoded(body(name)) for name in FRAMES]
+    framed = [b"\x81\x7e" + len(text).to_bytes(2) + text for text in texts]
+    return [*texts, *framed, *ODD]
+
+
+def changed(samples: list[bytes], chance: random.Random) -> Iterator[bytes]:
+    """Samples with bytes turned, cut, doubled, moved and replaced by odd ones."""
+    while True:
+        data = bytearray(chance.choice(samples))
+        for _ in range(chance.randrange(1, 6)):
+            place = chance.randrange(len(data) + 1)
+            end = min(len(data), place + chance.randrange(1, 9))
+            match chance.randrange(4):
+                case 0:
+                    data[place:end] = chance.randbytes(end - place)
+                case 1:
+                    data[place:end] = chance.choice(ODD)
+                case 2:
+                    data[place:place] = data[place:end] * chance.randrange(1, 4)
+                case 3:
+                    other = chance.choice(samples)
+                    start = chance.randrange(len(other) + 1)
+                    data[place:end] = other[start : start + chance.randrange(1, 64)]
+        yield bytes(data)
+
+
+def run(target: Target, seconds: float, seed: int) -> tuple[int, list[tuple[bytes, str]]]:
+    """Feed a target for so long; how many inputs, and those that something escaped from."""
+    found: list[tuple[bytes, str]] = []
+    end, count = time.monotonic() + seconds, 0
+    for data in changed(corpus(), random.Random(seed)):
+        try:
+            target(data)
+        except Exception as exc:
+            found.append((data, repr(exc)))
+        count += 1
+        if count % 64 == 0 and (time.monotonic() >= end or len(found) > 10):
+            break
+    return count, found
+
+
+def led(name: str) -> None:
+    """Let atheris feed a target until it is stopped."""
+    import atheris  # type: ignore[import-not-found,unused-ignore]
+
+    atheris.instrument_all()
+    atheris.Setup([sys.argv[0]], TARGETS[name])
+    atheris.Fuzz()
+
+
+def main() -> int:
+    """Feed every target, print, and leave with 1 if anything escaped."""
+    parser = argparse.ArgumentParser(prog="python -m bench.fuzz")
+    parser.add_argument("--seconds", type=float, default=60, help="for each target")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--atheris", choices=TARGETS, help="with atheris, for ever")
+    parser.add_argument("--write", action="store_true", help="into docs/reliability.md")
+    options = parser.parse_args()
+    if options.atheris:
+        led(options.atheris)
+    figures: dict[str, object] = {}
+    escaped = 0
+    for name, target in TARGETS.items():
+        count, found = run(target, options.seconds, options.seed)
+        figures[f"`{name}`: inputs / escapes"] = f"{count:,} / {len(found)}"
+        escaped += len(found)
+        for data, what in found[:3]:
+            print(name, data, what, file=sys.stderr)
+    print(rows(figures))
+    if options.write:
+        how = f"--seconds {options.seconds:g} --seed {options.seed}"
+        put("fuzz", f"python -m bench.fuzz {how} --write", rows(figures))
+    return int(escaped > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""What is fuzzed: each target may raise only what its callers expect."""
+
+from collections.abc import Callable, Mapping
+
+from binfut_cli import protocol
+from binfut_cli.errors import BinfutError
+from binfut_cli.events import decode
+from binfut_cli.markets import Env, Market
+from binfut_cli.redaction import Redactor
+from binfut_cli.refusals import refused_by_status
+from binfut_cli.render.ansi import PLAIN
+from binfut_cli.render.documents import Lines as Json
+from binfut_cli.render.documents import Scope
+from binfut_cli.render.lines import Lines
+from binfut_cli.transport.frames import TEXT, FrameError, Splitter
+from binfut_cli.watch.items import Batch
+from binfut_cli.watch.merge import Merger
+from binfut_cli.wire import Unreadable
+
+Target = Callable[[bytes], None]
+
+
+def frames(data: bytes) -> None:
+    """Frames, whole and byte by byte: the same messages, or the same fault."""
+    assert _split([data]) == _split([data[i : i + 1] for i in range(len(data))])
+
+
+def _split(parts: list[bytes]) -> tuple[list[tuple[int, bytes]], int | None]:
+    splitter, found = Splitter(1 << 16), []
+    try:
+        for part in parts:
+            found += splitter.feed(part)
+    except FrameError as exc:
+        return found + exc.messages, exc.code
+    return found, None
+
+
+def events(data: bytes) -> None:
+    """Messages of a stream, to events."""
+    for market in Market:
+        try:
+            decode(data, market)
+        except Unreadable:
+            continue
+
+
+def watch(data: bytes) -> None:
+    """Messages of a stream, to lines for people and for programs."""
+    for market in Market:
+        for record in Merger(market, Redactor())._events(Batch(market, 1, [(TEXT, data)])):
+            text = "".join(Lines(PLAIN).lines(record))
+            assert not any(sign < " " or "\x7f" <= sign < "\xa0" for sign in text)
+            assert Json(Scope(Env.PROD, None), "run").line(record).count(b"\n") == 1
+
+
+def replies(data: bytes) -> None:
+    """Replies of the WebSocket API."""
+    try:
+        protocol.result(protocol.reply(data, "x"), Market.USDM, "x")
+    except BinfutError:
+        return
+
+
+def refusals(data: bytes) -> None:
+    """Bodies of HTTP answers that are not a success."""
+    for status in (302, 400, 403, 418, 429, 503):
+        assert refused_by_status(Market.USDM, "x", status, {}, data, 1).message
+
+
+TARGETS: Mapping[str, Target] = {
+    each.__name__: each for each in (frames, events, watch, replies, refusals)
+}
