@@ -67,7 +67,7 @@ class StreamWire:
         assert feed is not None
         self._feed = feed
         self._waiting: list[Message] = []
-        self.is_over = self._leaving = False
+        self.is_over = self.is_mute = self._leaving = False
         self._born_s = sim.now_s
         sim.exchange.listen(self._told)
         sim.listening.append(self._told)
@@ -75,7 +75,7 @@ class StreamWire:
 
     def _told(self, news: Told) -> None:
         text = self._feed.word(news)
-        if text is not None and not self._sim.deaf:
+        if text is not None and not self._sim.deaf and not self.is_mute:
             self._waiting.append((TEXT, text.encode()))
 
     def send(self, text: bytes) -> None:
@@ -85,7 +85,7 @@ class StreamWire:
 
     def ping(self, payload: bytes = b"") -> None:
         """Answer a ping, unless the exchange has fallen silent."""
-        if not self._sim.silent:
+        if not self._sim.silent and not self.is_mute:
             self._waiting.append((PONG, payload))
 
     def receive(self, timeout_s: float) -> list[Message]:

@@ -6,7 +6,7 @@ verdict. Nothing waits for the answer: it comes when it comes.
 
 from typing import Literal
 
-from binfut_cli.errors import BinfutError
+from binfut_cli.errors import AuthError, BinfutError
 from binfut_cli.questions.status import snapshot
 from binfut_cli.watch.items import Checked
 from binfut_cli.watch.kit import Kit
@@ -14,8 +14,9 @@ from binfut_cli.watch.kit import Kit
 AUDIT_S = 56.0  # ± 10 %: with the second look, a deaf stream is found within 65 s
 SOON_S = 2.0
 CONFIRM_S = 2.0  # after the first snapshot: replicas lag by less
-RETRY_S = 10.0
-LONGEST_S = 15 * 60.0
+RETRY_S = 5.0
+LONGEST_S = 20.0  # a stream must not be deaf for long because answers fail
+REFUSED_S = 15 * 60.0  # a key that was refused is not tried so often
 
 Verdict = Literal["clean", "doubt", "drift"]
 
@@ -58,7 +59,8 @@ class Checks:
         except BinfutError as exc:
             self.trouble = exc
             self._due_s = kit.world.seconds() + self._retry_s
-            self._retry_s = min(self._retry_s * 2, LONGEST_S)
+            longest = REFUSED_S if isinstance(exc, AuthError) else LONGEST_S
+            self._retry_s = min(self._retry_s * 2, longest)
             return None
         self.trouble, self._retry_s = None, RETRY_S
         self._number += 1

@@ -21,7 +21,7 @@ from binfut_cli.watch.items import Joined, Joining, Left, Opened, Rotated, Stand
 from binfut_cli.watch.key import Key
 from binfut_cli.watch.kit import Kit
 from binfut_cli.watch.losses import Deaf, NotSubscribed, Suspended, Uncovered
-from binfut_cli.watch.standing import Proofs, standing
+from binfut_cli.watch.standing import Proofs, covered_until, standing
 from binfut_cli.watch.stream import LISTED_S, PONG_S, Stream
 from binfut_cli.watch.world import Running, Wire
 
@@ -53,6 +53,7 @@ class Covering:
         self._retries: Iterator[float] = delays(kit.world.chance)
         self._join_due_s = 0.0
         self._heard_ms = 0
+        self._gone: list[tuple[int, int]] = []  # from when to when past streams covered
         self.proven_ms = 0
         self.checks: Checks | None = None
 
@@ -106,10 +107,11 @@ class Covering:
     def close(self) -> None:
         """Close every stream at once; what their readers still hold is handed over first."""
         for stream in self._each():
-            self.proven_ms = max(self.proven_ms, stream.proven_ms)
             stream.close()
         for reader in self._readers.values():
             reader.join(2.0)
+        past = [(stream.ready_ms, stream.proven_ms) for stream in self._each()]
+        self.proven_ms = max(self.proven_ms, covered_until([*self._gone, *past]))
         self._kit.account.close()
 
     def finish(self) -> None:
@@ -143,6 +145,7 @@ class Covering:
             if joining:
                 kit.put(Left(kit.market, number, kit.world.now_ms()))
             raise
+        stream.ready_ms = kit.world.now_ms()
         return stream
 
     def _connect(self, key: str) -> Wire:
@@ -172,13 +175,17 @@ class Covering:
         return ROTATE_S + JITTER_S * (2 * self._kit.world.chance() - 1)
 
     def _drop_broken(self) -> None:
-        """Let go of a stream that broke; if none is left, coverage has ended."""
-        for stream in [each for each in self._each() if each.broken is not None]:
-            void = isinstance(stream.broken, Uncovered) and stream.broken.certain
-            if void or not [each for each in self._streams if each is not stream]:
-                assert stream.broken is not None
+        """Let go of streams that broke; if the others leave a hole, coverage has ended."""
+        broken = [each for each in self._each() if each.broken is not None]
+        for stream in broken:
+            if isinstance(stream.broken, Uncovered) and stream.broken.certain:
                 raise stream.broken
             self._let_go(stream)
+        end_ms = covered_until(self._gone)
+        if broken and not any(stream.ready_ms <= end_ms for stream in self._each()):
+            why = broken[-1].broken
+            assert why is not None
+            raise Uncovered(why.message, end_ms) if self._streams else why
 
     def _last_event_ms(self) -> int:
         """When a message last came, on any stream of this coverage."""
@@ -186,6 +193,7 @@ class Covering:
 
     def _let_go(self, stream: Stream) -> None:
         self._heard_ms = max(self._heard_ms, stream.event_ms)
+        self._gone.append((stream.ready_ms, stream.proven_ms))
         stream.close()
         self._readers.pop(stream.number).join(2.0)
         if self._leaving is not None and stream is self._leaving[0]:

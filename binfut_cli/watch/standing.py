@@ -1,5 +1,6 @@
 """What the proofs of coverage add up to, in one word and its reason. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 PONG_LATE_S = 3.0
@@ -34,3 +35,13 @@ def standing(proofs: Proofs) -> tuple[str, str]:
     if proofs.event_s > QUIET_S:
         return "QUIET", "No event for 10 minutes; the account, read again, has not changed."
     return "LIVE", "Everything is proven again."
+
+
+def covered_until(spans: Iterable[tuple[int, int]]) -> int:
+    """Up to when spans of coverage follow each other without a hole; 0 if there are none."""
+    end = 0
+    for start, until in sorted(spans):
+        if end and start > end:
+            break
+        end = max(end, until)
+    return end

@@ -14,7 +14,7 @@ from binfut_cli.events import Control, Event, decode
 from binfut_cli.markets import Market
 from binfut_cli.transport.frames import PONG, TEXT, Message
 from binfut_cli.watch.items import Batch, Crashed, Item
-from binfut_cli.watch.losses import LATENCY_MS, KeyExpired, NotSubscribed, Silent
+from binfut_cli.watch.losses import LATENCY_MS, KeyExpired, NotSubscribed, Silent, Uncovered
 from binfut_cli.watch.world import Wire, World
 from binfut_cli.wire import Unreadable, dumps
 
@@ -61,6 +61,7 @@ class Stream:
         self.shutting_down = False
         self.listed_ms: int | None = None  # when our key was last listed; None: not yet
         self.lists = True  # whether the exchange answers LIST_SUBSCRIPTIONS at all
+        self.ready_ms = 0  # when it began to cover
         self.event_ms = 0
         self.rtt_s = 0.0
         self._market, self._key = market, key
@@ -81,6 +82,8 @@ class Stream:
     @property
     def proven_ms(self) -> int:
         """The last moment up to which everything queued for this connection has surely come."""
+        if isinstance(self.broken, Uncovered) and self.broken.since_ms is not None:
+            return self.broken.since_ms
         return max(self._proven_ms, self._frame_ms - LATENCY_MS)
 
     @property

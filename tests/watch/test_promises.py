@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bench.chaos.oracle import Told, verdicts
 from bench.chaos.run import folded
+from bench.soak.simulation import StreamWire
 from binfut_cli.markets import Market
 from binfut_cli.questions.status import snapshot
 from binfut_cli.sandbox.words import BadWords
@@ -36,6 +37,17 @@ class Course(Watched):
 
     def drop(self) -> None:
         self._for(1.5, "cut")
+
+    def break_one(self) -> None:
+        self._open_wires()[-1].is_over = True
+
+    def mute_one(self) -> None:
+        """One stream falls silent; with two, the other may break before that is noticed."""
+        self._open_wires()[0].is_mute = True
+        self.sim.at(self.sim.now_s + 5, self.break_one)
+
+    def _open_wires(self) -> list[StreamWire]:
+        return [wire for wire in self.sim.wires if not wire.is_over] or self.sim.wires
 
     def outage(self) -> None:
         self._for(90, "cut")
@@ -76,6 +88,8 @@ class Course(Watched):
 TROUBLES: list[Callable[[Course], None]] = [
     Course.deafen,
     Course.drop,
+    Course.break_one,
+    Course.mute_one,
     Course.outage,
     Course.half_open,
     Course.sleep,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from binfut_cli.watch.standing import Proofs, standing
+from binfut_cli.watch.standing import Proofs, covered_until, standing
 
 GOOD = Proofs(pong_overdue_s=0, listed_s=0, key_s=0, audit_s=0, event_s=0)
 
@@ -26,3 +26,19 @@ def test_the_weakest_proof_decides(changed: dict[str, float], verdict: str, word
     found, reason = standing(replace(GOOD, **changed))  # type: ignore[arg-type]
     assert found == verdict
     assert word in reason
+
+
+@pytest.mark.parametrize(
+    ("spans", "end"),
+    [
+        ([], 0),
+        ([(1, 5)], 5),
+        ([(1, 5), (5, 9)], 9),
+        ([(1, 5), (6, 9)], 5),  # a hole
+        ([(1, 9), (2, 4)], 9),
+        ([(1, 2), (1, 7), (6, 8), (9, 11)], 8),  # the third stream came too late for the fourth
+        ([(6, 8), (1, 7)], 8),
+    ],
+)
+def test_spans_of_coverage_end_at_the_first_hole(spans: list[tuple[int, int]], end: int) -> None:
+    assert covered_until(spans) == end
