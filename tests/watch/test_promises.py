@@ -107,6 +107,7 @@ Steps = list[tuple[float, Callable[[Course], None]]]
 MARKETS, EVERY = st.sampled_from(Market), st.sampled_from([3.0, 30.0, 300.0])
 
 
+@pytest.mark.slow
 @settings(derandomize=True, max_examples=60, deadline=None)
 @given(COURSES, MARKETS, st.booleans(), EVERY)
 def test_every_change_is_printed_or_lies_in_a_gap(
