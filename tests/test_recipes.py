@@ -14,6 +14,8 @@ import pytest
 
 from tests.support import PROJECT, binfut, environment
 
+pytestmark = pytest.mark.slow  # many runs of the whole program
+
 PAGE = (PROJECT / "docs" / "recipes.md").read_text(encoding="utf-8")
 BLOCKS = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^```([a-z ]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -14,6 +14,8 @@ from binfut_cli.questions.catalogue import checked, fields
 from binfut_cli.sandbox import Sandbox
 from tests.support import Ended, at, binfut, environment
 
+pytestmark = pytest.mark.slow  # many runs of the whole program
+
 KINDS = {
     "status": "positions",
     "balances": "balances",

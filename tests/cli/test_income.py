@@ -18,6 +18,8 @@ from binfut_cli.sandbox import Sandbox
 from tests.support import Ended, at, binfut, environment
 from tests.terminal import on_a_terminal
 
+pytestmark = pytest.mark.slow  # many runs of the whole program
+
 DAY_MS = 86_400_000
 
 

@@ -9,6 +9,8 @@ from binfut_cli.sandbox import Sandbox
 from tests.security.tap import Tap
 from tests.support import Ended, binfut, environment
 
+pytestmark = pytest.mark.slow  # many runs of the whole program
+
 PATH = ("GET", "/sapi/v1/account/apiRestrictions")
 ANYWHERE = "binfut: This key works from any address (ipRestrict is off).\n"
 

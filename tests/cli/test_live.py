@@ -18,6 +18,8 @@ from binfut_cli.schema import schema
 from tests.support import at, binfut, command, environment
 from tests.terminal import Terminal
 
+pytestmark = pytest.mark.slow  # many runs of the whole program
+
 HOME_AND_CLEAR = "\x1b[H\x1b[J"
 SECOND = 1.0
 

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from binfut_cli.sandbox import Sandbox
 from tests.support import Ended, at, binfut, command, environment
 
+pytestmark = pytest.mark.slow  # many runs of the whole program
+
 ROOT = Path(__file__).parent.parent.parent
 PrivateKey = ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 

@@ -15,6 +15,8 @@ from binfut_cli.sandbox import Sandbox
 from tests.support import at, binfut, command, environment
 from tests.terminal import Terminal, on_a_terminal
 
+pytestmark = pytest.mark.slow  # many runs of the whole program
+
 COMMANDS = [
     *(("account", "status"), ("schema",), ("watch",), ("sandbox", "serve")),
     *(

@@ -11,6 +11,8 @@ from binfut_cli.sandbox import Sandbox
 from tests.security.tap import Seen, Tap
 from tests.support import Watching, binfut, environment
 
+pytestmark = pytest.mark.slow  # many runs of the whole program
+
 PACKAGE = Path(__file__).parent.parent.parent / "binfut_cli"
 SENDING = {"Question", "Get", "request", "_over_rest", "_listen_key"}
 

@@ -20,6 +20,8 @@ from binfut_cli.sandbox import Sandbox
 from tests.security.tap import Tap
 from tests.support import Ended, Watching, binfut, environment
 
+pytestmark = pytest.mark.slow  # many runs of the whole program
+
 PASSPHRASE = "canary passphrase & 7f3a"
 ROOT = Path(__file__).parent.parent.parent
 

@@ -15,6 +15,8 @@ from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.evil import EVIL
 from tests.support import Watching, at, binfut, command, environment
 
+pytestmark = pytest.mark.slow  # many runs of the whole program
+
 UNSAFE = {
     *map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), *map(chr, range(0x200B, 0x2010)),
     *map(chr, range(0x2028, 0x202F)), *map(chr, range(0x2060, 0x2070)), "\u00ad", "\u061c",
