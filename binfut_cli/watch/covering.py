@@ -63,6 +63,11 @@ class Covering:
         lasted = self._kit.world.seconds() - self._began_s > STABLE_S
         return lasted and self.checks is not None and self.checks.audited
 
+    @property
+    def checked_ms(self) -> int | None:
+        """When the account, read again, last agreed with what the stream told."""
+        return self.checks.clean_ms if self.checks is not None else None
+
     def begin(self) -> None:
         """Subscribe, then read the account, while everything that comes is kept."""
         kit = self._kit
@@ -200,6 +205,8 @@ class Covering:
             self._leaving = None
         else:
             self._streams.remove(stream)
+        if not self._streams and self._leaving is not None:
+            self._streams, self._leaving = [self._leaving[0]], None  # it has to stay after all
         self._kit.put(Left(self._kit.market, stream.number, self._kit.world.now_ms()))
 
     # -- rotation ---------------------------------------------------------------------------

@@ -103,7 +103,7 @@ class Lost:
     """Coverage ended: the last moment it was proven, why, and when the next attempt follows.
 
     `fatal` says that there will be none; `certain` that changes were surely not delivered;
-    `possible_ms` since when changes that no snapshot shows may be missing, if that is earlier.
+    `possible_ms` since when the stream, alive though it was, was not yet checked.
     """
 
     market: Market

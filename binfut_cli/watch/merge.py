@@ -160,12 +160,19 @@ class Merger:
         self.finding = self._auditor.judge(self._state, self._stamps, document)
         if self.finding.verdict == "clean":
             self.counts.proven_ms = time_ms - LATENCY_MS
-        elif self.finding.verdict == "drift" and item.confirms:
+        elif self.finding.verdict == "drift" and item.confirms and self._is_older(document):
             self.finding = Finding("clean")
             yield from self._read(document, time_ms)
         elif self.finding.verdict == "drift":
             yield self._status(time_ms, "DRIFT", "The account is not as the stream told it.")
             yield from self._told("drift", self.finding.differences, time_ms)
+
+    def _is_older(self, document: Row) -> bool:
+        """Whether all that differs changed before the stream was subscribed."""
+        assert self.finding is not None
+        read = stamps(document)
+        times = [read.get(row_key(found)) for found in self.finding.differences]
+        return all(time is not None and time <= self._opened_ms for time in times)
 
     def _gap(self, lost: Lost, time_ms: int) -> Record:
         self.counts.gaps += 1
@@ -177,7 +184,7 @@ class Merger:
             "certainty": "certain" if lost.certain else "possible",
             "cause": lost.cause,
         }
-        if lost.possible_ms is not None:
+        if lost.possible_ms is not None and lost.possible_ms < lost.covered_ms:
             body["possibleFrom"] = lost.possible_ms
         return Record("gap", self._market, time_ms, "watch", body)
 

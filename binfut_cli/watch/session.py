@@ -123,7 +123,7 @@ class Session:
             fatal=not self._taken and not isinstance(exc, KeyExpired),
             certain=isinstance(exc, Uncovered) and exc.certain,
             cause=exc.cause if isinstance(exc, Uncovered) else "transport",
-            possible_ms=exc.possible_ms if isinstance(exc, Deaf) else None,
+            possible_ms=exc.possible_ms if isinstance(exc, Deaf) else covering.checked_ms,
         )
         self._kit.put(lost)
         self._rest(None if lost.fatal else wait_s)

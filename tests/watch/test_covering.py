@@ -235,3 +235,12 @@ def test_no_record_tells_the_key() -> None:
     assert live is not None
     assert live.key not in repr(watched.records)
     assert decode(b'{"e":"listenKeyExpired","listenKey":"x"}', Market.USDM)
+
+
+def test_the_old_stream_stays_if_the_new_one_breaks_beside_it() -> None:
+    watched = Watched(every_s=1.0)
+    watched.sim.at(BEFORE_S, watched.shut_down)
+    watched.sim.at(BEFORE_S + 5, lambda: setattr(watched.sim.wires[-1], "is_over", True))
+    watched.sim.run(BEFORE_S + AFTER_S)
+    assert not watched.all("gap", "drift", "resync")
+    assert len(watched.all("rotate")) == 1  # the second attempt
