@@ -113,7 +113,7 @@ def _tells(body: dict[str, Any], entry: Entry) -> bool:
         case "order":
             order = body["order"]
             named = str(order["orderId"]) == keys["orderId"]
-            return named and order["status"] == after["status"]
+            return named and bool(order["status"] == after["status"])
         case _:
             return True
 
