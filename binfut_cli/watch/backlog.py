@@ -7,6 +7,7 @@ too, messages are dropped, counted, and the count takes their place.
 
 import tempfile
 import threading
+import time
 from collections import deque
 from typing import BinaryIO
 
@@ -15,6 +16,10 @@ from binfut_cli.watch.items import Batch, Dropped, Item
 from binfut_cli.watch.losses import LATENCY_MS
 
 MEMORY_BYTES = 64 * 1024 * 1024
+PACE_BYTES = 2 * 1024 * 1024
+PACE_S = 0.005
+"""With so much waiting a reader takes a breath after each read: the printer needs the processor
+more, and 64 KiB every 5 ms are far more than an account ever sends."""
 DISK_BYTES = 1024 * 1024 * 1024
 _MESSAGE = 64  # bytes that a message costs beside its payload
 _HEAD = 4
@@ -102,7 +107,7 @@ class Backlog:
         return self._bytes + self._spool.size
 
     def put(self, item: Item) -> None:
-        """Append an item; never wait."""
+        """Append an item; never wait for room, only take a breath when much is waiting."""
         size = _size(item) if isinstance(item, Batch) else 0
         with self._changed:
             if not self._spool and self._bytes + size <= self._memory:
@@ -114,6 +119,9 @@ class Backlog:
             else:
                 self._drop(item)
             self._changed.notify()
+            behind = self._bytes > PACE_BYTES
+        if behind and size:
+            time.sleep(PACE_S)
 
     def take(self, timeout_s: float) -> Item | None:
         """The oldest item; None if none came in time."""
