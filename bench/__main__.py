@@ -70,7 +70,7 @@ class Fed:
         self._blast = blast
         self._count = count
         os.sched_setaffinity(0, {CPU})
-        self._process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, pipesize=1 << 20)
         os.sched_setaffinity(0, {OTHER})
         time.sleep(3)  # connected, and its snapshot printed
 

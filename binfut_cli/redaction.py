@@ -51,6 +51,13 @@ class Redactor:
             payload = _NAMED.sub(rb"\1***\2", payload)
         return payload
 
+    def clean_all(self, payloads: list[bytes]) -> list[bytes]:
+        """Data in pieces, each clean; all are looked through at once, which is cheaper."""
+        whole = b"\n".join(payloads)
+        if self.clean(whole) == whole:
+            return payloads
+        return [self.clean(payload) for payload in payloads]
+
     def scrub(self, text: bytes) -> bytes:
         """Talk (messages, tracebacks) with whatever looks like a secret replaced as well."""
         text = self.clean(text)

@@ -107,10 +107,8 @@ def same(one: object, other: object) -> bool:
 
     Nothing is made of the numbers here, so that any text may be compared, and cheaply.
     """
-    if one == other:
-        return True
     try:
-        return Decimal(one) == Decimal(other)  # type: ignore[arg-type]
+        return one == other or Decimal(one) == Decimal(other)  # type: ignore[arg-type]
     except (InvalidOperation, TypeError, ValueError):
         return False
 

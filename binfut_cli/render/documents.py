@@ -7,6 +7,7 @@ also have `run` and a contiguous `seq`, so that a reader can prove that it has t
 from collections.abc import Iterator
 
 from binfut_cli.errors import BinfutError
+from binfut_cli.markets import Market
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.catalogue import value
 from binfut_cli.questions.zero import visible
@@ -17,6 +18,7 @@ from binfut_cli.wire import Row, beside, dumps
 __all__ = ["RECORDS", "VERSION", "Choice", "Lines", "Scope", "answer", "error", "rows"]
 
 VERSION = 1
+ENVELOPE = frozenset(("v", "type", "market", "env", "profile", "time", "run", "seq", "source"))
 RECORDS = {
     "totals": "account",
     "assets": "asset",
@@ -87,22 +89,39 @@ class Lines:
         self._scope = scope
         self._run = run
         self._seq = 0
+        self._heads: dict[tuple[str, Market | None, str], bytes] = {}
 
     def line(self, record: Record) -> bytes:
         """One record as one line."""
         self._seq += 1
-        head: Row = {
+        kind = record.type, record.market, record.source
+        head = self._heads.get(kind) or self._heads.setdefault(kind, self._head(*kind))
+        body = record.body if ENVELOPE.isdisjoint(record.body) else _apart(record.body)
+        rest = b",%b\n" % dumps(body)[1:] if body else b"}\n"
+        return head % (record.time_ms, self._seq) + rest
+
+    def _head(self, type_: str, market: Market | None, source: str) -> bytes:
+        """The envelope up to the body, encoded once for all records of a kind, with two gaps."""
+        envelope: Row = {
             "v": VERSION,
-            "type": record.type,
-            "market": record.market,
+            "type": type_,
+            "market": market,
             "env": self._scope.env,
             "profile": self._scope.profile,
-            "time": record.time_ms,
+            "time": 0,
             "run": self._run,
-            "seq": self._seq,
-            "source": record.source,
+            "seq": 0,
+            "source": source,
         }
-        return dumps(beside(head, record.body)) + b"\n"
+        head = dumps(envelope).replace(b"%", b"%%")
+        for gap in (b'"time":', b'"seq":'):  # inside a name the quotes would be escaped
+            head = head.replace(gap + b"0", gap + b"%d")
+        return head[:-1]
+
+
+def _apart(body: Row) -> Row:
+    """A body whose fields do not take the envelope's names."""
+    return {f"{key}_" if key in ENVELOPE else key: value for key, value in body.items()}
 
 
 def error(exc: BinfutError) -> bytes:

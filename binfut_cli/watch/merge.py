@@ -13,7 +13,6 @@ from binfut_cli.markets import Market
 from binfut_cli.models import leg
 from binfut_cli.redaction import Redactor
 from binfut_cli.state import Difference, State
-from binfut_cli.transport.frames import Message
 from binfut_cli.watch import items
 from binfut_cli.watch.audit import Auditor, Finding, Stamps, differing, kept, row_key, stamps
 from binfut_cli.watch.backfill import Missed
@@ -269,16 +268,19 @@ class Merger:
         if self._copies is not None:
             return self._without_copies(batch, self._copies)
         self.counts.events += len(batch.messages)
-        return [self._event(message, batch.time_ms) for message in batch.messages]
+        return [self._event(payload, batch.time_ms) for payload in self._clean(batch)]
+
+    def _clean(self, batch: Batch) -> list[bytes]:
+        return self._redactor.clean_all([payload for _, payload in batch.messages])
 
     def _without_copies(self, batch: Batch, copies: Copies) -> list[Record]:
         now = batch.time_ms
         if self._alone_ms is not None and now > self._alone_ms + WINDOW_MS:
             self._copies = None
         found = [
-            self._event(message, now)
-            for message in batch.messages
-            if copies.is_new(batch.stream, self._identity(message[1]), now)
+            self._event(payload, now)
+            for payload in self._clean(batch)
+            if copies.is_new(batch.stream, self._identity(payload), now)
         ]
         self.counts.events += len(found)
         return found
@@ -293,8 +295,7 @@ class Merger:
             return payload
         return (event.name, event.transaction_time, dumps(event.body))
 
-    def _event(self, message: Message, time_ms: int) -> Record:
-        payload = self._redactor.clean(message[1])
+    def _event(self, payload: bytes, time_ms: int) -> Record:
         try:
             event = decode(payload, self._market)
         except Unreadable as exc:
