@@ -1,9 +1,14 @@
 """The program's entry: `binfut`, or `python -m binfut_cli`."""
 
+import gc
 import os
 import sys
 
 from binfut_cli import __version__
+
+YOUNG = 50_000
+"""Objects made and not yet freed before the collector looks at them. By default it would look 60
+times while modules load, and at every second read of a busy stream, and find nothing."""
 
 
 def main() -> None:
@@ -11,6 +16,7 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):  # answered before anything is imported
         print(f"binfut {__version__}")
         return
+    gc.set_threshold(YOUNG)
     from binfut_cli.cli.app import run
 
     status = run()

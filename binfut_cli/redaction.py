@@ -71,10 +71,12 @@ def _written(secret: str) -> set[bytes]:
     if len(secret.strip()) < _SHORTEST:
         return set()
     import base64  # these only where there is a secret
-    import json
-    from urllib.parse import quote
 
     raw = secret.encode("utf-8", "surrogateescape")
-    forms = {raw, raw.strip(), quote(raw, safe="").encode(), base64.b64encode(raw)}
-    forms.add(json.dumps(secret)[1:-1].encode())
+    forms = {raw, raw.strip(), base64.b64encode(raw)}
+    if not (secret.isascii() and secret.isalnum()):  # else it is written the same everywhere
+        import json
+        from urllib.parse import quote
+
+        forms |= {quote(raw, safe="").encode(), json.dumps(secret)[1:-1].encode()}
     return forms | {line for line in raw.split() if len(line) >= _PEM_LINE}

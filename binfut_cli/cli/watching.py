@@ -30,9 +30,6 @@ from binfut_cli.watch.gate import Gate, state_file
 from binfut_cli.watch.records import Record
 from binfut_cli.watch.supervisor import Supervisor
 
-YOUNG = 50_000
-"""Objects made and not yet freed before the collector looks at them; a read of 64 KiB is 1,000."""
-
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -135,8 +132,7 @@ def run(context: Context, found: Opened, bounds: Bounds, options: Options) -> No
     ending = Ending()
     supervisor = Supervisor(os.environ, [account.market for account, _ in found.lanes])
     setup = _setup(context, found, options, supervisor, ending)
-    gc.freeze()  # what is loaded now stays: the collector need not look at it again,
-    gc.set_threshold(YOUNG)  # nor, at every turn, at a burst of messages on its way out
+    gc.freeze()  # what is loaded now stays: the collector need not look at it again
     reason = ""
     with ending.heard():
         try:
