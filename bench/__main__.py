@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from bench.blast import Blast
@@ -24,6 +25,8 @@ from binfut_cli.sandbox import Sandbox
 
 RUNS = 15
 EVENTS = 300_000
+TRIES = 3
+"""The best of these counts: whatever else the machine does can only make a rate lower."""
 PEER_EVENTS = 20_000
 LONG = 1_000_000
 LIMIT_S = 60  # a program that takes longer is measured by what it did until then
@@ -112,6 +115,11 @@ def peer_watched(env: dict[str, str], count: int) -> float:
     return Fed(command, env, blast, count).run()[0]
 
 
+def best(rate: Callable[[], float]) -> float:
+    """The highest of some measurements of a rate."""
+    return max(rate() for _ in range(TRIES))
+
+
 def commands(box: Sandbox) -> dict[str, list[str]]:
     """What is timed from start to end, by its name in the table."""
     there = ["--env", "sandbox", "--ws-api-url", box.ws_api["usdm"]]
@@ -141,12 +149,13 @@ def main() -> None:
         found = milliseconds(timed, env)
         peak = peak_mib(timed["`binfut account status --json`"], env)
         rates = {
-            "`binfut watch --json`": watched(box, env, EVENTS, "--json")[0],
-            "`binfut watch --raw`": watched(box, env, EVENTS, "--raw")[0],
-            "`binfut watch`, lines for people": watched(box, env, EVENTS // 3, "")[0],
+            "`binfut watch --json`": best(lambda: watched(box, env, EVENTS, "--json")[0]),
+            "`binfut watch --raw`": best(lambda: watched(box, env, EVENTS, "--raw")[0]),
+            "`binfut watch`, lines for people": best(lambda: watched(box, env, EVENTS // 3, "")[0]),
         }
         if OFFICIAL:
-            rates["the official SDK, printing its models as JSON"] = peer_watched(env, PEER_EVENTS)
+            name = "the official SDK, printing its models as JSON"
+            rates[name] = best(lambda: peer_watched(env, PEER_EVENTS))
         _, early, last = watched(box, env, LONG, "--json")
     print(report(found, peak, rates, early, last))
 
@@ -167,7 +176,7 @@ def report(
         "|---|---|---|",
         *(f"| {name} | {ms:.0f} | {ms / bare:.2f} |" for name, ms in found.items()),
         "",
-        "| small ACCOUNT_UPDATE events, one core | a second | × |",
+        f"| small ACCOUNT_UPDATE events, one core, best of {TRIES} | a second | × |",
         "|---|---|---|",
         *(f"| {name} | {rate:,.0f} | {rate / slowest:.1f} |" for name, rate in rates.items()),
         "",

@@ -9,7 +9,7 @@ EXTENDED = 126  # the length is in the next two bytes
 
 
 def answer(client: socket.socket, key: str, sending: threading.Lock) -> None:
-    """Answer pings, SUBSCRIBE and LIST_SUBSCRIPTIONS until the client leaves (RFC 6455, section 5.2)."""
+    """Answer pings and questions until the client leaves (RFC 6455, section 5.2)."""
     data = b""
     while received := client.recv(65536):
         data += received

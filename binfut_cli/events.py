@@ -5,7 +5,7 @@ same thing, so one `jq` filter reads all of them. A key or an event that is not 
 under its own name. Source: the user-data-stream pages of both markets, and recorded frames.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,152 +14,133 @@ from binfut_cli.wire import Row, Unreadable, beside, parse
 
 HIDDEN = "***"
 
+Names = Mapping[str, str]
+"""One-letter keys and what they are called, no two the same."""
 
-class Names(dict[str, str]):
-    """One-letter keys and what they are called; a key that is not known is its own name."""
-
-    def __missing__(self, key: str) -> str:
-        return key
-
-
-BALANCE = Names(
-    {
-        "a": "asset",
-        "wb": "walletBalance",
-        "cw": "crossWalletBalance",
-        "bc": "balanceChange",  # without realised profit and commission
-    }
-)
-POSITION = Names(
-    {
-        "s": "symbol",
-        "ps": "positionSide",
-        "pa": "positionAmt",  # base asset on usdm, contracts on coinm
-        "ep": "entryPrice",
-        "bep": "breakEvenPrice",
-        "cr": "accumulatedRealized",  # before fees
-        "up": "unrealizedProfit",
-        "mt": "marginType",
-        "iw": "isolatedWallet",
-        "ma": "marginAsset",  # undocumented, on the wire since 2026
-        "mp": "markPrice",  # this one and the next: MARGIN_CALL only
-        "mm": "maintMargin",
-    }
-)
-MARGIN_CALL = Names({"cw": "crossWalletBalance"})
-ORDER = Names(
-    {
-        "s": "symbol",
-        "c": "clientOrderId",
-        "S": "side",
-        "o": "type",
-        "f": "timeInForce",
-        "q": "origQty",
-        "p": "price",
-        "ap": "avgPrice",
-        "sp": "stopPrice",
-        "x": "executionType",
-        "X": "status",
-        "i": "orderId",
-        "l": "lastFilledQty",
-        "z": "executedQty",
-        "L": "lastFilledPrice",
-        "N": "commissionAsset",
-        "n": "commission",
-        "T": "tradeTime",
-        "t": "tradeId",
-        "b": "bidsNotional",
-        "a": "asksNotional",
-        "m": "maker",
-        "R": "reduceOnly",
-        "wt": "workingType",
-        "ot": "origType",
-        "ps": "positionSide",
-        "cp": "closePosition",
-        "AP": "activatePrice",
-        "cr": "priceRate",
-        "pP": "priceProtect",
-        "rp": "realizedPnl",
-        "V": "selfTradePreventionMode",
-        "pm": "priceMatch",
-        "gtd": "goodTillDate",
-        "er": "expiryReason",
-        "ma": "marginAsset",
-        "M": "modifyId",
-    }
-)
-COINM_ORDER = Names({**ORDER, "b": "bidsQty", "a": "asksQty"})
-TRADE = Names(
-    {
-        "s": "symbol",
-        "q": "origQty",
-        "p": "price",
-        "m": "maker",
-        "c": "clientOrderId",
-        "S": "side",
-        "L": "lastFilledPrice",
-        "l": "lastFilledQty",
-        "t": "tradeId",
-        "i": "orderId",
-    }
-)
-ALGO_ORDER = Names(
-    {
-        "caid": "clientAlgoId",
-        "aid": "algoId",
-        "at": "algoType",
-        "o": "orderType",
-        "s": "symbol",
-        "S": "side",
-        "ps": "positionSide",
-        "f": "timeInForce",
-        "q": "quantity",
-        "X": "algoStatus",
-        "ai": "actualOrderId",
-        "ap": "avgPrice",
-        "aq": "executedQty",
-        "act": "actualType",
-        "tp": "triggerPrice",
-        "p": "price",
-        "V": "selfTradePreventionMode",
-        "wt": "workingType",
-        "pm": "priceMatch",
-        "cp": "closePosition",
-        "pP": "priceProtect",
-        "R": "reduceOnly",
-        "tt": "triggerTime",
-        "gtd": "goodTillDate",
-        "rm": "rejectReason",
-        "ia": "isActivated",
-    }
-)
-STRATEGY = Names(
-    {
-        "si": "strategyId",
-        "st": "strategyType",
-        "ss": "strategyStatus",
-        "s": "symbol",
-        "ut": "updateTime",
-        "c": "opCode",
-    }
-)
-GRID = Names(
-    {
-        "si": "strategyId",
-        "st": "strategyType",
-        "ss": "strategyStatus",
-        "s": "symbol",
-        "r": "realizedPnl",
-        "up": "unmatchedAvgPrice",
-        "uq": "unmatchedQty",
-        "uf": "unmatchedFee",
-        "mp": "matchedPnl",
-        "ut": "updateTime",
-    }
-)
-REJECTED = Names({"s": "symbol", "i": "orderId", "r": "rejectReason"})
-SYMBOL_CONFIG = Names({"s": "symbol", "l": "leverage"})
-ACCOUNT_CONFIG = Names({"j": "multiAssetsMargin"})
+BALANCE: Names = {
+    "a": "asset",
+    "wb": "walletBalance",
+    "cw": "crossWalletBalance",
+    "bc": "balanceChange",  # without realised profit and commission
+}
+POSITION: Names = {
+    "s": "symbol",
+    "ps": "positionSide",
+    "pa": "positionAmt",  # base asset on usdm, contracts on coinm
+    "ep": "entryPrice",
+    "bep": "breakEvenPrice",
+    "cr": "accumulatedRealized",  # before fees
+    "up": "unrealizedProfit",
+    "mt": "marginType",
+    "iw": "isolatedWallet",
+    "ma": "marginAsset",  # undocumented, on the wire since 2026
+    "mp": "markPrice",  # this one and the next: MARGIN_CALL only
+    "mm": "maintMargin",
+}
+MARGIN_CALL: Names = {"cw": "crossWalletBalance"}
+ORDER: Names = {
+    "s": "symbol",
+    "c": "clientOrderId",
+    "S": "side",
+    "o": "type",
+    "f": "timeInForce",
+    "q": "origQty",
+    "p": "price",
+    "ap": "avgPrice",
+    "sp": "stopPrice",
+    "x": "executionType",
+    "X": "status",
+    "i": "orderId",
+    "l": "lastFilledQty",
+    "z": "executedQty",
+    "L": "lastFilledPrice",
+    "N": "commissionAsset",
+    "n": "commission",
+    "T": "tradeTime",
+    "t": "tradeId",
+    "b": "bidsNotional",
+    "a": "asksNotional",
+    "m": "maker",
+    "R": "reduceOnly",
+    "wt": "workingType",
+    "ot": "origType",
+    "ps": "positionSide",
+    "cp": "closePosition",
+    "AP": "activatePrice",
+    "cr": "priceRate",
+    "pP": "priceProtect",
+    "rp": "realizedPnl",
+    "V": "selfTradePreventionMode",
+    "pm": "priceMatch",
+    "gtd": "goodTillDate",
+    "er": "expiryReason",
+    "ma": "marginAsset",
+    "M": "modifyId",
+}
+COINM_ORDER: Names = {**ORDER, "b": "bidsQty", "a": "asksQty"}
+TRADE: Names = {
+    "s": "symbol",
+    "q": "origQty",
+    "p": "price",
+    "m": "maker",
+    "c": "clientOrderId",
+    "S": "side",
+    "L": "lastFilledPrice",
+    "l": "lastFilledQty",
+    "t": "tradeId",
+    "i": "orderId",
+}
+ALGO_ORDER: Names = {
+    "caid": "clientAlgoId",
+    "aid": "algoId",
+    "at": "algoType",
+    "o": "orderType",
+    "s": "symbol",
+    "S": "side",
+    "ps": "positionSide",
+    "f": "timeInForce",
+    "q": "quantity",
+    "X": "algoStatus",
+    "ai": "actualOrderId",
+    "ap": "avgPrice",
+    "aq": "executedQty",
+    "act": "actualType",
+    "tp": "triggerPrice",
+    "p": "price",
+    "V": "selfTradePreventionMode",
+    "wt": "workingType",
+    "pm": "priceMatch",
+    "cp": "closePosition",
+    "pP": "priceProtect",
+    "R": "reduceOnly",
+    "tt": "triggerTime",
+    "gtd": "goodTillDate",
+    "rm": "rejectReason",
+    "ia": "isActivated",
+}
+STRATEGY: Names = {
+    "si": "strategyId",
+    "st": "strategyType",
+    "ss": "strategyStatus",
+    "s": "symbol",
+    "ut": "updateTime",
+    "c": "opCode",
+}
+GRID: Names = {
+    "si": "strategyId",
+    "st": "strategyType",
+    "ss": "strategyStatus",
+    "s": "symbol",
+    "r": "realizedPnl",
+    "up": "unmatchedAvgPrice",
+    "uq": "unmatchedQty",
+    "uf": "unmatchedFee",
+    "mp": "matchedPnl",
+    "ut": "updateTime",
+}
+REJECTED: Names = {"s": "symbol", "i": "orderId", "r": "rejectReason"}
+SYMBOL_CONFIG: Names = {"s": "symbol", "l": "leverage"}
+ACCOUNT_CONFIG: Names = {"j": "multiAssetsMargin"}
 
 
 @dataclass(slots=True)
@@ -186,11 +167,14 @@ def spelled(row: Row, names: Names) -> Row:
     A key that comes under a long name of its own is not known: it gets an underscore where it
     would take another's place.
     """
-    found = {names[key]: value for key, value in row.items()}
-    if len(found) == len(row) and "previous" not in row:
-        return found
-    taken = {"previous", *names.values()}
-    return {f"{key}_" if key in taken else names[key]: value for key, value in row.items()}
+    found: Row = {}
+    try:
+        for key, value in row.items():  # not a comprehension: this is what a watch does most
+            found[names[key]] = value
+    except KeyError:
+        taken = {"previous", *names.values()}
+        return {f"{k}_" if k in taken else names.get(k, k): value for k, value in row.items()}
+    return found
 
 
 def _rows(value: list[Row] | None, names: Names, key: str) -> list[Row]:

@@ -171,7 +171,7 @@ def _event_bodies() -> dict[str, Schema]:
         ),
         "MARGIN_CALL": _object({"positions": _list(_spelled(events.POSITION))}, "positions"),
         "ORDER_TRADE_UPDATE": _object(
-            {"order": _spelled(Names({**events.ORDER, **events.COINM_ORDER}))}, "order"
+            {"order": _spelled({**events.ORDER, **events.COINM_ORDER})}, "order"
         ),
         "TRADE_LITE": _spelled(events.TRADE),
         "ACCOUNT_CONFIG_UPDATE": _object(
