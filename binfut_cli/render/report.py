@@ -136,8 +136,23 @@ def _section(answer: Answer, kind: str, choice: Choice) -> str:
         return f"{title}: none\n{note}"
     drawn = draw(columns, rows, None if choice.wide else choice.width, choice.colour)
     if drawn.dropped:
-        note += f"  too narrow for: {', '.join(drawn.dropped)}\n"
+        note += _wrapped(f"too narrow for: {', '.join(drawn.dropped)}", choice.width)
     return f"{title}\n{drawn.text}{note}"
+
+
+def _wrapped(note: str, width: int | None) -> str:
+    """A note below a table, broken between words."""
+    import textwrap  # where something is left out only
+
+    broken = textwrap.wrap(
+        note,
+        width or len(note) + 2,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "".join(f"{line}\n" for line in broken)
 
 
 def _columns(answer: Answer, kind: str, choice: Choice) -> tuple[Column[Row], ...]:

@@ -89,7 +89,8 @@ Positions
  Symbol        Side     Size     Entry      Liquidation  Distance  Unreal. PnL
  BTCUSDT       LONG    0.009  67,445.9  64,846.78939917     4.05%  +0.54238506
  币安人生USDT  SHORT  12.5    67,445.9    none              –      -0.00008144
-  too narrow for: Mark, Notional, ROE, Lev, Margin, Margin ratio, Maint. margin, Break-even, ADL
+  too narrow for: Mark, Notional, ROE, Lev, Margin, Margin ratio, Maint. margin,
+    Break-even, ADL
 """
 MULTI_120 = """\
 USDⓈ-M · prod · 2024-07-28 10:06:10 UTC
@@ -171,8 +172,9 @@ Positions
  Symbol       Side   Contracts            Coin  USD  Distance  Unreal. PnL
  BTCUSD_PERP  SHORT          3  0.00439662 BTC  300     6.24%  +0.00004318
   4 hidden, --all shows them
-  too narrow for: Entry, Mark, Liquidation, ROE, Lev, Margin, Margin ratio, Maint. margin, Break-even, ADL
-"""  # noqa: E501
+  too narrow for: Entry, Mark, Liquidation, ROE, Lev, Margin, Margin ratio,
+    Maint. margin, Break-even, ADL
+"""
 COINS_120 = """\
 COIN-M · prod · 2024-07-28 10:06:10 UTC
 
@@ -233,7 +235,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_cell_is_cut(
 def test_a_terminal_too_narrow_for_anything_still_shows_whole_cells() -> None:
     text = drawn(multi(), 10)
     assert re.search(r"BTCUSDT +LONG +0\.009 +\+0\.54238506\n", text)
-    assert "too narrow for: Entry, Mark, Liquidation, Distance" in text
+    assert "too narrow for: Entry, Mark, Liquidation, Distance" in " ".join(text.split())
 
 
 def test_columns_of_a_chinese_symbol_line_up() -> None:
