@@ -11,12 +11,13 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.chaos.document import put, rows
-from bench.endurance import kills, stopped
+from bench.endurance import kills, rotations, stopped
 from bench.endurance.figure import Effort, Figure
 
 FIGURES: Mapping[str, Callable[[Effort], Figure]] = {
     "kills": kills.measure,
     "stopped": stopped.measure,
+    "rotations": rotations.measure,
 }
 
 
