@@ -11,13 +11,14 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.chaos.document import put, rows
-from bench.endurance import kills, rotations, stopped
+from bench.endurance import detection, kills, rotations, stopped
 from bench.endurance.figure import Effort, Figure
 
 FIGURES: Mapping[str, Callable[[Effort], Figure]] = {
     "kills": kills.measure,
     "stopped": stopped.measure,
     "rotations": rotations.measure,
+    "detection": detection.measure,
 }
 
 

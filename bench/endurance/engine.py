@@ -36,7 +36,7 @@ class Watched:
 
     def _watch(self) -> None:
         try:
-            lanes = [(self._account(m), self._place(m)) for m in self._markets]
+            lanes = [(self.account(m), self._place(m)) for m in self._markets]
             for records in follow(lanes, setup=self._setup):
                 self.records += records
         except BaseException as exc:
@@ -46,7 +46,8 @@ class Watched:
         stream = self.box.stream[market] + DIALECTS[market].stream_path
         return Endpoints(self.box.rest[market], self.box.ws_api[market], stream)
 
-    def _account(self, market: Market) -> Account:
+    def account(self, market: Market) -> Account:
+        """The account that is watched, as another client of it."""
         key = self.box.accounts[0]
         found = credentials.sandbox(key.api_key, key.secret)
         return Account(market, self._place(market), found, timeout_s=self._setup.timeout_s)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter
+from functools import partial
 from unittest.mock import patch
 
 from bench.chaos.haste import world
@@ -61,7 +62,7 @@ def _announced(watched: Watched, count: int) -> None:
         before = {market: watched.count("rotate", market) for market in Market}
         for market in Market:
             watched.box.act({"action": "raw", "text": SHUTDOWN, "market": market})
-        if not watched.until(lambda b=before: _all_beyond(watched, b), LONGEST_S):
+        if not watched.until(partial(_all_beyond, watched, before), LONGEST_S):
             return
 
 
