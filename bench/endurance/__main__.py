@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.chaos.document import put, rows
-from bench.endurance import detection, kills, rotations, stopped
+from bench.endurance import detection, kills, rotations, stopped, waiting
 from bench.endurance.figure import Effort, Figure
 
 FIGURES: Mapping[str, Callable[[Effort], Figure]] = {
@@ -19,6 +19,7 @@ FIGURES: Mapping[str, Callable[[Effort], Figure]] = {
     "stopped": stopped.measure,
     "rotations": rotations.measure,
     "detection": detection.measure,
+    "waiting": waiting.measure,
 }
 
 
