@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.chaos.document import put, rows
-from bench.endurance import detection, kills, rotations, stopped, waiting
+from bench.endurance import cost, detection, kills, rotations, steady, stopped, waiting
 from bench.endurance.figure import Effort, Figure
 
 FIGURES: Mapping[str, Callable[[Effort], Figure]] = {
@@ -20,6 +20,8 @@ FIGURES: Mapping[str, Callable[[Effort], Figure]] = {
     "rotations": rotations.measure,
     "detection": detection.measure,
     "waiting": waiting.measure,
+    "steady": steady.measure,
+    "cost": cost.measure,
 }
 
 

@@ -22,7 +22,7 @@ DISK_BYTES = 1024 * 1024 * 1024
 BEHIND_BYTES = 2 * 1024 * 1024
 BREATH_BYTES = 64 * 1024
 BREATH_S = 0.005
-"""While more than BEHIND_BYTES wait, a reader takes a breath after every BREATH_BYTES it brought:
+"""While more than BEHIND_BYTES wait in memory, or any on disk, a reader takes a breath after every BREATH_BYTES it brought:
 the printer needs the processor more. Counted by bytes, because a read over TLS may bring a single
 message: 12 MB a second are more than an account sends, and what the kernels hold of a connection
 passes in a second, so that pongs are never late."""
@@ -160,7 +160,8 @@ class Backlog:
             else:
                 self._drop(item)
             self._changed.notify()
-            out_of_breath = self._is_out_of_breath(size)
+            is_behind = self._bytes > BEHIND_BYTES or self._spool
+            out_of_breath = is_behind and self._is_out_of_breath(size)
         if out_of_breath:
             self._breathe(BREATH_S)
 
@@ -186,8 +187,6 @@ class Backlog:
     def _is_out_of_breath(self, size: int) -> bool:
         """Whether a reader that brought so much is to take a breath now."""
         self._unbreathed += size
-        if self.size <= BEHIND_BYTES:
-            self._unbreathed = 0
         if self._unbreathed < BREATH_BYTES:
             return False
         self._unbreathed = 0
@@ -220,4 +219,5 @@ class Backlog:
 
 def _size(batch: Batch) -> int:
     """What a batch costs in memory; on disk it is less."""
-    return _BATCH + sum(len(payload) + _MESSAGE for _, payload in batch.messages)
+    messages = batch.messages
+    return _BATCH + _MESSAGE * len(messages) + sum([len(payload) for _, payload in messages])
