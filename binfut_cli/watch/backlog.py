@@ -22,10 +22,10 @@ DISK_BYTES = 1024 * 1024 * 1024
 BEHIND_BYTES = 2 * 1024 * 1024
 BREATH_BYTES = 64 * 1024
 BREATH_S = 0.005
-"""While more than BEHIND_BYTES wait in memory, or any on disk, a reader takes a breath after every BREATH_BYTES it brought:
-the printer needs the processor more. Counted by bytes, because a read over TLS may bring a single
-message: 12 MB a second are more than an account sends, and what the kernels hold of a connection
-passes in a second, so that pongs are never late."""
+"""While more than BEHIND_BYTES wait in memory, or any on disk, a reader takes a breath after every
+BREATH_BYTES it brought: the printer needs the processor more. Counted by bytes, because a read over
+TLS may bring a single message: 12 MB a second are more than an account sends, and what the kernels
+hold of a connection passes in a second, so that pongs are never late."""
 _BATCH, _MESSAGE = 280, 96
 """Bytes that a batch and each of its messages cost in memory, beside the payloads."""
 _HEAD = struct.Struct("<BqII")  # market, time, stream, how many bytes of messages follow
