@@ -55,6 +55,9 @@ ALLOWED_PATHS = frozenset(
 ALLOWED_STREAM_METHODS = frozenset({"SUBSCRIBE", "LIST_SUBSCRIPTIONS"})
 
 
+END_OF_TIME_MS = 10**13  # in the year 2286; a moment in ms has 13 digits until then
+
+
 class RateLimit(msgspec.Struct, frozen=True, rename="camel"):
     """One counter of `rateLimits`: `count` of `limit` used in this interval."""
 
@@ -66,10 +69,17 @@ class RateLimit(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """The `error` of a reply: the exchange's code and its text."""
+    """The `error` of a reply: the exchange's code, its text, and what may come beside them."""
 
     code: int
     msg: str = ""
+    data: Any = None
+
+    @property
+    def retry_at_ms(self) -> int | None:
+        """When to ask again: `retryAfter` of a refusal for asking too much, a moment in ms."""
+        found = self.data.get("retryAfter") if isinstance(self.data, dict) else None
+        return found if type(found) is int and 0 < found < END_OF_TIME_MS else None
 
 
 class Reply(msgspec.Struct, frozen=True, rename="camel"):
@@ -125,7 +135,8 @@ def result(found: Reply, market: Market, what: str) -> Any:
 
 def refusal(fault: Fault, market: Market, what: str) -> BinfutError:
     """The error that a reply's `error` stands for."""
-    return refused_by_code(market, what, fault.code, fault.msg)
+    at_ms = fault.retry_at_ms
+    return refused_by_code(market, what, fault.code, fault.msg, retry_at_ms=at_ms)
 
 
 def weight(limits: Sequence[RateLimit]) -> RateLimit | None:

@@ -122,6 +122,27 @@ def test_an_error_is_raised_as_what_it_is(name: str, error: type[BinfutError], c
     assert caught.value.exchange_code == code
 
 
+@pytest.mark.parametrize(
+    ("data", "at_ms"),
+    [
+        ({"serverTime": 1791673500000, "retryAfter": 1791673560000}, 1791673560000),
+        ({"retryAfter": "1791673560000"}, None),
+        ({"retryAfter": True}, None),
+        ({"retryAfter": -1}, None),
+        ({"retryAfter": 10**20}, None),
+        ([1], None),
+        (None, None),
+    ],
+)
+def test_a_refusal_tells_when_to_ask_again(data: object, at_ms: int | None) -> None:
+    """As in the WebSocket API's general info on rate limits: `error.data.retryAfter`."""
+    error = {"code": -1003, "msg": "Too many requests.", "data": data}
+    answer = encoded({"id": 1, "status": 429, "error": error})
+    with pytest.raises(RateLimitedError) as caught:
+        result(reply(answer, "x"), Market.USDM, "x")
+    assert caught.value.retry_at_ms == at_ms
+
+
 @pytest.mark.parametrize("market", ["usdm", "coinm"])
 def test_a_revoked_key_answers_nobody_in_particular(market: str) -> None:
     assert reply(encoded(body(f"{market}/wsapi_session_revoked")), "x").id is None

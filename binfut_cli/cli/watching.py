@@ -127,6 +127,7 @@ class HumanPrinter:
 
 def run(context: Context, found: Opened, bounds: Bounds, options: Options) -> None:
     """Watch until a bound is met, the reader is gone, or a signal comes."""
+    context.out.end_torn_line()
     printer = _printer(context, found, options.raw)
     tally = Tally()
     ending = Ending()

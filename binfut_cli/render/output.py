@@ -4,9 +4,11 @@ Every write goes out whole before the next begins: nothing is buffered that a si
 and a closed pipe shows itself at the write that meets it.
 """
 
+import contextlib
 import os
 import select
 import shutil
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -48,6 +50,19 @@ class Output:
     def line(self, text: str) -> None:
         """Write one line of text; characters the locale lacks are still UTF-8."""
         self.write(text.encode("utf-8", "backslashreplace") + b"\n")
+
+    def end_torn_line(self) -> None:
+        """Begin a new line if the file that is appended to ends inside one, as a kill leaves it."""
+        if self._ends_inside_a_line():
+            self.write(b"\n")
+
+    def _ends_inside_a_line(self) -> bool:
+        with contextlib.suppress(OSError):  # empty, or not to be read: nothing is known of it
+            if stat.S_ISREG(os.fstat(self.fd).st_mode):
+                with open(f"/dev/fd/{self.fd}", "rb") as file:
+                    file.seek(-1, os.SEEK_END)
+                    return file.read(1) != b"\n"
+        return False
 
     def reader_is_gone(self) -> bool:
         """Whether the other end of a pipe was closed, though nothing was written since."""

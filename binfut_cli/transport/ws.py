@@ -31,6 +31,7 @@ UNACKNOWLEDGED_MS = 20_000
 """How long the kernel may wait for the other side to acknowledge what was sent; without this limit
 a network that swallows packets is noticed after many minutes, and own pings make it later."""
 GOODBYE_S = 0.2
+WAKE_S = 1.0
 NORMAL = 1000
 
 _UNREACHABLE = "Check the network, the proxy and the address."
@@ -69,6 +70,7 @@ class Connection:
         self._splitter = frames.Splitter(MAX_MESSAGE)
         # OpenSSL forbids reading and writing one TLS connection at the same moment.
         self._lock = threading.Lock()
+        self._receiving = threading.Lock()  # held by the thread that waits for bytes
         self._readable = selectors.DefaultSelector()
         self._readable.register(sock, selectors.EVENT_READ)
         self._end: ConnectionClosed | None = None  # why nothing more will come
@@ -95,7 +97,8 @@ class Connection:
         if self._end is not None:
             raise self._end
         try:
-            data = self._read(timeout_s)
+            with self._receiving:
+                data = self._read(timeout_s)
         except (OSError, ValueError) as exc:  # ValueError: closed meanwhile by another thread
             raise self._ended(f"The connection to {self._host} broke: {_why(exc)}.") from exc
         return self._split(data) if data is not None else []
@@ -106,8 +109,12 @@ class Connection:
         self._say_goodbye(NORMAL)
         with contextlib.suppress(OSError):  # the peer was gone before
             self._sock.shutdown(socket.SHUT_RDWR)
+        # That wakes whoever waits for bytes; a descriptor closed before it woke would let it sleep.
+        woken = self._receiving.acquire(timeout=WAKE_S)
         self._readable.close()
         self._sock.close()
+        if woken:
+            self._receiving.release()
 
     def _read(self, timeout_s: float) -> bytes | None:
         """The bytes of one read; None when none came in time; b"" at the end."""

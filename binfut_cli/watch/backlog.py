@@ -5,10 +5,12 @@ in memory up to a bound, beyond it in a file that only this process can read, an
 too, messages are dropped, counted, and the count takes their place.
 """
 
+import struct
 import tempfile
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import BinaryIO
 
 from binfut_cli.markets import Market
@@ -16,74 +18,106 @@ from binfut_cli.watch.items import Batch, Dropped, Item
 from binfut_cli.watch.losses import LATENCY_MS
 
 MEMORY_BYTES = 64 * 1024 * 1024
-PACE_BYTES = 2 * 1024 * 1024
-PACE_S = 0.005
-"""With so much waiting a reader takes a breath after each read: the printer needs the processor
-more, and 64 KiB every 5 ms are far more than an account ever sends."""
 DISK_BYTES = 1024 * 1024 * 1024
-_MESSAGE = 64  # bytes that a message costs beside its payload
-_HEAD = 4
+BEHIND_BYTES = 2 * 1024 * 1024
+BREATH_BYTES = 64 * 1024
+BREATH_S = 0.005
+"""While more than BEHIND_BYTES wait in memory, or any on disk, a reader takes a breath after every
+BREATH_BYTES it brought: the printer needs the processor more. Counted by bytes, because a read over
+TLS may bring a single message: 12 MB a second are more than an account sends, and what the kernels
+hold of a connection passes in a second, so that pongs are never late."""
+_BATCH, _MESSAGE = 280, 96
+"""Bytes that a batch and each of its messages cost in memory, beside the payloads."""
+_HEAD = struct.Struct("<BqII")  # market, time, stream, how many bytes of messages follow
+_LENGTH = 4
+_MARKETS = tuple(Market)
 
 
 class Spool:
-    """Items in a file, first in, first out. Only batches go there byte by byte."""
+    """Items first in, first out; the bytes of batches go round and round in a file.
 
-    def __init__(self) -> None:
+    `room` is the file's size at most; who puts must see to it that a batch fits.
+    """
+
+    def __init__(self, room: int) -> None:
+        self._room = room
         self._file: BinaryIO | None = None
-        self._items: deque[Item | tuple[Market, int, int, int]] = deque()
-        self._read_at = self._write_at = 0
+        self._items: deque[Item | None] = deque()  # None: a batch, in the file
+        self._read = self._written = 0  # bytes since the file was last empty
 
     def __len__(self) -> int:
         return len(self._items)
 
     @property
     def size(self) -> int:
-        """The bytes in use on disk."""
-        return self._write_at
+        """The bytes that wait in the file."""
+        return self._written - self._read
 
     def put(self, item: Item) -> None:
-        """Append; a batch's bytes go to the file, and its head stays."""
+        """Append; raise OSError, and change nothing, if the file cannot take a batch."""
         if not isinstance(item, Batch):
             self._items.append(item)
             return
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="binfut-", buffering=0)  # noqa: SIM115
-        data = b"".join(
-            bytes([opcode]) + len(payload).to_bytes(_HEAD) + payload
-            for opcode, payload in item.messages
-        )
-        self._file.seek(self._write_at)
-        view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
-        self._write_at += len(data)
-        self._items.append((item.market, item.time_ms, item.stream, len(data)))
+        data = _encoded(item)
+        part = self._room - self._written % self._room
+        self._write(self._written % self._room, data[:part])
+        self._write(0, data[part:])
+        self._written += len(data)
+        self._items.append(None)
 
     def take(self) -> Item:
         """The oldest item; the file is emptied once all of it was read."""
-        found = self._items.popleft()
-        if not isinstance(found, tuple):
-            return found
-        market, time_ms, stream, size = found
-        assert self._file is not None
-        self._file.seek(self._read_at)
-        data = self._file.read(size)
-        self._read_at += size
-        if self._read_at == self._write_at:
-            self._file.truncate(0)
-            self._read_at = self._write_at = 0
-        return Batch(market, time_ms, _messages(data), stream)
+        if (item := self._items.popleft()) is not None:
+            return item
+        market, time_ms, stream, size = _HEAD.unpack(self._take(_HEAD.size))
+        messages = _messages(self._take(size))
+        if self._read == self._written:
+            self._opened().truncate(0)
+            self._read = self._written = 0
+        return Batch(_MARKETS[market], time_ms, messages, stream)
 
     def close(self) -> None:
         """Give the file back."""
         if self._file is not None:
             self._file.close()
 
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="binfut-", buffering=0)  # noqa: SIM115
+        return self._file
+
+    def _write(self, place: int, data: bytes) -> None:
+        self._opened().seek(place)
+        view = memoryview(data)
+        while view:
+            view = view[self._opened().write(view) :]
+
+    def _take(self, size: int) -> bytes:
+        """The next bytes, from the end of the file and then from its beginning."""
+        place = self._read % self._room
+        part = min(size, self._room - place)
+        self._read += size
+        self._opened().seek(place)
+        data = self._opened().read(part)
+        if part < size:
+            self._opened().seek(0)
+            data += self._opened().read(size - part)
+        return data
+
+
+def _encoded(batch: Batch) -> bytes:
+    data = b"".join(
+        bytes([opcode]) + len(payload).to_bytes(_LENGTH) + payload
+        for opcode, payload in batch.messages
+    )
+    market = _MARKETS.index(batch.market)
+    return _HEAD.pack(market, batch.time_ms, batch.stream, len(data)) + data
+
 
 def _messages(data: bytes) -> list[tuple[int, bytes]]:
     found, position = [], 0
     while position < len(data):
-        start = position + 1 + _HEAD
+        start = position + 1 + _LENGTH
         end = start + int.from_bytes(data[position + 1 : start])
         found.append((data[position], data[start:end]))
         position = end
@@ -91,14 +125,20 @@ def _messages(data: bytes) -> list[tuple[int, bytes]]:
 
 
 class Backlog:
-    """A queue from many threads to one that never makes them wait."""
+    """A queue from many threads to one that never makes them wait for room."""
 
-    def __init__(self, memory: int = MEMORY_BYTES, disk: int = DISK_BYTES) -> None:
-        self._memory, self._disk = memory, disk
+    def __init__(
+        self,
+        memory: int = MEMORY_BYTES,
+        disk: int = DISK_BYTES,
+        breathe: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._memory, self._disk, self._breathe = memory, disk, breathe
         self._changed = threading.Condition()
         self._items: deque[tuple[Item, int]] = deque()
         self._bytes = 0
-        self._spool = Spool()
+        self._unbreathed = 0  # bytes that came since the last breath
+        self._spool = Spool(disk)
         self._dropped: dict[Market, Dropped] = {}
 
     @property
@@ -107,21 +147,23 @@ class Backlog:
         return self._bytes + self._spool.size
 
     def put(self, item: Item) -> None:
-        """Append an item; never wait for room, only take a breath when much is waiting."""
+        """Append an item; never wait for room, only take a breath while much is waiting."""
         size = _size(item) if isinstance(item, Batch) else 0
         with self._changed:
-            if not self._spool and self._bytes + size <= self._memory:
+            waits_in_order = self._spool or self._dropped
+            if not waits_in_order and self._bytes + size <= self._memory:
                 self._items.append((item, size))
                 self._bytes += size
             elif self._spool.size + size <= self._disk:
-                self._tell_dropped(item.market)
+                self._tell_dropped()
                 self._keep_on_disk(item)
             else:
                 self._drop(item)
             self._changed.notify()
-            behind = self._bytes > PACE_BYTES
-        if behind and size:
-            time.sleep(PACE_S)
+            is_behind = self._bytes > BEHIND_BYTES or self._spool
+            out_of_breath = is_behind and self._is_out_of_breath(size)
+        if out_of_breath:
+            self._breathe(BREATH_S)
 
     def take(self, timeout_s: float) -> Item | None:
         """The oldest item; None if none came in time."""
@@ -142,6 +184,14 @@ class Backlog:
         """Give the file back."""
         self._spool.close()
 
+    def _is_out_of_breath(self, size: int) -> bool:
+        """Whether a reader that brought so much is to take a breath now."""
+        self._unbreathed += size
+        if self._unbreathed < BREATH_BYTES:
+            return False
+        self._unbreathed = 0
+        return True
+
     def _keep_on_disk(self, item: Item) -> None:
         try:
             self._spool.put(item)
@@ -151,7 +201,7 @@ class Backlog:
     def _drop(self, item: Item) -> None:
         """Count a batch that finds no room; all else is small, and kept."""
         if not isinstance(item, Batch):
-            self._tell_dropped(item.market)
+            self._tell_dropped()
             self._spool.put(item)
             return
         was = self._dropped.get(item.market)
@@ -160,11 +210,14 @@ class Backlog:
             item.market, count + len(item.messages), since, item.time_ms
         )
 
-    def _tell_dropped(self, market: Market) -> None:
-        """Put the count where the messages would have been, before what comes after them."""
-        if market in self._dropped:
-            self._spool.put(self._dropped.pop(market))
+    def _tell_dropped(self) -> None:
+        """Put the counts where the messages would have been, before what comes after them."""
+        for dropped in self._dropped.values():
+            self._spool.put(dropped)
+        self._dropped.clear()
 
 
 def _size(batch: Batch) -> int:
-    return sum(len(payload) + _MESSAGE for _, payload in batch.messages)
+    """What a batch costs in memory; on disk it is less."""
+    messages = batch.messages
+    return _BATCH + _MESSAGE * len(messages) + sum([len(payload) for _, payload in messages])

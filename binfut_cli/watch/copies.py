@@ -26,6 +26,11 @@ class Copies:
         self._seen: dict[Hashable, _Seen] = {}
         self.removed = 0  # copies that were not shown
 
+    def join(self, stream: int) -> None:
+        """Begin to count a stream that is not subscribed yet: what was shown it will not bring."""
+        for seen in self._seen.values():
+            seen.by_stream[stream] = seen.shown
+
     def is_new(self, stream: int, message: Hashable, now_ms: int) -> bool:
         """Count a message of a stream; whether it is to be shown."""
         seen = self._seen.get(message)

@@ -135,11 +135,22 @@ class Covering:
 
     def _open(self, *, joining: bool = False) -> Stream:
         """Connect a stream and wait until the exchange lists our key on it."""
-        kit = self._kit
-        number = next(self._numbers)
-        wire = kit.ask(partial(self._connect, self._key.text))
+        kit, number = self._kit, next(self._numbers)
         if joining:
             kit.put(Joining(kit.market, number))
+        try:
+            stream = self._listed(number)
+        except BaseException:
+            if joining:
+                kit.put(Left(kit.market, number, kit.world.now_ms()))
+            raise
+        stream.ready_ms = kit.world.now_ms()
+        return stream
+
+    def _listed(self, number: int) -> Stream:
+        """A connected stream with its reader; closed again if our key is not listed on it."""
+        kit = self._kit
+        wire = kit.ask(partial(self._connect, self._key.text))
         stream = Stream(number, kit.market, self._key.text, wire, kit.world, kit.put, kit.attention)
         self._readers[number] = kit.world.spawn(f"reader-{kit.market}", stream.turn)
         try:
@@ -147,10 +158,7 @@ class Covering:
         except BaseException:
             stream.close()
             self._readers.pop(number).join(2.0)
-            if joining:
-                kit.put(Left(kit.market, number, kit.world.now_ms()))
             raise
-        stream.ready_ms = kit.world.now_ms()
         return stream
 
     def _connect(self, key: str) -> Wire:

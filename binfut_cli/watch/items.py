@@ -55,7 +55,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """A second stream was opened; its messages are held until the first one's earlier ones came."""
+    """A second stream is to be opened; its messages are held until the first one's earlier came."""
 
     market: Market
     stream: int

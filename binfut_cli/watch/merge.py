@@ -233,6 +233,7 @@ class Merger:
             case items.Joining():
                 self._held[item.stream] = []
                 self._copies = self._copies or Copies()
+                self._copies.join(item.stream)
                 self._covering, self._alone_ms = self._covering + 1, None
             case items.Joined():
                 yield from self._released(item.stream)

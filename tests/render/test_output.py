@@ -73,6 +73,28 @@ def test_a_file_has_no_reader_that_could_go(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_bytes() == b"kept"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"", b"new\n"), (b"whole\n", b"whole\nnew\n"), (b'{"seq":1', b'{"seq":1\nnew\n')],
+)
+def test_a_line_that_a_kill_left_torn_is_ended(before: bytes, after: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "day.ndjson"
+    file.write_bytes(before)
+    fd = os.open(file, os.O_WRONLY | os.O_APPEND)
+    out = Output(fd, is_terminal=False, colour=False, width=None)
+    out.end_torn_line()
+    out.line("new")
+    os.close(fd)
+    assert file.read_bytes() == after
+
+
+def test_a_pipe_has_no_torn_line(pipe: tuple[int, int]) -> None:
+    Output(pipe[1], is_terminal=False, colour=False, width=None).end_torn_line()
+    os.set_blocking(pipe[0], False)
+    with pytest.raises(BlockingIOError):
+        os.read(pipe[0], 1)
+
+
 def test_off_a_terminal_there_is_neither_width_nor_colour(pipe: tuple[int, int]) -> None:
     assert output(pipe[1], {"TERM": "xterm", "COLUMNS": "40"}) == Output(
         pipe[1], False, False, None

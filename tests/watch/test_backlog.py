@@ -3,14 +3,16 @@
 import os
 import stat
 import threading
+import tracemalloc
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from binfut_cli.markets import Market
 from binfut_cli.transport.frames import TEXT
-from binfut_cli.watch.backlog import Backlog
+from binfut_cli.watch.backlog import BEHIND_BYTES, BREATH_BYTES, Backlog
 from binfut_cli.watch.items import Batch, Dropped, Ended, Item, Opened
 
 
@@ -27,7 +29,7 @@ def drained(backlog: Backlog) -> list[Item]:
 
 
 def test_what_fits_in_memory_touches_no_disk() -> None:
-    backlog = Backlog(memory=10_000)
+    backlog = Backlog(memory=20_000)
     items = [batch(number) for number in range(10)]
     for item in items:
         backlog.put(item)
@@ -63,8 +65,58 @@ def test_the_file_is_nobody_elses_and_is_emptied() -> None:
     backlog.close()
 
 
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(st.lists(st.one_of(st.integers(0, 900), st.just("take")), max_size=60))
+def test_the_file_goes_round_and_every_message_is_kept_or_counted(course: list[int | str]) -> None:
+    backlog = Backlog(memory=1500, disk=4000)
+    put, found = 0, list[Item]()
+    for number, size in enumerate(course):
+        if isinstance(size, int):
+            backlog.put(batch(number, size))
+            put += 2
+        elif (item := backlog.take(0)) is not None:
+            found.append(item)
+    found += drained(backlog)
+    kept = [item for item in found if isinstance(item, Batch)]
+    assert all(item == batch(item.time_ms, int(course[item.time_ms])) for item in kept)
+    assert sum(_messages(item) for item in found) == put
+    assert [_until_ms(item) for item in found] == sorted({_until_ms(item) for item in found})
+    assert backlog.size == 0
+    backlog.close()
+
+
+def _messages(item: Item) -> int:
+    return item.count if isinstance(item, Dropped) else len(item.messages)  # type: ignore[union-attr]
+
+
+def _until_ms(item: Item) -> int:
+    return item.to_ms if isinstance(item, Dropped) else item.time_ms  # type: ignore[union-attr]
+
+
+def test_what_is_on_disk_costs_next_to_no_memory() -> None:
+    backlog = Backlog(memory=0)
+    tracemalloc.start()
+    for number in range(5000):
+        backlog.put(batch(number))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 5000 * 20
+    assert backlog.size > 5000 * 100
+    backlog.close()
+
+
+def test_what_waits_in_memory_costs_what_was_counted() -> None:
+    backlog = Backlog()
+    tracemalloc.start()
+    for number in range(5000):
+        backlog.put(batch(number, 300))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0.7 < held / backlog.size < 1.1
+
+
 def test_what_finds_no_room_is_counted_in_its_place() -> None:
-    backlog = Backlog(memory=300, disk=500)
+    backlog = Backlog(memory=600, disk=1200)
     for number in range(20):
         backlog.put(batch(number))
     found = drained(backlog)
@@ -80,12 +132,49 @@ def test_what_finds_no_room_is_counted_in_its_place() -> None:
 
 
 def test_the_count_comes_before_what_found_room_again() -> None:
-    backlog = Backlog(memory=0, disk=250)
+    backlog = Backlog(memory=0, disk=600)
     for number in range(6):
         backlog.put(batch(number))
     backlog.put(Ended(Market.USDM))
     kinds = [type(item).__name__ for item in drained(backlog)]
     assert kinds == ["Batch", "Dropped", "Ended"]
+    backlog.close()
+
+
+def test_the_count_comes_before_what_finds_room_in_memory() -> None:
+    backlog = Backlog(memory=600, disk=600)
+    for number in range(3):  # in memory, on disk, dropped
+        backlog.put(batch(number))
+    assert [backlog.take(0), backlog.take(0)] == [batch(0), batch(1)]
+    backlog.put(batch(3))
+    first, second = drained(backlog)
+    assert isinstance(first, Dropped)
+    assert second == batch(3)
+    backlog.close()
+
+
+@pytest.mark.parametrize("messages", [1, 50])
+def test_breaths_are_counted_by_bytes_not_by_reads(messages: int) -> None:
+    """Over TLS a read brings one message: a breath for each would let pongs come late."""
+    breaths: list[float] = []
+    backlog = Backlog(breathe=breaths.append)
+    each = Batch(Market.USDM, 1, [(TEXT, b"." * 600)] * messages)
+    while backlog.size <= BEHIND_BYTES:
+        backlog.put(each)
+    assert not breaths
+    before = backlog.size
+    for _ in range(20_000 // messages):
+        backlog.put(each)
+    assert len(breaths) == pytest.approx((backlog.size - before) / BREATH_BYTES, rel=0.5)
+    assert len(breaths) <= (backlog.size - before) / BREATH_BYTES
+
+
+def test_there_are_breaths_while_the_disk_is_in_use() -> None:
+    breaths: list[float] = []
+    backlog = Backlog(memory=0, breathe=breaths.append)
+    for number in range(20):
+        backlog.put(batch(number, 10_000))
+    assert breaths
     backlog.close()
 
 

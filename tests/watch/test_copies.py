@@ -44,6 +44,22 @@ def test_nothing_is_lost_when_the_second_joins_late(
     assert sorted(shown) == sorted(events)
 
 
+@settings(derandomize=True, max_examples=500)
+@given(EVENTS, st.integers(0, 12), st.integers(0, 12))
+def test_an_event_as_one_long_ago_is_shown_though_only_the_newcomer_brings_it(
+    events: list[str], joins_at: int, leaves_at: int
+) -> None:
+    copies, shown = Copies(), []
+    for number, event in enumerate(events):
+        if number == joins_at:
+            copies.join(2)
+        if number < max(joins_at, leaves_at) and copies.is_new(1, event, 0):
+            shown.append(event)
+        if number >= joins_at and copies.is_new(2, event, 0):
+            shown.append(event)
+    assert shown == events
+
+
 def test_two_equal_events_are_two() -> None:
     assert merged(["a", "a"], ["a", "a"], [True, False, True, False]) == ["a", "a"]
 

@@ -200,6 +200,15 @@ def test_an_announced_shutdown_is_answered_by_a_rotation() -> None:
     assert not watched.all("gap")
 
 
+def test_an_event_as_one_before_the_rotation_is_no_copy_of_it() -> None:
+    watched = Watched()
+    watched.sim.at(BEFORE_S, watched.shut_down)
+    watched.sim.at(BEFORE_S + 30, watched.shut_down)
+    watched.when(watched.shut_down, BEFORE_S + 60)
+    assert len(watched.all("rotate")) == 3
+    assert [r.body["event"] for r in watched.all("event")].count("serverShutdown") == 3
+
+
 def test_with_two_streams_one_may_break_and_nothing_is_missing() -> None:
     watched = Watched(redundant=True, every_s=1.0)
 

@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from binfut_cli.sandbox import Sandbox
-from tests.support import Watching, at, environment
+from tests.support import Watching, at, command, environment
 
 EVENTS = 1500
 
@@ -50,6 +51,22 @@ def test_a_reader_that_sleeps_loses_nothing_and_breaks_nothing(box: Sandbox) -> 
         ended = watching.end()
     assert "GAP" not in ended.err
     assert json.loads(ended.out.splitlines()[-1])["gaps"] == 0
+
+
+def test_a_torn_line_of_a_watch_that_was_killed_spoils_no_other(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    file = tmp_path / "day.ndjson"
+    file.write_bytes(b'{"v":1,"type":"ev')
+    with file.open("ab") as out:
+        subprocess.run(
+            command("watch", "--json", "--duration", "0.2s", *options(box)),
+            env=environment(box), stdout=out, stderr=subprocess.DEVNULL, check=True, timeout=30,
+        )  # fmt: skip
+    torn, *lines = file.read_bytes().splitlines()
+    assert torn == b'{"v":1,"type":"ev'
+    seqs = [json.loads(line)["seq"] for line in lines]
+    assert seqs == list(range(1, len(seqs) + 1))
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])

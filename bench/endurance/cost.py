@@ -1,0 +1,194 @@
+"""What the proofs cost: the engine's way from a socket to lines, against no more than is needed.
+
+Both ways get the same messages and give the same bytes, block by block in turn, in one thread. The
+plain way decodes, folds and encodes; the engine's has the stream with its pings, the backlog, the
+search for secrets and the merger as well. The least time of many blocks counts.
+"""
+
+import gc
+import itertools
+import json
+import threading
+import time
+
+from bench.blast import update
+from bench.endurance.figure import Effort, Figure
+from binfut_cli import credentials
+from binfut_cli.account import Account
+from binfut_cli.events import Event, decode
+from binfut_cli.markets import DIALECTS, Endpoints, Env, Market
+from binfut_cli.questions.answer import Answer
+from binfut_cli.questions.status import snapshot
+from binfut_cli.render.documents import Lines, Scope
+from binfut_cli.sandbox import Sandbox
+from binfut_cli.state import State
+from binfut_cli.transport.frames import PONG, TEXT, Message
+from binfut_cli.watch.engine import Engine, Setup
+from binfut_cli.watch.items import Joined, Joining, Opened, Taken
+from binfut_cli.watch.records import Record
+from binfut_cli.watch.stream import Stream
+from binfut_cli.watch.world import World
+from binfut_cli.wire import beside
+
+BOUND = 1.30
+BLOCK, BLOCKS = 960, 40  # messages in a block, and different blocks: no copy is met again
+STEP_MS = 2000  # from block to block
+READS = (96, 8, 1)  # messages that one read brings
+ROUNDS = 10  # of all blocks
+KEY = "sandbox-listen-key"
+USDM = Market.USDM
+Reads = list[list[Message]]
+
+
+class Clock:
+    """The time of day that both ways put on their lines."""
+
+    now_ms = 1_791_669_961_689
+
+
+class Prepared:
+    """A connection that brings what was prepared, and answers the stream's proofs."""
+
+    def __init__(self) -> None:
+        self.reads: Reads = []
+
+    def send(self, text: bytes) -> None:
+        """Answer LIST_SUBSCRIPTIONS with the next read."""
+        reply = {"result": [KEY], "id": json.loads(text)["id"]}
+        self.reads.append([(TEXT, json.dumps(reply).encode())])
+
+    def ping(self, payload: bytes = b"") -> None:
+        """Answer with the next read."""
+        self.reads.append([(PONG, payload)])
+
+    def receive(self, timeout_s: float) -> list[Message]:
+        """The next read."""
+        return self.reads.pop()
+
+    def say_goodbye(self) -> None:
+        """Nobody hears."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class Plain:
+    """Decode, fold, encode."""
+
+    def __init__(self, found: Answer, clock: Clock) -> None:
+        self._state, self._clock, self._lines = State(found.document), clock, _lines()
+
+    def run(self, reads: Reads) -> bytes:
+        """The lines of a block."""
+        return b"".join(b"".join([self._line(payload) for _, payload in read]) for read in reads)
+
+    def _line(self, payload: bytes) -> bytes:
+        event = decode(payload, USDM)
+        assert isinstance(event, Event)
+        self._state.apply(event)
+        head = {
+            "event": event.name,
+            "eventTime": event.event_time,
+            "transactionTime": event.transaction_time,
+        }
+        body = beside(head, event.body)
+        return self._lines.line(Record("event", USDM, self._clock.now_ms, "stream", body))
+
+
+class Proven:
+    """The engine with one stream or two, on one thread."""
+
+    def __init__(self, found: Answer, clock: Clock, streams: int) -> None:
+        self._setup = Setup(world=World(now_ms=lambda: clock.now_ms))
+        place = Endpoints("http://nowhere", "ws://nowhere", "ws://nowhere")
+        account = Account(USDM, place, credentials.sandbox("k" * 64, "s" * 64))
+        self._engine = Engine([(account, place)], self._setup)
+        self._wires = [Prepared() for _ in range(streams)]
+        self._streams = [self._stream(number) for number in range(streams)]
+        self._engine.take(Opened(USDM, clock.now_ms))
+        self._engine.take(Taken(USDM, found))
+        for number in range(1, streams):
+            self._engine.take(Joining(USDM, number))
+            self._engine.take(Joined(USDM, number))
+        self._lines = _lines()
+
+    def _stream(self, number: int) -> Stream:
+        wire, setup = self._wires[number], self._setup
+        self._setup.redactor.learn(KEY)
+        put, seen = setup.backlog.put, threading.Event()
+        return Stream(number, USDM, KEY, wire, setup.world, put, seen)
+
+    def run(self, reads: Reads) -> bytes:
+        """The lines of a block that every stream brings."""
+        out, backlog = [], self._setup.backlog
+        for wire in self._wires:
+            wire.reads = reads[::-1]
+        while self._wires[0].reads:
+            for stream in self._streams:
+                stream.turn()
+                if backlog.size and (item := backlog.take(0)) is not None:
+                    out.append(b"".join(map(self._lines.line, self._engine.take(item))))
+        return b"".join(out)
+
+
+def _lines() -> Lines:
+    return Lines(Scope(Env.SANDBOX, "one-way"), "0" * 12)
+
+
+def measure(effort: Effort) -> Figure:
+    """Time both ways for each size of a read."""
+    rows: dict[str, object] = {}
+    failures: list[str] = []
+    with Sandbox.start() as box:
+        found = _account(box)
+    for size in READS:
+        plain, one, two = _seconds(found, size, effort.amount(ROUNDS, 1))
+        name = f"{size} event{'s' * (size > 1)} a read"
+        rows[f"{name}: plain / with all proofs / with two streams"] = (
+            f"{plain:.2f} / {one:.2f} / {two:.2f} µs"
+        )
+        rows[f"{name}: **ratio** with one stream / with two"] = (
+            f"**{one / plain:.2f}** / {two / plain:.2f}"
+        )
+        if one / plain > BOUND:
+            failures.append(f"{name}: {one / plain:.2f} times the plain way")
+    return Figure(rows, failures)
+
+
+def _account(box: Sandbox) -> Answer:
+    key = box.accounts[0]
+    place = Endpoints(
+        box.rest[USDM], box.ws_api[USDM], box.stream[USDM] + DIALECTS[USDM].stream_path
+    )
+    with Account(USDM, place, credentials.sandbox(key.api_key, key.secret)) as account:
+        return snapshot(account)
+
+
+def _seconds(found: Answer, size: int, rounds: int) -> tuple[float, float, float]:
+    """The least µs an event: plain, with proofs, and with proofs and a second stream."""
+    clock = Clock()
+    ways: tuple[Plain | Proven, ...] = (
+        Plain(found, clock), Proven(found, clock, 1), Proven(found, clock, 2),
+    )  # fmt: skip
+    blocks = [_reads(number * BLOCK, size) for number in range(BLOCKS)]
+    best = [float("inf")] * len(ways)
+    gc.disable()
+    for reads in itertools.chain.from_iterable(itertools.repeat(blocks, rounds)):
+        clock.now_ms += STEP_MS
+        said = []
+        for number, way in enumerate(ways):
+            began = time.perf_counter()
+            said.append(way.run(reads))
+            best[number] = min(best[number], time.perf_counter() - began)
+        assert said[0] == said[1] == said[2]
+        gc.collect(0)
+    gc.enable()
+    plain, one, two = (seconds / BLOCK * 1e6 for seconds in best)
+    return plain, one, two
+
+
+def _reads(first: int, size: int) -> Reads:
+    return [
+        [(TEXT, update(number)) for number in range(start, start + size)]
+        for start in range(first, first + BLOCK, size)
+    ]

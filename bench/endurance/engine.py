@@ -1,0 +1,66 @@
+"""The real engine on a thread of this process, watching a sandbox over real sockets."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from bench.endurance.program import until
+from binfut_cli import credentials
+from binfut_cli.account import Account
+from binfut_cli.markets import DIALECTS, Endpoints, Market
+from binfut_cli.sandbox import Sandbox
+from binfut_cli.watch.engine import Setup, follow
+from binfut_cli.watch.records import Record
+
+COVERED = ("LIVE", "QUIET")
+BOTH = tuple(Market)
+
+
+class Watched:
+    """A watch and what it said so far; leave the block to end it."""
+
+    def __init__(self, box: Sandbox, setup: Setup, markets: Sequence[Market] = BOTH) -> None:
+        self.box, self.records = box, list[Record]()
+        self._setup, self._markets = setup, markets
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._watch, name="watch")
+
+    def __enter__(self) -> "Watched":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._setup.ending.set()
+        self._thread.join()
+        if self._fault is not None:
+            raise self._fault
+
+    def _watch(self) -> None:
+        try:
+            lanes = [(self.account(m), self._place(m)) for m in self._markets]
+            for records in follow(lanes, setup=self._setup):
+                self.records += records
+        except BaseException as exc:
+            self._fault = exc
+
+    def _place(self, market: Market) -> Endpoints:
+        stream = self.box.stream[market] + DIALECTS[market].stream_path
+        return Endpoints(self.box.rest[market], self.box.ws_api[market], stream)
+
+    def account(self, market: Market) -> Account:
+        """The account that is watched, as another client of it."""
+        key = self.box.accounts[0]
+        found = credentials.sandbox(key.api_key, key.secret)
+        return Account(market, self._place(market), found, timeout_s=self._setup.timeout_s)
+
+    def until(self, met: Callable[[], bool], seconds: float) -> bool:
+        """Wait for something; False if it does not come, or the watch ended."""
+        return until(lambda: self._fault is not None or met(), seconds) and self._fault is None
+
+    def is_covered(self) -> bool:
+        """Whether every market is live now."""
+        last = {r.market: r.body["status"] for r in self.records if r.type == "status"}
+        return set(last) == set(self._markets) and all(s in COVERED for s in last.values())
+
+    def count(self, type_: str, market: Market | None = None) -> int:
+        """How many records of a type there were."""
+        return sum(r.type == type_ and market in (None, r.market) for r in self.records)

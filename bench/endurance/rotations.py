@@ -1,0 +1,130 @@
+"""Streams that take each other's place a thousand times, and what was printed meanwhile."""
+
+import threading
+import time
+from collections import Counter
+from functools import partial
+from unittest.mock import patch
+
+from bench.chaos.haste import world
+from bench.endurance.engine import Watched
+from bench.endurance.figure import Effort, Figure
+from bench.endurance.lively import Lively
+from binfut_cli.markets import Market
+from binfut_cli.sandbox import Sandbox
+from binfut_cli.sandbox.exchange import Told
+from binfut_cli.sandbox.rest import dumps
+from binfut_cli.watch import covering
+from binfut_cli.watch.engine import Setup
+
+ROTATIONS = 1000
+SPEED = 20.0
+OLD_S = 5.0  # after which a stream counts as old, for a half of the rotations
+LONGEST_S = 20.0  # for one rotation of each market
+TWINS_S = 0.05
+SHUTDOWN = '{"event":{"e":"serverShutdown","E":1}}'
+TWIN = '{"e":"TRADE_LITE","E":%d,"T":%d,"s":"BTCUSDT","q":"0.001","p":"1","m":false,"t":%d}'
+
+
+class Heard:
+    """What the exchange told its streams, message for message."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self.messages: Counter[tuple[str, bytes]] = Counter()
+        with box.exchange.lock:
+            box.exchange.listen(self._told)
+
+    def _told(self, told: Told) -> None:
+        text = told.text if told.event is None else dumps(told.event)
+        self.messages[told.market, (text or "").encode()] += 1
+
+
+def measure(effort: Effort) -> Figure:
+    """Rotate, and compare what was told with what was printed."""
+    each = effort.amount(ROTATIONS, 12) // len(Market)
+    setup = Setup(timeout_s=2.0, keep_raw=True, world=world(SPEED), ending=threading.Event())
+    with Sandbox.start(seed=effort.seed) as box:
+        with Watched(box, setup) as watched:
+            watched.until(watched.is_covered, 10)
+            heard = Heard(box)
+            with Lively(box, 40, effort.seed, list(Market)), Twins(box):
+                _announced(watched, each // 2)
+                with patch.multiple(covering, ROTATE_S=OLD_S, JITTER_S=0.0):
+                    _announced(watched, each // 2 + 1)  # the next ones are old at once
+                    watched.until(lambda: _fewest(watched) >= each, each * LONGEST_S)
+            watched.until(lambda: _printed(watched).total() >= heard.messages.total(), 5)
+        return _judged(watched, heard)
+
+
+def _announced(watched: Watched, count: int) -> None:
+    """Announce a shutdown again and again until every market has rotated so often."""
+    while _fewest(watched) < count:
+        before = {market: watched.count("rotate", market) for market in Market}
+        for market in Market:
+            watched.box.act({"action": "raw", "text": SHUTDOWN, "market": market})
+        if not watched.until(partial(_all_beyond, watched, before), LONGEST_S):
+            return
+
+
+def _all_beyond(watched: Watched, before: dict[Market, int]) -> bool:
+    return all(watched.count("rotate", market) > count for market, count in before.items())
+
+
+def _fewest(watched: Watched) -> int:
+    return min(watched.count("rotate", market) for market in Market)
+
+
+class Twins:
+    """Tells the same event twice in a millisecond, again and again."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self._box, self._over = box, threading.Event()
+        self._thread = threading.Thread(target=self._tell, name="twins")
+
+    def __enter__(self) -> "Twins":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _tell(self) -> None:
+        number = 0
+        while not self._over.wait(TWINS_S):
+            number, now = number + 1, time.time_ns() // 1_000_000
+            for market in Market:
+                text = TWIN % (now, now, number)
+                for _ in range(2):
+                    self._box.act({"action": "raw", "text": text, "market": market})
+
+
+def _printed(watched: Watched) -> Counter[tuple[str, bytes]]:
+    return Counter((str(r.market), r.raw) for r in list(watched.records) if r.raw is not None)
+
+
+def _judged(watched: Watched, heard: Heard) -> Figure:
+    printed, told = _printed(watched), heard.messages
+    lost, double = (told - printed).total(), (printed - told).total()
+    rotated = [r.body for r in watched.records if r.type == "rotate"]
+    old = sum("old" in body["reason"] for body in rotated)
+    gaps = watched.count("gap") + watched.count("drift")
+    rows: dict[str, object] = {
+        "rotations: announced shutdown / age": f"{len(rotated) - old:,} / {old:,}",
+        "events told by the exchange": f"{told.total():,}",
+        "of these, equal to another": f"{sum(n for n in told.values() if n > 1):,}",
+        "copies left out": f"{sum(_removed(watched)):,}",
+        "**lost / printed twice**": f"**{lost} / {double}**",
+        "gaps and drifts": gaps,
+    }
+    return Figure(rows, ["something was lost, doubled or broken"] if lost or double or gaps else [])
+
+
+def _removed(watched: Watched) -> list[int]:
+    """How many copies each market's merger left out: its last word, and before each new start."""
+    found: list[int] = []
+    for market in Market:
+        said = [r.body["duplicates"] for r in watched.records
+                if r.type == "rotate" and r.market is market]  # fmt: skip
+        found += [a for a, b in zip(said, [*said[1:], 0], strict=True) if b < a]
+    return found
