@@ -111,8 +111,7 @@ class Backlog:
         size = _size(item) if isinstance(item, Batch) else 0
         with self._changed:
             if not self._spool and self._bytes + size <= self._memory:
-                self._items.append((item, size))
-                self._bytes += size
+                self._keep_in_memory(item, size)
             elif self._spool.size + size <= self._disk:
                 self._tell_dropped(item.market)
                 self._keep_on_disk(item)
@@ -141,6 +140,12 @@ class Backlog:
     def close(self) -> None:
         """Give the file back."""
         self._spool.close()
+
+    def _keep_in_memory(self, item: Item, size: int) -> None:
+        if item.market in self._dropped:  # the disk was full, and all before has been taken
+            self._items.append((self._dropped.pop(item.market), 0))
+        self._items.append((item, size))
+        self._bytes += size
 
     def _keep_on_disk(self, item: Item) -> None:
         try:
