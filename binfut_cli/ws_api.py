@@ -34,16 +34,15 @@ class WsApi:
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def pump(self) -> None:
         """Answer what the idle connection was asked meanwhile (pings); drop it if it has ended."""
-        if self._connection is None:
-            return
+        connection = self._connection  # another thread may close it at any moment
         try:
-            while self._connection.receive(0):
+            while connection is not None and connection.receive(0):
                 pass
         except NetworkError:
             self.close()

@@ -4,7 +4,6 @@ The keeper runs on this thread; whenever it waits, the simulation moves the cloc
 due: readers turn, records are merged, things happen on the exchange.
 """
 
-import itertools
 import json
 import random
 import threading
@@ -40,6 +39,7 @@ from binfut_cli.ws_api import WsApi
 EPOCH_MS = 1_791_000_000_000
 AGE_S = 24 * 3600.0
 STEP_S = 1.0
+TURNS = 1000  # that a watch may want while time stands still
 PLACE = Endpoints("http://nowhere", "ws://nowhere/ws", "ws://nowhere")
 
 
@@ -68,6 +68,7 @@ class StreamWire:
         self._feed = feed
         self._waiting: list[Message] = []
         self.is_over = self.is_mute = self._leaving = False
+        self._is_first = not any(not wire.is_over for wire in sim.wires)
         self._born_s = sim.now_s
         sim.exchange.listen(self._told)
         sim.listening.append(self._told)
@@ -91,11 +92,15 @@ class StreamWire:
     def receive(self, timeout_s: float) -> list[Message]:
         """What has come; never wait."""
         found, self._waiting = self._waiting, []
-        if not found and (
-            self.is_over or self._leaving or self._sim.now_s - self._born_s > AGE_S or self._sim.cut
-        ):
+        if not found and self._has_ended():
             raise ConnectionClosed("The simulated connection is over.")
         return found
+
+    def _has_ended(self) -> bool:
+        sim = self._sim
+        too_many = sim.is_lone and not self._is_first
+        too_old = sim.now_s - self._born_s > AGE_S
+        return self.is_over or self._leaving or too_old or too_many or sim.cut
 
     def say_goodbye(self) -> None:
         """End once everything was received."""
@@ -120,6 +125,7 @@ class ApiWire:
     def send(self, text: bytes) -> None:
         """Answer a request."""
         self._sim.asked[json.loads(text)["method"]] += 1
+        self._sim.now_s += self._sim.lag_s
         reply = answer(self._sim.exchange, self._session, text.decode())
         self._waiting.append((TEXT, json.dumps(reply).encode()))
 
@@ -179,6 +185,8 @@ class Simulation:
         self.now_s = 0.0
         self.asleep_s = 0.0
         self.deaf = self.silent = self.cut = False
+        self.is_lone = False  # whether the exchange cuts a second stream as soon as it has answered
+        self.lag_s = 0.0  # how long a request to the WS-API is under way
         self.wires: list[StreamWire] = []
         self.listening: list[Callable[[Told], None]] = []
         self.records: Counter[str] = Counter()
@@ -189,8 +197,8 @@ class Simulation:
         self._market, self.every_s, self._told = market, every_s, told
         self._turns: list[Callable[[], bool]] = []
         self._happens_s = 0.0
+        self._still = (0.0, 0)
         self._plan: list[tuple[float, Callable[[], object]]] = []
-        self._order = itertools.count()
         self._setup = Setup(
             redundant=redundant,
             world=World(
@@ -242,11 +250,18 @@ class Simulation:
             self._turn()
             self._merge()
             if event.is_set():
+                self._stood()
                 return True
             if self.now_s >= end:
                 return False
             self.now_s = min(end, self.now_s + STEP_S)
             self._live()
+
+    def _stood(self) -> None:
+        """Notice a watch that is busy without end while no time passes."""
+        since_s, turns = self._still
+        self._still = (since_s, turns + 1) if since_s == self.now_s else (self.now_s, 0)
+        assert turns < TURNS, f"no time passes at {self.now_s} s"
 
     def _turn(self) -> None:
         ended = [turn for turn in self._turns if not turn()]

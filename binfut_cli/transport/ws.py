@@ -148,7 +148,7 @@ class Connection:
         kept: list[frames.Message] = []
         for opcode, payload in messages:
             if opcode == frames.PING:
-                self._send(frames.PONG, payload)
+                self._answer(payload)
             elif opcode == frames.CLOSE:
                 code, reason = frames.close_status(payload)
                 said = f"{code} {reason}".strip()
@@ -157,6 +157,13 @@ class Connection:
             else:
                 kept.append((opcode, payload))
         return kept
+
+    def _answer(self, payload: bytes) -> None:
+        """Send a pong; if that fails, what came with the ping is given out before the end."""
+        try:
+            self._send(frames.PONG, payload)
+        except NetworkError as exc:
+            self._ended(exc.message)
 
     def _ended(self, message: str, code: int | None = None) -> ConnectionClosed:
         """Remember the first reason why nothing more will come."""

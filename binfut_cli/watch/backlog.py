@@ -150,10 +150,8 @@ class Backlog:
         """Append an item; never wait for room, only take a breath while much is waiting."""
         size = _size(item) if isinstance(item, Batch) else 0
         with self._changed:
-            waits_in_order = self._spool or self._dropped
-            if not waits_in_order and self._bytes + size <= self._memory:
-                self._items.append((item, size))
-                self._bytes += size
+            if not self._spool and self._bytes + size <= self._memory:
+                self._keep_in_memory(item, size)
             elif self._spool.size + size <= self._disk:
                 self._tell_dropped()
                 self._keep_on_disk(item)
@@ -191,6 +189,13 @@ class Backlog:
             return False
         self._unbreathed = 0
         return True
+
+    def _keep_in_memory(self, item: Item, size: int) -> None:
+        """Append, behind the counts of what a full disk did not take."""
+        self._items.extend((dropped, 0) for dropped in self._dropped.values())
+        self._dropped.clear()
+        self._items.append((item, size))
+        self._bytes += size
 
     def _keep_on_disk(self, item: Item) -> None:
         try:

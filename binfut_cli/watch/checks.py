@@ -4,16 +4,19 @@ The keeper reads; the thread that merges compares, because it has the state, and
 verdict. Nothing waits for the answer: it comes when it comes.
 """
 
+from collections.abc import Iterator
 from typing import Literal
 
 from binfut_cli.errors import AuthError, BinfutError
 from binfut_cli.questions.status import snapshot
 from binfut_cli.watch.items import Checked
 from binfut_cli.watch.kit import Kit
+from binfut_cli.watch.losses import LATENCY_MS
 
 AUDIT_S = 56.0  # ± 10 %: with the second look, a deaf stream is found within 65 s
 SOON_S = 2.0
 CONFIRM_S = 2.0  # after the first snapshot: replicas lag by less
+SPACE_S = 10.0  # between two looks that something odd on the stream asked for
 RETRY_S = 5.0
 LONGEST_S = 20.0  # a stream must not be deaf for long because answers fail
 REFUSED_S = 15 * 60.0  # a key that was refused is not tried so often
@@ -24,32 +27,33 @@ Verdict = Literal["clean", "doubt", "drift"]
 class Checks:
     """When the account is read again, and what came of it. `clean_ms`: the last time all agreed."""
 
-    def __init__(self, kit: Kit, taken_ms: int) -> None:
-        self._kit = kit
-        self.clean_ms = taken_ms
+    def __init__(self, kit: Kit, taken_ms: int, numbers: Iterator[int]) -> None:
+        self._kit, self._numbers = kit, numbers
+        self.clean_ms = taken_ms - LATENCY_MS
         self.clean_s = kit.world.seconds()
         self.audited = False  # whether a check was ever clean
         self.trouble: BinfutError | None = None
         self._confirms = True
         self._number = 0
-        self._asked_ms = 0
-        self._waiting = False
+        self._asked_ms, self._asked_s = 0, self.clean_s
+        self._waiting = self._hurries = False
         self._retry_s = RETRY_S
         self._due_s = self.clean_s + CONFIRM_S
 
     def soon(self) -> None:
-        """Look at once, if no look is under way."""
-        if not self._waiting:
-            self._due_s = self._kit.world.seconds()
+        """Look again once the look under way is judged, but not more often than is fair."""
+        self._hurries = True
 
     @property
     def is_due(self) -> bool:
         """Whether the account is to be read now."""
-        return not self._waiting and self._kit.world.seconds() >= self._due_s
+        hurried_s = self._asked_s + SPACE_S if self._hurries else self._due_s
+        return not self._waiting and self._kit.world.seconds() >= min(self._due_s, hurried_s)
 
     def read(self) -> Checked | None:
         """Read the account; None if that failed, and it will be tried again."""
         kit = self._kit
+        self._hurries, self._asked_s = False, kit.world.seconds()
         if kit.gate.wait_ms() or (kit.gate.is_busy and not self._confirms):
             self._due_s = kit.world.seconds() + max(RETRY_S, kit.gate.wait_ms() / 1000)
             return None
@@ -63,9 +67,9 @@ class Checks:
             self._retry_s = min(self._retry_s * 2, longest)
             return None
         self.trouble, self._retry_s = None, RETRY_S
-        self._number += 1
+        self._number = next(self._numbers)
         self._asked_ms, self._waiting = asked_ms, True
-        return Checked(kit.market, answer, self._number, self._confirms)
+        return Checked(kit.market, answer, asked_ms, self._number, self._confirms)
 
     def judge(self, number: int, verdict: Verdict) -> bool:
         """Take the verdict on a check; True if the stream is deaf."""
@@ -79,6 +83,6 @@ class Checks:
             self._due_s = now + SOON_S
             return False
         self._confirms, self.audited = False, True
-        self.clean_ms, self.clean_s = self._asked_ms, now
+        self.clean_ms, self.clean_s = self._asked_ms - LATENCY_MS, now
         self._due_s = now + AUDIT_S * (0.9 + self._kit.world.chance() / 5)
         return False

@@ -79,8 +79,8 @@ class Covering:
         self.key = self._key
         self._life_s = self._lifetime()
         asked_ms = kit.world.now_ms()
-        kit.put(Taken(kit.market, kit.ask(lambda: snapshot(kit.account))))
-        self.checks = Checks(kit, asked_ms)
+        kit.put(Taken(kit.market, kit.ask(lambda: snapshot(kit.account)), asked_ms))
+        self.checks = Checks(kit, asked_ms, self._numbers)
 
     def _unproven_ms(self) -> int | None:
         """Since when the key before this one may have been dead, if it is another now."""
@@ -207,6 +207,8 @@ class Covering:
     def _let_go(self, stream: Stream) -> None:
         self._heard_ms = max(self._heard_ms, stream.event_ms)
         self._gone.append((stream.ready_ms, stream.proven_ms))
+        if self._kit.world.seconds() - stream.born_s > STABLE_S:
+            self._retries = delays(self._kit.world.chance)
         stream.close()
         self._readers.pop(stream.number).join(2.0)
         if self._leaving is not None and stream is self._leaving[0]:
@@ -244,20 +246,20 @@ class Covering:
         """Open another stream beside the present ones; on failure try again later."""
         kit = self._kit
         try:
-            self._key.compare(kit.ask(kit.account.start_listen_key))
+            self._key.confirm()
             new = self._open(joining=True)
         except Uncovered as exc:
             if exc.cause == "key":
                 raise
-            self._join_due_s = kit.world.seconds() + next(self._retries)
             return
         except BinfutError:
-            self._join_due_s = kit.world.seconds() + next(self._retries)
             return
+        finally:  # after a success too: it may break at once, and again, and again
+            self._join_due_s = kit.world.seconds() + next(self._retries)
         self._barrier(*self._streams)
         kit.put(Joined(kit.market, new.number))
         self._streams.append(new)
-        self._retries, self._life_s = delays(kit.world.chance), self._lifetime()
+        self._life_s = self._lifetime()
         if old is not None:
             self._streams.remove(old)
             self._leaving = old, kit.world.seconds() + OVERLAP_S, why

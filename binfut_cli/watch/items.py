@@ -33,22 +33,25 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The account was read whole, after the stream was connected."""
+    """The account was read whole, after the stream was connected; `asked_ms` is since when."""
 
     market: Market
     snapshot: Answer
+    asked_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """The account was read again, and all that the stream had on its way has come before this.
 
-    `number` names the check. What `confirms` finds was missed before the stream was covering, and
-    is a resync; any other check finds what the stream failed to deliver.
+    `asked_ms` is when it was asked for; `number` names the check, and no other of the watch. What
+    `confirms` finds was missed before the stream was covering, and is a resync; any other check
+    finds what the stream failed to deliver.
     """
 
     market: Market
     snapshot: Answer
+    asked_ms: int
     number: int
     confirms: bool = False
 

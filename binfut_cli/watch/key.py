@@ -4,6 +4,8 @@ A listenKey lives 60 minutes from its last extension; an account has one on each
 all its programs, and any of them may end it. The time that counts goes on while we sleep.
 """
 
+from collections.abc import Callable
+
 from binfut_cli.errors import BinfutError
 from binfut_cli.watch.kit import Kit
 from binfut_cli.watch.losses import KeyLost
@@ -22,15 +24,19 @@ class Key:
         self._kit = kit
         self.trouble: BinfutError | None = None  # why the last extension failed
         self._retry_s = RETRY_S
-        self.text = kit.ask(kit.account.start_listen_key)
+        self.text = self._ask(kit.account.start_listen_key)
         kit.redactor.learn(self.text)
         self._proved()
 
-    def _proved(self) -> None:
+    def _ask(self, how: Callable[[], str]) -> str:
+        """Ask, and remember when: an answer proves nothing of the time that it took."""
         world = self._kit.world
-        self.proven_ms = world.now_ms()
-        self._proven_s = world.seconds()
-        self._due_s = self._proven_s + EXTEND_S * (0.9 + world.chance() / 10)
+        self._asked_ms, self._asked_s = world.now_ms(), world.seconds()
+        return self._kit.ask(how)
+
+    def _proved(self) -> None:
+        self.proven_ms, self._proven_s = self._asked_ms, self._asked_s
+        self._due_s = self._proven_s + EXTEND_S * (0.9 + self._kit.world.chance() / 10)
         self._retry_s, self.trouble = RETRY_S, None
 
     @property
@@ -50,7 +56,7 @@ class Key:
         account, kit = self._kit.account, self._kit
         how = account.start_listen_key if self.age_s >= LATEST_S else account.extend_listen_key
         try:
-            found = kit.ask(how)
+            found = self._ask(how)
         except BinfutError as exc:
             if exc.exchange_code == GONE:
                 why = "The listenKey is gone: another program may have closed it."
@@ -59,9 +65,13 @@ class Key:
             self._due_s = kit.world.seconds() + self._retry_s
             self._retry_s = min(self._retry_s * 2, EXTEND_S / 3)
         else:
-            self.compare(found)
+            self._compare(found)
 
-    def compare(self, found: str) -> None:
+    def confirm(self) -> None:
+        """Ask for the account's key anew; raise KeyLost if it is another, and what failed."""
+        self._compare(self._ask(self._kit.account.start_listen_key))
+
+    def _compare(self, found: str) -> None:
         """Take note of the key that the exchange says is the account's; "" says nothing."""
         if found and found != self.text:
             self._kit.redactor.learn(found)

@@ -7,7 +7,7 @@ from binfut_cli.errors import NetworkError
 _ANEW = "The stream is opened anew."
 
 LATENCY_MS = 1000
-"""How long before a frame came an older change may still have been on its way to the stream."""
+"""How old what has just come may be: a message was on its way, a copy of the account lags."""
 
 
 class Uncovered(NetworkError):

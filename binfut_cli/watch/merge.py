@@ -112,7 +112,7 @@ class Merger:
         if self._lost is not None:
             yield self._gap(self._lost, time_ms)
         self._auditor = Auditor()
-        yield from self._read(item.snapshot.document, time_ms)
+        yield from self._read(item.snapshot.document, time_ms, item.asked_ms)
         if self._lost is not None:
             known = {asset: time for asset, time in since.items() if isinstance(asset, str)}
             self.missed = Missed(
@@ -128,11 +128,11 @@ class Merger:
         for batch in buffered:
             yield from self._events(batch)
 
-    def _read(self, document: Row, time_ms: int) -> Iterator[Record]:
+    def _read(self, document: Row, time_ms: int, asked_ms: int) -> Iterator[Record]:
         """Take the account as just read for the truth, but for what the stream told later."""
         before, after, read = self._state, State(document), stamps(document)
         yield Record("snapshot", self._market, time_ms, "snapshot", document)
-        self.counts.proven_ms = time_ms - LATENCY_MS
+        self.counts.proven_ms = asked_ms - LATENCY_MS
         if before is not None:
             kept(before, self._stamps, after, read)
             yield from self._told("resync", differing(before, after), time_ms)
@@ -158,10 +158,10 @@ class Merger:
         time_ms, document = item.snapshot.time_ms, item.snapshot.document
         self.finding = self._auditor.judge(self._state, self._stamps, document)
         if self.finding.verdict == "clean":
-            self.counts.proven_ms = time_ms - LATENCY_MS
+            self.counts.proven_ms = item.asked_ms - LATENCY_MS
         elif self.finding.verdict == "drift" and item.confirms and self._is_older(document):
             self.finding = Finding("clean")
-            yield from self._read(document, time_ms)
+            yield from self._read(document, time_ms, item.asked_ms)
         elif self.finding.verdict == "drift":
             yield self._status(time_ms, "DRIFT", "The account is not as the stream told it.")
             yield from self._told("drift", self.finding.differences, time_ms)

@@ -14,7 +14,7 @@ from binfut_cli.events import Control, Event, decode
 from binfut_cli.markets import Market
 from binfut_cli.transport.frames import PONG, TEXT, Message
 from binfut_cli.watch.items import Batch, Crashed, Item
-from binfut_cli.watch.losses import LATENCY_MS, KeyExpired, NotSubscribed, Silent, Uncovered
+from binfut_cli.watch.losses import KeyExpired, NotSubscribed, Silent, Uncovered
 from binfut_cli.watch.world import Wire, World
 from binfut_cli.wire import Unreadable, dumps
 
@@ -74,23 +74,28 @@ class Stream:
         self._unanswered = 0
         self._answered = 0  # the highest ping whose pong came
         self._proven_ms = 0
-        self._frame_ms = 0
         self._ping_due = self._list_due = world.monotonic()
 
     # -- the keeper's side ------------------------------------------------------------------
 
     @property
     def proven_ms(self) -> int:
-        """The last moment up to which everything queued for this connection has surely come."""
+        """The last moment up to which everything queued for this connection has surely come.
+
+        Only answers prove it: a frame may have waited for us, or on its way, for any time.
+        """
         if isinstance(self.broken, Uncovered) and self.broken.since_ms is not None:
             return self.broken.since_ms
-        return max(self._proven_ms, self._frame_ms - LATENCY_MS)
+        return max(self._proven_ms, self.listed_ms or 0)
 
     @property
     def overdue_s(self) -> float:
         """For how long a pong has been waited for; 0 if none is."""
-        asked = next(iter(self._pings), None)
-        return self._world.monotonic() - asked.at_s if asked else 0.0
+        try:
+            asked = self._pings[0]
+        except IndexError:  # the other thread has just taken it out
+            return 0.0
+        return self._world.monotonic() - asked.at_s
 
     def barrier(self) -> int:
         """Ping; once `passed` says so of this number, all that was on its way has come."""
@@ -133,17 +138,19 @@ class Stream:
         return True
 
     def _take(self, messages: list[Message]) -> None:
-        now = self._frame_ms = self._world.now_ms()
         kept = [m for m in messages if m[0] != PONG]
-        if len(kept) != len(messages):
-            self._pongs(messages)
+        pongs = len(kept) != len(messages)
         if self._asked is not None:
             kept = [m for m in kept if not self._is_listing(m)]
-        if not kept:
-            return
-        self.event_ms = now
-        self._put(Batch(self._market, now, kept, self.number))
-        for _, payload in kept:
+        if kept:
+            self._hand_over(kept)
+        if pongs:  # a barrier is passed when all before it has been handed over, not earlier
+            self._pongs(messages)
+
+    def _hand_over(self, messages: list[Message]) -> None:
+        self.event_ms = now = self._world.now_ms()
+        self._put(Batch(self._market, now, messages, self.number))
+        for _, payload in messages:
             if _NOTICES[0] in payload or _NOTICES[1] in payload:
                 self._heed(payload)
 
@@ -211,7 +218,8 @@ class Stream:
         except Unreadable:
             return
         if isinstance(event, Event) and event.name == EXPIRED:
-            self._break(KeyExpired(event.event_time or self._frame_ms))
+            now = self._world.now_ms()
+            self._break(KeyExpired(max(0, min(event.event_time or now, now))))
         elif isinstance(event, Event) and event.name == SHUTDOWN:
             self.shutting_down = True
             self._attention.set()

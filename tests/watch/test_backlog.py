@@ -192,3 +192,14 @@ def test_a_writer_is_never_made_to_wait() -> None:
     times = [item.time_ms for item in drained(backlog) if isinstance(item, Batch)]
     assert all(one < other for one, other in pairwise(times))
     backlog.close()
+
+
+def test_without_any_room_on_disk_the_count_still_comes_before_what_follows() -> None:
+    backlog = Backlog(memory=600, disk=0)
+    for number in range(4):
+        backlog.put(batch(number))
+    assert backlog.take(0) == batch(0)
+    backlog.put(batch(9))
+    found = drained(backlog)
+    assert [type(item) for item in found] == [Dropped, Batch]
+    assert found[1] == batch(9)

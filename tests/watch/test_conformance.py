@@ -199,3 +199,11 @@ def test_a_frame_from_a_server_is_not_masked(talk: Talk) -> None:
 def test_an_end_without_a_close_frame(talk: Talk) -> None:
     talk.theirs.shutdown(socket.SHUT_WR)
     assert talk.ends().code is None
+
+
+def test_what_comes_with_a_ping_that_cannot_be_answered_is_given_out(talk: Talk) -> None:
+    talk.theirs.sendall(frame(TEXT, b"a") + frame(9) + frame(TEXT, b"b"))
+    talk.theirs.close()
+    assert talk.connection.receive(1.0) == [(TEXT, b"a"), (TEXT, b"b")]
+    with pytest.raises(ConnectionClosed):
+        talk.connection.receive(1.0)

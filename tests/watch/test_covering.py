@@ -253,3 +253,11 @@ def test_the_old_stream_stays_if_the_new_one_breaks_beside_it() -> None:
     watched.sim.run(BEFORE_S + AFTER_S)
     assert not watched.all("gap", "drift", "resync")
     assert len(watched.all("rotate")) == 1  # the second attempt
+
+
+def test_a_second_stream_that_ends_at_once_is_tried_less_and_less() -> None:
+    watched = Watched(redundant=True, every_s=10**9)
+    watched.sim.is_lone = True
+    watched.sim.run(600)
+    assert 8 <= len(watched.sim.wires) <= 30
+    assert not watched.all("gap", "drift", "resync")

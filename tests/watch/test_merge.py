@@ -39,7 +39,7 @@ def taken(wallet: str = "10", amount: str = "1", *, time_ms: int = 20, **more: A
     checked = convert(document, AccountStatus, "x")
     whole = with_derived(Market.USDM, document, checked)
     kinds = ("totals", "assets", "positions")
-    return Taken(Market.USDM, Answer("snapshot", Market.USDM, time_ms, whole, kinds))
+    return Taken(Market.USDM, Answer("snapshot", Market.USDM, time_ms, whole, kinds), time_ms)
 
 
 def batch(*messages: object, time_ms: int = 30, where: Market = Market.USDM) -> Batch:

@@ -1,0 +1,86 @@
+"""A stream's proofs: what a pong proves and a frame does not, and what an expiry may say."""
+
+import threading
+
+import pytest
+
+from binfut_cli.markets import Market
+from binfut_cli.transport.frames import PONG, TEXT, Message
+from binfut_cli.watch.items import Batch, Item
+from binfut_cli.watch.losses import KeyExpired
+from binfut_cli.watch.stream import Stream
+from binfut_cli.watch.world import World
+
+EVENT = (TEXT, b'{"e":"X","E":1}')
+
+
+class Line:
+    """A connection whose other end is the test."""
+
+    def __init__(self) -> None:
+        self.comes: list[Message] = []
+        self.pings: list[bytes] = []
+
+    def send(self, text: bytes) -> None:
+        """Not answered."""
+
+    def ping(self, payload: bytes = b"") -> None:
+        self.pings.append(payload)
+
+    def receive(self, timeout_s: float) -> list[Message]:
+        found, self.comes = self.comes, []
+        return found
+
+    def say_goodbye(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Streamed:
+    """A stream on such a line, and what it has handed over."""
+
+    def __init__(self) -> None:
+        self.now_ms = 1_000_000
+        self.line = Line()
+        self.passed: list[bool] = []
+        self.items: list[Item] = []
+        world = World(now_ms=lambda: self.now_ms, monotonic=lambda: self.now_ms / 1000)
+        attention = threading.Event()
+        self.stream = Stream(1, Market.USDM, "key", self.line, world, self.put, attention)
+
+    def put(self, item: Item) -> None:
+        self.items.append(item)
+        self.passed.append(self.stream.passed(1))
+
+    def comes(self, *messages: Message) -> None:
+        self.line.comes += messages
+        assert self.stream.turn()
+
+
+def test_a_barrier_is_passed_only_when_all_before_it_was_handed_over() -> None:
+    streamed = Streamed()
+    number = streamed.stream.barrier()
+    streamed.comes(EVENT, (PONG, b"%d" % number))
+    assert streamed.stream.passed(number)
+    assert streamed.passed == [False]
+    assert streamed.items == [Batch(Market.USDM, 1_000_000, [EVENT], 1)]
+
+
+def test_a_frame_that_waited_for_a_reader_who_was_stopped_proves_nothing() -> None:
+    streamed = Streamed()
+    streamed.comes((PONG, b"%d" % streamed.stream.barrier()))
+    streamed.line.comes = [EVENT]  # came before the stop
+    streamed.now_ms += 9_000
+    streamed.stream.turn()
+    assert streamed.items
+    assert streamed.stream.proven_ms == 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("said", "since"), [("999000", 999_000), ('"7"', 7), ("1" + "0" * 18, 1_000_000), ("-5", 0)]
+)
+def test_an_expiry_is_believed_but_not_beyond_the_present(said: str, since: int) -> None:
+    streamed = Streamed()
+    streamed.comes((TEXT, b'{"e":"listenKeyExpired","E":%s}' % said.encode()))
+    assert isinstance(streamed.stream.broken, KeyExpired)
+    assert streamed.stream.broken.since_ms == since
