@@ -12,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from binfut_cli import __version__
 from binfut_cli.cli import tracebacks
-from binfut_cli.cli.context import RUN, Context
+from binfut_cli.cli.context import Context
 from binfut_cli.cli.stopping import Terminated
 from binfut_cli.errors import BinfutError, ExitStatus
 
@@ -58,7 +58,6 @@ class Root(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; turn every foreseeable end into an exit status."""
         ctx.obj = Context()
-        RUN.set(ctx.obj)
         tracebacks.redact(ctx.obj.redactor)
         _listen()
         try:

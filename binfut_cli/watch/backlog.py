@@ -11,7 +11,7 @@ import time
 from collections import deque
 from typing import BinaryIO
 
-from binfut_cli.markets import Market
+from binfut_cli.markets import Lane
 from binfut_cli.watch.items import Batch, Dropped, Item
 from binfut_cli.watch.losses import LATENCY_MS
 
@@ -30,7 +30,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._file: BinaryIO | None = None
-        self._items: deque[Item | tuple[Market, int, int, int]] = deque()
+        self._items: deque[Item | tuple[Lane, int, int, int]] = deque()
         self._read_at = self._write_at = 0
 
     def __len__(self) -> int:
@@ -57,14 +57,14 @@ class Spool:
         while view:
             view = view[self._file.write(view) :]
         self._write_at += len(data)
-        self._items.append((item.market, item.time_ms, item.stream, len(data)))
+        self._items.append((item.lane, item.time_ms, item.stream, len(data)))
 
     def take(self) -> Item:
         """The oldest item; the file is emptied once all of it was read."""
         found = self._items.popleft()
         if not isinstance(found, tuple):
             return found
-        market, time_ms, stream, size = found
+        lane, time_ms, stream, size = found
         assert self._file is not None
         self._file.seek(self._read_at)
         data = self._file.read(size)
@@ -72,7 +72,7 @@ class Spool:
         if self._read_at == self._write_at:
             self._file.truncate(0)
             self._read_at = self._write_at = 0
-        return Batch(market, time_ms, _messages(data), stream)
+        return Batch(lane, time_ms, _messages(data), stream)
 
     def close(self) -> None:
         """Give the file back."""
@@ -99,7 +99,7 @@ class Backlog:
         self._items: deque[tuple[Item, int]] = deque()
         self._bytes = 0
         self._spool = Spool()
-        self._dropped: dict[Market, Dropped] = {}
+        self._dropped: dict[Lane, Dropped] = {}
 
     @property
     def size(self) -> int:
@@ -114,7 +114,7 @@ class Backlog:
                 self._items.append((item, size))
                 self._bytes += size
             elif self._spool.size + size <= self._disk:
-                self._tell_dropped(item.market)
+                self._tell_dropped(item.lane)
                 self._keep_on_disk(item)
             else:
                 self._drop(item)
@@ -151,19 +151,19 @@ class Backlog:
     def _drop(self, item: Item) -> None:
         """Count a batch that finds no room; all else is small, and kept."""
         if not isinstance(item, Batch):
-            self._tell_dropped(item.market)
+            self._tell_dropped(item.lane)
             self._spool.put(item)
             return
-        was = self._dropped.get(item.market)
+        was = self._dropped.get(item.lane)
         count, since = (was.count, was.from_ms) if was else (0, item.time_ms - LATENCY_MS)
-        self._dropped[item.market] = Dropped(
-            item.market, count + len(item.messages), since, item.time_ms
+        self._dropped[item.lane] = Dropped(
+            item.lane, count + len(item.messages), since, item.time_ms
         )
 
-    def _tell_dropped(self, market: Market) -> None:
+    def _tell_dropped(self, lane: Lane) -> None:
         """Put the count where the messages would have been, before what comes after them."""
-        if market in self._dropped:
-            self._spool.put(self._dropped.pop(market))
+        if lane in self._dropped:
+            self._spool.put(self._dropped.pop(lane))
 
 
 def _size(batch: Batch) -> int:

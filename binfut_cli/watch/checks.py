@@ -65,7 +65,7 @@ class Checks:
         self.trouble, self._retry_s = None, RETRY_S
         self._number += 1
         self._asked_ms, self._waiting = asked_ms, True
-        return Checked(kit.market, answer, self._number, self._confirms)
+        return Checked(kit.lane, answer, self._number, self._confirms)
 
     def judge(self, number: int, verdict: Verdict) -> bool:
         """Take the verdict on a check; True if the stream is deaf."""

@@ -75,11 +75,11 @@ class Covering:
         stream = self._open()
         self._streams.append(stream)
         self._heard_ms = self.proven_ms = kit.world.now_ms()
-        kit.put(Opened(kit.market, self.proven_ms, self._unproven_ms()))
+        kit.put(Opened(kit.lane, self.proven_ms, self._unproven_ms()))
         self.key = self._key
         self._life_s = self._lifetime()
         asked_ms = kit.world.now_ms()
-        kit.put(Taken(kit.market, kit.ask(lambda: snapshot(kit.account))))
+        kit.put(Taken(kit.lane, kit.ask(lambda: snapshot(kit.account))))
         self.checks = Checks(kit, asked_ms)
 
     def _unproven_ms(self) -> int | None:
@@ -139,8 +139,8 @@ class Covering:
         number = next(self._numbers)
         wire = kit.ask(partial(self._connect, self._key.text))
         if joining:
-            kit.put(Joining(kit.market, number))
-        stream = Stream(number, kit.market, self._key.text, wire, kit.world, kit.put, kit.attention)
+            kit.put(Joining(kit.lane, number))
+        stream = Stream(number, kit.lane, self._key.text, wire, kit.world, kit.put, kit.attention)
         self._readers[number] = kit.world.spawn(f"reader-{kit.market}", stream.turn)
         try:
             self._prove(stream)
@@ -148,7 +148,7 @@ class Covering:
             stream.close()
             self._readers.pop(number).join(2.0)
             if joining:
-                kit.put(Left(kit.market, number, kit.world.now_ms()))
+                kit.put(Left(kit.lane, number, kit.world.now_ms()))
             raise
         stream.ready_ms = kit.world.now_ms()
         return stream
@@ -207,7 +207,7 @@ class Covering:
             self._streams.remove(stream)
         if not self._streams and self._leaving is not None:
             self._streams, self._leaving = [self._leaving[0]], None  # it has to stay after all
-        self._kit.put(Left(self._kit.market, stream.number, self._kit.world.now_ms()))
+        self._kit.put(Left(self._kit.lane, stream.number, self._kit.world.now_ms()))
 
     # -- rotation ---------------------------------------------------------------------------
 
@@ -247,7 +247,7 @@ class Covering:
             self._join_due_s = kit.world.seconds() + next(self._retries)
             return
         self._barrier(*self._streams)
-        kit.put(Joined(kit.market, new.number))
+        kit.put(Joined(kit.lane, new.number))
         self._streams.append(new)
         self._retries, self._life_s = delays(kit.world.chance), self._lifetime()
         if old is not None:
@@ -264,7 +264,7 @@ class Covering:
         self._let_go(old)
         now = self._kit.world.now_ms()
         overlap_ms = round((self._kit.world.seconds() - until_s + OVERLAP_S) * 1000)
-        self._kit.put(Rotated(self._kit.market, now, why, overlap_ms))
+        self._kit.put(Rotated(self._kit.lane, now, why, overlap_ms))
 
     def _barrier(self, *streams: Stream) -> bool:
         """Wait until everything on its way to these streams has come, or they are dead."""
@@ -310,4 +310,4 @@ class Covering:
         verdict, reason = standing(proofs)
         if verdict != self._said:
             self._said = verdict
-            self._kit.put(Standing(self._kit.market, now_ms, verdict, reason))
+            self._kit.put(Standing(self._kit.lane, now_ms, verdict, reason))

@@ -8,15 +8,17 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from binfut_cli.markets import Market
+from binfut_cli.markets import Lane, Market
 from binfut_cli.transport.frames import TEXT
 from binfut_cli.watch.backlog import Backlog
 from binfut_cli.watch.items import Batch, Dropped, Ended, Item, Opened
 
+LANE = Lane(Market.USDM)
+
 
 def batch(number: int, size: int = 100, stream: int = 1) -> Batch:
     payload = f"{number:08d}".encode().ljust(size, b".")
-    return Batch(Market.USDM, number, [(TEXT, payload), (TEXT, b"")], stream)
+    return Batch(LANE, number, [(TEXT, payload), (TEXT, b"")], stream)
 
 
 def drained(backlog: Backlog) -> list[Item]:
@@ -42,7 +44,7 @@ def test_order_and_bytes_survive_memory_and_disk(sizes: list[int | None], memory
     backlog = Backlog(memory=memory)
     put: list[Item] = []
     for number, size in enumerate(sizes):
-        put.append(Opened(Market.USDM, number) if size is None else batch(number, size, number))
+        put.append(Opened(LANE, number) if size is None else batch(number, size, number))
         backlog.put(put[-1])
         if number % 7 == 3:
             assert backlog.take(0) == put.pop(0)
@@ -83,7 +85,7 @@ def test_the_count_comes_before_what_found_room_again() -> None:
     backlog = Backlog(memory=0, disk=250)
     for number in range(6):
         backlog.put(batch(number))
-    backlog.put(Ended(Market.USDM))
+    backlog.put(Ended(LANE))
     kinds = [type(item).__name__ for item in drained(backlog)]
     assert kinds == ["Batch", "Dropped", "Ended"]
     backlog.close()
