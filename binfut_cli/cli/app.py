@@ -1,17 +1,15 @@
 """The root command, loaded lazily, and the one place where a failure becomes an exit status."""
 
 import os
-import signal
 import sys
 from importlib import import_module
-from types import FrameType
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from binfut_cli import __version__
-from binfut_cli.cli import tracebacks
+from binfut_cli.cli import stopping, tracebacks
 from binfut_cli.cli.context import Context
 from binfut_cli.cli.stopping import Terminated
 from binfut_cli.errors import BinfutError, ExitStatus
@@ -59,7 +57,7 @@ class Root(TyperGroup):
         """Run the command; turn every foreseeable end into an exit status."""
         ctx.obj = Context()
         tracebacks.redact(ctx.obj.redactor)
-        _listen()
+        stopping.listen()
         try:
             return super().invoke(ctx)
         except BinfutError as exc:
@@ -72,19 +70,6 @@ class Root(TyperGroup):
             raise typer.Exit(ExitStatus.INTERRUPTED) from exc
         except Terminated as exc:
             raise typer.Exit(128 + exc.number) from exc
-
-
-def _listen() -> None:
-    """End in order on SIGTERM and SIGHUP; a SIGHUP that nohup has silenced stays silent."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _terminate)
-
-
-def _terminate(number: int, _frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_DFL)  # a second one does not wait
-    raise Terminated(number)
 
 
 def _show_version(wanted: bool) -> None:
