@@ -52,7 +52,8 @@ def watch(
 ) -> None:
     """Follow balances, positions, settings and orders as they change.
 
-    Reconnects for ever; what may have been missed is printed as a gap.
+    Reconnects for ever; what may have been missed is printed as a gap. With several profiles,
+    one that cannot be read stops nobody else.
 
     Examples:
 
