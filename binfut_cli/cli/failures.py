@@ -9,7 +9,7 @@ from binfut_cli.markets import Market, Scope
 from binfut_cli.render.escape import plain
 from binfut_cli.render.lines import Lines
 from binfut_cli.watch.records import Record
-from binfut_cli.wire import dumps
+from binfut_cli.wire import Row, dumps
 
 FAILED = "FAILED"
 
@@ -19,15 +19,15 @@ class Failures:
 
     def __init__(self, context: Context, talk: Lines) -> None:
         self._context, self._talk = context, talk
-        self._statuses: dict[tuple[Scope | None, Market | None], int] = {}
+        self._faults: dict[tuple[Scope | None, Market | None], Row] = {}
 
     @property
     def exit_status(self) -> int:
         """The lowest of those lanes' statuses, 0 if there are none: low ones do not mend."""
-        return min(self._statuses.values(), default=0)
+        return min((fault["exit"] for fault in self._faults.values()), default=0)
 
     def heed(self, records: Iterable[Record]) -> None:
-        """Tell every failure among these records, and take note of every recovery."""
+        """Tell each new failure among these records, and take note of every recovery."""
         for record in records:
             if record.type == "status":
                 self._heed(record)
@@ -35,11 +35,14 @@ class Failures:
     def _heed(self, record: Record) -> None:
         lane, verdict = (record.scope, record.market), record.body["status"]
         if verdict == FAILED:
-            self._statuses[lane] = record.body["error"]["exit"]
-            with suppress(OutputError):  # the exit status says it all the same
-                self._context.err.write(self._told(record))
+            known, self._faults[lane] = self._faults.get(lane), record.body["error"]
+            if known != record.body["error"]:
+                with suppress(OutputError):  # the exit status says it all the same
+                    self._context.err.write(self._told(record))
+            elif not self._context.as_json:
+                self._context.say(self._talk.status(record))
         elif verdict == "LIVE":
-            self._statuses.pop(lane, None)
+            self._faults.pop(lane, None)
 
     def _told(self, record: Record) -> bytes:
         """One object for programs, two sentences for people, as every error."""
