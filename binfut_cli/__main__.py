@@ -6,6 +6,7 @@ import sys
 
 from binfut_cli import __version__
 
+INTERRUPTED = 130
 YOUNG = 50_000
 """Objects made and not yet freed before the collector looks at them. By default it would look 60
 times while modules load, and at every second read of a busy stream, and find nothing."""
@@ -17,14 +18,21 @@ def main() -> None:
         print(f"binfut {__version__}")
         return
     gc.set_threshold(YOUNG)
-    from binfut_cli.cli.app import run
-
-    status = run()
+    try:
+        status = _run()
+    except KeyboardInterrupt:  # before there was a command to interrupt
+        status = INTERRUPTED
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # None where it was closed before we began
             stream.flush()
     # Everything is written and closed: taking the interpreter apart would cost another 12 ms.
     os._exit(status)
+
+
+def _run() -> int:
+    from binfut_cli.cli.app import run
+
+    return run()
 
 
 if __name__ == "__main__":

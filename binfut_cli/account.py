@@ -22,7 +22,7 @@ from binfut_cli.errors import (
     NetworkError,
     RateLimitedError,
 )
-from binfut_cli.markets import DIALECTS, Endpoints, Market
+from binfut_cli.markets import DIALECTS, Endpoints, Lane, Market, Scope
 from binfut_cli.protocol import RateLimit
 from binfut_cli.refusals import refused_by_status
 from binfut_cli.shapes import mapping_of
@@ -61,7 +61,10 @@ def system_ms() -> int:
 
 
 class Account:
-    """One account on one market; use as a context manager, from one thread at a time."""
+    """One account on one market; use as a context manager, from one thread at a time.
+
+    `scope` is what records say of where they come from.
+    """
 
     def __init__(
         self,
@@ -71,8 +74,10 @@ class Account:
         *,
         timeout_s: float = 10.0,
         now_ms: Callable[[], int] = system_ms,
+        scope: Scope | None = None,
     ) -> None:
         self.market = market
+        self.lane = Lane(market, scope)
         self.credentials = credentials
         self.now_ms = now_ms
         self._endpoints = endpoints

@@ -8,6 +8,7 @@ address can be overridden on the command line.
 import ipaddress
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from binfut_cli.errors import ConfigError, UsageError
@@ -27,6 +28,23 @@ class Env(StrEnum):
     TESTNET = "testnet"
     DEMO = "demo"
     SANDBOX = "sandbox"
+
+
+class Scope(NamedTuple):
+    """What every record says of where it comes from: `profile` is None where no name was needed.
+
+    A tuple, because one is looked up for every event.
+    """
+
+    env: Env
+    profile: str | None
+
+
+class Lane(NamedTuple):
+    """One account on one market: what a watch follows, and tells apart from all else."""
+
+    market: Market
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)

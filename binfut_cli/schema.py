@@ -66,6 +66,7 @@ def _model(model: type[msgspec.Struct], *derived: str) -> Schema:
     return found
 
 
+_MARKET_OR_NONE: Schema = {"enum": [*(market.value for market in Market), None]}
 _UNIT: Schema = {"enum": ["USDT", "USD", None]}
 
 
@@ -100,7 +101,7 @@ def _streamed(type_: str, body: Schema) -> Schema:
         "source": {"enum": ["stream", "snapshot", "history", "watch"]},
     }
     found = _envelope(type_, _object({**more, **body["properties"]}, *more, *body["required"]))
-    found["properties"]["market"] = {"enum": [*(market.value for market in Market), None]}
+    found["properties"]["market"] = _MARKET_OR_NONE
     return found
 
 
@@ -263,11 +264,12 @@ def _heartbeat() -> Schema:
     return _streamed("heartbeat", _object(body, *body))
 
 
-_VERDICT: Schema = {"enum": ["CONNECTED", "LIVE", "QUIET", "STALE", "DRIFT", "GAP"]}
+_VERDICT: Schema = {"enum": ["CONNECTED", "LIVE", "QUIET", "STALE", "DRIFT", "GAP", "FAILED"]}
 
 
 def _status() -> Schema:
-    body: Schema = {"status": _VERDICT, "reason": _TEXT, "retryInMs": _INTEGER}
+    more: Schema = {"retryInMs": _INTEGER, "error": _fault()}
+    body: Schema = {"status": _VERDICT, "reason": _TEXT, **more}
     return _streamed("status", _object(body, "status", "reason"))
 
 
@@ -282,7 +284,7 @@ def _raw() -> Schema:
     return _streamed("raw", _object(body, *body))
 
 
-def _error() -> Schema:
+def _fault() -> Schema:
     body: Schema = {
         "kind": _TEXT,
         "message": _TEXT,
@@ -291,7 +293,14 @@ def _error() -> Schema:
         "exchangeCode": {"type": ["integer", "null"]},
         "exit": _INTEGER,
     }
-    return _object({"error": _object(body, *body)}, "error")
+    return _object(body, *body)
+
+
+def _error() -> Schema:
+    """An error; where several accounts are watched, it says whose it is."""
+    body = _fault()
+    body["properties"] |= {"market": _MARKET_OR_NONE, "profile": {"type": ["string", "null"]}}
+    return _object({"error": body}, "error")
 
 
 def _row(type_: str, model: type[msgspec.Struct], kind: str) -> Schema:

@@ -165,7 +165,7 @@ complete -c binfut -n '__binfut_at \'binfut account income\'' -l ws-api-url -x -
 complete -c binfut -n '__binfut_at \'binfut account income\'' -s h -l help -d 'Show this message and exit.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -s m -l market -x -a 'usdm coinm all' -d 'Which market, or both.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -s e -l env -x -a 'prod testnet demo sandbox' -d 'Which exchange; sandbox is built in, no key.'
-complete -c binfut -n '__binfut_at \'binfut watch\'' -s p -l profile -x -a 'one-way multi-assets hedge coinm' -d 'Which account; in the sandbox: one-way, multi-assets, hedge or coinm.'
+complete -c binfut -n '__binfut_at \'binfut watch\'' -s p -l profile -x -a 'one-way multi-assets hedge coinm' -d 'Which account, or several; in the sandbox: one-way, multi-assets, hedge or coinm.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -s o -l output -x -a 'table wide json ndjson csv' -d 'How to write it.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l json -d 'The same as -o json.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l raw -d 'The exchange\'s own bytes, listenKeys replaced.'

@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping
 from binfut_cli import protocol
 from binfut_cli.errors import BinfutError
 from binfut_cli.events import decode
-from binfut_cli.markets import Env, Market
+from binfut_cli.markets import Env, Lane, Market, Scope
 from binfut_cli.redaction import Redactor
 from binfut_cli.refusals import refused_by_status
 from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
-from binfut_cli.render.documents import Scope
 from binfut_cli.render.lines import Lines
 from binfut_cli.transport.frames import TEXT, FrameError, Splitter
 from binfut_cli.watch.items import Batch
@@ -47,7 +46,9 @@ def events(data: bytes) -> None:
 def watch(data: bytes) -> None:
     """Messages of a stream, to lines for people and for programs."""
     for market in Market:
-        for record in Merger(market, Redactor())._events(Batch(market, 1, [(TEXT, data)])):
+        for record in Merger(Lane(market), Redactor())._events(
+            Batch(Lane(market), 1, [(TEXT, data)])
+        ):
             text = "".join(Lines(PLAIN).lines(record))
             assert not any(sign < " " or "\x7f" <= sign < "\xa0" for sign in text)
             assert Json(Scope(Env.PROD, None), "run").line(record).count(b"\n") == 1

@@ -227,7 +227,7 @@ class Simulation:
 
     def run(self, seconds: float) -> None:
         """Watch for so long, then end in order."""
-        session = self.engine.sessions[self._market]
+        session = self.engine.sessions[self.account.lane]
         self.at(self.now_s + seconds, session.stop)
         session.keep()
         self._merge()

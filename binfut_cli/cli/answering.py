@@ -13,10 +13,10 @@ from binfut_cli.cli.opening import Lane, Target, opened
 from binfut_cli.cli.options import Format, overrides
 from binfut_cli.cli.questioning import Shared
 from binfut_cli.errors import BinfutError, ExitStatus, UsageError
-from binfut_cli.markets import Market
+from binfut_cli.markets import Market, Scope
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.catalogue import checked, key
-from binfut_cli.render.choice import Choice, Scope, used
+from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
 
 Question = Callable[[Account], Answer]
@@ -34,7 +34,7 @@ def answer(
     conditions = [condition(text, kinds) for text in asked.fail_if or ()]
     fields = checked(asked.fields, kinds)
     took: dict[Market, float] = {}
-    with opened(_target(asked, markets)) as found:
+    with opened(_target(asked, markets), context) as found:
         writers: list[Write] = []
         answers = gather(
             found.lanes,
@@ -60,7 +60,7 @@ def keep_live(context: Context, asked: Shared, kind: str) -> None:
             hint="Leave one of them out, and run again as often as you like.",
         )
     fields = checked(asked.fields, (kind,))
-    with opened(_target(asked, asked.market.each(), story=True)) as found:
+    with opened(_target(asked, asked.market.each(), story=True), context) as found:
         write = _writer(context, asked, found.scope, fields, (kind,))
         run(context, found, kind, write, asked.timeout)
 

@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from binfut_cli import __version__
 from binfut_cli.cli import stopping, tracebacks
-from binfut_cli.cli.context import RUN, Context
+from binfut_cli.cli.context import Context
 from binfut_cli.cli.stopping import Terminated
 from binfut_cli.errors import BinfutError, ExitStatus
 
@@ -56,7 +56,6 @@ class Root(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command; turn every foreseeable end into an exit status."""
         ctx.obj = Context()
-        RUN.set(ctx.obj)
         tracebacks.redact(ctx.obj.redactor)
         stopping.listen()
         try:

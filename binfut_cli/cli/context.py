@@ -2,7 +2,6 @@
 
 import os
 from contextlib import suppress
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from binfut_cli.errors import BinfutError, OutputError
@@ -80,7 +79,3 @@ class Context:
         text = f"{paint.loss}binfut:{paint.off} {plain(exc.message)}\n  hint: {plain(exc.hint)}\n"
         with suppress(OutputError):  # the exit status says it all the same
             self.err.write(documents.error(exc) if self.as_json else text.encode())
-
-
-# The run's surroundings, for what no command hands them to: the one who opens its accounts.
-RUN: ContextVar[Context] = ContextVar("run")

@@ -1,6 +1,6 @@
 """From options to accounts that can be asked: addresses, credentials, the embedded sandbox."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -8,12 +8,21 @@ from urllib.parse import urlsplit
 
 from binfut_cli import credentials
 from binfut_cli.account import Account
-from binfut_cli.cli.context import RUN, Context
-from binfut_cli.errors import ConfigError
-from binfut_cli.markets import DIALECTS, Endpoints, Env, Market, Overrides, endpoints, overridden
-from binfut_cli.render.documents import Scope
+from binfut_cli.cli.context import Context
+from binfut_cli.errors import BinfutError, ConfigError
+from binfut_cli.markets import (
+    DIALECTS,
+    Endpoints,
+    Env,
+    Market,
+    Overrides,
+    Scope,
+    endpoints,
+    overridden,
+)
 
 if TYPE_CHECKING:
+    from binfut_cli.config import Say
     from binfut_cli.keys.sources import Key
     from binfut_cli.sandbox import Sandbox
 
@@ -37,27 +46,30 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One lane for each market asked for, and what every record says of them."""
+    """One lane for each market asked for, and what every record says of them.
+
+    `refused` are the accounts whose keys must not be used, or are not taken.
+    """
 
     lanes: tuple[Lane, ...]
     scope: Scope
+    refused: tuple[tuple[Scope, BinfutError], ...] = ()
 
 
 @contextmanager
-def opened(target: Target) -> Iterator[Opened]:
+def opened(target: Target, run: Context) -> Iterator[Opened]:
     """Make the accounts; nothing is asked before the account is, but what its key may do."""
-    if target.env is Env.SANDBOX and target.overrides == Overrides():
-        with _embedded(target) as box:
-            yield _in_sandbox(box, target)
+    if is_embedded(target):
+        with embedded([target]) as box:
+            yield in_sandbox(box, target)
         return
     from binfut_cli.keys import sources
 
-    run = RUN.get(Context())
     key = sources.find(target.profile, target.env, sources.here(run.redactor.learn, run.say))
     yield with_key(target, key, run)
 
 
-def with_key(target: Target, key: "Key", run: Context) -> Opened:
+def with_key(target: Target, key: "Key", run: Context, say: "Say | None" = None) -> Opened:
     """The accounts that a key opens; raise AuthError if it can do what no reader needs."""
     from binfut_cli.keys import process
 
@@ -66,17 +78,17 @@ def with_key(target: Target, key: "Key", run: Context) -> Opened:
         target = replace(target, overrides=target.overrides.over(key.profile.overrides))
     places = {market: _place(target, market) for market in target.markets}
     if run.key_check and target.env is Env.PROD:
-        _check_powers(target, key, run)
+        _check_powers(target, key, run, say or run.say)
     return _opened(places, key.credentials, Scope(target.env, key.name), target.timeout_s)
 
 
-def _check_powers(target: Target, key: "Key", run: Context) -> None:
+def _check_powers(target: Target, key: "Key", run: Context, say: "Say") -> None:
     """Look at what the key may do besides reading; only the real exchange tells that."""
     from binfut_cli.cli import key_check
 
     base = key_check.address(target.env, target.overrides)
     if base is not None:
-        how = key_check.Check(run.say, run.withdrawal_is_known, target.timeout_s)
+        how = key_check.Check(say, run.withdrawal_is_known, target.timeout_s)
         place = key_check.at(_place(target, Market.USDM), base)
         key_check.check(key.credentials, place, how)
 
@@ -88,7 +100,7 @@ def _opened(
     timeout_s: float,
 ) -> Opened:
     lanes = tuple(
-        (Account(market, place, found, timeout_s=timeout_s), place)
+        (Account(market, place, found, timeout_s=timeout_s, scope=scope), place)
         for market, place in places.items()
     )
     return Opened(lanes, scope)
@@ -111,23 +123,31 @@ def _served(given: Overrides, market: Market) -> Endpoints:
     )
 
 
+def is_embedded(target: Target) -> bool:
+    """Whether it is the sandbox of this very process."""
+    return target.env is Env.SANDBOX and target.overrides == Overrides()
+
+
 @contextmanager
-def _embedded(target: Target) -> Iterator["Sandbox"]:
+def embedded(targets: Sequence[Target]) -> Iterator["Sandbox"]:
+    """A sandbox in which each of the targets' accounts lives its story, if that is wanted."""
     from binfut_cli.sandbox import Sandbox
 
-    name = target.profile or SANDBOX_PROFILES[0]
-    if name not in SANDBOX_PROFILES:
-        raise ConfigError(
-            f"The sandbox has no account {name!r}.",
-            hint=f"Choose one of {', '.join(SANDBOX_PROFILES)}.",
-        )
-    moving = {"story": True, "speed": target.speed} if target.story else {}
-    with Sandbox.start(account=name, **moving) as box:
+    names = [target.profile or SANDBOX_PROFILES[0] for target in targets]
+    for name in names:
+        if name not in SANDBOX_PROFILES:
+            raise ConfigError(
+                f"The sandbox has no account {name!r}.",
+                hint=f"Choose one of {', '.join(SANDBOX_PROFILES)}.",
+            )
+    moving = {"story": names, "speed": targets[0].speed} if targets[0].story else {}
+    with Sandbox.start(account=names[0], **moving) as box:
         yield box
 
 
-def _in_sandbox(box: "Sandbox", target: Target) -> Opened:
-    chosen = box.accounts[0]
+def in_sandbox(box: "Sandbox", target: Target) -> Opened:
+    """A target's accounts in a sandbox; the first one's if it names none."""
+    chosen = next(each for each in box.accounts if target.profile in (each.name, None))
     places = {
         market: overridden(
             Endpoints(box.rest[market], box.ws_api[market], ""),

@@ -79,6 +79,15 @@ def _use_profile(ctx: typer.Context, name: str | None) -> str | None:
     return name
 
 
+def _use_profiles(ctx: typer.Context, names: list[str] | None) -> list[str] | None:
+    """Let the profiles fill in what nobody else says, as far as they agree."""
+    from binfut_cli.cli.preferences import preferences
+
+    said = [set(preferences(name).items()) for name in names or (None,)]
+    ctx.default_map = {**(ctx.default_map or {}), **dict(set.intersection(*said))}
+    return names
+
+
 def _skip_key_check(ctx: typer.Context, chosen: bool) -> bool:
     context(ctx).key_check = not chosen
     return chosen
@@ -119,6 +128,18 @@ ProfileOption = Annotated[
         callback=_use_profile,
         is_eager=True,
         help="Which account; in the sandbox: one-way, multi-assets, hedge or coinm.",
+    ),
+]
+ProfilesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--profile",
+        "-p",
+        envvar="BINFUT_PROFILE",
+        metavar="NAME",
+        callback=_use_profiles,
+        is_eager=True,
+        help="Which account, or several; in the sandbox: one-way, multi-assets, hedge or coinm.",
     ),
 ]
 JsonOption = Annotated[

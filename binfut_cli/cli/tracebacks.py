@@ -6,7 +6,7 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from binfut_cli.cli.stopping import repeat
+from binfut_cli.cli import stopping
 from binfut_cli.redaction import Redactor
 from binfut_cli.render.output import STDERR
 
@@ -32,8 +32,7 @@ def redact(redactor: Redactor) -> None:
             tell(args.exc_value, f"Exception in {name}:\n")
 
     def unraisable(args: "UnraisableHookArgs") -> None:
-        if repeat(args.exc_value):
-            return
-        tell(args.exc_value, f"{args.err_msg or 'Exception ignored in'}: {args.object!r}\n")
+        if not stopping.again(args.exc_value):
+            tell(args.exc_value, f"{args.err_msg or 'Exception ignored in'}: {args.object!r}\n")
 
     sys.excepthook, threading.excepthook, sys.unraisablehook = main, thread, unraisable

@@ -16,9 +16,8 @@ from binfut_cli.doctor.market import Examination
 from binfut_cli.doctor.report import Report
 from binfut_cli.keys.files import read_private
 from binfut_cli.keys.places import config_dir
-from binfut_cli.markets import Endpoints, Env, Overrides, endpoints, overridden
+from binfut_cli.markets import Endpoints, Env, Overrides, Scope, endpoints, overridden
 from binfut_cli.render.ansi import palette
-from binfut_cli.render.choice import Scope
 from binfut_cli.render.output import Output
 from binfut_cli.wire import dumps, indented
 
@@ -76,7 +75,7 @@ class Visit:
     def _open(self, stack: ExitStack) -> Judged:
         asked, self._context.key_check = self._context.key_check, False  # that comes later
         try:
-            self._opened = stack.enter_context(opened(self._target))
+            self._opened = stack.enter_context(opened(self._target, self._context))
         finally:
             self._context.key_check = asked
         self.scope = self._opened.scope

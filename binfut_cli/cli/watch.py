@@ -16,7 +16,7 @@ def watch(
     ctx: typer.Context,
     market: opt.MarketOption = opt.Markets.USDM,
     env: opt.EnvOption = Env.PROD,
-    profile: opt.ProfileOption = None,
+    profile: opt.ProfilesOption = None,
     output: opt.OutputOption = opt.Format.TABLE,
     json: opt.JsonOption = False,
     raw: Annotated[
@@ -52,16 +52,20 @@ def watch(
 ) -> None:
     """Follow balances, positions, settings and orders as they change.
 
-    Reconnects for ever; what may have been missed is printed as a gap.
+    Reconnects for ever; what may have been missed is printed as a gap. With several profiles,
+    one that cannot be read stops nobody else.
 
     Examples:
 
     binfut watch --env sandbox --market all
 
+    binfut watch --env sandbox --profile hedge --profile multi-assets
+
     binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
     """
-    from binfut_cli.cli.opening import Target, opened
+    from binfut_cli.cli.opening import Target
     from binfut_cli.cli.parsing import duration, event_names
+    from binfut_cli.cli.together import each_profile, opened_each
     from binfut_cli.cli.watching import Bounds, Options, run
 
     given = opt.overrides(market, rest_url, ws_api_url, stream_url)
@@ -71,7 +75,13 @@ def watch(
         )
     if speed is not None and env is not Env.SANDBOX:
         raise UsageError("--speed is the sandbox's.", hint="Add --env sandbox, or leave it out.")
+    names = profile or []
+    if raw and len(names) > 1:
+        raise UsageError(
+            "--raw does not tell whose a message is, and several profiles are given.",
+            hint="Watch one profile, or use --json.",
+        )
     bounds = Bounds(event_names(events), limit, duration(lasting))
-    target = Target(env, market.each(), profile, given, timeout, story=True, speed=speed or 1.0)
-    with opened(target) as found:
+    base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
+    with opened_each(each_profile(ctx, base, names), opt.context(ctx)) as found:
         run(opt.context(ctx), found, bounds, Options(raw, timeout, redundant, strict))

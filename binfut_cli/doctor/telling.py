@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 
 from binfut_cli import __version__
 from binfut_cli.doctor.findings import Finding, Verdict, exit_status, worst
-from binfut_cli.markets import DIALECTS, Market
+from binfut_cli.markets import DIALECTS, Market, Scope
 from binfut_cli.render.ansi import PLAIN, Palette
-from binfut_cli.render.documents import VERSION, Scope
+from binfut_cli.render.documents import VERSION
 from binfut_cli.render.escape import plain
 from binfut_cli.wire import Row
 

@@ -5,7 +5,7 @@ what a service manager hands over. A key is used whole from one of them.
 """
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +68,12 @@ def find(name: str | None, env: Env, place: Place) -> Key:
             return _of_profile(known.default, profile, env, place, found)
         found = found or config.served(place.environ)
     return Key(credentials.load(found, place.learn))
+
+
+def find_each(wanted: Sequence[tuple[str, Env]], place: Place) -> list[Key]:
+    """The keys of several profiles; a passphrase in the environment is tried with each of them."""
+    known, given = stored(place), config.taken(place.environ)
+    return [_of_profile(name, known.get(name), env, place, given) for name, env in wanted]
 
 
 def stored(place: Place) -> "Profiles":

@@ -2,16 +2,7 @@
 
 from dataclasses import dataclass
 
-from binfut_cli.markets import Env
 from binfut_cli.protocol import RateLimit
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What every record of a run says of where it comes from."""
-
-    env: Env
-    profile: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ also have `run` and a contiguous `seq`, so that a reader can prove that it has t
 from collections.abc import Iterator
 
 from binfut_cli.errors import BinfutError
-from binfut_cli.markets import Market
+from binfut_cli.markets import Market, Scope
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.catalogue import value
 from binfut_cli.questions.zero import visible
-from binfut_cli.render.choice import Choice, Scope
+from binfut_cli.render.choice import Choice
 from binfut_cli.watch.records import Record
 from binfut_cli.wire import Row, beside, dumps
 
-__all__ = ["RECORDS", "VERSION", "Choice", "Lines", "Scope", "answer", "error", "rows"]
+__all__ = ["RECORDS", "VERSION", "Choice", "Lines", "answer", "error", "rows"]
 
 VERSION = 1
 ENVELOPE = frozenset(("v", "type", "market", "env", "profile", "time", "run", "seq", "source"))
@@ -83,31 +83,31 @@ def _without_lists(document: Row) -> Row:
 
 
 class Lines:
-    """Records as NDJSON, numbered without a hole from 1."""
+    """Records as NDJSON, numbered without a hole from 1; `scope` is of those that have none."""
 
     def __init__(self, scope: Scope, run: str) -> None:
         self._scope = scope
         self._run = run
         self._seq = 0
-        self._heads: dict[tuple[str, Market | None, str], bytes] = {}
+        self._heads: dict[tuple[str, Market | None, str, Scope], bytes] = {}
 
     def line(self, record: Record) -> bytes:
         """One record as one line."""
         self._seq += 1
-        kind = record.type, record.market, record.source
+        kind = record.type, record.market, record.source, record.scope or self._scope
         head = self._heads.get(kind) or self._heads.setdefault(kind, self._head(*kind))
         body = record.body if ENVELOPE.isdisjoint(record.body) else _apart(record.body)
         rest = b",%b\n" % dumps(body)[1:] if body else b"}\n"
         return head % (record.time_ms, self._seq) + rest
 
-    def _head(self, type_: str, market: Market | None, source: str) -> bytes:
+    def _head(self, type_: str, market: Market | None, source: str, scope: Scope) -> bytes:
         """The envelope up to the body, encoded once for all records of a kind, with two gaps."""
         envelope: Row = {
             "v": VERSION,
             "type": type_,
             "market": market,
-            "env": self._scope.env,
-            "profile": self._scope.profile,
+            "env": scope.env,
+            "profile": scope.profile,
             "time": 0,
             "run": self._run,
             "seq": 0,
@@ -126,12 +126,4 @@ def _apart(body: Row) -> Row:
 
 def error(exc: BinfutError) -> bytes:
     """An error as one JSON object."""
-    body: Row = {
-        "kind": exc.kind,
-        "message": exc.message,
-        "hint": exc.hint,
-        "retryable": exc.retryable,
-        "exchangeCode": exc.exchange_code,
-        "exit": int(exc.exit_status),
-    }
-    return dumps({"error": body}) + b"\n"
+    return dumps({"error": exc.as_row()}) + b"\n"

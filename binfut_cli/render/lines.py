@@ -27,9 +27,10 @@ Tell = Callable[["Lines", Row], Iterator[tuple[str, str, str]]]
 class Lines:
     """Turns records into aligned lines."""
 
-    def __init__(self, palette: Palette, several: bool = False) -> None:
+    def __init__(self, palette: Palette, several: bool = False, names: int = 0) -> None:
         self._palette = palette
         self._several = several  # markets: one alone needs no column of its own
+        self._names = names  # the width of the profiles' column; 0 if there is only one
 
     def lines(self, record: Record) -> list[str]:
         """The lines of one record; none for what only programs need."""
@@ -54,6 +55,8 @@ class Lines:
 
     def _head(self, record: Record) -> str:
         clock = f"{self._palette.faint}{_clock(record.time_ms)}{self._palette.off} "
+        if self._names and record.scope is not None:
+            clock += f"{record.scope.profile or '':<{self._names}} "
         return f"{clock}{record.market or 'all':<5} " if self._several else clock
 
     # -- what each event says ---------------------------------------------------------------

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from binfut_cli.markets import DIALECTS
+from binfut_cli.markets import DIALECTS, Scope
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.catalogue import fields, value
 from binfut_cli.questions.zero import hidden, visible
 from binfut_cli.render import income, views
 from binfut_cli.render.choice import Choice, used
-from binfut_cli.render.documents import Scope
 from binfut_cli.render.escape import plain
 from binfut_cli.render.tables import Cell, Column, amount, draw, profit, words
 from binfut_cli.wire import Row

@@ -1,7 +1,7 @@
 """The sandbox as a program embeds it: start, addresses, accounts, actions, close."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -50,7 +50,7 @@ class Sandbox:
         clock: Callable[[], int] = system_ms,
         past: bool = True,
         tls: bool | str = False,
-        story: bool = False,
+        story: bool | Sequence[str] = False,
         speed: float = 1.0,
     ) -> None:
         if account not in NAMES:
@@ -70,7 +70,8 @@ class Sandbox:
             target=self._keep_house, name="sandbox-keeper", daemon=True
         )
         self._housekeeper.start()
-        self._teller = self._tell(account, seed, speed) if story else None
+        living = (account,) if story is True else story or ()
+        self._tellers = [self._tell(name, seed + n, speed) for n, name in enumerate(living)]
 
     def _tell(self, account: str, seed: int, speed: float) -> Teller:
         story = Story(self.exchange, account, seed)
@@ -222,8 +223,8 @@ class Sandbox:
 
     def close(self) -> None:
         """End everything: listeners, live connections, threads."""
-        if self._teller:
-            self._teller.close()
+        for teller in self._tellers:
+            teller.close()
         self._stop.set()
         self._housekeeper.join()
         self._control.close()

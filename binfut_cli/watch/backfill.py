@@ -116,7 +116,7 @@ class History:
         found = report(missed, rows)
         if is_last or is_closed(found):
             now_ms = self._kit.world.now_ms()
-            self._put(Backfilled(self._kit.market, now_ms, rows, found))
+            self._put(Backfilled(self._kit.lane, now_ms, rows, found))
             self._missed.popleft()
             self._wait_s = 0.0
 

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import BinaryIO
 
-from binfut_cli.markets import Market
+from binfut_cli.markets import Lane
 from binfut_cli.watch.items import Batch, Dropped, Item
 from binfut_cli.watch.losses import LATENCY_MS
 
@@ -28,9 +28,8 @@ TLS may bring a single message: 12 MB a second are more than an account sends, a
 hold of a connection passes in a second, so that pongs are never late."""
 _BATCH, _MESSAGE = 280, 96
 """Bytes that a batch and each of its messages cost in memory, beside the payloads."""
-_HEAD = struct.Struct("<BqII")  # market, time, stream, how many bytes of messages follow
+_HEAD = struct.Struct("<IqII")  # lane, time, stream, how many bytes of messages follow
 _LENGTH = 4
-_MARKETS = tuple(Market)
 
 
 class Spool:
@@ -42,6 +41,7 @@ class Spool:
     def __init__(self, room: int) -> None:
         self._room = room
         self._file: BinaryIO | None = None
+        self._lanes: list[Lane] = []  # in the file by their places here
         self._items: deque[Item | None] = deque()  # None: a batch, in the file
         self._read = self._written = 0  # bytes since the file was last empty
 
@@ -58,7 +58,7 @@ class Spool:
         if not isinstance(item, Batch):
             self._items.append(item)
             return
-        data = _encoded(item)
+        data = self._encoded(item)
         part = self._room - self._written % self._room
         self._write(self._written % self._room, data[:part])
         self._write(0, data[part:])
@@ -69,17 +69,27 @@ class Spool:
         """The oldest item; the file is emptied once all of it was read."""
         if (item := self._items.popleft()) is not None:
             return item
-        market, time_ms, stream, size = _HEAD.unpack(self._take(_HEAD.size))
+        lane, time_ms, stream, size = _HEAD.unpack(self._take(_HEAD.size))
         messages = _messages(self._take(size))
         if self._read == self._written:
             self._opened().truncate(0)
             self._read = self._written = 0
-        return Batch(_MARKETS[market], time_ms, messages, stream)
+        return Batch(self._lanes[lane], time_ms, messages, stream)
 
     def close(self) -> None:
         """Give the file back."""
         if self._file is not None:
             self._file.close()
+
+    def _encoded(self, batch: Batch) -> bytes:
+        data = b"".join(
+            bytes([opcode]) + len(payload).to_bytes(_LENGTH) + payload
+            for opcode, payload in batch.messages
+        )
+        if batch.lane not in self._lanes:
+            self._lanes.append(batch.lane)
+        lane = self._lanes.index(batch.lane)
+        return _HEAD.pack(lane, batch.time_ms, batch.stream, len(data)) + data
 
     def _opened(self) -> BinaryIO:
         if self._file is None:
@@ -103,15 +113,6 @@ class Spool:
             self._opened().seek(0)
             data += self._opened().read(size - part)
         return data
-
-
-def _encoded(batch: Batch) -> bytes:
-    data = b"".join(
-        bytes([opcode]) + len(payload).to_bytes(_LENGTH) + payload
-        for opcode, payload in batch.messages
-    )
-    market = _MARKETS.index(batch.market)
-    return _HEAD.pack(market, batch.time_ms, batch.stream, len(data)) + data
 
 
 def _messages(data: bytes) -> list[tuple[int, bytes]]:
@@ -139,7 +140,7 @@ class Backlog:
         self._bytes = 0
         self._unbreathed = 0  # bytes that came since the last breath
         self._spool = Spool(disk)
-        self._dropped: dict[Market, Dropped] = {}
+        self._dropped: dict[Lane, Dropped] = {}
 
     @property
     def size(self) -> int:
@@ -209,10 +210,10 @@ class Backlog:
             self._tell_dropped()
             self._spool.put(item)
             return
-        was = self._dropped.get(item.market)
+        was = self._dropped.get(item.lane)
         count, since = (was.count, was.from_ms) if was else (0, item.time_ms - LATENCY_MS)
-        self._dropped[item.market] = Dropped(
-            item.market, count + len(item.messages), since, item.time_ms
+        self._dropped[item.lane] = Dropped(
+            item.lane, count + len(item.messages), since, item.time_ms
         )
 
     def _tell_dropped(self) -> None:

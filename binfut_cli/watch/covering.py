@@ -75,11 +75,11 @@ class Covering:
         stream = self._open()
         self._streams.append(stream)
         self._heard_ms = self.proven_ms = kit.world.now_ms()
-        kit.put(Opened(kit.market, self.proven_ms, self._unproven_ms()))
+        kit.put(Opened(kit.lane, self.proven_ms, self._unproven_ms()))
         self.key = self._key
         self._life_s = self._lifetime()
         asked_ms = kit.world.now_ms()
-        kit.put(Taken(kit.market, kit.ask(lambda: snapshot(kit.account)), asked_ms))
+        kit.put(Taken(kit.lane, kit.ask(lambda: snapshot(kit.account)), asked_ms))
         self.checks = Checks(kit, asked_ms, self._numbers)
 
     def _unproven_ms(self) -> int | None:
@@ -137,12 +137,12 @@ class Covering:
         """Connect a stream and wait until the exchange lists our key on it."""
         kit, number = self._kit, next(self._numbers)
         if joining:
-            kit.put(Joining(kit.market, number))
+            kit.put(Joining(kit.lane, number))
         try:
             stream = self._listed(number)
         except BaseException:
             if joining:
-                kit.put(Left(kit.market, number, kit.world.now_ms()))
+                kit.put(Left(kit.lane, number, kit.world.now_ms()))
             raise
         stream.ready_ms = kit.world.now_ms()
         return stream
@@ -151,7 +151,7 @@ class Covering:
         """A connected stream with its reader; closed again if our key is not listed on it."""
         kit = self._kit
         wire = kit.ask(partial(self._connect, self._key.text))
-        stream = Stream(number, kit.market, self._key.text, wire, kit.world, kit.put, kit.attention)
+        stream = Stream(number, kit.lane, self._key.text, wire, kit.world, kit.put, kit.attention)
         self._readers[number] = kit.world.spawn(f"reader-{kit.market}", stream.turn)
         try:
             self._prove(stream)
@@ -217,7 +217,7 @@ class Covering:
             self._streams.remove(stream)
         if not self._streams and self._leaving is not None:
             self._streams, self._leaving = [self._leaving[0]], None  # it has to stay after all
-        self._kit.put(Left(self._kit.market, stream.number, self._kit.world.now_ms()))
+        self._kit.put(Left(self._kit.lane, stream.number, self._kit.world.now_ms()))
 
     # -- rotation ---------------------------------------------------------------------------
 
@@ -257,7 +257,7 @@ class Covering:
         finally:  # after a success too: it may break at once, and again, and again
             self._join_due_s = kit.world.seconds() + next(self._retries)
         self._barrier(*self._streams)
-        kit.put(Joined(kit.market, new.number))
+        kit.put(Joined(kit.lane, new.number))
         self._streams.append(new)
         self._life_s = self._lifetime()
         if old is not None:
@@ -274,7 +274,7 @@ class Covering:
         self._let_go(old)
         now = self._kit.world.now_ms()
         overlap_ms = round((self._kit.world.seconds() - until_s + OVERLAP_S) * 1000)
-        self._kit.put(Rotated(self._kit.market, now, why, overlap_ms))
+        self._kit.put(Rotated(self._kit.lane, now, why, overlap_ms))
 
     def _barrier(self, *streams: Stream) -> bool:
         """Wait until everything on its way to these streams has come, or they are dead."""
@@ -320,4 +320,4 @@ class Covering:
         verdict, reason = standing(proofs)
         if verdict != self._said:
             self._said = verdict
-            self._kit.put(Standing(self._kit.market, now_ms, verdict, reason))
+            self._kit.put(Standing(self._kit.lane, now_ms, verdict, reason))

@@ -1,15 +1,15 @@
-"""Several markets' sessions, merged on one thread into one sequence of records."""
+"""The sessions of several lanes, merged on one thread into one sequence of records."""
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from binfut_cli.account import Account
-from binfut_cli.markets import Endpoints, Market
+from binfut_cli.markets import Endpoints, Env, Lane
 from binfut_cli.redaction import Redactor
 from binfut_cli.watch.backlog import Backlog
 from binfut_cli.watch.gate import Gate
-from binfut_cli.watch.items import Checked, Ended, Item, Lost
+from binfut_cli.watch.items import Checked, Ended, Item, Lost, Taken
 from binfut_cli.watch.kit import Kit
 from binfut_cli.watch.merge import Merger
 from binfut_cli.watch.records import Record, heartbeat
@@ -26,14 +26,20 @@ IDLE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a watch is to be run; set `ending` to have it drain and end."""
+    """How a watch is to be run; set `ending` to have it drain and end.
+
+    `gates` are of lanes that say which environment they are in, `gate` is of all others. If it is
+    `forgiving`, a lane that cannot be read does not end the watch while another may be.
+    """
 
     timeout_s: float = 10.0
     keep_raw: bool = False
     redundant: bool = False
+    forgiving: bool = False
     heartbeat_s: float = HEARTBEAT_S
     world: World = field(default_factory=World)
     gate: Gate = field(default_factory=Gate)
+    gates: Mapping[Env, Gate] = field(default_factory=dict)
     backlog: Backlog = field(default_factory=Backlog)
     redactor: Redactor = field(default_factory=Redactor)
     ending: threading.Event = field(default_factory=threading.Event)
@@ -47,11 +53,12 @@ def follow(
     redactor: Redactor | None = None,
     setup: Setup | None = None,
 ) -> Generator[list[Record]]:
-    """Watch every lane's market until told to end; yield each item's records, and [] when idle.
+    """Watch every lane until told to end; yield each item's records, and [] when idle.
 
     With `keep_raw`, event records carry the message's bytes. The idle yields let the caller notice
-    a deadline or a reader that has gone. A fault before a market was ever read is raised; later
-    ones are records, and are tried again without end.
+    a deadline or a reader that has gone. A fault before a lane was ever read is raised, unless the
+    setup is forgiving: then it is a record, and it ends when none was read and all have failed.
+    Later faults are records, and are tried again without end.
     """
     setup = setup or Setup(timeout_s, keep_raw, redactor=Redactor(also=redactor))
     engine = Engine(lanes, setup)
@@ -63,37 +70,38 @@ def follow(
 
 
 class Engine:
-    """The sessions and mergers of all markets, and the thread that runs `run`."""
+    """The sessions and mergers of all lanes, and the thread that runs `run`."""
 
     def __init__(self, lanes: Sequence[tuple[Account, Endpoints]], setup: Setup) -> None:
         self._setup = setup
         self._backlog = setup.backlog
-        self.sessions = {account.market: self._session(account, place) for account, place in lanes}
+        self.sessions = {account.lane: self._session(account, place) for account, place in lanes}
         self.mergers = {
-            market: Merger(market, setup.redactor, keep_raw=setup.keep_raw)
-            for market in self.sessions
+            lane: Merger(lane, setup.redactor, keep_raw=setup.keep_raw) for lane in self.sessions
         }
-        self._left: set[Market] = set(self.sessions)
+        self._left: set[Lane] = set(self.sessions)
+        self._failed: set[Lane] = set()  # never read, and the last attempt failed
         self.beat_s = setup.world.seconds() + setup.heartbeat_s
 
     def _session(self, account: Account, place: Endpoints) -> Session:
-        setup = self._setup
+        setup, scope = self._setup, account.lane.scope
+        gate = setup.gates.get(scope.env, setup.gate) if scope else setup.gate
         return Session(
             Kit(
-                account, place, self._backlog.put, setup.redactor, setup.gate, setup.world,
-                setup.timeout_s, setup.redundant,
+                account, place, self._backlog.put, setup.redactor, gate, setup.world,
+                setup.timeout_s, setup.redundant, setup.forgiving,
             )
         )  # fmt: skip
 
     def start(self) -> None:
-        """Start a keeper for each market."""
+        """Start a keeper for each lane."""
         for session in self.sessions.values():
             session.start()
 
     def run(self) -> Generator[list[Record]]:
         """Yield records until told to end and nothing is left, or until that takes too long."""
         world = self._setup.world
-        while self._left and not self._setup.ending.is_set():
+        while self._left - self._failed and not self._setup.ending.is_set():
             yield self._next()
             if world.seconds() >= self.beat_s:
                 yield self.beat()
@@ -111,11 +119,10 @@ class Engine:
 
     def take(self, item: Item) -> list[Record]:
         """The records of an item; what its session is to know of it is passed on."""
-        if isinstance(item, Lost) and item.fatal:
+        if isinstance(item, Lost) and item.fatal and not self._setup.forgiving:
             raise item.error
-        if isinstance(item, Ended):
-            self._left.discard(item.market)
-        merger, session = self.mergers[item.market], self.sessions[item.market]
+        self._note(item)
+        merger, session = self.mergers[item.lane], self.sessions[item.lane]
         records = merger.take(item)
         if isinstance(item, Checked) and merger.finding is not None:
             session.judge(item.number, merger.finding.verdict)
@@ -127,13 +134,23 @@ class Engine:
             session.look()
         return records
 
+    def _note(self, item: Item) -> None:
+        """Keep in mind which lanes have ended, and which failed before they were ever read."""
+        match item:
+            case Ended():
+                self._left.discard(item.lane)
+            case Lost(unread=True):
+                self._failed.add(item.lane)
+            case Taken():
+                self._failed.discard(item.lane)
+
     def beat(self) -> list[Record]:
-        """A heartbeat of every market."""
+        """A heartbeat of every lane."""
         world = self._setup.world
         self.beat_s = world.seconds() + self._setup.heartbeat_s
         return [
-            heartbeat(market, world.now_ms(), merger.counts, self._backlog.size)
-            for market, merger in self.mergers.items()
+            heartbeat(lane, world.now_ms(), merger.counts, self._backlog.size)
+            for lane, merger in self.mergers.items()
         ]
 
     def _stop(self) -> None:

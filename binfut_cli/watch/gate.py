@@ -1,6 +1,6 @@
-"""One gate for all that both markets ask: closed while the exchange says to wait, and remembered.
+"""One gate for all that an environment is asked: closed while it says to wait, and remembered.
 
-The two markets share one pool of request weight and one address that can be banned. The moment
+Accounts and markets share one pool of request weight and one address that can be banned. The moment
 before which nothing may be asked outlives the program, so that a restart does not make it worse.
 """
 

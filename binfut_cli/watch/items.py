@@ -1,9 +1,9 @@
-"""What a market's threads hand to the one thread that merges and prints."""
+"""What a lane's threads hand to the one thread that merges and prints."""
 
 from dataclasses import dataclass
 
 from binfut_cli.errors import BinfutError
-from binfut_cli.markets import Market
+from binfut_cli.markets import Lane
 from binfut_cli.questions.answer import Answer
 from binfut_cli.transport.frames import Message
 from binfut_cli.wire import Row
@@ -16,7 +16,7 @@ class Opened:
     `unproven_ms` tells since when the key of the stream before may not have been the account's.
     """
 
-    market: Market
+    lane: Lane
     time_ms: int
     unproven_ms: int | None = None
 
@@ -25,7 +25,7 @@ class Opened:
 class Batch:
     """The messages that one read of a stream brought. Not frozen: one is made for every read."""
 
-    market: Market
+    lane: Lane
     time_ms: int
     messages: list[Message]
     stream: int = 0
@@ -35,7 +35,7 @@ class Batch:
 class Taken:
     """The account was read whole, after the stream was connected; `asked_ms` is since when."""
 
-    market: Market
+    lane: Lane
     snapshot: Answer
     asked_ms: int
 
@@ -49,7 +49,7 @@ class Checked:
     finds what the stream failed to deliver.
     """
 
-    market: Market
+    lane: Lane
     snapshot: Answer
     asked_ms: int
     number: int
@@ -60,7 +60,7 @@ class Checked:
 class Joining:
     """A second stream is to be opened; its messages are held until the first one's earlier came."""
 
-    market: Market
+    lane: Lane
     stream: int
 
 
@@ -68,7 +68,7 @@ class Joining:
 class Joined:
     """All that was on its way to the other streams when this one joined has come."""
 
-    market: Market
+    lane: Lane
     stream: int
 
 
@@ -76,7 +76,7 @@ class Joined:
 class Left:
     """A stream is gone, and others cover, or (`held` back still) it never came to cover."""
 
-    market: Market
+    lane: Lane
     stream: int
     time_ms: int
 
@@ -85,7 +85,7 @@ class Left:
 class Rotated:
     """A stream took another's place without a hole."""
 
-    market: Market
+    lane: Lane
     time_ms: int
     reason: str
     overlap_ms: int
@@ -95,7 +95,7 @@ class Rotated:
 class Standing:
     """What the keeper thinks of its coverage, when that changes: LIVE, QUIET or STALE, and why."""
 
-    market: Market
+    lane: Lane
     time_ms: int
     verdict: str
     reason: str
@@ -105,16 +105,18 @@ class Standing:
 class Lost:
     """Coverage ended: the last moment it was proven, why, and when the next attempt follows.
 
-    `fatal` says that there will be none; `certain` that changes were surely not delivered;
-    `possible_ms` since when the stream, alive though it was, was not yet checked.
+    `fatal` says that there will be none; `unread` that the account was never read; `certain` that
+    changes were surely not delivered; `possible_ms` since when the stream, alive though it was, was
+    not yet checked.
     """
 
-    market: Market
+    lane: Lane
     time_ms: int
     covered_ms: int
     error: BinfutError
     retry_s: float
     fatal: bool = False
+    unread: bool = False
     certain: bool = False
     cause: str = "transport"
     possible_ms: int | None = None
@@ -124,7 +126,7 @@ class Lost:
 class Dropped:
     """So many messages came while nobody took them, and there was no room left."""
 
-    market: Market
+    lane: Lane
     count: int
     from_ms: int
     to_ms: int
@@ -134,7 +136,7 @@ class Dropped:
 class Backfilled:
     """What the exchange's history tells of a gap: its flows, and the report on them."""
 
-    market: Market
+    lane: Lane
     time_ms: int
     rows: list[Row]
     report: Row
@@ -142,16 +144,16 @@ class Backfilled:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A market's keeper was asked to end, and nothing more comes."""
+    """A keeper was asked to end, and nothing more comes."""
 
-    market: Market
+    lane: Lane
 
 
 @dataclass(frozen=True, slots=True)
 class Crashed:
     """A thread met a fault of our own; the watch must end loudly, not fall silent."""
 
-    market: Market
+    lane: Lane
     error: BaseException
 
 

@@ -1,4 +1,4 @@
-"""What a market's keeper works with: its account, the world, where to hand things, how to wait."""
+"""What a keeper works with: its account, the world, where to hand things, how to wait."""
 
 import threading
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from binfut_cli.account import Account
 from binfut_cli.errors import RateLimitedError
-from binfut_cli.markets import Endpoints, Market
+from binfut_cli.markets import Endpoints, Lane, Market
 from binfut_cli.redaction import Redactor
 from binfut_cli.watch.gate import Gate
 from binfut_cli.watch.items import Item
@@ -32,8 +32,14 @@ class Kit:
     world: World
     timeout_s: float = 10.0
     redundant: bool = False
+    forgiving: bool = False  # whether a fault that may pass is tried again before the first reading
     attention: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def lane(self) -> Lane:
+        """What is kept: whose account, and on which market."""
+        return self.account.lane
 
     @property
     def market(self) -> Market:

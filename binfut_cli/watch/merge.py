@@ -1,4 +1,4 @@
-"""One market's items to records: buffer, snapshot, fold, and what changed meanwhile. Pure.
+"""One lane's items to records: buffer, snapshot, fold, and what changed meanwhile. Pure.
 
 The order is subscribe, then snapshot, then everything buffered since the subscription, in the
 order it came. Values are absolute, so an event that the snapshot already contains does no harm,
@@ -7,9 +7,10 @@ while one that it does not contain is not lost.
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from binfut_cli.events import Control, Event, decode
-from binfut_cli.markets import Market
+from binfut_cli.markets import Lane
 from binfut_cli.models import leg
 from binfut_cli.redaction import Redactor
 from binfut_cli.state import Difference, State
@@ -24,14 +25,14 @@ from binfut_cli.wire import Row, Unreadable, beside, dumps
 
 
 class Merger:
-    """The account of one market as a fold; every item gives the records to print for it.
+    """One account on one market as a fold; every item gives the records to print for it.
 
     After a check, `finding` is what came of it; `uncertain` asks for one, and `missed` for what the
     exchange's history says of a gap.
     """
 
-    def __init__(self, market: Market, redactor: Redactor, *, keep_raw: bool = False) -> None:
-        self._market = market
+    def __init__(self, lane: Lane, redactor: Redactor, *, keep_raw: bool = False) -> None:
+        self._lane, self._market = lane, lane.market
         self._redactor = redactor
         self._keep_raw = keep_raw
         self._state: State | None = None
@@ -83,7 +84,7 @@ class Merger:
         self._opened_ms = item.time_ms
         if item.unproven_ms is not None:
             self._widen(item.unproven_ms)
-        return [status(self._market, item.time_ms, "CONNECTED", "reading the account")]
+        return [status(self._lane, item.time_ms, "CONNECTED", "reading the account")]
 
     def _widen(self, since_ms: int, *, certain: bool = False) -> None:
         """Let the gap under way begin earlier: what seemed to be covered was not."""
@@ -131,7 +132,7 @@ class Merger:
     def _read(self, document: Row, time_ms: int, asked_ms: int) -> Iterator[Record]:
         """Take the account as just read for the truth, but for what the stream told later."""
         before, after, read = self._state, State(document), stamps(document)
-        yield Record("snapshot", self._market, time_ms, "snapshot", document)
+        yield self._record("snapshot", time_ms, "snapshot", document)
         self.counts.proven_ms = asked_ms - LATENCY_MS
         if before is not None:
             kept(before, self._stamps, after, read)
@@ -148,7 +149,7 @@ class Merger:
                 "before": each.before,
                 "after": each.after,
             }
-            yield Record(type_, self._market, time_ms, "snapshot", body)
+            yield self._record(type_, time_ms, "snapshot", body)
 
     def _checked(self, item: items.Checked) -> Iterator[Record]:
         """Compare what was read again; what the first check finds was missed at the start."""
@@ -185,7 +186,7 @@ class Merger:
         }
         if lost.possible_ms is not None and lost.possible_ms < lost.covered_ms:
             body["possibleFrom"] = lost.possible_ms
-        return Record("gap", self._market, time_ms, "watch", body)
+        return self._record("gap", time_ms, "watch", body)
 
     def _dropped(self, item: items.Dropped) -> list[Record]:
         self.counts.gaps += 1
@@ -199,7 +200,7 @@ class Merger:
             "cause": "consumer",
             "messages": item.count,
         }
-        return [Record("gap", self._market, item.to_ms, "watch", body)]
+        return [self._record("gap", item.to_ms, "watch", body)]
 
     def _down(self, item: Lost) -> list[Record]:
         if self._state is not None:
@@ -213,18 +214,21 @@ class Merger:
         received += [batch for held in self._held.values() for batch in held]
         records = [record for batch in received for record in self._events(batch)]
         self._held, self._copies, self._covering = {}, None, 1
-        more = {} if item.fatal else {"retryInMs": round(item.retry_s * 1000)}
-        return [*records, self._status(item.time_ms, "GAP", item.error.message, **more)]
+        more: Row = {} if item.fatal else {"retryInMs": round(item.retry_s * 1000)}
+        verdict = "GAP"
+        if item.unread:
+            verdict, more["error"] = "FAILED", item.error.as_row()
+        return [*records, self._status(item.time_ms, verdict, item.error.message, **more)]
 
-    def _status(self, time_ms: int, verdict: str, reason: str, **more: int) -> Record:
+    def _status(self, time_ms: int, verdict: str, reason: str, **more: Any) -> Record:
         self.counts.verdict = verdict
-        return status(self._market, time_ms, verdict, reason, **more)
+        return status(self._lane, time_ms, verdict, reason, **more)
 
     def _backfilled(self, item: items.Backfilled) -> Iterator[Record]:
         for row in item.rows:
             body: Row = {"gap": item.report["gap"], "row": row}
-            yield Record("backfill", self._market, item.time_ms, "history", body)
-        yield Record("gap_report", self._market, item.time_ms, "history", item.report)
+            yield self._record("backfill", item.time_ms, "history", body)
+        yield self._record("gap_report", item.time_ms, "history", item.report)
 
     # -- several streams --------------------------------------------------------------------
 
@@ -252,7 +256,7 @@ class Merger:
         body: Row = {"reason": item.reason, "overlapMs": item.overlap_ms}
         if self._copies is not None:
             body["duplicates"] = self._copies.removed
-        return Record("rotate", self._market, item.time_ms, "watch", body)
+        return self._record("rotate", item.time_ms, "watch", body)
 
     # -- events -----------------------------------------------------------------------------
 
@@ -317,7 +321,7 @@ class Merger:
         }
         body = beside(head, event.body)
         raw = payload if self._keep_raw else None
-        return Record("event", self._market, time_ms, "stream", body, raw)
+        return Record("event", self._market, time_ms, "stream", body, raw, self._lane.scope)
 
     def _stamp(self, event: Event, time: int) -> None:
         known = self._stamps
@@ -326,10 +330,15 @@ class Merger:
         for row in event.body["positions"]:
             known[leg(row)] = time
 
+    def _record(
+        self, type_: str, time_ms: int, source: str, body: Row, raw: bytes | None = None
+    ) -> Record:
+        return Record(type_, self._market, time_ms, source, body, raw, self._lane.scope)
+
     def _raw(self, payload: bytes, reason: str, time_ms: int) -> Record:
         self.uncertain = True
         body: Row = {"reason": reason, "text": payload.decode("utf-8", "backslashreplace")}
-        return Record("raw", self._market, time_ms, "stream", body, payload)
+        return self._record("raw", time_ms, "stream", body, payload)
 
 
 def _wallets(state: State | None) -> dict[str, str]:

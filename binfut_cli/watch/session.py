@@ -1,4 +1,4 @@
-"""One market's keeper: cover the stream, and cover it again when that ends, until told to stop."""
+"""One lane's keeper: cover the stream, and cover it again when that ends, until told to stop."""
 
 import itertools
 import threading
@@ -22,18 +22,17 @@ TURNED_AWAY_S = 300.0  # nor a firewall or a region that turned us away
 
 
 class Session:
-    """Keeps one market's stream covered from `start` to `stop`."""
+    """Keeps one lane's stream covered from `start` to `stop`."""
 
     def __init__(self, kit: Kit) -> None:
-        self.market = kit.market
         self._kit = kit
         self._numbers = itertools.count(1)
         self._verdicts: deque[tuple[int, Verdict]] = deque()
         self._look = threading.Event()
         self.history = History(kit, kit.put)
         self._covered_ms = 0
-        self._taken = False  # whether the account was ever read: until then every fault is fatal
-        self._keeper = threading.Thread(target=self.keep, name=f"keeper-{self.market}", daemon=True)
+        self._taken = False  # whether the account was ever read: a fault before that may be fatal
+        self._keeper = threading.Thread(target=self.keep, name=f"keeper-{kit.market}", daemon=True)
 
     def start(self) -> None:
         """Start the keeper."""
@@ -64,8 +63,8 @@ class Session:
         try:
             self._keep_covered()
         except BaseException as exc:  # handed to the thread that prints: a bug must be seen
-            self._kit.put(Crashed(self.market, exc))
-        self._kit.put(Ended(self.market))
+            self._kit.put(Crashed(self._kit.lane, exc))
+        self._kit.put(Ended(self._kit.lane))
 
     def heard(self, covering: Covering) -> None:
         """Pass on what the merging thread said; raise Deaf if it found the stream to be."""
@@ -114,13 +113,15 @@ class Session:
         now = self._kit.world.now_ms()
         self._covered_ms = max(self._covered_ms, covering.proven_ms) or now
         since = exc.since_ms if isinstance(exc, Uncovered) else None
+        unread = not self._taken and not isinstance(exc, KeyExpired)
         lost = Lost(
-            self.market,
+            self._kit.lane,
             now,
             self._covered_ms if since is None else since,
             exc,
             wait_s,
-            fatal=not self._taken and not isinstance(exc, KeyExpired),
+            fatal=unread and not (self._kit.forgiving and exc.retryable),
+            unread=unread,
             certain=isinstance(exc, Uncovered) and exc.certain,
             cause=exc.cause if isinstance(exc, Uncovered) else "transport",
             possible_ms=exc.possible_ms if isinstance(exc, Deaf) else covering.checked_ms,

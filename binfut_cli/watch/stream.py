@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from binfut_cli.errors import BinfutError, NetworkError
 from binfut_cli.events import Control, Event, decode
-from binfut_cli.markets import Market
+from binfut_cli.markets import Lane
 from binfut_cli.transport.frames import PONG, TEXT, Message
 from binfut_cli.watch.items import Batch, Crashed, Item
 from binfut_cli.watch.losses import KeyExpired, NotSubscribed, Silent, Uncovered
@@ -42,13 +42,13 @@ class _Asked:
 class Stream:
     """A connection with its proofs. The reader calls `turn`; the keeper looks, and sets barriers.
 
-    `number` tells the streams of a market apart. `broken` is why it is no longer of use.
+    `number` tells the streams of a lane apart. `broken` is why it is no longer of use.
     """
 
     def __init__(
         self,
         number: int,
-        market: Market,
+        lane: Lane,
         key: str,
         wire: Wire,
         world: World,
@@ -64,7 +64,7 @@ class Stream:
         self.ready_ms = 0  # when it began to cover
         self.event_ms = 0
         self.rtt_s = 0.0
-        self._market, self._key = market, key
+        self._lane, self._market, self._key = lane, lane.market, key
         self._wire, self._world, self._put = wire, world, put
         self._attention = attention
         self._lock = threading.Lock()
@@ -133,7 +133,7 @@ class Stream:
             self._break(exc)
             return False
         except BaseException as exc:  # handed to the thread that prints: a bug must be seen
-            self._put(Crashed(self._market, exc))
+            self._put(Crashed(self._lane, exc))
             return False
         return True
 
@@ -149,7 +149,7 @@ class Stream:
 
     def _hand_over(self, messages: list[Message]) -> None:
         self.event_ms = now = self._world.now_ms()
-        self._put(Batch(self._market, now, messages, self.number))
+        self._put(Batch(self._lane, now, messages, self.number))
         for _, payload in messages:
             if _NOTICES[0] in payload or _NOTICES[1] in payload:
                 self._heed(payload)

@@ -9,20 +9,26 @@ import os
 import socket
 from collections.abc import Iterable, Mapping
 
-from binfut_cli.markets import Market
+from binfut_cli.markets import Lane, Market, Scope
 from binfut_cli.watch.records import Record
 
 COVERED = frozenset({"LIVE", "QUIET"})
+Whose = tuple[Market | None, Scope | None]
 PROOF_MS = 180_000  # how old the last proof may be
 
 
 class Supervisor:
-    """Nothing without NOTIFY_SOCKET; with it, READY=1 once and WATCHDOG=1 with heartbeats."""
+    """Nothing without NOTIFY_SOCKET; with it, READY=1 once and WATCHDOG=1 with heartbeats.
 
-    def __init__(self, environ: Mapping[str, str], markets: Iterable[Market]) -> None:
+    A lane that has failed for good is not waited for: the others are watched without it.
+    """
+
+    def __init__(self, environ: Mapping[str, str], lanes: Iterable[Lane]) -> None:
         address = environ.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address
-        self._waiting = set(markets)
+        self._lanes = set(lanes)
+        self._waiting = set(self._lanes)
+        self._given_up: set[Whose] = set()
         pid = environ.get("WATCHDOG_PID", str(os.getpid()))
         usec = environ.get("WATCHDOG_USEC", "")
         mine = pid == str(os.getpid()) and usec.isdecimal()
@@ -32,19 +38,36 @@ class Supervisor:
         """Pass on what these records prove."""
         if not self._address:
             return
-        beats = [record for record in records if record.type == "heartbeat"]
         for record in records:
-            if record.type == "status" and record.body["status"] == "LIVE" and self._waiting:
-                self._waiting -= {record.market}
-                if not self._waiting:
-                    self._send(b"READY=1")
+            if record.type == "status" and self._waiting:
+                self._settle(record)
+        beats = [
+            record
+            for record in records
+            if record.type == "heartbeat" and _whose(record) not in self._given_up
+        ]
         if beats and all(map(_is_covered, beats)):
             self._send(b"WATCHDOG=1")
+
+    def _settle(self, record: Record) -> None:
+        """Wait no longer for a lane that is covered, or never will be."""
+        body = record.body
+        if body["status"] == "FAILED" and "retryInMs" not in body:
+            self._given_up.add(_whose(record))
+        elif body["status"] != "LIVE":
+            return
+        self._waiting -= {_whose(record)}
+        if not self._waiting and self._given_up != self._lanes:
+            self._send(b"READY=1")
 
     def _send(self, state: bytes) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock, contextlib.suppress(OSError):
             sock.setblocking(False)
             sock.sendto(state, self._address)
+
+
+def _whose(record: Record) -> Whose:
+    return record.market, record.scope
 
 
 def _is_covered(beat: Record) -> bool:

@@ -3,9 +3,8 @@
 from binfut_cli.doctor import telling
 from binfut_cli.doctor.findings import Finding, Verdict
 from binfut_cli.errors import ExitStatus
-from binfut_cli.markets import Env, Market
+from binfut_cli.markets import Env, Market, Scope
 from binfut_cli.render.ansi import COLOURED
-from binfut_cli.render.documents import Scope
 
 SCOPE = Scope(Env.DEMO, "main")
 OK = Finding("python", None, Verdict.OK, "a snake")

@@ -10,7 +10,7 @@ from binfut_cli import profiles
 from binfut_cli.credentials import API_KEY, API_SECRET, PASSPHRASE, Secret
 from binfut_cli.errors import ConfigError
 from binfut_cli.keys.entry import Entry
-from binfut_cli.keys.sources import Key, Place, find
+from binfut_cli.keys.sources import Key, Place, find, find_each
 from binfut_cli.keys.stores import FileStore
 from binfut_cli.markets import Env
 from binfut_cli.profiles import Profile, Profiles
@@ -88,18 +88,33 @@ def test_a_default_profile_of_another_environment_is_not_used(ground: Ground) ->
         ground.found("main")
 
 
-def test_a_passphrase_may_come_from_the_environment(ground: Ground) -> None:
+def locked() -> str:
+    """A new private key that opens with `words`."""
     pem = ed25519.Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(b"words"),
     )
-    ground.profile("main", api_secret="", private_key=pem.decode())
+    return pem.decode()
+
+
+def test_a_passphrase_may_come_from_the_environment(ground: Ground) -> None:
+    ground.profile("main", api_secret="", private_key=locked())
     with pytest.raises(ConfigError, match="needs a passphrase"):
         ground.find()
     for name in (None, "main"):
         ground.environ[PASSPHRASE] = "words"
         assert ground.find(name).credentials.signer.kind == "ed25519"
+
+
+def test_a_passphrase_alone_is_tried_with_each_of_several_profiles(ground: Ground) -> None:
+    for name in ("one", "two"):
+        ground.profile(name, api_secret="", private_key=locked())
+    ground.environ[PASSPHRASE] = "words"
+    wanted = [("two", Env.PROD), ("one", Env.PROD)]
+    found = find_each(wanted, Place(ground.environ, ground.root))
+    assert [key.name for key in found] == ["two", "one"]
+    assert {key.credentials.signer.kind for key in found} == {"ed25519"}
 
 
 def test_without_a_home_there_are_no_profiles(ground: Ground) -> None:

@@ -9,10 +9,10 @@ import pytest
 from rich.cells import cell_len
 
 from binfut_cli.derived import with_derived
-from binfut_cli.markets import Env, Market
+from binfut_cli.markets import Env, Market, Scope
 from binfut_cli.models import AccountStatus, joined
 from binfut_cli.questions.answer import Answer
-from binfut_cli.render.choice import Choice, Scope
+from binfut_cli.render.choice import Choice
 from binfut_cli.render.report import report
 from binfut_cli.wire import Row, convert
 from tests.samples import body

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from binfut_cli.errors import AuthError, BinfutError, NetworkError, RateLimitedError
-from binfut_cli.markets import Env, Market
+from binfut_cli.markets import Env, Lane, Market, Scope
 from binfut_cli.questions.answer import Answer
-from binfut_cli.render.choice import Choice, Scope
+from binfut_cli.render.choice import Choice
 from binfut_cli.render.documents import Lines, answer, error
 from binfut_cli.watch.records import Record, status
 from binfut_cli.wire import Row, dumps
@@ -44,10 +44,19 @@ def test_a_record_is_one_line_with_its_place_in_the_run() -> None:
     )
 
 
+def test_a_record_of_one_of_several_accounts_says_which() -> None:
+    lines = Lines(Scope(Env.PROD, None), "r")
+    told = [Scope(Env.PROD, "desk"), Scope(Env.DEMO, "hedge"), None]
+    found = [read(lines.line(record()._replace(scope=scope))) for scope in told]
+    assert [(one["env"], one["profile"]) for one in found] == [
+        ("prod", "desk"), ("demo", "hedge"), ("prod", None)
+    ]  # fmt: skip
+
+
 def test_the_numbers_of_a_run_have_no_hole() -> None:
     lines = Lines(Scope(Env.PROD, None), "r")
     found = [read(lines.line(record())) for _ in range(5)]
-    found.append(read(lines.line(status(Market.COINM, 1, "LIVE", "why"))))
+    found.append(read(lines.line(status(Lane(Market.COINM), 1, "LIVE", "why"))))
     assert [one["seq"] for one in found] == [1, 2, 3, 4, 5, 6]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from binfut_cli.events import NAMES
-from binfut_cli.markets import Market
+from binfut_cli.markets import Env, Lane, Market, Scope
 from binfut_cli.render.ansi import COLOURED, PLAIN
 from binfut_cli.render.lines import Lines
 from binfut_cli.state import State
@@ -374,12 +374,22 @@ def test_with_several_markets_each_line_names_its_own() -> None:
     assert lines.status(stop) == f"{CLOCK}all   STOP Ctrl-C: 3 events, 1 gaps"
 
 
+def test_with_several_profiles_each_line_names_its_own() -> None:
+    desk = Lane(Market.USDM, Scope(Env.PROD, "desk"))
+    told = status(desk, NOON, "LIVE", "connected")
+    assert Lines(PLAIN, names=6).status(told) == f"{CLOCK}desk   LIVE connected"
+    both = Lines(PLAIN, several=True, names=6)
+    assert both.status(told) == f"{CLOCK}desk   usdm  LIVE connected"
+    raw = Record("raw", None, NOON, "stream", {"reason": "a", "text": "b"}, scope=desk.scope)
+    assert both.lines(raw) == [f"{CLOCK}desk   all   RAW                      a: b"]
+
+
 @pytest.mark.parametrize(
     ("record", "expected"),
     [
-        (status(Market.USDM, NOON, "LIVE", "connected"), "LIVE connected"),
+        (status(Lane(Market.USDM), NOON, "LIVE", "connected"), "LIVE connected"),
         (
-            status(Market.USDM, NOON, "GAP", "It ended\x1b.", retryInMs=1250),
+            status(Lane(Market.USDM), NOON, "GAP", "It ended\x1b.", retryInMs=1250),
             "GAP It ended\\u{1b}. Next attempt in 1.2 s.",
         ),
         (

@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from binfut_cli.markets import Market
+from binfut_cli.markets import Lane, Market
 from binfut_cli.transport.frames import TEXT
 from binfut_cli.watch.backlog import BEHIND_BYTES, BREATH_BYTES, Backlog
 from binfut_cli.watch.items import Batch, Dropped, Ended, Item, Opened
 
+LANE = Lane(Market.USDM)
+
 
 def batch(number: int, size: int = 100, stream: int = 1) -> Batch:
     payload = f"{number:08d}".encode().ljust(size, b".")
-    return Batch(Market.USDM, number, [(TEXT, payload), (TEXT, b"")], stream)
+    return Batch(LANE, number, [(TEXT, payload), (TEXT, b"")], stream)
 
 
 def drained(backlog: Backlog) -> list[Item]:
@@ -44,7 +46,7 @@ def test_order_and_bytes_survive_memory_and_disk(sizes: list[int | None], memory
     backlog = Backlog(memory=memory)
     put: list[Item] = []
     for number, size in enumerate(sizes):
-        put.append(Opened(Market.USDM, number) if size is None else batch(number, size, number))
+        put.append(Opened(LANE, number) if size is None else batch(number, size, number))
         backlog.put(put[-1])
         if number % 7 == 3:
             assert backlog.take(0) == put.pop(0)
@@ -135,7 +137,7 @@ def test_the_count_comes_before_what_found_room_again() -> None:
     backlog = Backlog(memory=0, disk=600)
     for number in range(6):
         backlog.put(batch(number))
-    backlog.put(Ended(Market.USDM))
+    backlog.put(Ended(LANE))
     kinds = [type(item).__name__ for item in drained(backlog)]
     assert kinds == ["Batch", "Dropped", "Ended"]
     backlog.close()
@@ -158,7 +160,7 @@ def test_breaths_are_counted_by_bytes_not_by_reads(messages: int) -> None:
     """Over TLS a read brings one message: a breath for each would let pongs come late."""
     breaths: list[float] = []
     backlog = Backlog(breathe=breaths.append)
-    each = Batch(Market.USDM, 1, [(TEXT, b"." * 600)] * messages)
+    each = Batch(LANE, 1, [(TEXT, b"." * 600)] * messages)
     while backlog.size <= BEHIND_BYTES:
         backlog.put(each)
     assert not breaths

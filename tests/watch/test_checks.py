@@ -3,14 +3,14 @@
 import itertools
 
 from bench.soak.simulation import EPOCH_MS, Simulation
-from binfut_cli.markets import Market
+from binfut_cli.markets import Lane, Market
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.watch.checks import SPACE_S, Checks
 from binfut_cli.watch.losses import LATENCY_MS
 
 
 def checks(sim: Simulation, numbers: "itertools.count[int]") -> Checks:
-    return Checks(sim.engine.sessions[Market.USDM]._kit, EPOCH_MS, numbers)
+    return Checks(sim.engine.sessions[Lane(Market.USDM)]._kit, EPOCH_MS, numbers)
 
 
 def test_a_verdict_that_comes_after_its_coverage_ended_says_nothing_of_the_next() -> None:

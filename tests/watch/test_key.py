@@ -1,14 +1,14 @@
 """The listenKey's proof is as old as the question, however late the answer."""
 
 from bench.soak.simulation import EPOCH_MS, Simulation
-from binfut_cli.markets import Market
+from binfut_cli.markets import Lane, Market
 from binfut_cli.watch.key import Key
 
 
 def test_a_key_is_proven_from_when_it_was_asked_for() -> None:
     sim = Simulation(Market.USDM, 1)
     sim.lag_s = 4.0
-    key = Key(sim.engine.sessions[Market.USDM]._kit)
+    key = Key(sim.engine.sessions[Lane(Market.USDM)]._kit)
     assert key.proven_ms == EPOCH_MS
     assert key.age_s == 4.0
     sim.now_s = 100.0

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 
 from binfut_cli.derived import with_derived
 from binfut_cli.errors import NetworkError
-from binfut_cli.markets import Env, Market
+from binfut_cli.markets import Env, Lane, Market, Scope
 from binfut_cli.models import AccountStatus
 from binfut_cli.questions.answer import Answer
 from binfut_cli.redaction import Redactor
 from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
-from binfut_cli.render.documents import Scope
 from binfut_cli.render.lines import Lines
 from binfut_cli.transport.frames import TEXT
 from binfut_cli.watch.items import Batch, Crashed, Item, Lost, Opened, Taken
@@ -25,6 +24,7 @@ from binfut_cli.watch.records import Record
 from binfut_cli.wire import Row, convert
 from tests.samples import FRAMES, body, encoded, market
 
+LANE = Lane(Market.USDM)
 KEY = "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"
 UNSAFE = {*map(chr, range(32)), *map(chr, range(0x7F, 0xA0)), *"\u061c\u200b\u200e\u200f\ufeff"}
 UNSAFE |= {*map(chr, range(0x2028, 0x202F)), *map(chr, range(0x2066, 0x206A))}
@@ -39,11 +39,11 @@ def taken(wallet: str = "10", amount: str = "1", *, time_ms: int = 20, **more: A
     checked = convert(document, AccountStatus, "x")
     whole = with_derived(Market.USDM, document, checked)
     kinds = ("totals", "assets", "positions")
-    return Taken(Market.USDM, Answer("snapshot", Market.USDM, time_ms, whole, kinds), time_ms)
+    return Taken(LANE, Answer("snapshot", Market.USDM, time_ms, whole, kinds), time_ms)
 
 
 def batch(*messages: object, time_ms: int = 30, where: Market = Market.USDM) -> Batch:
-    return Batch(where, time_ms, [(TEXT, encoded(message)) for message in messages])
+    return Batch(Lane(where), time_ms, [(TEXT, encoded(message)) for message in messages])
 
 
 def wallet(amount: str) -> Row:
@@ -51,20 +51,18 @@ def wallet(amount: str) -> Row:
 
 
 def opened(time_ms: int = 10) -> Opened:
-    return Opened(Market.USDM, time_ms)
+    return Opened(LANE, time_ms)
 
 
-def lost(
-    *, time_ms: int = 50, covered_ms: int = 40, certain: bool = False, fatal: bool = False
-) -> Lost:
+def lost(*, time_ms: int = 50, covered_ms: int = 40, **more: Any) -> Lost:
     error = NetworkError("The stream ended.", hint="It is opened anew.")
-    return Lost(Market.USDM, time_ms, covered_ms, error, 1.25, fatal=fatal, certain=certain)
+    return Lost(LANE, time_ms, covered_ms, error, 1.25, **more)
 
 
 def merger(where: Market = Market.USDM, *, keep_raw: bool = False) -> Merger:
     redactor = Redactor()
     redactor.learn(KEY)
-    return Merger(where, redactor, keep_raw=keep_raw)
+    return Merger(Lane(where), redactor, keep_raw=keep_raw)
 
 
 def records(found: Merger, *items: Item) -> list[Record]:
@@ -207,6 +205,15 @@ def test_events_received_before_the_account_was_ever_read_are_printed_too() -> N
     assert verdict.body == {"status": "GAP", "reason": "The stream ended."}
 
 
+def test_an_account_that_could_not_be_read_has_failed_and_the_error_is_told_whole() -> None:
+    found = merger()
+    first, last = records(found, lost(unread=True), lost(unread=True, fatal=True))
+    assert (first.body["status"], first.body["retryInMs"]) == ("FAILED", 1250)
+    assert first.body["error"]["hint"] == "It is opened anew."
+    assert "retryInMs" not in last.body
+    assert told(records(found, opened(60), taken())) == ["CONNECTED", "snapshot", "LIVE"]
+
+
 def test_a_loss_says_when_the_next_attempt_follows() -> None:
     (verdict,) = records(live(), lost())
     assert verdict == Record(
@@ -220,7 +227,7 @@ def test_a_loss_says_when_the_next_attempt_follows() -> None:
 
 def test_a_fault_of_our_own_ends_the_watch() -> None:
     with pytest.raises(ZeroDivisionError):
-        merger().take(Crashed(Market.USDM, ZeroDivisionError()))
+        merger().take(Crashed(LANE, ZeroDivisionError()))
 
 
 def test_every_message_of_a_batch_is_one_record_in_its_order() -> None:
@@ -232,7 +239,7 @@ def test_every_message_of_a_batch_is_one_record_in_its_order() -> None:
 def test_what_cannot_be_read_is_printed_as_it_came() -> None:
     payloads = [b"\xff{", b'{"result":null,"id":1}', b'{"e":"ACCOUNT_UPDATE","a":5}', b""]
     messages = [(TEXT, payload) for payload in payloads]
-    found = live().take(Batch(Market.USDM, 5, messages))
+    found = live().take(Batch(LANE, 5, messages))
     assert [record.type for record in found] == ["raw"] * 4
     assert [record.raw for record in found] == payloads
     assert [record.body["text"] for record in found] == ["\\xff{", *map(bytes.decode, payloads[1:])]
@@ -347,7 +354,7 @@ def test_no_odd_value_anywhere_in_a_message_breaks_a_watch(name: str) -> None:
 @settings(deadline=None, derandomize=True, max_examples=200)
 @given(st.lists(st.binary(max_size=48), max_size=4))
 def test_no_bytes_break_a_watch(payloads: list[bytes]) -> None:
-    told = live().take(Batch(Market.USDM, 1, [(TEXT, payload) for payload in payloads]))
+    told = live().take(Batch(LANE, 1, [(TEXT, payload) for payload in payloads]))
     assert len(told) == len(payloads)
     for record in told:
         check_printable(record)
@@ -356,6 +363,6 @@ def test_no_bytes_break_a_watch(payloads: list[bytes]) -> None:
 @pytest.mark.parametrize("number", ["1e99999999", "-1e-99999999", "1e999999999999999999999"])
 def test_a_number_beyond_all_bounds_is_printed_short(number: str) -> None:
     payload = f'{{"e":"ACCOUNT_UPDATE","a":{{"B":[{{"a":"USDT","wb":{number}}}]}}}}'.encode()
-    (record,) = live().take(Batch(Market.USDM, 1, [(TEXT, payload)]))
+    (record,) = live().take(Batch(LANE, 1, [(TEXT, payload)]))
     assert all(len(line) < 300 for line in human(record))
     assert len(json_line(record)) < 600

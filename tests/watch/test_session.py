@@ -4,7 +4,7 @@ import pytest
 
 from bench.soak.simulation import EPOCH_MS, Simulation
 from binfut_cli.errors import AuthError, BinfutError, BusyError, ExchangeError, RateLimitedError
-from binfut_cli.markets import Market
+from binfut_cli.markets import Lane, Market
 from binfut_cli.transport.ws import ConnectionClosed
 
 
@@ -20,14 +20,14 @@ from binfut_cli.transport.ws import ConnectionClosed
     ],
 )
 def test_the_wait_fits_the_loss(exc: BinfutError, least: float) -> None:
-    session = Simulation(Market.USDM, 1).engine.sessions[Market.USDM]
+    session = Simulation(Market.USDM, 1).engine.sessions[Lane(Market.USDM)]
     assert session._wait_for(exc, 1.0) == least
 
 
 def test_no_wait_ends_before_the_exchange_says_so() -> None:
     sim = Simulation(Market.USDM, 1)
     sim._setup.gate.close(RateLimitedError("x", hint="y", retry_at_ms=EPOCH_MS + 90_000))
-    session = sim.engine.sessions[Market.USDM]
+    session = sim.engine.sessions[Lane(Market.USDM)]
     assert session._wait_for(ConnectionClosed("x"), 1.0) == 90.0
 
 

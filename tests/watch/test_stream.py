@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from binfut_cli.markets import Market
+from binfut_cli.markets import Lane, Market
 from binfut_cli.transport.frames import PONG, TEXT, Message
 from binfut_cli.watch.items import Batch, Item
 from binfut_cli.watch.losses import KeyExpired
@@ -46,7 +46,7 @@ class Streamed:
         self.items: list[Item] = []
         world = World(now_ms=lambda: self.now_ms, monotonic=lambda: self.now_ms / 1000)
         attention = threading.Event()
-        self.stream = Stream(1, Market.USDM, "key", self.line, world, self.put, attention)
+        self.stream = Stream(1, Lane(Market.USDM), "key", self.line, world, self.put, attention)
 
     def put(self, item: Item) -> None:
         self.items.append(item)
@@ -63,7 +63,7 @@ def test_a_barrier_is_passed_only_when_all_before_it_was_handed_over() -> None:
     streamed.comes(EVENT, (PONG, b"%d" % number))
     assert streamed.stream.passed(number)
     assert streamed.passed == [False]
-    assert streamed.items == [Batch(Market.USDM, 1_000_000, [EVENT], 1)]
+    assert streamed.items == [Batch(Lane(Market.USDM), 1_000_000, [EVENT], 1)]
 
 
 def test_a_frame_that_waited_for_a_reader_who_was_stopped_proves_nothing() -> None:

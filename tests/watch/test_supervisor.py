@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from binfut_cli.markets import Market
+from binfut_cli.markets import Env, Lane, Market, Scope
 from binfut_cli.watch.records import Counts, Record, heartbeat, status
 from binfut_cli.watch.supervisor import Supervisor
 
+USDM, COINM = map(Lane, Market)
 NOW = 1_000_000
 
 
@@ -32,30 +33,56 @@ def told(sock: socket.socket) -> list[bytes]:
             return found
 
 
-def beat(market: Market, verdict: str, proven_ms: int = NOW) -> Record:
-    return heartbeat(market, NOW, Counts(verdict=verdict, proven_ms=proven_ms), 0)
+def beat(lane: Lane, verdict: str, proven_ms: int = NOW) -> Record:
+    return heartbeat(lane, NOW, Counts(verdict=verdict, proven_ms=proven_ms), 0)
 
 
 def test_ready_once_when_the_last_market_is_live(
     systemd: tuple[socket.socket, dict[str, str]],
 ) -> None:
     sock, env = systemd
-    found = Supervisor(env, Market)
-    found.heed([status(Market.USDM, 1, "LIVE", "x")])
+    found = Supervisor(env, [USDM, COINM])
+    found.heed([status(USDM, 1, "LIVE", "x")])
     assert told(sock) == []
-    found.heed([status(Market.COINM, 1, "LIVE", "x")])
-    found.heed([status(Market.COINM, 1, "LIVE", "x")])
+    found.heed([status(COINM, 1, "LIVE", "x")])
+    found.heed([status(COINM, 1, "LIVE", "x")])
     assert told(sock) == [b"READY=1"]
+
+
+def failed(lane: Lane, **more: int) -> Record:
+    return status(lane, 1, "FAILED", "x", **more)
+
+
+def test_what_has_failed_for_good_is_not_waited_for(
+    systemd: tuple[socket.socket, dict[str, str]],
+) -> None:
+    sock, env = systemd
+    desk, hedge = (Lane(Market.USDM, Scope(Env.PROD, name)) for name in ("desk", "hedge"))
+    found = Supervisor(env, [desk, hedge])
+    found.heed([failed(desk, retryInMs=5), status(hedge, 1, "LIVE", "x")])
+    assert told(sock) == []  # it is tried again
+    found.heed([failed(desk)])
+    assert told(sock) == [b"READY=1"]
+    found.heed([beat(desk, "FAILED", 0), beat(hedge, "LIVE")])
+    assert told(sock) == [b"WATCHDOG=1"]
+
+
+def test_nothing_is_ready_when_all_have_failed(
+    systemd: tuple[socket.socket, dict[str, str]],
+) -> None:
+    sock, env = systemd
+    Supervisor(env, [USDM, COINM]).heed([failed(USDM), failed(COINM)])
+    assert told(sock) == []
 
 
 @pytest.mark.parametrize(
     ("beats", "fed"),
     [
-        ([beat(Market.USDM, "LIVE"), beat(Market.COINM, "QUIET")], True),
-        ([beat(Market.USDM, "LIVE"), beat(Market.COINM, "GAP")], False),
-        ([beat(Market.USDM, "STALE")], False),
-        ([beat(Market.USDM, "LIVE", 0)], False),
-        ([beat(Market.USDM, "LIVE", NOW - 180_001)], False),
+        ([beat(USDM, "LIVE"), beat(COINM, "QUIET")], True),
+        ([beat(USDM, "LIVE"), beat(COINM, "GAP")], False),
+        ([beat(USDM, "STALE")], False),
+        ([beat(USDM, "LIVE", 0)], False),
+        ([beat(USDM, "LIVE", NOW - 180_001)], False),
         ([], False),
     ],
 )
@@ -63,7 +90,7 @@ def test_the_watchdog_is_fed_with_proofs(
     systemd: tuple[socket.socket, dict[str, str]], beats: list[Record], fed: bool
 ) -> None:
     sock, env = systemd
-    Supervisor(env, Market).heed(beats)
+    Supervisor(env, [USDM, COINM]).heed(beats)
     assert told(sock) == ([b"WATCHDOG=1"] if fed else [])
 
 
@@ -76,4 +103,4 @@ def test_the_watchdog_of_another_process_is_not_ours() -> None:
 
 def test_nobody_listening_is_no_fault(tmp_path: Path) -> None:
     env = {"NOTIFY_SOCKET": str(tmp_path / "gone")}
-    Supervisor(env, [Market.USDM]).heed([status(Market.USDM, 1, "LIVE", "x")])
+    Supervisor(env, [USDM]).heed([status(USDM, 1, "LIVE", "x")])
