@@ -18,10 +18,7 @@ def main() -> None:
         print(f"binfut {__version__}")
         return
     gc.set_threshold(YOUNG)
-    try:
-        status = _run()
-    except KeyboardInterrupt:  # before there was a command to interrupt
-        status = INTERRUPTED
+    status = _run()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # None where it was closed before we began
             stream.flush()
@@ -30,9 +27,18 @@ def main() -> None:
 
 
 def _run() -> int:
-    from binfut_cli.cli.app import run
+    """Load and run; a signal may come before there is a command that it ends."""
+    from binfut_cli.cli import stopping
 
-    return run()
+    stopping.listen()
+    try:
+        from binfut_cli.cli.app import run
+
+        return run()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except stopping.Terminated as exc:
+        return 128 + exc.number
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from binfut_cli import __version__
-from binfut_cli.cli import stopping, tracebacks
+from binfut_cli.cli import tracebacks
 from binfut_cli.cli.context import Context
 from binfut_cli.cli.stopping import Terminated
 from binfut_cli.errors import BinfutError, ExitStatus
@@ -57,7 +57,6 @@ class Root(TyperGroup):
         """Run the command; turn every foreseeable end into an exit status."""
         ctx.obj = Context()
         tracebacks.redact(ctx.obj.redactor)
-        stopping.listen()
         try:
             return super().invoke(ctx)
         except BinfutError as exc:

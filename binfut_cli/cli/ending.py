@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from binfut_cli.cli.stopping import Terminated
+from binfut_cli.cli.stopping import Terminated, deferred
 
 PATIENCE_S = 4.0
 """How long a reader of our output may hold up the end."""
@@ -41,8 +41,10 @@ class Ending:
             return KeyboardInterrupt()
         return Terminated(self.by)
 
-    def _ask(self, number: int, _frame: FrameType | None) -> None:
+    def _ask(self, number: int, frame: FrameType | None) -> None:
         if self.asked.is_set():
+            if deferred(number, frame):
+                return
             raise self.exception()
         self.by = signal.Signals(number)
         self.asked.set()

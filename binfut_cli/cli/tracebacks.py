@@ -32,7 +32,7 @@ def redact(redactor: Redactor) -> None:
             tell(args.exc_value, f"Exception in {name}:\n")
 
     def unraisable(args: "UnraisableHookArgs") -> None:
-        if not stopping.again(args.exc_value):
+        if not stopping.repeated(args.exc_value):
             tell(args.exc_value, f"{args.err_msg or 'Exception ignored in'}: {args.object!r}\n")
 
     sys.excepthook, threading.excepthook, sys.unraisablehook = main, thread, unraisable
