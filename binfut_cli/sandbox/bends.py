@@ -92,8 +92,9 @@ class Reworded:
     status: int = 200
 
     def bend(self, output: Output) -> Steps:
-        """Say the other text as the layer says texts."""
-        return _said(output, self.change(output.text), self.status)
+        """Say the other text as the layer says texts; the same one is left as it is."""
+        text = self.change(output.text)
+        return output.steps if text == output.text else said(output, text, self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Truncated:
         body = output.text.encode()
         if output.layer == "rest":
             return (response(200, body[: self.bytes], length=len(body)), Fin())
-        return _said(output, output.text[: self.bytes], 200)
+        return said(output, output.text[: self.bytes], 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class Before:
 
     def bend(self, output: Output) -> Steps:
         """Say the other message first."""
-        return (*_said(output, self.text, 200), *output.steps)
+        return (*said(output, self.text, 200), *output.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,10 @@ def _bytes(output: Output) -> bytes:
     return b"".join(step for step in output.steps if isinstance(step, bytes))
 
 
-def _said(output: Output, text: str, status: int) -> Steps:
+def said(output: Output, text: str, status: int = 200) -> Steps:
+    """Say a text as the output's layer says texts."""
     from binfut_cli.sandbox.frames import text_frame
 
     if output.layer == "rest":
-        return (response(status, text.encode()),)
+        return (response(status, text.encode(), output.headers),)
     return (text_frame(text),)

@@ -12,7 +12,7 @@ from binfut_cli.sandbox.clock import Clock, system_ms
 from binfut_cli.sandbox.control import BadInput, Body, Control, Handler, Query
 from binfut_cli.sandbox.door import Door
 from binfut_cli.sandbox.exchange import Exchange
-from binfut_cli.sandbox.fault_kinds import armed
+from binfut_cli.sandbox.fault_kinds import armed, kinds
 from binfut_cli.sandbox.faults import Faults
 from binfut_cli.sandbox.listener import Listener
 from binfut_cli.sandbox.presets import NAMES, accounts
@@ -59,7 +59,7 @@ class Sandbox:
         self.exchange = Exchange(
             first, clock=Clock(clock), seed=seed, rules=rules or Rules(), past=past
         )
-        self._faults = Faults(seed)
+        self._faults = Faults(seed, self.exchange.now_ms)
         self._certificates = _certificates(tls)
         context = self._certificates.context if self._certificates else None
         door = Door(self.exchange, self._faults)
@@ -144,6 +144,15 @@ class Sandbox:
         """Disarm every fault."""
         self._faults.clear()
 
+    @staticmethod
+    def fault_kinds() -> tuple[str, ...]:
+        """Every kind of fault there is, `fault/layer`."""
+        return kinds()
+
+    def fired(self) -> Mapping[str, int]:
+        """How often each kind of fault changed what a client met, by `fault/layer`."""
+        return self._faults.fired()
+
     def ledger(self, since: int = 0) -> list[dict[str, Any]]:
         """Every change after an id, oldest first."""
         with self.exchange.lock:
@@ -165,6 +174,7 @@ class Sandbox:
         return {
             "POST /act": self._post_act,
             "POST /fault": self._post_fault,
+            "GET /fault": self._get_fault,
             "DELETE /fault": self._delete_fault,
             "GET /ledger": self._get_ledger,
             "GET /state": self._get_state,
@@ -183,11 +193,17 @@ class Sandbox:
             self.fault(body)
         except BadWords as exc:
             raise BadInput(str(exc)) from exc
-        return {"armed": [each.name for each in self._faults.armed()]}
+        return self._faults_told()
+
+    def _get_fault(self, body: Body, query: Query) -> Any:
+        return {**self._faults_told(), "kinds": self.fault_kinds()}
+
+    def _faults_told(self) -> dict[str, Any]:
+        return {"armed": [each.name for each in self._faults.armed()], "fired": self.fired()}
 
     def _delete_fault(self, body: Body, query: Query) -> Any:
         self.clear_faults()
-        return {"armed": []}
+        return self._faults_told()
 
     def _get_ledger(self, body: Body, query: Query) -> Any:
         text = query.get("since", ["0"])[0]

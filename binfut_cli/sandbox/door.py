@@ -69,6 +69,7 @@ class Door:
             subject=f"{head.method} {url.path}",
             text=reply.body.decode(),
             steps=steps,
+            headers=reply.headers,
         )
         line.play(self._faults.bend(output))
         if head.last:

@@ -183,7 +183,7 @@ def _close(words: Words) -> Fault:
 
 
 def _seconds(words: Words, name: str, default: str) -> float:
-    return float(words.positive(name, default))
+    return words.share(name, float(default))
 
 
 MESSAGE_LAYERS: tuple[Layer, ...] = ("stream", "wsApi")
@@ -225,7 +225,7 @@ def armed(values: Mapping[str, Any]) -> Armed:
         raise BadWords(f"no fault {name!r}; there are: {', '.join(KINDS)}")
     layers, make = KINDS[name]
     market = words.choice("market", ("usdm", "coinm", "any"), "any")
-    chance = words.number("probability", "1")
+    chance = words.share("probability", 1.0)
     if not 0 < chance <= 1:
         raise BadWords("probability must be above 0 and at most 1")
     made = Armed(
@@ -233,15 +233,33 @@ def armed(values: Mapping[str, Any]) -> Armed:
         name=name,
         layer=_layer(words, layers),
         market=None if market == "any" else "usdm" if market == "usdm" else "coinm",
-        on=words.text("on", None),
+        on=words.texts("on"),
         after=words.integer("after", 0),
-        count=None if words.value("count", 1) is None else words.integer("count", 1),
-        probability=float(chance),
+        count=_count(words),
+        probability=chance,
+        after_s=words.share("afterSeconds", 0.0),
+        for_s=None if words.value("forSeconds", None) is None else words.share("forSeconds"),
         now=words.flag("now", False),
         seed=words.integer("seed", None),
     )
     words.finish()
     return made
+
+
+def _count(words: Words) -> int | None:
+    if words.value("count", 1) is None:
+        return None
+    count: int = words.integer("count", 1)
+    if count < 1:
+        raise BadWords("count must be above zero, or null for ever")
+    return count
+
+
+def kinds() -> tuple[str, ...]:
+    """Every kind there is, `fault/layer`."""
+    return tuple(
+        f"{name}/{layer}" for name, (layers, _) in KINDS.items() for layer in dict.fromkeys(layers)
+    )
 
 
 def _layer(words: Words, layers: tuple[Layer, ...]) -> Layer:
