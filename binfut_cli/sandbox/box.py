@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from binfut_cli.sandbox.actions import perform
+from binfut_cli.sandbox.actions import TROUBLES, perform
 from binfut_cli.sandbox.catalog import MARKETS
 from binfut_cli.sandbox.clock import Clock, system_ms
 from binfut_cli.sandbox.control import BadInput, Body, Control, Handler, Query
@@ -52,18 +52,19 @@ class Sandbox:
         tls: bool | str = False,
         story: bool = False,
         speed: float = 1.0,
+        time_speed: float = 1.0,
     ) -> None:
         if account not in NAMES:
             raise ValueError(f"no account {account!r}; there are: {', '.join(NAMES)}")
         first = sorted(accounts(), key=lambda each: each.name != account)
         self.exchange = Exchange(
-            first, clock=Clock(clock), seed=seed, rules=rules or Rules(), past=past
+            first, clock=Clock(clock, time_speed), seed=seed, rules=rules or Rules(), past=past
         )
         self._faults = Faults(seed, self.exchange.now_ms)
         self._certificates = _certificates(tls)
         context = self._certificates.context if self._certificates else None
         door = Door(self.exchange, self._faults)
-        self._listener = Listener(door.serve, port=port, context=context)
+        self._listener = Listener(door.serve, port=port, context=context, admit=door.admit)
         self._control = Listener(Control(self._handlers()).serve)
         self._stop = threading.Event()
         self._housekeeper = threading.Thread(
@@ -134,7 +135,10 @@ class Sandbox:
 
     def act(self, action: Mapping[str, Any]) -> int:
         """Do one action; give the id of the last ledger entry."""
-        return perform(self.exchange, action)
+        last = perform(self.exchange, action)
+        if action["action"] in TROUBLES:
+            self._faults.count(f"{action['action']}/act")
+        return last
 
     def fault(self, fault: Mapping[str, Any]) -> None:
         """Arm a fault, or strike with it at once (`now`)."""
@@ -150,7 +154,10 @@ class Sandbox:
         return kinds()
 
     def fired(self) -> Mapping[str, int]:
-        """How often each kind of fault changed what a client met, by `fault/layer`."""
+        """How often each kind of fault changed what a client met, by `fault/layer`.
+
+        The actions that are troubles count too, as `expireListenKey/act`.
+        """
         return self._faults.fired()
 
     def ledger(self, since: int = 0) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Faults on demand: which are armed, when they strike, and whom they reach. Pure but for its lock.
 
 A fault bends an `Output`, the list of steps that a connection is about to play. There is one hook
-a layer: REST answers, WS-API answers, WebSocket handshakes, stream events.
+a layer: connections accepted, WebSocket handshakes, REST answers, WS-API answers, stream events,
+answers to a stream's control messages, pongs, pings, and answers to a client's close frame.
 """
 
 import math
@@ -10,43 +11,42 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal
 
 from binfut_cli.sandbox.catalog import Market
 from binfut_cli.sandbox.steps import Steps
 
-Layer = Literal["rest", "wsApi", "handshake", "stream"]
-LAYERS: tuple[Layer, ...] = ("rest", "wsApi", "handshake", "stream")
+Layer = Literal[
+    "accept", "handshake", "rest", "wsApi", "stream", "control", "pong", "ping", "closing"
+]
+CONVERSATIONS: tuple[Layer, ...] = ("stream", "wsApi")
+"""The layers that an open connection belongs to: those that can be struck `now`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """What a connection is about to say. `subject` is `GET /path`, a method, a path or an event.
 
-    `headers` are those of a REST answer; `combined` says whether an event is wrapped.
+    `headers` are those of a REST answer. Before a request came there is no market.
     """
 
     layer: Layer
-    market: Market
-    subject: str
-    text: str
-    steps: Steps
+    market: Market | None
+    subject: str = ""
+    text: str = ""
+    steps: Steps = ()
     headers: tuple[tuple[str, str], ...] = ()
-    combined: bool = False
 
 
-class Fault(Protocol):
-    """Anything that can bend an output."""
-
-    def bend(self, output: Output) -> Steps:
-        """Give the steps to play in place of the output's own; the same ones are no effect."""
+Bend = Callable[[Output], Steps]
+"""Give the steps to play in place of an output's own; the same ones are no effect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Armed:
     """A fault with its conditions: where, on what, from when, how long, how often, how likely."""
 
-    fault: Fault
+    bend: Bend
     name: str
     layer: Layer
     market: Market | None = None
@@ -145,10 +145,15 @@ class Faults:
     def _strike(self, armed: Armed) -> None:
         with self._lock:
             reached = [each for each in self._connected if _reaches(armed, each)]
-            self._fired[armed.kind] += len(reached)
         for each in reached:
-            nothing = Output(layer=each.layer, market=each.market, subject="", text="{}", steps=())
-            each.push(armed.fault.bend(nothing))
+            if bent := armed.bend(Output(layer=each.layer, market=each.market, text="{}")):
+                each.push(bent)
+                self.count(armed.kind)
+
+    def count(self, kind: str) -> None:
+        """Count a trouble that fired."""
+        with self._lock:
+            self._fired[kind] += 1
 
     def clear(self) -> None:
         """Disarm everything; what fired stays counted."""
@@ -173,7 +178,7 @@ class Faults:
             now = self._now_ms()
             for waiting in self._waiting:
                 if waiting.armed.concerns(output) and waiting.strikes(now):
-                    bent = waiting.armed.fault.bend(output)
+                    bent = waiting.armed.bend(output)
                     if bent != output.steps:
                         waiting.spend()
                         self._fired[waiting.armed.kind] += 1
