@@ -117,8 +117,8 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut sandbox serve')
             commands=()
-            options=(--port --tls --story --no-story --speed --seed -h --help)
-            valued=' --port --speed --seed '
+            options=(--port --tls --story --no-story --speed --seed --fault --time-speed -h --help)
+            valued=' --port --speed --seed --fault --time-speed '
             ;;
         'binfut completion')
             commands=()

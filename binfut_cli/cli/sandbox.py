@@ -22,13 +22,23 @@ def serve(
     story: Annotated[bool, typer.Option(help="Let the accounts live.")] = True,
     speed: Annotated[float, typer.Option(min=0.1, max=1000, help="How fast they live.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Which life they live.")] = 1,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="JSON", help="Trouble from the start; may be given again."),
+    ] = None,
+    time_speed: Annotated[
+        float, typer.Option(min=1, max=10_000, help="How fast the exchange's clock runs.")
+    ] = 1.0,
 ) -> None:
     """Serve both markets on this machine; print where, as one line of JSON.
 
     Example:
 
     binfut sandbox serve --port 9443 --tls
+
+    binfut sandbox serve --fault '{"fault":"reset","probability":0.01,"count":null}'
     """
     from binfut_cli.cli.serving import run
 
-    run(opt.context(ctx), port=port, tls=tls, story=story, speed=speed, seed=seed)
+    life = {"story": story, "speed": speed, "seed": seed, "time_speed": time_speed}
+    run(opt.context(ctx), port=port, faults=fault or (), tls=tls, **life)

@@ -1,17 +1,19 @@
 """Serve the sandbox until the user, or the reader of its announcement, has had enough."""
 
+import json
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from binfut_cli.cli.context import Context
-from binfut_cli.errors import ConfigError
+from binfut_cli.errors import ConfigError, UsageError
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.wire import dumps
 
 TICK_S = 0.5
 
 
-def run(context: Context, *, port: int, **options: Any) -> None:
+def run(context: Context, *, port: int, faults: Sequence[str], **options: Any) -> None:
     """Start the sandbox, announce it on standard output, and wait."""
     try:
         box = Sandbox.start(port=port, **options)
@@ -20,7 +22,21 @@ def run(context: Context, *, port: int, **options: Any) -> None:
             f"Port {port} cannot be used: {exc.strerror}.", hint="Choose another with --port."
         ) from exc
     with box:
+        for text in faults:
+            _arm(box, text)
         context.out.write(dumps(box.announcement()) + b"\n")
         context.say("The sandbox is running; Ctrl-C ends it.")
         while not context.out.reader_is_gone():
             time.sleep(TICK_S)
+
+
+def _arm(box: Sandbox, text: str) -> None:
+    try:
+        fault = json.loads(text)
+        if not isinstance(fault, dict):
+            raise ValueError("it is no JSON object")
+        box.fault(fault)
+    except (ValueError, RecursionError) as exc:
+        raise UsageError(
+            f"--fault {text!r}: {exc}.", hint='Give one like {"fault":"reset","probability":0.01}.'
+        ) from exc

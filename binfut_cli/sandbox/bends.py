@@ -1,144 +1,106 @@
-"""The ways to bend an output: small frozen classes, each turning steps into other steps."""
+"""The ways to bend an output: functions that make a bend of what is to happen. Pure."""
 
+import random
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from binfut_cli.sandbox.faults import Output
+from binfut_cli.sandbox.faults import Bend, Output
+from binfut_cli.sandbox.frames import text_frame
 from binfut_cli.sandbox.http11 import response
-from binfut_cli.sandbox.steps import Fin, Later, Mute, Steps, trickled
+from binfut_cli.sandbox.steps import Fin, Later, Mute, Pause, Step, Steps, pieces
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+def ending(*steps: Step) -> Bend:
     """The output never comes; something else happens to the connection."""
-
-    steps: Steps
-
-    def bend(self, output: Output) -> Steps:
-        """Give the ending."""
-        return self.steps
+    return lambda output: steps
 
 
-@dataclass(frozen=True, slots=True)
-class Silent:
-    """The output never comes, and all else goes on (a handshake: nothing ever comes)."""
-
-    def bend(self, output: Output) -> Steps:
-        """Say nothing."""
-        return (Mute(),) if output.layer == "handshake" else ()
+def silent(output: Output) -> Steps:
+    """The output never comes; all else goes on, unless there can be nothing else."""
+    return (Mute(),) if output.layer in ("accept", "handshake", "closing") else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Late:
+def late(seconds: float) -> Bend:
     """The output comes late; others may overtake it."""
-
-    seconds: float
-
-    def bend(self, output: Output) -> Steps:
-        """Wait first."""
-        return (Later(self.seconds, output.steps),)
+    return lambda output: (Later(seconds, output.steps),)
 
 
-@dataclass(frozen=True, slots=True)
-class Stall:
-    """The output stops after some bytes, and nothing ever follows."""
-
-    bytes: int
-
-    def bend(self, output: Output) -> Steps:
-        """Cut and fall silent."""
-        return (_bytes(output)[: self.bytes], Mute())
+def latency(seconds: float, jitter_s: float) -> Bend:
+    """The output comes late, and all that follows on the connection waits behind it."""
+    dice = random.Random(f"{seconds}/{jitter_s}")
+    return lambda output: (Pause(seconds + dice.random() * jitter_s), *output.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Trickle:
-    """The output comes byte by byte."""
-
-    pause_s: float
-
-    def bend(self, output: Output) -> Steps:
-        """Put a pause after each byte."""
-        return trickled(_bytes(output), self.pause_s)
+def cut(size: int, then: Step) -> Bend:
+    """The output stops after some bytes, and something else follows."""
+    return lambda output: (_bytes(output)[:size], then)
 
 
-@dataclass(frozen=True, slots=True)
-class Duplicate:
+def sliced(size: int, pause_s: float) -> Bend:
+    """The output comes in pieces of so many bytes, with a pause after each."""
+    return lambda output: pieces(_bytes(output), size, pause_s)
+
+
+def repeated(output: Output) -> Steps:
     """The output comes twice."""
-
-    def bend(self, output: Output) -> Steps:
-        """Say it again."""
-        return output.steps * 2
+    return output.steps * 2
 
 
-@dataclass(frozen=True, slots=True)
-class HttpStatus:
+def preceded(*steps: Step) -> Bend:
+    """Something else leaves the connection before the output."""
+    return lambda output: (*steps, *output.steps)
+
+
+def followed(*steps: Step) -> Bend:
+    """Something else leaves the connection after the output."""
+    return lambda output: (*output.steps, *steps)
+
+
+def framed(frames: Callable[[bytes], Steps]) -> Bend:
+    """The message comes in frames that are not one plain text frame."""
+    return lambda output: frames(output.text.encode())
+
+
+def answered(status: int, body: str, headers: tuple[tuple[str, str], ...]) -> Bend:
     """An HTTP status with headers and a body, in place of an answer or of an upgrade."""
 
-    status: int
-    body: str
-    headers: tuple[tuple[str, str], ...]
-
-    def bend(self, output: Output) -> Steps:
-        """Answer with the status; end the connection when it was to become a WebSocket."""
-        answer = response(self.status, self.body.encode(), self.headers)
+    def bend(output: Output) -> Steps:
+        answer = response(status, body.encode(), headers)
         return (answer, Fin()) if output.layer == "handshake" else (answer,)
 
-
-@dataclass(frozen=True, slots=True)
-class Reworded:
-    """The output's text is another one; `change` makes it of the right one."""
-
-    change: Callable[[str], str]
-    status: int = 200
-
-    def bend(self, output: Output) -> Steps:
-        """Say the other text as the layer says texts."""
-        return _said(output, self.change(output.text), self.status)
+    return bend
 
 
-@dataclass(frozen=True, slots=True)
-class Truncated:
+def reworded(change: Callable[[str], str], status: int = 200) -> Bend:
+    """The output's text is another one, made of the right one; the same one is no effect."""
+
+    def bend(output: Output) -> Steps:
+        try:
+            text = change(output.text)
+        except ValueError:  # the text is none that this change could be made of
+            return output.steps
+        return output.steps if text == output.text else said(output, text, status)
+
+    return bend
+
+
+def truncated(size: int) -> Bend:
     """The text ends early: an HTTP body shorter than announced, or a message that is no JSON."""
 
-    bytes: int
-
-    def bend(self, output: Output) -> Steps:
-        """Cut the text."""
+    def bend(output: Output) -> Steps:
         body = output.text.encode()
         if output.layer == "rest":
-            return (response(200, body[: self.bytes], length=len(body)), Fin())
-        return _said(output, output.text[: self.bytes], 200)
+            return (response(200, body[:size], length=len(body)), Fin())
+        return said(output, output.text[:size])
+
+    return bend
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """Another message comes before the output."""
-
-    text: str
-
-    def bend(self, output: Output) -> Steps:
-        """Say the other message first."""
-        return (*_said(output, self.text, 200), *output.steps)
-
-
-@dataclass(frozen=True, slots=True)
-class Framed:
-    """The message comes in frames that are not one plain text frame."""
-
-    frames: Callable[[bytes], Steps]
-
-    def bend(self, output: Output) -> Steps:
-        """Frame the text otherwise."""
-        return self.frames(output.text.encode())
+def said(output: Output, text: str, status: int = 200) -> Steps:
+    """Say a text as the output's layer says texts."""
+    if output.layer == "rest":
+        return (response(status, text.encode(), output.headers),)
+    return (text_frame(text),)
 
 
 def _bytes(output: Output) -> bytes:
     return b"".join(step for step in output.steps if isinstance(step, bytes))
-
-
-def _said(output: Output, text: str, status: int) -> Steps:
-    from binfut_cli.sandbox.frames import text_frame
-
-    if output.layer == "rest":
-        return (response(status, text.encode()),)
-    return (text_frame(text),)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from binfut_cli.sandbox.actions import perform
+from binfut_cli.sandbox.actions import TROUBLES, perform
 from binfut_cli.sandbox.catalog import MARKETS
 from binfut_cli.sandbox.clock import Clock, system_ms
 from binfut_cli.sandbox.control import BadInput, Body, Control, Handler, Query
 from binfut_cli.sandbox.door import Door
 from binfut_cli.sandbox.exchange import Exchange
-from binfut_cli.sandbox.fault_kinds import armed
+from binfut_cli.sandbox.fault_kinds import armed, kinds
 from binfut_cli.sandbox.faults import Faults
 from binfut_cli.sandbox.listener import Listener
 from binfut_cli.sandbox.presets import NAMES, accounts
@@ -52,18 +52,19 @@ class Sandbox:
         tls: bool | str = False,
         story: bool | Sequence[str] = False,
         speed: float = 1.0,
+        time_speed: float = 1.0,
     ) -> None:
         if account not in NAMES:
             raise ValueError(f"no account {account!r}; there are: {', '.join(NAMES)}")
         first = sorted(accounts(), key=lambda each: each.name != account)
         self.exchange = Exchange(
-            first, clock=Clock(clock), seed=seed, rules=rules or Rules(), past=past
+            first, clock=Clock(clock, time_speed), seed=seed, rules=rules or Rules(), past=past
         )
-        self._faults = Faults(seed)
+        self._faults = Faults(seed, self.exchange.now_ms)
         self._certificates = _certificates(tls)
         context = self._certificates.context if self._certificates else None
         door = Door(self.exchange, self._faults)
-        self._listener = Listener(door.serve, port=port, context=context)
+        self._listener = Listener(door.serve, port=port, context=context, admit=door.admit)
         self._control = Listener(Control(self._handlers()).serve)
         self._stop = threading.Event()
         self._housekeeper = threading.Thread(
@@ -135,7 +136,10 @@ class Sandbox:
 
     def act(self, action: Mapping[str, Any]) -> int:
         """Do one action; give the id of the last ledger entry."""
-        return perform(self.exchange, action)
+        last = perform(self.exchange, action)
+        if action["action"] in TROUBLES:
+            self._faults.count(f"{action['action']}/act")
+        return last
 
     def fault(self, fault: Mapping[str, Any]) -> None:
         """Arm a fault, or strike with it at once (`now`)."""
@@ -144,6 +148,18 @@ class Sandbox:
     def clear_faults(self) -> None:
         """Disarm every fault."""
         self._faults.clear()
+
+    @staticmethod
+    def fault_kinds() -> tuple[str, ...]:
+        """Every kind of fault there is, `fault/layer`."""
+        return kinds()
+
+    def fired(self) -> Mapping[str, int]:
+        """How often each kind of fault changed what a client met, by `fault/layer`.
+
+        The actions that are troubles count too, as `expireListenKey/act`.
+        """
+        return self._faults.fired()
 
     def ledger(self, since: int = 0) -> list[dict[str, Any]]:
         """Every change after an id, oldest first."""
@@ -166,6 +182,7 @@ class Sandbox:
         return {
             "POST /act": self._post_act,
             "POST /fault": self._post_fault,
+            "GET /fault": self._get_fault,
             "DELETE /fault": self._delete_fault,
             "GET /ledger": self._get_ledger,
             "GET /state": self._get_state,
@@ -184,11 +201,17 @@ class Sandbox:
             self.fault(body)
         except BadWords as exc:
             raise BadInput(str(exc)) from exc
-        return {"armed": [each.name for each in self._faults.armed()]}
+        return self._faults_told()
+
+    def _get_fault(self, body: Body, query: Query) -> Any:
+        return {**self._faults_told(), "kinds": self.fault_kinds()}
+
+    def _faults_told(self) -> dict[str, Any]:
+        return {"armed": [each.name for each in self._faults.armed()], "fired": self.fired()}
 
     def _delete_fault(self, body: Body, query: Query) -> Any:
         self.clear_faults()
-        return {"armed": []}
+        return self._faults_told()
 
     def _get_ledger(self, body: Body, query: Query) -> Any:
         text = query.get("since", ["0"])[0]

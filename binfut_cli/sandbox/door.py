@@ -10,6 +10,7 @@ from binfut_cli.sandbox.catalog import Market
 from binfut_cli.sandbox.exchange import Exchange, Listener, Told
 from binfut_cli.sandbox.faults import Connected, Faults, Layer, Output
 from binfut_cli.sandbox.feed import Feed, open_feed
+from binfut_cli.sandbox.frames import text_frame
 from binfut_cli.sandbox.http11 import BadRequest, Head, Reader, response
 from binfut_cli.sandbox.line import Line
 from binfut_cli.sandbox.refusal import Refusal, no_such_path
@@ -40,6 +41,10 @@ class Door:
         self._exchange, self._faults = exchange, faults
         self._rest = Rest(exchange)
 
+    def admit(self) -> Steps:
+        """What happens to a connection before its first byte."""
+        return self._faults.bend(Output(layer="accept", market=None))
+
     def serve(self, line: Line) -> None:
         """Answer requests until one of them becomes a WebSocket or the client goes."""
         reader = Reader(line)
@@ -62,13 +67,13 @@ class Door:
             api_key=head.headers.get("x-mbx-apikey", ""),
         )
         reply = self._rest.answer(request)
-        steps: Steps = (response(reply.status, reply.body, reply.headers),)
         output = Output(
             layer="rest",
             market=request.market,
             subject=f"{head.method} {url.path}",
             text=reply.body.decode(),
-            steps=steps,
+            steps=(response(reply.status, reply.body, reply.headers),),
+            headers=reply.headers,
         )
         line.play(self._faults.bend(output))
         if head.last:
@@ -76,7 +81,11 @@ class Door:
 
     def _upgrade(self, line: Line, head: Head, early: bytes) -> None:
         path = urlsplit(head.target).path
-        feed = None if path in WS_API else open_feed(head.target)
+        feed = (
+            None
+            if path in WS_API
+            else open_feed(head.target, literal=self._exchange.rules.literal_filter)
+        )
         if path in WS_API:
             self._ws_api(line, head, early, WS_API[path])
         elif feed is not None:
@@ -106,33 +115,38 @@ class Door:
         with self._exchange.lock:
             self._exchange.expire_listen_keys()
             reply = dumps(answer(self._exchange, session, text))
+        return self._said("wsApi", session.market, _method(text), reply)
+
+    def _said(self, layer: Layer, market: Market, subject: str, text: str) -> Steps:
+        """Say a text message, or what a fault makes of it."""
+        steps = (text_frame(text),)
         return self._faults.bend(
-            Output(
-                layer="wsApi",
-                market=session.market,
-                subject=_method(text),
-                text=reply,
-                steps=_message(reply),
-            )
+            Output(layer=layer, market=market, subject=subject, text=text, steps=steps)
         )
 
     def _stream(self, line: Line, head: Head, early: bytes, feed: Feed) -> None:
+        market: Market = "usdm" if feed.private else "coinm"
+
         def heard(text: str) -> Steps:
             with self._exchange.lock:
-                return _message(dumps(feed.request(_loaded(text))))
+                reply = dumps(feed.request(_loaded(text)))
+            return self._said("control", market, _method(text), reply)
 
-        talk = Talk("stream", "usdm" if feed.private else "coinm", heard, feed)
+        talk = Talk("stream", market, heard, feed)
         self._converse(line, head, early, talk)
 
     def _converse(self, line: Line, head: Head, early: bytes, talk: Talk) -> None:
         from binfut_cli.sandbox.peer import Peer
 
-        peer = Peer(line, lambda: self._exchange.rules, busy=talk.feed is not None)
+        def bent(layer: Layer, data: bytes) -> Steps:
+            return self._faults.bend(Output(layer=layer, market=talk.market, steps=(data,)))
+
+        peer = Peer(line, self._exchange.hurried_rules, bent, busy=talk.feed is not None)
         connected = Connected(talk.layer, talk.market, peer.push)
 
         def told(news: Told) -> None:
             if talk.feed is not None and (text := talk.feed.word(news)) is not None:
-                peer.push(self._event_steps(news, text, talk.feed.combined))
+                peer.push(self._said("stream", news.market, news.subject, text))
 
         # Before the handshake: what happens after the client sees it must not be missed.
         self._enter(connected, told)
@@ -158,30 +172,9 @@ class Door:
         accepted, answered = peer.accept(head.raw)
         steps: Steps = (answered,) if accepted else (answered, Fin())
         subject = urlsplit(head.target).path
-        line.play(
-            self._faults.bend(
-                Output(layer="handshake", market=market, subject=subject, text="", steps=steps)
-            )
-        )
+        output = Output(layer="handshake", market=market, subject=subject, steps=steps)
+        line.play(self._faults.bend(output))
         return not line.over.is_set()
-
-    def _event_steps(self, told: Told, text: str, combined: bool) -> Steps:
-        return self._faults.bend(
-            Output(
-                layer="stream",
-                market=told.market,
-                subject="raw" if told.event is None else str(told.event.get("e")),
-                text=text,
-                steps=_message(text),
-                combined=combined,
-            )
-        )
-
-
-def _message(text: str) -> Steps:
-    from binfut_cli.sandbox.frames import text_frame
-
-    return (text_frame(text),)
 
 
 def _loaded(text: str) -> Any:

@@ -3,6 +3,7 @@
 Time comes from the clock it is given; every public method is called under `lock`.
 """
 
+import copy
 import itertools
 import threading
 from collections.abc import Callable, Iterable
@@ -36,12 +37,20 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What a listener hears: an event object, or a text to be passed on as it is."""
+    """What a listener hears: an event object, a text to be passed on as it is, or that its
+    subscription is forgotten.
+    """
 
     listen_key: str
     market: Market
     event: JSON | None = None
     text: str | None = None
+    forgotten: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The event's name, `raw` for a text."""
+        return "raw" if self.event is None else str(self.event.get("e"))
 
 
 Listener = Callable[[Told], None]
@@ -74,12 +83,15 @@ class Exchange:
             "coinm": self.rest_weight,
         }
         self.keys: dict[str, ApiKey] = {}
+        self.revoked: set[str] = set()  # accounts whose keys are refused
+        self._replicas: dict[str, tuple[AccountState, int]] = {}
         self._listeners: list[Listener] = []
         self._ids = itertools.count(FIRST_ORDER_ID)
         self._trades = itertools.count(6_412_000_001)
         for account in self.accounts.values():
             self.add_key(account.name, HmacKey(self.secret(account.name)))
         self._pasts = self._opened() if past else {}
+        self.change_rules(rules)
 
     def _opened(self) -> dict[tuple[str, Market], Past]:
         now, pasts = self.clock.now_ms(), dict[tuple[str, Market], Past]()
@@ -112,6 +124,7 @@ class Exchange:
         self.rules = rules
         for pool in (self.rest_weight, self.ws_weight["usdm"]):
             pool.limit = rules.weight_limit
+        self.listen_keys.lifetime_ms = round(rules.listen_key_age_s * 1000)
 
     # --- keys ---
 
@@ -132,9 +145,21 @@ class Exchange:
         """Look an API key up; refuse a malformed (-2014) or unknown (-2015) one."""
         if len(text) != 64 or not (text.isascii() and text.isalnum()):
             raise bad_key_format()
-        if (key := self.keys.get(text)) is None:
+        key = self.keys.get(text)
+        if key is None or key.account in self.revoked:
             raise unknown_key()
         return key
+
+    # --- what reads are answered from ---
+
+    def read(self, account: str) -> AccountState:
+        """An account as a read sees it: as it is, or as a copy that lags has it."""
+        replica, until_ms = self._replicas.get(account, (self.accounts[account], 0))
+        return replica if self.now_ms() < until_ms else self.accounts[account]
+
+    def lag(self, account: AccountState, for_ms: int) -> None:
+        """Let reads see the account as it is now for a while."""
+        self._replicas[account.name] = (copy.deepcopy(account), self.now_ms() + for_ms)
 
     # --- facts and prices ---
 
@@ -196,6 +221,10 @@ class Exchange:
         """Send any text to the account's live listenKey, as it is."""
         self._tell(account, market, text=text)
 
+    def forget_subscriptions(self, account: AccountState, market: Market) -> None:
+        """Let all streams of the account's live listenKey forget it."""
+        self._tell(account, market, forgotten=True)
+
     def _tell(self, account: AccountState, market: Market, **said: Any) -> None:
         if live := self.listen_keys.live(account.name, market):
             told = Told(listen_key=live.key, market=market, **said)
@@ -231,6 +260,10 @@ class Exchange:
                 event=event,
             )
         )
+
+    def hurried_rules(self) -> Rules:
+        """The present rules, in this computer's seconds."""
+        return self.rules.hurried(self.clock.speed)
 
     def with_rules(self, **changes: Any) -> Rules:
         """The present rules with some changed."""

@@ -38,6 +38,9 @@ class Feed:
         """Give the text to send for what was told, None when it is not for this connection."""
         if told.listen_key not in self._keys or self.private != (told.market == "usdm"):
             return None
+        if told.forgotten:
+            del self._keys[told.listen_key]
+            return None
         if told.event is None:
             return told.text
         events, name = self._keys[told.listen_key], str(told.event.get("e"))
@@ -96,15 +99,18 @@ class Feed:
         ]
 
 
-def open_feed(target: str) -> Feed | None:
-    """Read a stream URL's path and query; None when there is no such stream path."""
+def open_feed(target: str, *, literal: bool = False) -> Feed | None:
+    """Read a stream URL's path and query; None when there is no such stream path.
+
+    `literal` takes the whole filter for one name (`Rules.literal_filter`).
+    """
     url = urlsplit(target)
     parts = [unquote(part) for part in url.path.strip("/").split("/")]
     route = parts.pop(0) if parts[0] in ("private", "public", "market") else ""
     query = parse_qsl(url.query)
     match parts:
         case ["ws"] | ["stream"]:
-            keys = _query_keys(query)
+            keys = _query_keys(query, None if literal else "/")
         case ["ws", *names]:
             keys = dict(_named(name) for name in names)
         case _:
@@ -118,9 +124,13 @@ def _named(name: str) -> tuple[str, Events]:
     return key, frozenset({event}) if event else None
 
 
-def _query_keys(query: list[tuple[str, str]]) -> dict[str, Events]:
+def _events(value: str, between: str | None) -> frozenset[str]:
+    return frozenset(value.split(between) if between else [value])
+
+
+def _query_keys(query: list[tuple[str, str]], between: str | None) -> dict[str, Events]:
     keys = [value for name, value in query if name == "listenKey"]
-    events = [frozenset(value.split("/")) for name, value in query if name == "events"]
+    events = [_events(value, between) for name, value in query if name == "events"]
     padded = [*events, *([None] * len(keys))]
     found: dict[str, Events] = dict(zip(keys, padded, strict=False))
     for name, value in query:

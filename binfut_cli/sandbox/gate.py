@@ -26,13 +26,16 @@ def require(params: Mapping[str, Any], name: str) -> str:
 
 
 def check_time(exchange: Exchange, params: Mapping[str, Any]) -> None:
-    """Accept `timestamp` < server + 1000 and server − timestamp ≤ recvWindow (-1021)."""
+    """Accept `timestamp` < server + 1000 and server − timestamp ≤ recvWindow (-1021).
+
+    Where the exchange's clock runs faster, clients' do not: what it gained is forgiven.
+    """
     timestamp = _integer(params, "timestamp", require(params, "timestamp"))
     window = _integer(params, "recvWindow", str(params.get("recvWindow", RECV_WINDOW_MS)))
     if not 0 < window <= RECV_WINDOW_MAX_MS:
         raise Refusal(-1131, f"recvWindow must be less than {RECV_WINDOW_MAX_MS}.")
     late = exchange.now_ms() - timestamp
-    if late > window:
+    if late - exchange.clock.gained_ms() > window:
         raise bad_timestamp()
     if -late >= AHEAD_MS:
         raise ahead_of_time()

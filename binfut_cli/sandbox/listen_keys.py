@@ -36,6 +36,7 @@ class ListenKeys:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._made = 0
+        self.lifetime_ms = LIFETIME_MS
         self._live: dict[tuple[str, Market], ListenKey] = {}
 
     def start(self, account: str, market: Market, now_ms: int) -> ListenKey:
@@ -54,7 +55,7 @@ class ListenKeys:
         return self._extend(live, now_ms)
 
     def _extend(self, live: ListenKey, now_ms: int) -> ListenKey:
-        extended = replace(live, expires_ms=now_ms + LIFETIME_MS)
+        extended = replace(live, expires_ms=now_ms + self.lifetime_ms)
         self._live[live.account, live.market] = extended
         return extended
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from binfut_cli.sandbox.line import SEND_TIMEOUT_S, Line
+from binfut_cli.sandbox.steps import Steps
 
 if TYPE_CHECKING:
     import ssl
@@ -44,7 +45,10 @@ class Wake:
 
 
 class Listener:
-    """Accept connections until closed, and hand each to `serve` in a thread of its own."""
+    """Accept connections until closed, and hand each to `serve` in a thread of its own.
+
+    `admit` gives what happens to a connection first, before TLS.
+    """
 
     def __init__(
         self,
@@ -52,8 +56,9 @@ class Listener:
         *,
         port: int = 0,
         context: "ssl.SSLContext | None" = None,
+        admit: Callable[[], Steps] = tuple,
     ) -> None:
-        self._serve, self._context = serve, context
+        self._serve, self._context, self._admit = serve, context, admit
         self._socket = socket.create_server(("127.0.0.1", port), backlog=128)
         self._socket.setblocking(False)
         self.port: int = self._socket.getsockname()[1]
@@ -84,6 +89,11 @@ class Listener:
 
     def _run(self, line: Line) -> None:
         try:
+            line.play(self._admit())
+            if line.muted:
+                line.drain()
+            if line.over.is_set():
+                return
             if self._context is not None:
                 line.sock = self._context.wrap_socket(line.sock, server_side=True)
             line.sock.settimeout(SEND_TIMEOUT_S)

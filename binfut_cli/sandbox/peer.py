@@ -14,7 +14,8 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from binfut_cli.sandbox.frames import ping_frame
+from binfut_cli.sandbox.faults import Layer
+from binfut_cli.sandbox.frames import CLOSE, FIN, PONG, ping_frame
 from binfut_cli.sandbox.http11 import response
 from binfut_cli.sandbox.line import Line
 from binfut_cli.sandbox.listener import Wake
@@ -26,10 +27,20 @@ CLOSE_S = 2.0  # how long the client may take to answer our close
 
 
 class Peer:
-    """Answer the client through `heard`; anyone may `push` more to say."""
+    """Answer the client through `heard`; anyone may `push` more to say.
 
-    def __init__(self, line: Line, rules: Callable[[], Rules], *, busy: bool) -> None:
-        self._line, self._rules = line, rules
+    `bent` gives what really happens in place of a pong, a ping or the answer to a close frame.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        rules: Callable[[], Rules],
+        bent: Callable[[Layer, bytes], Steps],
+        *,
+        busy: bool,
+    ) -> None:
+        self._line, self._rules, self._bent = line, rules, bent
         self._protocol = ServerProtocol(max_size=MAX_MESSAGE)
         self._limit_incoming = busy
         self._pushed: queue.SimpleQueue[Steps] = queue.SimpleQueue()
@@ -107,9 +118,18 @@ class Peer:
             assert isinstance(event, Frame)
             self._frame(event, heard)
         for out in self._protocol.data_to_send():
-            self._line.play((out,) if out else (Fin(),))
+            self._play(self._answer(out))
         if self._protocol.close_rcvd is not None or self._protocol.parser_exc is not None:
-            self._line.end()
+            self._line.play((Fin(),))
+
+    def _answer(self, out: bytes) -> Steps:
+        """What is said by the protocol itself: pongs, close frames, the end."""
+        if not out:
+            return (Fin(),)
+        if out[0] == FIN | PONG:
+            return self._bent("pong", out)
+        asked = out[0] == FIN | CLOSE and self._protocol.close_rcvd_then_sent
+        return self._bent("closing", out) if asked else (out,)
 
     def _frame(self, frame: Frame, heard: Callable[[str], Steps]) -> None:
         if self._too_many():
@@ -163,7 +183,7 @@ class Peer:
         elif now >= self._pinged + rules.ping_interval_s:
             self._pinged = now
             self._unanswered = self._unanswered or now
-            self._line.play((ping_frame(b"%d" % (time.time_ns() // 1_000_000)),))
+            self._play(self._bent("ping", ping_frame(b"%d" % (time.time_ns() // 1_000_000))))
 
     def leave(self, code: int, reason: str) -> None:
         """Close with a code, from the connection's own thread, and wait a little for the answer."""

@@ -145,7 +145,9 @@ def _force_orders(ask: Ask) -> list[JSON]:
 
 
 def _income(ask: Ask) -> list[JSON]:
-    rows, now = (*ask.past.income, *ask.book.income), ask.exchange.now_ms()
+    now = ask.exchange.now_ms()
+    known = now - ask.exchange.rules.income_delay_s * 1000
+    rows = [row for row in (*ask.past.income, *ask.book.income) if row["time"] <= known]
     return income(rows, ask.market, ask.symbol(), ask.params, now)
 
 
@@ -329,10 +331,10 @@ class Rest:
         if not request.api_key:
             raise bad_key_format()
         if security is Security.KEY:
-            return accounts[self._exchange.key(request.api_key).account]
+            return self._exchange.read(self._exchange.key(request.api_key).account)
         payload = rest_payload(request.query, request.body)
         key = check_signed(self._exchange, request.api_key, params, payload)
-        return accounts[key.account]
+        return self._exchange.read(key.account)
 
 
 def refused(refusal: Refusal) -> tuple[int, JSON, Headers]:

@@ -48,9 +48,9 @@ Step = bytes | Pause | Mute | Fin | Reset | Close | Later
 Steps = tuple[Step, ...]
 
 
-def trickled(data: bytes, pause_s: float) -> Steps:
-    """Send data byte by byte."""
+def pieces(data: bytes, size: int, pause_s: float) -> Steps:
+    """Send data in pieces, with a pause after each."""
     steps: list[Step] = []
-    for number in data:
-        steps += [bytes([number]), Pause(pause_s)]
+    for start in range(0, len(data), size):
+        steps += [data[start : start + size], Pause(pause_s)]
     return tuple(steps)

@@ -32,6 +32,10 @@ class WeightPool:
             self._refuse(now_ms)
         return self._used
 
+    def ban(self, until_ms: int) -> None:
+        """Refuse everything until a moment."""
+        self._banned_until_ms = until_ms
+
     def _refuse(self, now_ms: int) -> None:
         self._refused += 1
         if self._refused > PATIENCE:

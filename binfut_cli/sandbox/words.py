@@ -1,5 +1,6 @@
 """Reading a JSON object's words: each is asked for by name and kind, none may be left over."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -62,6 +63,25 @@ class Words:
         if number <= 0:
             raise BadWords(f"{name} must be above zero")
         return number
+
+    def share(self, name: str, default: float = _NONE) -> float:
+        """A number that is no amount: seconds, a chance; plain or in quotes, zero or above."""
+        value = self.value(name, default)
+        try:
+            number = math.nan if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not 0 <= number < math.inf:
+            raise BadWords(f"{name} must be a number, zero or above")
+        return number
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A text, or a list of texts; none when it is absent."""
+        value = self.value(name, None)
+        listed = value if isinstance(value, list) else [] if value is None else [value]
+        if not all(isinstance(each, str) for each in listed):
+            raise BadWords(f"{name} must be a text or a list of texts")
+        return tuple(listed)
 
     def integer(self, name: str, default: int | None = _NONE) -> Any:
         """An integer."""

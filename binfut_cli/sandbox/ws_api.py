@@ -10,7 +10,7 @@ from binfut_cli.sandbox.catalog import Market
 from binfut_cli.sandbox.coinm_views import CoinmViews
 from binfut_cli.sandbox.exchange import ApiKey, Exchange
 from binfut_cli.sandbox.gate import check_signed, check_time, require
-from binfut_cli.sandbox.refusal import Refusal, bad_signature, missing, unknown_key, unsupported
+from binfut_cli.sandbox.refusal import Refusal, bad_signature, missing, unsupported
 from binfut_cli.sandbox.rows import JSON, AccountState
 from binfut_cli.sandbox.signing import Ed25519Key, ws_api_payloads
 from binfut_cli.sandbox.usdm_views import UsdmViews
@@ -42,11 +42,10 @@ class Call:
         if "signature" not in self.params and self.session.logged_on is not None:
             check_time(self.exchange, self.params)
             key = self.session.logged_on
-            if self.exchange.keys.get(key.api_key) is None:
-                raise unknown_key()
+            self.exchange.key(key.api_key)  # it may be revoked since
         else:
             key = self.signer()
-        return self.exchange.accounts[key.account]
+        return self.exchange.read(key.account)
 
     def signer(self) -> ApiKey:
         """Check a request that carries its own key and signature."""
@@ -57,8 +56,9 @@ class Call:
         """Check a USER_STREAM request: a key and nothing else; coinm's may come from the logon."""
         given = self.params.get("apiKey")
         if given is None and self.session.logged_on is not None:
-            return self.exchange.accounts[self.session.logged_on.account]
-        return self.exchange.accounts[self.exchange.key(require(self.params, "apiKey")).account]
+            given = self.session.logged_on.api_key
+        text = require({"apiKey": given}, "apiKey")
+        return self.exchange.read(self.exchange.key(text).account)
 
     def filter(self, name: str) -> str | None:
         """An optional parameter; a `symbol` must be traded here."""

@@ -65,6 +65,18 @@ def test_an_action_is_in_the_ledger_before_and_after(box: Sandbox) -> None:
         ("/fault", {"fault": "rain"}, "no fault 'rain'; there are: reset"),
         ("/fault", {"fault": "revoked", "layer": "rest"}, "layer must be one of wsApi"),
         ("/fault", {"fault": "reset", "probability": "2"}, "at most 1"),
+        ("/fault", {"fault": "fin", "layer": "rest", "now": True}, "now strikes open connections"),
+        ("/fault", {"fault": "slice", "bytes": 0}, "bytes must be above zero"),
+        ("/fault", {"fault": "fragmented", "size": 0}, "size must be above zero"),
+        ("/fault", {"fault": "sameTime", "ms": 0}, "ms must be above zero"),
+        ("/fault", {"fault": "pingFlood", "payload": "x" * 126}, "at most 125 bytes"),
+        ("/fault", {"fault": "evil", "keys": "s"}, "keys must be a list"),
+        ("/act", {"action": "burst", "actions": [1]}, "actions must be a list of actions"),
+        ("/act", {"action": "replaceListenKey"}, "no live listenKey"),
+        ("/act", {"action": "rules", "pingInterval": 0}, "above zero"),
+        ("/fault", {"fault": "reset", "count": 0}, "count must be above zero"),
+        ("/fault", {"fault": "reset", "afterSeconds": "soon"}, "afterSeconds must be a number"),
+        ("/fault", {"fault": "reset", "on": [1]}, "on must be a text or a list of texts"),
         ("/keys", {"account": "one-way", "publicKey": "x"}, "not a public key"),
         ("/keys", {"account": "me", "publicKey": "x"}, "must name an account"),
         ("/clock", {"shiftMs": "1"}, "shiftMs must be an integer"),
@@ -85,9 +97,10 @@ def test_an_unknown_path_lists_what_there_is(box: Sandbox) -> None:
 
 def test_faults_are_shown_and_cleared(box: Sandbox) -> None:
     armed = control(box, "POST", "/fault", {"fault": "reset", "count": 3})
-    assert armed == (200, {"armed": ["reset"]})
+    assert armed == (200, {"armed": ["reset"], "fired": {}})
     assert control(box, "GET", "/state")[1]["faults"][0]["count"] == 3
-    assert control(box, "DELETE", "/fault") == (200, {"armed": []})
+    assert control(box, "GET", "/fault")[1]["kinds"] == list(box.fault_kinds())
+    assert control(box, "DELETE", "/fault") == (200, {"armed": [], "fired": {}})
 
 
 def test_the_clock_moves_for_everything(box: Sandbox) -> None:

@@ -106,6 +106,52 @@ def test_chance_follows_the_seed(box: Sandbox) -> None:
     assert strikes() == first
 
 
+def test_each_fault_has_its_own_dice(box: Sandbox) -> None:
+    def strikes(others: int) -> list[int]:
+        with Sandbox.start(seed=5) as other:
+            rest = Rest(other)
+            half: dict[str, Any] = {"fault": "httpStatus", "probability": 0.5, "count": None}
+            other.fault({**half, "on": "/fapi/v1/ping"})
+            other.fault({**half, "on": "/fapi/v1/time"})
+            seen = []
+            for _ in range(12):
+                seen.append(rest.ask("GET", "/fapi/v1/ping")[0])
+                for _ in range(others):
+                    rest.ask("GET", "/fapi/v1/time")
+            return seen
+
+    assert strikes(others=0) == strikes(others=2)
+
+
+def test_a_fault_begins_and_ends_by_the_clock() -> None:
+    now = 1_700_000_000_000
+    with Sandbox.start(clock=lambda: now) as box:
+        always = {"fault": "httpStatus", "count": None, "afterSeconds": 60, "forSeconds": "30"}
+        box.fault(always)
+        seen = []
+        for step in (0, 59_999, 1, 29_999, 1):
+            now += step
+            seen.append(Rest(box).ask("GET", "/fapi/v1/ping")[0])
+    assert seen == [200, 200, 503, 503, 200]
+
+
+def test_what_fired_is_counted(box: Sandbox) -> None:
+    assert box.fired() == {}
+    box.fault({"fault": "httpStatus", "on": ["/fapi/v1/ping", "/dapi/v1/ping"], "count": 2})
+    rest = Rest(box)
+    for path in ("/fapi/v1/ping", "/fapi/v1/time", "/dapi/v1/ping", "/dapi/v1/ping"):
+        rest.ask("GET", path)
+    box.fault({"fault": "field", "layer": "rest", "path": "no.such", "count": None})
+    rest.ask("GET", "/fapi/v1/time")
+    assert box.fired() == {"httpStatus/rest": 2}  # what had no effect did not fire
+    box.clear_faults()
+    with stream(box) as socket:
+        box.fault({"fault": "close", "now": True})
+        with pytest.raises(ConnectionClosed):
+            heard(socket)
+    assert box.fired() == {"close/stream": 1, "httpStatus/rest": 2}
+
+
 def test_a_truncated_body(box: Sandbox) -> None:
     box.fault({"fault": "truncated", "layer": "rest", "bytes": 5})
     with pytest.raises(http.client.IncompleteRead) as cut:

@@ -11,6 +11,7 @@ from binfut_cli.sandbox.actions import (
     seeding,
     settings,
     stream,
+    trouble,
     wallet,
 )
 from binfut_cli.sandbox.actions.act import Act
@@ -62,7 +63,27 @@ ACTIONS: Mapping[str, Callable[[Act], None]] = {
     "triggerReject": stream.reject_trigger,
     "raw": stream.raw,
     "expireListenKey": stream.expire_listen_key,
+    "replaceListenKey": trouble.replace_listen_key,
+    "forgetSubscriptions": trouble.forget_subscriptions,
+    "revokeKeys": trouble.revoke_keys,
+    "ban": trouble.ban,
+    "replicaLag": trouble.replica_lag,
+    "clock": trouble.clock,
+    "burst": lambda act: _burst(act),
 }
+TROUBLES = (
+    "raw",
+    "rules",
+    "expireListenKey",
+    "replaceListenKey",
+    "forgetSubscriptions",
+    "revokeKeys",
+    "ban",
+    "replicaLag",
+    "clock",
+    "burst",
+)
+"""The actions that are troubles more than business."""
 
 
 def perform(exchange: Exchange, values: Mapping[str, Any]) -> int:
@@ -81,6 +102,17 @@ def perform(exchange: Exchange, values: Mapping[str, Any]) -> int:
         except Refusal as refusal:
             raise BadWords(refusal.msg) from refusal
         return exchange.ledger.next_id - 1
+
+
+def _burst(act: Act) -> None:
+    """Do all `actions` in one millisecond; the first that makes no sense ends it."""
+    actions = act.words.value("actions")
+    act.words.finish()
+    if not isinstance(actions, list) or not all(isinstance(each, dict) for each in actions):
+        raise BadWords("actions must be a list of actions")
+    with act.exchange.clock.held():
+        for each in actions:
+            perform(act.exchange, {"account": act.account.name, **each})
 
 
 def _market(exchange: Exchange, words: Words) -> Market:

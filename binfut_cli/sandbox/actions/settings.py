@@ -118,7 +118,12 @@ def _rule(act: Act, name: str, default: object) -> object:
     if isinstance(default, int):
         return act.words.integer(name)
     value: object = act.words.value(name)
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or value <= 0:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float | Decimal)
+        or value < 0
+        or (value == 0 and default)
+    ):
         raise BadWords(f"{name} must be a number of seconds above zero")
     return float(value)
 
