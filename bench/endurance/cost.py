@@ -64,8 +64,8 @@ class Prepared:
         self.reads.append([(PONG, payload)])
 
     def receive(self, timeout_s: float) -> list[Message]:
-        """The next read."""
-        return self.reads.pop()
+        """The next read, if there is one."""
+        return self.reads.pop() if self.reads else []
 
     def say_goodbye(self) -> None:
         """Nobody hears."""
@@ -125,7 +125,7 @@ class Proven:
         out, backlog = [], self._setup.backlog
         for wire in self._wires:
             wire.reads = reads[::-1]
-        while self._wires[0].reads:
+        while self._wires[0].reads or self._wires[-1].reads:
             for stream in self._streams:
                 stream.turn()
                 if backlog.size and (item := backlog.take(0)) is not None:
