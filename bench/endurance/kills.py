@@ -40,6 +40,7 @@ def measure(effort: Effort) -> Figure:
     }
     failures = [f"{max(torn)} lines torn by one kill"] if max(torn) > 1 else []
     failures += ["a torn line spoiled another"] if unreadable > sum(torn) + cuts else []
+    failures += ["nothing was printed"] if not lines else []
     return Figure(rows, failures + (["a hole in seq"] if holes(lines) else []))
 
 

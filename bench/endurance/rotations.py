@@ -53,7 +53,7 @@ def measure(effort: Effort) -> Figure:
                     _announced(watched, each // 2 + 1)  # the next ones are old at once
                     watched.until(lambda: _fewest(watched) >= each, each * LONGEST_S)
             watched.until(lambda: _printed(watched).total() >= heard.messages.total(), 5)
-        return _judged(watched, heard)
+        return _judged(watched, heard, each)
 
 
 def _announced(watched: Watched, count: int) -> None:
@@ -103,7 +103,7 @@ def _printed(watched: Watched) -> Counter[tuple[str, bytes]]:
     return Counter((str(r.market), r.raw) for r in list(watched.records) if r.raw is not None)
 
 
-def _judged(watched: Watched, heard: Heard) -> Figure:
+def _judged(watched: Watched, heard: Heard, each: int) -> Figure:
     printed, told = _printed(watched), heard.messages
     lost, double = (told - printed).total(), (printed - told).total()
     rotated = [r.body for r in watched.records if r.type == "rotate"]
@@ -117,7 +117,8 @@ def _judged(watched: Watched, heard: Heard) -> Figure:
         "**lost / printed twice**": f"**{lost} / {double}**",
         "gaps and drifts": gaps,
     }
-    return Figure(rows, ["something was lost, doubled or broken"] if lost or double or gaps else [])
+    failures = ["something was lost, doubled or broken"] if lost or double or gaps else []
+    return Figure(rows, failures + (["too few rotations"] if _fewest(watched) < each else []))
 
 
 def _removed(watched: Watched) -> list[int]:

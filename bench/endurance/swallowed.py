@@ -46,7 +46,8 @@ def _started(stack: ExitStack) -> Watched:
     box = stack.enter_context(Sandbox.start())
     setup = Setup(timeout_s=5.0, ending=threading.Event())
     watched = stack.enter_context(Watched(box, setup, [Market.USDM]))
-    watched.until(watched.is_covered, 10)
+    if not watched.until(watched.is_covered, 10):
+        raise AssertionError("the watch never began to cover")
     time.sleep(APART_S)
     return watched
 
