@@ -73,6 +73,7 @@ class StreamWire:
         sim.exchange.listen(self._told)
         sim.listening.append(self._told)
         sim.wires.append(self)
+        sim.note_asked()
 
     def _told(self, news: Told) -> None:
         text = self._feed.word(news)
@@ -125,6 +126,7 @@ class ApiWire:
     def send(self, text: bytes) -> None:
         """Answer a request."""
         self._sim.asked[json.loads(text)["method"]] += 1
+        self._sim.note_asked()
         self._sim.now_s += self._sim.lag_s
         reply = answer(self._sim.exchange, self._session, text.decode())
         self._waiting.append((TEXT, json.dumps(reply).encode()))
@@ -189,6 +191,8 @@ class Simulation:
         self.lag_s = 0.0  # how long a request to the WS-API is under way
         self.wires: list[StreamWire] = []
         self.listening: list[Callable[[Told], None]] = []
+        self.moved: Callable[[], object] = lambda: None  # called whenever time has passed
+        self.impatient = 0  # what was asked though the exchange had said to wait
         self.records: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.exchange = Exchange(
@@ -227,10 +231,17 @@ class Simulation:
 
     def run(self, seconds: float) -> None:
         """Watch for so long, then end in order."""
-        session = self.engine.sessions[self._market]
-        self.at(self.now_s + seconds, session.stop)
-        session.keep()
+        self.at(self.now_s + seconds, self.stop)
+        self.engine.sessions[self._market].keep()
         self._merge()
+
+    def stop(self) -> None:
+        """Have the watch end in order."""
+        self.engine.sessions[self._market].stop()
+
+    def note_asked(self) -> None:
+        """Take note of what is asked while nothing may be."""
+        self.impatient += self._setup.gate.wait_ms() > 0
 
     def happen(self) -> None:
         """One thing happens to the account."""
@@ -281,6 +292,7 @@ class Simulation:
         self._told(record)
 
     def _live(self) -> None:
+        self.moved()
         while self._plan and self._plan[0][0] <= self.now_s:
             self._plan.pop(0)[1]()
         if self.now_s >= self._happens_s:
