@@ -38,6 +38,7 @@ from binfut_cli.ws_api import WsApi
 
 EPOCH_MS = 1_791_000_000_000
 AGE_S = 24 * 3600.0
+DAY_MS = 86_400_000
 STEP_S = 1.0
 TURNS = 1000  # that a watch may want while time stands still
 PLACE = Endpoints("http://nowhere", "ws://nowhere/ws", "ws://nowhere")
@@ -304,7 +305,10 @@ class Simulation:
             self._forget()
 
     def _forget(self) -> None:
-        """Let the exchange forget closed orders, which it reads through for every answer."""
+        """Let the exchange forget closed orders, which it always reads through, and what is old."""
         book = next(iter(self.exchange.accounts.values())).books[_name(self._market)]
         for number in [n for n, order in book.orders.items() if order.status not in OPEN]:
             del book.orders[number]
+        for past in (book.income, book.trades):
+            while past and past[0]["time"] < self.now_ms() - DAY_MS:
+                del past[0]
