@@ -3,8 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import Phase, settings
 
 from binfut_cli.sandbox import Sandbox
+
+# To make a failing course of the watch shorter takes minutes: that is left to "many".
+AT_ONCE = (Phase.explicit, Phase.generate)
+settings.register_profile("few", derandomize=True, deadline=None, max_examples=60, phases=AT_ONCE)
+settings.register_profile("many", deadline=None, max_examples=2000)
+settings.load_profile("few")
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ import threading
 import time
 
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.sandbox.bends import HttpStatus, Reworded
-from binfut_cli.sandbox.faults import LAYERS, Armed, Layer, Output
+from binfut_cli.sandbox.bends import answered, reworded
+from binfut_cli.sandbox.faults import Armed, Layer, Output
 from binfut_cli.sandbox.rest import dumps
 from binfut_cli.sandbox.steps import Steps
 from binfut_cli.wire import parse
 
 HEARD_S = 0.15
 """How long a refusal takes to be heard: what was on its way before is no disobedience."""
-ASKING: tuple[Layer, ...] = tuple(layer for layer in LAYERS if layer != "stream")
+ASKING: tuple[Layer, ...] = ("handshake", "rest", "wsApi")
 SLOW_DOWN = "Too many requests; current limit of IP(127.0.0.1) is 2400 requests per minute."
 BANNED = "Way too many requests; IP(127.0.0.1) banned until %d."
 
@@ -29,7 +29,7 @@ class Refusing:
         self._lock = threading.Lock()
         self._since_s = self._until_s = 0.0
         for layer in ASKING:
-            box._faults.arm(Armed(fault=self, name="refusing", layer=layer, count=None))
+            box._faults.arm(Armed(bend=self.bend, name="refusing", layer=layer, count=None))
 
     @property
     def remaining_s(self) -> float:
@@ -65,11 +65,11 @@ class Refusing:
             return self._said(output, 418 if banned else 429, error, until_ms)
         wait_s = round(self._until_s - self._since_s)
         headers = () if banned else (("Retry-After", str(wait_s)),)
-        return HttpStatus(418 if banned else 429, dumps(error), headers).bend(output)
+        return answered(418 if banned else 429, dumps(error), headers)(output)
 
     def _said(self, output: Output, status: int, error: dict[str, object], until: int) -> Steps:
         if status == 429:
             error = {**error, "data": {"retryAfter": until}}
         number = parse(output.text.encode()).get("id")
         reply = dumps({"id": number, "status": status, "error": error})
-        return Reworded(lambda _: reply).bend(output)
+        return reworded(lambda _: reply)(output)

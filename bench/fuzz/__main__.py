@@ -8,8 +8,10 @@ With atheris installed, `python -m bench.fuzz --atheris TARGET` lets it lead the
 import argparse
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from bench.chaos.document import put, rows
 from bench.fuzz.targets import TARGETS, Target
@@ -18,6 +20,9 @@ ODD = [
     *(b"", b"\x00", b"\xff", b"null", b"1e400", b"-0", b"NaN", b'"', b"{", b"}", b"[", b"]"),
     *(b"\\ud800", b"\x1b[2J", b"\xe2\x80\xae", b"9" * 400, b"[" * 400),
     *(b"\x81\x7f", b"\x88\x02"),
+    b'{"e":"listenKeyExpired","E":1}',
+    *(b'{"result":["key"],"id":1}', b'{"result":null,"id":null}'),
+    b'{"id":"x","status":429,"error":{"code":-1003,"msg":"banned until 1659146400000"}}',
 ]
 
 
@@ -67,12 +72,15 @@ def run(target: Target, seconds: float, seed: int) -> tuple[int, list[tuple[byte
 
 
 def led(name: str) -> None:
-    """Let atheris feed a target until it is stopped."""
-    import atheris  # type: ignore[import-not-found,unused-ignore]
+    """Let atheris feed a target, from the same samples, until it is stopped."""
+    import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-    atheris.instrument_all()
-    atheris.Setup([sys.argv[0]], TARGETS[name])
-    atheris.Fuzz()
+    with tempfile.TemporaryDirectory() as samples:
+        for number, data in enumerate(corpus()):
+            Path(samples, str(number)).write_bytes(data)
+        atheris.instrument_all()
+        atheris.Setup([sys.argv[0], samples], TARGETS[name])
+        atheris.Fuzz()
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """What is fuzzed: each target may raise only what its callers expect."""
 
+import threading
 from collections.abc import Callable, Mapping
 
 from binfut_cli import protocol
@@ -11,9 +12,11 @@ from binfut_cli.refusals import refused_by_status
 from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
 from binfut_cli.render.lines import Lines
-from binfut_cli.transport.frames import TEXT, FrameError, Splitter
-from binfut_cli.watch.items import Batch
+from binfut_cli.transport.frames import PONG, TEXT, FrameError, Message, Splitter
+from binfut_cli.watch.items import Batch, Crashed, Item
 from binfut_cli.watch.merge import Merger
+from binfut_cli.watch.stream import Stream
+from binfut_cli.watch.world import World
 from binfut_cli.wire import Unreadable
 
 Target = Callable[[bytes], None]
@@ -43,6 +46,36 @@ def events(data: bytes) -> None:
             continue
 
 
+class _Line:
+    """A stream's connection that brings one message, to a reader that waits for answers."""
+
+    def __init__(self, data: bytes) -> None:
+        self._comes = [(TEXT, data), (PONG, data), (PONG, b"1")]
+
+    def send(self, text: bytes) -> None: ...
+
+    def ping(self, payload: bytes = b"") -> None: ...
+
+    def receive(self, timeout_s: float) -> list[Message]:
+        found, self._comes = self._comes, []
+        return found
+
+    def say_goodbye(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def stream(data: bytes) -> None:
+    """Messages of a stream, to what its reader understands of them itself."""
+    for market in Market:
+        items: list[Item] = []
+        attention = threading.Event()
+        found = Stream(1, market, "key", _Line(data), World(), items.append, attention)
+        found.turn()
+        assert not [item for item in items if isinstance(item, Crashed)], items
+        assert found.proven_ms <= World().now_ms()
+
+
 def watch(data: bytes) -> None:
     """Messages of a stream, to lines for people and for programs."""
     for market in Market:
@@ -69,5 +102,5 @@ def refusals(data: bytes) -> None:
 
 
 TARGETS: Mapping[str, Target] = {
-    each.__name__: each for each in (frames, events, watch, replies, refusals)
+    each.__name__: each for each in (frames, events, stream, watch, replies, refusals)
 }

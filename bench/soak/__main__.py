@@ -2,8 +2,9 @@
 
     python -m bench.soak --days 30 --seed 1 [--write]
 
-Runs on one core, some six minutes for 30 days of both markets. Nothing may be called a gap or a
-drift, every event must be told once, and nothing may grow.
+Some minutes for 30 days, a core for each market. Nothing may be called a gap or a drift, every
+event must be told once, and nothing may grow. Threads and sockets there are none: what becomes of
+those over time is measured with the real program.
 """
 
 import argparse

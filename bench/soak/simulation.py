@@ -38,6 +38,7 @@ from binfut_cli.ws_api import WsApi
 
 EPOCH_MS = 1_791_000_000_000
 AGE_S = 24 * 3600.0
+DAY_MS = 86_400_000
 STEP_S = 1.0
 TURNS = 1000  # that a watch may want while time stands still
 PLACE = Endpoints("http://nowhere", "ws://nowhere/ws", "ws://nowhere")
@@ -73,6 +74,7 @@ class StreamWire:
         sim.exchange.listen(self._told)
         sim.listening.append(self._told)
         sim.wires.append(self)
+        sim.note_asked()
 
     def _told(self, news: Told) -> None:
         text = self._feed.word(news)
@@ -125,6 +127,7 @@ class ApiWire:
     def send(self, text: bytes) -> None:
         """Answer a request."""
         self._sim.asked[json.loads(text)["method"]] += 1
+        self._sim.note_asked()
         self._sim.now_s += self._sim.lag_s
         reply = answer(self._sim.exchange, self._session, text.decode())
         self._waiting.append((TEXT, json.dumps(reply).encode()))
@@ -189,6 +192,8 @@ class Simulation:
         self.lag_s = 0.0  # how long a request to the WS-API is under way
         self.wires: list[StreamWire] = []
         self.listening: list[Callable[[Told], None]] = []
+        self.moved: Callable[[], object] = lambda: None  # called whenever time has passed
+        self.impatient = 0  # what was asked though the exchange had said to wait
         self.records: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.exchange = Exchange(
@@ -227,10 +232,17 @@ class Simulation:
 
     def run(self, seconds: float) -> None:
         """Watch for so long, then end in order."""
-        session = self.engine.sessions[self.account.lane]
-        self.at(self.now_s + seconds, session.stop)
-        session.keep()
+        self.at(self.now_s + seconds, self.stop)
+        self.engine.sessions[self.account.lane].keep()
         self._merge()
+
+    def stop(self) -> None:
+        """Have the watch end in order."""
+        self.engine.sessions[self.account.lane].stop()
+
+    def note_asked(self) -> None:
+        """Take note of what is asked while nothing may be."""
+        self.impatient += self._setup.gate.wait_ms() > 0
 
     def happen(self) -> None:
         """One thing happens to the account."""
@@ -281,6 +293,7 @@ class Simulation:
         self._told(record)
 
     def _live(self) -> None:
+        self.moved()
         while self._plan and self._plan[0][0] <= self.now_s:
             self._plan.pop(0)[1]()
         if self.now_s >= self._happens_s:
@@ -292,7 +305,10 @@ class Simulation:
             self._forget()
 
     def _forget(self) -> None:
-        """Let the exchange forget closed orders, which it reads through for every answer."""
+        """Let the exchange forget closed orders, which it always reads through, and what is old."""
         book = next(iter(self.exchange.accounts.values())).books[_name(self._market)]
         for number in [n for n, order in book.orders.items() if order.status not in OPEN]:
             del book.orders[number]
+        for past in (book.income, book.trades):
+            while past and past[0]["time"] < self.now_ms() - DAY_MS:
+                del past[0]

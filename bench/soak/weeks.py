@@ -1,13 +1,15 @@
 """Weeks of both markets without trouble: what was told, what was asked, what grew."""
 
-import os
-import threading
+import gc
+import resource
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bench.soak.simulation import EPOCH_MS, Simulation
 from binfut_cli.markets import Market
+from binfut_cli.sandbox.ledger import Ledger
 from binfut_cli.watch.records import Record
 from binfut_cli.wire import dumps, parse
 
@@ -23,37 +25,41 @@ class Soaked:
     happened: int = 0
     lost: int = 0
     twice: int = 0
-    held: int = 0  # descriptors and threads more than before
+    opened: int = 0
+    left_open: int = 0
+    grown_kib: int = 0  # resident memory, since the end of the second day
     wall_s: float = 0.0
 
 
-def descriptors() -> int:
-    """How many files this process has open."""
-    return len(os.listdir("/proc/self/fd"))
+class Tally:
+    """What happened and what was told, forgotten day by day: nothing but the watch may grow."""
 
+    def __init__(self) -> None:
+        self._today: set[bytes] = set()
+        self._yesterday: set[bytes] = set()
+        self._untold: set[tuple[str, int]] = set()
+        self.happened = self.twice = 0
 
-def soak(market: Market, days: float, seed: int) -> Soaked:
-    """Watch a market for so many days."""
-    told: Counter[bytes] = Counter()
-
-    def take(record: Record) -> None:
+    def take(self, record: Record) -> None:
+        """Note an event that was told."""
         if record.type == "event":
-            told[dumps(record.body)] += 1
+            told = dumps(record.body)
+            self.twice += told in self._today or told in self._yesterday
+            self._today.add(told)
 
-    started, held = time.monotonic(), descriptors() + threading.active_count()
-    sim = Simulation(market, seed, told=take)
-    sim.run(days * DAY_S)
-    known = {(row["event"], row["transactionTime"]) for row in map(parse, told)}
-    happened = _happened(sim)
-    return Soaked(
-        records=sim.records,
-        asked=sim.asked,
-        happened=len(happened),
-        lost=len(happened - known),
-        twice=sum(count - 1 for count in told.values()),
-        held=descriptors() + threading.active_count() - held,
-        wall_s=time.monotonic() - started,
-    )
+    def close_day(self, sim: Simulation) -> None:
+        """Compare a day with the ledger, and forget both; what is late may still come."""
+        happened = _happened(sim)
+        self.happened += len(happened)
+        told = {(row["event"], row["transactionTime"]) for row in map(parse, self._today)}
+        self._untold = (self._untold | happened) - told
+        self._yesterday, self._today = self._today, set()
+        sim.exchange.ledger = Ledger()
+
+    @property
+    def lost(self) -> int:
+        """How much of what happened was told in no event."""
+        return len(self._untold)
 
 
 def _happened(sim: Simulation) -> set[tuple[str, int]]:
@@ -64,6 +70,40 @@ def _happened(sim: Simulation) -> set[tuple[str, int]]:
         for entry in sim.exchange.ledger.since(0)
         if entry.account == account and entry.event and entry.T > EPOCH_MS
     }
+
+
+def resident_kib() -> int:
+    """The memory that this process has in use."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() // 1024
+
+
+def soak(market: Market, days: float, seed: int) -> Soaked:
+    """Watch a market for so many days."""
+    started, tally = time.monotonic(), Tally()
+    resident: list[int] = []
+    sim = Simulation(market, seed, told=tally.take)
+
+    def close_day() -> None:
+        tally.close_day(sim)
+        resident.append(resident_kib())
+        sim.at(sim.now_s + DAY_S, close_day)
+
+    sim.at(DAY_S, close_day)
+    sim.run(days * DAY_S)
+    tally.close_day(sim)
+    return Soaked(
+        records=sim.records,
+        asked=sim.asked,
+        happened=tally.happened,
+        lost=tally.lost,
+        twice=tally.twice,
+        opened=len(sim.wires),
+        left_open=len(sim.listening),
+        grown_kib=resident_kib() - resident[1] if len(resident) > 1 else 0,
+        wall_s=time.monotonic() - started,
+    )
 
 
 def figures(found: list[Soaked], days: float) -> dict[str, object]:
@@ -83,6 +123,10 @@ def figures(found: list[Soaked], days: float) -> dict[str, object]:
         "audits": f"{asked['account.status']:,}",
         "request weight a minute and market": f"{weight / (days * 24 * 60) / len(found):.1f}",
         "heartbeats": f"{records['heartbeat']:,}",
-        "descriptors and threads gained": sum(each.held for each in found),
+        "streams opened / left open": f"{sum(each.opened for each in found)} / "
+        f"{sum(each.left_open for each in found)}",
+        "resident memory gained after two days, MiB a market": " / ".join(
+            f"{each.grown_kib / 1024:.1f}" for each in found
+        ),
         "seconds it took": f"{max(each.wall_s for each in found):.0f}",
     }

@@ -45,6 +45,7 @@ class Merger:
         self._auditor = Auditor()
         self._lost: Lost | None = None
         self._opened_ms = 0
+        self._told_ms = 0  # up to when gaps have been told
         self.counts = Counts()
         self.finding: Finding | None = None
         self.uncertain = False
@@ -82,6 +83,8 @@ class Merger:
 
     def _opened(self, item: items.Opened) -> list[Record]:
         self._opened_ms = item.time_ms
+        if self._state is None:
+            self._told_ms = item.time_ms  # what was before the watch is no gap of it
         if item.unproven_ms is not None:
             self._widen(item.unproven_ms)
         return [status(self._lane, item.time_ms, "CONNECTED", "reading the account")]
@@ -111,6 +114,7 @@ class Merger:
         before, since = _wallets(self._state), dict(self._stamps)
         self._check_loss(item.snapshot.document)
         if self._lost is not None:
+            self._lost = replace(self._lost, covered_ms=max(self._lost.covered_ms, self._told_ms))
             yield self._gap(self._lost, time_ms)
         self._auditor = Auditor()
         yield from self._read(item.snapshot.document, time_ms, item.asked_ms)
@@ -176,10 +180,11 @@ class Merger:
 
     def _gap(self, lost: Lost, time_ms: int) -> Record:
         self.counts.gaps += 1
+        self._told_ms = max(self._opened_ms, lost.covered_ms)
         body: Row = {
             "gap": self.counts.gaps,
             "from": lost.covered_ms,
-            "to": max(self._opened_ms, lost.covered_ms),
+            "to": self._told_ms,
             "reason": lost.error.message,
             "certainty": "certain" if lost.certain else "possible",
             "cause": lost.cause,

@@ -230,9 +230,7 @@ def test_a_signal_ends_it_with_a_last_record(
     box: Sandbox, with_signal: signal.Signals, status: int, reason: str
 ) -> None:
     with heard(box) as found:
-        started = time.monotonic()
         done = found.watching.end(with_signal)
-        assert time.monotonic() - started < 2
     assert done.status == status
     last = json.loads(done.out.splitlines()[-1])
     assert (last["type"], last["reason"]) == ("stop", reason)
@@ -242,10 +240,9 @@ def test_a_signal_ends_it_with_a_last_record(
 def test_a_signal_while_nobody_answers_ends_it_too(box: Sandbox) -> None:
     box.fault({"fault": "silent", "layer": "handshake", "count": None})
     with Watching(*options(box, "usdm"), env=environment(box)) as watching:
-        time.sleep(0.7)  # long enough to be waiting for the handshake
-        started = time.monotonic()
+        while not box.fired():  # then it waits for the handshake
+            time.sleep(0.01)
         done = watching.end(signal.SIGINT)
-        assert time.monotonic() - started < 2
     assert done.status == 130
 
 

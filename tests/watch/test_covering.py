@@ -1,6 +1,7 @@
 """Every way coverage ends, under a clock moved by hand: found in time, told as a gap, mended."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 
@@ -20,6 +21,7 @@ class Watched:
 
     def __init__(self, market: Market = Market.USDM, **options: object) -> None:
         self.market = market
+        self.name: Literal["usdm", "coinm"] = "usdm" if market is Market.USDM else "coinm"
         self.records: list[Record] = []
         self.sim = Simulation(market, 1, told=self.note, **options)  # type: ignore[arg-type]
 
