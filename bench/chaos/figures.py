@@ -25,6 +25,7 @@ def _figures(found: Sequence[Outcome], fired: Counter[str]) -> dict[str, object]
         "changes in the ledger while watched": f"{told.all:,}",
         "printed": f"{told.printed:,}",
         "inside a printed gap": f"{told.in_gap:,}",
+        "of these only since its `possibleFrom`": f"{told.possible:,}",
         "printed as unreadable": f"{told.unreadable:,}",
         "**none of these**": f"**{len(told.lost)}**",
         "state at the end other than the exchange's": sum(bool(o.differences) for o in found),

@@ -32,6 +32,7 @@ class Verdicts:
 
     printed: int = 0
     in_gap: int = 0
+    possible: int = 0  # of these: between `possibleFrom` and `from`
     unreadable: int = 0
     before: int = 0  # the first snapshot, which contains them
     untold: int = 0  # changes that the exchange has no event for
@@ -44,7 +45,7 @@ class Verdicts:
 
     def add(self, other: "Verdicts") -> None:
         """Add another run's."""
-        for name in ("printed", "in_gap", "unreadable", "before", "untold"):
+        for name in ("printed", "in_gap", "possible", "unreadable", "before", "untold"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.lost += other.lost
 
@@ -54,7 +55,7 @@ class Told:
 
     def __init__(self, market: str, records: Iterable[Record]) -> None:
         self.events: dict[Message, list[dict[str, Any]]] = defaultdict(list)
-        self.gaps: list[tuple[int, int]] = []
+        self.gaps: list[tuple[int, int, int]] = []  # possibly from, from, to
         self.raws: list[tuple[int, str]] = []
         self.first_ms: int | None = None
         self._counted = Counter[tuple[Any, ...]]()
@@ -69,7 +70,7 @@ class Told:
             self.events[body["event"], body["transactionTime"] or body["eventTime"]].append(body)
         elif record.type == "gap":
             start = min(body["from"], body.get("possibleFrom", body["from"]))
-            self.gaps.append((start, body["to"]))
+            self.gaps.append((start, body["from"], body["to"]))
         elif record.type == "raw":
             self.raws.append((record.time_ms, body["text"]))
         elif body.get("status") == "CONNECTED" and self.first_ms is None:
@@ -84,7 +85,11 @@ class Told:
 
     def covers(self, entry: Entry) -> bool:
         """Whether a gap contains the change."""
-        return any(start <= entry["T"] <= end for start, end in self.gaps)
+        return any(start <= entry["T"] <= end for start, _, end in self.gaps)
+
+    def covers_surely(self, entry: Entry) -> bool:
+        """Whether a gap contains it without what is only possible."""
+        return any(start <= entry["T"] <= end for _, start, end in self.gaps)
 
     def shows(self, entry: Entry) -> bool:
         """Whether its message was printed as unreadable; each such stands for one message."""
@@ -120,10 +125,13 @@ def verdicts(ledger: Iterable[Entry], told: Told, acts: Sequence[int] = ()) -> V
             found.before += 1
         elif told.has(entry):
             found.printed += 1
-        elif told.covers(entry):
+        elif told.covers_surely(entry):
             found.in_gap += 1
         elif told.shows(entry):
             found.unreadable += 1
+        elif told.covers(entry):
+            found.in_gap += 1
+            found.possible += 1
         else:
             found.lost.append(entry)
     return found

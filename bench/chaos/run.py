@@ -116,9 +116,9 @@ class Run:
     def _trouble(self, market: Market) -> None:
         """One trouble, chosen at random; a deaf stream is left alone until it is found."""
         die = self._fate.random()
-        if die < 0.03:
+        if die < 0.08:
             self._mute(market)
-        elif die < 0.06:
+        elif die < 0.11:
             name = self._fate.choice(tuple(client.TROUBLES))
             client.TROUBLES[name](self._computer)
             self.outcome.fired[name] += 1
