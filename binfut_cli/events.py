@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from binfut_cli.markets import Market
-from binfut_cli.wire import Row, Unreadable, beside, parse
+from binfut_cli.wire import LATEST_MS, Row, Unreadable, beside, parse
 
 HIDDEN = "***"
 
@@ -297,10 +297,10 @@ def _event(name: str, message: Row, market: Market) -> Event:
 def _time(message: Row, key: str) -> int | None:
     """A time of the message, taken out of it; some events write it as a string."""
     value: Any = message.pop(key, None)
-    if type(value) is int:
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
-        return int(value)
+    is_text = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20
+    time = int(value) if is_text else value
+    if type(time) is int and 0 <= time <= LATEST_MS:
+        return time
     if value is not None:
         message[key] = value  # kept as it came, rather than lost
     return None

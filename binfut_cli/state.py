@@ -110,7 +110,7 @@ def differences(old: State, new: State) -> Iterator[Difference]:
         yield from _compared("position", key, POSITION_FIELDS, *rows)
     for symbol in sorted(old.leverage.keys() & new.leverage.keys()):
         before, after = old.leverage[symbol], new.leverage[symbol]
-        if str(before) != str(after):
+        if not same(before, after):
             yield Difference("symbolConfig", {"symbol": symbol}, "leverage", before, after)
     modes = old.multi_assets_margin, new.multi_assets_margin
     if None not in modes and modes[0] != modes[1]:

@@ -20,6 +20,10 @@ AMOUNT = r"^-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?$"
 Amount = Annotated[str, msgspec.Meta(pattern=AMOUNT)]
 """A decimal amount exactly as the exchange wrote it."""
 
+LATEST_MS = 253_402_300_799_999  # the last of the year 9999: further no calendar goes
+Time = Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)]
+"""A moment in ms since 1970 UTC."""
+
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _is_amount = re.compile(AMOUNT).fullmatch

@@ -320,6 +320,11 @@ def test_what_is_neither_an_event_nor_an_answer_is_unreadable(data: bytes) -> No
         (True, None, True),
         (1.5, None, Decimal("1.5")),
         ([1], None, [1]),
+        (-1, None, -1),
+        (253_402_300_799_999, 253_402_300_799_999, None),
+        (253_402_300_800_000, None, 253_402_300_800_000),
+        (10**30, None, 10**30),
+        ("9" * 19, None, "9" * 19),
     ],
 )
 def test_a_time_is_read_as_a_number_or_kept_as_it_came(

@@ -297,6 +297,14 @@ def test_settings_that_differ_are_told() -> None:
     ]
 
 
+@pytest.mark.parametrize("leverage", [20, "20", "2E+1", "20.0"])
+def test_another_spelling_of_a_leverage_is_no_difference(leverage: object) -> None:
+    one, other = (
+        state(symbolConfig=[{"symbol": "BTCUSDT", "leverage": each}]) for each in ("20", leverage)
+    )
+    assert not list(differences(one, other))
+
+
 def test_differences_come_in_the_same_order_every_time() -> None:
     names = ["ZZZ", "BTC", "USDT", "A"]
     new = state(assets=[{"asset": name, "walletBalance": "1"} for name in names])

@@ -1,7 +1,14 @@
-"""The exchange's ledger against the records of a watch: printed, inside a gap, or lost silently."""
+"""The exchange's ledger against the records of a watch: printed, inside a gap, or lost silently.
 
-from collections import defaultdict
-from collections.abc import Iterable
+A change is told when an event with its moment and its row's value after it is printed, once for
+each time it happened, or when its moment lies inside a printed gap. A message that could not be
+read is printed too, as it came, and stands for itself alone.
+"""
+
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -9,8 +16,14 @@ from typing import Any
 from binfut_cli.watch.records import Record
 
 Entry = dict[str, Any]
-RAW_MS = 3000
-"""How long before an unreadable message its change may have happened."""
+Message = tuple[str, int]  # an event's name and time
+RAW_MS = 1000
+"""How long before an unreadable message its change may have happened, if it does not say when."""
+TIMED = re.compile(r'"T":\s*"?\d{13}|"result"')
+"""In a text that says when, or that is an answer and no event."""
+
+STEPS = frozenset({"balance", "position"})
+"""Rows that one happening may write twice and tell once; anything else is told at every step."""
 
 
 @dataclass
@@ -19,6 +32,7 @@ class Verdicts:
 
     printed: int = 0
     in_gap: int = 0
+    possible: int = 0  # of these: between `possibleFrom` and `from`
     unreadable: int = 0
     before: int = 0  # the first snapshot, which contains them
     untold: int = 0  # changes that the exchange has no event for
@@ -31,7 +45,7 @@ class Verdicts:
 
     def add(self, other: "Verdicts") -> None:
         """Add another run's."""
-        for name in ("printed", "in_gap", "unreadable", "before", "untold"):
+        for name in ("printed", "in_gap", "possible", "unreadable", "before", "untold"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.lost += other.lost
 
@@ -40,10 +54,12 @@ class Told:
     """The records of one market, looked up by what they tell."""
 
     def __init__(self, market: str, records: Iterable[Record]) -> None:
-        self.events: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
-        self.gaps: list[tuple[int, int]] = []
-        self.raws: list[int] = []
+        self.events: dict[Message, list[dict[str, Any]]] = defaultdict(list)
+        self.gaps: list[tuple[int, int, int]] = []  # possibly from, from, to
+        self.raws: list[tuple[int, str]] = []
         self.first_ms: int | None = None
+        self._counted = Counter[tuple[Any, ...]]()
+        self._excused: set[Message] = set()
         for record in records:
             if record.market == market:
                 self._note(record)
@@ -54,72 +70,123 @@ class Told:
             self.events[body["event"], body["transactionTime"] or body["eventTime"]].append(body)
         elif record.type == "gap":
             start = min(body["from"], body.get("possibleFrom", body["from"]))
-            self.gaps.append((start, body["to"]))
+            self.gaps.append((start, body["from"], body["to"]))
         elif record.type == "raw":
-            self.raws.append(record.time_ms)
+            self.raws.append((record.time_ms, body["text"]))
         elif body.get("status") == "CONNECTED" and self.first_ms is None:
             self.first_ms = record.time_ms
 
     def has(self, entry: Entry) -> bool:
-        """Whether an event tells this very change."""
-        found = self.events.get((entry["event"], entry["T"]), [])
-        return any(_tells(body, entry) for body in found)
+        """Whether an event tells this very change, and none like it before."""
+        same = (_message(entry), entry["kind"], *sorted(entry["keys"].items()), str(entry["after"]))
+        self._counted[same] += 1
+        telling = [body for body in self.events.get(_message(entry), ()) if _tells(body, entry)]
+        return len(telling) >= self._counted[same]
 
     def covers(self, entry: Entry) -> bool:
         """Whether a gap contains the change."""
-        return any(start <= entry["T"] <= end for start, end in self.gaps)
+        return any(start <= entry["T"] <= end for start, _, end in self.gaps)
 
-    def hints(self, entry: Entry) -> bool:
-        """Whether a message that could not be read came in its time."""
-        return any(entry["T"] <= time <= entry["T"] + RAW_MS for time in self.raws)
+    def covers_surely(self, entry: Entry) -> bool:
+        """Whether a gap contains it without what is only possible."""
+        return any(start <= entry["T"] <= end for _, start, end in self.gaps)
+
+    def shows(self, entry: Entry) -> bool:
+        """Whether its message was printed as unreadable; each such stands for one message."""
+        message = _message(entry)
+        if message not in self._excused:
+            found = self._raw_of(*message)
+            if found is None:
+                return False
+            self.raws.remove(found)
+            self._excused.add(message)
+        return True
+
+    def _raw_of(self, event: str, time: int) -> tuple[int, str] | None:
+        """The unreadable message that names this one, or one of its time that names none."""
+        nameless = [
+            raw for raw in self.raws if time <= raw[0] <= time + RAW_MS and not TIMED.search(raw[1])
+        ]
+        named = [raw for raw in self.raws if str(time) in raw[1] and event in _plain(raw[1])]
+        return next(iter([*named, *nameless]), None)
 
 
-def verdicts(ledger: Iterable[Entry], told: Told) -> Verdicts:
-    """Judge every change of one account and market."""
+def verdicts(ledger: Iterable[Entry], told: Told, acts: Sequence[int] = ()) -> Verdicts:
+    """Judge every change of one account and market.
+
+    `acts` has the last ledger id of each happening, in order; without it, what happens in one
+    millisecond counts as one.
+    """
     found = Verdicts()
-    for entry in _whole(ledger):
+    for entry in _whole(ledger, acts):
         if entry["event"] is None:
             found.untold += 1
         elif told.first_ms is None or entry["T"] < told.first_ms:
             found.before += 1
         elif told.has(entry):
             found.printed += 1
+        elif told.covers_surely(entry):
+            found.in_gap += 1
+        elif told.shows(entry):
+            found.unreadable += 1
         elif told.covers(entry):
             found.in_gap += 1
-        elif told.hints(entry):
-            found.unreadable += 1
+            found.possible += 1
         else:
             found.lost.append(entry)
     return found
 
 
-def _whole(ledger: Iterable[Entry]) -> list[Entry]:
-    """One entry for each row that a change leaves behind: an event tells the last of its steps."""
-    last = {(e["T"], e["kind"], *sorted(e["keys"].items()), e["event"]): e for e in ledger}
+def _whole(ledger: Iterable[Entry], acts: Sequence[int]) -> list[Entry]:
+    """One entry for each row that a happening leaves behind: an event tells the last of steps."""
+    last: dict[tuple[Any, ...], Entry] = {}
+    for e in ledger:
+        step = () if e["kind"] in STEPS else (e["id"],)
+        happening = bisect_left(acts, e["id"])
+        last[happening, e["T"], e["kind"], e["event"], *sorted(e["keys"].items()), *step] = e
     return list(last.values())
+
+
+def _plain(text: str) -> str:
+    """A text without its escapes, roughly: enough to find a name in."""
+    return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text)
+
+
+def _message(entry: Entry) -> Message:
+    return entry["event"], entry["T"]
 
 
 def _tells(body: dict[str, Any], entry: Entry) -> bool:
     keys, after = entry["keys"], entry["after"] or {}
-    match entry["kind"]:
-        case "balance":
+    match entry["kind"], entry["event"]:
+        case "balance", _:
             rows = [r for r in body["balances"] if r["asset"] == keys["asset"]]
-            return any(_same(r, after, "walletBalance") for r in rows)
-        case "position":
-            side = keys["positionSide"]
+            return any(_same(r, after, "walletBalance", "crossWalletBalance") for r in rows)
+        case "position", _:
             rows = [r for r in body["positions"] if r["symbol"] == keys["symbol"]]
-            rows = [r for r in rows if r["positionSide"] == side]
-            return any(_same(r, after, "positionAmt") for r in rows)
-        case "order":
+            rows = [r for r in rows if r["positionSide"] == keys["positionSide"]]
+            return any(_same(r, after, "positionAmt", "isolatedWallet") for r in rows)
+        case "order", _:
             order = body["order"]
             named = str(order["orderId"]) == keys["orderId"]
             return named and bool(order["status"] == after["status"])
+        case "algoOrder", _:
+            order = body["algoOrder"]
+            named = str(order["algoId"]) == keys["algoId"]
+            return named and bool(order["algoStatus"] == after["status"])
+        case "config", "ACCOUNT_CONFIG_UPDATE":
+            config = body.get("symbolConfig", {})
+            named = config.get("symbol") == keys.get("symbol")
+            return named and bool(str(config.get("leverage")) == str(after.get("leverage")))
+        case "config", "ACCOUNT_UPDATE":
+            rows = [r for r in body["positions"] if r["symbol"] == keys["symbol"]]
+            return any(r["marginType"] == after["marginType"] for r in rows)
         case _:
             return True
 
 
-def _same(row: dict[str, Any], after: dict[str, Any], name: str) -> bool:
+def _same(row: dict[str, Any], after: dict[str, Any], *names: str) -> bool:
     try:
-        return Decimal(str(row[name])) == Decimal(str(after[name]))
+        return all(Decimal(str(row[name])) == Decimal(str(after[name])) for name in names)
     except (ArithmeticError, KeyError):
         return False

@@ -1,194 +1,192 @@
 """One run: a watch of both markets while things happen and things go wrong, then the judgement."""
 
-import queue
 import random
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
-from bench.chaos import life
-from bench.chaos.haste import world
-from bench.chaos.oracle import Told, Verdicts, verdicts
-from bench.chaos.troubles import MUTE, SLEEP, TROUBLES, mute
-from binfut_cli import credentials
-from binfut_cli.account import Account
-from binfut_cli.markets import DIALECTS, Endpoints, Market
+from bench.chaos import client, life, troubles
+from bench.chaos.oracle import Entry, Told, Verdicts, verdicts
+from bench.chaos.watching import Watching
+from binfut_cli.events import Event
+from binfut_cli.markets import Market
 from binfut_cli.questions.status import snapshot
 from binfut_cli.sandbox import Sandbox
+from binfut_cli.sandbox.rules import Rules
 from binfut_cli.state import State
 from binfut_cli.watch.audit import differing
-from binfut_cli.watch.engine import Setup, follow
 from binfut_cli.watch.records import Record
 
-SPEED = 20.0
+SPEED = 50.0
 CALM_S = 20.0  # at most, for coverage to come back at the end
-MUTED_S = 8.0  # at most, for a deaf stream to be found
+CHECKED_S = 70.0 / SPEED + 0.3  # for the account to be read again after that
+DEAF_S = 8.0  # at most, for a deaf stream to be found
+FAIR_S, STORM_S = 9.0, 3.0  # one after the other
+PAUSES_S = (3.0, 0.25)  # between two troubles of a market, in fair weather and in a storm
+BURST = 0.05  # how often several things happen at once
+AROUND_MS, NEXT = 1500, 8  # what is told of a loss: for how long around it, and how many events
+RULES = Rules(weight_limit=10**9, incoming_limit=10**9)
+"""No limits, because who is so fast asks and pings so much more often than the exchange allows."""
+MUTE = "the stream is alive but deaf"
 
 
 @dataclass
 class Outcome:
-    """What a run showed."""
+    """What a run showed. `fired` counts the troubles that really struck, by kind."""
 
     seed: int
-    troubles: Counter[str] = field(default_factory=Counter)
+    fired: Counter[str] = field(default_factory=Counter)
     records: Counter[str] = field(default_factory=Counter)
     told: Verdicts = field(default_factory=Verdicts)
     differences: list[str] = field(default_factory=list)
     deaf_s: list[float] = field(default_factory=list)
     undetected: int = 0
+    story: list[str] = field(default_factory=list)  # of what was lost
+
+    @property
+    def failed(self) -> bool:
+        """Whether a promise was broken."""
+        return bool(self.told.lost or self.differences or self.undetected)
 
 
 class Run:
-    """A sandbox, a watch in it, and what it said so far."""
+    """A sandbox, a watch in it, and the course of things; two dice, so that neither moves the
+    other's."""
 
     def __init__(self, seed: int, *, redundant: bool = False, speed: float = SPEED) -> None:
-        self.chance = random.Random(seed)
         self.outcome = Outcome(seed)
-        self.box = Sandbox.start(seed=seed)
-        self.records: list[Record] = []
-        self._news: queue.SimpleQueue[Record] = queue.SimpleQueue()
-        self._ending = threading.Event()
-        self._fault: BaseException | None = None
-        self.asleep_s = 0.0
-        self._setup = Setup(
-            timeout_s=1.0,
-            world=world(speed, lambda: self.asleep_s),
-            ending=self._ending,
-            redundant=redundant,
-        )
-        self._watcher = threading.Thread(target=self._watch, name="watch")
+        self._life = random.Random(f"{seed}/life")
+        self._fate = random.Random(f"{seed}/troubles")
+        self.box = Sandbox.start(seed=seed, rules=RULES)
+        self._computer = client.Client()
+        self.watching = Watching(self.box, self._computer, redundant=redundant, speed=speed)
+        self._speed = speed
+        self._acts: list[int] = []
+        self._due = dict.fromkeys(Market, 0.0)
+        self._deaf: dict[Market, tuple[float, int]] = {}  # since when, and found how often before
+        self._began = time.monotonic()
 
     def __enter__(self) -> "Run":
-        self._watcher.start()
-        self.until(lambda: self._live() == {Market.USDM, Market.COINM}, 10)
+        try:
+            self.watching.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ending.set()
-        self._watcher.join()
+        self.watching.close()
         self.box.close()
 
-    def _watch(self) -> None:
-        try:
-            for records in follow(
-                [(self.account(m), self._place(m)) for m in Market], setup=self._setup
-            ):
-                self.records += records
-        except BaseException as exc:
-            self._fault = exc
+    # -- the course of things ---------------------------------------------------------------
 
-    def _place(self, market: Market) -> Endpoints:
-        stream = self.box.stream[market] + DIALECTS[market].stream_path
-        return Endpoints(self.box.rest[market], self.box.ws_api[market], stream)
+    def live(self, seconds: float) -> None:
+        """Let things happen for so long, and troubles strike."""
+        troubles.sprinkle(self.box)
+        self._began = time.monotonic()
+        while time.monotonic() < self._began + seconds:
+            self._turn()
+            for market in Market:
+                if time.monotonic() >= self._due[market]:
+                    self._due[market] = time.monotonic() + self._pause_s()
+                    self._trouble(market)
 
-    def account(self, market: Market) -> Account:
-        """The account that is watched, as another client of it."""
-        key = self.box.accounts[0]
-        found = credentials.sandbox(key.api_key, key.secret)
-        return Account(market, self._place(market), found, timeout_s=1.0)
+    def _turn(self) -> None:
+        """Let something happen, or several things at once, and look whether it was noticed."""
+        market = self._life.choice(tuple(Market))
+        for _ in range(1 if self._life.random() > BURST else self._life.randrange(2, 6)):
+            last = life.happen(self.box, self._life, market)
+            if last is not None:
+                self._acts.append(last)
+        if len(self._acts) % 500 == 0:
+            self._forget()
+        self._look_for_deaf()
+        self.watching.check()
+        time.sleep(self._life.random() * 0.002)
 
-    def until(self, met: Any, seconds: float) -> bool:
-        """Wait for the watch to say something; False if it does not."""
-        end = time.monotonic() + seconds
-        while not met():
-            if self._fault is not None:
-                raise self._fault
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.005)
-        return True
+    def _forget(self) -> None:
+        with self.box.exchange.lock:
+            for book in self.box.exchange.accounts[self.box.accounts[0].name].books.values():
+                life.forget(book)
 
-    def _live(self) -> set[Market]:
-        last: dict[Market, str] = {}
-        for record in self.records:
-            if record.type == "status" and record.market is not None:
-                last[record.market] = record.body["status"]
-        return {market for market, verdict in last.items() if verdict in ("LIVE", "QUIET")}
+    def _pause_s(self) -> float:
+        storm = (time.monotonic() - self._began) % (FAIR_S + STORM_S) >= FAIR_S
+        return PAUSES_S[storm] * (0.5 + self._fate.random())
 
-    # -- trouble ----------------------------------------------------------------------------
+    def _trouble(self, market: Market) -> None:
+        """One trouble, chosen at random; a deaf stream is left alone until it is found."""
+        die = self._fate.random()
+        if die < 0.08:
+            self._mute(market)
+        elif die < 0.11:
+            name = self._fate.choice(tuple(client.TROUBLES))
+            client.TROUBLES[name](self._computer)
+            self.outcome.fired[name] += 1
+        elif market not in self._deaf:
+            troubles.strike(self.box, market, self._fate)
 
-    def live(self, seconds: float, pause_s: float) -> None:
-        """Let things happen for so long, and trouble strike now and then."""
-        end = time.monotonic() + seconds
-        due = dict.fromkeys(Market, 0.0)
-        while time.monotonic() < end:
-            market = self.chance.choice(tuple(Market))
-            life.happen(self.box, self.chance, market)
-            if time.monotonic() >= due[market]:
-                due[market] = time.monotonic() + pause_s * (0.5 + self.chance.random())
-                self.trouble(market)
-            time.sleep(0.0015 + self.chance.random() * 0.01)  # no two in one millisecond
+    def _mute(self, market: Market) -> None:
+        """Let nothing through, on a connection that seems well, until that is found."""
+        if self.watching.is_covered() and not self._deaf:
+            self._deaf[market] = time.monotonic(), self.watching.found_deaf[market]
+            self.outcome.fired[MUTE] += 1
+            troubles.mute(self.box, market)
 
-    def trouble(self, market: Market) -> None:
-        """One trouble, chosen at random."""
-        name = self.chance.choice((*TROUBLES, MUTE, SLEEP))
-        self.outcome.troubles[name] += 1
-        if name == MUTE:
-            self.deafen(market)
-        elif name == SLEEP:
-            self.asleep_s += 3600.0
-        else:
-            TROUBLES[name](self.box, market, self.chance)
-
-    def deafen(self, market: Market) -> None:
-        """Mute a market's stream until that is found."""
-        if market not in self._live():
-            return
-        before, started = len(self.records), time.monotonic()
-        mute(self.box, market)
-        self.box.act({"action": "deposit", "market": market, "asset": life.ASSETS[market][0],
-                      "amount": "0.001"})  # fmt: skip
-
-        def found() -> bool:
-            said = self.records[before:]
-            return any(r.market == market and r.type in ("drift", "gap") for r in said)
-
-        if self.until(found, MUTED_S):
-            self.outcome.deaf_s.append((time.monotonic() - started) * SPEED)
-        else:
-            self.outcome.undetected += 1
-        self.box.clear_faults()
+    def _look_for_deaf(self) -> None:
+        for market, (since, before) in tuple(self._deaf.items()):
+            seconds = time.monotonic() - since
+            found = self.watching.found_deaf[market] > before
+            if found or seconds > DEAF_S:
+                self.outcome.deaf_s += [seconds * self._speed] if found else []
+                self.outcome.undetected += not found
+                del self._deaf[market]
+                self.box.clear_faults()
+                troubles.sprinkle(self.box)
 
     # -- judgement --------------------------------------------------------------------------
 
     def calm(self) -> None:
         """End all trouble, and wait until both markets are covered and checked again."""
+        while self._deaf:
+            self._turn()
         self.box.clear_faults()
-        self.until(lambda: len(self._live()) == 2, CALM_S)
-        checked = 4.0 / SPEED + 5.0 / SPEED
-        time.sleep(checked + 60.0 / SPEED)
+        self.watching.until(self.watching.is_covered, CALM_S)
+        time.sleep(CHECKED_S * SPEED / self._speed)
 
     def judge(self) -> Outcome:
         """Compare the ledger with what was printed, and the states at the end."""
-        found = self.outcome
-        found.records.update(record.type for record in self.records)
-        name = self.box.accounts[0].name
+        found, records = self.outcome, list(self.watching.records)
+        found.fired.update(self.box.fired())
+        del found.fired["silent/stream"]  # every event that a deaf stream kept; counted once above
+        found.records.update(record.type for record in records)
         for market in Market:
-            ledger = [
-                entry
-                for entry in self.box.ledger()
-                if entry["account"] == name
-                and entry["market"] == market
-                and entry["kind"] != "listenKey"
-            ]
-            found.told.add(verdicts(ledger, Told(market, list(self.records))))
-            found.differences += self._differences(market)
+            told = verdicts(self._ledger(market), Told(market, records), self._acts)
+            found.told.add(told)
+            for entry in told.lost[:3]:
+                found.story += _story(entry, records)
+            found.differences += self._differences(market, records)
         return found
 
-    def _differences(self, market: Market) -> list[str]:
+    def _ledger(self, market: Market) -> list[Entry]:
+        name = self.box.accounts[0].name
+        return [
+            entry
+            for entry in self.box.ledger()
+            if entry["account"] == name
+            and entry["market"] == market
+            and entry["kind"] != "listenKey"
+        ]
+
+    def _differences(self, market: Market, records: list[Record]) -> list[str]:
         """What the last snapshot, with all events since, has otherwise than the exchange."""
-        with self.account(market) as account:
+        with self.watching.account(market) as account:
             truth = State(snapshot(account).document)
-        mine = folded(market, self.records)
+        mine = folded(market, records)
         return [f"{market} {d.key} {d.field} {d.before} {d.after}" for d in differing(mine, truth)]
 
 
 def folded(market: Market, records: list[Record]) -> State:
     """The state that a reader of the records has: the last snapshot, and the events after it."""
-    from binfut_cli.events import Event
-
     state: State | None = None
     for record in records:
         if record.market != market:
@@ -202,9 +200,25 @@ def folded(market: Market, records: list[Record]) -> State:
     return state
 
 
+def _story(entry: Entry, records: list[Record]) -> list[str]:
+    """A change that was lost, what was said around its time, and the events next to it."""
+    near = [r for r in records if r.market == entry["market"] and r.type != "snapshot"]
+    events = sorted(
+        (r for r in near if r.type == "event"),
+        key=lambda r: abs((r.body["transactionTime"] or r.time_ms) - entry["T"]),
+    )[:NEXT]
+    lines = [f"lost: {entry}"]
+    for r in near:
+        if r in events:
+            lines.append(f"  {r.time_ms} {r.body['event']} T={r.body['transactionTime']}")
+        elif r.type != "event" and abs(r.time_ms - entry["T"]) <= AROUND_MS:
+            lines.append(f"  {r.time_ms} {r.type} {r.body}")
+    return lines
+
+
 def chaos(seed: int, seconds: float, redundant: bool) -> Outcome:
     """One run from its seed to its judgement."""
     with Run(seed, redundant=redundant) as run:
-        run.live(seconds, 1.0)
+        run.live(seconds)
         run.calm()
         return run.judge()

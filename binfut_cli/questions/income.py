@@ -22,7 +22,7 @@ from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.symbols import naming
 from binfut_cli.shapes import rows_of
 from binfut_cli.signing import Param
-from binfut_cli.wire import Amount, Row, decimal
+from binfut_cli.wire import Amount, Row, Time, decimal
 
 DAY_MS = 86_400_000
 PAGE = 1000
@@ -74,7 +74,7 @@ class Income(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     income_type: str
     income: Amount
     asset: str
-    time: int
+    time: Time
     info: str | None = None
     tran_id: int | str | None = None
     trade_id: int | str | None = None

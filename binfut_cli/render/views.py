@@ -20,7 +20,7 @@ from binfut_cli.render.tables import (
     profit,
     words,
 )
-from binfut_cli.wire import Row, decimal
+from binfut_cli.wire import LATEST_MS, Row, decimal
 
 RATIO_WARN, RATIO_BAD = Decimal("0.5"), Decimal("0.8")
 NEAR_WARN, NEAR_BAD = Decimal("0.15"), Decimal("0.05")
@@ -95,7 +95,7 @@ def _leverage(row: Row) -> Cell:
 
 
 def _when(ms: object) -> Cell:
-    if not isinstance(ms, int) or ms <= 0:
+    if not isinstance(ms, int) or not 0 < ms <= LATEST_MS:
         return Cell(numbers.NONE)
     return Cell(f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone():%Y-%m-%d %H:%M:%S}")
 

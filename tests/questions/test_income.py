@@ -10,8 +10,16 @@ from hypothesis import strategies as st
 
 from binfut_cli.errors import AnswerError, UsageError
 from binfut_cli.markets import Market
-from binfut_cli.questions.income import DAY_MS, PAGE, Span, checked_span, pages, totals
-from binfut_cli.wire import Row, dumps
+from binfut_cli.questions.income import (
+    DAY_MS,
+    PAGE,
+    Income,
+    Span,
+    checked_span,
+    pages,
+    totals,
+)
+from binfut_cli.wire import Row, convert, dumps
 
 NOW = 1_790_000_000_000
 BOTH = pytest.mark.parametrize("market", list(Market))
@@ -141,3 +149,10 @@ def test_totals_add_up_to_the_whole(flows: list[tuple[int, int]]) -> None:
     units: Any = sum(round(float(total["income"]) * 10**8) for total in found)
     assert units == sum(n for _, n in flows)
     assert [total["day"] for total in found] == sorted({total["day"] for total in found})
+
+
+@pytest.mark.parametrize("time", [-1, 10**30])
+def test_a_flow_of_a_time_that_no_calendar_has_is_refused_with_its_place(time: int) -> None:
+    rows = [{"symbol": "", "info": None, **row(at, 1)} for at in (17, time)]
+    with pytest.raises(AnswerError, match=r"\[1\].time"):
+        convert(rows, list[Income], "income")

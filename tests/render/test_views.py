@@ -105,6 +105,11 @@ def test_the_margin_type_in_all_the_exchanges_spellings(row: Row, text: str) -> 
     assert shown(Market.USDM, "Margin", **row) == text
 
 
+@pytest.mark.parametrize("time", [0, -1, 10**30, None])
+def test_a_time_that_no_calendar_has_is_no_time(time: object) -> None:
+    assert shown(Market.USDM, "Since", "orders", time=time) == "–"
+
+
 def test_a_coin_position_is_sized_in_contracts_coin_and_usd() -> None:
     row: Row = {"symbol": "BTCUSD_PERP", "positionAmt": "-1200"}
     row["derived"] = {"sizeCoin": "1.44543483", "sizeUsd": "120000"}

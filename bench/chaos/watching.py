@@ -1,0 +1,100 @@
+"""A watch of both markets of a sandbox, on a thread of its own, and all that it said."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from bench.chaos.client import Client
+from bench.chaos.haste import world
+from binfut_cli import credentials
+from binfut_cli.account import Account
+from binfut_cli.markets import DIALECTS, Endpoints, Market
+from binfut_cli.sandbox import Sandbox
+from binfut_cli.watch.backlog import Backlog
+from binfut_cli.watch.engine import Setup, follow
+from binfut_cli.watch.records import Record
+
+MEMORY_BYTES = 64 * 1024
+DISK_BYTES = 256 * 1024
+"""Room for what waits to be printed: little, so that a slow reader fills it."""
+COVERED = frozenset({"LIVE", "QUIET"})
+
+
+class Watching:
+    """The records so far, each market's last verdict on itself, and how often it found deafness."""
+
+    def __init__(self, box: Sandbox, computer: Client, *, redundant: bool, speed: float) -> None:
+        self.records: list[Record] = []
+        self.standing: dict[Market, str] = {}
+        self.found_deaf: Counter[Market] = Counter()
+        self._box, self._computer = box, computer
+        self._ending = threading.Event()
+        self._fault: BaseException | None = None
+        self._setup = Setup(
+            timeout_s=1.0,
+            world=world(speed, lambda: computer.asleep_s),
+            ending=self._ending,
+            redundant=redundant,
+            backlog=Backlog(MEMORY_BYTES, DISK_BYTES),
+        )
+        self._thread = threading.Thread(target=self._watch, name="watch")
+
+    def start(self) -> None:
+        """Start, and wait until both markets are covered."""
+        self._thread.start()
+        if not self.until(self.is_covered, 10):
+            raise TimeoutError("The watch was not covered within 10 s.")
+
+    def close(self) -> None:
+        """End the watch, and wait for its thread."""
+        self._ending.set()
+        self._thread.join()
+
+    def is_covered(self) -> bool:
+        """Whether both markets say that they are."""
+        return all(self.standing.get(market) in COVERED for market in Market)
+
+    def account(self, market: Market) -> Account:
+        """The account that is watched, as another client of it."""
+        key = self._box.accounts[0]
+        found = credentials.sandbox(key.api_key, key.secret)
+        return Account(market, self._place(market), found, timeout_s=1.0)
+
+    def until(self, met: Callable[[], bool], seconds: float) -> bool:
+        """Wait for something; False if it does not come. Raises what broke the watch."""
+        end = time.monotonic() + seconds
+        while not met():
+            self.check()
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.005)
+        return True
+
+    def check(self) -> None:
+        """Raise what broke the watch."""
+        if self._fault is not None:
+            raise self._fault
+
+    def _place(self, market: Market) -> Endpoints:
+        stream = self._box.stream[market] + DIALECTS[market].stream_path
+        return Endpoints(self._box.rest[market], self._box.ws_api[market], stream)
+
+    def _watch(self) -> None:
+        try:
+            lanes = [(self.account(market), self._place(market)) for market in Market]
+            for records in follow(lanes, setup=self._setup):
+                self._computer.print()
+                for record in records:
+                    self._note(record)
+        except BaseException as exc:
+            self._fault = exc
+
+    def _note(self, record: Record) -> None:
+        self.records.append(record)
+        if record.market is None:
+            return
+        if record.type == "status":
+            self.standing[record.market] = record.body["status"]
+        elif record.type == "drift" or (record.type == "gap" and record.body["cause"] == "audit"):
+            self.found_deaf[record.market] += 1
