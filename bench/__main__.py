@@ -85,7 +85,7 @@ class Fed:
         limit = threading.Timer(LIMIT_S, self._process.kill)
         limit.start()
         start, seen, early, last = time.perf_counter(), 0, 0, 0
-        while data := out.read1(1 << 20):
+        while data := os.read(out.fileno(), 1 << 20):
             seen += data.count(b"\n")
             if not early and seen >= self._count // 100:
                 early = resident_kib(self._process.pid)

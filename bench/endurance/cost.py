@@ -16,10 +16,10 @@ from bench.endurance.figure import Effort, Figure
 from binfut_cli import credentials
 from binfut_cli.account import Account
 from binfut_cli.events import Event, decode
-from binfut_cli.markets import DIALECTS, Endpoints, Env, Market
+from binfut_cli.markets import DIALECTS, Endpoints, Env, Lane, Market, Scope
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.status import snapshot
-from binfut_cli.render.documents import Lines, Scope
+from binfut_cli.render.documents import Lines
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.state import State
 from binfut_cli.transport.frames import PONG, TEXT, Message
@@ -39,6 +39,7 @@ READS = (96, 8, 1)  # messages that one read brings
 ROUNDS = 10  # of all blocks
 KEY = "sandbox-listen-key"
 USDM = Market.USDM
+LANE = Lane(USDM)
 Reads = list[list[Message]]
 
 
@@ -107,18 +108,18 @@ class Proven:
         self._engine = Engine([(account, place)], self._setup)
         self._wires = [Prepared() for _ in range(streams)]
         self._streams = [self._stream(number) for number in range(streams)]
-        self._engine.take(Opened(USDM, clock.now_ms))
-        self._engine.take(Taken(USDM, found))
+        self._engine.take(Opened(LANE, clock.now_ms))
+        self._engine.take(Taken(LANE, found, clock.now_ms))
         for number in range(1, streams):
-            self._engine.take(Joining(USDM, number))
-            self._engine.take(Joined(USDM, number))
+            self._engine.take(Joining(LANE, number))
+            self._engine.take(Joined(LANE, number))
         self._lines = _lines()
 
     def _stream(self, number: int) -> Stream:
         wire, setup = self._wires[number], self._setup
         self._setup.redactor.learn(KEY)
         put, seen = setup.backlog.put, threading.Event()
-        return Stream(number, USDM, KEY, wire, setup.world, put, seen)
+        return Stream(number, LANE, KEY, wire, setup.world, put, seen)
 
     def run(self, reads: Reads) -> bytes:
         """The lines of a block that every stream brings."""

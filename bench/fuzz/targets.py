@@ -70,7 +70,7 @@ def stream(data: bytes) -> None:
     for market in Market:
         items: list[Item] = []
         attention = threading.Event()
-        found = Stream(1, market, "key", _Line(data), World(), items.append, attention)
+        found = Stream(1, Lane(market), "key", _Line(data), World(), items.append, attention)
         found.turn()
         assert not [item for item in items if isinstance(item, Crashed)], items
         assert found.proven_ms <= World().now_ms()
