@@ -60,7 +60,7 @@ class Stream:
         self.broken: BinfutError | None = None
         self.shutting_down = False
         self.listed_ms: int | None = None  # when our key was last listed; None: not yet
-        self.lists = True  # whether the exchange answers LIST_SUBSCRIPTIONS at all
+        self.lists = True  # whether LIST_SUBSCRIPTIONS was last answered with a list
         self.ready_ms = 0  # when it began to cover
         self.event_ms = 0
         self.rtt_s = 0.0
@@ -177,7 +177,7 @@ class Stream:
             self._unanswered += 1
         if self._unanswered >= LISTS:
             raise NotSubscribed("The exchange does not answer what the stream subscribes to.")
-        if self.lists and self._asked is None and now >= self._list_due:
+        if self._asked is None and now >= self._list_due:
             self._ask(now)
 
     def _ask(self, now: float) -> None:
@@ -203,9 +203,10 @@ class Stream:
         return True
 
     def _listed(self, result: object, asked: _Asked) -> None:
+        self.lists = isinstance(result, list)  # if refused, this proof is not to be had just now
         if not isinstance(result, list):
-            self.lists = False  # refused: this proof is not to be had
-        elif any(str(name).partition("@")[0] == self._key for name in result):
+            return
+        if any(str(name).partition("@")[0] == self._key for name in result):
             self.listed_ms = asked.at_ms
         else:
             why = "The exchange lists no subscription to our key."
@@ -219,7 +220,7 @@ class Stream:
             return
         if isinstance(event, Event) and event.name == EXPIRED:
             now = self._world.now_ms()
-            self._break(KeyExpired(max(0, min(event.event_time or now, now))))
+            self._break(KeyExpired(min(event.event_time or now, now)))
         elif isinstance(event, Event) and event.name == SHUTDOWN:
             self.shutting_down = True
             self._attention.set()

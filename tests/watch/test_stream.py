@@ -1,5 +1,6 @@
 """A stream's proofs: what a pong proves and a frame does not, and what an expiry may say."""
 
+import json
 import threading
 
 import pytest
@@ -20,9 +21,11 @@ class Line:
     def __init__(self) -> None:
         self.comes: list[Message] = []
         self.pings: list[bytes] = []
+        self.asked: list[int] = []
 
     def send(self, text: bytes) -> None:
-        """Not answered."""
+        """Answered as the test says."""
+        self.asked.append(json.loads(text)["id"])
 
     def ping(self, payload: bytes = b"") -> None:
         self.pings.append(payload)
@@ -77,10 +80,27 @@ def test_a_frame_that_waited_for_a_reader_who_was_stopped_proves_nothing() -> No
 
 
 @pytest.mark.parametrize(
-    ("said", "since"), [("999000", 999_000), ('"7"', 7), ("1" + "0" * 18, 1_000_000), ("-5", 0)]
+    ("said", "since"), [("999000", 999_000), ('"7"', 7), ("1" + "0" * 18, 1_000_000), ("-5", 1_000_000)]
 )
 def test_an_expiry_is_believed_but_not_beyond_the_present(said: str, since: int) -> None:
     streamed = Streamed()
     streamed.comes((TEXT, b'{"e":"listenKeyExpired","E":%s}' % said.encode()))
     assert isinstance(streamed.stream.broken, KeyExpired)
     assert streamed.stream.broken.since_ms == since
+
+
+def test_a_refused_list_is_asked_for_again() -> None:
+    """A refusal may be of the moment: the proof must not be gone for the life of the stream."""
+    streamed = Streamed()
+    answers = [b'"error":{"code":-1000,"msg":"x"}', b'"result":["key@ACCOUNT_UPDATE"]']
+    has_list = []
+    for answer in answers:
+        streamed.stream.turn()  # asks
+        number = streamed.line.asked[-1]
+        streamed.comes((TEXT, b'{"id":%d,%b}' % (number, answer)))
+        has_list.append(streamed.stream.lists)
+        streamed.comes(*((PONG, ping) for ping in streamed.line.pings))
+        streamed.now_ms += 61_000
+    assert has_list == [False, True]
+    assert streamed.stream.listed_ms == 1_061_000
+    assert streamed.stream.broken is None
