@@ -41,7 +41,7 @@ class Course:
     def name(self) -> str:
         """For the table."""
         over = "TLS" if self.tls else "TCP"
-        lasts = f"{self.seconds / 60:g} minutes" if self.seconds >= 60 else f"{self.seconds:g} s"
+        lasts = f"{self.seconds / 60:g} minutes" if self.seconds > 60 else f"{self.seconds:g} s"
         return f"{lasts}, {self.per_s:g} changes a second, {over}"
 
 
