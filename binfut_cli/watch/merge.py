@@ -5,7 +5,7 @@ order it came. Values are absolute, so an event that the snapshot already contai
 while one that it does not contain is not lost.
 """
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +17,11 @@ from binfut_cli.state import Difference, State
 from binfut_cli.watch import items
 from binfut_cli.watch.audit import Auditor, Finding, Stamps, differing, kept, row_key, stamps
 from binfut_cli.watch.backfill import Missed
-from binfut_cli.watch.copies import WINDOW_MS, Copies
+from binfut_cli.watch.braid import Braid
 from binfut_cli.watch.items import Batch, Item, Lost
 from binfut_cli.watch.losses import LATENCY_MS
 from binfut_cli.watch.records import Counts, Record, status
-from binfut_cli.wire import Row, Unreadable, beside, dumps
+from binfut_cli.wire import Row, Unreadable, beside
 
 
 class Merger:
@@ -38,10 +38,7 @@ class Merger:
         self._state: State | None = None
         self._stamps: Stamps = {}
         self._buffer: list[Batch] | None = []  # None once the snapshot is in
-        self._held: dict[int, list[Batch]] = {}  # of streams that are joining
-        self._copies: Copies | None = None  # while several streams bring the same
-        self._covering = 1  # streams that bring the same
-        self._alone_ms: int | None = None  # since when no other stream brings copies
+        self._braid = Braid(self._market)
         self._auditor = Auditor()
         self._lost: Lost | None = None
         self._opened_ms = 0
@@ -216,9 +213,9 @@ class Merger:
                 certain=first.certain or item.certain,
             )
         received, self._buffer = self._buffer or [], []
-        received += [batch for held in self._held.values() for batch in held]
+        received += self._braid.waiting
         records = [record for batch in received for record in self._events(batch)]
-        self._held, self._copies, self._covering = {}, None, 1
+        self._braid = Braid(self._market)
         more: Row = {} if item.fatal else {"retryInMs": round(item.retry_s * 1000)}
         verdict = "GAP"
         if item.unread:
@@ -240,34 +237,28 @@ class Merger:
     def _copied(self, item: Item) -> Iterator[Record]:
         match item:
             case items.Joining():
-                self._held[item.stream] = []
-                self._copies = self._copies or Copies()
-                self._copies.join(item.stream)
-                self._covering, self._alone_ms = self._covering + 1, None
+                self._braid.joining(item.stream)
             case items.Joined():
-                yield from self._released(item.stream)
+                yield from self._released(self._braid.joined(item.stream))
             case items.Left():
-                yield from self._released(item.stream)
-                self._covering -= 1
-                self._alone_ms = item.time_ms if self._covering == 1 else None
+                yield from self._released(self._braid.left(item.stream, item.time_ms))
             case items.Rotated():
                 yield self._rotated(item)
 
-    def _released(self, stream: int) -> Iterator[Record]:
-        for batch in self._held.pop(stream, ()):
+    def _released(self, batches: Iterable[Batch]) -> Iterator[Record]:
+        for batch in batches:
             yield from self._batch(batch)
 
     def _rotated(self, item: items.Rotated) -> Record:
         body: Row = {"reason": item.reason, "overlapMs": item.overlap_ms}
-        if self._copies is not None:
-            body["duplicates"] = self._copies.removed
+        if self._braid.removed is not None:
+            body["duplicates"] = self._braid.removed
         return self._record("rotate", item.time_ms, "watch", body)
 
     # -- events -----------------------------------------------------------------------------
 
     def _batch(self, batch: Batch) -> list[Record]:
-        if self._held and batch.stream in self._held:
-            self._held[batch.stream].append(batch)
+        if self._braid.holds(batch):
             return []
         if self._buffer is not None:
             self._buffer.append(batch)
@@ -275,35 +266,10 @@ class Merger:
         return self._events(batch)
 
     def _events(self, batch: Batch) -> list[Record]:
-        if self._copies is not None:
-            return self._without_copies(batch, self._copies)
-        self.counts.events += len(batch.messages)
-        return [self._event(payload, batch.time_ms) for payload in self._clean(batch)]
-
-    def _clean(self, batch: Batch) -> list[bytes]:
-        return self._redactor.clean_all([payload for _, payload in batch.messages])
-
-    def _without_copies(self, batch: Batch, copies: Copies) -> list[Record]:
-        now = batch.time_ms
-        if self._alone_ms is not None and now > self._alone_ms + WINDOW_MS:
-            self._copies = None
-        found = [
-            self._event(payload, now)
-            for payload in self._clean(batch)
-            if copies.is_new(batch.stream, self._identity(payload), now)
-        ]
-        self.counts.events += len(found)
-        return found
-
-    def _identity(self, payload: bytes) -> Hashable:
-        """What makes two messages of different streams the same: all but when they were sent."""
-        try:
-            event = decode(payload, self._market)
-        except Unreadable:
-            return payload
-        if isinstance(event, Control):
-            return payload
-        return (event.name, event.transaction_time, dumps(event.body))
+        payloads = self._redactor.clean_all([payload for _, payload in batch.messages])
+        payloads = self._braid.new(batch.stream, payloads, batch.time_ms)
+        self.counts.events += len(payloads)
+        return [self._event(payload, batch.time_ms) for payload in payloads]
 
     def _event(self, payload: bytes, time_ms: int) -> Record:
         try:

@@ -80,7 +80,8 @@ def test_a_frame_that_waited_for_a_reader_who_was_stopped_proves_nothing() -> No
 
 
 @pytest.mark.parametrize(
-    ("said", "since"), [("999000", 999_000), ('"7"', 7), ("1" + "0" * 18, 1_000_000), ("-5", 1_000_000)]
+    ("said", "since"),
+    [("999000", 999_000), ('"7"', 7), ("1" + "0" * 18, 1_000_000), ("-5", 1_000_000)],
 )
 def test_an_expiry_is_believed_but_not_beyond_the_present(said: str, since: int) -> None:
     streamed = Streamed()
