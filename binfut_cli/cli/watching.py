@@ -50,6 +50,10 @@ class Options:
     strict: bool = False
 
 
+EVENTS = ("event", "raw")
+"""The records that are counted as events: what the stream brought, readable or not."""
+
+
 @dataclass(slots=True)
 class Tally:
     """What a watch has shown so far of an account."""
@@ -61,7 +65,7 @@ class Tally:
 
     def count(self, record: Record) -> None:
         """Count one record that is shown."""
-        if record.type in ("event", "raw"):
+        if record.type in EVENTS:
             self.events += 1
             if reason := record.body.get("reason"):
                 self.by_reason[reason] = self.by_reason.get(reason, 0) + 1
@@ -75,11 +79,7 @@ class Tallies:
 
     def __init__(self, scopes: Iterable[Scope | None]) -> None:
         self.each = {scope: Tally() for scope in scopes}
-
-    @property
-    def events(self) -> int:
-        """The events of all."""
-        return sum(tally.events for tally in self.each.values())
+        self.events = 0  # of all
 
     @property
     def certain(self) -> int:
@@ -89,6 +89,7 @@ class Tallies:
     def count(self, record: Record) -> None:
         """Count one record that is shown."""
         self.each[record.scope].count(record)
+        self.events += record.type in EVENTS
 
 
 class Printer(Protocol):
