@@ -9,7 +9,7 @@ from binfut_cli.account import Account
 from binfut_cli.cli.asking import gather
 from binfut_cli.cli.conditions import Condition, condition, matches
 from binfut_cli.cli.context import Context
-from binfut_cli.cli.opening import Lane, Target, opened
+from binfut_cli.cli.opening import Reached, Target, opened
 from binfut_cli.cli.options import Format, overrides
 from binfut_cli.cli.questioning import Shared
 from binfut_cli.errors import BinfutError, ExitStatus, UsageError
@@ -84,7 +84,7 @@ def _timed(question: Question, took: dict[Market, float]) -> Question:
 
 
 def _tell(
-    context: Context, kinds: tuple[str, ...], lanes: Sequence[Lane], took: dict[Market, float]
+    context: Context, kinds: tuple[str, ...], lanes: Sequence[Reached], took: dict[Market, float]
 ) -> None:
     """Tell on standard error, a line a market, what was asked, how long it took, what it cost."""
     for account, _ in lanes:

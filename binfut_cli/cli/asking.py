@@ -5,7 +5,7 @@ from functools import partial
 from typing import TypeVar
 
 from binfut_cli.account import Account
-from binfut_cli.cli.opening import Lane
+from binfut_cli.cli.opening import Reached
 from binfut_cli.errors import BinfutError
 from binfut_cli.transport.parallel import in_parallel
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def gather(
-    lanes: Sequence[Lane], question: Callable[[Account], T], meanwhile: Callable[[], object]
+    lanes: Sequence[Reached], question: Callable[[Account], T], meanwhile: Callable[[], object]
 ) -> list[T | BinfutError]:
     """Put a question to every account; answers or refusals in the lanes' order.
 

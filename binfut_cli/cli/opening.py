@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from binfut_cli.keys.sources import Key
     from binfut_cli.sandbox import Sandbox
 
-Lane = tuple[Account, Endpoints]
+Reached = tuple[Account, Endpoints]
 
 SANDBOX_PROFILES = ("one-way", "multi-assets", "hedge", "coinm")
 
@@ -51,7 +51,7 @@ class Opened:
     `refused` are the accounts whose keys must not be used, or are not taken.
     """
 
-    lanes: tuple[Lane, ...]
+    lanes: tuple[Reached, ...]
     scope: Scope
     refused: tuple[tuple[Scope, BinfutError], ...] = ()
 
