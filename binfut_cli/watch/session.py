@@ -117,7 +117,7 @@ class Session:
         lost = Lost(
             self._kit.lane,
             now,
-            self._covered_ms if since is None else since,
+            self._covered_ms if since is None else min(since, self._covered_ms),
             exc,
             wait_s,
             fatal=unread and not (self._kit.forgiving and exc.retryable),

@@ -1,4 +1,6 @@
-"""How long a keeper waits after each kind of loss."""
+"""What a keeper says of a loss, and how long it waits after it."""
+
+import itertools
 
 import pytest
 
@@ -6,6 +8,9 @@ from bench.soak.simulation import EPOCH_MS, Simulation
 from binfut_cli.errors import AuthError, BinfutError, BusyError, ExchangeError, RateLimitedError
 from binfut_cli.markets import Lane, Market
 from binfut_cli.transport.ws import ConnectionClosed
+from binfut_cli.watch.covering import Covering
+from binfut_cli.watch.items import Lost
+from binfut_cli.watch.losses import NotSubscribed
 
 
 @pytest.mark.parametrize(
@@ -22,6 +27,19 @@ from binfut_cli.transport.ws import ConnectionClosed
 def test_the_wait_fits_the_loss(exc: BinfutError, least: float) -> None:
     session = Simulation(Market.USDM, 1).engine.sessions[Lane(Market.USDM)]
     assert session._wait_for(exc, 1.0) == least
+
+
+def test_a_loss_begins_where_coverage_had_a_hole_before_it() -> None:
+    """The last of two streams may prove more than both did together."""
+    sim = Simulation(Market.USDM, 1)
+    session = sim.engine.sessions[Lane(Market.USDM)]
+    covering = Covering(session._kit, itertools.count(1), None)
+    covering.proven_ms = EPOCH_MS + 50_000
+    session._kit.stopped.set()
+    session._report(covering, NotSubscribed("x", EPOCH_MS + 95_000), 1.0)
+    lost = sim.engine._backlog.take(0)
+    assert isinstance(lost, Lost)
+    assert lost.covered_ms == EPOCH_MS + 50_000
 
 
 def test_no_wait_ends_before_the_exchange_says_so() -> None:
