@@ -1,7 +1,8 @@
 """What is done to the connections: faults sprinkled by chance, and troubles that strike at once.
 
 A fault is written in the words of `POST /fault`, an action in those of `POST /act`. Left out is
-what no client could notice: an event of right form with wrong figures or times.
+what no client could notice: an event of right form with wrong figures or times, or one that later
+ones overtake (a connection keeps its order, and that is what a pong proves).
 """
 
 import random
@@ -45,7 +46,7 @@ WRONG = (
 )
 SPRINKLED: tuple[tuple[str, float, str], ...] = (
     ("stream", 0.015, f"{UNUSUAL} binary unknownEvent rewrapped"),
-    ("stream", 0.001, "late latency bandwidth trickle numberText huge deep"),
+    ("stream", 0.001, "latency bandwidth trickle numberText huge deep"),
     ("stream", 0.0002, UNREADABLE),
     ("wsApi", 0.01, f"{UNUSUAL} late latency bandwidth noId textId"),
     ("wsApi", 0.002, f"{UNREADABLE} {WRONG} binary huge deep wsError noResult noStatus wrongId"),
