@@ -108,7 +108,7 @@ STRIKES: Mapping[str, tuple[int, Trouble]] = {
     "stall inside a header": (2, _fault("stall", bytes=1)),
     "trickle": (2, _fault("trickle", pause=0.3)),
     "a burst of unreadable text": (1, _fault("text", count=5)),
-    **{f"shutdown {s}": (2, _fault("shutdown", shape=s)) for s in ("wsApi", "event", "wrapped")},
+    **{f"shutdown {s}": (6, _fault("shutdown", shape=s)) for s in ("wsApi", "event", "wrapped")},
     "key expires": (4, _act(action="expireListenKey")),
     "key expires, time as text": (2, _act(action="expireListenKey", stringTime=True)),
     "key expires, wrapped": (2, _act(action="expireListenKey", wrapped=True)),
