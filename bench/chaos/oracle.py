@@ -125,13 +125,11 @@ def verdicts(ledger: Iterable[Entry], told: Told, acts: Sequence[int] = ()) -> V
             found.before += 1
         elif told.has(entry):
             found.printed += 1
-        elif told.covers_surely(entry):
-            found.in_gap += 1
-        elif told.shows(entry):
-            found.unreadable += 1
         elif told.covers(entry):
             found.in_gap += 1
-            found.possible += 1
+            found.possible += not told.covers_surely(entry)
+        elif told.shows(entry):
+            found.unreadable += 1
         else:
             found.lost.append(entry)
     return found

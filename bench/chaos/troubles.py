@@ -1,7 +1,8 @@
 """What is done to the connections: faults sprinkled by chance, and troubles that strike at once.
 
 A fault is written in the words of `POST /fault`, an action in those of `POST /act`. Left out is
-what no client could notice: an event of right form with wrong figures or times.
+what no client could notice: an event of right form with wrong figures or times, or one that later
+ones overtake (a connection keeps its order, and that is what a pong proves).
 """
 
 import random
@@ -45,7 +46,7 @@ WRONG = (
 )
 SPRINKLED: tuple[tuple[str, float, str], ...] = (
     ("stream", 0.015, f"{UNUSUAL} binary unknownEvent rewrapped"),
-    ("stream", 0.001, "late latency bandwidth trickle numberText huge deep"),
+    ("stream", 0.001, "latency bandwidth trickle numberText huge deep"),
     ("stream", 0.0002, UNREADABLE),
     ("wsApi", 0.01, f"{UNUSUAL} late latency bandwidth noId textId"),
     ("wsApi", 0.002, f"{UNREADABLE} {WRONG} binary huge deep wsError noResult noStatus wrongId"),
@@ -107,7 +108,7 @@ STRIKES: Mapping[str, tuple[int, Trouble]] = {
     "stall inside a header": (2, _fault("stall", bytes=1)),
     "trickle": (2, _fault("trickle", pause=0.3)),
     "a burst of unreadable text": (1, _fault("text", count=5)),
-    **{f"shutdown {s}": (2, _fault("shutdown", shape=s)) for s in ("wsApi", "event", "wrapped")},
+    **{f"shutdown {s}": (6, _fault("shutdown", shape=s)) for s in ("wsApi", "event", "wrapped")},
     "key expires": (4, _act(action="expireListenKey")),
     "key expires, time as text": (2, _act(action="expireListenKey", stringTime=True)),
     "key expires, wrapped": (2, _act(action="expireListenKey", wrapped=True)),
