@@ -63,10 +63,11 @@ def watch(
 
     binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
     """
+    from binfut_cli.cli.counting import Bounds
     from binfut_cli.cli.opening import Target
     from binfut_cli.cli.parsing import duration, event_names
     from binfut_cli.cli.together import each_profile, opened_each
-    from binfut_cli.cli.watching import Bounds, Options, run
+    from binfut_cli.cli.watching import Options, run
 
     given = opt.overrides(market, rest_url, ws_api_url, stream_url)
     if output in (opt.Format.WIDE, opt.Format.CSV):

@@ -4,40 +4,28 @@ import gc
 import math
 import os
 import time
-import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
 
 import typer
 
 from binfut_cli.account import system_ms
 from binfut_cli.cli.context import Context
+from binfut_cli.cli.counting import Bounds, Tallies, Tally, chosen
 from binfut_cli.cli.ending import Ending
 from binfut_cli.cli.failures import FAILED, Failures
 from binfut_cli.cli.opening import Opened
+from binfut_cli.cli.printing import Printer, printer_for, scopes, wording
 from binfut_cli.cli.stopping import Terminated
 from binfut_cli.errors import ExitStatus
 from binfut_cli.markets import Env, Scope
 from binfut_cli.redaction import Redactor
-from binfut_cli.render import documents, lines
-from binfut_cli.render.ansi import palette
-from binfut_cli.render.escape import plain
 from binfut_cli.render.output import Output
 from binfut_cli.watch.engine import HEARTBEAT_S, Setup, follow
 from binfut_cli.watch.gate import Gate, state_file
 from binfut_cli.watch.records import Record
 from binfut_cli.watch.supervisor import Supervisor
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Which events are shown, how many, and for how many seconds; None for no bound."""
-
-    events: frozenset[str] | None = None
-    limit: int | None = None
-    duration_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,108 +38,11 @@ class Options:
     strict: bool = False
 
 
-EVENTS = ("event", "raw")
-"""The records that are counted as events: what the stream brought, readable or not."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a watch has shown so far of an account."""
-
-    events: int = 0
-    gaps: int = 0
-    certain: int = 0  # of the gaps
-    by_reason: dict[str, int] = field(default_factory=dict)
-
-    def count(self, record: Record) -> None:
-        """Count one record that is shown."""
-        if record.type in EVENTS:
-            self.events += 1
-            if reason := record.body.get("reason"):
-                self.by_reason[reason] = self.by_reason.get(reason, 0) + 1
-        elif record.type == "gap":
-            self.gaps += 1
-            self.certain += record.body["certainty"] == "certain"
-
-
-class Tallies:
-    """What a watch has shown so far of each account."""
-
-    def __init__(self, scopes: Iterable[Scope | None]) -> None:
-        self.each = {scope: Tally() for scope in scopes}
-        self.events = 0  # of all
-
-    @property
-    def certain(self) -> int:
-        """The certain gaps of all."""
-        return sum(tally.certain for tally in self.each.values())
-
-    def count(self, record: Record) -> None:
-        """Count one record that is shown."""
-        self.each[record.scope].count(record)
-        self.events += record.type in EVENTS
-
-
-class Printer(Protocol):
-    """Shows records on standard output; what one item brought is one call."""
-
-    def show(self, records: Sequence[Record]) -> None:
-        """Write what these records say."""
-
-
-class JsonPrinter:
-    """Every record as one line of JSON."""
-
-    def __init__(self, context: Context, scope: Scope) -> None:
-        self._out = context.out
-        self._lines = documents.Lines(scope, uuid.uuid4().hex[:12])
-
-    def show(self, records: Sequence[Record]) -> None:
-        """Write all of them at once."""
-        self._out.write(b"".join(map(self._lines.line, records)))
-
-
-class RawPrinter:
-    """The exchange's bytes, a line each, and nothing of our own."""
-
-    def __init__(self, context: Context) -> None:
-        self._out = context.out
-
-    def show(self, records: Sequence[Record]) -> None:
-        """Write all of them at once."""
-        self._out.write(b"".join(self._line(r.raw) for r in records if r.raw is not None))
-
-    def _line(self, message: bytes) -> bytes:
-        """A message with its line breaks (white space, in JSON) made blanks."""
-        text = message.replace(b"\n", b" ").replace(b"\r", b" ")
-        if self._out.is_terminal:
-            text = plain(text.decode("utf-8", "backslashreplace")).encode()
-        return text + b"\n"
-
-
-class HumanPrinter:
-    """Lines for people: changes on standard output, the watch's own state on standard error."""
-
-    def __init__(self, context: Context, words: lines.Lines, talk: lines.Lines) -> None:
-        self._context, self._lines, self._talk = context, words, talk
-
-    def show(self, records: Sequence[Record]) -> None:
-        """Write one after the other, so that both streams stay in order on a terminal."""
-        for record in records:
-            if record.type == "status" and record.body["status"] == FAILED:
-                continue  # told as what it is: an error
-            if record.type in ("status", "stop", "rotate"):
-                self._context.say(self._talk.status(record))
-            else:
-                text = "".join(f"{line}\n" for line in self._lines.lines(record))
-                self._context.out.write(text.encode())
-
-
 def run(context: Context, found: Opened, bounds: Bounds, options: Options) -> None:
     """Watch until a bound is met, the reader is gone, or a signal comes."""
     context.out.end_torn_line()
-    talk = _lines(found, context.err)
-    printer = _printer(context, found, talk, options.raw)
+    talk = wording(found, context.err)
+    printer = printer_for(context, found, talk, options.raw)
     failures = Failures(context, talk)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
     ending = Ending()
@@ -188,7 +79,7 @@ def _setup(
         redundant=options.redundant,
         forgiving=len(found.lanes) + len(found.refused) > 1,
         heartbeat_s=min(HEARTBEAT_S, (supervisor.watchdog_s or math.inf) / 2),
-        gates={scope.env: _gate(scope.env) for scope in _scopes(found)},
+        gates={scope.env: _gate(scope.env) for scope in scopes(found)},
         redactor=Redactor(also=context.redactor),
         ending=ending.asked,
     )
@@ -197,27 +88,6 @@ def _setup(
 def _gate(env: Env) -> Gate:
     """The gate of all that is asked of an environment from this address."""
     return Gate(None if env is Env.SANDBOX else state_file(f"limits-{env}"))
-
-
-def _scopes(found: Opened) -> list[Scope]:
-    """Every account that is watched, once."""
-    return list(dict.fromkeys(a.lane.scope for a, _ in found.lanes if a.lane.scope is not None))
-
-
-def _lines(found: Opened, out: Output) -> lines.Lines:
-    """Lines that say of what they tell as much as is not clear anyway."""
-    scopes = [*_scopes(found), *(scope for scope, _ in found.refused)]
-    several = len({account.market for account, _ in found.lanes}) > 1
-    names = max(len(scope.profile or "") for scope in scopes) if len(scopes) > 1 else 0
-    return lines.Lines(palette(out.colour), several, names)
-
-
-def _printer(context: Context, found: Opened, talk: lines.Lines, raw: bool) -> Printer:
-    if raw:
-        return RawPrinter(context)
-    if context.as_json:
-        return JsonPrinter(context, found.scope)
-    return HumanPrinter(context, _lines(found, context.out), talk)
 
 
 def _watch(
@@ -236,8 +106,8 @@ def _watch(
     for records in following:
         for heed in ears:
             heed(records)
-        if chosen := _chosen(records, bounds, tallies):
-            printer.show(chosen)
+        if shown := chosen(records, bounds, tallies):
+            printer.show(shown)
         if bounds.limit is not None and tallies.events >= bounds.limit:
             return "limit"
         if time.monotonic() >= end:
@@ -245,18 +115,6 @@ def _watch(
         if not records and out.reader_is_gone():
             raise BrokenPipeError
     return "failed"
-
-
-def _chosen(records: list[Record], bounds: Bounds, tallies: Tallies) -> list[Record]:
-    """The records to show: the events asked for, and no more of them than the limit."""
-    events = bounds.events
-    if events is not None:
-        records = [r for r in records if r.type != "event" or r.body["event"] in events]
-    for place, record in enumerate(records, start=1):
-        tallies.count(record)
-        if bounds.limit is not None and tallies.events == bounds.limit:
-            return records[:place]
-    return records
 
 
 def _refused(found: Opened) -> list[Record]:
