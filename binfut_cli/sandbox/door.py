@@ -158,9 +158,9 @@ class Door:
             peer.close()
 
     def _enter(self, connected: Connected, told: Listener) -> None:
-        self._faults.connect(connected)
         with self._exchange.lock:
             self._exchange.listen(told)
+        self._faults.connect(connected)  # last: who sees the connection may count on its news
 
     def _leave(self, connected: Connected, told: Listener) -> None:
         with self._exchange.lock:
