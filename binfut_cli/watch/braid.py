@@ -60,14 +60,22 @@ class Braid:
             return payloads
         if self._alone_ms is not None and now_ms > self._alone_ms + WINDOW_MS:
             self._copies = None
-        return [each for each in payloads if copies.is_new(stream, self._identity(each), now_ms)]
+        return [each for each in payloads if self._is_new(copies, stream, each, now_ms)]
 
-    def _identity(self, payload: bytes) -> Hashable:
-        """What makes two messages of different streams the same: all but when they were sent."""
+    def _is_new(self, copies: Copies, stream: int, payload: bytes, now_ms: int) -> bool:
+        """Whether no other stream has brought it; what cannot be read is no copy of anything."""
+        identity = self._identity(payload)
+        return identity is None or copies.is_new(stream, identity, now_ms)
+
+    def _identity(self, payload: bytes) -> Hashable | None:
+        """What makes two events of different streams the same: all but when they were sent.
+
+        None for what is no event: two messages may be broken alike.
+        """
         try:
             event = decode(payload, self._market)
         except Unreadable:
-            return payload
+            return None
         if isinstance(event, Control):
-            return payload
+            return None
         return (event.name, event.transaction_time, dumps(event.body))
