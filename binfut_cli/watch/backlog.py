@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
 from binfut_cli.markets import Lane
@@ -53,17 +53,12 @@ class Spool:
         """The bytes that wait in the file."""
         return self._written - self._read
 
-    def put(self, item: Item) -> None:
-        """Append; raise OSError, and change nothing, if the file cannot take a batch."""
-        if not isinstance(item, Batch):
-            self._items.append(item)
-            return
-        data = self._encoded(item)
-        part = self._room - self._written % self._room
-        self._write(self._written % self._room, data[:part])
-        self._write(0, data[part:])
-        self._written += len(data)
-        self._items.append(None)
+    def put(self, item: Item, before: Iterable[Item] = ()) -> None:
+        """Append, `before` first; raise OSError, and change nothing, if a batch finds no room."""
+        kept = None if isinstance(item, Batch) else item
+        if isinstance(item, Batch):
+            self._keep(self._encoded(item))
+        self._items += (*before, kept)
 
     def take(self) -> Item:
         """The oldest item; the file is emptied once all of it was read."""
@@ -95,6 +90,12 @@ class Spool:
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="binfut-", buffering=0)  # noqa: SIM115
         return self._file
+
+    def _keep(self, data: bytes) -> None:
+        part = self._room - self._written % self._room
+        self._write(self._written % self._room, data[:part])
+        self._write(0, data[part:])
+        self._written += len(data)
 
     def _write(self, place: int, data: bytes) -> None:
         self._opened().seek(place)
@@ -154,7 +155,6 @@ class Backlog:
             if not self._spool and self._bytes + size <= self._memory:
                 self._keep_in_memory(item, size)
             elif self._spool.size + size <= self._disk:
-                self._tell_dropped()
                 self._keep_on_disk(item)
             else:
                 self._drop(item)
@@ -199,28 +199,24 @@ class Backlog:
         self._bytes += size
 
     def _keep_on_disk(self, item: Item) -> None:
+        """Keep an item, after the counts of what was dropped before it."""
         try:
-            self._spool.put(item)
+            self._spool.put(item, self._dropped.values())
         except OSError:  # the disk is full: the same as no room
             self._drop(item)
+        else:
+            self._dropped.clear()
 
     def _drop(self, item: Item) -> None:
         """Count a batch that finds no room; all else is small, and kept."""
         if not isinstance(item, Batch):
-            self._tell_dropped()
-            self._spool.put(item)
+            self._keep_on_disk(item)
             return
         was = self._dropped.get(item.lane)
         count, since = (was.count, was.from_ms) if was else (0, item.time_ms - LATENCY_MS)
         self._dropped[item.lane] = Dropped(
             item.lane, count + len(item.messages), since, item.time_ms
         )
-
-    def _tell_dropped(self) -> None:
-        """Put the counts where the messages would have been, before what comes after them."""
-        for dropped in self._dropped.values():
-            self._spool.put(dropped)
-        self._dropped.clear()
 
 
 def _size(batch: Batch) -> int:

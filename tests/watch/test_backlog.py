@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.chaos.client import no_room
 from binfut_cli.markets import Lane, Market
 from binfut_cli.transport.frames import TEXT
 from binfut_cli.watch.backlog import BEHIND_BYTES, BREATH_BYTES, Backlog
@@ -205,3 +206,15 @@ def test_without_any_room_on_disk_the_count_still_comes_before_what_follows() ->
     found = drained(backlog)
     assert [type(item) for item in found] == [Dropped, Batch]
     assert found[1] == batch(9)
+
+
+def test_all_that_a_full_disk_refuses_is_one_count() -> None:
+    backlog = Backlog(memory=0)
+    with no_room():
+        for number in range(50):
+            backlog.put(batch(number))
+    backlog.put(batch(50))
+    dropped, kept = drained(backlog)
+    assert dropped == Dropped(LANE, 100, -1000, 49)
+    assert kept == batch(50)
+    backlog.close()
