@@ -15,7 +15,7 @@ CHAOS = "bench.chaos --seconds"
 PARTS: Mapping[str, tuple[str, str]] = {
     "chaos": (f"{CHAOS} 60 --runs 24 --seed 1000", f"{CHAOS} 25 --runs 2 --seed 1"),
     "chaos with two streams": (
-        f"{CHAOS} 60 --runs 24 --seed 2000 --redundant",
+        f"{CHAOS} 60 --runs 12 --seed 2000 --redundant",
         f"{CHAOS} 15 --runs 2 --seed 3 --redundant",
     ),
     "soak": ("bench.soak --days 30", "bench.soak --days 1"),
