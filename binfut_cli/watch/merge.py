@@ -41,6 +41,7 @@ class Merger:
         self._braid = Braid(self._market)
         self._auditor = Auditor()
         self._lost: Lost | None = None
+        self._drifted = False  # a check found that the stream is deaf; it is about to be given up
         self._opened_ms = 0
         self._told_ms = 0  # up to when gaps have been told
         self.counts = Counts()
@@ -113,7 +114,7 @@ class Merger:
         if self._lost is not None:
             self._lost = replace(self._lost, covered_ms=max(self._lost.covered_ms, self._told_ms))
             yield self._gap(self._lost, time_ms)
-        self._auditor = Auditor()
+        self._auditor, self._drifted = Auditor(), False
         yield from self._read(item.snapshot.document, time_ms, item.asked_ms)
         if self._lost is not None:
             known = {asset: time for asset, time in since.items() if isinstance(asset, str)}
@@ -165,6 +166,7 @@ class Merger:
             self.finding = Finding("clean")
             yield from self._read(document, time_ms, item.asked_ms)
         elif self.finding.verdict == "drift":
+            self._drifted = True
             yield self._status(time_ms, "DRIFT", "The account is not as the stream told it.")
             yield from self._told("drift", self.finding.differences, time_ms)
 
@@ -212,6 +214,8 @@ class Merger:
                 covered_ms=min(first.covered_ms, item.covered_ms),
                 certain=first.certain or item.certain,
             )
+            if self._drifted:  # whatever else ended it first
+                self._widen(self.counts.proven_ms, certain=True)
         received, self._buffer = self._buffer or [], []
         received += self._braid.waiting
         records = [record for batch in received for record in self._events(batch)]

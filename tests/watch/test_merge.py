@@ -18,7 +18,7 @@ from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
 from binfut_cli.render.lines import Lines
 from binfut_cli.transport.frames import TEXT
-from binfut_cli.watch.items import Batch, Crashed, Item, Lost, Opened, Taken
+from binfut_cli.watch.items import Batch, Checked, Crashed, Item, Lost, Opened, Taken
 from binfut_cli.watch.merge import Merger
 from binfut_cli.watch.records import Record
 from binfut_cli.wire import Row, convert
@@ -276,6 +276,20 @@ def test_no_record_holds_a_listen_key(message: object) -> None:
     shown = b"".join([json_line(record), record.raw, *map(str.encode, human(record))])
     assert KEY.encode() not in shown
     assert b"another" not in shown
+
+
+def test_a_loss_after_a_drift_begins_where_the_account_last_agreed() -> None:
+    """The computer may fall asleep before the deaf stream is given up: it was deaf all the same."""
+    found = merger()
+    records(found, opened(10_000), taken(time_ms=20_000))
+    for number in (1, 2):
+        other = taken("11", time_ms=80_000).snapshot
+        told = records(found, Checked(LANE, other, 80_000, number))
+    assert "drift" in {record.type for record in told}
+    records(found, lost(time_ms=90_000, covered_ms=89_000))
+    again = records(found, opened(95_000), taken("11", time_ms=96_000))
+    (gap,) = (record.body for record in again if record.type == "gap")
+    assert (gap["from"], gap["certainty"]) == (19_000, "certain")
 
 
 def json_line(record: Record) -> bytes:
