@@ -69,11 +69,14 @@ def kept(old: State, known: Stamps, new: State, read: Stamps) -> None:
                 new.positions[key] = old.positions[key]
 
 
+Verdict = Literal["clean", "doubt", "drift"]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A verdict, and for "drift" what differs."""
 
-    verdict: Literal["clean", "doubt", "drift"]
+    verdict: Verdict
     differences: tuple[Difference, ...] = ()
 
 

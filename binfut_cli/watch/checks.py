@@ -5,10 +5,10 @@ verdict. Nothing waits for the answer: it comes when it comes.
 """
 
 from collections.abc import Iterator
-from typing import Literal
 
 from binfut_cli.errors import AuthError, BinfutError
 from binfut_cli.questions.status import snapshot
+from binfut_cli.watch.audit import Verdict
 from binfut_cli.watch.items import Checked
 from binfut_cli.watch.kit import Kit
 from binfut_cli.watch.losses import LATENCY_MS
@@ -20,8 +20,6 @@ SPACE_S = 10.0  # between two looks that something odd on the stream asked for
 RETRY_S = 5.0
 LONGEST_S = 20.0  # a stream must not be deaf for long because answers fail
 REFUSED_S = 15 * 60.0  # a key that was refused is not tried so often
-
-Verdict = Literal["clean", "doubt", "drift"]
 
 
 class Checks:

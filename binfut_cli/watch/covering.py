@@ -15,8 +15,9 @@ from binfut_cli.questions.status import snapshot
 from binfut_cli.refusals import refused_by_status
 from binfut_cli.transport import ws
 from binfut_cli.transport.deadline import Deadline
+from binfut_cli.watch.audit import Verdict
 from binfut_cli.watch.backoff import delays
-from binfut_cli.watch.checks import Checks, Verdict
+from binfut_cli.watch.checks import Checks
 from binfut_cli.watch.items import Joined, Joining, Left, Opened, Rotated, Standing, Taken
 from binfut_cli.watch.key import Key
 from binfut_cli.watch.kit import Kit

@@ -6,9 +6,9 @@ from collections import deque
 
 from binfut_cli.errors import AuthError, BinfutError, ExchangeError
 from binfut_cli.transport.ws import ConnectionClosed
+from binfut_cli.watch.audit import Verdict
 from binfut_cli.watch.backfill import History
 from binfut_cli.watch.backoff import delays
-from binfut_cli.watch.checks import Verdict
 from binfut_cli.watch.covering import Covering
 from binfut_cli.watch.items import Crashed, Ended, Lost
 from binfut_cli.watch.key import Key
