@@ -87,6 +87,17 @@ class Account:
         self._rest_weight: RateLimit | None = None
         self._offset_ms = 0
 
+    def twin(self) -> "Account":
+        """The same account, with connections of its own, for another thread."""
+        return Account(
+            self.market,
+            self._endpoints,
+            self.credentials,
+            timeout_s=self._timeout_s,
+            now_ms=self.now_ms,
+            scope=self.lane.scope,
+        )
+
     def __enter__(self) -> Self:
         return self
 

@@ -42,6 +42,8 @@ ALLOWED_PATHS = frozenset(
         ("GET", "/fapi/v1/openAlgoOrders"),
         ("GET", "/fapi/v1/premiumIndex"),
         ("GET", "/fapi/v1/income"),
+        ("GET", "/fapi/v1/allOrders"),
+        ("GET", "/fapi/v1/userTrades"),
         ("POST", "/dapi/v1/listenKey"),
         ("PUT", "/dapi/v1/listenKey"),
         ("GET", "/dapi/v1/time"),
@@ -50,6 +52,8 @@ ALLOWED_PATHS = frozenset(
         ("GET", "/dapi/v1/openAlgoOrders"),
         ("GET", "/dapi/v1/premiumIndex"),
         ("GET", "/dapi/v1/income"),
+        ("GET", "/dapi/v1/allOrders"),
+        ("GET", "/dapi/v1/userTrades"),
     }
 )
 ALLOWED_STREAM_METHODS = frozenset({"SUBSCRIBE", "LIST_SUBSCRIPTIONS"})

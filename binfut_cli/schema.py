@@ -16,6 +16,7 @@ from binfut_cli.questions.catalogue import DERIVED
 from binfut_cli.questions.config import AccountConfig, SymbolConfig
 from binfut_cli.questions.income import Income
 from binfut_cli.questions.orders import Order
+from binfut_cli.questions.past import Fill, PastOrder
 from binfut_cli.wire import AMOUNT
 
 Schema = dict[str, Any]
@@ -237,8 +238,13 @@ def _rotate() -> Schema:
 
 
 def _backfill() -> Schema:
-    body: Schema = {"gap": _INTEGER, "row": _model(Income)}
-    return _streamed("backfill", _object(body, *body))
+    models: dict[str, type[msgspec.Struct]] = {"flow": Income, "fill": Fill, "order": PastOrder}
+    body: Schema = {"gap": _INTEGER, "kind": {"enum": list(models)}, "row": {"type": "object"}}
+    rows = [
+        {"if": {"properties": {"kind": {"const": kind}}}, "then": _object({"row": _model(model)})}
+        for kind, model in models.items()
+    ]
+    return {**_streamed("backfill", _object(body, *body)), "allOf": rows}
 
 
 def _gap_report() -> Schema:
@@ -248,6 +254,10 @@ def _gap_report() -> Schema:
         "from": _INTEGER,
         "to": _INTEGER,
         "assets": {"type": "object", "additionalProperties": sums},
+        "flows": _INTEGER,
+        "fills": _INTEGER,
+        "orders": _INTEGER,
+        "unread": _list(_TEXT),
         "notRecoverable": _list(_TEXT),
     }
     return _streamed("gap_report", _object(body, *body))

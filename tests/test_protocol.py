@@ -48,6 +48,8 @@ def test_what_may_be_sent_is_exactly_this() -> None:
         ("GET", "/fapi/v1/openAlgoOrders"),
         ("GET", "/fapi/v1/premiumIndex"),
         ("GET", "/fapi/v1/income"),
+        ("GET", "/fapi/v1/allOrders"),
+        ("GET", "/fapi/v1/userTrades"),
         ("POST", "/fapi/v1/listenKey"),
         ("PUT", "/fapi/v1/listenKey"),
         ("GET", "/dapi/v1/time"),
@@ -56,6 +58,8 @@ def test_what_may_be_sent_is_exactly_this() -> None:
         ("GET", "/dapi/v1/openAlgoOrders"),
         ("GET", "/dapi/v1/premiumIndex"),
         ("GET", "/dapi/v1/income"),
+        ("GET", "/dapi/v1/allOrders"),
+        ("GET", "/dapi/v1/userTrades"),
         ("POST", "/dapi/v1/listenKey"),
         ("PUT", "/dapi/v1/listenKey"),
     } == ALLOWED_PATHS

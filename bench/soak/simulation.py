@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from bench.chaos.life import action
 from binfut_cli import credentials
 from binfut_cli.account import Account, Get
+from binfut_cli.errors import NetworkError
 from binfut_cli.markets import DIALECTS, Endpoints, Market
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.sandbox.clock import Clock
@@ -161,7 +162,12 @@ class DirectAccount(Account):
         found = credentials.sandbox(key.api_key, sim.exchange.secret(name))
         super().__init__(market, PLACE, found, now_ms=sim.now_ms)
         self._ws_api = DirectApi(sim, market)
+        self._sim = sim
         self._rest = Rest(sim.exchange)
+
+    def twin(self) -> "DirectAccount":
+        """The same, for another thread."""
+        return DirectAccount(self._sim, self.market)
 
     def _over_rest(
         self, method: str, path: str, deadline: Deadline, request: Get | None = None
@@ -169,7 +175,11 @@ class DirectAccount(Account):
         query = self._query(request) if request else ""
         key = self.credentials.api_key.reveal()
         asked = Request(method=method, path=path, query=query, body="", api_key=key)
-        return parse(self._rest.answer(asked).body)
+        self._sim.asked[path] += 1
+        reply = self._rest.answer(asked)
+        if reply.status != 200 or self._sim.mute_rest:
+            raise NetworkError(f"{path}: {reply.status} {reply.body.decode()}", hint="")
+        return parse(reply.body)
 
 
 class Simulation:
@@ -187,8 +197,11 @@ class Simulation:
         self.chance = random.Random(seed)
         self.now_s = 0.0
         self.asleep_s = 0.0
-        self.deaf = self.silent = self.cut = False
+        self.deaf = self.silent = False
+        self.cut = False  # whether every stream ends as soon as it is open
+        self.is_unreachable = False
         self.is_lone = False  # whether the exchange cuts a second stream as soon as it has answered
+        self.mute_rest = False
         self.lag_s = 0.0  # how long a request to the WS-API is under way
         self.wires: list[StreamWire] = []
         self.listening: list[Callable[[Told], None]] = []
@@ -201,6 +214,7 @@ class Simulation:
         )
         self._market, self.every_s, self._told = market, every_s, told
         self._turns: list[Callable[[], bool]] = []
+        self._is_turning = False
         self._happens_s = 0.0
         self._still = (0.0, 0)
         self._plan: list[tuple[float, Callable[[], object]]] = []
@@ -210,7 +224,7 @@ class Simulation:
                 seconds=lambda: self.now_s + self.asleep_s,
                 monotonic=lambda: self.now_s,
                 now_ms=self.now_ms,
-                connect=lambda url, deadline: StreamWire(self, url),
+                connect=self._connect,
                 spawn=self._spawn,
                 wait=self._wait,
                 chance=self.chance.random,
@@ -252,11 +266,18 @@ class Simulation:
         except BadWords:
             return
 
+    def _connect(self, url: str, deadline: Deadline) -> StreamWire:
+        if self.is_unreachable:
+            raise NetworkError("The simulated exchange cannot be reached.", hint="")
+        return StreamWire(self, url)
+
     def _spawn(self, name: str, turn: Callable[[], bool]) -> Ended:
         self._turns.append(turn)
         return Ended()
 
     def _wait(self, event: threading.Event, seconds: float) -> bool:
+        if self._is_turning:  # a thread that waits gives way to the others
+            return event.is_set()
         end = self.now_s + seconds
         while True:
             self._turn()
@@ -276,7 +297,9 @@ class Simulation:
         assert turns < TURNS, f"no time passes at {self.now_s} s"
 
     def _turn(self) -> None:
-        ended = [turn for turn in self._turns if not turn()]
+        self._is_turning = True
+        ended = [turn for turn in list(self._turns) if not turn()]
+        self._is_turning = False
         for turn in ended:
             self._turns.remove(turn)
 

@@ -10,7 +10,8 @@ from binfut_cli.cli.parsing import duration
 from binfut_cli.errors import UsageError
 from binfut_cli.markets import Market
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.income import DAY_MS, INCOME_TYPES, Span, checked_span, income
+from binfut_cli.questions.income import DAY_MS, INCOME_TYPES, checked_span, income
+from binfut_cli.questions.pages import Span
 
 DEFAULT_MS = 7 * DAY_MS
 PATIENCE_S = 1.0

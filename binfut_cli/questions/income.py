@@ -1,12 +1,10 @@
 """`account income`: what came and went, over a span, without loss or duplicates; and its totals.
 
-`income` (weight 30 on usdm, 20 on coinm) answers at most 1000 rows, oldest first from `startTime`,
-both ends included; its `page` parameter is gone since 2026-10-16. The next request begins at the
-last row's own millisecond, and the rows of that millisecond that are known are left out by count.
+`income` (weight 30 on usdm, 20 on coinm) answers at most 1000 rows; its `page` parameter is gone
+since 2026-10-16.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -16,16 +14,18 @@ import msgspec
 from binfut_cli import wire
 from binfut_cli.account import Account, Get
 from binfut_cli.derived import text
-from binfut_cli.errors import AnswerError, UsageError
+from binfut_cli.errors import UsageError
 from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.questions.answer import Answer
+from binfut_cli.questions.pages import PAGE, Pages, Span
 from binfut_cli.questions.symbols import naming
 from binfut_cli.shapes import rows_of
 from binfut_cli.signing import Param
 from binfut_cli.wire import Amount, Row, Time, decimal
 
 DAY_MS = 86_400_000
-PAGE = 1000
+WEIGHT = {Market.USDM: 30, Market.COINM: 20}
+EVERYTHING: Mapping[str, Param] = {}
 KEPT_MS = {Market.USDM: 90 * DAY_MS, Market.COINM: 365 * DAY_MS}
 """How far back the exchange answers: three months on usdm; on coinm a span of a year."""
 
@@ -80,13 +80,6 @@ class Income(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     trade_id: int | str | None = None
 
 
-class Span(msgspec.Struct, frozen=True):
-    """From when to when, in ms, both included."""
-
-    start_ms: int
-    end_ms: int
-
-
 def checked_span(market: Market, span: Span, now_ms: int) -> Span:
     """Refuse a span that is reversed, in the future, or beyond what the exchange keeps."""
     if span.start_ms > now_ms or span.end_ms > now_ms + DAY_MS:  # today ends later than now
@@ -122,9 +115,11 @@ def income(
         only["incomeType"] = income_type
     rows: list[Row] = []
     with naming(symbol, account.market):
-        for page in pages(partial(_page, account, span.end_ms, only), span.start_ms):
-            rows += page
-            progress(len(rows), rows[-1]["time"])
+        pages = Pages(partial(page, account, span.end_ms, only=only), span.start_ms)
+        while not pages.is_over:
+            if fresh := pages.turn():
+                rows += fresh
+                progress(len(rows), rows[-1]["time"])
     document: Row = {
         "from": span.start_ms,
         "to": span.end_ms,
@@ -134,53 +129,16 @@ def income(
     return Answer.of(account, "income", document, "income")
 
 
-def pages(ask: Callable[[int], list[Row]], start: int) -> Iterator[list[Row]]:
-    """All rows from `start` on, page by page, each row once.
-
-    `ask` gives the first `PAGE` rows at or after a time, oldest first.
-    """
-    known: Counter[bytes] = Counter()  # the rows of the last millisecond that were given out
-    while True:
-        page = ask(start)
-        fresh = _without(page, known)
-        if fresh:
-            yield fresh
-        if len(page) < PAGE:
-            return
-        last = page[-1]["time"]
-        if last == start and not fresh:
-            raise AnswerError(
-                f"More than {PAGE} flows share the millisecond {last}.",
-                hint="Narrow the question with --type or --symbol.",
-            )
-        known = Counter(_identity(row) for row in page if row["time"] == last)
-        start = last
-
-
-def _page(account: Account, end: int, only: dict[str, Param], start: int) -> list[Row]:
+def page(
+    account: Account, end_ms: int, start_ms: int, *, only: Mapping[str, Param] = EVERYTHING
+) -> list[Row]:
+    """The first `PAGE` flows of a span, oldest first."""
     path = f"{DIALECTS[account.market].rest_prefix}/v1/income"
-    params: dict[str, Param] = {**only, "startTime": start, "endTime": end, "limit": PAGE}
+    params: dict[str, Param] = {**only, "startTime": start_ms, "endTime": end_ms, "limit": PAGE}
     (found,) = account.get(Get(path, params))
     rows = rows_of(found, "income")
     wire.convert(rows, list[Income], "income")
     return sorted(rows, key=lambda row: int(row["time"]))
-
-
-def _without(page: list[Row], known: Counter[bytes]) -> list[Row]:
-    """A page less the rows already given out, by count: two equal rows are two flows."""
-    left = Counter(known)
-    fresh = []
-    for row in page:
-        identity = _identity(row)
-        if left[identity]:
-            left[identity] -= 1
-        else:
-            fresh.append(row)
-    return fresh
-
-
-def _identity(row: Row) -> bytes:
-    return wire.dumps(row)
 
 
 def totals(rows: list[Row]) -> list[Row]:

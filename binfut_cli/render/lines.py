@@ -4,21 +4,20 @@ No library draws these: rich would cost more than all the rest of an event toget
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Any
 from unicodedata import east_asian_width
 
 from binfut_cli.render import words
 from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
+from binfut_cli.render.gaps import Gaps
 from binfut_cli.render.numbers import amount, difference, percent, signed
+from binfut_cli.render.parts import ARROW, KIND_WIDTH, alarm, at, clock, fields, leg
 from binfut_cli.state import is_held
 from binfut_cli.watch.records import Record
 from binfut_cli.wire import Row, decimal, dumps, same
 
-KIND_WIDTH = 8
 NAME_WIDTH = 15
-ARROW = "→"
 
 Tell = Callable[["Lines", Row], Iterator[tuple[str, str, str]]]
 """From a record's body to (kind, name, text) of each of its lines."""
@@ -29,6 +28,7 @@ class Lines:
 
     def __init__(self, palette: Palette, several: bool = False, names: int = 0) -> None:
         self._palette = palette
+        self._gaps = Gaps(palette)
         self._several = several  # markets: one alone needs no column of its own
         self._names = names  # the width of the profiles' column; 0 if there is only one
 
@@ -54,10 +54,10 @@ class Lines:
         return f"{self._head(record)}{self._palette.bold}{verdict}{self._palette.off} {text}"
 
     def _head(self, record: Record) -> str:
-        clock = f"{self._palette.faint}{_clock(record.time_ms)}{self._palette.off} "
+        head = f"{self._palette.faint}{clock(record.time_ms)}{self._palette.off} "
         if self._names and record.scope is not None:
-            clock += f"{record.scope.profile or '':<{self._names}} "
-        return f"{clock}{record.market or 'all':<5} " if self._several else clock
+            head += f"{record.scope.profile or '':<{self._names}} "
+        return f"{head}{record.market or 'all':<5} " if self._several else head
 
     # -- what each event says ---------------------------------------------------------------
 
@@ -76,7 +76,7 @@ class Lines:
         for row in body["positions"]:
             for text in self._position(row):
                 told = True
-                yield "POSITION", _leg(row), f"{text}{why}"
+                yield "POSITION", leg(row), f"{text}{why}"
         if not told:
             yield "ACCOUNT", "", f"nothing changed{why}"
 
@@ -149,47 +149,43 @@ class Lines:
                 f"{amount(row.get('positionAmt'))} mark {amount(row.get('markPrice'))}  "
                 f"needs {amount(row.get('maintMargin'))}  PnL {profit}"
             )
-            yield self._alarm("MARGIN!"), _leg(row), text
-
-    def _alarm(self, kind: str) -> str:
-        return f"{self._palette.warn}{kind:<{KIND_WIDTH}}{self._palette.off}"
+            yield alarm(self._palette, "MARGIN!"), leg(row), text
 
     def _order(self, body: Row) -> Iterator[tuple[str, str, str]]:
         order = body["order"]
         filled = order.get("executionType") == "TRADE"
         whole = filled and same(order.get("lastFilledQty"), order.get("origQty"))
         price = order.get("lastFilledPrice" if whole else "price")
-        size = f"{amount(order.get('origQty'))}{_at(price)}"
-        parts = [f"{_of(order, 'side', 'type')} {size} {plain(order.get('status'))}"]
+        size = f"{amount(order.get('origQty'))}{at(price)}"
+        parts = [f"{fields(order, 'side', 'type')} {size} {plain(order.get('status'))}"]
         if filled:
             parts += self._fill(order, whole)
         elif order.get("executionType") == "AMENDMENT":
             parts.append("amended")
         why = words.EXPIRY_REASONS.get(str(order.get("expiryReason", "0")), "")
         forced = words.forced(str(order.get("clientOrderId", "")))
-        kind = self._alarm("ORDER!") if forced else "ORDER"
+        kind = alarm(self._palette, "ORDER!") if forced else "ORDER"
         yield kind, order.get("symbol", ""), "  ".join(filter(None, [*parts, why, forced]))
 
     def _fill(self, order: Row, whole: bool) -> Iterator[str]:
         if not whole:
-            yield f"{amount(order.get('lastFilledQty'))}{_at(order.get('lastFilledPrice'))}"
+            yield f"{amount(order.get('lastFilledQty'))}{at(order.get('lastFilledPrice'))}"
         if decimal(order.get("commission")):
             yield f"fee {amount(order['commission'])} {plain(order.get('commissionAsset'))}"
         if decimal(order.get("realizedPnl")):
             yield f"realized {self._palette.by_sign(signed(order['realizedPnl']))}"
 
     def _trade(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        filled = f"{amount(body.get('lastFilledQty'))}{_at(body.get('lastFilledPrice'))}"
+        filled = f"{amount(body.get('lastFilledQty'))}{at(body.get('lastFilledPrice'))}"
         text = f"{plain(body.get('side'))} {filled}  of {amount(body.get('origQty'))}"
         yield "TRADE", body.get("symbol", ""), text
 
     def _algo(self, body: Row) -> Iterator[tuple[str, str, str]]:
         order = body["algoOrder"]
-        size = f"{amount(order.get('quantity'))}{_at(order.get('price'))}"
+        size = f"{amount(order.get('quantity'))}{at(order.get('price'))}"
         trigger = f"trigger {amount(order.get('triggerPrice'))}"
-        text = (
-            f"{_of(order, 'side', 'orderType')} {size} {trigger} {plain(order.get('algoStatus'))}"
-        )
+        status = plain(order.get("algoStatus"))
+        text = f"{fields(order, 'side', 'orderType')} {size} {trigger} {status}"
         if order.get("rejectReason"):
             text += f"  {plain(order['rejectReason'])}"
         yield "ALGO", order.get("symbol", ""), text
@@ -199,14 +195,14 @@ class Lines:
         code = row.get("opCode")
         known = words.OP_CODES.get(code) if isinstance(code, int) else None
         why = known or ("" if code is None else f"code {plain(code)}")
-        text = f"{_of(row, 'strategyType', 'strategyId', 'strategyStatus')}  {why}"
+        text = f"{fields(row, 'strategyType', 'strategyId', 'strategyStatus')}  {why}"
         yield "STRATEGY", row.get("symbol", ""), text
 
     def _grid(self, body: Row) -> Iterator[tuple[str, str, str]]:
         row = body["grid"]
         matched = self._palette.by_sign(signed(row.get("matchedPnl")))
         realized = self._palette.by_sign(signed(row.get("realizedPnl")))
-        text = f"{_of(row, 'strategyType', 'strategyId', 'strategyStatus')}"
+        text = f"{fields(row, 'strategyType', 'strategyId', 'strategyStatus')}"
         yield "GRID", row.get("symbol", ""), f"{text}  matched {matched}  realized {realized}"
 
     def _rejected(self, body: Row) -> Iterator[tuple[str, str, str]]:
@@ -215,7 +211,7 @@ class Lines:
         yield "REJECTED", row.get("symbol", ""), text
 
     def _key_expired(self, _body: Row) -> Iterator[tuple[str, str, str]]:
-        yield self._alarm("KEY"), "listenKey", "expired; a new one is being made"
+        yield alarm(self._palette, "KEY"), "listenKey", "expired; a new one is being made"
 
     def _unknown(self, body: Row) -> Iterator[tuple[str, str, str]]:
         rest = {key: value for key, value in body.items() if key != "event"}
@@ -229,7 +225,7 @@ class Lines:
                 yield "HOLDS", row["asset"], amount(row["walletBalance"])
         for row in body["positions"]:
             if is_held(row):
-                yield "HOLDS", _leg(row), self._held(row)
+                yield "HOLDS", leg(row), self._held(row)
 
     def _held(self, row: Row) -> str:
         profit = self._palette.by_sign(signed(row.get("unrealizedProfit")))
@@ -237,54 +233,21 @@ class Lines:
         distance = row["derived"]["liquidationDistance"]
         return text if distance is None else f"{text}  liquidation {percent(distance)} away"
 
-    def _gap(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        seconds = (body["to"] - body["from"]) / 1000
-        missed = "were" if body["certainty"] == "certain" else "may have been"
-        text = (
-            f"{_clock(body['from'])} – {_clock(body['to'])} ({seconds:.1f} s): "
-            f"changes {missed} missed. {plain(body['reason'])}"
-        )
-        if "messages" in body:
-            text += f" {body['messages']} messages were dropped."
-        yield self._alarm("GAP"), "", text
-
-    def _resync(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        key = body["key"]
-        name = _leg(key) if "symbol" in key else key.get("asset", "account")
-        text = f"{body['field']} {amount(body['before'])} {ARROW} {amount(body['after'])}"
-        yield self._alarm("RESYNC"), name, f"{text}  missed in the gap"
-
-    def _drift(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        for _, name, text in self._resync(body):
-            yield self._alarm("DRIFT"), name, text.replace("missed in the gap", "never told")
-
-    def _backfill(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        row = body["row"]
-        amounted = self._palette.by_sign(signed(row.get("income")))
-        kind = plain(row.get("incomeType"))
-        when = _clock(row["time"])
-        yield "BACKFILL", plain(row.get("asset")), f"{kind} {amounted} at {when}"
-
-    def _gap_report(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        for asset, sums in body["assets"].items():
-            rest = self._palette.by_sign(signed(sums["unexplained"]))
-            yield "REPORT", asset, f"explained {signed(sums['explained'])}  unexplained {rest}"
-
     def _nothing(self, _body: Row) -> Iterator[tuple[str, str, str]]:
         yield from ()
 
     def _raw(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        yield self._alarm("RAW"), "", f"{plain(body['reason'])}: {plain(body['text'])}"
+        yield alarm(self._palette, "RAW"), "", f"{plain(body['reason'])}: {plain(body['text'])}"
 
 
 _RECORDS: dict[str, Tell] = {
     "event": Lines._event,
     "snapshot": Lines._snapshot,
-    "gap": Lines._gap,
-    "resync": Lines._resync,
-    "drift": Lines._drift,
-    "backfill": Lines._backfill,
-    "gap_report": Lines._gap_report,
+    "gap": lambda lines, body: lines._gaps.gap(body),
+    "resync": lambda lines, body: lines._gaps.resync(body),
+    "drift": lambda lines, body: lines._gaps.drift(body),
+    "backfill": lambda lines, body: lines._gaps.backfill(body),
+    "gap_report": lambda lines, body: lines._gaps.report(body),
     "heartbeat": Lines._nothing,
     "raw": Lines._raw,
 }
@@ -302,29 +265,11 @@ _EVENTS: dict[str, Tell] = {
 }
 
 
-def _clock(time_ms: int) -> str:
-    """Local time of day: a watch is read beside a clock."""
-    return f"{datetime.fromtimestamp(time_ms / 1000).astimezone():%H:%M:%S.%f}"[:-3]
-
-
-def _leg(row: Row) -> str:
-    side = row.get("positionSide", "BOTH")
-    return str(row["symbol"]) if side == "BOTH" else f"{row['symbol']} {side}"
-
-
 def _padded(name: Any) -> str:
     """A name padded to its column by what it takes on the screen: a Chinese sign takes two."""
     shown = plain(name)
     width = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in shown)
     return shown + " " * (NAME_WIDTH - width)
-
-
-def _of(row: Row, *fields: str) -> str:
-    return " ".join(plain(row[field]) for field in fields if row.get(field) is not None)
-
-
-def _at(price: Any) -> str:
-    return f" @ {amount(price)}" if decimal(price) else ""
 
 
 def _on_off(mode: Any) -> str:

@@ -1,6 +1,7 @@
-"""What happened: income, fills and forced orders, filtered as REST filters them."""
+"""What happened: income, fills, orders and forced orders, filtered as REST filters them."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from binfut_cli.sandbox.catalog import Market
 from binfut_cli.sandbox.refusal import Refusal
@@ -8,6 +9,8 @@ from binfut_cli.sandbox.rows import JSON
 
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
+FILLS_MS = 90 * DAY_MS
+UNFILLED_MS = 3 * DAY_MS
 
 
 Rows = Sequence[JSON]
@@ -24,9 +27,46 @@ def income(
     return _page(found, symbol, params, start=start, limit=100, most=1000)
 
 
-def user_trades(rows: Rows, symbol: str | None, params: Params) -> list[JSON]:
-    """`userTrades`."""
-    return _page(rows, symbol, params, start=0, limit=500, most=1000)
+def user_trades(rows: Rows, symbol: str | None, params: Params, now_ms: int) -> list[JSON]:
+    """`userTrades`: at most a week, the last one without times; not older than three months."""
+    _refuse_more_than_a_week(params)
+    known = [row for row in rows if row["time"] > now_ms - FILLS_MS]
+    start = 0 if "endTime" in params else now_ms - WEEK_MS
+    return _page(known, symbol, params, start=start, limit=500, most=1000)
+
+
+def all_orders(rows: Rows, symbol: str | None, params: Params, now_ms: int) -> list[JSON]:
+    """`allOrders`: from `orderId` on, or placed within a week; none forgotten by now."""
+    known = [row for row in rows if not _is_forgotten(row, now_ms)]
+    if "orderId" in params:
+        first = _number(params, "orderId", 0)
+        listed = [row for row in known if row["orderId"] >= first and _is_of(row, symbol, params)]
+        return listed[: min(1000, _number(params, "limit", 500))]
+    _refuse_more_than_a_week(params)
+    start = 0 if "endTime" in params else now_ms - WEEK_MS
+    return _page(known, symbol, params, start=start, limit=500, most=1000)
+
+
+def placed_since(params: Params) -> int:
+    """The moment (ms) before which orders need not be looked at."""
+    return 0 if "orderId" in params else _number(params, "startTime", 0)
+
+
+def _is_of(row: JSON, symbol: str | None, params: Params) -> bool:
+    pair = params.get("pair")
+    return symbol in (None, row["symbol"]) and pair in (None, row.get("pair"))
+
+
+def _refuse_more_than_a_week(params: Params) -> None:
+    if "startTime" in params and "endTime" in params:
+        span = _number(params, "endTime", 0) - _number(params, "startTime", 0)
+        if span >= WEEK_MS:
+            raise Refusal(-1127, "More than 168 hours between startTime and endTime.")
+
+
+def _is_forgotten(order: JSON, now_ms: int) -> bool:
+    ended = order["status"] in ("CANCELED", "EXPIRED") and not Decimal(order["executedQty"])
+    return ended and order["updateTime"] < now_ms - UNFILLED_MS
 
 
 def force_orders(rows: Rows, symbol: str | None, params: Params) -> list[JSON]:
@@ -54,7 +94,7 @@ def _page(
     if first > last:
         raise Refusal(-1023, "Start time is greater than end time.")
     size = min(most, _number(params, "limit", limit))
-    found = [r for r in rows if symbol in (None, r["symbol"]) and first <= r["time"] <= last]
+    found = [r for r in rows if _is_of(r, symbol, params) and first <= r["time"] <= last]
     return found[:size] if "startTime" in params else found[-size:]
 
 

@@ -11,7 +11,13 @@ from binfut_cli.sandbox.catalog import MARKETS, Contract, Market
 from binfut_cli.sandbox.coinm_views import CoinmViews
 from binfut_cli.sandbox.exchange import Exchange
 from binfut_cli.sandbox.gate import check_signed, require
-from binfut_cli.sandbox.history_views import force_orders, income, user_trades
+from binfut_cli.sandbox.history_views import (
+    all_orders,
+    force_orders,
+    income,
+    placed_since,
+    user_trades,
+)
 from binfut_cli.sandbox.market_views import (
     ORDER_LIMITS,
     exchange_info,
@@ -131,13 +137,27 @@ def _open_orders(ask: Ask) -> list[JSON]:
 
 
 def _all_orders(ask: Ask) -> list[JSON]:
-    name, listed = ask.symbol(), ask.exchange.contracts
-    orders = [order_row(listed[o.symbol], o) for o in ask.book.orders.values()]
-    return [row for row in (*ask.past.orders, *orders) if name in (None, row["symbol"])]
+    listed, found = ask.exchange.contracts, ask.book.orders.values()
+    name = _which(ask) if ask.market == "coinm" else ask.symbol()
+    since = placed_since(ask.params)
+    orders = [
+        order_row(listed[o.symbol], o)
+        for o in found
+        if name in (None, o.symbol) and o.time >= since
+    ]
+    return all_orders((*ask.past.orders, *orders), name, ask.params, ask.exchange.now_ms())
 
 
 def _user_trades(ask: Ask) -> list[JSON]:
-    return user_trades((*ask.past.trades, *ask.book.trades), ask.symbol(), ask.params)
+    rows = (*ask.past.trades, *ask.book.trades)
+    return user_trades(rows, _which(ask), ask.params, ask.exchange.now_ms())
+
+
+def _which(ask: Ask) -> str | None:
+    """The symbol, which is mandatory; on coinm a pair stands in for it."""
+    if ask.market == "usdm" or "pair" not in ask.params:
+        require(ask.params, "symbol")
+    return ask.symbol()
 
 
 def _force_orders(ask: Ask) -> list[JSON]:

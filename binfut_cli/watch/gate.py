@@ -35,6 +35,7 @@ class Gate:
         self._now_ms = now_ms
         self._lock = threading.Lock()
         self._busy_until_ms = 0
+        self._limit = 0  # of weight a minute, as last told
         self._closed_until_ms = self._remembered()
 
     def check(self) -> None:
@@ -61,8 +62,11 @@ class Gate:
                 self._remember()
 
     def saw(self, weight: RateLimit | None) -> None:
-        """Take note of how much of the minute's weight is used."""
-        if weight is not None and weight.limit and weight.count > BUSY * weight.limit:
+        """Take note of how much of the minute's weight is used; REST does not tell of how much."""
+        if weight is None:
+            return
+        self._limit = weight.limit or self._limit
+        if self._limit and weight.count > BUSY * self._limit:
             self._busy_until_ms = (self._now_ms() // MINUTE_MS + 1) * MINUTE_MS
 
     @property

@@ -6,7 +6,7 @@ from binfut_cli.errors import BinfutError
 from binfut_cli.markets import Lane
 from binfut_cli.questions.answer import Answer
 from binfut_cli.transport.frames import Message
-from binfut_cli.wire import Row
+from binfut_cli.watch.backfill import Found, Missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +134,12 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Backfilled:
-    """What the exchange's history tells of a gap: its flows, and the report on them."""
+    """What the exchange's history tells of a gap."""
 
     lane: Lane
     time_ms: int
-    rows: list[Row]
-    report: Row
+    missed: Missed
+    found: Found
 
 
 @dataclass(frozen=True, slots=True)

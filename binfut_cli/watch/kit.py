@@ -46,8 +46,11 @@ class Kit:
         """The market that is kept."""
         return self.account.market
 
-    def ask(self, question: Callable[[], T]) -> T:
-        """Ask the exchange, if the gate is open; a refusal for asking too much closes it."""
+    def ask(self, question: Callable[[], T], account: Account | None = None) -> T:
+        """Ask the exchange, if the gate is open; a refusal for asking too much closes it.
+
+        `account` is who asks, if it is not the keeper's own.
+        """
         self.gate.check()
         try:
             return question()
@@ -55,7 +58,7 @@ class Kit:
             self.gate.close(exc)
             raise
         finally:
-            self.gate.saw(self.account.weight)
+            self.gate.saw((account or self.account).weight)
 
     def pause(self, seconds: float) -> None:
         """Wait until something wants attention, or so long; raise Stopped at the end."""

@@ -16,10 +16,11 @@ from binfut_cli.redaction import Redactor
 from binfut_cli.state import Difference, State
 from binfut_cli.watch import items
 from binfut_cli.watch.audit import Auditor, Finding, Stamps, differing, kept, row_key, stamps
-from binfut_cli.watch.backfill import Missed
+from binfut_cli.watch.backfill import Missed, report
 from binfut_cli.watch.braid import Braid
 from binfut_cli.watch.items import Batch, Item, Lost
 from binfut_cli.watch.losses import LATENCY_MS
+from binfut_cli.watch.orders import Orders
 from binfut_cli.watch.records import Counts, Record, status
 from binfut_cli.wire import Row, Unreadable, beside
 
@@ -37,6 +38,7 @@ class Merger:
         self._keep_raw = keep_raw
         self._state: State | None = None
         self._stamps: Stamps = {}
+        self._orders = Orders()
         self._buffer: list[Batch] | None = []  # None once the snapshot is in
         self._braid = Braid(self._market)
         self._auditor = Auditor()
@@ -109,22 +111,23 @@ class Merger:
 
     def _snapshot(self, item: items.Taken) -> Iterator[Record]:
         time_ms = item.snapshot.time_ms
-        before, since = _wallets(self._state), dict(self._stamps)
+        before, since = self._state, dict(self._stamps)
         self._check_loss(item.snapshot.document)
         if self._lost is not None:
             self._lost = replace(self._lost, covered_ms=max(self._lost.covered_ms, self._told_ms))
             yield self._gap(self._lost, time_ms)
         self._auditor, self._drifted = Auditor(), False
         yield from self._read(item.snapshot.document, time_ms, item.asked_ms)
-        if self._lost is not None:
-            known = {asset: time for asset, time in since.items() if isinstance(asset, str)}
-            self.missed = Missed(
-                self.counts.gaps,
-                self._lost.covered_ms,
-                time_ms,
+        if self._lost is not None and before is not None and self._state is not None:
+            self.missed = Missed.between(
                 before,
-                _wallets(self._state),
-                known,
+                self._state,
+                since,
+                self._orders,
+                gap=self.counts.gaps,
+                from_ms=self._lost.covered_ms,
+                to_ms=self._told_ms,
+                read_ms=time_ms,
             )
         yield self._status(time_ms, "LIVE", "connected and read whole")
         buffered, self._buffer, self._lost = self._buffer or [], None, None
@@ -231,10 +234,13 @@ class Merger:
         return status(self._lane, time_ms, verdict, reason, **more)
 
     def _backfilled(self, item: items.Backfilled) -> Iterator[Record]:
-        for row in item.rows:
-            body: Row = {"gap": item.report["gap"], "row": row}
+        found = item.found.without(self._orders.told)  # the stream may have told it by now
+        self._orders.remember(found.keys())
+        for kind, row in found.rows():
+            body: Row = {"gap": item.missed.gap, "kind": kind, "row": row}
             yield self._record("backfill", item.time_ms, "history", body)
-        yield self._record("gap_report", item.time_ms, "history", item.report)
+        body = report(self._market, item.missed, found, item.time_ms)
+        yield self._record("gap_report", item.time_ms, "history", body)
 
     # -- several streams --------------------------------------------------------------------
 
@@ -289,6 +295,8 @@ class Merger:
             self._state.apply(event)
             if event.name == "ACCOUNT_UPDATE" and event.transaction_time is not None:
                 self._stamp(event, event.transaction_time)
+            elif event.name == "ORDER_TRADE_UPDATE":
+                self._orders.apply(event)
         head: Row = {
             "event": event.name,
             "eventTime": event.event_time,
@@ -314,9 +322,3 @@ class Merger:
         self.uncertain = True
         body: Row = {"reason": reason, "text": payload.decode("utf-8", "backslashreplace")}
         return self._record("raw", time_ms, "stream", body, payload)
-
-
-def _wallets(state: State | None) -> dict[str, str]:
-    """Every asset's wallet balance."""
-    rows = state.balances.items() if state is not None else ()
-    return {asset: str(row.get("walletBalance", "0")) for asset, row in rows}

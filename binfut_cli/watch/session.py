@@ -7,9 +7,9 @@ from collections import deque
 from binfut_cli.errors import AuthError, BinfutError, ExchangeError
 from binfut_cli.transport.ws import ConnectionClosed
 from binfut_cli.watch.audit import Verdict
-from binfut_cli.watch.backfill import History
 from binfut_cli.watch.backoff import delays
 from binfut_cli.watch.covering import Covering
+from binfut_cli.watch.history import History
 from binfut_cli.watch.items import Crashed, Ended, Lost
 from binfut_cli.watch.key import Key
 from binfut_cli.watch.kit import Kit, Stopped
@@ -29,7 +29,7 @@ class Session:
         self._numbers = itertools.count(1)
         self._verdicts: deque[tuple[int, Verdict]] = deque()
         self._look = threading.Event()
-        self.history = History(kit, kit.put)
+        self.history = History(kit)
         self._covered_ms = 0
         self._taken = False  # whether the account was ever read: a fault before that may be fatal
         self._keeper = threading.Thread(target=self.keep, name=f"keeper-{kit.market}", daemon=True)
@@ -74,7 +74,6 @@ class Session:
             self._look.clear()
             if covering.checks is not None:
                 covering.checks.soon()
-        self.history.tend()
 
     def _keep_covered(self) -> None:
         waits = delays(self._kit.world.chance)

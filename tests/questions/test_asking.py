@@ -12,8 +12,9 @@ from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.balances import balances
 from binfut_cli.questions.config import config
-from binfut_cli.questions.income import DAY_MS, Span, income
+from binfut_cli.questions.income import DAY_MS, income
 from binfut_cli.questions.orders import orders
+from binfut_cli.questions.pages import Span
 from binfut_cli.questions.status import positions, status
 from binfut_cli.sandbox import Sandbox
 from tests.support import account

@@ -1,7 +1,5 @@
-"""Income: pages without loss or duplicates, spans that can be asked, sums by day."""
+"""Income: spans that can be asked, sums by day."""
 
-from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,14 +10,12 @@ from binfut_cli.errors import AnswerError, UsageError
 from binfut_cli.markets import Market
 from binfut_cli.questions.income import (
     DAY_MS,
-    PAGE,
     Income,
-    Span,
     checked_span,
-    pages,
     totals,
 )
-from binfut_cli.wire import Row, convert, dumps
+from binfut_cli.questions.pages import Span
+from binfut_cli.wire import Row, convert
 
 NOW = 1_790_000_000_000
 BOTH = pytest.mark.parametrize("market", list(Market))
@@ -27,72 +23,6 @@ BOTH = pytest.mark.parametrize("market", list(Market))
 
 def row(time: int, id_: int, income: str = "1") -> Row:
     return {"time": time, "tranId": id_, "income": income, "asset": "USDT", "incomeType": "FEE"}
-
-
-def exchange(rows: list[Row], asked: list[int]) -> Callable[[int], list[Row]]:
-    """What the exchange answers: at most a page, oldest first, the start included."""
-    ordered = sorted(rows, key=lambda one: int(one["time"]))
-
-    def ask(start: int) -> list[Row]:
-        asked.append(start)
-        return [dict(one) for one in ordered if one["time"] >= start][:PAGE]
-
-    return ask
-
-
-def counted(rows: list[Row]) -> Counter[bytes]:
-    return Counter(map(dumps, rows))
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> list[Row]:
-    """Bursts of rows that share a millisecond, twins among them, of up to several pages in all."""
-    bursts = draw(
-        st.lists(
-            st.tuples(st.integers(0, 30), st.integers(1, 999), st.integers(1, 400)), max_size=12
-        )
-    )
-    found = [row(NOW + at, id_ % twins) for at, many, twins in bursts for id_ in range(many)]
-    most = Counter(one["time"] for one in found)
-    return [one for one in found if most[one["time"]] < PAGE]
-
-
-@given(histories())
-def test_every_row_comes_once_whatever_shares_a_millisecond(rows: list[Row]) -> None:
-    asked: list[int] = []
-    found = list(pages(exchange(rows, asked), NOW))
-    flat = [one for page in found for one in page]
-    assert counted(flat) == counted(rows)
-    assert [one["time"] for one in flat] == sorted(one["time"] for one in rows)
-    assert all(found)  # no page is handed on without a row
-    assert len(asked) <= len(rows) // (PAGE // 2) + 3
-
-
-def test_a_page_that_ends_inside_a_millisecond() -> None:
-    rows = [row(NOW + i // 130, i) for i in range(1300)]
-    asked: list[int] = []
-    found = [one for page in pages(exchange(rows, asked), NOW) for one in page]
-    assert counted(found) == counted(rows)
-    assert asked == [NOW, NOW + 7]
-
-
-def test_equal_rows_on_both_sides_of_a_page_are_two_flows() -> None:
-    rows = [row(NOW, i) for i in range(PAGE - 1)] + [row(NOW + 1, 7)] * 3
-    found = [one for page in pages(exchange(rows, []), NOW) for one in page]
-    assert counted(found)[dumps(row(NOW + 1, 7))] == 3
-
-
-def test_rows_that_end_with_a_page_need_one_more_question() -> None:
-    asked: list[int] = []
-    found = list(pages(exchange([row(NOW + i, i) for i in range(PAGE)], asked), NOW))
-    assert [len(page) for page in found] == [PAGE]
-    assert asked == [NOW, NOW + PAGE - 1]
-
-
-def test_more_of_one_millisecond_than_a_page_holds_is_told() -> None:
-    rows = [row(NOW + 5, i) for i in range(PAGE + 1)]
-    with pytest.raises(AnswerError, match=f"share the millisecond {NOW + 5}"):
-        list(pages(exchange(rows, []), NOW))
 
 
 @BOTH

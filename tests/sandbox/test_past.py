@@ -14,6 +14,7 @@ from tests.sandbox.outside import Rest, named, now_ms
 
 ACCOUNTS = ("one-way", "multi-assets", "hedge", "coinm")
 PAGE = 1000
+WEEK_MS = 7 * 86_400_000
 
 
 def everything(box: Sandbox, account: str, prefix: str, **only: Any) -> list[dict[str, Any]]:
@@ -28,6 +29,18 @@ def everything(box: Sandbox, account: str, prefix: str, **only: Any) -> list[dic
         if len(page) < PAGE:
             return rows
         start = rows[-1]["time"]
+
+
+def by_week(rest: Rest, path: str) -> list[dict[str, Any]]:
+    """Every row of every symbol, a symbol and a week at a time."""
+    symbols = {row["symbol"] for row in rest.get(f"{path[:5]}/v1/income", limit=PAGE, startTime=1)}
+    first = now_ms() - SPAN_MS
+    return [
+        row
+        for symbol in sorted(symbols - {""})
+        for start in range(first, now_ms(), WEEK_MS)
+        for row in rest.get(path, symbol=symbol, startTime=start, endTime=start + WEEK_MS - 1)
+    ]
 
 
 @pytest.mark.parametrize("prefix", ["fapi", "dapi"])
@@ -73,8 +86,8 @@ def test_long_and_short_are_funded_at_one_rate(box: Sandbox) -> None:
 @pytest.mark.parametrize("prefix", ["fapi", "dapi"])
 def test_trades_orders_and_income_tell_the_same(box: Sandbox, prefix: str) -> None:
     rest, rows = Rest(box), everything(box, "one-way", prefix)
-    trades = {str(row["id"]): row for row in rest.get(f"/{prefix}/v1/userTrades")}
-    orders = {row["orderId"]: row for row in rest.get(f"/{prefix}/v1/allOrders")}
+    trades = {str(row["id"]): row for row in by_week(rest, f"/{prefix}/v1/userTrades")}
+    orders = {row["orderId"]: row for row in by_week(rest, f"/{prefix}/v1/allOrders")}
     fees = {row["tradeId"]: row for row in rows if row["incomeType"] == "COMMISSION"}
     assert fees.keys() == trades.keys()
     for number, trade in trades.items():

@@ -1,0 +1,66 @@
+"""History that is longer than one answer: page by page, each row once.
+
+A page holds at most 1000 rows, oldest first from `startTime`, both ends included. The next request
+begins at the last row's own millisecond, and the rows of that millisecond that are known are left
+out by count: two equal rows are two.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from binfut_cli import wire
+from binfut_cli.errors import AnswerError
+from binfut_cli.wire import Row
+
+PAGE = 1000
+
+
+class Span(msgspec.Struct, frozen=True):
+    """From when to when, in ms, both included."""
+
+    start_ms: int
+    end_ms: int
+
+
+class Pages:
+    """The rows from a time (ms) on; `ask` gives the first `PAGE` rows at or after a time.
+
+    A turn that raises may be taken again, and nothing is lost or doubled by it.
+    """
+
+    def __init__(self, ask: Callable[[int], list[Row]], start_ms: int) -> None:
+        self._ask, self._start_ms = ask, start_ms
+        self._known: Counter[bytes] = Counter()  # what was given of the last millisecond
+        self.is_over = False
+
+    def turn(self) -> list[Row]:
+        """The next rows; raise AnswerError if one millisecond has more than a page."""
+        page = self._ask(self._start_ms)
+        fresh = _without(page, self._known)
+        self.is_over = len(page) < PAGE
+        if self.is_over:
+            return fresh
+        last = page[-1]["time"]
+        if last == self._start_ms and not fresh:
+            raise AnswerError(
+                f"More than {PAGE} rows share the millisecond {last}.",
+                hint="Narrow the question with --type or --symbol.",
+            )
+        self._known = Counter(wire.dumps(row) for row in page if row["time"] == last)
+        self._start_ms = last
+        return fresh
+
+
+def _without(page: list[Row], known: Counter[bytes]) -> list[Row]:
+    """A page less the rows already given out."""
+    left = Counter(known)
+    fresh = []
+    for row in page:
+        identity = wire.dumps(row)
+        if left[identity]:
+            left[identity] -= 1
+        else:
+            fresh.append(row)
+    return fresh

@@ -1,0 +1,103 @@
+"""Fills and orders of the past, as far as the exchange keeps them.
+
+`userTrades` and `allOrders` (weight 5 each) answer at most 1000 rows of at most 7 days, oldest
+first. A symbol is mandatory, but for usdm's `allOrders` (since 2026-08-25). Fills are kept for
+three months or longer, orders that were cancelled unfilled for three days.
+Source: the exchange's Account-Trade-List and All-Orders pages, and its change log.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from binfut_cli import wire
+from binfut_cli.account import Account, Get
+from binfut_cli.markets import DIALECTS
+from binfut_cli.questions.orders import Order
+from binfut_cli.questions.pages import PAGE, Span
+from binfut_cli.shapes import rows_of
+from binfut_cli.signing import Param
+from binfut_cli.wire import Amount, Row, Time
+
+WEIGHT = 5
+WEEK_MS = 7 * 86_400_000
+
+
+class Fill(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One execution of an order; `id` is what events call `tradeId`.
+
+    `qty` is in the base asset on usdm and in contracts on coinm; `quote_qty` (usdm) and `base_qty`
+    (coinm) are its value.
+    """
+
+    symbol: str
+    id: int
+    order_id: int
+    time: Time
+    side: str | None = None
+    position_side: str | None = None
+    price: Amount | None = None
+    qty: Amount | None = None
+    quote_qty: Amount | None = None
+    base_qty: Amount | None = None
+    realized_pnl: Amount | None = None
+    margin_asset: str | None = None
+    commission: Amount | None = None
+    commission_asset: str | None = None
+    buyer: bool | None = None
+    maker: bool | None = None
+
+
+class PastOrder(Order, frozen=True, rename="camel", kw_only=True):
+    """An order, open or over; `update_time` is when it last changed."""
+
+    order_id: int
+    time: Time
+    update_time: Time
+
+
+def weeks(span: Span) -> Iterator[Span]:
+    """A span in parts that one question may be about."""
+    start = span.start_ms
+    while start <= span.end_ms:
+        yield Span(start, min(start + WEEK_MS - 1, span.end_ms))
+        start += WEEK_MS
+
+
+def fills(account: Account, end_ms: int, start_ms: int, *, symbol: str) -> list[Row]:
+    """The first `PAGE` fills of a symbol in a span, oldest first."""
+    params: dict[str, Param] = {"symbol": symbol, "startTime": start_ms, "endTime": end_ms}
+    return _rows(account, "userTrades", params, Fill)
+
+
+def orders(account: Account, end_ms: int, start_ms: int, *, symbol: str | None = None) -> list[Row]:
+    """The first `PAGE` orders that were placed in a span, oldest first; on usdm of any symbol."""
+    params: dict[str, Param] = {} if symbol is None else {"symbol": symbol}
+    params |= {"startTime": start_ms, "endTime": end_ms}
+    return _rows(account, "allOrders", params, PastOrder)
+
+
+def latest_orders(account: Account, *, symbol: str) -> list[Row]:
+    """The last `PAGE` orders that were placed within a week, oldest first."""
+    return _rows(account, "allOrders", {"symbol": symbol}, PastOrder)
+
+
+def order(account: Account, order_id: int, *, symbol: str) -> list[Row]:
+    """One order, unless the exchange has forgotten it."""
+    found = _rows(account, "allOrders", {"symbol": symbol, "orderId": order_id}, PastOrder, most=1)
+    return [row for row in found if row["orderId"] == order_id]
+
+
+def _rows(
+    account: Account,
+    name: str,
+    params: dict[str, Param],
+    model: type[msgspec.Struct],
+    *,
+    most: int = PAGE,
+) -> list[Row]:
+    path = f"{DIALECTS[account.market].rest_prefix}/v1/{name}"
+    (found,) = account.get(Get(path, {**params, "limit": most}))
+    rows = rows_of(found, name)
+    wire.convert(rows, list[model], name)  # type: ignore[valid-type]
+    return sorted(rows, key=lambda row: int(row["time"]))

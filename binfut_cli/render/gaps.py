@@ -1,0 +1,93 @@
+"""What a watch for people says of gaps: when, what changed, what history tells of it."""
+
+from collections.abc import Iterator
+
+from binfut_cli.render.ansi import Palette
+from binfut_cli.render.escape import plain
+from binfut_cli.render.numbers import amount, signed
+from binfut_cli.render.parts import ARROW, alarm, at, clock, fields, leg
+from binfut_cli.wire import Row, decimal
+
+Told = Iterator[tuple[str, str, str]]
+"""(kind, name, text) of each line."""
+
+NAMED = 3  # of what could not be read; JSON has them all
+
+
+class Gaps:
+    """The lines of `gap`, `resync`, `drift`, `backfill` and `gap_report`."""
+
+    def __init__(self, palette: Palette) -> None:
+        self._palette = palette
+
+    def gap(self, body: Row) -> Told:
+        """From when to when, how surely, and why."""
+        seconds = (body["to"] - body["from"]) / 1000
+        missed = "were" if body["certainty"] == "certain" else "may have been"
+        text = (
+            f"{clock(body['from'])} – {clock(body['to'])} ({seconds:.1f} s): "
+            f"changes {missed} missed. {plain(body['reason'])}"
+        )
+        if "messages" in body:
+            text += f" {body['messages']} messages were dropped."
+        yield alarm(self._palette, "GAP"), "", text
+
+    def resync(self, body: Row) -> Told:
+        """A field that changed in a gap."""
+        yield self._changed("RESYNC", body, "missed in the gap")
+
+    def drift(self, body: Row) -> Told:
+        """A field that changed without a word."""
+        yield self._changed("DRIFT", body, "never told")
+
+    def _changed(self, kind: str, body: Row, why: str) -> tuple[str, str, str]:
+        key = body["key"]
+        name = leg(key) if "symbol" in key else key.get("asset", "account")
+        text = f"{body['field']} {amount(body['before'])} {ARROW} {amount(body['after'])}"
+        return alarm(self._palette, kind), name, f"{text}  {why}"
+
+    def backfill(self, body: Row) -> Told:
+        """A flow, a fill or an order of the gap."""
+        row = body["row"]
+        tell = {"fill": self._fill, "order": self._order}.get(body["kind"], self._flow)
+        name, text = tell(row)
+        moment = row["updateTime"] if body["kind"] == "order" else row["time"]
+        yield "BACKFILL", name, f"{text}  at {clock(moment)}"
+
+    def _flow(self, row: Row) -> tuple[str, str]:
+        amounted = self._palette.by_sign(signed(row["income"]))
+        return plain(row["asset"]), f"{fields(row, 'incomeType')} {amounted}"
+
+    def _fill(self, row: Row) -> tuple[str, str]:
+        parts = [f"filled {fields(row, 'side')} {amount(row.get('qty'))}{at(row.get('price'))}"]
+        if decimal(row.get("commission")):
+            parts.append(f"fee {amount(row['commission'])} {plain(row.get('commissionAsset'))}")
+        if decimal(row.get("realizedPnl")):
+            parts.append(f"realized {self._palette.by_sign(signed(row['realizedPnl']))}")
+        return leg(row), "  ".join(parts)
+
+    def _order(self, row: Row) -> tuple[str, str]:
+        size = f"{amount(row.get('origQty'))}{at(row.get('price'))}"
+        text = f"{fields(row, 'side', 'type')} {size} {plain(row.get('status'))}"
+        done = amount(row["executedQty"]) if decimal(row.get("executedQty")) else ""
+        return leg(row), f"{text}  {done} filled" if done else text
+
+    def report(self, body: Row) -> Told:
+        """The sums of each asset that moved, and what history had."""
+        for asset, sums in body["assets"].items():
+            rest = self._palette.by_sign(signed(sums["unexplained"]))
+            yield "REPORT", asset, f"explained {signed(sums['explained'])}  unexplained {rest}"
+        counted = [_count(body[kind], kind) for kind in ("flows", "fills", "orders")]
+        text = f"gap at {clock(body['from'])}: {', '.join(counted)} found"
+        yield "REPORT", "", text + _unread(body["unread"])
+
+
+def _count(number: int, kind: str) -> str:
+    return f"{number} {kind[:-1] if number == 1 else kind}"
+
+
+def _unread(names: list[str]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"; not read: {', '.join(map(plain, names[:NAMED]))}{more}"

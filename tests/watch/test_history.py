@@ -1,0 +1,228 @@
+"""After a gap, on both markets, under a clock moved by hand: all that history has is told once."""
+
+from decimal import Decimal
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from bench.soak.simulation import EPOCH_MS
+from binfut_cli.markets import Market
+from binfut_cli.questions.income import WEIGHT
+from binfut_cli.sandbox.rows import Book
+from binfut_cli.watch import history
+from binfut_cli.watch.backfill import UNNAMED, agrees
+from binfut_cli.wire import Row
+from tests.watch.test_covering import ASSET, BEFORE_S, MARKETS, Watched, second
+
+HELD = {Market.USDM: "BTCUSDT", Market.COINM: "BTCUSD_PERP"}
+STRANGE = {Market.USDM: "SOLUSDT", Market.COINM: "BNBUSD_PERP"}
+SIZE = {Market.USDM: "0.1", Market.COINM: "10"}
+NEVER = 10**9
+
+
+def cut_for(watched: Watched, seconds: float, at: float = BEFORE_S) -> None:
+    """Let the stream end, and the exchange be out of reach for a while."""
+
+    def end() -> None:
+        watched.sim.is_unreachable = True
+        watched.sim.wires[-1].is_over = True
+
+    watched.sim.at(at, end)
+    watched.sim.at(at + seconds, lambda: setattr(watched.sim, "is_unreachable", False))
+
+
+def during(watched: Watched, **words: Any) -> None:
+    """Something happens while the stream is down."""
+    cut_for(watched, 100)
+    watched.sim.at(BEFORE_S + 50, lambda: watched.act(**words))
+    watched.sim.run(BEFORE_S + 400)
+
+
+def limit(market: Market, symbol: str, name: str) -> dict[str, Any]:
+    """An order far from the market, which rests."""
+    return {
+        "action": "placeOrder", "symbol": symbol, "side": "BUY", "quantity": SIZE[market],
+        "price": "100", "clientOrderId": name,
+    }  # fmt: skip
+
+
+def book(watched: Watched) -> Book:
+    return next(iter(watched.sim.exchange.accounts.values())).books[watched.name]
+
+
+def found(watched: Watched, kind: str) -> list[Row]:
+    return [r.body["row"] for r in watched.all("backfill") if r.body["kind"] == kind]
+
+
+def report(watched: Watched) -> Row:
+    (told,) = watched.all("gap_report")
+    return told.body
+
+
+@MARKETS
+def test_a_gap_is_filled_from_the_exchanges_history(market: Market) -> None:
+    watched = Watched(market, every_s=NEVER)
+    during(watched, action="deposit", asset=ASSET[market], amount="1")
+    (row,), gap = found(watched, "flow"), watched.gap()
+    assert row["income"] == "1.00000000"
+    assert report(watched)["assets"] == {
+        ASSET[market]: {"change": "1", "explained": "1", "unexplained": "0"}
+    }
+    assert [report(watched)[name] for name in ("flows", "fills", "orders")] == [1, 0, 0]
+    assert report(watched)["gap"] == gap["gap"]
+    assert gap["from"] <= row["time"] <= gap["to"]
+
+
+@MARKETS
+@pytest.mark.parametrize("symbols", [HELD, STRANGE])
+def test_a_fill_in_a_gap_is_told_with_its_order_and_its_flows(
+    market: Market, symbols: dict[Market, str]
+) -> None:
+    watched, symbol = Watched(market, every_s=NEVER), symbols[market]
+    during(watched, action="fill", symbol=symbol, side="SELL", quantity=SIZE[market])
+    (fill,), (order,) = found(watched, "fill"), found(watched, "order")
+    assert (fill["symbol"], fill["side"], Decimal(fill["qty"])) == (
+        symbol, "SELL", Decimal(SIZE[market]),
+    )  # fmt: skip
+    assert (order["orderId"], order["status"]) == (fill["orderId"], "FILLED")
+    told = report(watched)
+    assert (told["fills"], told["orders"], told["unread"]) == (1, 1, [])
+    assert "COMMISSION" in {row["incomeType"] for row in found(watched, "flow")}
+    assert agrees(told["assets"])
+
+
+@MARKETS
+@pytest.mark.parametrize("placed_s", [-1.0, 100.0])  # before the watch began, and while it ran
+def test_an_order_that_ended_in_a_gap_is_found(market: Market, placed_s: float) -> None:
+    watched = Watched(market, every_s=NEVER)
+    words = limit(market, HELD[market], "resting")
+    if placed_s < 0:
+        watched.act(**words)
+    else:
+        watched.sim.at(placed_s, lambda: watched.act(**words))
+    during(watched, action="cancelOrder", clientOrderId="resting")
+    (order,) = found(watched, "order")
+    assert (order["clientOrderId"], order["status"]) == ("resting", "CANCELED")
+    assert report(watched)["flows"] == 0
+
+
+@MARKETS
+def test_an_order_that_came_and_went_is_found_unless_nothing_names_its_symbol(
+    market: Market,
+) -> None:
+    watched = Watched(market, every_s=NEVER)
+    words = limit(market, STRANGE[market], "brief")
+    watched.sim.at(BEFORE_S + 40, lambda: watched.act(**words))
+    during(watched, action="cancelOrder", clientOrderId="brief")
+    if market is Market.USDM:
+        assert [row["clientOrderId"] for row in found(watched, "order")] == ["brief"]
+    else:
+        assert not found(watched, "order")
+        assert UNNAMED in report(watched)["notRecoverable"]
+
+
+def test_an_order_of_weeks_ago_is_looked_up_by_its_number() -> None:
+    watched = Watched(every_s=NEVER)
+    watched.sim.at(100, lambda: watched.act(**limit(Market.USDM, "BTCUSDT", "ancient")))
+
+    def slept() -> None:
+        watched.sim.asleep_s = 20 * 86_400.0
+        watched.sim.deaf = True
+        watched.act(action="cancelOrder", clientOrderId="ancient")
+        watched.sim.deaf = False
+
+    watched.when(slept)
+    (order,) = found(watched, "order")
+    assert (order["clientOrderId"], order["status"]) == ("ancient", "CANCELED")
+    assert report(watched)["unread"] == []
+
+
+@MARKETS
+def test_every_fill_is_told_once_by_the_stream_or_by_history(market: Market) -> None:
+    """Many fills, and gaps among them: none is missing, none is told twice."""
+    watched = Watched(market, every_s=NEVER)
+    for number in range(200):
+        side = "BUY" if number % 3 else "SELL"
+        words = {"symbol": HELD[market], "side": side, "quantity": SIZE[market]}
+        watched.sim.at(10.5 + 4.1 * number, partial(watched.act, action="fill", **words))
+    for start, seconds in ((100, 33), (300, 5), (420, 90), (700, 61)):
+        cut_for(watched, seconds, start)
+    watched.sim.run(1200)
+    streamed = [
+        r.body["order"]["tradeId"]
+        for r in watched.all("event")
+        if r.body["event"] == "ORDER_TRADE_UPDATE" and r.body["order"]["executionType"] == "TRADE"
+    ]
+    past = [row["id"] for row in found(watched, "fill")]
+    assert sorted([*streamed, *past]) == [trade["id"] for trade in book(watched).trades]
+    assert len(past) > 40
+    assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 4
+    assert all(agrees(told.body["assets"]) for told in watched.all("gap_report"))
+
+
+def test_income_that_comes_late_is_waited_for() -> None:
+    watched = Watched(every_s=NEVER)
+    watched.act(action="rules", incomeDelay=200)
+    during(watched, action="fill", symbol="BTCUSDT", side="SELL", quantity="0.1")
+    (told,) = watched.all("gap_report")
+    assert agrees(told.body["assets"])
+    assert second(told.time_ms) - (BEFORE_S + 100) > 100
+    assert told.body["fills"] == 1
+
+
+def test_what_history_cannot_be_asked_for_is_told_and_nothing_else_suffers() -> None:
+    watched = Watched(every_s=NEVER)
+    watched.sim.at(BEFORE_S, lambda: setattr(watched.sim, "mute_rest", True))
+    cut_for(watched, 100)
+    watched.sim.at(BEFORE_S + 50, watched.deposit)
+    watched.sim.run(BEFORE_S + 3600)
+    told = report(watched)
+    assert {"income", "orders", "orders of BTCUSDT"} <= set(told["unread"])
+    assert told["assets"]["USDT"]["unexplained"] == "1"
+    assert watched.verdicts()[-1] in ("LIVE", "QUIET")
+
+
+@MARKETS
+def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
+    market: Market,
+) -> None:
+    watched = Watched(market, every_s=NEVER)
+    spent: list[int] = []
+    weights = {"income": WEIGHT[market], "allOrders": 5, "userTrades": 5}
+
+    def note() -> None:
+        asked = watched.sim.asked
+        spent.append(sum(n * weights.get(str(p).rsplit("/")[-1], 0) for p, n in asked.items()))
+
+    words = {"symbol": HELD[market], "side": "SELL", "quantity": SIZE[market]}
+    for number in range(20):
+        cut_for(watched, 3, 100 + 20 * number)
+        watched.sim.at(102 + 20 * number, partial(watched.act, action="fill", **words))
+    for minute in range(25):
+        watched.sim.at(60.0 * minute, note)
+    watched.sim.run(1500)
+    assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 10
+    assert 300 < spent[-1] == spent[-2]
+    assert max(b - a for a, b in pairwise(spent)) <= 180  # 150 and one question more
+
+
+def test_what_is_beyond_the_bounds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "MOST_SYMBOLS", 1)
+    monkeypatch.setattr(history, "MOST_LOOKUPS", 0)
+    watched = Watched(every_s=NEVER)
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        watched.sim.at(10, partial(watched.act, **limit(Market.USDM, symbol, symbol)))
+    during(watched, action="fill", symbol="ETHUSDT", side="BUY", quantity="0.1")
+    unread = report(watched)["unread"]
+    assert "orders of BTCUSDT" in unread
+    assert len([name for name in unread if name.startswith("order ")]) == 1
+    assert len(found(watched, "fill")) == 1  # of the symbol whose position moved
+
+
+def test_a_quiet_watch_asks_history_nothing() -> None:
+    watched = Watched(every_s=60.0)
+    watched.sim.run(3600)
+    assert not [path for path in watched.sim.asked if str(path).startswith("/")]
+    assert watched.sim.now_ms() > EPOCH_MS
