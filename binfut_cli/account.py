@@ -141,6 +141,10 @@ class Account:
         self._rest_weight = None  # of several at once, the greatest counts
         return self._in_time(deadline, lambda: in_parallel(calls))
 
+    def server_ms(self) -> int:
+        """The exchange's clock, in ms: `time` (weight 1), over REST if the WS-API fails."""
+        return self._server_time(self._deadline("WebSocket API"))
+
     def start_listen_key(self) -> str:
         """Make the listenKey, or extend the account's present one for 60 minutes, and return it.
 

@@ -1,9 +1,12 @@
-"""What is done to the watching computer: it sleeps, its reader is slow, its disk is full."""
+"""What is done to the watching computer: it sleeps, its clock is set, its reader is slow."""
 
 import contextlib
+import itertools
 import resource
 import time
 from collections.abc import Callable, Iterator, Mapping
+
+from binfut_cli.account import system_ms
 
 SLOW_S = 1.5  # enough for more to come than there is room for
 SLEEP_S = 3600.0
@@ -11,10 +14,15 @@ NAP_S = 8.0  # too short for the connection to be given up
 
 
 class Client:
-    """The state of a computer: how long it has slept, and whether anyone takes what it prints."""
+    """The state of a computer: its clocks, and whether anyone takes what it prints.
 
-    def __init__(self) -> None:
-        self.asleep_s = 0.0
+    `skew_ms` is how far its clock is ahead at the start; `set_ms` how far it was set ahead since,
+    `asleep_s` how long it has slept.
+    """
+
+    def __init__(self, skew_ms: int = 0) -> None:
+        self.skew_ms, self.set_ms, self.asleep_s = skew_ms, 0, 0.0
+        self._settings_ms = itertools.cycle((-20_000, 3_000, 20_000, 0))
         self._read_from_s = 0.0
         self._is_full = False
 
@@ -25,6 +33,18 @@ class Client:
     def nap(self) -> None:
         """Be suspended for some seconds."""
         self.asleep_s += NAP_S
+
+    def set_clock(self) -> None:
+        """Have the clock set, rightly or wrongly; what is signed by it may be refused."""
+        self.set_ms = next(self._settings_ms)
+
+    def watch_ms(self) -> int:
+        """The clock that a watch goes by: nobody sets it."""
+        return system_ms() + self.skew_ms
+
+    def wall_ms(self) -> int:
+        """The clock that requests are signed by."""
+        return self.watch_ms() + self.set_ms
 
     def read_slowly(self) -> None:
         """Have nobody take what is printed, for a while."""
@@ -58,6 +78,7 @@ def no_room() -> Iterator[None]:
 TROUBLES: Mapping[str, Callable[[Client], None]] = {
     "the computer sleeps for an hour": Client.sleep,
     "the computer sleeps for seconds": Client.nap,
+    "the clock is set": Client.set_clock,
     "the reader stands still": Client.read_slowly,
     "the reader stands still, the disk is full": Client.fill_disk,
 }

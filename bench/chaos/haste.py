@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from binfut_cli.account import system_ms
 from binfut_cli.transport import ws
 from binfut_cli.transport.deadline import Deadline
 from binfut_cli.transport.frames import Message
@@ -23,8 +24,15 @@ class Hasty:
         return self._wire.receive(timeout_s / self._speed)
 
 
-def world(speed: float, asleep_s: Callable[[], float] = lambda: 0.0) -> World:
-    """A world that runs `speed` times as fast; `asleep_s` is how long it has slept so far."""
+def world(
+    speed: float,
+    asleep_s: Callable[[], float] = lambda: 0.0,
+    now_ms: Callable[[], int] = system_ms,
+) -> World:
+    """A world that runs `speed` times as fast; `asleep_s` is how long it has slept so far.
+
+    `now_ms` is the time of day, which is not faster: the exchange's is not either.
+    """
 
     def awake() -> float:
         return time.monotonic() * speed
@@ -35,4 +43,10 @@ def world(speed: float, asleep_s: Callable[[], float] = lambda: 0.0) -> World:
     def connect(url: str, deadline: Deadline) -> Hasty:
         return Hasty(ws.connect(url, deadline), speed)
 
-    return World(seconds=lambda: awake() + asleep_s(), monotonic=awake, connect=connect, wait=wait)
+    return World(
+        seconds=lambda: awake() + asleep_s(),
+        monotonic=awake,
+        now_ms=now_ms,
+        connect=connect,
+        wait=wait,
+    )

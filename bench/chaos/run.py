@@ -27,6 +27,8 @@ BURST = 0.05  # how often several things happen at once
 AROUND_MS, NEXT = 1500, 8  # what is told of a loss: for how long around it, and how many events
 RULES = Rules(weight_limit=10**9, incoming_limit=10**9)
 """No limits, because who is so fast asks and pings so much more often than the exchange allows."""
+SKEWS_MS = (0, 0, -3000, 800, 30_000)
+"""How far the computer's clock may be ahead."""
 MUTE = "the stream is alive but deaf"
 
 
@@ -58,7 +60,7 @@ class Run:
         self._life = random.Random(f"{seed}/life")
         self._fate = random.Random(f"{seed}/troubles")
         self.box = Sandbox.start(seed=seed, rules=RULES)
-        self._computer = client.Client()
+        self._computer = client.Client(self._fate.choice(SKEWS_MS))
         self.watching = Watching(self.box, self._computer, redundant=redundant, speed=speed)
         self._speed = speed
         self._acts: list[int] = []

@@ -33,7 +33,7 @@ class Watching:
         self._fault: BaseException | None = None
         self._setup = Setup(
             timeout_s=1.0,
-            world=world(speed, lambda: computer.asleep_s),
+            world=world(speed, lambda: computer.asleep_s, computer.watch_ms),
             ending=self._ending,
             redundant=redundant,
             backlog=Backlog(MEMORY_BYTES, DISK_BYTES),
@@ -59,7 +59,8 @@ class Watching:
         """The account that is watched, as another client of it."""
         key = self._box.accounts[0]
         found = credentials.sandbox(key.api_key, key.secret)
-        return Account(market, self._place(market), found, timeout_s=1.0)
+        place, clock = self._place(market), self._computer.wall_ms
+        return Account(market, place, found, timeout_s=1.0, now_ms=clock)
 
     def until(self, met: Callable[[], bool], seconds: float) -> bool:
         """Wait for something; False if it does not come. Raises what broke the watch."""

@@ -109,7 +109,7 @@ class Proven:
         self._wires = [Prepared() for _ in range(streams)]
         self._streams = [self._stream(number) for number in range(streams)]
         self._engine.take(Opened(LANE, clock.now_ms))
-        self._engine.take(Taken(LANE, found, clock.now_ms))
+        self._engine.take(Taken(LANE, clock.now_ms, found, clock.now_ms))
         for number in range(1, streams):
             self._engine.take(Joining(LANE, number))
             self._engine.take(Joined(LANE, number))

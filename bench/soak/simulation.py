@@ -146,7 +146,7 @@ class DirectApi(WsApi):
     """The WS-API without a socket."""
 
     def __init__(self, sim: "Simulation", market: Market) -> None:
-        super().__init__(market, PLACE, sim.now_ms)
+        super().__init__(market, PLACE, sim.watch_ms)
         self._sim, self._of = sim, market
 
     def _connected(self, deadline: Deadline) -> Any:
@@ -160,7 +160,7 @@ class DirectAccount(Account):
         name = next(iter(sim.exchange.accounts))
         key = next(k for k in sim.exchange.keys.values() if k.account == name)
         found = credentials.sandbox(key.api_key, sim.exchange.secret(name))
-        super().__init__(market, PLACE, found, now_ms=sim.now_ms)
+        super().__init__(market, PLACE, found, now_ms=sim.watch_ms)
         self._ws_api = DirectApi(sim, market)
         self._sim = sim
         self._rest = Rest(sim.exchange)
@@ -192,10 +192,12 @@ class Simulation:
         *,
         every_s: float = 60.0,
         redundant: bool = False,
+        skew_ms: int = 0,
         told: Callable[[Record], object] = lambda record: None,
     ) -> None:
         self.chance = random.Random(seed)
         self.now_s = 0.0
+        self.skew_ms = skew_ms  # how far the watching computer's clock is ahead
         self.asleep_s = 0.0
         self.deaf = self.silent = False
         self.cut = False  # whether every stream ends as soon as it is open
@@ -223,21 +225,25 @@ class Simulation:
             world=World(
                 seconds=lambda: self.now_s + self.asleep_s,
                 monotonic=lambda: self.now_s,
-                now_ms=self.now_ms,
+                now_ms=self.watch_ms,
                 connect=self._connect,
                 spawn=self._spawn,
                 wait=self._wait,
                 chance=self.chance.random,
             ),
-            gate=Gate(now_ms=self.now_ms),
+            gate=Gate(now_ms=self.watch_ms),
         )
         place = Endpoints(PLACE.rest, PLACE.ws_api, PLACE.stream + DIALECTS[market].stream_path)
         self.account = DirectAccount(self, market)
         self.engine = Engine([(self.account, place)], self._setup)
 
     def now_ms(self) -> int:
-        """The simulated wall clock."""
+        """The exchange's clock."""
         return EPOCH_MS + int((self.now_s + self.asleep_s) * 1000)
+
+    def watch_ms(self) -> int:
+        """The watching computer's clock."""
+        return self.now_ms() + self.skew_ms
 
     def at(self, second: float, do: Callable[[], object]) -> None:
         """Do something at a moment."""

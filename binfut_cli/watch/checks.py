@@ -67,7 +67,8 @@ class Checks:
         self.trouble, self._retry_s = None, RETRY_S
         self._number = next(self._numbers)
         self._asked_ms, self._waiting = asked_ms, True
-        return Checked(kit.lane, answer, asked_ms, self._number, self._confirms)
+        now_ms = kit.world.now_ms()
+        return Checked(kit.lane, now_ms, answer, asked_ms, self._number, self._confirms)
 
     def judge(self, number: int, verdict: Verdict) -> bool:
         """Take the verdict on a check; True if the stream is deaf."""

@@ -22,6 +22,7 @@ from binfut_cli.watch.items import Joined, Joining, Left, Opened, Rotated, Stand
 from binfut_cli.watch.key import Key
 from binfut_cli.watch.kit import Kit
 from binfut_cli.watch.losses import Deaf, NotSubscribed, Suspended, Uncovered
+from binfut_cli.watch.skew import Skew
 from binfut_cli.watch.standing import Proofs, covered_until, standing
 from binfut_cli.watch.stream import LISTED_S, PONG_S, Stream
 from binfut_cli.watch.world import Running, Wire
@@ -73,14 +74,16 @@ class Covering:
         """Subscribe, then read the account, while everything that comes is kept."""
         kit = self._kit
         self._key = Key(kit)
+        self._skew = kit.ask(lambda: Skew.measured(kit.account.server_ms, kit.world.now_ms))
         stream = self._open()
         self._streams.append(stream)
         self._heard_ms = self.proven_ms = kit.world.now_ms()
-        kit.put(Opened(kit.lane, self.proven_ms, self._unproven_ms()))
+        kit.put(Opened(kit.lane, self.proven_ms, self._unproven_ms(), self._skew))
         self.key = self._key
         self._life_s = self._lifetime()
         asked_ms = kit.world.now_ms()
-        kit.put(Taken(kit.lane, kit.ask(lambda: snapshot(kit.account)), asked_ms))
+        taken = kit.ask(lambda: snapshot(kit.account))
+        kit.put(Taken(kit.lane, kit.world.now_ms(), taken, asked_ms))
         self.checks = Checks(kit, asked_ms, self._numbers)
 
     def _unproven_ms(self) -> int | None:
@@ -152,7 +155,9 @@ class Covering:
         """A connected stream with its reader; closed again if our key is not listed on it."""
         kit = self._kit
         wire = kit.ask(partial(self._connect, self._key.text))
-        stream = Stream(number, kit.lane, self._key.text, wire, kit.world, kit.put, kit.attention)
+        stream = Stream(
+            number, kit.lane, self._key.text, wire, kit.world, kit.put, kit.attention, self._skew
+        )
         self._readers[number] = kit.world.spawn(f"reader-{kit.market}", stream.turn)
         try:
             self._prove(stream)

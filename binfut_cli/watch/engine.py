@@ -149,7 +149,7 @@ class Engine:
         world = self._setup.world
         self.beat_s = world.seconds() + self._setup.heartbeat_s
         return [
-            heartbeat(lane, world.now_ms(), merger.counts, self._backlog.size)
+            heartbeat(lane, merger.at(world.now_ms()), merger.counts, self._backlog.size)
             for lane, merger in self.mergers.items()
         ]
 

@@ -76,7 +76,10 @@ class History:
         except BaseException as exc:  # handed to the thread that prints: a bug must be seen
             self._kit.put(Crashed(self._kit.lane, exc))
             return False
-        return not self._kit.world.wait(self._kit.stopped, TICK_S)
+        if self._kit.world.wait(self._kit.stopped, TICK_S):
+            self._account.close()
+            return False
+        return True
 
     def _tend(self) -> None:
         """Ask one thing about one gap, if that is due and nothing speaks against it."""

@@ -7,18 +7,23 @@ from binfut_cli.markets import Lane
 from binfut_cli.questions.answer import Answer
 from binfut_cli.transport.frames import Message
 from binfut_cli.watch.backfill import Found, Missed
+from binfut_cli.watch.skew import Skew
+
+AGREED = Skew()
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A stream is connected and subscribed; what it brings is buffered until the snapshot.
 
-    `unproven_ms` tells since when the key of the stream before may not have been the account's.
+    `unproven_ms` tells since when the key of the stream before may not have been the account's;
+    `skew` is of the exchange's clock. All times of items are by the watch's.
     """
 
     lane: Lane
     time_ms: int
     unproven_ms: int | None = None
+    skew: Skew = AGREED
 
 
 @dataclass(slots=True)
@@ -36,6 +41,7 @@ class Taken:
     """The account was read whole, after the stream was connected; `asked_ms` is since when."""
 
     lane: Lane
+    time_ms: int
     snapshot: Answer
     asked_ms: int
 
@@ -50,6 +56,7 @@ class Checked:
     """
 
     lane: Lane
+    time_ms: int
     snapshot: Answer
     asked_ms: int
     number: int

@@ -41,8 +41,8 @@ class KeyExpired(Uncovered):
     cause = "expired"
     certain = True
 
-    def __init__(self, since_ms: int) -> None:
-        when = datetime.fromtimestamp(since_ms / 1000, UTC)
+    def __init__(self, since_ms: int, told_ms: int) -> None:
+        when = datetime.fromtimestamp(told_ms / 1000, UTC)
         super().__init__(
             f"The listenKey expired at {when:%H:%M:%S} UTC.",
             since_ms,

@@ -18,7 +18,7 @@ from binfut_cli.watch import items
 from binfut_cli.watch.audit import Auditor, Finding, Stamps, differing, kept, row_key, stamps
 from binfut_cli.watch.backfill import Missed, report
 from binfut_cli.watch.braid import Braid
-from binfut_cli.watch.items import Batch, Item, Lost
+from binfut_cli.watch.items import AGREED, Batch, Item, Lost
 from binfut_cli.watch.losses import LATENCY_MS
 from binfut_cli.watch.orders import Orders
 from binfut_cli.watch.records import Counts, Record, status
@@ -44,8 +44,9 @@ class Merger:
         self._auditor = Auditor()
         self._lost: Lost | None = None
         self._drifted = False  # a check found that the stream is deaf; it is about to be given up
-        self._opened_ms = 0
-        self._told_ms = 0  # up to when gaps have been told
+        self._opened_ms = self._proven_ms = 0
+        self._told_ms = 0  # up to when gaps have been told, by the exchange's clock
+        self._skew = self._around = AGREED  # now, and what it may have been since coverage ended
         self.counts = Counts()
         self.finding: Finding | None = None
         self.uncertain = False
@@ -66,7 +67,7 @@ class Merger:
             case items.Checked():
                 return self._checked(item)
             case items.Standing():
-                return [self._status(item.time_ms, item.verdict, item.reason)]
+                return [self._status(self.at(item.time_ms), item.verdict, item.reason)]
             case items.Lost():
                 return self._down(item)
             case items.Dropped():
@@ -79,15 +80,20 @@ class Merger:
                 raise item.error
         return []
 
+    def at(self, time_ms: int) -> int:
+        """A moment of the watch's clock by the exchange's, as far as that is known."""
+        return time_ms + self._skew.likely_ms
+
     # -- coverage ---------------------------------------------------------------------------
 
     def _opened(self, item: items.Opened) -> list[Record]:
-        self._opened_ms = item.time_ms
-        if self._state is None:
-            self._told_ms = item.time_ms  # what was before the watch is no gap of it
+        self._opened_ms, self._skew = item.time_ms, item.skew
+        self._around = self._around.or_else(item.skew)
+        if self._state is None:  # what was before the watch is no gap of it
+            self._told_ms = item.time_ms + item.skew.low_ms
         if item.unproven_ms is not None:
             self._widen(item.unproven_ms)
-        return [status(self._lane, item.time_ms, "CONNECTED", "reading the account")]
+        return [status(self._lane, self.at(item.time_ms), "CONNECTED", "reading the account")]
 
     def _widen(self, since_ms: int, *, certain: bool = False) -> None:
         """Let the gap under way begin earlier: what seemed to be covered was not."""
@@ -100,33 +106,29 @@ class Merger:
         """If a row changed before coverage seemed to end, it had ended when all last agreed."""
         if self._lost is None or self._state is None:
             return
-        read = stamps(document)
+        read, end_ms = stamps(document), self._lost.covered_ms + self._around.low_ms
         for found in differing(self._state, State(document)):
-            if (
-                self._stamps.get(row_key(found), 0)
-                < read.get(row_key(found), 0)
-                <= (self._lost.covered_ms)
-            ):
-                self._widen(self.counts.proven_ms, certain=True)
+            key = row_key(found)
+            if self._stamps.get(key, 0) < read.get(key, 0) <= end_ms:
+                self._widen(self._proven_ms, certain=True)
 
     def _snapshot(self, item: items.Taken) -> Iterator[Record]:
-        time_ms = item.snapshot.time_ms
-        before, since = self._state, dict(self._stamps)
+        time_ms = self.at(item.time_ms)
+        before, since, gap = self._state, dict(self._stamps), None
         self._check_loss(item.snapshot.document)
         if self._lost is not None:
-            self._lost = replace(self._lost, covered_ms=max(self._lost.covered_ms, self._told_ms))
-            yield self._gap(self._lost, time_ms)
+            yield (gap := self._gap(self._lost, time_ms))
         self._auditor, self._drifted = Auditor(), False
         yield from self._read(item.snapshot.document, time_ms, item.asked_ms)
-        if self._lost is not None and before is not None and self._state is not None:
+        if gap is not None and before is not None and self._state is not None:
             self.missed = Missed.between(
                 before,
                 self._state,
                 since,
                 self._orders,
-                gap=self.counts.gaps,
-                from_ms=self._lost.covered_ms,
-                to_ms=self._told_ms,
+                gap=gap.body["gap"],
+                from_ms=gap.body["from"],
+                to_ms=gap.body["to"],
                 read_ms=time_ms,
             )
         yield self._status(time_ms, "LIVE", "connected and read whole")
@@ -138,12 +140,16 @@ class Merger:
         """Take the account as just read for the truth, but for what the stream told later."""
         before, after, read = self._state, State(document), stamps(document)
         yield self._record("snapshot", time_ms, "snapshot", document)
-        self.counts.proven_ms = asked_ms - LATENCY_MS
+        self._prove(asked_ms)
         if before is not None:
             kept(before, self._stamps, after, read)
             yield from self._told("resync", differing(before, after), time_ms)
         self._state = after
         self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
+
+    def _prove(self, asked_ms: int) -> None:
+        self._proven_ms = asked_ms - LATENCY_MS
+        self.counts.proven_ms = self.at(self._proven_ms)
 
     def _told(self, type_: str, found: Iterable[Difference], time_ms: int) -> Iterator[Record]:
         for each in found:
@@ -161,10 +167,10 @@ class Merger:
         if self._state is None or self._buffer is not None:
             self.finding = Finding("clean")
             return
-        time_ms, document = item.snapshot.time_ms, item.snapshot.document
+        time_ms, document = self.at(item.time_ms), item.snapshot.document
         self.finding = self._auditor.judge(self._state, self._stamps, document)
         if self.finding.verdict == "clean":
-            self.counts.proven_ms = item.asked_ms - LATENCY_MS
+            self._prove(item.asked_ms)
         elif self.finding.verdict == "drift" and item.confirms and self._is_older(document):
             self.finding = Finding("clean")
             yield from self._read(document, time_ms, item.asked_ms)
@@ -178,21 +184,23 @@ class Merger:
         assert self.finding is not None
         read = stamps(document)
         times = [read.get(row_key(found)) for found in self.finding.differences]
-        return all(time is not None and time <= self._opened_ms for time in times)
+        opened_ms = self._opened_ms + self._skew.low_ms
+        return all(time is not None and time <= opened_ms for time in times)
 
     def _gap(self, lost: Lost, time_ms: int) -> Record:
         self.counts.gaps += 1
-        self._told_ms = max(self._opened_ms, lost.covered_ms)
+        from_ms = max(lost.covered_ms + self._around.low_ms, self._told_ms)
+        self._told_ms = max(self._opened_ms + self._around.high_ms, from_ms)
         body: Row = {
             "gap": self.counts.gaps,
-            "from": lost.covered_ms,
+            "from": from_ms,
             "to": self._told_ms,
             "reason": lost.error.message,
             "certainty": "certain" if lost.certain else "possible",
             "cause": lost.cause,
         }
-        if lost.possible_ms is not None and lost.possible_ms < lost.covered_ms:
-            body["possibleFrom"] = lost.possible_ms
+        if lost.possible_ms is not None and lost.possible_ms + self._around.low_ms < from_ms:
+            body["possibleFrom"] = lost.possible_ms + self._around.low_ms
         return self._record("gap", time_ms, "watch", body)
 
     def _dropped(self, item: items.Dropped) -> list[Record]:
@@ -200,16 +208,17 @@ class Merger:
         self.uncertain = True
         body: Row = {
             "gap": self.counts.gaps,
-            "from": item.from_ms,
-            "to": item.to_ms,
+            "from": item.from_ms + self._skew.low_ms,
+            "to": item.to_ms + self._skew.high_ms,
             "reason": "The reader of this output was too slow, and there was no room left.",
             "certainty": "certain",
             "cause": "consumer",
             "messages": item.count,
         }
-        return [self._record("gap", item.to_ms, "watch", body)]
+        return [self._record("gap", self.at(item.to_ms), "watch", body)]
 
     def _down(self, item: Lost) -> list[Record]:
+        self._around = self._around.or_else(self._skew) if self._lost else self._skew
         if self._state is not None:
             first = self._lost or item
             self._lost = replace(
@@ -218,7 +227,7 @@ class Merger:
                 certain=first.certain or item.certain,
             )
             if self._drifted:  # whatever else ended it first
-                self._widen(self.counts.proven_ms, certain=True)
+                self._widen(self._proven_ms, certain=True)
         received, self._buffer = self._buffer or [], []
         received += self._braid.waiting
         records = [record for batch in received for record in self._events(batch)]
@@ -227,20 +236,21 @@ class Merger:
         verdict = "GAP"
         if item.unread:
             verdict, more["error"] = "FAILED", item.error.as_row()
-        return [*records, self._status(item.time_ms, verdict, item.error.message, **more)]
+        return [*records, self._status(self.at(item.time_ms), verdict, item.error.message, **more)]
 
     def _status(self, time_ms: int, verdict: str, reason: str, **more: Any) -> Record:
         self.counts.verdict = verdict
         return status(self._lane, time_ms, verdict, reason, **more)
 
     def _backfilled(self, item: items.Backfilled) -> Iterator[Record]:
+        time_ms = self.at(item.time_ms)
         found = item.found.without(self._orders.told)  # the stream may have told it by now
         self._orders.remember(found.keys())
         for kind, row in found.rows():
             body: Row = {"gap": item.missed.gap, "kind": kind, "row": row}
-            yield self._record("backfill", item.time_ms, "history", body)
-        body = report(self._market, item.missed, found, item.time_ms)
-        yield self._record("gap_report", item.time_ms, "history", body)
+            yield self._record("backfill", time_ms, "history", body)
+        body = report(self._market, item.missed, found, time_ms)
+        yield self._record("gap_report", time_ms, "history", body)
 
     # -- several streams --------------------------------------------------------------------
 
@@ -263,7 +273,7 @@ class Merger:
         body: Row = {"reason": item.reason, "overlapMs": item.overlap_ms}
         if self._braid.removed is not None:
             body["duplicates"] = self._braid.removed
-        return self._record("rotate", item.time_ms, "watch", body)
+        return self._record("rotate", self.at(item.time_ms), "watch", body)
 
     # -- events -----------------------------------------------------------------------------
 
@@ -279,7 +289,8 @@ class Merger:
         payloads = self._redactor.clean_all([payload for _, payload in batch.messages])
         payloads = self._braid.new(batch.stream, payloads, batch.time_ms)
         self.counts.events += len(payloads)
-        return [self._event(payload, batch.time_ms) for payload in payloads]
+        time_ms = self.at(batch.time_ms)
+        return [self._event(payload, time_ms) for payload in payloads]
 
     def _event(self, payload: bytes, time_ms: int) -> Record:
         try:

@@ -16,10 +16,11 @@ from binfut_cli.wire import Row
 
 
 class Record(NamedTuple):
-    """One thing to say; `time_ms` is when it was received or noticed, by this computer's clock.
+    """One thing to say; `time_ms` is when it was received or noticed.
 
-    `market` is None where it is about several, `scope` where nobody said whose account it is. A
-    tuple, because one is made for every event.
+    That is by this computer's clock, or by the exchange's where this one is surely wrong. `market`
+    is None where it is about several, `scope` where nobody said whose account it is. A tuple,
+    because one is made for every event.
     """
 
     type: str

@@ -13,8 +13,9 @@ from binfut_cli.errors import BinfutError, NetworkError
 from binfut_cli.events import Control, Event, decode
 from binfut_cli.markets import Lane
 from binfut_cli.transport.frames import PONG, TEXT, Message
-from binfut_cli.watch.items import Batch, Crashed, Item
+from binfut_cli.watch.items import AGREED, Batch, Crashed, Item
 from binfut_cli.watch.losses import KeyExpired, NotSubscribed, Silent, Uncovered
+from binfut_cli.watch.skew import Skew
 from binfut_cli.watch.world import Wire, World
 from binfut_cli.wire import Unreadable, dumps
 
@@ -54,6 +55,7 @@ class Stream:
         world: World,
         put: Callable[[Item], None],
         attention: threading.Event,
+        skew: Skew = AGREED,
     ) -> None:
         self.number = number
         self.born_s = world.seconds()
@@ -66,7 +68,7 @@ class Stream:
         self.rtt_s = 0.0
         self._lane, self._market, self._key = lane, lane.market, key
         self._wire, self._world, self._put = wire, world, put
-        self._attention = attention
+        self._attention, self._skew = attention, skew
         self._lock = threading.Lock()
         self._last = 0
         self._pings: deque[_Asked] = deque()
@@ -222,7 +224,8 @@ class Stream:
             return
         if isinstance(event, Event) and event.name == EXPIRED:
             now = self._world.now_ms()
-            self._break(KeyExpired(min(event.event_time or now, now)))
+            told = event.event_time or now + self._skew.likely_ms
+            self._break(KeyExpired(min(told - self._skew.high_ms, now), told))
         elif isinstance(event, Event) and event.name == SHUTDOWN:
             self.shutting_down = True
             self._attention.set()

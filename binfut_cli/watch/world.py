@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from binfut_cli.account import system_ms
@@ -46,6 +46,12 @@ def awake_and_asleep() -> float:
     return time.time()
 
 
+def steady() -> Callable[[], int]:
+    """A clock in ms that starts as this computer's and is never set, as that may be."""
+    base = system_ms() - int(awake_and_asleep() * 1000)
+    return lambda: base + int(awake_and_asleep() * 1000)
+
+
 def thread(name: str, turn: Callable[[], bool]) -> Running:
     """Call `turn` on a thread of its own until it says that it is done."""
 
@@ -67,7 +73,7 @@ class World:
 
     seconds: Callable[[], float] = awake_and_asleep
     monotonic: Callable[[], float] = time.monotonic
-    now_ms: Callable[[], int] = system_ms
+    now_ms: Callable[[], int] = field(default_factory=steady)
     connect: Callable[[str, Deadline], Wire] = ws.connect
     spawn: Callable[[str, Callable[[], bool]], Running] = thread
     wait: Callable[[threading.Event, float], bool] = threading.Event.wait

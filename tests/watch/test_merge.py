@@ -39,7 +39,7 @@ def taken(wallet: str = "10", amount: str = "1", *, time_ms: int = 20, **more: A
     checked = convert(document, AccountStatus, "x")
     whole = with_derived(Market.USDM, document, checked)
     kinds = ("totals", "assets", "positions")
-    return Taken(LANE, Answer("snapshot", Market.USDM, time_ms, whole, kinds), time_ms)
+    return Taken(LANE, time_ms, Answer("snapshot", Market.USDM, time_ms, whole, kinds), time_ms)
 
 
 def batch(*messages: object, time_ms: int = 30, where: Market = Market.USDM) -> Batch:
@@ -284,7 +284,7 @@ def test_a_loss_after_a_drift_begins_where_the_account_last_agreed() -> None:
     records(found, opened(10_000), taken(time_ms=20_000))
     for number in (1, 2):
         other = taken("11", time_ms=80_000).snapshot
-        told = records(found, Checked(LANE, other, 80_000, number))
+        told = records(found, Checked(LANE, other.time_ms, other, 80_000, number))
     assert "drift" in {record.type for record in told}
     records(found, lost(time_ms=90_000, covered_ms=89_000))
     again = records(found, opened(95_000), taken("11", time_ms=96_000))

@@ -140,9 +140,9 @@ class Exchange:
         items: list[tuple[int, Item]] = [(start, Opened(LANE, start))]
         items += self.stream(start, end)
         reply = first + self.chance.randint(0, 200)
-        items.append((reply, Taken(LANE, self.asked(first), first)))
+        items.append((reply, Taken(LANE, first, self.asked(first), first)))
         for number, time in enumerate(range(reply + PERIOD_MS, end, PERIOD_MS)):
-            checked = Checked(LANE, self.asked(time), time, number)
+            checked = Checked(LANE, time, self.asked(time), time, number)
             items.append((time + JITTER_MS, checked))
         lost = Lost(LANE, end, end, NetworkError("x", hint="y"), 1.0)
         items.sort(key=lambda each: each[0])
@@ -221,7 +221,7 @@ def test_coverage_and_gaps_are_the_whole_run_and_do_not_overlap(
         items: list[Item] = [Opened(LANE, opened)]
         if is_read or place in (0, len(steps) - 1):
             answer = Answer("snapshot", Market.USDM, now, {"assets": [], "positions": []}, ())
-            items.append(Taken(LANE, answer, now))
+            items.append(Taken(LANE, now, answer, now))
             now += lasted
             proven = now - unproven
             covered.append((opened, max(opened, proven)))
