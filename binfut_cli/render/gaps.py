@@ -56,7 +56,7 @@ class Gaps:
 
     def _flow(self, row: Row) -> tuple[str, str]:
         amounted = self._palette.by_sign(signed(row["income"]))
-        return plain(row["asset"]), f"{fields(row, 'incomeType')} {amounted}"
+        return plain(row["asset"]), f"{fields(row, 'incomeType')} {amounted}{_of(row)}"
 
     def _fill(self, row: Row) -> tuple[str, str]:
         parts = [f"filled {fields(row, 'side')} {amount(row.get('qty'))}{at(row.get('price'))}"]
@@ -80,6 +80,10 @@ class Gaps:
         counted = [_count(body[kind], kind) for kind in ("flows", "fills", "orders")]
         text = f"gap at {clock(body['from'])}: {', '.join(counted)} found"
         yield "REPORT", "", text + _unread(body["unread"])
+
+
+def _of(row: Row) -> str:
+    return f"  {plain(row['symbol'])}" if row.get("symbol") else ""
 
 
 def _count(number: int, kind: str) -> str:

@@ -31,7 +31,8 @@ TICK_S = 1.0
 FIRST_S = 5.0  # then twice as long each time
 LONGEST_S = 600.0
 RETRIES_S = (5.0, 10.0, 20.0, 40.0)
-PACE_S = 0.4  # for each unit of weight: at most 150 a minute, of 2400 for the whole address
+PACE_S = 0.4  # for each unit of weight: 150 a minute, of 2400 for the whole address
+AHEAD_S = 30.0  # of that pace, so that a gap that comes alone is looked up at once
 MOST_PAGES = 20  # of one kind for one gap
 MOST_SYMBOLS = MOST_LOOKUPS = 50
 BACK_MS = 60_000  # flows of an asset that was told of long before are no part of a gap
@@ -59,7 +60,7 @@ class History:
         self._account = kit.account.twin()  # an account is asked from one thread at a time
         self._added: deque[Missed] = deque()
         self._searches: list[_Search] = []
-        self._free_s = 0.0  # until then, what was asked has to do
+        self._paid_s = 0.0  # the moment up to which the pace allows what was asked
         self._is_running = False
         self._is_hopeless = False  # the last question went on failing: be brief with the next
 
@@ -87,7 +88,7 @@ class History:
         while self._added:
             missed = self._added.popleft()
             self._searches.append(_Search(self._look_up(missed), now + FIRST_S))
-        if not self._searches or now < self._free_s or gate.is_busy or gate.wait_ms():
+        if not self._searches or now < self._paid_s - AHEAD_S or gate.is_busy or gate.wait_ms():
             return
         search = min(self._searches, key=lambda each: each.due_s)
         if now >= search.due_s:
@@ -208,7 +209,7 @@ class History:
         world = self._kit.world
         for wait_s in RETRIES_S[: 1 if self._is_hopeless else None]:
             yield 0.0
-            self._free_s = world.seconds() + cost * PACE_S
+            self._paid_s = max(self._paid_s, world.seconds()) + cost * PACE_S
             try:
                 answer = self._kit.ask(ask, self._account)
             except AuthError:

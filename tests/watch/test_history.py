@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from functools import partial
-from itertools import pairwise
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -186,8 +186,9 @@ def test_what_history_cannot_be_asked_for_is_told_and_nothing_else_suffers() -> 
 
 @MARKETS
 def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
-    market: Market,
+    market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(history, "PACE_S", 60 / 20)  # so that 20 a minute are allowed
     watched = Watched(market, every_s=NEVER)
     spent: list[int] = []
     weights = {"income": WEIGHT[market], "allOrders": 5, "userTrades": 5}
@@ -200,12 +201,14 @@ def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
     for number in range(20):
         cut_for(watched, 3, 100 + 20 * number)
         watched.sim.at(102 + 20 * number, partial(watched.act, action="fill", **words))
-    for minute in range(25):
+    for minute in range(60):
         watched.sim.at(60.0 * minute, note)
-    watched.sim.run(1500)
+    watched.sim.run(3600)
     assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 10
     assert 300 < spent[-1] == spent[-2]
-    assert max(b - a for a, b in pairwise(spent)) <= 180  # 150 and one question more
+    ahead = 20 * history.AHEAD_S / 60 + 30  # and the last question
+    for (begin, first), (end, last) in combinations(enumerate(spent), 2):
+        assert last - first <= 20 * (end - begin) + ahead
 
 
 def test_what_is_beyond_the_bounds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
