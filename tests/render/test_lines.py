@@ -1,8 +1,6 @@
 """A watch for people: every kind of record, line by line."""
 
 import re
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,16 +16,6 @@ from tests.samples import FRAMES, event, market
 
 NOON = 1_700_049_600_123  # 2023-11-15 12:00:00.123 UTC
 CLOCK = "12:00:00.123 "
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lines show local time."""
-    with monkeypatch.context() as patched:
-        patched.setenv("TZ", "UTC")
-        time.tzset()
-        yield
-    time.tzset()
 
 
 def shown(kind: str, body: Row, lines: Lines | None = None) -> list[str]:

@@ -1,16 +1,20 @@
 """After a gap, on both markets, under a clock moved by hand: all that history has is told once."""
 
+import json
 from decimal import Decimal
 from functools import partial
 from itertools import combinations
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from bench.soak.simulation import EPOCH_MS
-from binfut_cli.markets import Market
+from binfut_cli.markets import Env, Market, Scope
 from binfut_cli.questions.income import WEIGHT
+from binfut_cli.render.documents import Lines
 from binfut_cli.sandbox.rows import Book
+from binfut_cli.schema import schema
 from binfut_cli.watch import history
 from binfut_cli.watch.backfill import UNNAMED, agrees
 from binfut_cli.wire import Row
@@ -20,6 +24,7 @@ HELD = {Market.USDM: "BTCUSDT", Market.COINM: "BTCUSD_PERP"}
 STRANGE = {Market.USDM: "SOLUSDT", Market.COINM: "BNBUSD_PERP"}
 SIZE = {Market.USDM: "0.1", Market.COINM: "10"}
 NEVER = 10**9
+SCOPE = Scope(Env.SANDBOX, None)
 
 
 def cut_for(watched: Watched, seconds: float, at: float = BEFORE_S) -> None:
@@ -91,6 +96,11 @@ def test_a_fill_in_a_gap_is_told_with_its_order_and_its_flows(
     assert (told["fills"], told["orders"], told["unread"]) == (1, 1, [])
     assert "COMMISSION" in {row["incomeType"] for row in found(watched, "flow")}
     assert agrees(told["assets"])
+    lines = Lines(SCOPE, "run")
+    for record in watched.all("backfill", "gap_report"):
+        line = json.loads(lines.line(record))
+        Draft202012Validator(schema(record.type)).validate(line)
+        assert (line["source"], line["gap"]) == ("history", told["gap"])
 
 
 @MARKETS

@@ -166,3 +166,22 @@ def test_a_ban_stops_everything_and_is_remembered(box: Sandbox, tmp_path: Path) 
     assert "asked to wait" in json.loads(ended.err.splitlines()[-1])["error"]["message"]
     assert json.loads((tmp_path / "binfut" / "limits-testnet.json").read_text())["notBefore"] > 0
     assert not box._faults.connections()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("market", "symbol"), [("usdm", "BTCUSDT"), ("coinm", "BTCUSD_PERP")])
+def test_after_a_gap_history_tells_what_it_hid(box: Sandbox, market: str, symbol: str) -> None:
+    words = [*options(box), "--json", "--market", market]
+    with Watching(*words, env=environment(box)) as watching:
+        until(watching, status="LIVE")
+        box.fault({"fault": "reset", "layer": "stream", "now": True})
+        box.act({"action": "fill", "symbol": symbol, "side": "SELL", "quantity": "1"})
+        found = [json.loads(watching.line(30.0))]
+        while found[-1]["type"] != "gap_report":
+            found.append(json.loads(watching.line(30.0)))
+        assert watching.end().status == 143
+    kinds = [record["kind"] for record in found if record["type"] == "backfill"]
+    report = found[-1]
+    assert sorted(kinds) == ["fill", "flow", "flow", "order"]
+    assert (report["fills"], report["orders"], report["unread"]) == (1, 1, [])
+    assert {sums["unexplained"] for sums in report["assets"].values()} == {"0"}
