@@ -4,7 +4,7 @@ What a row holds is the exchange's own words. Values inside an event's row are a
 that is missing is unchanged (source: the exchange's ACCOUNT_UPDATE upgrade of 2020-11).
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,22 +49,26 @@ class State:
         }
         self.multi_assets_margin: bool | None = document.get("multiAssetsMargin")
 
-    def apply(self, event: Event) -> None:
+    def apply(self, event: Event) -> list[Hashable]:
         """Fold an event in, and put into each of its changed rows the fields' `previous` values.
 
         `previous` holds the fields that differ. It is null for an asset that was not known before;
-        a position that was not was flat, because the snapshot lists all that are not.
+        a position that was not was flat, because the snapshot lists all that are not. Returns what
+        the rows are known by: an asset, or a position's `leg`.
         """
+        keys: list[Hashable] = []
         if event.name == "ACCOUNT_UPDATE":
             for row in event.body["balances"]:
+                keys.append(row["asset"])
                 self._fold(self.balances, row["asset"], row)
             for row in event.body["positions"]:
-                key = leg(row)
+                keys.append(key := leg(row))
                 if key not in self.positions:
                     self.positions[key] = self._flat(row["symbol"])
                 self._fold(self.positions, key, row)
         elif event.name == "ACCOUNT_CONFIG_UPDATE":
             self._configure(event.body)
+        return keys
 
     def _flat(self, symbol: str) -> Row:
         """A position that the snapshot did not list: nothing held, its margin type if known."""

@@ -136,7 +136,9 @@ class Backlog:
         breathe: Callable[[float], object] = time.sleep,
     ) -> None:
         self._memory, self._disk, self._breathe = memory, disk, breathe
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._is_awaited = False  # whether anyone waits to hear that something has changed
         self._items: deque[tuple[Item, int]] = deque()
         self._bytes = 0
         self._unbreathed = 0  # bytes that came since the last breath
@@ -151,24 +153,28 @@ class Backlog:
     def put(self, item: Item) -> None:
         """Append an item; never wait for room, only take a breath while much is waiting."""
         size = _size(item) if isinstance(item, Batch) else 0
-        with self._changed:
-            if not self._spool and self._bytes + size <= self._memory:
+        with self._lock:
+            is_on_disk = bool(self._spool)
+            if not is_on_disk and self._bytes + size <= self._memory:
                 self._keep_in_memory(item, size)
             elif self._spool.size + size <= self._disk:
                 self._keep_on_disk(item)
             else:
                 self._drop(item)
-            self._changed.notify()
-            is_behind = self._bytes > BEHIND_BYTES or self._spool
+            if self._is_awaited:
+                self._changed.notify()
+            is_behind = is_on_disk or self._bytes > BEHIND_BYTES
             out_of_breath = is_behind and self._is_out_of_breath(size)
         if out_of_breath:
             self._breathe(BREATH_S)
 
     def take(self, timeout_s: float) -> Item | None:
         """The oldest item; None if none came in time."""
-        with self._changed:
+        with self._lock:
             if not self._items and not self._spool and not self._dropped:
+                self._is_awaited = True
                 self._changed.wait(timeout_s)
+                self._is_awaited = False
             if self._items:
                 item, size = self._items.popleft()
                 self._bytes -= size

@@ -9,7 +9,7 @@ from binfut_cli.markets import Endpoints, Env, Lane
 from binfut_cli.redaction import Redactor
 from binfut_cli.watch.backlog import Backlog
 from binfut_cli.watch.gate import Gate
-from binfut_cli.watch.items import Checked, Ended, Item, Lost, Taken
+from binfut_cli.watch.items import Batch, Checked, Ended, Item, Lost, Taken
 from binfut_cli.watch.kit import Kit
 from binfut_cli.watch.merge import Merger
 from binfut_cli.watch.records import Record, heartbeat
@@ -119,23 +119,28 @@ class Engine:
 
     def take(self, item: Item) -> list[Record]:
         """The records of an item; what its session is to know of it is passed on."""
-        if isinstance(item, Lost) and item.fatal and not self._setup.forgiving:
-            raise item.error
+        merger = self.mergers[item.lane]
+        records = merger.take(item) if isinstance(item, Batch) else self._rare(item, merger)
+        if merger.uncertain:
+            merger.uncertain = False
+            self.sessions[item.lane].look()
+        return records
+
+    def _rare(self, item: Item, merger: Merger) -> list[Record]:
+        """The same for all that is no batch, and may concern the session or the end."""
         self._note(item)
-        merger, session = self.mergers[item.lane], self.sessions[item.lane]
-        records = merger.take(item)
+        records, session = merger.take(item), self.sessions[item.lane]
         if isinstance(item, Checked) and merger.finding is not None:
             session.judge(item.number, merger.finding.verdict)
         if merger.missed is not None:
             session.history.add(merger.missed)
             merger.missed = None
-        if merger.uncertain:
-            merger.uncertain = False
-            session.look()
         return records
 
     def _note(self, item: Item) -> None:
         """Keep in mind which lanes have ended, and which failed before they were ever read."""
+        if isinstance(item, Lost) and item.fatal and not self._setup.forgiving:
+            raise item.error
         match item:
             case Ended():
                 self._left.discard(item.lane)

@@ -11,7 +11,6 @@ from typing import Any
 
 from binfut_cli.events import Control, Event, decode
 from binfut_cli.markets import Lane
-from binfut_cli.models import leg
 from binfut_cli.redaction import Redactor
 from binfut_cli.state import Difference, State
 from binfut_cli.watch import items
@@ -303,9 +302,9 @@ class Merger:
 
     def _folded(self, event: Event, payload: bytes, time_ms: int) -> Record:
         if self._state is not None:
-            self._state.apply(event)
-            if event.name == "ACCOUNT_UPDATE" and event.transaction_time is not None:
-                self._stamp(event, event.transaction_time)
+            keys, time = self._state.apply(event), event.transaction_time
+            if keys and time is not None:
+                self._stamps.update(dict.fromkeys(keys, time))
             elif event.name == "ORDER_TRADE_UPDATE":
                 self._orders.apply(event)
         head: Row = {
@@ -316,13 +315,6 @@ class Merger:
         body = beside(head, event.body)
         raw = payload if self._keep_raw else None
         return Record("event", self._market, time_ms, "stream", body, raw, self._lane.scope)
-
-    def _stamp(self, event: Event, time: int) -> None:
-        known = self._stamps
-        for row in event.body["balances"]:
-            known[row["asset"]] = time
-        for row in event.body["positions"]:
-            known[leg(row)] = time
 
     def _record(
         self, type_: str, time_ms: int, source: str, body: Row, raw: bytes | None = None

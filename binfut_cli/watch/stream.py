@@ -28,7 +28,7 @@ RECEIVE_S = 1.0
 
 EXPIRED = "listenKeyExpired"
 SHUTDOWN = "serverShutdown"
-_NOTICES = (EXPIRED.encode(), SHUTDOWN.encode())
+_EXPIRED, _SHUTDOWN = EXPIRED.encode(), SHUTDOWN.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Stream:
         self._put(Batch(self._lane, now, messages, self.number))
         payloads = [payload for _, payload in messages]
         whole = b"\n".join(payloads)  # one search is cheaper than many
-        if any(notice in whole for notice in _NOTICES):
+        if _EXPIRED in whole or _SHUTDOWN in whole:
             for payload in payloads:
                 self._heed(payload)
 
