@@ -23,7 +23,7 @@ from binfut_cli.errors import (
     RateLimitedError,
 )
 from binfut_cli.markets import DIALECTS, Endpoints, Lane, Market, Scope
-from binfut_cli.protocol import RateLimit
+from binfut_cli.protocol import END_OF_TIME_MS, RateLimit
 from binfut_cli.refusals import refused_by_status
 from binfut_cli.shapes import mapping_of
 from binfut_cli.signing import Param, rest_query, sign_rest, sign_ws
@@ -34,6 +34,7 @@ from binfut_cli.ws_api import Request, WsApi
 T = TypeVar("T")
 
 RECV_WINDOW_MS = 5000
+EARLIEST_MS = 1_577_836_800_000  # 2020, before any of what is asked here was there
 MAX_OFFSET_MS = 60_000  # a clock further off is wrong, not drifting, and must be set
 
 
@@ -142,7 +143,10 @@ class Account:
         return self._in_time(deadline, lambda: in_parallel(calls))
 
     def server_ms(self) -> int:
-        """The exchange's clock, in ms: `time` (weight 1), over REST if the WS-API fails."""
+        """The exchange's clock, in ms: `time` (weight 1), over REST if the WS-API fails.
+
+        Raises AnswerError for a moment that cannot be now.
+        """
         return self._server_time(self._deadline("WebSocket API"))
 
     def start_listen_key(self) -> str:
@@ -174,6 +178,7 @@ class Account:
             return ask()
 
     def _ask(self, questions: Sequence[Question], deadline: Deadline) -> list[Any]:
+        self._rest_weight = None  # what comes now is newer
         requests = [
             Request(f"{each.method} ({self.market})", partial(self._encoded, each))
             for each in questions
@@ -216,7 +221,7 @@ class Account:
         except BinfutError:
             answer = self._over_rest("GET", self._dialect.time_path, deadline)
         server = mapping_of(answer, "time").get("serverTime")
-        if not isinstance(server, int):
+        if type(server) is not int or not EARLIEST_MS < server < END_OF_TIME_MS:
             raise AnswerError("The exchange did not tell its time.", hint="Try again later.")
         return server
 

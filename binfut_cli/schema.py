@@ -257,7 +257,7 @@ def _gap_report() -> Schema:
         "flows": _INTEGER,
         "fills": _INTEGER,
         "orders": _INTEGER,
-        "unread": _list(_TEXT),
+        "unread": _list(_object({"what": _TEXT, "reason": _TEXT}, "what", "reason")),
         "notRecoverable": _list(_TEXT),
     }
     return _streamed("gap_report", _object(body, *body))

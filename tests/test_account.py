@@ -8,8 +8,8 @@ import requests
 
 from binfut_cli import credentials
 from binfut_cli.account import Account, Question, system_ms
-from binfut_cli.errors import AuthError, ClockError, ExchangeError
-from binfut_cli.markets import Market
+from binfut_cli.errors import AnswerError, AuthError, ClockError, ExchangeError
+from binfut_cli.markets import Endpoints, Market
 from binfut_cli.questions.status import snapshot, status
 from binfut_cli.sandbox import Sandbox
 from tests.support import account, place
@@ -124,3 +124,20 @@ def test_the_time_of_a_snapshot_is_this_computers() -> None:
     with Sandbox.start() as box, account(box, now_ms=system_ms) as found:
         before = system_ms()
         assert before <= status(found).time_ms <= system_ms()
+
+
+@pytest.mark.parametrize("told", [True, -1, 0, 10**17, 2**70, 1.5, "1791000000000", None])
+def test_a_time_that_cannot_be_now_is_not_believed(told: object) -> None:
+    found = Account(Market.USDM, Endpoints("", "", ""), credentials.sandbox("k" * 64, "s" * 64))
+    found._ask = lambda questions, deadline: [{"serverTime": told}]  # type: ignore[method-assign]
+    with pytest.raises(AnswerError, match="did not tell its time"):
+        found.server_ms()
+
+
+def test_the_weight_that_was_told_last_counts(box: Sandbox, usdm: Account) -> None:
+    box.fault({"fault": "wsError", "code": -1008, "on": "time", "count": 1})
+    usdm.server_ms()
+    assert usdm.weight is not None
+    assert usdm.weight.limit == 0  # REST does not tell it
+    usdm.server_ms()
+    assert usdm.weight.limit > 0

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from bench.chaos.life import action
 from binfut_cli import credentials
 from binfut_cli.account import Account, Get
-from binfut_cli.errors import NetworkError
+from binfut_cli.errors import ExchangeError, NetworkError
 from binfut_cli.markets import DIALECTS, Endpoints, Market
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.sandbox.clock import Clock
@@ -176,6 +176,8 @@ class DirectAccount(Account):
         key = self.credentials.api_key.reveal()
         asked = Request(method=method, path=path, query=query, body="", api_key=key)
         self._sim.asked[path] += 1
+        if path == self._sim.refused:
+            raise ExchangeError(f"{path} is refused.", hint="")
         reply = self._rest.answer(asked)
         if reply.status != 200 or self._sim.mute_rest:
             raise NetworkError(f"{path}: {reply.status} {reply.body.decode()}", hint="")
@@ -204,6 +206,7 @@ class Simulation:
         self.is_unreachable = False
         self.is_lone = False  # whether the exchange cuts a second stream as soon as it has answered
         self.mute_rest = False
+        self.refused = ""  # a path that the key may not use
         self.lag_s = 0.0  # how long a request to the WS-API is under way
         self.wires: list[StreamWire] = []
         self.listening: list[Callable[[Told], None]] = []

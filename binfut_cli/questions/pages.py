@@ -1,8 +1,8 @@
 """History that is longer than one answer: page by page, each row once.
 
-A page holds at most 1000 rows, oldest first from `startTime`, both ends included. The next request
-begins at the last row's own millisecond, and the rows of that millisecond that are known are left
-out by count: two equal rows are two.
+A page holds so many rows at most, oldest first from `startTime`, both ends included. The next
+request begins at the last row's own millisecond, and the rows of that millisecond that are known
+are left out by count: two equal rows are two.
 """
 
 from collections import Counter
@@ -25,27 +25,32 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Pages:
-    """The rows from a time (ms) on; `ask` gives the first `PAGE` rows at or after a time.
+    """The rows from a time (ms) on; `ask` gives the first `size` rows at or after a time.
 
     A turn that raises may be taken again, and nothing is lost or doubled by it.
     """
 
-    def __init__(self, ask: Callable[[int], list[Row]], start_ms: int) -> None:
-        self._ask, self._start_ms = ask, start_ms
+    def __init__(self, ask: Callable[[int], list[Row]], start_ms: int, size: int = PAGE) -> None:
+        self._ask, self._start_ms, self._size = ask, start_ms, size
         self._known: Counter[bytes] = Counter()  # what was given of the last millisecond
         self.is_over = False
 
     def turn(self) -> list[Row]:
-        """The next rows; raise AnswerError if one millisecond has more than a page."""
+        """The next rows; raise AnswerError for what would never end."""
         page = self._ask(self._start_ms)
+        if page and page[0]["time"] < self._start_ms:
+            raise AnswerError(
+                "The answer has rows of before the time that was asked about.",
+                hint="Something between here and the exchange keeps old answers; go around it.",
+            )
         fresh = _without(page, self._known)
-        self.is_over = len(page) < PAGE
+        self.is_over = len(page) < self._size
         if self.is_over:
             return fresh
         last = page[-1]["time"]
         if last == self._start_ms and not fresh:
             raise AnswerError(
-                f"More than {PAGE} rows share the millisecond {last}.",
+                f"More than {self._size} rows share the millisecond {last}.",
                 hint="Narrow the question with --type or --symbol.",
             )
         self._known = Counter(wire.dumps(row) for row in page if row["time"] == last)

@@ -1,8 +1,8 @@
 """Fills and orders of the past, as far as the exchange keeps them.
 
-`userTrades` and `allOrders` (weight 5 each) answer at most 1000 rows of at most 7 days, oldest
-first. A symbol is mandatory, but for usdm's `allOrders` (since 2026-08-25). Fills are kept for
-three months or longer, orders that were cancelled unfilled for three days.
+`userTrades` and `allOrders` (weight 5 each) answer for at most 7 days, with at most 1000 rows, or
+100 orders on coinm. A symbol is mandatory, but for usdm's `allOrders` (since 2026-08-25). Fills are
+kept for three months or longer, orders that were cancelled unfilled for three days from placing.
 Source: the exchange's Account-Trade-List and All-Orders pages, and its change log.
 """
 
@@ -12,7 +12,8 @@ import msgspec
 
 from binfut_cli import wire
 from binfut_cli.account import Account, Get
-from binfut_cli.markets import DIALECTS
+from binfut_cli.errors import AnswerError
+from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.questions.orders import Order
 from binfut_cli.questions.pages import PAGE, Span
 from binfut_cli.shapes import rows_of
@@ -20,6 +21,8 @@ from binfut_cli.signing import Param
 from binfut_cli.wire import Amount, Row, Time
 
 WEIGHT = 5
+ORDERS = {Market.USDM: 1000, Market.COINM: 100}
+"""How many orders one answer may hold."""
 WEEK_MS = 7 * 86_400_000
 
 
@@ -71,20 +74,20 @@ def fills(account: Account, end_ms: int, start_ms: int, *, symbol: str) -> list[
 
 
 def orders(account: Account, end_ms: int, start_ms: int, *, symbol: str | None = None) -> list[Row]:
-    """The first `PAGE` orders that were placed in a span, oldest first; on usdm of any symbol."""
+    """The first orders that were placed in a span, oldest first; on usdm of any symbol."""
     params: dict[str, Param] = {} if symbol is None else {"symbol": symbol}
     params |= {"startTime": start_ms, "endTime": end_ms}
-    return _rows(account, "allOrders", params, PastOrder)
+    return _rows(account, "allOrders", params, PastOrder, ORDERS[account.market])
 
 
 def latest_orders(account: Account, *, symbol: str) -> list[Row]:
-    """The last `PAGE` orders that were placed within a week, oldest first."""
-    return _rows(account, "allOrders", {"symbol": symbol}, PastOrder)
+    """The last orders that were placed within a week, oldest first."""
+    return _rows(account, "allOrders", {"symbol": symbol}, PastOrder, ORDERS[account.market])
 
 
 def order(account: Account, order_id: int, *, symbol: str) -> list[Row]:
     """One order, unless the exchange has forgotten it."""
-    found = _rows(account, "allOrders", {"symbol": symbol, "orderId": order_id}, PastOrder, most=1)
+    found = _rows(account, "allOrders", {"symbol": symbol, "orderId": order_id}, PastOrder, 1)
     return [row for row in found if row["orderId"] == order_id]
 
 
@@ -93,11 +96,15 @@ def _rows(
     name: str,
     params: dict[str, Param],
     model: type[msgspec.Struct],
-    *,
     most: int = PAGE,
 ) -> list[Row]:
     path = f"{DIALECTS[account.market].rest_prefix}/v1/{name}"
     (found,) = account.get(Get(path, {**params, "limit": most}))
     rows = rows_of(found, name)
     wire.convert(rows, list[model], name)  # type: ignore[valid-type]
+    if any(row["symbol"] != params.get("symbol", row["symbol"]) for row in rows):
+        raise AnswerError(
+            f"The answer to {name} is of another symbol than was asked about.",
+            hint="Something between here and the exchange keeps old answers; go around it.",
+        )
     return sorted(rows, key=lambda row: int(row["time"]))

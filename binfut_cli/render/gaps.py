@@ -90,8 +90,9 @@ def _count(number: int, kind: str) -> str:
     return f"{number} {kind[:-1] if number == 1 else kind}"
 
 
-def _unread(names: list[str]) -> str:
-    if not names:
+def _unread(rows: list[Row]) -> str:
+    if not rows:
         return ""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"; not read: {', '.join(map(plain, names[:NAMED]))}{more}"
+    names = ", ".join(plain(row["what"]) for row in rows[:NAMED])
+    more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+    return f"; not read: {names}{more}. {plain(rows[0]['reason'])}"

@@ -10,7 +10,9 @@ from binfut_cli.sandbox.rows import JSON
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
 FILLS_MS = 90 * DAY_MS
-UNFILLED_MS = 3 * DAY_MS
+UNFILLED_MS = 3 * DAY_MS  # from when it was placed
+ORDERS: Mapping[Market, tuple[int, int]] = {"usdm": (500, 1000), "coinm": (50, 100)}
+"""How many orders one answer holds, by default and at most."""
 
 
 Rows = Sequence[JSON]
@@ -35,16 +37,19 @@ def user_trades(rows: Rows, symbol: str | None, params: Params, now_ms: int) -> 
     return _page(known, symbol, params, start=start, limit=500, most=1000)
 
 
-def all_orders(rows: Rows, symbol: str | None, params: Params, now_ms: int) -> list[JSON]:
+def all_orders(
+    rows: Rows, market: Market, symbol: str | None, params: Params, now_ms: int
+) -> list[JSON]:
     """`allOrders`: from `orderId` on, or placed within a week; none forgotten by now."""
     known = [row for row in rows if not _is_forgotten(row, now_ms)]
+    limit, most = ORDERS[market]
     if "orderId" in params:
         first = _number(params, "orderId", 0)
         listed = [row for row in known if row["orderId"] >= first and _is_of(row, symbol, params)]
-        return listed[: min(1000, _number(params, "limit", 500))]
+        return listed[: min(most, _number(params, "limit", limit))]
     _refuse_more_than_a_week(params)
     start = 0 if "endTime" in params else now_ms - WEEK_MS
-    return _page(known, symbol, params, start=start, limit=500, most=1000)
+    return _page(known, symbol, params, start=start, limit=limit, most=most)
 
 
 def placed_since(params: Params) -> int:
@@ -66,7 +71,7 @@ def _refuse_more_than_a_week(params: Params) -> None:
 
 def _is_forgotten(order: JSON, now_ms: int) -> bool:
     ended = order["status"] in ("CANCELED", "EXPIRED") and not Decimal(order["executedQty"])
-    return ended and order["updateTime"] < now_ms - UNFILLED_MS
+    return ended and order["time"] < now_ms - UNFILLED_MS
 
 
 def force_orders(rows: Rows, symbol: str | None, params: Params) -> list[JSON]:

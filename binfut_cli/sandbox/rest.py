@@ -145,7 +145,9 @@ def _all_orders(ask: Ask) -> list[JSON]:
         for o in found
         if name in (None, o.symbol) and o.time >= since
     ]
-    return all_orders((*ask.past.orders, *orders), name, ask.params, ask.exchange.now_ms())
+    return all_orders(
+        (*ask.past.orders, *orders), ask.market, name, ask.params, ask.exchange.now_ms()
+    )
 
 
 def _user_trades(ask: Ask) -> list[JSON]:

@@ -13,109 +13,149 @@ from typing import Self
 from binfut_cli.markets import Market
 from binfut_cli.state import State, is_held
 from binfut_cli.watch.audit import Stamps, differing
-from binfut_cli.watch.orders import Key, Orders, change_key, fill_key
+from binfut_cli.watch.orders import OPEN, Key, Name, Orders, change_key, fill_key
 from binfut_cli.wire import Row, decimal
 
 NEVER_TOLD = (
     "settings in between",
     "margin calls",
     "states of an order in between",
-    "conditional orders that came and went",
-    "cancelled orders placed a week or 1000 orders before, unless this watch saw them open",
+    "conditional orders",
+    "orders cancelled unfilled, of more than three days before",
+    "orders older than a week or than the last 1000 (COIN-M: 100), unless they were seen open",
 )
 UNNAMED = "orders placed and cancelled on symbols that nothing else names"
-FORGOTTEN = "orders of more than three days ago that were cancelled unfilled"
-REMEMBERED_MS = 3 * 86_400_000
 RESERVED = ("openOrderInitialMargin", "bidNotional", "askNotional")
 """What a position row has of when there are open orders."""
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
-    """A gap as the fold saw it: wallet balances before and after, and the last time known of each.
+class Gap:
+    """A gap as it was told: its number, and since when (possibly, surely) until when, in ms.
 
-    `since` has the moment (ms) of the last change of an asset that was told; flows after it are
-    the ones that were missed. Balances are compared as of `read_ms`, when the account was read;
-    what happened after `to_ms` was told besides. `symbols` are known to the account, those whose
-    position differs are `moved`; `open` are orders that were, `told` what needs no back-fill.
+    All by the exchange's clock.
     """
 
-    gap: int
+    number: int
+    possible_ms: int
     from_ms: int
     to_ms: int
+
+    @classmethod
+    def of(cls, body: Row) -> Self:
+        """From the body of a `gap` record."""
+        from_ms: int = body["from"]
+        possible_ms: int = body.get("possibleFrom") or from_ms
+        return cls(body["gap"], possible_ms, from_ms, body["to"])
+
+    def has(self, time_ms: int) -> bool:
+        """Whether a moment lies in it."""
+        return self.possible_ms <= time_ms <= self.to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A gap, the account as it was before it, and when each row had last changed by then."""
+
+    gap: Gap
+    before: State
+    since: Stamps
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What changed over a gap: wallet balances before, and after, when the account was read.
+
+    Of each asset, flows after `since` and up to `until` (or `read_ms`) make the change. `symbols`
+    are known to the account, those whose position differs are `moved`; `open` are orders that were.
+    """
+
+    gap: Gap
     read_ms: int
     before: dict[str, str]
     after: dict[str, str]
-    since: dict[str, int]
+    since: dict[str, int] = field(default_factory=dict)
+    until: dict[str, int] = field(default_factory=dict)
     symbols: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
-    open: dict[int, str] = field(default_factory=dict)
-    told: frozenset[Key] = frozenset()
+    open: tuple[Name, ...] = ()
 
     @classmethod
     def between(
-        cls, before: State, after: State, since: Stamps, orders: Orders, **times: int
+        cls, hole: "Hole", after: State, until: Stamps, orders: Orders, read_ms: int
     ) -> Self:
-        """What was missed between two states, given what the stream had told."""
-        found = differing(before, after)
+        """What was missed of a hole, now that the account was read again, and what is open."""
+        before, found = hole.before, differing(hole.before, after)
         return cls(
-            **times,
-            before=_wallets(before),
-            after=_wallets(after),
-            since={asset: time for asset, time in since.items() if isinstance(asset, str)},
-            symbols=_symbols(before, after, orders.open.values()),
+            hole.gap,
+            read_ms,
+            _wallets(before),
+            _wallets(after),
+            _of_assets(hole.since),
+            _of_assets(until),
+            symbols=_symbols(before, after, (symbol for symbol, _ in orders.open)),
             moved=tuple(dict.fromkeys(d.key["symbol"] for d in found if d.kind == "position")),
-            open=dict(orders.open),
-            told=orders.told,
+            open=tuple(orders.open),
         )
 
-    def lacks_flow(self, row: Row) -> bool:
-        """Whether a flow belongs to what was missed."""
-        time: int = row["time"]
-        return self.since.get(row["asset"], self.from_ms) < time <= self.read_ms
+    def makes_change(self, flow: Row) -> bool:
+        """Whether a flow is part of the change of its asset's balance."""
+        time: int = flow["time"]
+        asset = flow["asset"]
+        since, until = self.since.get(asset, self.gap.from_ms), self.until.get(asset, self.read_ms)
+        return since < time <= until
 
-    def lacks_fill(self, row: Row) -> bool:
-        """Whether a fill belongs to what was missed."""
-        return self._has(row["time"]) and _fill_key(row) not in self.told
-
-    def lacks_order(self, row: Row) -> bool:
-        """Whether an order was placed or last changed in what was missed."""
-        is_in = self._has(row["time"]) or self._has(row["updateTime"])
-        return is_in and _change_key(row) not in self.told
-
-    def _has(self, time_ms: int) -> bool:
-        return self.from_ms <= time_ms <= self.to_ms
+    def has_order(self, row: Row) -> bool:
+        """Whether an order was placed or last changed in the gap."""
+        return self.gap.has(row["time"]) or self.gap.has(row["updateTime"])
 
 
 @dataclass(slots=True)
 class Found:
-    """What history gave of a gap; `unread` names what it could not be asked for."""
+    """What history gave of a gap.
+
+    `flows` are all that make the change; `over` has the orders that it shows to be so; `unread`
+    says what could not be read, and why.
+    """
 
     flows: list[Row] = field(default_factory=list)
     fills: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    over: set[Name] = field(default_factory=set)
+    unread: list[Row] = field(default_factory=list)
 
-    def note(self, is_whole: bool, what: str) -> None:
-        """Take note of what could not be read whole."""
-        if not is_whole:
-            self.unread.append(what)
+    def lacks(self, what: str, reason: str | None) -> None:
+        """Take note of what could not be read whole, if there is a reason."""
+        if reason is not None:
+            self.unread.append({"what": what, "reason": reason})
 
-    def without(self, told: frozenset[Key]) -> "Found":
-        """The same, less the fills and orders that were told."""
-        fills = [row for row in self.fills if _fill_key(row) not in told]
-        orders = [row for row in self.orders if _change_key(row) not in told]
-        return replace(self, fills=fills, orders=orders)
+    def told_by(self, orders: Orders, gap: Gap) -> "Found":
+        """The same, less what lies after the gap, or was told by the stream or for another gap."""
+        return replace(
+            self,
+            flows=[row for row in self.flows if row["time"] <= gap.to_ms],
+            fills=[row for row in self.fills if not orders.was_told(_fill_key(row))],
+            orders=[row for row in self.orders if not orders.was_told(_change_key(row))],
+        )
 
-    def keys(self) -> list[Key]:
-        """What the fills and orders are known by."""
-        return [*map(_fill_key, self.fills), *map(_change_key, self.orders)]
+    def known_by(self) -> list[tuple[Key, int]]:
+        """What the fills and orders are known by, and when they happened."""
+        fills = [(_fill_key(row), row["time"]) for row in self.fills]
+        return fills + [(_change_key(row), row["updateTime"]) for row in self.orders]
 
     def rows(self) -> list[tuple[str, Row]]:
         """Every row with its kind, by time."""
-        kinds = {"order": self.orders, "fill": self.fills, "flow": self.flows}
-        rows = [(kind, row) for kind, found in kinds.items() for row in found]
-        return sorted(rows, key=lambda each: _moment(each[1]))
+        rows = [
+            *((row["updateTime"], "order", row) for row in self.orders),
+            *((row["time"], "fill", row) for row in self.fills),
+            *((row["time"], "flow", row) for row in self.flows),
+        ]
+        return [(kind, row) for _, kind, row in sorted(rows, key=lambda each: each[0])]
+
+
+def is_over(order: Row) -> bool:
+    """Whether an order can no longer be filled."""
+    return order.get("status") not in OPEN
 
 
 def _fill_key(row: Row) -> Key:
@@ -123,15 +163,15 @@ def _fill_key(row: Row) -> Key:
 
 
 def _change_key(row: Row) -> Key:
-    return change_key(row["orderId"], row["updateTime"])
+    return change_key(row["symbol"], row["orderId"], row["updateTime"])
 
 
-def _moment(row: Row) -> int:
-    return int(row["updateTime"] if "updateTime" in row else row["time"])
+def _of_assets(stamps: Stamps) -> dict[str, int]:
+    return {asset: time for asset, time in stamps.items() if isinstance(asset, str)}
 
 
 def _symbols(before: State, after: State, open_orders: Iterable[str]) -> tuple[str, ...]:
-    """The symbols that an account is known to have to do with: positions and open orders."""
+    """The symbols that an account is known to have to do with: open orders and positions."""
     rows = [*before.positions.values(), *after.positions.values()]
     concerned = [row["symbol"] for row in rows if is_held(row) or _has_orders(row)]
     return tuple(dict.fromkeys([*open_orders, *concerned]))
@@ -164,27 +204,25 @@ def agrees(assets: Row) -> bool:
     return not any(_number(each["unexplained"]) for each in assets.values())
 
 
-def report(market: Market, missed: Missed, found: Found, now_ms: int) -> Row:
-    """The account of a gap: the sums of each asset, what was found, and what cannot be."""
+def report(market: Market, missed: Missed, found: Found, told: Found) -> Row:
+    """The account of a gap: each asset's sums, how much was `told` of it, and what cannot be."""
     return {
-        "gap": missed.gap,
-        "from": missed.from_ms,
-        "to": missed.to_ms,
+        "gap": missed.gap.number,
+        "from": missed.gap.from_ms,
+        "to": missed.gap.to_ms,
         "assets": sums(missed, found.flows),
-        "flows": len(found.flows),
-        "fills": len(found.fills),
-        "orders": len(found.orders),
+        "flows": len(told.flows),
+        "fills": len(told.fills),
+        "orders": len(told.orders),
         "unread": found.unread,
-        "notRecoverable": list(_not_told(market, now_ms - missed.from_ms)),
+        "notRecoverable": list(_not_told(market)),
     }
 
 
-def _not_told(market: Market, age_ms: int) -> Iterator[str]:
+def _not_told(market: Market) -> Iterator[str]:
     yield from NEVER_TOLD
     if market is Market.COINM:
         yield UNNAMED
-    if age_ms > REMEMBERED_MS:
-        yield FORGOTTEN
 
 
 def _wallets(state: State) -> dict[str, str]:

@@ -6,6 +6,7 @@ one goes only when the second has been proven, and both have told what was on th
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 
 from binfut_cli.errors import BinfutError
@@ -18,7 +19,7 @@ from binfut_cli.transport.deadline import Deadline
 from binfut_cli.watch.audit import Verdict
 from binfut_cli.watch.backoff import delays
 from binfut_cli.watch.checks import Checks
-from binfut_cli.watch.items import Joined, Joining, Left, Opened, Rotated, Standing, Taken
+from binfut_cli.watch.items import Joined, Joining, Left, Measured, Opened, Rotated, Standing, Taken
 from binfut_cli.watch.key import Key
 from binfut_cli.watch.kit import Kit
 from binfut_cli.watch.losses import Deaf, NotSubscribed, Suspended, Uncovered
@@ -34,6 +35,7 @@ JITTER_S = 20 * 60.0
 OVERLAP_S = 10.0
 GOODBYE_S = 3.0
 STABLE_S = 60.0
+MEASURE_S = 15 * 60.0  # between two looks at the exchange's clock
 
 
 class Covering:
@@ -74,7 +76,7 @@ class Covering:
         """Subscribe, then read the account, while everything that comes is kept."""
         kit = self._kit
         self._key = Key(kit)
-        self._skew = kit.ask(lambda: Skew.measured(kit.account.server_ms, kit.world.now_ms))
+        self._skew = self._measured()
         stream = self._open()
         self._streams.append(stream)
         self._heard_ms = self.proven_ms = kit.world.now_ms()
@@ -85,6 +87,20 @@ class Covering:
         taken = kit.ask(lambda: snapshot(kit.account))
         kit.put(Taken(kit.lane, kit.world.now_ms(), taken, asked_ms))
         self.checks = Checks(kit, asked_ms, self._numbers)
+
+    def _measured(self) -> Skew:
+        """Ask the exchange for its clock."""
+        kit = self._kit
+        self._measure_s = kit.world.seconds() + MEASURE_S
+        return kit.ask(lambda: Skew.measured(kit.account.server_ms, kit.world.now_ms))
+
+    def _measure(self) -> None:
+        """Do that again now and then, because clocks drift; a failure may wait."""
+        if self._kit.world.seconds() < self._measure_s or self._kit.gate.is_busy:
+            return
+        with suppress(BinfutError):
+            self._skew = self._measured()
+            self._kit.put(Measured(self._kit.lane, self._skew))
 
     def _unproven_ms(self) -> int | None:
         """Since when the key before this one may have been dead, if it is another now."""
@@ -101,6 +117,7 @@ class Covering:
             self._drop_broken()
             self._key.tend()
             self._rotate()
+            self._measure()
             if self.checks.is_due:
                 self._check()
             self._stand()

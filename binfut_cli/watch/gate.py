@@ -17,6 +17,8 @@ from binfut_cli.wire import Unreadable, dumps, parse
 
 UNTOLD_MS = 60_000  # how long to wait when the exchange says that we must, but not how long
 LONGEST_MS = 4 * 86_400_000  # bans last up to three days; what is further off is not believed
+PACE_S = 0.4  # for each unit of weight that can wait: 150 a minute, of 2400 for the address
+AHEAD_S = 30.0  # of that pace, so that what comes alone is done at once
 BUSY = 0.8  # above this part of the pool, what can wait waits
 MINUTE_MS = 60_000
 
@@ -35,6 +37,7 @@ class Gate:
         self._now_ms = now_ms
         self._lock = threading.Lock()
         self._busy_until_ms = 0
+        self._paid_s = 0.0  # up to when the pace allows what was spent
         self._limit = 0  # of weight a minute, as last told
         self._closed_until_ms = self._remembered()
 
@@ -73,6 +76,15 @@ class Gate:
     def is_busy(self) -> bool:
         """Whether what can wait should wait until the next minute."""
         return self._now_ms() < self._busy_until_ms
+
+    def may_spend(self, now_s: float) -> bool:
+        """Whether weight may be spent on what is not urgent."""
+        return now_s >= self._paid_s - AHEAD_S and not self.is_busy and not self.wait_ms()
+
+    def spend(self, weight: int, now_s: float) -> None:
+        """Take note of weight that is being spent on what is not urgent."""
+        with self._lock:
+            self._paid_s = max(self._paid_s, now_s) + weight * PACE_S
 
     def _remembered(self) -> int:
         if self._file is None:

@@ -12,13 +12,14 @@ from functools import partial
 from typing import TypeVar
 
 from binfut_cli.account import Account
-from binfut_cli.errors import AuthError, BinfutError
+from binfut_cli.errors import AnswerError, BinfutError
 from binfut_cli.markets import Market
 from binfut_cli.questions import income, past
 from binfut_cli.questions.pages import PAGE, Pages, Span
-from binfut_cli.watch.backfill import Found, Missed, agrees, sums
+from binfut_cli.watch.backfill import Found, Missed, agrees, is_over, sums
 from binfut_cli.watch.items import Backfilled, Crashed
 from binfut_cli.watch.kit import Kit
+from binfut_cli.watch.orders import Name
 from binfut_cli.wire import Row, decimal
 
 T = TypeVar("T")
@@ -31,11 +32,12 @@ TICK_S = 1.0
 FIRST_S = 5.0  # then twice as long each time
 LONGEST_S = 600.0
 RETRIES_S = (5.0, 10.0, 20.0, 40.0)
-PACE_S = 0.4  # for each unit of weight: 150 a minute, of 2400 for the whole address
-AHEAD_S = 30.0  # of that pace, so that a gap that comes alone is looked up at once
+MOST_GAPS = 20  # that are looked up at a time
 MOST_PAGES = 20  # of one kind for one gap
 MOST_SYMBOLS = MOST_LOOKUPS = 50
 BACK_MS = 60_000  # flows of an asset that was told of long before are no part of a gap
+TOO_MANY = "There are too many."
+FORGOTTEN = "The exchange no longer knows it."
 
 
 @dataclass(slots=True)
@@ -46,10 +48,10 @@ class _Search:
 
 @dataclass(slots=True)
 class _Read:
-    """Rows, and whether they are all that there are."""
+    """Rows, and why they are not all that there are, if so."""
 
     rows: list[Row] = field(default_factory=list)
-    is_whole: bool = False
+    lacking: str | None = None
 
 
 class History:
@@ -60,7 +62,6 @@ class History:
         self._account = kit.account.twin()  # an account is asked from one thread at a time
         self._added: deque[Missed] = deque()
         self._searches: list[_Search] = []
-        self._paid_s = 0.0  # the moment up to which the pace allows what was asked
         self._is_running = False
         self._is_hopeless = False  # the last question went on failing: be brief with the next
 
@@ -84,15 +85,22 @@ class History:
 
     def _tend(self) -> None:
         """Ask one thing about one gap, if that is due and nothing speaks against it."""
-        now, gate = self._kit.world.seconds(), self._kit.gate
+        now = self._kit.world.seconds()
         while self._added:
-            missed = self._added.popleft()
+            self._begin(self._added.popleft(), now)
+        if self._searches and self._kit.gate.may_spend(now):
+            search = min(self._searches, key=lambda each: each.due_s)
+            if now >= search.due_s:
+                self._advance(search)
+
+    def _begin(self, missed: Missed, now: float) -> None:
+        if len(self._searches) < MOST_GAPS:
             self._searches.append(_Search(self._look_up(missed), now + FIRST_S))
-        if not self._searches or now < self._paid_s - AHEAD_S or gate.is_busy or gate.wait_ms():
             return
-        search = min(self._searches, key=lambda each: each.due_s)
-        if now >= search.due_s:
-            self._advance(search)
+        found = Found()
+        for what in ("income", "orders", "fills"):
+            found.lacks(what, TOO_MANY)
+        self._finish(missed, found)
 
     def _advance(self, search: _Search) -> None:
         try:
@@ -110,118 +118,149 @@ class History:
         yield from self._flows(missed, found)
         yield from self._orders(missed, found)
         yield from self._fills(missed, found)
+        self._finish(missed, found)
+
+    def _finish(self, missed: Missed, found: Found) -> None:
         self._kit.put(Backfilled(self._kit.lane, self._kit.world.now_ms(), missed, found))
 
     def _flows(self, missed: Missed, found: Found) -> Steps[None]:
         """Find flows until they explain the change, or it has taken too long."""
-        since = max(min([missed.from_ms, *missed.since.values()]), missed.from_ms - BACK_MS)
-        span, cost = Span(since, missed.read_ms), income.WEIGHT[self._kit.market]
+        from_ms, to_ms = missed.gap.from_ms, max([missed.read_ms, *missed.until.values()])
+        since = max(min([from_ms, *missed.since.values()]), from_ms - BACK_MS)
+        span, cost = Span(since, to_ms), income.WEIGHT[self._kit.market]
         wait_s = FIRST_S
         while True:
             read = yield from self._pages([span], income.page, cost)
-            found.flows = [row for row in read.rows if missed.lacks_flow(row)]
+            found.flows = [row for row in read.rows if missed.makes_change(row)]
             wait_s *= 2
-            is_explained = read.is_whole and agrees(sums(missed, found.flows))
+            is_explained = read.lacking is None and agrees(sums(missed, found.flows))
             if is_explained or wait_s > LONGEST_S:
                 break
             yield wait_s
-        found.note(read.is_whole, "income")
+        found.lacks("income", read.lacking)
 
     def _orders(self, missed: Missed, found: Found) -> Steps[None]:
         """Find what became of orders, by symbol; on usdm also those of symbols nobody named."""
-        orders: dict[int, Row] = {}
-        spans = list(past.weeks(Span(missed.from_ms, missed.to_ms)))
+        seen: set[Name] = set()
         if self._kit.market is Market.USDM:
-            read = yield from self._pages(spans, past.orders, past.WEIGHT)
-            orders |= _by_number(read.rows)
-            found.note(read.is_whole, "orders")
-        for symbol in self._asked(missed, found):
-            read = yield from self._orders_of(symbol, missed, spans)
-            orders |= _by_number(read.rows)
-            found.note(read.is_whole, f"orders of {symbol}")
-        yield from self._known_orders(missed, orders, found)
-        found.orders = [row for row in orders.values() if missed.lacks_order(row)]
+            read = yield from self._all_orders(missed, None)
+            _keep(read.rows, missed, seen, found)
+            found.lacks("orders", read.lacking)
+        symbols = self._asked(missed, found)
+        for symbol in symbols[:MOST_SYMBOLS]:
+            read = yield from self._orders_of(symbol, missed)
+            _keep(read.rows, missed, seen, found)
+            found.lacks(f"orders of {symbol}", read.lacking)
+        for symbol in symbols[MOST_SYMBOLS:]:
+            found.lacks(f"orders of {symbol}", TOO_MANY)
+        yield from self._known_orders(missed, seen, found)
 
     def _asked(self, missed: Missed, found: Found) -> list[str]:
         """The symbols to ask about, those first where something surely happened."""
         flows = (str(row["symbol"]) for row in found.flows if row["symbol"])
-        symbols = list(dict.fromkeys([*missed.moved, *flows, *missed.symbols]))
-        for symbol in symbols[MOST_SYMBOLS:]:
-            found.note(False, f"orders of {symbol}")
-        return symbols[:MOST_SYMBOLS]
+        return list(dict.fromkeys([*missed.moved, *flows, *missed.symbols]))
 
-    def _orders_of(self, symbol: str, missed: Missed, spans: list[Span]) -> Steps[_Read]:
+    def _orders_of(self, symbol: str, missed: Missed) -> Steps[_Read]:
         """The latest orders of a symbol; all of the gap if those do not reach back to it."""
-        account = self._account
-        latest = yield from self._request(
-            partial(past.latest_orders, account, symbol=symbol), past.WEIGHT
-        )
-        if latest is None:
-            return _Read()
-        reaches = len(latest) < PAGE or latest[0]["time"] <= missed.from_ms
-        if reaches or self._kit.market is Market.USDM:
-            return _Read(latest, True)
-        read = yield from self._pages(spans, partial(past.orders, symbol=symbol), past.WEIGHT)
-        return _Read([*latest, *read.rows], read.is_whole)
+        ask = partial(past.latest_orders, self._account, symbol=symbol)
+        latest = yield from self._request(ask, past.WEIGHT)
+        if isinstance(latest, BinfutError):
+            return _Read(lacking=latest.message)
+        market = self._kit.market
+        is_whole = len(latest) < past.ORDERS[market] or latest[0]["time"] <= missed.gap.possible_ms
+        if is_whole or market is Market.USDM:
+            return _Read(latest)
+        read = yield from self._all_orders(missed, symbol)
+        return _Read([*latest, *read.rows], read.lacking)
 
-    def _known_orders(self, missed: Missed, orders: dict[int, Row], found: Found) -> Steps[None]:
+    def _all_orders(self, missed: Missed, symbol: str | None) -> Steps[_Read]:
+        """The orders that were placed in a gap."""
+        ask = partial(past.orders, symbol=symbol)
+        return (
+            yield from self._pages(
+                _weeks(missed), ask, past.WEIGHT, size=past.ORDERS[self._kit.market]
+            )
+        )
+
+    def _known_orders(self, missed: Missed, seen: set[Name], found: Found) -> Steps[None]:
         """Look up those that were open before and are too old to be among the latest."""
-        unseen = [number for number in missed.open if number not in orders]
-        for number in unseen[:MOST_LOOKUPS]:
-            ask = partial(past.order, self._account, number, symbol=missed.open[number])
+        unseen = [name for name in missed.open if name not in seen]
+        for name in unseen[:MOST_LOOKUPS]:
+            symbol, number = name
+            ask = partial(past.order, self._account, number, symbol=symbol)
             rows = yield from self._request(ask, past.WEIGHT)
-            orders |= _by_number(rows or ())
-            found.note(rows is not None, f"order {number}")
-        for number in unseen[MOST_LOOKUPS:]:
-            found.note(False, f"order {number}")
+            if isinstance(rows, BinfutError):
+                found.lacks(f"order {number} of {symbol}", rows.message)
+                continue
+            _keep(rows, missed, seen, found)
+            if not rows:
+                found.over.add(name)
+                found.lacks(f"order {number} of {symbol}", FORGOTTEN)
+        for symbol, number in unseen[MOST_LOOKUPS:]:
+            found.lacks(f"order {number} of {symbol}", TOO_MANY)
 
     def _fills(self, missed: Missed, found: Found) -> Steps[None]:
         """Find the fills of every symbol that had any, by what is known of it."""
-        spans = list(past.weeks(Span(missed.from_ms, missed.to_ms)))
         flows = (str(row["symbol"]) for row in found.flows if row["symbol"])
         filled = (row["symbol"] for row in found.orders if decimal(row.get("executedQty")))
         symbols = list(dict.fromkeys([*missed.moved, *filled, *flows]))
         for symbol in symbols[:MOST_SYMBOLS]:
-            read = yield from self._pages(spans, partial(past.fills, symbol=symbol), past.WEIGHT)
-            found.fills += [row for row in read.rows if missed.lacks_fill(row)]
-            found.note(read.is_whole, f"fills of {symbol}")
+            ask = partial(past.fills, symbol=symbol)
+            read = yield from self._pages(_weeks(missed), ask, past.WEIGHT)
+            found.fills += [row for row in read.rows if missed.gap.has(row["time"])]
+            found.lacks(f"fills of {symbol}", read.lacking)
         for symbol in symbols[MOST_SYMBOLS:]:
-            found.note(False, f"fills of {symbol}")
+            found.lacks(f"fills of {symbol}", TOO_MANY)
 
     # -- one question -----------------------------------------------------------------------
 
-    def _pages(self, spans: Iterable[Span], asking: Asking, cost: int) -> Steps[_Read]:
+    def _pages(
+        self, spans: Iterable[Span], asking: Asking, cost: int, *, size: int = PAGE
+    ) -> Steps[_Read]:
         """Every row of some spans, up to a bound, or as far as they could be read."""
         read, left = _Read(), MOST_PAGES
         for span in spans:
-            pages = Pages(partial(asking, self._account, span.end_ms), span.start_ms)
+            pages = Pages(partial(asking, self._account, span.end_ms), span.start_ms, size)
             while not pages.is_over:
-                rows = (yield from self._request(pages.turn, cost)) if left else None
-                if rows is None:
-                    return read
+                if not left:
+                    return _Read(read.rows, TOO_MANY)
+                rows = yield from self._request(pages.turn, cost)
+                if isinstance(rows, BinfutError):
+                    return _Read(read.rows, rows.message)
                 read.rows += rows
                 left -= 1
-        read.is_whole = True
         return read
 
-    def _request(self, ask: Callable[[], T], cost: int) -> Steps[T | None]:
-        """Ask, and again if that fails; None if it goes on failing."""
-        world = self._kit.world
+    def _request(self, ask: Callable[[], T], cost: int) -> Steps[T | BinfutError]:
+        """Ask, and again if that fails and may pass; the answer, or why there is none."""
+        kit, failed = self._kit, BinfutError("Nothing was asked.", hint="")
         for wait_s in RETRIES_S[: 1 if self._is_hopeless else None]:
             yield 0.0
-            self._paid_s = max(self._paid_s, world.seconds()) + cost * PACE_S
+            kit.gate.spend(cost, kit.world.seconds())
             try:
-                answer = self._kit.ask(ask, self._account)
-            except AuthError:
-                break
-            except BinfutError:
-                yield wait_s
+                answer = kit.ask(ask, self._account)
+            except BinfutError as exc:
+                failed = exc
             else:
                 self._is_hopeless = False
                 return answer
+            if not (failed.retryable or isinstance(failed, AnswerError)):
+                return failed
+            yield wait_s
         self._is_hopeless = True
-        return None
+        return failed
 
 
-def _by_number(rows: Iterable[Row]) -> dict[int, Row]:
-    return {row["orderId"]: row for row in rows}
+def _weeks(missed: Missed) -> Iterable[Span]:
+    return past.weeks(Span(missed.gap.possible_ms, missed.gap.to_ms))
+
+
+def _keep(rows: Iterable[Row], missed: Missed, seen: set[Name], found: Found) -> None:
+    """Keep the orders of the gap, each once, and take note of all."""
+    for row in rows:
+        name = row["symbol"], row["orderId"]
+        if name not in seen and missed.has_order(row):
+            found.orders.append(row)
+        if is_over(row):
+            found.over.add(name)
+        seen.add(name)

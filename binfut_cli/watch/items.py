@@ -99,6 +99,14 @@ class Rotated:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """How far the exchange's clock is ahead of the watch's, as it is now."""
+
+    lane: Lane
+    skew: Skew
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What the keeper thinks of its coverage, when that changes: LIVE, QUIET or STALE, and why."""
 
@@ -173,6 +181,7 @@ Item = (
     | Joined
     | Left
     | Rotated
+    | Measured
     | Standing
     | Lost
     | Dropped

@@ -6,6 +6,7 @@ while one that it does not contain is not lost.
 """
 
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +16,13 @@ from binfut_cli.redaction import Redactor
 from binfut_cli.state import Difference, State
 from binfut_cli.watch import items
 from binfut_cli.watch.audit import Auditor, Finding, Stamps, differing, kept, row_key, stamps
-from binfut_cli.watch.backfill import Missed, report
+from binfut_cli.watch.backfill import Gap, Hole, Missed, report
 from binfut_cli.watch.braid import Braid
 from binfut_cli.watch.items import AGREED, Batch, Item, Lost
 from binfut_cli.watch.losses import LATENCY_MS
 from binfut_cli.watch.orders import Orders
 from binfut_cli.watch.records import Counts, Record, status
+from binfut_cli.watch.skew import Skew
 from binfut_cli.wire import Row, Unreadable, beside
 
 
@@ -45,7 +47,10 @@ class Merger:
         self._drifted = False  # a check found that the stream is deaf; it is about to be given up
         self._opened_ms = self._proven_ms = 0
         self._told_ms = 0  # up to when gaps have been told, by the exchange's clock
-        self._skew = self._around = AGREED  # now, and what it may have been since coverage ended
+        self._skew = self._recent = AGREED  # as last measured, and what it has been since
+        self._around = AGREED  # what it may have been since coverage ended
+        self._hole: Hole | None = None  # that is to be looked up once what was read stands
+        self._awaited: dict[int, int] = {}  # gaps without a report, and since when each is
         self.counts = Counts()
         self.finding: Finding | None = None
         self.uncertain = False
@@ -65,6 +70,8 @@ class Merger:
                 return self._snapshot(item)
             case items.Checked():
                 return self._checked(item)
+            case items.Measured():
+                self._measured(item.skew)
             case items.Standing():
                 return [self._status(self.at(item.time_ms), item.verdict, item.reason)]
             case items.Lost():
@@ -86,13 +93,20 @@ class Merger:
     # -- coverage ---------------------------------------------------------------------------
 
     def _opened(self, item: items.Opened) -> list[Record]:
-        self._opened_ms, self._skew = item.time_ms, item.skew
+        self._opened_ms = item.time_ms
+        self._measured(item.skew)
         self._around = self._around.or_else(item.skew)
         if self._state is None:  # what was before the watch is no gap of it
             self._told_ms = item.time_ms + item.skew.low_ms
         if item.unproven_ms is not None:
             self._widen(item.unproven_ms)
         return [status(self._lane, self.at(item.time_ms), "CONNECTED", "reading the account")]
+
+    def _measured(self, skew: Skew) -> None:
+        """Take a new measurement in; between it and the last lies what was meanwhile."""
+        is_first = self._skew is AGREED
+        self._recent = skew if is_first else self._skew.or_else(skew)
+        self._skew = skew
 
     def _widen(self, since_ms: int, *, certain: bool = False) -> None:
         """Let the gap under way begin earlier: what seemed to be covered was not."""
@@ -113,23 +127,14 @@ class Merger:
 
     def _snapshot(self, item: items.Taken) -> Iterator[Record]:
         time_ms = self.at(item.time_ms)
-        before, since, gap = self._state, dict(self._stamps), None
         self._check_loss(item.snapshot.document)
-        if self._lost is not None:
-            yield (gap := self._gap(self._lost, time_ms))
+        if self._lost is not None and self._state is not None:
+            told = self._gap(self._lost, time_ms)
+            yield told
+            self._hole = Hole(Gap.of(told.body), deepcopy(self._state), dict(self._stamps))
+            self._awaited[self._hole.gap.number] = self._hole.gap.possible_ms
         self._auditor, self._drifted = Auditor(), False
         yield from self._read(item.snapshot.document, time_ms, item.asked_ms)
-        if gap is not None and before is not None and self._state is not None:
-            self.missed = Missed.between(
-                before,
-                self._state,
-                since,
-                self._orders,
-                gap=gap.body["gap"],
-                from_ms=gap.body["from"],
-                to_ms=gap.body["to"],
-                read_ms=time_ms,
-            )
         yield self._status(time_ms, "LIVE", "connected and read whole")
         buffered, self._buffer, self._lost = self._buffer or [], None, None
         for batch in buffered:
@@ -149,6 +154,16 @@ class Merger:
     def _prove(self, asked_ms: int) -> None:
         self._proven_ms = asked_ms - LATENCY_MS
         self.counts.proven_ms = self.at(self._proven_ms)
+        proven_ms = self._proven_ms + self._recent.low_ms
+        self._orders.forget(min([proven_ms, *self._awaited.values()]))
+
+    def _miss(self, time_ms: int) -> None:
+        """Let the gap be looked up, now that what was read after it stands."""
+        if self._hole is not None and self._state is not None:
+            self.missed = Missed.between(
+                self._hole, self._state, self._stamps, self._orders, time_ms
+            )
+        self._hole = None
 
     def _told(self, type_: str, found: Iterable[Difference], time_ms: int) -> Iterator[Record]:
         for each in found:
@@ -170,9 +185,11 @@ class Merger:
         self.finding = self._auditor.judge(self._state, self._stamps, document)
         if self.finding.verdict == "clean":
             self._prove(item.asked_ms)
+            self._miss(time_ms)
         elif self.finding.verdict == "drift" and item.confirms and self._is_older(document):
             self.finding = Finding("clean")
             yield from self._read(document, time_ms, item.asked_ms)
+            self._miss(time_ms)
         elif self.finding.verdict == "drift":
             self._drifted = True
             yield self._status(time_ms, "DRIFT", "The account is not as the stream told it.")
@@ -207,8 +224,8 @@ class Merger:
         self.uncertain = True
         body: Row = {
             "gap": self.counts.gaps,
-            "from": item.from_ms + self._skew.low_ms,
-            "to": item.to_ms + self._skew.high_ms,
+            "from": item.from_ms + self._recent.low_ms,
+            "to": item.to_ms + self._recent.high_ms,
             "reason": "The reader of this output was too slow, and there was no room left.",
             "certainty": "certain",
             "cause": "consumer",
@@ -217,7 +234,8 @@ class Merger:
         return [self._record("gap", self.at(item.to_ms), "watch", body)]
 
     def _down(self, item: Lost) -> list[Record]:
-        self._around = self._around.or_else(self._skew) if self._lost else self._skew
+        self._around = self._around.or_else(self._recent) if self._lost else self._recent
+        self._miss(self.at(item.time_ms))
         if self._state is not None:
             first = self._lost or item
             self._lost = replace(
@@ -243,12 +261,16 @@ class Merger:
 
     def _backfilled(self, item: items.Backfilled) -> Iterator[Record]:
         time_ms = self.at(item.time_ms)
-        found = item.found.without(self._orders.told)  # the stream may have told it by now
-        self._orders.remember(found.keys())
+        gap, orders = item.missed.gap, self._orders
+        found = item.found.told_by(orders, gap)
         for kind, row in found.rows():
-            body: Row = {"gap": item.missed.gap, "kind": kind, "row": row}
+            body: Row = {"gap": gap.number, "kind": kind, "row": row}
             yield self._record("backfill", time_ms, "history", body)
-        body = report(self._market, item.missed, found, time_ms)
+        for key, happened_ms in found.known_by():
+            orders.remember(key, happened_ms)
+        orders.close(item.found.over)
+        self._awaited.pop(gap.number, None)
+        body = report(self._market, item.missed, item.found, found)
         yield self._record("gap_report", time_ms, "history", body)
 
     # -- several streams --------------------------------------------------------------------

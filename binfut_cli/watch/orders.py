@@ -1,20 +1,20 @@
 """What the stream has told of orders: which are open, and which changes and fills were told."""
 
-from collections import deque
 from collections.abc import Hashable, Iterable
 
 from binfut_cli.events import Event
 
-MEMORY = 2000  # changes: more than come between the last sign of life and the end of coverage
+MEMORY = 100_000  # changes, if nothing ever lets them be forgotten
 OPEN = ("NEW", "PARTIALLY_FILLED")  # no set: what comes may not be hashable
 
-
+Name = tuple[str, int]
+"""An order's symbol and number."""
 Key = tuple[Hashable, ...]
 
 
-def change_key(order_id: int, time_ms: int | None) -> Key:
+def change_key(symbol: str, order_id: int, time_ms: int | None) -> Key:
     """What a change of an order is known by: `updateTime` of REST, the event's `T`."""
-    return "order", order_id, time_ms
+    return "order", symbol, order_id, time_ms
 
 
 def fill_key(symbol: str, trade_id: int) -> Key:
@@ -23,31 +23,41 @@ def fill_key(symbol: str, trade_id: int) -> Key:
 
 
 class Orders:
-    """Folded from ORDER_TRADE_UPDATE; `open` has the symbol of each open order, by its number."""
+    """Folded from ORDER_TRADE_UPDATE; `open` has the orders whose end was not told."""
 
     def __init__(self) -> None:
-        self.open: dict[int, str] = {}
-        self._told: deque[Key] = deque(maxlen=MEMORY)
+        self.open: dict[Name, None] = {}  # in the order in which they were told
+        self._told: dict[Key, int] = {}
 
     def apply(self, event: Event) -> None:
         """Take note of an event; one of an odd shape says nothing."""
-        order = event.body["order"]
+        order, time = event.body["order"], event.transaction_time or 0
         number, symbol = order.get("orderId"), order.get("symbol")
         if type(number) is not int or type(symbol) is not str:
             return
         if order.get("status") in OPEN:
-            self.open[number] = symbol
+            self.open[symbol, number] = None
         else:
-            self.open.pop(number, None)
-        self._told.append(change_key(number, event.transaction_time))
+            self.open.pop((symbol, number), None)
+        self.remember(change_key(symbol, number, event.transaction_time), time)
         if order.get("executionType") == "TRADE" and type(order.get("tradeId")) is int:
-            self._told.append(fill_key(symbol, order["tradeId"]))
+            self.remember(fill_key(symbol, order["tradeId"]), time)
 
-    def remember(self, keys: Iterable[Key]) -> None:
-        """Take note of what was told besides."""
-        self._told.extend(keys)
+    def remember(self, key: Key, time_ms: int) -> None:
+        """Take note of what was told, and when it happened."""
+        self._told[key] = time_ms
+        if len(self._told) > MEMORY:
+            del self._told[next(iter(self._told))]
 
-    @property
-    def told(self) -> frozenset[Key]:
-        """The changes and fills that were told last."""
-        return frozenset(self._told)
+    def was_told(self, key: Key) -> bool:
+        """Whether a change or a fill was told, as far as that is remembered."""
+        return key in self._told
+
+    def close(self, names: Iterable[Name]) -> None:
+        """Take note that orders are over."""
+        for name in names:
+            self.open.pop(name, None)
+
+    def forget(self, before_ms: int) -> None:
+        """Forget what was told of before a moment, because no gap will reach back to it."""
+        self._told = {key: time for key, time in self._told.items() if time >= before_ms}

@@ -1,6 +1,7 @@
 """What a watch takes from outside: clocks, sockets, threads, chance. A test brings its own."""
 
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -39,10 +40,18 @@ class Running(Protocol):
         """Wait for its end, no longer than `timeout` seconds."""
 
 
+_ALWAYS: int | None = getattr(
+    time, "CLOCK_MONOTONIC" if sys.platform == "darwin" else "CLOCK_BOOTTIME", None
+)
+
+
 def awake_and_asleep() -> float:
-    """Seconds that go on while the computer sleeps: CLOCK_BOOTTIME, else the wall clock."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    """Seconds that go on while the computer sleeps.
+
+    Linux calls that clock CLOCK_BOOTTIME, macOS CLOCK_MONOTONIC; elsewhere it is the wall clock.
+    """
+    if _ALWAYS is not None:
+        return time.clock_gettime(_ALWAYS)
     return time.time()
 
 

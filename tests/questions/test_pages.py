@@ -109,3 +109,17 @@ def test_a_turn_that_failed_may_be_taken_again() -> None:
             continue
     assert counted(given) == counted(rows)
     assert len(calls) == 6
+
+
+def test_an_answer_that_ignores_when_it_should_begin_is_refused() -> None:
+    """Or it would be given again and again."""
+    old = [row(NOW + i, i) for i in range(PAGE)]
+    with pytest.raises(AnswerError, match="before the time"):
+        read(Pages(lambda start: old, NOW))
+
+
+@pytest.mark.parametrize("size", [2, 3, 7])
+def test_a_page_may_be_of_any_size(size: int) -> None:
+    rows = [row(NOW + i, i) for i in range(20)]
+    found = read(Pages(lambda start: [r for r in rows if r["time"] >= start][:size], NOW, size))
+    assert counted([one for page in found for one in page]) == counted(rows)

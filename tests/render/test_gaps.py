@@ -49,8 +49,8 @@ def test_what_history_tells_of_a_gap(kind: str, row: Row, line: str) -> None:
     ("unread", "said"),
     [
         ([], ""),
-        (["income"], "; not read: income"),
-        (["a", "b\x1b", "c", "d", "e"], "; not read: a, b\\u{1b}, c and 2 more"),
+        (["income"], "; not read: income. It broke\\u{1b}."),
+        (["a", "b\x1b", "c", "d"], "; not read: a, b\\u{1b}, c and 1 more. It broke\\u{1b}."),
     ],
 )
 def test_a_report_says_what_is_explained_and_what_was_found(unread: list[str], said: str) -> None:
@@ -60,7 +60,7 @@ def test_a_report_says_what_is_explained_and_what_was_found(unread: list[str], s
         "flows": 2,
         "fills": 1,
         "orders": 0,
-        "unread": unread,
+        "unread": [{"what": what, "reason": "It broke\x1b."} for what in unread],
     }
     assert shown("gap_report", body) == [
         "REPORT   USDT            explained +2.5  unexplained +0.5",

@@ -8,11 +8,20 @@ from binfut_cli.events import Event
 from binfut_cli.markets import Market
 from binfut_cli.state import State
 from binfut_cli.watch.audit import Stamps
-from binfut_cli.watch.backfill import FORGOTTEN, UNNAMED, Found, Missed, agrees, report, sums
-from binfut_cli.watch.orders import MEMORY, Orders
+from binfut_cli.watch.backfill import (
+    UNNAMED,
+    Found,
+    Gap,
+    Hole,
+    Missed,
+    agrees,
+    report,
+    sums,
+)
+from binfut_cli.watch.orders import Orders, change_key
 from binfut_cli.wire import Row
 
-DAY_MS = 86_400_000
+GAP = Gap(3, 80, 100, 190)
 
 
 def told(status: str, number: int = 7, time: int = 100, **more: Any) -> Event:
@@ -29,13 +38,12 @@ def orders(*events: Event) -> Orders:
 
 def missed(**changed: Any) -> Missed:
     values: dict[str, Any] = {
-        "gap": 3,
-        "from_ms": 100,
-        "to_ms": 190,
+        "gap": GAP,
         "read_ms": 200,
         "before": {"USDT": "10", "BNB": "1"},
         "after": {"USDT": "12.5", "BNB": "1"},
         "since": {"USDT": 120},
+        "until": {"USDT": 195},
     }
     return Missed(**{**values, **changed})
 
@@ -58,58 +66,74 @@ def test_what_no_flow_explains_stays_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "asset", "lacks"),
-    [(120, "USDT", False), (121, "USDT", True), (200, "USDT", True), (201, "USDT", False),
-     (100, "BNB", False), (101, "BNB", True)],
+    ("time", "asset", "is_part"),
+    [(120, "USDT", False), (121, "USDT", True), (195, "USDT", True), (196, "USDT", False),
+     (100, "BNB", False), (101, "BNB", True), (200, "BNB", True), (201, "BNB", False)],
 )  # fmt: skip
-def test_flows_that_were_told_are_not_counted_again(time: int, asset: str, lacks: bool) -> None:
-    assert missed().lacks_flow(flow("1", time, asset)) is lacks
-
-
-@pytest.mark.parametrize(
-    ("symbol", "number", "time", "lacks"),
-    [
-        ("BTCUSDT", 5, 150, False),
-        ("ETHUSDT", 5, 150, True),  # a number is unique within its symbol only
-        ("BTCUSDT", 6, 150, True),
-        ("BTCUSDT", 6, 99, False),
-        ("BTCUSDT", 6, 191, False),
-    ],
-)
-def test_fills_that_were_told_are_no_back_fill(
-    symbol: str, number: int, time: int, lacks: bool
+def test_flows_make_the_change_from_what_was_told_to_what_was_read(
+    time: int, asset: str, is_part: bool
 ) -> None:
-    known = orders(told("FILLED", executionType="TRADE", tradeId=5))
-    row = {"symbol": symbol, "id": number, "time": time}
-    assert missed(told=known.told).lacks_fill(row) is lacks
+    assert missed().makes_change(flow("1", time, asset)) is is_part
+
+
+def fill(symbol: str, number: int, time: int = 150) -> Row:
+    return {"symbol": symbol, "id": number, "time": time}
+
+
+def changed(number: int, time: int, symbol: str = "BTCUSDT") -> Row:
+    return {"symbol": symbol, "orderId": number, "time": 50, "updateTime": time}
+
+
+def test_what_was_told_and_what_was_later_is_no_back_fill() -> None:
+    known = orders(told("FILLED", 7, 130, executionType="TRADE", tradeId=5))
+    found = Found(
+        flows=[flow("1", 190), flow("2", 191)],
+        fills=[fill("BTCUSDT", 5), fill("ETHUSDT", 5), fill("BTCUSDT", 6)],
+        orders=[changed(7, 130), changed(7, 131), changed(7, 130, "ETHUSDT")],
+    )
+    left = found.told_by(known, GAP)
+    assert left.flows == found.flows[:1]
+    assert left.fills == found.fills[1:]  # a number is unique within its symbol only
+    assert left.orders == found.orders[1:]
+    for key, time in left.known_by():
+        known.remember(key, time)
+    assert found.told_by(known, GAP).rows() == [("flow", found.flows[0])]
 
 
 @pytest.mark.parametrize(
-    ("placed", "changed", "lacks"),
-    [(50, 150, True), (150, 150, True), (150, 500, True), (50, 100, False), (50, 191, False)],
-)
+    ("placed", "changed", "is_part"),
+    [(50, 150, True), (150, 150, True), (150, 500, True), (50, 80, True), (50, 79, False),
+     (50, 191, False)],
+)  # fmt: skip
 def test_orders_belong_to_a_gap_that_were_placed_or_last_changed_in_it(
-    placed: int, changed: int, lacks: bool
+    placed: int, changed: int, is_part: bool
 ) -> None:
-    known = orders(told("NEW", time=100))
-    row = {"orderId": 7, "time": placed, "updateTime": changed}
-    assert missed(told=known.told).lacks_order(row) is lacks
+    assert missed().has_order({"orderId": 7, "time": placed, "updateTime": changed}) is is_part
 
 
 def test_orders_are_open_until_they_are_told_to_be_over() -> None:
     known = orders(told("NEW", 1), told("NEW", 2), told("PARTIALLY_FILLED", 3), told("FILLED", 2))
-    assert known.open == {1: "BTCUSDT", 3: "BTCUSDT"}
+    assert list(known.open) == [("BTCUSDT", 1), ("BTCUSDT", 3)]
+    known.close({("BTCUSDT", 1), ("BTCUSDT", 9), ("ETHUSDT", 3)})
+    assert list(known.open) == [("BTCUSDT", 3)]
 
 
 @pytest.mark.parametrize("order", [{}, {"orderId": []}, {"orderId": 1, "symbol": {}}])
 def test_orders_of_an_odd_shape_say_nothing(order: Row) -> None:
     known = orders(Event("ORDER_TRADE_UPDATE", 1, 1, {"order": order}))
     assert not known.open
-    assert not known.told
 
 
-def test_no_more_is_kept_of_what_was_told_than_is_needed() -> None:
-    assert len(orders(*(told("NEW", 1, time) for time in range(3 * MEMORY))).told) == MEMORY
+def test_what_was_told_is_forgotten_when_no_gap_can_reach_back_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = orders(*(told("NEW", 1, time) for time in range(100)))
+    known.forget(60)
+    keys = [change_key("BTCUSDT", 1, time) for time in range(100)]
+    assert [known.was_told(key) for key in keys] == [time >= 60 for time in range(100)]
+    monkeypatch.setattr("binfut_cli.watch.orders.MEMORY", 40)
+    known.apply(told("NEW", 1, 100))
+    assert [known.was_told(key) for key in keys] == [time > 60 for time in range(100)]
 
 
 def held(symbol: str, amount: str, **more: str) -> Row:
@@ -125,35 +149,35 @@ def test_between_two_states_stand_the_symbols_that_an_account_has_to_do_with() -
         "assets": [{"asset": "USDT", "walletBalance": "2"}],
         "positions": [held("A", "1"), held("D", "5"), held("E", "0", bidNotional="3")],
     })  # fmt: skip
-    since: Stamps = {"USDT": 5, ("A", "BOTH"): 6}
-    times = {"gap": 1, "from_ms": 2, "to_ms": 3, "read_ms": 4}
-    found = Missed.between(before, after, since, orders(told("NEW")), **times)
+    until: Stamps = {"USDT": 7}
+    hole = Hole(GAP, before, {"USDT": 5, ("A", "BOTH"): 6})
+    found = Missed.between(hole, after, until, orders(told("NEW")), 4)
     assert found.symbols == ("BTCUSDT", "A", "C", "D", "E")
     assert found.moved == ("D",)
     assert (found.before, found.after) == ({"USDT": "1"}, {"USDT": "2"})
-    assert found.since == {"USDT": 5}
-    assert found.open == {7: "BTCUSDT"}
+    assert (found.since, found.until, found.read_ms) == ({"USDT": 5}, {"USDT": 7}, 4)
+    assert found.open == (("BTCUSDT", 7),)
 
 
 @pytest.mark.parametrize("market", list(Market))
-@pytest.mark.parametrize("age_ms", [0, 4 * DAY_MS])
-def test_a_report_says_what_cannot_be_known(market: Market, age_ms: int) -> None:
-    found = Found(flows=[flow("2.5", 130)])
-    found.note(True, "orders")
-    found.note(False, "fills of BTCUSDT")
-    said = report(market, missed(), found, 100 + age_ms)
+def test_a_report_says_what_was_found_and_what_cannot_be(market: Market) -> None:
+    found = Found(flows=[flow("1.5", 130), flow("1", 195)])
+    found.lacks("orders", None)
+    found.lacks("fills of BTCUSDT", "It broke.")
+    said = report(market, missed(), found, found.told_by(Orders(), GAP))
     assert (said["gap"], said["from"], said["to"]) == (3, 100, 190)
     assert (said["flows"], said["fills"], said["orders"]) == (1, 0, 0)
-    assert said["unread"] == ["fills of BTCUSDT"]
+    assert said["assets"]["USDT"]["unexplained"] == "0"
+    assert said["unread"] == [{"what": "fills of BTCUSDT", "reason": "It broke."}]
     assert (UNNAMED in said["notRecoverable"]) is (market is Market.COINM)
-    assert (FORGOTTEN in said["notRecoverable"]) is (age_ms > 0)
     assert "margin calls" in said["notRecoverable"]
 
 
 def test_rows_come_by_time_whatever_they_are() -> None:
+    """By the exchange's own time of each kind, whatever else a row may carry."""
     found = Found(
-        flows=[flow("1", 30)],
-        fills=[{"time": 30, "id": 1}],
+        flows=[{**flow("1", 30), "updateTime": None}],
+        fills=[{"time": 30, "id": 1, "updateTime": [1]}],
         orders=[{"time": 1, "updateTime": 40}, {"time": 5, "updateTime": 20}],
     )
     assert [kind for kind, _ in found.rows()] == ["order", "fill", "flow", "order"]

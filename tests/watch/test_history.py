@@ -15,7 +15,7 @@ from binfut_cli.questions.income import WEIGHT
 from binfut_cli.render.documents import Lines
 from binfut_cli.sandbox.rows import Book
 from binfut_cli.schema import schema
-from binfut_cli.watch import history
+from binfut_cli.watch import gate, history
 from binfut_cli.watch.backfill import UNNAMED, agrees
 from binfut_cli.wire import Row
 from tests.watch.test_covering import ASSET, BEFORE_S, MARKETS, Watched, second
@@ -133,9 +133,14 @@ def test_an_order_that_came_and_went_is_found_unless_nothing_names_its_symbol(
         assert UNNAMED in report(watched)["notRecoverable"]
 
 
-def test_an_order_of_weeks_ago_is_looked_up_by_its_number() -> None:
+@pytest.mark.parametrize("is_filled", [True, False])
+def test_an_order_of_weeks_ago_is_looked_up_by_its_number(is_filled: bool) -> None:
+    """The exchange forgets one that was never filled, three days after it was placed."""
     watched = Watched(every_s=NEVER)
-    watched.sim.at(100, lambda: watched.act(**limit(Market.USDM, "BTCUSDT", "ancient")))
+    watched.sim.at(100, partial(watched.act, **limit(Market.USDM, "BTCUSDT", "ancient")))
+    if is_filled:
+        part = {"clientOrderId": "ancient", "quantity": "0.01"}
+        watched.sim.at(200, partial(watched.act, action="fill", **part))
 
     def slept() -> None:
         watched.sim.asleep_s = 20 * 86_400.0
@@ -143,10 +148,92 @@ def test_an_order_of_weeks_ago_is_looked_up_by_its_number() -> None:
         watched.act(action="cancelOrder", clientOrderId="ancient")
         watched.sim.deaf = False
 
+    asked: list[int] = []
+    note = partial(lambda: asked.append(watched.sim.asked["/fapi/v1/allOrders"]))
+    watched.sim.at(BEFORE_S + 190, note)
+    cut_for(watched, 5, BEFORE_S + 200)
+    watched.sim.at(BEFORE_S + 390, note)
     watched.when(slept)
-    (order,) = found(watched, "order")
-    assert (order["clientOrderId"], order["status"]) == ("ancient", "CANCELED")
+    told, again = (record.body for record in watched.all("gap_report"))
+    names = [row["clientOrderId"] for row in found(watched, "order")]
+    assert names == (["ancient"] if is_filled else [])
+    assert [each["reason"] for each in told["unread"]] == ([] if is_filled else [history.FORGOTTEN])
+    assert again["unread"] == []
+    assert asked[1] - asked[0] < asked[0]  # it is over by now, and not looked up any more
+
+
+@MARKETS
+def test_more_orders_than_an_answer_holds_are_all_found(market: Market) -> None:
+    watched = Watched(market, every_s=NEVER)
+    cut_for(watched, 400)
+    for number in range(230):
+        at, words = BEFORE_S + 10 + number, limit(market, HELD[market], f"o{number}")
+        watched.sim.at(at, partial(watched.act, **words))
+        words = {"action": "cancelOrder", "clientOrderId": f"o{number}"}
+        watched.sim.at(at + 0.5, partial(watched.act, **words))
+    watched.sim.run(BEFORE_S + 1000)
+    assert {row["clientOrderId"] for row in found(watched, "order")} == {
+        f"o{number}" for number in range(230)
+    }
     assert report(watched)["unread"] == []
+
+
+@MARKETS
+def test_orders_are_looked_for_since_all_was_last_known_to_agree(market: Market) -> None:
+    """A stream that was deaf before it broke: what it did not tell was only possible."""
+    watched = Watched(market, every_s=NEVER)
+    watched.sim.at(BEFORE_S, lambda: setattr(watched.sim, "deaf", True))
+    words = limit(market, HELD[market], "brief")
+    watched.sim.at(BEFORE_S + 2, partial(watched.act, **words))
+    cancel = partial(watched.act, action="cancelOrder", clientOrderId="brief")
+    watched.sim.at(BEFORE_S + 4, cancel)
+    cut_for(watched, 10, BEFORE_S + 25)
+    watched.sim.at(BEFORE_S + 26, lambda: setattr(watched.sim, "deaf", False))
+    watched.sim.run(BEFORE_S + 200)
+    gap = watched.gap()
+    (order,) = found(watched, "order")
+    assert order["clientOrderId"] == "brief"
+    assert int(str(gap["possibleFrom"])) <= order["updateTime"] <= int(str(gap["from"]))
+
+
+@MARKETS
+def test_a_first_reading_that_lags_behind_makes_no_false_report(market: Market) -> None:
+    watched = Watched(market, every_s=NEVER)
+    cut_for(watched, 20)
+    words = {"asset": ASSET[market], "amount": "1"}
+    watched.sim.at(BEFORE_S + 18, lambda: watched.act(action="replicaLag", seconds=4))
+    watched.sim.at(BEFORE_S + 18.5, partial(watched.act, action="deposit", **words))
+    watched.sim.run(BEFORE_S + 1000)
+    assert [r.body["field"] for r in watched.all("resync")]
+    assert report(watched)["assets"] == {
+        ASSET[market]: {"change": "1", "explained": "1", "unexplained": "0"}
+    }
+
+
+def test_gaps_beyond_what_can_be_looked_up_are_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(history, "MOST_GAPS", 1)
+    watched = Watched(every_s=NEVER)
+    watched.sim.mute_rest = True
+    watched.sim.at(200, lambda: setattr(watched.sim, "mute_rest", False))
+    cut_for(watched, 2, 100)
+    cut_for(watched, 2, 130)
+    watched.sim.run(600)
+    first, second = watched.all("gap_report")
+    assert (first.body["gap"], second.body["gap"]) == (2, 1)
+    assert {each["reason"] for each in first.body["unread"]} == {history.TOO_MANY}
+    assert second.body["unread"] == []
+
+
+def test_a_refusal_that_will_not_pass_is_not_tried_again() -> None:
+    watched = Watched(every_s=NEVER)
+    watched.sim.refused = "/fapi/v1/userTrades"
+    during(watched, action="fill", symbol="BTCUSDT", side="SELL", quantity="0.1")
+    assert watched.sim.asked["/fapi/v1/userTrades"] == 1
+    (lacking,) = report(watched)["unread"]
+    assert lacking["what"] == "fills of BTCUSDT"
+    assert "refused" in lacking["reason"]
 
 
 @MARKETS
@@ -189,7 +276,9 @@ def test_what_history_cannot_be_asked_for_is_told_and_nothing_else_suffers() -> 
     watched.sim.at(BEFORE_S + 50, watched.deposit)
     watched.sim.run(BEFORE_S + 3600)
     told = report(watched)
-    assert {"income", "orders", "orders of BTCUSDT"} <= set(told["unread"])
+    reasons = {each["what"]: each["reason"] for each in told["unread"]}
+    assert {"income", "orders", "orders of BTCUSDT"} <= set(reasons)
+    assert "v1/income" in reasons["income"]
     assert told["assets"]["USDT"]["unexplained"] == "1"
     assert watched.verdicts()[-1] in ("LIVE", "QUIET")
 
@@ -198,7 +287,7 @@ def test_what_history_cannot_be_asked_for_is_told_and_nothing_else_suffers() -> 
 def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "PACE_S", 60 / 20)  # so that 20 a minute are allowed
+    monkeypatch.setattr(gate, "PACE_S", 60 / 20)  # so that 20 a minute are allowed
     watched = Watched(market, every_s=NEVER)
     spent: list[int] = []
     weights = {"income": WEIGHT[market], "allOrders": 5, "userTrades": 5}
@@ -216,7 +305,7 @@ def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
     watched.sim.run(3600)
     assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 10
     assert 300 < spent[-1] == spent[-2]
-    ahead = 20 * history.AHEAD_S / 60 + 30  # and the last question
+    ahead = 20 * gate.AHEAD_S / 60 + 30  # and the last question
     for (begin, first), (end, last) in combinations(enumerate(spent), 2):
         assert last - first <= 20 * (end - begin) + ahead
 
@@ -228,7 +317,7 @@ def test_what_is_beyond_the_bounds_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     for symbol in ("BTCUSDT", "ETHUSDT"):
         watched.sim.at(10, partial(watched.act, **limit(Market.USDM, symbol, symbol)))
     during(watched, action="fill", symbol="ETHUSDT", side="BUY", quantity="0.1")
-    unread = report(watched)["unread"]
+    unread = [each["what"] for each in report(watched)["unread"]]
     assert "orders of BTCUSDT" in unread
     assert len([name for name in unread if name.startswith("order ")]) == 1
     assert len(found(watched, "fill")) == 1  # of the symbol whose position moved

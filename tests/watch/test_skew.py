@@ -1,0 +1,187 @@
+"""The exchange's clock against the watch's: what is measured, and what a gap is made of it."""
+
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from binfut_cli.errors import NetworkError
+from binfut_cli.markets import Lane, Market
+from binfut_cli.transport.frames import TEXT, Message
+from binfut_cli.watch.items import Crashed, Dropped, Item, Lost, Measured, Opened, Taken
+from binfut_cli.watch.losses import KeyExpired
+from binfut_cli.watch.skew import Skew
+from binfut_cli.watch.stream import Stream
+from binfut_cli.watch.world import World
+from binfut_cli.wire import Row
+from tests.watch.test_merge import LANE, batch, live, merger, records, taken, wallet
+
+DELAYS = st.floats(0, 5000)
+
+
+@given(st.floats(0, 10**6), st.floats(-(10**6), 10**6), DELAYS, DELAYS)
+def test_what_is_measured_contains_the_truth_however_slow_the_answer(
+    now: float, ahead: float, there: float, back: float
+) -> None:
+    clock = [now]
+
+    def server_ms() -> int:
+        clock[0] += there
+        told = int(clock[0] + ahead + 10**7)
+        clock[0] += back
+        return told
+
+    found = Skew.measured(server_ms, lambda: int(clock[0]))
+    assert found.low_ms <= 10**7 + ahead <= found.high_ms
+    assert found.high_ms - found.low_ms <= there + back + 4
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "likely"), [(-5, 9, 0), (0, 0, 0), (1, 5, 3), (-30, -10, -20), (-3, 0, 0)]
+)
+def test_clocks_that_may_agree_are_taken_to(low: int, high: int, likely: int) -> None:
+    assert Skew(low, high).likely_ms == likely
+
+
+def test_either_of_two_is_between_the_least_and_the_greatest() -> None:
+    assert Skew(1, 5).or_else(Skew(-7, 3)) == Skew(-7, 5)
+
+
+def test_the_clock_of_a_watch_is_never_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    assert abs(world.now_ms() - time.time_ns() // 1_000_000) < 1000
+    monkeypatch.setattr(time, "time_ns", lambda: 0)
+    assert world.now_ms() > 1_700_000_000_000
+
+
+# -- gaps -----------------------------------------------------------------------------------
+
+
+def opened(time_ms: int, low: int, high: int) -> Opened:
+    return Opened(LANE, time_ms, skew=Skew(low, high))
+
+
+def lost(covered_ms: int, **more: int) -> Lost:
+    error = NetworkError("It ended.", hint="")
+    return Lost(LANE, covered_ms + 5, covered_ms, error, 1.0, possible_ms=more.get("possible_ms"))
+
+
+def gaps(*items: Item) -> list[Row]:
+    """The gaps of a watch whose account was read at 20."""
+    found = merger()
+    return [record.body for record in records(found, *items) if record.type == "gap"]
+
+
+def times(gap: Row) -> tuple[int, int]:
+    return gap["from"], gap["to"]
+
+
+def test_a_gap_is_told_by_the_exchanges_clock_as_wide_as_that_is_unsure() -> None:
+    (gap,) = gaps(
+        opened(10, 1000, 1010), taken(), lost(40), opened(60, 1003, 1020), taken(time_ms=70)
+    )
+    assert times(gap) == (1040, 1080)
+
+
+def test_it_is_as_wide_as_the_clocks_have_drifted_since_the_last_look() -> None:
+    start: list[Item] = [opened(10, 1000, 1010), taken(), Measured(LANE, Skew(1100, 1110))]
+    end: list[Item] = [lost(5000), opened(5100, 1300, 1310), taken(time_ms=5200)]
+    (gap,) = gaps(*start, *end)
+    assert times(gap) == (6000, 6410)
+    later: list[Item] = [*start, Measured(LANE, Skew(1200, 1210)), *end]
+    assert times(gaps(*later)[0]) == (6100, 6410)  # the look before the last is of no use by now
+
+
+def test_no_look_since_coverage_ended_is_forgotten() -> None:
+    (gap,) = gaps(
+        opened(10, 0, 0), taken(), lost(40), opened(60, 500, 500), lost(65),
+        opened(90, -300, -300), taken(time_ms=99),
+    )  # fmt: skip
+    assert times(gap) == (10, 590)  # not before the watch began, though it may have been −260
+
+
+def test_what_is_only_possible_is_told_by_the_same_clock() -> None:
+    lost_at = lost(4000, possible_ms=3000)
+    (gap,) = gaps(opened(10, 700, 710), taken(), lost_at, opened(4100, 700, 710), taken())
+    assert (gap["possibleFrom"], *times(gap)) == (3700, 4700, 4810)
+
+
+def test_what_was_dropped_lies_in_its_gap() -> None:
+    dropped = Dropped(LANE, 3, 2000, 2100)
+    (gap,) = gaps(opened(10, 50, 60), taken(), Measured(LANE, Skew(80, 90)), dropped)
+    assert times(gap) == (2050, 2190)
+
+
+def test_gaps_do_not_reach_into_each_other() -> None:
+    one, two = gaps(
+        opened(10, 0, 0), taken(), lost(40), opened(60, 0, 400), taken(time_ms=70),
+        lost(75), opened(90, 0, 0), taken(time_ms=95),
+    )  # fmt: skip
+    assert times(one) == (40, 460)
+    assert times(two) == (460, 490)
+
+
+def test_a_row_that_changed_while_all_seemed_covered_widens_the_gap() -> None:
+    """By the exchange's clock: what seems later by ours happened before."""
+    found = merger()
+    records(found, opened(5000, -1000, -1000), taken(time_ms=5010))  # all agreed at 4010
+    items: list[Item] = [lost(9000), opened(9500, -1000, -1000)]
+    for changed_ms, since in ((7999, 3010), (8001, 8000)):
+        again = merger()
+        records(again, opened(5000, -1000, -1000), taken(time_ms=5010))
+        assets = [{"asset": "USDT", "walletBalance": "11", "updateTime": changed_ms}]
+        told = records(again, *items, taken(time_ms=9600, assets=assets))
+        (gap,) = [record.body for record in told if record.type == "gap"]
+        assert gap["from"] == max(since, 4000)
+
+
+def test_records_have_the_time_of_this_computer_unless_it_is_surely_wrong() -> None:
+    right, wrong = merger(), merger()
+    records(right, opened(10, -40, 40), taken())
+    records(wrong, opened(10, 1000, 1100), taken())
+    assert [r.time_ms for r in records(right, batch(wallet("2"), time_ms=30))] == [30]
+    assert [r.time_ms for r in records(wrong, batch(wallet("2"), time_ms=30))] == [1080]
+    assert live().counts.proven_ms == 20 - 1000
+
+
+class Line:
+    """A connection that brings one message."""
+
+    def __init__(self, message: bytes) -> None:
+        self._message = message
+
+    def send(self, text: bytes) -> None:
+        """Nobody answers."""
+
+    def ping(self, payload: bytes = b"") -> None:
+        """Nobody answers."""
+
+    def receive(self, timeout_s: float) -> list[Message]:
+        return [(TEXT, self._message)]
+
+    def say_goodbye(self) -> None:
+        """Nobody hears."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+@pytest.mark.parametrize(
+    ("skew", "since"), [(Skew(), 9_000), (Skew(2000, 2010), 6_990), (Skew(-5000, -4990), 10_000)]
+)
+def test_a_key_expired_when_the_exchange_says_by_the_watchs_clock(skew: Skew, since: int) -> None:
+    put: list[Item] = []
+    world = World(now_ms=lambda: 10_000)
+    wire = Line(b'{"e":"listenKeyExpired","E":9000,"listenKey":"k"}')
+    stream = Stream(1, Lane(Market.USDM), "k", wire, world, put.append, threading.Event(), skew)
+    stream.turn()
+    assert not [item for item in put if isinstance(item, Crashed)]
+    assert isinstance(stream.broken, KeyExpired)
+    assert stream.broken.since_ms == since
+    assert "00:00:09 UTC" in stream.broken.message
+
+
+def test_taken_before_anything_was_measured_needs_no_skew() -> None:
+    assert not gaps(Opened(LANE, 10), Taken(LANE, 20, taken().snapshot, 20))
