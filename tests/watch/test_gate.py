@@ -101,3 +101,28 @@ def test_it_is_kept_where_state_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert state_file("limits-prod") == tmp_path / "binfut" / "limits-prod.json"
     monkeypatch.delenv("XDG_STATE_HOME")
     assert state_file("x").parts[-4:] == (".local", "state", "binfut", "x.json")
+
+
+def test_rest_tells_no_limit_and_the_last_known_one_stands() -> None:
+    found = Gate(now_ms=lambda: NOW)
+    found.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 0, 2300))
+    assert not found.is_busy
+    found.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 20))
+    found.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 0, 2300))
+    assert found.is_busy
+
+
+def test_what_is_not_urgent_has_a_pace_and_gives_way() -> None:
+    found, busy, shut = Gate(), Gate(), Gate()
+    assert found.may_spend(100.0)
+    for _ in range(15):
+        found.spend(5, 100.0)
+    assert found.may_spend(100.0)  # 75 units are allowed at once
+    found.spend(5, 100.0)
+    assert not found.may_spend(100.0)
+    assert not found.may_spend(101.9)
+    assert found.may_spend(102.0)  # then 5 in 2 s
+    busy.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 2300))
+    shut.close(RateLimitedError("x", hint="", retry_at_ms=None))
+    assert not busy.may_spend(10**9)
+    assert not shut.may_spend(10**9)

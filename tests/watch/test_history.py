@@ -1,6 +1,7 @@
 """After a gap, on both markets, under a clock moved by hand: all that history has is told once."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import combinations
@@ -10,15 +11,18 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bench.soak.simulation import EPOCH_MS
-from binfut_cli.markets import Env, Market, Scope
+from binfut_cli.markets import Env, Lane, Market, Scope
 from binfut_cli.questions.income import WEIGHT
 from binfut_cli.render.documents import Lines
 from binfut_cli.sandbox.rows import Book
 from binfut_cli.schema import schema
 from binfut_cli.watch import gate, history
-from binfut_cli.watch.backfill import UNNAMED, agrees
+from binfut_cli.watch.backfill import UNNAMED, Found, Gap, Missed, agrees
+from binfut_cli.watch.items import Backfilled, Checked
+from binfut_cli.watch.orders import change_key
 from binfut_cli.wire import Row
 from tests.watch.test_covering import ASSET, BEFORE_S, MARKETS, Watched, second
+from tests.watch.test_merge import LANE, batch, live, lost, opened, records, taken
 
 HELD = {Market.USDM: "BTCUSDT", Market.COINM: "BTCUSD_PERP"}
 STRANGE = {Market.USDM: "SOLUSDT", Market.COINM: "BNBUSD_PERP"}
@@ -279,6 +283,8 @@ def test_what_history_cannot_be_asked_for_is_told_and_nothing_else_suffers() -> 
     reasons = {each["what"]: each["reason"] for each in told["unread"]}
     assert {"income", "orders", "orders of BTCUSDT"} <= set(reasons)
     assert "v1/income" in reasons["income"]
+    tries = watched.sim.asked["/fapi/v1/allOrders"]
+    assert tries == len([what for what in reasons if what.startswith("order")])  # no patience left
     assert told["assets"]["USDT"]["unexplained"] == "1"
     assert watched.verdicts()[-1] in ("LIVE", "QUIET")
 
@@ -321,6 +327,39 @@ def test_what_is_beyond_the_bounds_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     assert "orders of BTCUSDT" in unread
     assert len([name for name in unread if name.startswith("order ")]) == 1
     assert len(found(watched, "fill")) == 1  # of the symbol whose position moved
+
+
+def test_what_was_told_for_one_gap_is_not_told_for_another() -> None:
+    found, lane = live(), Lane(Market.USDM)
+    gap = Gap(1, 10, 20, 90)
+    row = {"symbol": "BTCUSDT", "orderId": 7, "time": 30, "updateTime": 40, "status": "FILLED"}
+    fill = {"symbol": "BTCUSDT", "id": 5, "time": 40}
+    kinds = []
+    for number in (1, 2):
+        missed = Missed(replace(gap, number=number), 90, {}, {})
+        told = records(found, Backfilled(lane, 99, missed, Found(orders=[row], fills=[fill])))
+        kinds.append([record.body.get("kind", "report") for record in told])
+    assert kinds == [["order", "fill", "report"], ["report"]]
+
+
+def test_what_was_told_is_remembered_until_every_gap_has_its_report() -> None:
+    found, name = live(), ("BTCUSDT", 7)
+    order = {"i": name[1], "s": name[0], "X": "NEW", "x": "NEW"}
+    records(found, batch({"e": "ORDER_TRADE_UPDATE", "E": 30, "T": 30, "o": order}))
+    key, again = change_key(*name, 30), taken(time_ms=90_000).snapshot
+    records(found, lost(covered_ms=25), opened(60), taken(time_ms=70))
+    records(found, Checked(LANE, 90_000, again, 90_000, 1, confirms=True))
+    assert found.missed is not None
+    assert found._orders.was_told(key)
+    records(found, Backfilled(LANE, 99, found.missed, Found()))
+    records(found, Checked(LANE, 90_000, again, 90_000, 2))
+    assert not found._orders.was_told(key)
+
+
+def test_the_exchanges_clock_is_looked_at_now_and_then() -> None:
+    watched = Watched(every_s=NEVER)
+    watched.sim.run(3600)
+    assert watched.sim.asked["time"] == 4
 
 
 def test_a_quiet_watch_asks_history_nothing() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from binfut_cli.errors import NetworkError
 from binfut_cli.markets import Lane, Market
 from binfut_cli.transport.frames import TEXT, Message
-from binfut_cli.watch.items import Crashed, Dropped, Item, Lost, Measured, Opened, Taken
+from binfut_cli.watch.items import Checked, Crashed, Dropped, Item, Lost, Measured, Opened, Taken
 from binfut_cli.watch.losses import KeyExpired
 from binfut_cli.watch.skew import Skew
 from binfut_cli.watch.stream import Stream
@@ -102,6 +102,11 @@ def test_no_look_since_coverage_ended_is_forgotten() -> None:
     assert times(gap) == (10, 590)  # not before the watch began, though it may have been −260
 
 
+def test_nothing_is_told_of_the_time_before_the_watch() -> None:
+    (gap,) = gaps(opened(10, -20, 30), taken(), lost(0), opened(60, -20, 30), taken(time_ms=70))
+    assert times(gap) == (-10, 90)
+
+
 def test_what_is_only_possible_is_told_by_the_same_clock() -> None:
     lost_at = lost(4000, possible_ms=3000)
     (gap,) = gaps(opened(10, 700, 710), taken(), lost_at, opened(4100, 700, 710), taken())
@@ -135,6 +140,22 @@ def test_a_row_that_changed_while_all_seemed_covered_widens_the_gap() -> None:
         told = records(again, *items, taken(time_ms=9600, assets=assets))
         (gap,) = [record.body for record in told if record.type == "gap"]
         assert gap["from"] == max(since, 4000)
+
+
+@pytest.mark.parametrize(("changed_ms", "is_missed"), [(1004, True), (1006, False)])
+def test_only_what_surely_changed_before_the_subscription_needs_no_gap(
+    changed_ms: int, is_missed: bool
+) -> None:
+    """The first look finds a change that the reading before did not have."""
+    found = merger()
+    records(found, opened(10, 995, 1005), taken())
+    assets = [{"asset": "USDT", "walletBalance": "11", "updateTime": changed_ms}]
+    other = taken(time_ms=40, assets=assets).snapshot
+    for number in (1, 2):
+        told = records(found, Checked(LANE, 40 * number, other, 40, number, confirms=True))
+    assert [record.type for record in told if record.type in ("resync", "drift")] == [
+        "resync" if is_missed else "drift"
+    ]
 
 
 def test_records_have_the_time_of_this_computer_unless_it_is_surely_wrong() -> None:
