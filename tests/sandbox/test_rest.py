@@ -189,6 +189,66 @@ def test_a_fill_is_in_income_and_trades_under_one_number(box: Sandbox) -> None:
     assert Decimal(rows["COMMISSION"]["income"]) == -Decimal(trade["commission"]) < 0
 
 
+WEEK_MS = 7 * 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "code"),
+    [
+        ("/fapi/v1/userTrades", {}, -1102),
+        ("/dapi/v1/userTrades", {}, -1102),
+        ("/dapi/v1/allOrders", {}, -1102),
+        ("/fapi/v1/allOrders", {"startTime": 1, "endTime": 1 + WEEK_MS}, -1127),
+        ("/fapi/v1/userTrades", {"symbol": "BTCUSDT", "startTime": 1, "endTime": 2**41}, -1127),
+        ("/fapi/v1/allOrders", {"symbol": "NOSUCH"}, -1121),
+    ],
+)
+def test_what_history_refuses(box: Sandbox, path: str, params: dict[str, int], code: int) -> None:
+    status, body, _ = Rest(box).signed(path, **params)
+    assert (status, body["code"]) == (400, code)
+
+
+def place(box: Sandbox, symbol: str, times: int) -> None:
+    words = {"symbol": symbol, "side": "BUY", "price": "100", "quantity": "1"}
+    market = "coinm" if symbol.endswith("_PERP") else "usdm"
+    for number in range(times):
+        name = {"clientOrderId": f"o{number}", "market": market}
+        box.act({"action": "placeOrder", **words, **name})
+        box.act({"action": "cancelOrder", **name})
+
+
+@pytest.mark.parametrize(
+    ("path", "symbol", "by_default"),
+    [("/fapi/v1/allOrders", "BTCUSDT", 120), ("/dapi/v1/allOrders", "BTCUSD_PERP", 50)],
+)
+def test_orders_come_as_many_as_the_market_gives(
+    box: Sandbox, path: str, symbol: str, by_default: int
+) -> None:
+    since, rest, most = now_ms(), Rest(box), 120 if by_default == 120 else 100
+    place(box, symbol, 120)
+
+    def ask(**more: int) -> list[str]:
+        return [row["clientOrderId"] for row in rest.get(path, symbol=symbol, **more)]
+
+    every = [f"o{number}" for number in range(120)]
+    assert ask()[-by_default:] == every[-by_default:]
+    assert len(ask(limit=1000, startTime=since)) == most
+    assert ask(limit=7, startTime=since) == every[:7]
+    first = rest.get(path, symbol=symbol, startTime=since, limit=1)[0]["orderId"]
+    assert ask(orderId=first, limit=3) == every[:3]
+
+
+def test_an_order_cancelled_unfilled_is_forgotten_three_days_after_it_was_placed(
+    box: Sandbox,
+) -> None:
+    rest, day_ms = Rest(box), 86_400_000
+    place(box, "BTCUSDT", 1)
+    (order,) = rest.get("/fapi/v1/allOrders", symbol="BTCUSDT", startTime=now_ms() - 60_000)
+    box.exchange.clock.shift_ms = 3 * day_ms + 60_000
+    stamped = {"timestamp": now_ms() + 3 * day_ms + 60_000, "symbol": "BTCUSDT"}
+    assert rest.get("/fapi/v1/allOrders", orderId=order["orderId"], **stamped) == []
+
+
 def test_a_key_may_only_read_until_it_is_given_powers(box: Sandbox) -> None:
     path, rest = "/sapi/v1/account/apiRestrictions", Rest(box)
     first = rest.get(path)
