@@ -234,7 +234,7 @@ class Simulation:
                 wait=self._wait,
                 chance=self.chance.random,
             ),
-            gate=Gate(now_ms=self.watch_ms),
+            gate=Gate(now_ms=self.watch_ms, steady_ms=self.watch_ms),
         )
         place = Endpoints(PLACE.rest, PLACE.ws_api, PLACE.stream + DIALECTS[market].stream_path)
         self.account = DirectAccount(self, market)

@@ -191,7 +191,7 @@ class Covering:
             return kit.world.connect(url, Deadline(kit.timeout_s, f"The {title} stream"))
         except ws.HandshakeRefused as exc:
             what = f"The connection to the {title} stream"
-            now = kit.world.now_ms()
+            now = kit.account.now_ms()  # by which the gate is told
             raise refused_by_status(
                 kit.market, what, exc.status, exc.headers, exc.body, now
             ) from exc

@@ -13,6 +13,7 @@ from pathlib import Path
 from binfut_cli.account import system_ms
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.protocol import RateLimit
+from binfut_cli.watch.world import steady
 from binfut_cli.wire import Unreadable, dumps, parse
 
 UNTOLD_MS = 60_000  # how long to wait when the exchange says that we must, but not how long
@@ -30,16 +31,26 @@ def state_file(name: str) -> Path:
 
 
 class Gate:
-    """Shared by all keepers; without a file it is forgotten with the program."""
+    """Shared by all keepers; without a file it is forgotten with the program.
 
-    def __init__(self, file: Path | None = None, now_ms: Callable[[], int] = system_ms) -> None:
+    What it is told and what it remembers is by `now_ms`; it waits by `steady_ms`, so that nobody
+    opens it by setting the computer's clock.
+    """
+
+    def __init__(
+        self,
+        file: Path | None = None,
+        now_ms: Callable[[], int] = system_ms,
+        steady_ms: Callable[[], int] | None = None,
+    ) -> None:
         self._file = file
         self._now_ms = now_ms
+        self._steady_ms = steady_ms or steady()
         self._lock = threading.Lock()
         self._busy_until_ms = 0
         self._paid_s = 0.0  # up to when the pace allows what was spent
         self._limit = 0  # of weight a minute, as last told
-        self._closed_until_ms = self._remembered()
+        self._open_ms = self._steady_ms() + self._remembered()  # from when on, by that clock
 
     def check(self) -> None:
         """Raise RateLimitedError while nothing may be asked."""
@@ -47,22 +58,21 @@ class Gate:
             raise RateLimitedError(
                 "The exchange asked to wait, and nothing is sent until then.",
                 hint="Wait; every program behind this IP address counts together.",
-                retry_at_ms=self._closed_until_ms,
+                retry_at_ms=self._now_ms() + self.wait_ms(),
             )
 
     def wait_ms(self) -> int:
         """How long the gate stays closed, in ms."""
-        return max(0, self._closed_until_ms - self._now_ms())
+        return max(0, self._open_ms - self._steady_ms())
 
     def close(self, exc: RateLimitedError) -> None:
         """Let nothing through until the moment that a refusal names."""
-        now = self._now_ms()
-        until = exc.retry_at_ms if exc.retry_at_ms is not None else now + UNTOLD_MS
+        now, told_ms = self._now_ms(), exc.retry_at_ms
+        wait_ms = UNTOLD_MS if told_ms is None else min(told_ms - now, LONGEST_MS)
         with self._lock:
-            until = min(until, now + LONGEST_MS)
-            if until > self._closed_until_ms:
-                self._closed_until_ms = until
-                self._remember()
+            if wait_ms > self.wait_ms():
+                self._open_ms = self._steady_ms() + wait_ms
+                self._remember(now + wait_ms)
 
     def saw(self, weight: RateLimit | None) -> None:
         """Take note of how much of the minute's weight is used; REST does not tell of how much."""
@@ -70,12 +80,13 @@ class Gate:
             return
         self._limit = weight.limit or self._limit
         if self._limit and weight.count > BUSY * self._limit:
-            self._busy_until_ms = (self._now_ms() // MINUTE_MS + 1) * MINUTE_MS
+            left_ms = MINUTE_MS - self._now_ms() % MINUTE_MS
+            self._busy_until_ms = self._steady_ms() + left_ms
 
     @property
     def is_busy(self) -> bool:
         """Whether what can wait should wait until the next minute."""
-        return self._now_ms() < self._busy_until_ms
+        return self._steady_ms() < self._busy_until_ms
 
     def may_spend(self, now_s: float) -> bool:
         """Whether weight may be spent on what is not urgent."""
@@ -87,20 +98,21 @@ class Gate:
             self._paid_s = max(self._paid_s, now_s) + weight * PACE_S
 
     def _remembered(self) -> int:
+        """For how long, in ms, it is still to be closed."""
         if self._file is None:
             return 0
         try:
             found = parse(self._file.read_bytes())["notBefore"]
         except (OSError, Unreadable, KeyError, TypeError):
             return 0
-        sane = isinstance(found, int) and found <= self._now_ms() + LONGEST_MS
-        return found if sane else 0
+        left = found - self._now_ms() if isinstance(found, int) else 0
+        return left if 0 < left <= LONGEST_MS else 0
 
-    def _remember(self) -> None:
+    def _remember(self, until_ms: int) -> None:
         if self._file is None:
             return
         with contextlib.suppress(OSError):  # a home that cannot be written is no reason to stop
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             fresh = self._file.with_suffix(f".{os.getpid()}")
-            fresh.write_bytes(dumps({"notBefore": self._closed_until_ms}))
+            fresh.write_bytes(dumps({"notBefore": until_ms}))
             fresh.replace(self._file)

@@ -27,7 +27,7 @@ def refusal(retry_at_ms: int | None) -> RateLimitedError:
 
 def test_it_is_open_until_it_is_closed_and_opens_in_time() -> None:
     clock = Clock()
-    gate = Gate(now_ms=clock)
+    gate = Gate(now_ms=clock, steady_ms=clock)
     gate.check()
     gate.close(refusal(NOW + 5000))
     with pytest.raises(RateLimitedError) as caught:
@@ -40,13 +40,13 @@ def test_it_is_open_until_it_is_closed_and_opens_in_time() -> None:
 
 
 def test_a_refusal_without_a_time_closes_for_a_minute() -> None:
-    gate = Gate(now_ms=Clock())
+    gate = Gate(now_ms=Clock(), steady_ms=Clock())
     gate.close(refusal(None))
     assert gate.wait_ms() == UNTOLD_MS
 
 
 def test_a_shorter_word_does_not_open_it_earlier() -> None:
-    gate = Gate(now_ms=Clock())
+    gate = Gate(now_ms=Clock(), steady_ms=Clock())
     gate.close(refusal(NOW + 9000))
     gate.close(refusal(NOW + 100))
     assert gate.wait_ms() == 9000
@@ -78,7 +78,7 @@ def test_nowhere_to_write_is_no_reason_to_stop(tmp_path: Path) -> None:
 
 def test_a_pool_nearly_empty_makes_what_can_wait_wait_until_the_next_minute() -> None:
     clock = Clock()
-    gate = Gate(now_ms=clock)
+    gate = Gate(now_ms=clock, steady_ms=clock)
     gate.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, int(2400 * BUSY)))
     assert not gate.is_busy
     gate.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, int(2400 * BUSY) + 1))
@@ -90,7 +90,7 @@ def test_a_pool_nearly_empty_makes_what_can_wait_wait_until_the_next_minute() ->
 @settings(derandomize=True)
 @given(st.lists(st.one_of(st.none(), st.integers(-(10**15), 10**15)), max_size=10))
 def test_it_is_never_closed_for_longer_than_a_ban_lasts(times: list[int | None]) -> None:
-    gate = Gate(now_ms=Clock())
+    gate = Gate(now_ms=Clock(), steady_ms=Clock())
     for time in times:
         gate.close(refusal(None if time is None else NOW + time))
     assert 0 <= gate.wait_ms() <= LONGEST_MS
@@ -104,7 +104,7 @@ def test_it_is_kept_where_state_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def test_rest_tells_no_limit_and_the_last_known_one_stands() -> None:
-    found = Gate(now_ms=lambda: NOW)
+    found = Gate(now_ms=lambda: NOW, steady_ms=lambda: NOW)
     found.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 0, 2300))
     assert not found.is_busy
     found.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 20))
@@ -126,3 +126,19 @@ def test_what_is_not_urgent_has_a_pace_and_gives_way() -> None:
     shut.close(RateLimitedError("x", hint="", retry_at_ms=None))
     assert not busy.may_spend(10**9)
     assert not shut.may_spend(10**9)
+
+
+@pytest.mark.parametrize("step_ms", [-3_600_000, 3_600_000])
+def test_nobody_opens_or_shuts_it_by_setting_the_clock(tmp_path: Path, step_ms: int) -> None:
+    wall, steady, file = Clock(), Clock(), tmp_path / "limits.json"
+    gate = Gate(file, wall, steady)
+    gate.close(refusal(NOW + 5000))
+    wall.ms += step_ms
+    assert gate.wait_ms() == 5000
+    with pytest.raises(RateLimitedError) as caught:
+        gate.check()
+    assert caught.value.retry_at_ms == wall.ms + 5000
+    gate.close(refusal(wall.ms + 9000))
+    assert Gate(file, wall, steady).wait_ms() == gate.wait_ms() == 9000
+    steady.ms += 9000
+    gate.check()
