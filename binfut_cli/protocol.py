@@ -59,6 +59,7 @@ ALLOWED_PATHS = frozenset(
 ALLOWED_STREAM_METHODS = frozenset({"SUBSCRIBE", "LIST_SUBSCRIPTIONS"})
 
 
+MOST_WEIGHT = 10**12  # a minute; the exchange allows 2400
 END_OF_TIME_MS = 10**13  # in the year 2286; a moment in ms has 13 digits until then
 
 
@@ -144,8 +145,9 @@ def refusal(fault: Fault, market: Market, what: str) -> BinfutError:
 
 
 def weight(limits: Sequence[RateLimit]) -> RateLimit | None:
-    """The counter of request weight per minute, if the reply carries it."""
+    """The counter of request weight per minute, if the reply carries one that makes sense."""
     for found in limits:
         if (found.rate_limit_type, found.interval) == ("REQUEST_WEIGHT", "MINUTE"):
-            return found
+            makes_sense = 0 < found.limit < MOST_WEIGHT and 0 <= found.count < MOST_WEIGHT
+            return found if makes_sense else None
     return None

@@ -13,6 +13,7 @@ from binfut_cli.protocol import (
     ALLOWED_METHODS,
     ALLOWED_PATHS,
     ALLOWED_STREAM_METHODS,
+    RateLimit,
     Reply,
     reply,
     request,
@@ -229,3 +230,15 @@ def test_the_weight_is_the_counter_per_minute() -> None:
     assert (found.count, found.limit) == (20, 2400)
     assert weight(reply(encoded({"id": 1, "rateLimits": limits[:2]}), "x").rate_limits) is None
     assert weight(()) is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "count", "makes_sense"),
+    [(2400, 0, True), (2400, 2401, True), (0, 5, False), (-2400, 5, False), (2400, -1, False),
+     (10**30, 10**30, False), (2400, 10**30, False)],
+)  # fmt: skip
+def test_a_counter_of_weight_that_makes_no_sense_is_none(
+    limit: int, count: int, makes_sense: bool
+) -> None:
+    told = RateLimit("REQUEST_WEIGHT", "MINUTE", 1, limit, count)
+    assert weight([RateLimit("ORDERS", "MINUTE", 1, 1, 1), told]) == (told if makes_sense else None)

@@ -19,6 +19,8 @@ Entry = dict[str, Any]
 Message = tuple[str, int]  # an event's name and time
 RAW_MS = 1000
 """How long before an unreadable message its change may have happened, if it does not say when."""
+UNSURE_MS = 600
+"""How wrong the time of a record may be: the clock was measured while answers came late."""
 TIMED = re.compile(r'"T":\s*"?\d{13}|"result"')
 """In a text that says when, or that is an answer and no event."""
 
@@ -105,7 +107,9 @@ class Told:
     def _raw_of(self, event: str, time: int) -> tuple[int, str] | None:
         """The unreadable message that names this one, or one of its time that names none."""
         nameless = [
-            raw for raw in self.raws if time <= raw[0] <= time + RAW_MS and not TIMED.search(raw[1])
+            raw
+            for raw in self.raws
+            if time - UNSURE_MS <= raw[0] <= time + RAW_MS and not TIMED.search(raw[1])
         ]
         named = [raw for raw in self.raws if str(time) in raw[1] and event in _plain(raw[1])]
         return next(iter([*named, *nameless]), None)
