@@ -19,8 +19,6 @@ Entry = dict[str, Any]
 Message = tuple[str, int]  # an event's name and time
 RAW_MS = 1000
 """How long before an unreadable message its change may have happened, if it does not say when."""
-UNSURE_MS = 600
-"""How wrong the time of a record may be: the clock was measured while answers came late."""
 TIMED = re.compile(r'"T":\s*"?\d{13}|"result"')
 """In a text that says when, or that is an answer and no event."""
 
@@ -53,9 +51,13 @@ class Verdicts:
 
 
 class Told:
-    """The records of one market, looked up by what they tell."""
+    """The records of one market, looked up by what they tell.
 
-    def __init__(self, market: str, records: Iterable[Record]) -> None:
+    `unsure_ms` is by how much the time of a record may be wrong.
+    """
+
+    def __init__(self, market: str, records: Iterable[Record], unsure_ms: int = 0) -> None:
+        self._unsure_ms = unsure_ms
         self.events: dict[Message, list[dict[str, Any]]] = defaultdict(list)
         self.gaps: list[tuple[int, int, int]] = []  # possibly from, from, to
         self.raws: list[tuple[int, str]] = []
@@ -109,7 +111,7 @@ class Told:
         nameless = [
             raw
             for raw in self.raws
-            if time - UNSURE_MS <= raw[0] <= time + RAW_MS and not TIMED.search(raw[1])
+            if time - self._unsure_ms <= raw[0] <= time + RAW_MS and not TIMED.search(raw[1])
         ]
         named = [raw for raw in self.raws if str(time) in raw[1] and event in _plain(raw[1])]
         return next(iter([*named, *nameless]), None)

@@ -29,6 +29,8 @@ RULES = Rules(weight_limit=10**9, incoming_limit=10**9)
 """No limits, because who is so fast asks and pings so much more often than the exchange allows."""
 SKEWS_MS = (0, 0, -3000, 800, 30_000)
 """How far the computer's clock may be ahead."""
+UNSURE_MS = 600
+"""How wrong the time of a record may be then: answers about the exchange's clock come late, too."""
 MUTE = "the stream is alive but deaf"
 
 
@@ -162,9 +164,10 @@ class Run:
         del found.fired["silent/stream"]  # every event that a deaf stream kept; counted once above
         found.records.update(record.type for record in records)
         for market in Market:
-            told = verdicts(self._ledger(market), Told(market, records), self._acts)
-            found.told.add(told)
-            for entry in told.lost[:3]:
+            told = Told(market, records, UNSURE_MS if self._computer.skew_ms else 0)
+            judged = verdicts(self._ledger(market), told, self._acts)
+            found.told.add(judged)
+            for entry in judged.lost[:3]:
                 found.story += _story(entry, records)
             found.differences += self._differences(market, records)
         return found
