@@ -268,7 +268,7 @@ class Merger:
             yield self._record("backfill", time_ms, "history", body)
         for key, happened_ms in found.known_by():
             orders.remember(key, happened_ms)
-        orders.close(item.found.over)
+        orders.drop(item.found.over)
         self._awaited.pop(gap.number, None)
         body = report(self._market, item.missed, item.found, found)
         yield self._record("gap_report", time_ms, "history", body)

@@ -53,7 +53,7 @@ class Orders:
         """Whether a change or a fill was told, as far as that is remembered."""
         return key in self._told
 
-    def close(self, names: Iterable[Name]) -> None:
+    def drop(self, names: Iterable[Name]) -> None:
         """Take note that orders are over."""
         for name in names:
             self.open.pop(name, None)

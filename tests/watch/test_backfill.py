@@ -114,7 +114,7 @@ def test_orders_belong_to_a_gap_that_were_placed_or_last_changed_in_it(
 def test_orders_are_open_until_they_are_told_to_be_over() -> None:
     known = orders(told("NEW", 1), told("NEW", 2), told("PARTIALLY_FILLED", 3), told("FILLED", 2))
     assert list(known.open) == [("BTCUSDT", 1), ("BTCUSDT", 3)]
-    known.close({("BTCUSDT", 1), ("BTCUSDT", 9), ("ETHUSDT", 3)})
+    known.drop({("BTCUSDT", 1), ("BTCUSDT", 9), ("ETHUSDT", 3)})
     assert list(known.open) == [("BTCUSDT", 3)]
 
 
