@@ -178,7 +178,7 @@ class Account:
             return ask()
 
     def _ask(self, questions: Sequence[Question], deadline: Deadline) -> list[Any]:
-        self._rest_weight = None  # what comes now is newer
+        self._rest_weight = self._ws_api.weight = None  # what comes now is newer
         requests = [
             Request(f"{each.method} ({self.market})", partial(self._encoded, each))
             for each in questions
@@ -260,7 +260,7 @@ class Account:
     def _count_weight(self, headers: Mapping[str, str]) -> None:
         """Take in the request weight used this minute, as REST tells it: without the limit."""
         used = headers.get("x-mbx-used-weight-1m", "")
-        if used.isdecimal():
+        if re.fullmatch("[0-9]{1,12}", used):
             known = self._rest_weight.count if self._rest_weight else 0
             self._rest_weight = RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 0, max(known, int(used)))
 

@@ -49,6 +49,15 @@ class State:
         }
         self.multi_assets_margin: bool | None = document.get("multiAssetsMargin")
 
+    def copy(self) -> "State":
+        """The same as it is now; rows are replaced field by field, never inside a field."""
+        copied = State({"assets": (), "positions": ()})
+        copied.balances = {key: dict(row) for key, row in self.balances.items()}
+        copied.positions = {key: dict(row) for key, row in self.positions.items()}
+        copied.leverage = dict(self.leverage)
+        copied.multi_assets_margin = self.multi_assets_margin
+        return copied
+
     def apply(self, event: Event) -> list[Hashable]:
         """Fold an event in, and put into each of its changed rows the fields' `previous` values.
 

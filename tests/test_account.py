@@ -141,3 +141,9 @@ def test_the_weight_that_was_told_last_counts(box: Sandbox, usdm: Account) -> No
     assert usdm.weight.limit == 0  # REST does not tell it
     usdm.server_ms()
     assert usdm.weight.limit > 0
+
+
+@pytest.mark.parametrize("told", ["9" * 5000, "-1", "", "1e3", "\u0664"])
+def test_a_header_that_makes_no_sense_says_nothing(usdm: Account, told: str) -> None:
+    usdm._count_weight({"x-mbx-used-weight-1m": told})
+    assert usdm.weight is None

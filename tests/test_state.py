@@ -326,3 +326,19 @@ def test_a_snapshot_that_says_isolated_speaks_the_streams_words() -> None:
 def test_what_counts_as_a_position(amount: str | None, held: bool) -> None:
     assert is_held({"positionAmt": amount}) is held
     assert not is_held({})
+
+
+def test_a_copy_stays_as_it_is() -> None:
+    first = State(
+        {
+            "assets": [{"asset": "BNB", "walletBalance": "1"}],
+            "positions": [{**LONG}],
+            "multiAssetsMargin": True,
+        }
+    )
+    kept = first.copy()
+    first.apply(update([{"asset": "BNB", "walletBalance": "2"}], [{**LONG, "positionAmt": "99"}]))
+    assert kept.balances["BNB"]["walletBalance"] == "1"
+    assert [row["positionAmt"] for row in kept.positions.values()] == [LONG["positionAmt"]]
+    assert kept.multi_assets_margin is True
+    assert list(differences(kept, first.copy()))

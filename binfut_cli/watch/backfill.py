@@ -101,9 +101,8 @@ class Missed:
     def makes_change(self, flow: Row) -> bool:
         """Whether a flow is part of the change of its asset's balance."""
         time: int = flow["time"]
-        asset = flow["asset"]
-        since, until = self.since.get(asset, self.gap.from_ms), self.until.get(asset, self.read_ms)
-        return since < time <= until
+        since = self.since.get(flow["asset"], self.gap.possible_ms)
+        return since < time <= self.until.get(flow["asset"], self.read_ms)
 
     def has_order(self, row: Row) -> bool:
         """Whether an order was placed or last changed in the gap."""

@@ -101,6 +101,8 @@ class Covering:
         with suppress(BinfutError):
             self._skew = self._measured()
             self._kit.put(Measured(self._kit.lane, self._skew))
+            for stream in self._each():
+                stream.skew = stream.skew.or_else(self._skew)
 
     def _unproven_ms(self) -> int | None:
         """Since when the key before this one may have been dead, if it is another now."""

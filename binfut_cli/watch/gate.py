@@ -50,6 +50,7 @@ class Gate:
         self._busy_until_ms = 0
         self._paid_s = 0.0  # up to when the pace allows what was spent
         self._limit = 0  # of weight a minute, as last told
+        self._noted_ms = 0  # what was last read of the file, or written into it
         self._open_ms = self._steady_ms() + self._remembered()  # from when on, by that clock
 
     def check(self) -> None:
@@ -68,8 +69,9 @@ class Gate:
     def close(self, exc: RateLimitedError) -> None:
         """Let nothing through until the moment that a refusal names."""
         now, told_ms = self._now_ms(), exc.retry_at_ms
-        wait_ms = UNTOLD_MS if told_ms is None else min(told_ms - now, LONGEST_MS)
+        wait_ms = UNTOLD_MS if told_ms is None or told_ms <= now else told_ms - now
         with self._lock:
+            wait_ms = max(min(wait_ms, LONGEST_MS), self._remembered())
             if wait_ms > self.wait_ms():
                 self._open_ms = self._steady_ms() + wait_ms
                 self._remember(now + wait_ms)
@@ -98,19 +100,22 @@ class Gate:
             self._paid_s = max(self._paid_s, now_s) + weight * PACE_S
 
     def _remembered(self) -> int:
-        """For how long, in ms, it is still to be closed."""
+        """For how long, in ms, it is to be closed by what is new in the file."""
         if self._file is None:
             return 0
         try:
             found = parse(self._file.read_bytes())["notBefore"]
         except (OSError, Unreadable, KeyError, TypeError):
             return 0
-        left = found - self._now_ms() if isinstance(found, int) else 0
-        return left if 0 < left <= LONGEST_MS else 0
+        if type(found) is not int or found == self._noted_ms:
+            return 0
+        self._noted_ms, left = found, found - self._now_ms()
+        return min(left, LONGEST_MS) if 0 < left <= LONGEST_MS + MINUTE_MS else 0
 
     def _remember(self, until_ms: int) -> None:
         if self._file is None:
             return
+        self._noted_ms = until_ms
         with contextlib.suppress(OSError):  # a home that cannot be written is no reason to stop
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             fresh = self._file.with_suffix(f".{os.getpid()}")

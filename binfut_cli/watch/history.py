@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from binfut_cli.account import Account
-from binfut_cli.errors import AnswerError, BinfutError
+from binfut_cli.errors import AnswerError, BinfutError, ClockError
 from binfut_cli.markets import Market
 from binfut_cli.questions import income, past
 from binfut_cli.questions.pages import PAGE, Pages, Span
@@ -125,13 +125,14 @@ class History:
 
     def _flows(self, missed: Missed, found: Found) -> Steps[None]:
         """Find flows until they explain the change, or it has taken too long."""
-        from_ms, to_ms = missed.gap.from_ms, max([missed.read_ms, *missed.until.values()])
+        from_ms, to_ms = missed.gap.possible_ms, max([missed.read_ms, *missed.until.values()])
         since = max(min([from_ms, *missed.since.values()]), from_ms - BACK_MS)
         span, cost = Span(since, to_ms), income.WEIGHT[self._kit.market]
         wait_s = FIRST_S
         while True:
             read = yield from self._pages([span], income.page, cost)
-            found.flows = [row for row in read.rows if missed.makes_change(row)]
+            if read.lacking is None or not found.flows:
+                found.flows = [row for row in read.rows if missed.makes_change(row)]
             wait_s *= 2
             is_explained = read.lacking is None and agrees(sums(missed, found.flows))
             if is_explained or wait_s > LONGEST_S:
@@ -244,7 +245,7 @@ class History:
             else:
                 self._is_hopeless = False
                 return answer
-            if not (failed.retryable or isinstance(failed, AnswerError)):
+            if not (failed.retryable or isinstance(failed, AnswerError | ClockError)):
                 return failed
             yield wait_s
         self._is_hopeless = True

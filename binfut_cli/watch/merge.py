@@ -6,7 +6,6 @@ while one that it does not contain is not lost.
 """
 
 from collections.abc import Iterable, Iterator
-from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +23,8 @@ from binfut_cli.watch.orders import Orders
 from binfut_cli.watch.records import Counts, Record, status
 from binfut_cli.watch.skew import Skew
 from binfut_cli.wire import Row, Unreadable, beside
+
+REACH_MS = 3_600_000  # how long before the last proof a gap may begin: a listenKey's life
 
 
 class Merger:
@@ -103,9 +104,9 @@ class Merger:
         return [status(self._lane, self.at(item.time_ms), "CONNECTED", "reading the account")]
 
     def _measured(self, skew: Skew) -> None:
-        """Take a new measurement in; between it and the last lies what was meanwhile."""
+        """Take a new measurement in; between all since the last proof lies what was meanwhile."""
         is_first = self._skew is AGREED
-        self._recent = skew if is_first else self._skew.or_else(skew)
+        self._recent = skew if is_first else self._recent.or_else(skew)
         self._skew = skew
 
     def _widen(self, since_ms: int, *, certain: bool = False) -> None:
@@ -131,7 +132,7 @@ class Merger:
         if self._lost is not None and self._state is not None:
             told = self._gap(self._lost, time_ms)
             yield told
-            self._hole = Hole(Gap.of(told.body), deepcopy(self._state), dict(self._stamps))
+            self._hole = Hole(Gap.of(told.body), self._state.copy(), dict(self._stamps))
             self._awaited[self._hole.gap.number] = self._hole.gap.possible_ms
         self._auditor, self._drifted = Auditor(), False
         yield from self._read(item.snapshot.document, time_ms, item.asked_ms)
@@ -154,16 +155,16 @@ class Merger:
     def _prove(self, asked_ms: int) -> None:
         self._proven_ms = asked_ms - LATENCY_MS
         self.counts.proven_ms = self.at(self._proven_ms)
-        proven_ms = self._proven_ms + self._recent.low_ms
-        self._orders.forget(min([proven_ms, *self._awaited.values()]))
+        reach_ms = self._proven_ms + self._recent.low_ms - REACH_MS
+        self._orders.forget(min([reach_ms, *self._awaited.values()]))
+        self._recent = self._skew
 
-    def _miss(self, time_ms: int) -> None:
-        """Let the gap be looked up, now that what was read after it stands."""
+    def _miss(self) -> None:
+        """Let the gap be looked up, now that what was read after it stands, or is all there is."""
         if self._hole is not None and self._state is not None:
-            self.missed = Missed.between(
-                self._hole, self._state, self._stamps, self._orders, time_ms
-            )
-        self._hole = None
+            read_ms = self.at(self._proven_ms + LATENCY_MS)
+            hole, self._hole = self._hole, None
+            self.missed = Missed.between(hole, self._state, self._stamps, self._orders, read_ms)
 
     def _told(self, type_: str, found: Iterable[Difference], time_ms: int) -> Iterator[Record]:
         for each in found:
@@ -185,11 +186,11 @@ class Merger:
         self.finding = self._auditor.judge(self._state, self._stamps, document)
         if self.finding.verdict == "clean":
             self._prove(item.asked_ms)
-            self._miss(time_ms)
+            self._miss()
         elif self.finding.verdict == "drift" and item.confirms and self._is_older(document):
             self.finding = Finding("clean")
             yield from self._read(document, time_ms, item.asked_ms)
-            self._miss(time_ms)
+            self._miss()
         elif self.finding.verdict == "drift":
             self._drifted = True
             yield self._status(time_ms, "DRIFT", "The account is not as the stream told it.")
@@ -205,7 +206,8 @@ class Merger:
 
     def _gap(self, lost: Lost, time_ms: int) -> Record:
         self.counts.gaps += 1
-        from_ms = max(lost.covered_ms + self._around.low_ms, self._told_ms)
+        low_ms, told_ms = self._around.low_ms, self._told_ms
+        from_ms = max(lost.covered_ms + low_ms, told_ms)
         self._told_ms = max(self._opened_ms + self._around.high_ms, from_ms)
         body: Row = {
             "gap": self.counts.gaps,
@@ -215,8 +217,9 @@ class Merger:
             "certainty": "certain" if lost.certain else "possible",
             "cause": lost.cause,
         }
-        if lost.possible_ms is not None and lost.possible_ms + self._around.low_ms < from_ms:
-            body["possibleFrom"] = lost.possible_ms + self._around.low_ms
+        possible_ms = from_ms if lost.possible_ms is None else lost.possible_ms + low_ms
+        if max(possible_ms, told_ms) < from_ms:
+            body["possibleFrom"] = max(possible_ms, told_ms)
         return self._record("gap", time_ms, "watch", body)
 
     def _dropped(self, item: items.Dropped) -> list[Record]:
@@ -235,7 +238,7 @@ class Merger:
 
     def _down(self, item: Lost) -> list[Record]:
         self._around = self._around.or_else(self._recent) if self._lost else self._recent
-        self._miss(self.at(item.time_ms))
+        self._miss()
         if self._state is not None:
             first = self._lost or item
             self._lost = replace(

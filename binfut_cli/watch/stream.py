@@ -68,7 +68,8 @@ class Stream:
         self.rtt_s = 0.0
         self._lane, self._market, self._key = lane, lane.market, key
         self._wire, self._world, self._put = wire, world, put
-        self._attention, self._skew = attention, skew
+        self._attention = attention
+        self.skew = skew  # of the exchange's clock, since this stream is there
         self._lock = threading.Lock()
         self._last = 0
         self._pings: deque[_Asked] = deque()
@@ -224,8 +225,8 @@ class Stream:
             return
         if isinstance(event, Event) and event.name == EXPIRED:
             now = self._world.now_ms()
-            told = event.event_time or now + self._skew.likely_ms
-            self._break(KeyExpired(min(told - self._skew.high_ms, now), told))
+            told = event.event_time or now + self.skew.likely_ms
+            self._break(KeyExpired(min(told - self.skew.high_ms, now), told))
         elif isinstance(event, Event) and event.name == SHUTDOWN:
             self.shutting_down = True
             self._attention.set()

@@ -68,7 +68,7 @@ def test_what_no_flow_explains_stays_open() -> None:
 @pytest.mark.parametrize(
     ("time", "asset", "is_part"),
     [(120, "USDT", False), (121, "USDT", True), (195, "USDT", True), (196, "USDT", False),
-     (100, "BNB", False), (101, "BNB", True), (200, "BNB", True), (201, "BNB", False)],
+     (80, "BNB", False), (81, "BNB", True), (200, "BNB", True), (201, "BNB", False)],
 )  # fmt: skip
 def test_flows_make_the_change_from_what_was_told_to_what_was_read(
     time: int, asset: str, is_part: bool

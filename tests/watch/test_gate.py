@@ -142,3 +142,18 @@ def test_nobody_opens_or_shuts_it_by_setting_the_clock(tmp_path: Path, step_ms: 
     assert Gate(file, wall, steady).wait_ms() == gate.wait_ms() == 9000
     steady.ms += 9000
     gate.check()
+
+
+def test_another_programs_longer_word_is_taken_and_not_overwritten(tmp_path: Path) -> None:
+    clock, file = Clock(), tmp_path / "limits.json"
+    ours, theirs = Gate(file, clock, clock), Gate(file, clock, clock)
+    theirs.close(refusal(NOW + 60_000))
+    ours.close(refusal(NOW + 1000))
+    assert ours.wait_ms() == Gate(file, clock, clock).wait_ms() == 60_000
+
+
+@pytest.mark.parametrize("told_ms", [NOW, NOW - 5000, 0])
+def test_a_refusal_until_a_moment_that_is_past_closes_for_a_minute(told_ms: int) -> None:
+    gate = Gate(now_ms=Clock(), steady_ms=Clock())
+    gate.close(refusal(told_ms))
+    assert gate.wait_ms() == UNTOLD_MS

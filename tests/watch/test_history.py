@@ -346,13 +346,14 @@ def test_what_was_told_is_remembered_until_every_gap_has_its_report() -> None:
     found, name = live(), ("BTCUSDT", 7)
     order = {"i": name[1], "s": name[0], "X": "NEW", "x": "NEW"}
     records(found, batch({"e": "ORDER_TRADE_UPDATE", "E": 30, "T": 30, "o": order}))
-    key, again = change_key(*name, 30), taken(time_ms=90_000).snapshot
+    later_ms = 4_000_000  # no gap reaches back to the order any more
+    key, again = change_key(*name, 30), taken(time_ms=later_ms).snapshot
     records(found, lost(covered_ms=25), opened(60), taken(time_ms=70))
-    records(found, Checked(LANE, 90_000, again, 90_000, 1, confirms=True))
+    records(found, Checked(LANE, later_ms, again, later_ms, 1, confirms=True))
     assert found.missed is not None
     assert found._orders.was_told(key)
     records(found, Backfilled(LANE, 99, found.missed, Found()))
-    records(found, Checked(LANE, 90_000, again, 90_000, 2))
+    records(found, Checked(LANE, later_ms, again, later_ms, 2))
     assert not found._orders.was_told(key)
 
 

@@ -380,3 +380,15 @@ def test_a_number_beyond_all_bounds_is_printed_short(number: str) -> None:
     (record,) = live().take(Batch(LANE, 1, [(TEXT, payload)]))
     assert all(len(line) < 300 for line in human(record))
     assert len(json_line(record)) < 600
+
+
+@pytest.mark.parametrize("depth", [100, 600, 900])
+def test_no_depth_of_an_event_hides_a_gap(depth: int) -> None:
+    """What is deep is kept as it came, and a gap needs a copy of what is known."""
+    found, deep = live(), "[" * depth + "]" * depth
+    row = f'{{"a":"USDT","wb":"5","odd":{deep}}}'
+    payload = f'{{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{{"B":[{row}]}}}}'.encode()
+    told = records(found, Batch(LANE, 30, [(TEXT, payload)]))
+    assert [record.type for record in told] == ["event"]
+    told = records(found, lost(), opened(60), taken(time_ms=70))
+    assert "gap" in [record.type for record in told]

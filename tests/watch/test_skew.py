@@ -90,8 +90,9 @@ def test_it_is_as_wide_as_the_clocks_have_drifted_since_the_last_look() -> None:
     end: list[Item] = [lost(5000), opened(5100, 1300, 1310), taken(time_ms=5200)]
     (gap,) = gaps(*start, *end)
     assert times(gap) == (6000, 6410)
-    later: list[Item] = [*start, Measured(LANE, Skew(1200, 1210)), *end]
-    assert times(gaps(*later)[0]) == (6100, 6410)  # the look before the last is of no use by now
+    agreed = Checked(LANE, 4000, taken().snapshot, 4000, 1)
+    proven: list[Item] = [*start, agreed, Measured(LANE, Skew(1200, 1210)), *end]
+    assert times(gaps(*proven)[0]) == (6100, 6410)  # what was before the proof is of no use by now
 
 
 def test_no_look_since_coverage_ended_is_forgotten() -> None:
