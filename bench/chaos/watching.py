@@ -13,7 +13,7 @@ from binfut_cli.markets import DIALECTS, Endpoints, Market
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.watch.backlog import Backlog
 from binfut_cli.watch.engine import Setup, follow
-from binfut_cli.watch.gate import Gate
+from binfut_cli.watch.gate import UNTOLD_MS, Gate
 from binfut_cli.watch.records import Record
 
 MEMORY_BYTES = 64 * 1024
@@ -38,7 +38,11 @@ class Watching:
             ending=self._ending,
             redundant=redundant,
             backlog=Backlog(MEMORY_BYTES, DISK_BYTES),
-            gate=Gate(now_ms=computer.wall_ms, steady_ms=computer.watch_ms),
+            gate=Gate(
+                now_ms=computer.wall_ms,
+                steady_ms=computer.watch_ms,
+                untold_ms=round(UNTOLD_MS / speed),
+            ),
         )
         self._thread = threading.Thread(target=self._watch, name="watch")
 

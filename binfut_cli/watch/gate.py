@@ -34,7 +34,8 @@ class Gate:
     """Shared by all keepers; without a file it is forgotten with the program.
 
     What it is told and what it remembers is by `now_ms`; it waits by `steady_ms`, so that nobody
-    opens it by setting the computer's clock.
+    opens it by setting the computer's clock. A refusal that names no moment to come closes it for
+    `untold_ms`.
     """
 
     def __init__(
@@ -42,8 +43,9 @@ class Gate:
         file: Path | None = None,
         now_ms: Callable[[], int] = system_ms,
         steady_ms: Callable[[], int] | None = None,
+        untold_ms: int = UNTOLD_MS,
     ) -> None:
-        self._file = file
+        self._file, self._untold_ms = file, untold_ms
         self._now_ms = now_ms
         self._steady_ms = steady_ms or steady()
         self._lock = threading.Lock()
@@ -69,7 +71,7 @@ class Gate:
     def close(self, exc: RateLimitedError) -> None:
         """Let nothing through until the moment that a refusal names."""
         now, told_ms = self._now_ms(), exc.retry_at_ms
-        wait_ms = UNTOLD_MS if told_ms is None or told_ms <= now else told_ms - now
+        wait_ms = self._untold_ms if told_ms is None or told_ms <= now else told_ms - now
         with self._lock:
             wait_ms = max(min(wait_ms, LONGEST_MS), self._remembered())
             if wait_ms > self.wait_ms():
