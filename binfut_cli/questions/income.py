@@ -11,15 +11,13 @@ from functools import partial
 
 import msgspec
 
-from binfut_cli import wire
-from binfut_cli.account import Account, Get
+from binfut_cli.account import Account
 from binfut_cli.derived import text
 from binfut_cli.errors import UsageError
-from binfut_cli.markets import DIALECTS, Market
+from binfut_cli.markets import Market
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.pages import PAGE, Pages, Span
+from binfut_cli.questions.pages import PAGE, Pages, Span, listed
 from binfut_cli.questions.symbols import naming
-from binfut_cli.shapes import rows_of
 from binfut_cli.signing import Param
 from binfut_cli.wire import Amount, Row, Time, decimal
 
@@ -133,12 +131,8 @@ def page(
     account: Account, end_ms: int, start_ms: int, *, only: Mapping[str, Param] = EVERYTHING
 ) -> list[Row]:
     """The first `PAGE` flows of a span, oldest first."""
-    path = f"{DIALECTS[account.market].rest_prefix}/v1/income"
-    params: dict[str, Param] = {**only, "startTime": start_ms, "endTime": end_ms, "limit": PAGE}
-    (found,) = account.get(Get(path, params))
-    rows = rows_of(found, "income")
-    wire.convert(rows, list[Income], "income")
-    return sorted(rows, key=lambda row: int(row["time"]))
+    span: dict[str, Param] = {"startTime": start_ms, "endTime": end_ms, "limit": PAGE}
+    return listed(account, "income", {**only, **span}, Income)
 
 
 def totals(rows: list[Row]) -> list[Row]:

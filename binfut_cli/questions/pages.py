@@ -6,12 +6,16 @@ are left out by count: two equal rows are two.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from binfut_cli import wire
+from binfut_cli.account import Account, Get
 from binfut_cli.errors import AnswerError
+from binfut_cli.markets import DIALECTS
+from binfut_cli.shapes import rows_of
+from binfut_cli.signing import Param
 from binfut_cli.wire import Row
 
 PAGE = 1000
@@ -22,6 +26,16 @@ class Span(msgspec.Struct, frozen=True):
 
     start_ms: int
     end_ms: int
+
+
+def listed(
+    account: Account, name: str, params: Mapping[str, Param], model: type[msgspec.Struct]
+) -> list[Row]:
+    """The rows that REST answers with under a name, each checked against a model, by time."""
+    (found,) = account.get(Get(f"{DIALECTS[account.market].rest_prefix}/v1/{name}", {**params}))
+    rows = rows_of(found, name)
+    wire.convert(rows, list[model], name)  # type: ignore[valid-type]
+    return sorted(rows, key=lambda row: int(row["time"]))
 
 
 class Pages:

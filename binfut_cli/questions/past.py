@@ -10,13 +10,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from binfut_cli import wire
-from binfut_cli.account import Account, Get
+from binfut_cli.account import Account
 from binfut_cli.errors import AnswerError
-from binfut_cli.markets import DIALECTS, Market
+from binfut_cli.markets import Market
 from binfut_cli.questions.orders import Order
-from binfut_cli.questions.pages import PAGE, Span
-from binfut_cli.shapes import rows_of
+from binfut_cli.questions.pages import PAGE, Span, listed
 from binfut_cli.signing import Param
 from binfut_cli.wire import Amount, Row, Time
 
@@ -98,13 +96,10 @@ def _rows(
     model: type[msgspec.Struct],
     most: int = PAGE,
 ) -> list[Row]:
-    path = f"{DIALECTS[account.market].rest_prefix}/v1/{name}"
-    (found,) = account.get(Get(path, {**params, "limit": most}))
-    rows = rows_of(found, name)
-    wire.convert(rows, list[model], name)  # type: ignore[valid-type]
+    rows = listed(account, name, {**params, "limit": most}, model)
     if any(row["symbol"] != params.get("symbol", row["symbol"]) for row in rows):
         raise AnswerError(
             f"The answer to {name} is of another symbol than was asked about.",
             hint="Something between here and the exchange keeps old answers; go around it.",
         )
-    return sorted(rows, key=lambda row: int(row["time"]))
+    return rows

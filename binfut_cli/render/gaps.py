@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount, signed
-from binfut_cli.render.parts import ARROW, alarm, at, clock, fields, leg
+from binfut_cli.render.parts import ARROW, alarm, at, clock, fields, leg, proceeds
 from binfut_cli.wire import Row, decimal
 
 Told = Iterator[tuple[str, str, str]]
@@ -59,12 +59,8 @@ class Gaps:
         return plain(row["asset"]), f"{fields(row, 'incomeType')} {amounted}{_of(row)}"
 
     def _fill(self, row: Row) -> tuple[str, str]:
-        parts = [f"filled {fields(row, 'side')} {amount(row.get('qty'))}{at(row.get('price'))}"]
-        if decimal(row.get("commission")):
-            parts.append(f"fee {amount(row['commission'])} {plain(row.get('commissionAsset'))}")
-        if decimal(row.get("realizedPnl")):
-            parts.append(f"realized {self._palette.by_sign(signed(row['realizedPnl']))}")
-        return leg(row), "  ".join(parts)
+        filled = f"filled {fields(row, 'side')} {amount(row.get('qty'))}{at(row.get('price'))}"
+        return leg(row), "  ".join([filled, *proceeds(row, self._palette)])
 
     def _order(self, row: Row) -> tuple[str, str]:
         size = f"{amount(row.get('origQty'))}{at(row.get('price'))}"

@@ -12,7 +12,7 @@ from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.gaps import Gaps
 from binfut_cli.render.numbers import amount, difference, percent, signed
-from binfut_cli.render.parts import ARROW, KIND_WIDTH, alarm, at, clock, fields, leg
+from binfut_cli.render.parts import ARROW, KIND_WIDTH, alarm, at, clock, fields, leg, proceeds
 from binfut_cli.state import is_held
 from binfut_cli.watch.records import Record
 from binfut_cli.wire import Row, decimal, dumps, same
@@ -170,10 +170,7 @@ class Lines:
     def _fill(self, order: Row, whole: bool) -> Iterator[str]:
         if not whole:
             yield f"{amount(order.get('lastFilledQty'))}{at(order.get('lastFilledPrice'))}"
-        if decimal(order.get("commission")):
-            yield f"fee {amount(order['commission'])} {plain(order.get('commissionAsset'))}"
-        if decimal(order.get("realizedPnl")):
-            yield f"realized {self._palette.by_sign(signed(order['realizedPnl']))}"
+        yield from proceeds(order, self._palette)
 
     def _trade(self, body: Row) -> Iterator[tuple[str, str, str]]:
         filled = f"{amount(body.get('lastFilledQty'))}{at(body.get('lastFilledPrice'))}"

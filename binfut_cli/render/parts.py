@@ -1,11 +1,12 @@
 """What lines are put together from: moments, legs, prices, fields, alarms."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
-from binfut_cli.render.numbers import amount
+from binfut_cli.render.numbers import amount, signed
 from binfut_cli.wire import Row, decimal
 
 KIND_WIDTH = 8
@@ -31,6 +32,14 @@ def fields(row: Row, *names: str) -> str:
 def at(price: Any) -> str:
     """A price behind what it is of; nothing for none."""
     return f" @ {amount(price)}" if decimal(price) else ""
+
+
+def proceeds(row: Row, palette: Palette) -> Iterator[str]:
+    """What a fill cost and brought, as far as it is not zero."""
+    if decimal(row.get("commission")):
+        yield f"fee {amount(row['commission'])} {plain(row.get('commissionAsset'))}"
+    if decimal(row.get("realizedPnl")):
+        yield f"realized {palette.by_sign(signed(row['realizedPnl']))}"
 
 
 def alarm(palette: Palette, kind: str) -> str:

@@ -81,9 +81,7 @@ class Missed:
     open: tuple[Name, ...] = ()
 
     @classmethod
-    def between(
-        cls, hole: "Hole", after: State, until: Stamps, orders: Orders, read_ms: int
-    ) -> Self:
+    def between(cls, hole: Hole, after: State, until: Stamps, orders: Orders, read_ms: int) -> Self:
         """What was missed of a hole, now that the account was read again, and what is open."""
         before, found = hole.before, differing(hole.before, after)
         return cls(
@@ -128,7 +126,11 @@ class Found:
         if reason is not None:
             self.unread.append({"what": what, "reason": reason})
 
-    def told_by(self, orders: Orders, gap: Gap) -> "Found":
+    def symbols(self) -> list[str]:
+        """The symbols of flows: something surely happened there."""
+        return [row["symbol"] for row in self.flows if row["symbol"]]
+
+    def untold(self, orders: Orders, gap: Gap) -> "Found":
         """The same, less what lies after the gap, or was told by the stream or for another gap."""
         return replace(
             self,

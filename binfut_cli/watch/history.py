@@ -147,19 +147,12 @@ class History:
             read = yield from self._all_orders(missed, None)
             _keep(read.rows, missed, seen, found)
             found.lacks("orders", read.lacking)
-        symbols = self._asked(missed, found)
-        for symbol in symbols[:MOST_SYMBOLS]:
+        known = dict.fromkeys([*missed.moved, *found.symbols(), *missed.symbols])
+        for symbol in _first(MOST_SYMBOLS, known, "orders of {}", found):
             read = yield from self._orders_of(symbol, missed)
             _keep(read.rows, missed, seen, found)
             found.lacks(f"orders of {symbol}", read.lacking)
-        for symbol in symbols[MOST_SYMBOLS:]:
-            found.lacks(f"orders of {symbol}", TOO_MANY)
         yield from self._known_orders(missed, seen, found)
-
-    def _asked(self, missed: Missed, found: Found) -> list[str]:
-        """The symbols to ask about, those first where something surely happened."""
-        flows = (str(row["symbol"]) for row in found.flows if row["symbol"])
-        return list(dict.fromkeys([*missed.moved, *flows, *missed.symbols]))
 
     def _orders_of(self, symbol: str, missed: Missed) -> Steps[_Read]:
         """The latest orders of a symbol; all of the gap if those do not reach back to it."""
@@ -177,41 +170,32 @@ class History:
     def _all_orders(self, missed: Missed, symbol: str | None) -> Steps[_Read]:
         """The orders that were placed in a gap."""
         ask = partial(past.orders, symbol=symbol)
-        return (
-            yield from self._pages(
-                _weeks(missed), ask, past.WEIGHT, size=past.ORDERS[self._kit.market]
-            )
-        )
+        return self._pages(_weeks(missed), ask, past.WEIGHT, size=past.ORDERS[self._kit.market])
 
     def _known_orders(self, missed: Missed, seen: set[Name], found: Found) -> Steps[None]:
         """Look up those that were open before and are too old to be among the latest."""
-        unseen = [name for name in missed.open if name not in seen]
-        for name in unseen[:MOST_LOOKUPS]:
-            symbol, number = name
+        unseen = {f"order {name[1]} of {name[0]}": name for name in missed.open if name not in seen}
+        for what in _first(MOST_LOOKUPS, unseen, "{}", found):
+            symbol, number = unseen[what]
             ask = partial(past.order, self._account, number, symbol=symbol)
             rows = yield from self._request(ask, past.WEIGHT)
             if isinstance(rows, BinfutError):
-                found.lacks(f"order {number} of {symbol}", rows.message)
+                found.lacks(what, rows.message)
                 continue
             _keep(rows, missed, seen, found)
             if not rows:
-                found.over.add(name)
-                found.lacks(f"order {number} of {symbol}", FORGOTTEN)
-        for symbol, number in unseen[MOST_LOOKUPS:]:
-            found.lacks(f"order {number} of {symbol}", TOO_MANY)
+                found.over.add((symbol, number))
+                found.lacks(what, FORGOTTEN)
 
     def _fills(self, missed: Missed, found: Found) -> Steps[None]:
         """Find the fills of every symbol that had any, by what is known of it."""
-        flows = (str(row["symbol"]) for row in found.flows if row["symbol"])
         filled = (row["symbol"] for row in found.orders if decimal(row.get("executedQty")))
-        symbols = list(dict.fromkeys([*missed.moved, *filled, *flows]))
-        for symbol in symbols[:MOST_SYMBOLS]:
+        known = dict.fromkeys([*missed.moved, *filled, *found.symbols()])
+        for symbol in _first(MOST_SYMBOLS, known, "fills of {}", found):
             ask = partial(past.fills, symbol=symbol)
             read = yield from self._pages(_weeks(missed), ask, past.WEIGHT)
             found.fills += [row for row in read.rows if missed.gap.has(row["time"])]
             found.lacks(f"fills of {symbol}", read.lacking)
-        for symbol in symbols[MOST_SYMBOLS:]:
-            found.lacks(f"fills of {symbol}", TOO_MANY)
 
     # -- one question -----------------------------------------------------------------------
 
@@ -250,6 +234,14 @@ class History:
             yield wait_s
         self._is_hopeless = True
         return failed
+
+
+def _first(most: int, names: Iterable[str], what: str, found: Found) -> list[str]:
+    """The first of some names; of the others it is noted that there were too many."""
+    listed = list(names)
+    for name in listed[most:]:
+        found.lacks(what.format(name), TOO_MANY)
+    return listed[:most]
 
 
 def _weeks(missed: Missed) -> Iterable[Span]:

@@ -7,9 +7,7 @@ from binfut_cli.markets import Lane
 from binfut_cli.questions.answer import Answer
 from binfut_cli.transport.frames import Message
 from binfut_cli.watch.backfill import Found, Missed
-from binfut_cli.watch.skew import Skew
-
-AGREED = Skew()
+from binfut_cli.watch.skew import AGREED, Skew
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ from binfut_cli.watch import items
 from binfut_cli.watch.audit import Auditor, Finding, Stamps, differing, kept, row_key, stamps
 from binfut_cli.watch.backfill import Gap, Hole, Missed, report
 from binfut_cli.watch.braid import Braid
-from binfut_cli.watch.items import AGREED, Batch, Item, Lost
+from binfut_cli.watch.items import Batch, Item, Lost
 from binfut_cli.watch.losses import LATENCY_MS
 from binfut_cli.watch.orders import Orders
 from binfut_cli.watch.records import Counts, Record, status
-from binfut_cli.watch.skew import Skew
+from binfut_cli.watch.skew import AGREED, Skew
 from binfut_cli.wire import Row, Unreadable, beside
 
 REACH_MS = 3_600_000  # how long before the last proof a gap may begin: a listenKey's life
@@ -98,16 +98,14 @@ class Merger:
         self._measured(item.skew)
         self._around = self._around.or_else(item.skew)
         if self._state is None:  # what was before the watch is no gap of it
-            self._told_ms = item.time_ms + item.skew.low_ms
+            self._told_ms, self._recent = item.time_ms + item.skew.low_ms, item.skew
         if item.unproven_ms is not None:
             self._widen(item.unproven_ms)
         return [status(self._lane, self.at(item.time_ms), "CONNECTED", "reading the account")]
 
     def _measured(self, skew: Skew) -> None:
         """Take a new measurement in; between all since the last proof lies what was meanwhile."""
-        is_first = self._skew is AGREED
-        self._recent = skew if is_first else self._recent.or_else(skew)
-        self._skew = skew
+        self._skew, self._recent = skew, self._recent.or_else(skew)
 
     def _widen(self, since_ms: int, *, certain: bool = False) -> None:
         """Let the gap under way begin earlier: what seemed to be covered was not."""
@@ -265,7 +263,7 @@ class Merger:
     def _backfilled(self, item: items.Backfilled) -> Iterator[Record]:
         time_ms = self.at(item.time_ms)
         gap, orders = item.missed.gap, self._orders
-        found = item.found.told_by(orders, gap)
+        found = item.found.untold(orders, gap)
         for kind, row in found.rows():
             body: Row = {"gap": gap.number, "kind": kind, "row": row}
             yield self._record("backfill", time_ms, "history", body)

@@ -34,3 +34,7 @@ class Skew:
     def or_else(self, other: "Skew") -> "Skew":
         """Either this or the other."""
         return Skew(min(self.low_ms, other.low_ms), max(self.high_ms, other.high_ms))
+
+
+AGREED = Skew()
+"""Of clocks that were never compared."""

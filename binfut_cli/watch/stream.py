@@ -13,9 +13,9 @@ from binfut_cli.errors import BinfutError, NetworkError
 from binfut_cli.events import Control, Event, decode
 from binfut_cli.markets import Lane
 from binfut_cli.transport.frames import PONG, TEXT, Message
-from binfut_cli.watch.items import AGREED, Batch, Crashed, Item
+from binfut_cli.watch.items import Batch, Crashed, Item
 from binfut_cli.watch.losses import KeyExpired, NotSubscribed, Silent, Uncovered
-from binfut_cli.watch.skew import Skew
+from binfut_cli.watch.skew import AGREED, Skew
 from binfut_cli.watch.world import Wire, World
 from binfut_cli.wire import Unreadable, dumps
 

@@ -2,8 +2,7 @@
 
 import copy
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from rich.cells import cell_len
@@ -53,16 +52,6 @@ CASES = {"multi": multi, "single": single, "coins": coins}
 def drawn(found: Answer, width: int | None, *, whole: bool = False, colour: bool = False) -> str:
     choice = Choice(width=width, whole=whole, colour=colour)
     return report(found, Scope(Env.PROD, None), choice)
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Title lines show local time."""
-    with monkeypatch.context() as patched:
-        patched.setenv("TZ", "UTC")
-        time.tzset()
-        yield
-    time.tzset()
 
 
 MULTI_80 = """\

@@ -91,13 +91,13 @@ def test_what_was_told_and_what_was_later_is_no_back_fill() -> None:
         fills=[fill("BTCUSDT", 5), fill("ETHUSDT", 5), fill("BTCUSDT", 6)],
         orders=[changed(7, 130), changed(7, 131), changed(7, 130, "ETHUSDT")],
     )
-    left = found.told_by(known, GAP)
+    left = found.untold(known, GAP)
     assert left.flows == found.flows[:1]
     assert left.fills == found.fills[1:]  # a number is unique within its symbol only
     assert left.orders == found.orders[1:]
     for key, time in left.known_by():
         known.remember(key, time)
-    assert found.told_by(known, GAP).rows() == [("flow", found.flows[0])]
+    assert found.untold(known, GAP).rows() == [("flow", found.flows[0])]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_report_says_what_was_found_and_what_cannot_be(market: Market) -> None
     found = Found(flows=[flow("1.5", 130), flow("1", 195)])
     found.lacks("orders", None)
     found.lacks("fills of BTCUSDT", "It broke.")
-    said = report(market, missed(), found, found.told_by(Orders(), GAP))
+    said = report(market, missed(), found, found.untold(Orders(), GAP))
     assert (said["gap"], said["from"], said["to"]) == (3, 100, 190)
     assert (said["flows"], said["fills"], said["orders"]) == (1, 0, 0)
     assert said["assets"]["USDT"]["unexplained"] == "0"

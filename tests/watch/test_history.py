@@ -153,7 +153,10 @@ def test_an_order_of_weeks_ago_is_looked_up_by_its_number(is_filled: bool) -> No
         watched.sim.deaf = False
 
     asked: list[int] = []
-    note = partial(lambda: asked.append(watched.sim.asked["/fapi/v1/allOrders"]))
+
+    def note() -> None:
+        asked.append(watched.sim.asked["/fapi/v1/allOrders"])
+
     watched.sim.at(BEFORE_S + 190, note)
     cut_for(watched, 5, BEFORE_S + 200)
     watched.sim.at(BEFORE_S + 390, note)
