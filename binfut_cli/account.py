@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from binfut_cli import protocol, wire
 from binfut_cli.credentials import Credentials
@@ -23,15 +23,13 @@ from binfut_cli.errors import (
     RateLimitedError,
 )
 from binfut_cli.markets import DIALECTS, Endpoints, Lane, Market, Scope
-from binfut_cli.protocol import END_OF_TIME_MS, RateLimit
+from binfut_cli.protocol import END_OF_TIME_MS, RateLimit, Reply
 from binfut_cli.refusals import refused_by_status
 from binfut_cli.shapes import mapping_of
 from binfut_cli.signing import Param, rest_query, sign_rest, sign_ws
 from binfut_cli.transport.deadline import Deadline
 from binfut_cli.transport.parallel import in_parallel
 from binfut_cli.ws_api import Request, WsApi
-
-T = TypeVar("T")
 
 RECV_WINDOW_MS = 5000
 EARLIEST_MS = 1_577_836_800_000  # 2020, before any of what is asked here was there
@@ -124,21 +122,35 @@ class Account:
         self._ws_api.pump()
 
     def ask(self, questions: Sequence[Question]) -> list[Any]:
-        """Send all questions at once and return their results, in order.
+        """Send all questions at once and return their results, in order; raise the first refusal.
 
-        Raises the first refusal. After -1021 the clock's offset is measured and all is asked once
-        more; if that is refused again, it is a ClockError.
+        The clock is corrected as by `ask_each`.
+        """
+        return _all(self.ask_each(questions))
+
+    def ask_each(self, questions: Sequence[Question]) -> list[Any | BinfutError]:
+        """Send all questions at once; each has its result or its refusal in its place.
+
+        After -1021 the clock's offset is measured and all is asked once more; if that is refused
+        again, it is a ClockError.
         """
         deadline = self._deadline("WebSocket API")
-        return self._in_time(deadline, lambda: self._ask(questions, deadline))
+        return self._in_time(deadline, lambda: self._ask_each(questions, deadline))
 
     def get(self, *requests: Get) -> list[Any]:
-        """Send REST requests side by side and return their answers, in order.
+        """Send REST requests side by side and return their answers; raise the first refusal.
 
-        For what the WS-API has no method for. Raises and corrects the clock as `ask` does.
+        For what the WS-API has no method for.
+        """
+        return _all(self.get_each(*requests))
+
+    def get_each(self, *requests: Get) -> list[Any | BinfutError]:
+        """Send REST requests side by side; each has its answer or its refusal in its place.
+
+        Corrects the clock as `ask_each` does.
         """
         deadline = self._deadline("REST API")
-        calls = [partial(self._over_rest, "GET", each.path, deadline, each) for each in requests]
+        calls = [partial(self._or_refusal, each, deadline) for each in requests]
         self._rest_weight = None  # of several at once, the greatest counts
         return self._in_time(deadline, lambda: in_parallel(calls))
 
@@ -169,15 +181,19 @@ class Account:
     def _deadline(self, what: str) -> Deadline:
         return Deadline(self._timeout_s, f"The {self._dialect.title} {what}")
 
-    def _in_time(self, deadline: Deadline, ask: Callable[[], T]) -> T:
+    def _in_time(
+        self, deadline: Deadline, ask: Callable[[], list[Any | BinfutError]]
+    ) -> list[Any | BinfutError]:
         """Ask; if our clock is refused, measure it and ask once more."""
         try:
-            return ask()
+            return _timely(ask())
         except ClockError:
             self._offset_ms = self._measure_offset(deadline)
-            return ask()
+            return _timely(ask())
 
-    def _ask(self, questions: Sequence[Question], deadline: Deadline) -> list[Any]:
+    def _ask_each(
+        self, questions: Sequence[Question], deadline: Deadline
+    ) -> list[Any | BinfutError]:
         self._rest_weight = self._ws_api.weight = None  # what comes now is newer
         requests = [
             Request(f"{each.method} ({self.market})", partial(self._encoded, each))
@@ -185,9 +201,17 @@ class Account:
         ]
         replies = self._ws_api.ask(requests, deadline)
         return [
-            protocol.result(reply, self.market, request.what)
+            self._result(request.what, reply)
             for request, reply in zip(requests, replies, strict=True)
         ]
+
+    def _result(self, what: str, reply: Reply | NetworkError) -> Any | BinfutError:
+        if isinstance(reply, NetworkError):
+            return reply
+        try:
+            return protocol.result(reply, self.market, what)
+        except BinfutError as exc:
+            return exc
 
     def _encoded(self, question: Question, id_: int) -> bytes:
         params = dict(question.params)
@@ -215,7 +239,7 @@ class Account:
 
     def _server_time(self, deadline: Deadline) -> int:
         try:
-            (answer,) = self._ask([Question("time", signed=False)], deadline)
+            (answer,) = _all(self._ask_each([Question("time", signed=False)], deadline))
         except (RateLimitedError, NetworkError):
             raise
         except BinfutError:
@@ -237,6 +261,12 @@ class Account:
             path = self._dialect.listen_key_path
             answer = self._over_rest(rest_method, path, self._deadline("REST API"))
         return _checked_key(mapping_of(answer, method).get("listenKey", ""))
+
+    def _or_refusal(self, request: Get, deadline: Deadline) -> Any | BinfutError:
+        try:
+            return self._over_rest("GET", request.path, deadline, request)
+        except BinfutError as exc:
+            return exc
 
     def _over_rest(
         self, method: str, path: str, deadline: Deadline, request: Get | None = None
@@ -268,6 +298,22 @@ class Account:
         if not request.signed:
             return rest_query(request.params)
         return sign_rest({**request.params, **self._clock()}, self.credentials.signer)
+
+
+def _all(found: list[Any | BinfutError]) -> list[Any]:
+    """All results; raise the first refusal among them."""
+    for each in found:
+        if isinstance(each, BinfutError):
+            raise each
+    return found
+
+
+def _timely(found: list[Any | BinfutError]) -> list[Any | BinfutError]:
+    """The same; raise ClockError if our clock was refused, because all of it is wrong then."""
+    for each in found:
+        if isinstance(each, ClockError):
+            raise each
+    return found
 
 
 def _checked_key(key: object) -> str:

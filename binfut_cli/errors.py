@@ -33,6 +33,7 @@ class ExitStatus(IntEnum):
     ANSWER = 8
     STRICT_GAP = 9
     FAIL_IF = 10
+    IN_PART = 11
     HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from binfut_cli.markets import Market
-from binfut_cli.wire import LATEST_MS, Row, Unreadable, beside, parse
+from binfut_cli.wire import LATEST_MS, Row, Unreadable, apart, beside, parse
 
 HIDDEN = "***"
 
@@ -164,16 +164,17 @@ class Control:
 def spelled(row: Row, names: Names) -> Row:
     """A row with its known keys spelled out.
 
-    A key that comes under a long name of its own is not known: it gets an underscore where it
-    would take another's place.
+    A key that comes under a long name of its own is not known: where it would take another's place
+    it goes under `exchange`.
     """
     found: Row = {}
     try:
         for key, value in row.items():  # not a comprehension: this is what a watch does most
             found[names[key]] = value
     except KeyError:
-        taken = {"previous", *names.values()}
-        return {f"{k}_" if k in taken else names.get(k, k): value for k, value in row.items()}
+        unknown = {key: value for key, value in row.items() if key not in names}
+        known = {names[key]: value for key, value in row.items() if key in names}
+        return {**known, **apart(unknown, {"previous", *names.values()})}
     return found
 
 

@@ -16,6 +16,7 @@ from binfut_cli.wire import Row, decimal, same
 # available balance, notional, liquidation price) moves with the mark price.
 BALANCE_FIELDS = ("walletBalance", "crossWalletBalance")
 POSITION_FIELDS = ("positionAmt", "entryPrice", "isolatedWallet", "marginType")
+MARGIN_TYPES = ("cross", "isolated")
 _FLAT: Row = {"positionAmt": "0", "entryPrice": "0", "isolatedWallet": "0"}
 _ZERO_WHEN_ABSENT = frozenset(("walletBalance", "crossWalletBalance", "positionAmt", "entryPrice"))
 
@@ -35,25 +36,29 @@ class State:
     """Balances by asset, positions by symbol and side, leverage by symbol, and the mode."""
 
     def __init__(self, document: Row) -> None:
+        lacking = document.get("incomplete", ())
+        self.unsure = "assets" in lacking or "positions" in lacking  # rows were refused
         self.balances: dict[str, Row] = {row["asset"]: dict(row) for row in document["assets"]}
         self.positions = {leg(row): _position(row) for row in document["positions"]}
         self._margin_types: dict[str, str] = {
             row["symbol"]: _margin_type(row["isolated"])
-            for row in document.get("symbolConfig", ())
-            if "isolated" in row
+            for row in document.get("symbols", ())
+            if isinstance(row.get("isolated"), bool)
         }
         self.leverage: dict[str, Any] = {
             row["symbol"]: row["leverage"]
-            for row in [*document.get("symbolConfig", ()), *document["positions"]]
+            for row in [*document.get("symbols", ()), *document["positions"]]
             if "leverage" in row
         }
-        self.multi_assets_margin: bool | None = document.get("multiAssetsMargin")
+        mode = document.get("multiAssetsMargin")
+        self.multi_assets_margin: bool | None = mode if isinstance(mode, bool) else None
 
     def copy(self) -> "State":
         """The same as it is now; rows are replaced field by field, never inside a field."""
         copied = State({"assets": (), "positions": ()})
         copied.balances = {key: dict(row) for key, row in self.balances.items()}
         copied.positions = {key: dict(row) for key, row in self.positions.items()}
+        copied.unsure = self.unsure
         copied.leverage = dict(self.leverage)
         copied.multi_assets_margin = self.multi_assets_margin
         return copied
@@ -62,8 +67,9 @@ class State:
         """Fold an event in, and put into each of its changed rows the fields' `previous` values.
 
         `previous` holds the fields that differ. It is null for an asset that was not known before;
-        a position that was not was flat, because the snapshot lists all that are not. Returns what
-        the rows are known by: an asset, or a position's `leg`.
+        a position that was not was flat, because the snapshot lists all that are not, unless rows
+        of it could not be read. Returns what the rows are known by: an asset, or a position's
+        `leg`.
         """
         keys: list[Hashable] = []
         if event.name == "ACCOUNT_UPDATE":
@@ -72,12 +78,22 @@ class State:
                 self._fold(self.balances, row["asset"], row)
             for row in event.body["positions"]:
                 keys.append(key := leg(row))
-                if key not in self.positions:
+                if key not in self.positions and not self.unsure:
                     self.positions[key] = self._flat(row["symbol"])
                 self._fold(self.positions, key, row)
         elif event.name == "ACCOUNT_CONFIG_UPDATE":
             self._configure(event.body)
         return keys
+
+    def keep_unread(self, before: "State") -> None:
+        """Take over what a reading that lacks rows or settings does not tell."""
+        self.leverage = {**before.leverage, **self.leverage}
+        self._margin_types = {**before._margin_types, **self._margin_types}
+        if self.multi_assets_margin is None:
+            self.multi_assets_margin = before.multi_assets_margin
+        if self.unsure:
+            self.balances = {**before.balances, **self.balances}
+            self.positions = {**before.positions, **self.positions}
 
     def _flat(self, symbol: str) -> Row:
         """A position that the snapshot did not list: nothing held, its margin type if known."""
@@ -104,7 +120,7 @@ class State:
             config = body["symbolConfig"]
             before = self.leverage.get(config["symbol"])
             self.leverage[config["symbol"]] = config.get("leverage")
-            config["previous"] = None if before is None else {"leverage": _number(before)}
+            config["previous"] = None if before is None else {"leverage": before}
         if "accountConfig" in body:
             config = body["accountConfig"]
             was = self.multi_assets_margin
@@ -113,17 +129,22 @@ class State:
 
 
 def differences(old: State, new: State) -> Iterator[Difference]:
-    """What changed between two states, of the fields that only events change."""
+    """What changed between two states, of the fields that only events change.
+
+    What one of them does not tell, or tells so that it cannot be read, is no difference.
+    """
     for asset in sorted(old.balances.keys() | new.balances.keys()):
         rows = old.balances.get(asset, {}), new.balances.get(asset, {})
-        yield from _compared("balance", {"asset": asset}, BALANCE_FIELDS, *rows)
+        if all(rows) or not (old.unsure or new.unsure):
+            yield from _compared("balance", {"asset": asset}, BALANCE_FIELDS, *rows)
     for symbol, side in sorted(old.positions.keys() | new.positions.keys()):
         key = {"symbol": symbol, "positionSide": side}
         rows = old.positions.get((symbol, side), {}), new.positions.get((symbol, side), {})
-        yield from _compared("position", key, POSITION_FIELDS, *rows)
+        if all(rows) or not (old.unsure or new.unsure):
+            yield from _compared("position", key, POSITION_FIELDS, *rows)
     for symbol in sorted(old.leverage.keys() & new.leverage.keys()):
         before, after = old.leverage[symbol], new.leverage[symbol]
-        if not same(before, after):
+        if type(before) is type(after) is int and before != after:
             yield Difference("symbolConfig", {"symbol": symbol}, "leverage", before, after)
     modes = old.multi_assets_margin, new.multi_assets_margin
     if None not in modes and modes[0] != modes[1]:
@@ -140,10 +161,15 @@ def _compared(
 
 
 def _value(row: Row, field: str) -> Any:
-    """A field's value; a row that the exchange does not list stands for nothing held."""
+    """A field's value; None where it cannot be read.
+
+    A row that the exchange does not list stands for nothing held.
+    """
     if not row:
         return "0" if field in _ZERO_WHEN_ABSENT else None
-    return row.get(field)
+    value = row.get(field)
+    is_told = value in MARGIN_TYPES if field == "marginType" else decimal(value) is not None
+    return value if is_told else None
 
 
 def _position(row: Row) -> Row:
@@ -156,11 +182,6 @@ def _position(row: Row) -> Row:
 
 def _margin_type(isolated: bool) -> str:
     return "isolated" if isolated else "cross"
-
-
-def _number(leverage: Any) -> Any:
-    """Leverage as the event writes it: account.status has it as text on some rows."""
-    return int(leverage) if isinstance(leverage, str) and leverage.isdecimal() else leverage
 
 
 def is_held(row: Row) -> bool:

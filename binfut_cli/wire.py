@@ -5,7 +5,9 @@ it leaves as it came. Only this file, the models and the events use msgspec.
 """
 
 import re
+from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -13,6 +15,7 @@ import msgspec
 from binfut_cli.errors import AnswerError
 
 T = TypeVar("T")
+M = TypeVar("M", bound=msgspec.Struct)
 Row = dict[str, Any]
 
 # Bounded so that a hostile exponent cannot make a number of 100 MB when it is printed.
@@ -95,6 +98,61 @@ def convert(value: object, model: type[T], what: str) -> T:
         ) from exc
 
 
+def fitted(row: Row, model: type[M]) -> tuple[Row, M, tuple[str, ...]]:
+    """A row, what its model makes of it, and the names of the fields that are odd.
+
+    An odd field is one that does not fit, or an amount that is null. It is None in the model, so
+    that no figure is made of it, and stays in the row as it came; but a bare number where an
+    amount belongs is that amount, and leaves as text with the same digits.
+    """
+    try:
+        found = msgspec.convert(row, model)
+    except msgspec.ValidationError:
+        return _fitted_singly(row, model)
+    odd = [name for name in _amounts(model) if row.get(name, "") is None]
+    return row, found, tuple(odd)
+
+
+def _fitted_singly(row: Row, model: type[M]) -> tuple[Row, M, tuple[str, ...]]:
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(model)}
+    odd = [name for name, kind in fields.items() if name in row and not _fits(row[name], kind)]
+    quoted = {name: _digits(row[name]) for name in odd if name in _amounts(model)}
+    mended = {name: text for name, text in quoted.items() if text is not None}
+    good = {k: v for k, v in {**row, **mended}.items() if k in mended or k not in odd}
+    nulls = [name for name in _amounts(model) if row.get(name, "") is None and name not in odd]
+    return {**row, **mended}, msgspec.convert(good, model), tuple(odd + nulls)
+
+
+def _fits(value: object, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _digits(value: object) -> str | None:
+    """A bare number as the text of an amount; None for anything else."""
+    if isinstance(value, str) or decimal(value) is None or not _is_amount(str(value)):
+        return None
+    return str(value)
+
+
+@cache
+def _amounts(model: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The names of a model's amounts."""
+    fields = msgspec.structs.fields(model)
+    return tuple(each.encode_name for each in fields if each.type in (Amount, Amount | None))
+
+
+def ids_as_text(row: Row) -> Row:
+    """The row with every id as text: beyond 2^53 many readers of JSON lose digits of a number."""
+    return {
+        key: str(value) if type(value) is int and (key == "id" or key.endswith("Id")) else value
+        for key, value in row.items()
+    }
+
+
 def decimal(value: object) -> Decimal | None:
     """The number an amount says; None for anything that is not a decimal of a sane size."""
     if isinstance(value, str):
@@ -118,9 +176,16 @@ def same(one: object, other: object) -> bool:
 
 
 def beside(head: Row, body: Row) -> Row:
-    """Put a body behind a head of ours; an unknown field of the same name gets an underscore."""
+    """Put a body behind a head of ours; unknown fields of the same names go under `exchange`."""
     if not body:
         return head
     if head.keys().isdisjoint(body):
         return {**head, **body}
-    return {**head, **{f"{key}_" if key in head else key: value for key, value in body.items()}}
+    return {**head, **apart(body, head)}
+
+
+def apart(body: Row, taken: Collection[str]) -> Row:
+    """The body with what takes one of those names moved into an object `exchange`."""
+    theirs = {key: value for key, value in body.items() if key in taken or key == "exchange"}
+    rest = {key: value for key, value in body.items() if key not in theirs}
+    return {**rest, "exchange": theirs} if theirs else rest

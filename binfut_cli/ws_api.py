@@ -47,10 +47,11 @@ class WsApi:
         except NetworkError:
             self.close()
 
-    def ask(self, requests: Sequence[Request], deadline: Deadline) -> list[Reply]:
+    def ask(self, requests: Sequence[Request], deadline: Deadline) -> list[Reply | NetworkError]:
         """Send all requests at once and return their replies, in order.
 
-        A connection that was lost while it was idle is opened again, once.
+        A request that got none although others did has the reason in its place. A connection that
+        was lost while it was idle is opened again, once.
         """
         reused = self._connection is not None
         try:
@@ -60,25 +61,33 @@ class WsApi:
                 raise
             return self._exchange(requests, deadline)
 
-    def _exchange(self, requests: Sequence[Request], deadline: Deadline) -> list[Reply]:
+    def _exchange(
+        self, requests: Sequence[Request], deadline: Deadline
+    ) -> list[Reply | NetworkError]:
         connection = self._connected(deadline)
         waiting: dict[int | str, Request] = {}
+        found: dict[int | str, Reply | NetworkError] = {}
         try:
             for request in requests:
                 self._last_id += 1
                 waiting[self._last_id] = request
                 connection.send(request.encode(self._last_id))
             ids = list(waiting)
-            found = self._collect(connection, waiting, deadline)
-            return [found[id_] for id_ in ids]
-        except BaseException:
+            self._collect(connection, waiting, found, deadline)
+        except BaseException as exc:
             self.close()  # a reply that comes late must not meet the next question
-            raise
+            if not found or not isinstance(exc, NetworkError):
+                raise
+            found |= dict.fromkeys(waiting, exc)
+        return [found[id_] for id_ in ids]
 
     def _collect(
-        self, connection: ws.Connection, waiting: dict[int | str, Request], deadline: Deadline
-    ) -> dict[int | str, Reply]:
-        found: dict[int | str, Reply] = {}
+        self,
+        connection: ws.Connection,
+        waiting: dict[int | str, Request],
+        found: dict[int | str, Reply | NetworkError],
+        deadline: Deadline,
+    ) -> None:
         while waiting:
             what = next(iter(waiting.values())).what
             for payload in _texts(connection, deadline):
@@ -88,7 +97,6 @@ class WsApi:
                     raise protocol.refusal(reply.error, self._market, what)
                 if reply.id is not None and waiting.pop(reply.id, None) is not None:
                     found[reply.id] = reply
-        return found
 
     def _connected(self, deadline: Deadline) -> ws.Connection:
         if self._connection is None:

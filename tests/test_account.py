@@ -129,7 +129,7 @@ def test_the_time_of_a_snapshot_is_this_computers() -> None:
 @pytest.mark.parametrize("told", [True, -1, 0, 10**17, 2**70, 1.5, "1791000000000", None])
 def test_a_time_that_cannot_be_now_is_not_believed(told: object) -> None:
     found = Account(Market.USDM, Endpoints("", "", ""), credentials.sandbox("k" * 64, "s" * 64))
-    found._ask = lambda questions, deadline: [{"serverTime": told}]  # type: ignore[method-assign]
+    found._ask_each = lambda questions, deadline: [{"serverTime": told}]  # type: ignore[method-assign]
     with pytest.raises(AnswerError, match="did not tell its time"):
         found.server_ms()
 

@@ -180,8 +180,8 @@ def test_a_field_of_the_exchange_never_takes_the_place_of_one_of_ours() -> None:
     assert beside({"v": 1, "time": 2}, {"time": 9, "a": 3}) == {
         "v": 1,
         "time": 2,
-        "time_": 9,
         "a": 3,
+        "exchange": {"time": 9},
     }
 
 

@@ -19,6 +19,8 @@ from binfut_cli.questions.catalogue import checked, key
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
 
+NAMED = 8  # odd fields
+
 Question = Callable[[Account], Answer]
 Write = Callable[[Sequence[Answer]], bytes]
 
@@ -46,8 +48,12 @@ def answer(
         context.out.write(writers[0](good))
     if context.debug:
         _tell(context, kinds, found.lanes, took)
+    for each in good:
+        _note(context, each)
     _fail_for(context, [each for each in answers if isinstance(each, BinfutError)])
     _fail_if(context, conditions, good)
+    if any(each.read.lacking for each in good):
+        raise typer.Exit(ExitStatus.IN_PART)
 
 
 def keep_live(context: Context, asked: Shared, kind: str) -> None:
@@ -91,6 +97,17 @@ def _tell(
         weight = "weight not told" if account.weight is None else used(account.weight)
         spent = f"{took[account.market] * 1000:.0f} ms"
         context.err.line(f"binfut: {account.market} {', '.join(kinds)}: {spent}, {weight}")
+
+
+def _note(context: Context, found: Answer) -> None:
+    """Say on standard error what is lacking in an answer, and what in it is odd."""
+    for lack in found.read.lacking:
+        told = f"{plain(lack.error.message)}\n  hint: {plain(lack.error.hint)}"
+        context.say(f"binfut: {found.market} is answered in part, without {lack.what}: {told}")
+    if odd := found.read.odd:
+        names = ", ".join(map(plain, odd[:NAMED]))
+        more = f" and {len(odd) - NAMED} more" if len(odd) > NAMED else ""
+        context.say(f"binfut: {found.market}: not as documented, and shown as sent: {names}{more}")
 
 
 def _fail_for(context: Context, refusals: list[BinfutError]) -> None:

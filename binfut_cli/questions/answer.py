@@ -6,6 +6,7 @@ from typing import Self
 from binfut_cli.account import Account
 from binfut_cli.markets import Market
 from binfut_cli.protocol import RateLimit
+from binfut_cli.questions.reading import WHOLE, Read
 from binfut_cli.wire import Row
 
 
@@ -13,8 +14,9 @@ from binfut_cli.wire import Row
 class Answer:
     """The answer of one market to one question.
 
-    `document` is what JSON prints, without its envelope. `kinds` are the lists in it that tables,
-    CSV, `--fields` and `--fail-if` are about; the kind "totals" is the document's own fields.
+    `document` is what JSON prints, without its envelope; if a part did not come, it says which
+    under `incomplete`. `kinds` are the lists in it that tables, CSV, `--fields` and `--fail-if` are
+    about; the kind "totals" is the document's own fields.
     """
 
     type: str
@@ -23,15 +25,20 @@ class Answer:
     document: Row
     kinds: tuple[str, ...]
     weight: RateLimit | None = None
+    read: Read = WHOLE
 
     @classmethod
-    def of(cls, account: Account, type_: str, document: Row, *kinds: str) -> Self:
+    def of(
+        cls, account: Account, type_: str, document: Row, *kinds: str, read: Read = WHOLE
+    ) -> Self:
         """An answer that an account has just given."""
-        return cls(type_, account.market, account.now_ms(), document, kinds, account.weight)
+        if read.lacking:
+            document = {**document, "incomplete": [lack.what for lack in read.lacking]}
+        return cls(type_, account.market, account.now_ms(), document, kinds, account.weight, read)
 
     def rows(self, kind: str) -> list[Row]:
-        """The rows of a kind."""
+        """The rows of a kind; none if the part that has them did not come."""
         if kind == "totals":
             return [self.document]
-        found: list[Row] = self.document[kind]
+        found: list[Row] = self.document.get(kind, [])
         return found

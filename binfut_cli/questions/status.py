@@ -54,7 +54,7 @@ def with_settings(document: Row, old: Row) -> Row:
     """Add to usdm's v2 document what only the old account.status tells: modes and leverage.
 
     The old reply lists every symbol; of those without a position only the settings are kept, under
-    `symbolConfig`, so that a later change can be shown with its value before.
+    `symbols`, so that a later change can be shown with its value before.
     """
     old_rows = rows_of(old.get("positions", []), OLD_STATUS)
     rows = {leg(row): row for row in old_rows}
@@ -63,7 +63,7 @@ def with_settings(document: Row, old: Row) -> Row:
     symbols = {
         row.get("symbol"): {"symbol": row.get("symbol"), **_settings(row)} for row in old_rows
     }
-    return {**modes, **document, "positions": positions, "symbolConfig": list(symbols.values())}
+    return {**modes, **document, "positions": positions, "symbols": list(symbols.values())}
 
 
 def _settings(row: Row) -> Row:

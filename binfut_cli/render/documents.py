@@ -13,7 +13,7 @@ from binfut_cli.questions.catalogue import value
 from binfut_cli.questions.zero import visible
 from binfut_cli.render.choice import Choice
 from binfut_cli.watch.records import Record
-from binfut_cli.wire import Row, beside, dumps
+from binfut_cli.wire import Row, apart, beside, dumps
 
 __all__ = ["RECORDS", "VERSION", "Choice", "Lines", "answer", "error", "rows"]
 
@@ -29,6 +29,14 @@ RECORDS = {
     "income": "flow",
 }
 """What one row of each kind is called as a record of its own."""
+ROW_NAMES: dict[str, dict[str, str]] = {
+    "orders": {"type": "orderType", "time": "createTime"},
+    "income": {"time": "incomeTime"},
+}
+"""What such a record calls fields of the exchange whose names are the envelope's.
+
+An order's are those that conditional orders have for the same things.
+"""
 
 
 def answer(found: Answer, scope: Scope, choice: Choice) -> Row:
@@ -39,14 +47,14 @@ def answer(found: Answer, scope: Scope, choice: Choice) -> Row:
     """
     document = dict(found.document)
     for kind in found.kinds:
-        if kind != "totals":
+        if kind in document:
             rows = found.rows(kind)
             shown = rows if "totals" in found.kinds else visible(kind, rows, choice.whole)
             document[kind] = [_picked(row, choice) for row in shown]
             if shown is not rows:
                 document["hidden"] = len(rows) - len(shown)
     if choice.fields is not None:
-        kept = {*choice.fields, *found.kinds, "hidden"}
+        kept = {*choice.fields, *found.kinds, "hidden", "incomplete"}
         document = {name: document[name] for name in document if name in kept}
     return beside(_head(found.type, found, scope), document)
 
@@ -57,7 +65,8 @@ def rows(found: Answer, scope: Scope, choice: Choice) -> Iterator[Row]:
         for row in visible(kind, found.rows(kind), choice.whole):
             own = row if kind != "totals" else _without_lists(row)
             if own:
-                yield beside(_head(RECORDS[kind], found, scope), _picked(own, choice))
+                named = _named(_picked(own, choice), ROW_NAMES.get(kind, {}))
+                yield beside(_head(RECORDS[kind], found, scope), named)
 
 
 def _head(type_: str, found: Answer, scope: Scope) -> Row:
@@ -78,6 +87,10 @@ def _picked(row: Row, choice: Choice) -> Row:
     return {name: value(row, name) for name in choice.fields}
 
 
+def _named(row: Row, names: dict[str, str]) -> Row:
+    return {names.get(name, name): found for name, found in row.items()} if names else row
+
+
 def _without_lists(document: Row) -> Row:
     return {name: found for name, found in document.items() if not isinstance(found, list)}
 
@@ -96,7 +109,7 @@ class Lines:
         self._seq += 1
         kind = record.type, record.market, record.source, record.scope or self._scope
         head = self._heads.get(kind) or self._heads.setdefault(kind, self._head(*kind))
-        body = record.body if ENVELOPE.isdisjoint(record.body) else _apart(record.body)
+        body = record.body if ENVELOPE.isdisjoint(record.body) else apart(record.body, ENVELOPE)
         rest = b",%b\n" % dumps(body)[1:] if body else b"}\n"
         return head % (record.time_ms, self._seq) + rest
 
@@ -117,11 +130,6 @@ class Lines:
         for gap in (b'"time":', b'"seq":'):  # inside a name the quotes would be escaped
             head = head.replace(gap + b"0", gap + b"%d")
         return head[:-1]
-
-
-def _apart(body: Row) -> Row:
-    """A body whose fields do not take the envelope's names."""
-    return {f"{key}_" if key in ENVELOPE else key: value for key, value in body.items()}
 
 
 def error(exc: BinfutError) -> bytes:

@@ -130,6 +130,8 @@ def _section(answer: Answer, kind: str, choice: Choice) -> str:
     left_out = hidden(kind, answer.rows(kind), choice.whole)
     note = f"  {left_out} hidden, --all shows them\n" if left_out else ""
     title = TITLES[kind]
+    if kind not in answer.document:
+        return f"{title}: not answered\n"
     columns = _columns(answer, kind, choice)
     if not rows or not columns:
         return f"{title}: none\n{note}"

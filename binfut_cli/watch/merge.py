@@ -11,6 +11,7 @@ from typing import Any
 
 from binfut_cli.events import Control, Event, decode
 from binfut_cli.markets import Lane
+from binfut_cli.questions.reading import Read
 from binfut_cli.redaction import Redactor
 from binfut_cli.state import Difference, State
 from binfut_cli.watch import items
@@ -134,7 +135,7 @@ class Merger:
             self._awaited[self._hole.gap.number] = self._hole.gap.possible_ms
         self._auditor, self._drifted = Auditor(), False
         yield from self._read(item.snapshot.document, time_ms, item.asked_ms)
-        yield self._status(time_ms, "LIVE", "connected and read whole")
+        yield self._status(time_ms, "LIVE", f"connected and {_how(item.snapshot.read)}")
         buffered, self._buffer, self._lost = self._buffer or [], None, None
         for batch in buffered:
             yield from self._events(batch)
@@ -145,6 +146,7 @@ class Merger:
         yield self._record("snapshot", time_ms, "snapshot", document)
         self._prove(asked_ms)
         if before is not None:
+            after.keep_unread(before)
             kept(before, self._stamps, after, read)
             yield from self._told("resync", differing(before, after), time_ms)
         self._state = after
@@ -170,8 +172,8 @@ class Merger:
                 "kind": each.kind,
                 "key": each.key,
                 "field": each.field,
-                "before": each.before,
-                "after": each.after,
+                "before": _text(each.before),
+                "after": _text(each.after),
             }
             yield self._record(type_, time_ms, "snapshot", body)
 
@@ -348,3 +350,17 @@ class Merger:
         self.uncertain = True
         body: Row = {"reason": reason, "text": payload.decode("utf-8", "backslashreplace")}
         return self._record("raw", time_ms, "stream", body, payload)
+
+
+def _text(value: Any) -> str | None:
+    """A value of any field as text, so that `before` and `after` are of one kind in all records."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
+def _how(read: Read) -> str:
+    """How well the account was read: whole, or what was lacking, and which fields are odd."""
+    lacking = ", ".join(f"{lack.what} ({lack.error.message})" for lack in read.lacking)
+    found = f"read without {lacking}" if lacking else "read whole"
+    return f"{found}; not as documented: {', '.join(read.odd)}" if read.odd else found

@@ -189,7 +189,7 @@ def test_what_changed_in_a_balance(row: Row, expected: str) -> None:
 
 
 def test_settings_say_the_old_value_where_it_is_known() -> None:
-    document = {"symbolConfig": [{"symbol": "BTCUSDT", "leverage": 20}], "multiAssetsMargin": False}
+    document = {"symbols": [{"symbol": "BTCUSDT", "leverage": 20}], "multiAssetsMargin": False}
     assert sample("usdm/account_config_update_leverage", document) == [
         "SETTING  BTCUSDT         leverage 20 → 25"
     ]
