@@ -12,7 +12,7 @@ from binfut_cli.events import Names
 from binfut_cli.markets import Env, Market
 from binfut_cli.models import AccountStatus, Asset, Position
 from binfut_cli.questions.balances import Balance
-from binfut_cli.questions.catalogue import DERIVED
+from binfut_cli.questions.catalogue import DERIVED, ROW_NAMES
 from binfut_cli.questions.config import AccountConfig, SymbolConfig
 from binfut_cli.questions.income import Income
 from binfut_cli.questions.orders import Order
@@ -72,10 +72,7 @@ _UNIT: Schema = {"enum": ["USDT", "USD", None]}
 
 
 def _envelope(type_: str, body: Schema) -> Schema:
-    """An answer's record: what every record begins with, then the body.
-
-    A field of the exchange's that is called like one of ours has an underscore behind its name.
-    """
+    """An answer's record: what every record begins with, then the body."""
     head: Schema = {
         "v": {"const": 1},
         "type": {"const": type_},
@@ -84,14 +81,8 @@ def _envelope(type_: str, body: Schema) -> Schema:
         "profile": {"type": ["string", "null"]},
         "time": _INTEGER,
     }
-    own = {_beside(name, head): field for name, field in body["properties"].items()}
-    required = (_beside(name, head) for name in body.get("required", ()))
-    whole = _object({**head, **own}, *head, *required)
+    whole = _object({**head, **body["properties"]}, *head, *body.get("required", ()))
     return {**{key: value for key, value in body.items() if key not in whole}, **whole}
-
-
-def _beside(name: str, head: Schema) -> str:
-    return f"{name}_" if name in head else name
 
 
 def _streamed(type_: str, body: Schema) -> Schema:
@@ -226,8 +217,8 @@ def _difference(type_: str) -> Schema:
         "kind": {"enum": ["balance", "position", "symbolConfig", "accountConfig"]},
         "key": {"type": "object"},
         "field": _TEXT,
-        "before": {},
-        "after": {},
+        "before": {"type": ["string", "null"]},
+        "after": {"type": ["string", "null"]},
     }
     return _streamed(type_, _object(body, *body))
 
@@ -248,15 +239,16 @@ def _backfill() -> Schema:
 
 
 def _gap_report() -> Schema:
-    sums = _object(dict.fromkeys(("change", "explained", "unexplained"), _FIGURE))
+    figures = dict.fromkeys(("change", "explained", "unexplained"), _FIGURE)
+    sums = _list(_object({"asset": _TEXT, **figures}, "asset", *figures))
     body: Schema = {
         "gap": _INTEGER,
         "from": _INTEGER,
         "to": _INTEGER,
-        "assets": {"type": "object", "additionalProperties": sums},
-        "flows": _INTEGER,
-        "fills": _INTEGER,
-        "orders": _INTEGER,
+        "sums": sums,
+        "flowCount": _INTEGER,
+        "fillCount": _INTEGER,
+        "orderCount": _INTEGER,
         "unread": _list(_object({"what": _TEXT, "reason": _TEXT}, "what", "reason")),
         "notRecoverable": _list(_TEXT),
     }
@@ -316,9 +308,12 @@ def _error() -> Schema:
 def _row(type_: str, model: type[msgspec.Struct], kind: str) -> Schema:
     """One row as a record of its own; it carries no lists."""
     body = _model(model, *DERIVED.get(kind, ()))
+    names = ROW_NAMES.get(kind, {})
     lists = {name for name, field in body["properties"].items() if field.get("type") == "array"}
-    body["properties"] = {k: v for k, v in body["properties"].items() if k not in lists}
-    body["required"] = [name for name in body.get("required", ()) if name not in lists]
+    own = {k: v for k, v in body["properties"].items() if k not in lists and k not in names}
+    body["properties"] = own | {named: body["properties"][name] for name, named in names.items()}
+    kept = [name for name in body.get("required", ()) if name not in lists]
+    body["required"] = [names.get(name, name) for name in kept]
     return _envelope(type_, body)
 
 

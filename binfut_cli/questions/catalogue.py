@@ -33,6 +33,15 @@ DERIVED: dict[str, tuple[str, ...]] = {
     "totals": ("totalsUnit", "marginRatio"),
 }
 
+ROW_NAMES: dict[str, dict[str, str]] = {
+    "orders": {"type": "orderType", "time": "createTime"},
+    "income": {"time": "incomeTime"},
+}
+"""What a row that is a record of its own calls fields of the exchange whose names are the envelope's.
+
+An order's are those that conditional orders have for the same things.
+"""
+
 
 def model(kind: str) -> type[msgspec.Struct]:
     """The model of a kind of rows."""

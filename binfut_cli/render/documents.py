@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from binfut_cli.errors import BinfutError
 from binfut_cli.markets import Market, Scope
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.catalogue import value
+from binfut_cli.questions.catalogue import ROW_NAMES, value
 from binfut_cli.questions.zero import visible
 from binfut_cli.render.choice import Choice
 from binfut_cli.watch.records import Record
@@ -29,14 +29,6 @@ RECORDS = {
     "income": "flow",
 }
 """What one row of each kind is called as a record of its own."""
-ROW_NAMES: dict[str, dict[str, str]] = {
-    "orders": {"type": "orderType", "time": "createTime"},
-    "income": {"time": "incomeTime"},
-}
-"""What such a record calls fields of the exchange whose names are the envelope's.
-
-An order's are those that conditional orders have for the same things.
-"""
 
 
 def answer(found: Answer, scope: Scope, choice: Choice) -> Row:

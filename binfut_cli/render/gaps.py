@@ -70,10 +70,11 @@ class Gaps:
 
     def report(self, body: Row) -> Told:
         """The sums of each asset that moved, and what history had."""
-        for asset, sums in body["assets"].items():
-            rest = self._palette.by_sign(signed(sums["unexplained"]))
-            yield "REPORT", asset, f"explained {signed(sums['explained'])}  unexplained {rest}"
-        counted = [_count(body[kind], kind) for kind in ("flows", "fills", "orders")]
+        for row in body["sums"]:
+            rest = self._palette.by_sign(signed(row["unexplained"]))
+            text = f"explained {signed(row['explained'])}  unexplained {rest}"
+            yield "REPORT", plain(row["asset"]), text
+        counted = [_count(body[f"{kind}Count"], kind) for kind in ("flow", "fill", "order")]
         text = f"gap at {clock(body['from'])}: {', '.join(counted)} found"
         yield "REPORT", "", text + _unread(body["unread"])
 
@@ -83,7 +84,7 @@ def _of(row: Row) -> str:
 
 
 def _count(number: int, kind: str) -> str:
-    return f"{number} {kind[:-1] if number == 1 else kind}"
+    return f"{number} {kind if number == 1 else f'{kind}s'}"
 
 
 def _unread(rows: list[Row]) -> str:

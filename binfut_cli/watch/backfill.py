@@ -182,27 +182,24 @@ def _has_orders(row: Row) -> bool:
     return any(decimal(row.get(name)) for name in RESERVED)
 
 
-def sums(missed: Missed, flows: Iterable[Row]) -> Row:
+def sums(missed: Missed, flows: Iterable[Row]) -> list[Row]:
     """For each asset that moved: by how much, what of it the flows explain, and what not."""
     explained: dict[str, Decimal] = {}
     for row in flows:
         explained[row["asset"]] = explained.get(row["asset"], Decimal()) + _number(row["income"])
-    assets: Row = {}
+    found = []
     for asset in sorted(missed.before.keys() | missed.after.keys() | explained.keys()):
         change = _number(missed.after.get(asset)) - _number(missed.before.get(asset))
         known = explained.get(asset, Decimal())
         if change or known:
-            assets[asset] = {
-                "change": _text(change),
-                "explained": _text(known),
-                "unexplained": _text(change - known),
-            }
-    return assets
+            figures = {"change": change, "explained": known, "unexplained": change - known}
+            found.append({"asset": asset, **{name: _text(each) for name, each in figures.items()}})
+    return found
 
 
-def agrees(assets: Row) -> bool:
+def agrees(found: list[Row]) -> bool:
     """Whether sums leave nothing unexplained."""
-    return not any(_number(each["unexplained"]) for each in assets.values())
+    return not any(_number(each["unexplained"]) for each in found)
 
 
 def report(market: Market, missed: Missed, found: Found, told: Found) -> Row:
@@ -211,10 +208,10 @@ def report(market: Market, missed: Missed, found: Found, told: Found) -> Row:
         "gap": missed.gap.number,
         "from": missed.gap.from_ms,
         "to": missed.gap.to_ms,
-        "assets": sums(missed, found.flows),
-        "flows": len(told.flows),
-        "fills": len(told.fills),
-        "orders": len(told.orders),
+        "sums": sums(missed, found.flows),
+        "flowCount": len(told.flows),
+        "fillCount": len(told.fills),
+        "orderCount": len(told.orders),
         "unread": found.unread,
         "notRecoverable": list(_not_told(market)),
     }

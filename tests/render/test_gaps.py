@@ -56,10 +56,12 @@ def test_what_history_tells_of_a_gap(kind: str, row: Row, line: str) -> None:
 def test_a_report_says_what_is_explained_and_what_was_found(unread: list[str], said: str) -> None:
     body = {
         "from": NOON,
-        "assets": {"USDT": {"change": "3", "explained": "2.5", "unexplained": "0.5"}},
-        "flows": 2,
-        "fills": 1,
-        "orders": 0,
+        "sums": [
+            {"asset": "USDT", "change": "3", "explained": "2.5", "unexplained": "0.5"},
+        ],
+        "flowCount": 2,
+        "fillCount": 1,
+        "orderCount": 0,
         "unread": [{"what": what, "reason": "It broke\x1b."} for what in unread],
     }
     assert shown("gap_report", body) == [

@@ -54,14 +54,15 @@ def flow(income: str, time: int, asset: str = "USDT") -> Row:
 
 def test_flows_that_explain_the_change_leave_nothing() -> None:
     found = sums(missed(), [flow("3", 130), flow("-0.5", 140)])
-    assert found == {"USDT": {"change": "2.5", "explained": "2.5", "unexplained": "0"}}
+    assert found == [{"asset": "USDT", "change": "2.5", "explained": "2.5", "unexplained": "0"}]
     assert agrees(found)
 
 
 def test_what_no_flow_explains_stays_open() -> None:
     found = sums(missed(), [flow("3", 130), flow("1", 150, "BNB")])
-    assert found["USDT"]["unexplained"] == "-0.5"
-    assert found["BNB"] == {"change": "0", "explained": "1", "unexplained": "-1"}
+    bnb, usdt = found
+    assert usdt["unexplained"] == "-0.5"
+    assert bnb == {"asset": "BNB", "change": "0", "explained": "1", "unexplained": "-1"}
     assert not agrees(found)
 
 
@@ -166,8 +167,8 @@ def test_a_report_says_what_was_found_and_what_cannot_be(market: Market) -> None
     found.lacks("fills of BTCUSDT", "It broke.")
     said = report(market, missed(), found, found.untold(Orders(), GAP))
     assert (said["gap"], said["from"], said["to"]) == (3, 100, 190)
-    assert (said["flows"], said["fills"], said["orders"]) == (1, 0, 0)
-    assert said["assets"]["USDT"]["unexplained"] == "0"
+    assert (said["flowCount"], said["fillCount"], said["orderCount"]) == (1, 0, 0)
+    assert said["sums"][0]["unexplained"] == "0"
     assert said["unread"] == [{"what": "fills of BTCUSDT", "reason": "It broke."}]
     assert (UNNAMED in said["notRecoverable"]) is (market is Market.COINM)
     assert "margin calls" in said["notRecoverable"]

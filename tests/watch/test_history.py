@@ -76,10 +76,10 @@ def test_a_gap_is_filled_from_the_exchanges_history(market: Market) -> None:
     during(watched, action="deposit", asset=ASSET[market], amount="1")
     (row,), gap = found(watched, "flow"), watched.gap()
     assert row["income"] == "1.00000000"
-    assert report(watched)["assets"] == {
-        ASSET[market]: {"change": "1", "explained": "1", "unexplained": "0"}
-    }
-    assert [report(watched)[name] for name in ("flows", "fills", "orders")] == [1, 0, 0]
+    assert report(watched)["sums"] == [
+        {"asset": ASSET[market], "change": "1", "explained": "1", "unexplained": "0"}
+    ]
+    assert [report(watched)[name] for name in ("flowCount", "fillCount", "orderCount")] == [1, 0, 0]
     assert report(watched)["gap"] == gap["gap"]
     assert gap["from"] <= row["time"] <= gap["to"]
 
@@ -97,9 +97,9 @@ def test_a_fill_in_a_gap_is_told_with_its_order_and_its_flows(
     )  # fmt: skip
     assert (order["orderId"], order["status"]) == (fill["orderId"], "FILLED")
     told = report(watched)
-    assert (told["fills"], told["orders"], told["unread"]) == (1, 1, [])
+    assert (told["fillCount"], told["orderCount"], told["unread"]) == (1, 1, [])
     assert "COMMISSION" in {row["incomeType"] for row in found(watched, "flow")}
-    assert agrees(told["assets"])
+    assert agrees(told["sums"])
     lines = Lines(SCOPE, "run")
     for record in watched.all("backfill", "gap_report"):
         line = json.loads(lines.line(record))
@@ -119,7 +119,7 @@ def test_an_order_that_ended_in_a_gap_is_found(market: Market, placed_s: float) 
     during(watched, action="cancelOrder", clientOrderId="resting")
     (order,) = found(watched, "order")
     assert (order["clientOrderId"], order["status"]) == ("resting", "CANCELED")
-    assert report(watched)["flows"] == 0
+    assert report(watched)["flowCount"] == 0
 
 
 @MARKETS
@@ -212,9 +212,9 @@ def test_a_first_reading_that_lags_behind_makes_no_false_report(market: Market) 
     watched.sim.at(BEFORE_S + 18.5, partial(watched.act, action="deposit", **words))
     watched.sim.run(BEFORE_S + 1000)
     assert [r.body["field"] for r in watched.all("resync")]
-    assert report(watched)["assets"] == {
-        ASSET[market]: {"change": "1", "explained": "1", "unexplained": "0"}
-    }
+    assert report(watched)["sums"] == [
+        {"asset": ASSET[market], "change": "1", "explained": "1", "unexplained": "0"}
+    ]
 
 
 def test_gaps_beyond_what_can_be_looked_up_are_told_at_once(
@@ -263,7 +263,7 @@ def test_every_fill_is_told_once_by_the_stream_or_by_history(market: Market) -> 
     assert sorted([*streamed, *past]) == [trade["id"] for trade in book(watched).trades]
     assert len(past) > 40
     assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 4
-    assert all(agrees(told.body["assets"]) for told in watched.all("gap_report"))
+    assert all(agrees(told.body["sums"]) for told in watched.all("gap_report"))
 
 
 def test_income_that_comes_late_is_waited_for() -> None:
@@ -271,9 +271,9 @@ def test_income_that_comes_late_is_waited_for() -> None:
     watched.act(action="rules", incomeDelay=200)
     during(watched, action="fill", symbol="BTCUSDT", side="SELL", quantity="0.1")
     (told,) = watched.all("gap_report")
-    assert agrees(told.body["assets"])
+    assert agrees(told.body["sums"])
     assert second(told.time_ms) - (BEFORE_S + 100) > 100
-    assert told.body["fills"] == 1
+    assert told.body["fillCount"] == 1
 
 
 def test_what_history_cannot_be_asked_for_is_told_and_nothing_else_suffers() -> None:
@@ -288,7 +288,7 @@ def test_what_history_cannot_be_asked_for_is_told_and_nothing_else_suffers() -> 
     assert "v1/income" in reasons["income"]
     tries = watched.sim.asked["/fapi/v1/allOrders"]
     assert tries == len([what for what in reasons if what.startswith("order")])  # no patience left
-    assert told["assets"]["USDT"]["unexplained"] == "1"
+    assert told["sums"][0]["unexplained"] == "1"
     assert watched.verdicts()[-1] in ("LIVE", "QUIET")
 
 

@@ -186,5 +186,5 @@ def test_after_a_gap_history_tells_what_it_hid(box: Sandbox, market: Market, sym
     kinds = [record["kind"] for record in found if record["type"] == "backfill"]
     report = found[-1]
     assert set(kinds) == {"fill", "flow", "order"}
-    assert (report["fills"], report["orders"], report["unread"]) == (1, 1, [])
-    assert {sums["unexplained"] for sums in report["assets"].values()} == {"0"}
+    assert (report["fillCount"], report["orderCount"], report["unread"]) == (1, 1, [])
+    assert {sums["unexplained"] for sums in report["sums"]} == {"0"}
