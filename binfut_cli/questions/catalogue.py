@@ -37,7 +37,7 @@ ROW_NAMES: dict[str, dict[str, str]] = {
     "orders": {"type": "orderType", "time": "createTime"},
     "income": {"time": "incomeTime"},
 }
-"""What a row that is a record of its own calls fields of the exchange whose names are the envelope's.
+"""What a row that is a record of its own calls fields named as the envelope's are.
 
 An order's are those that conditional orders have for the same things.
 """
