@@ -1,12 +1,13 @@
-"""What the exchange says of an account, as frozen values that are checked on the way in.
+"""What the exchange says of an account, as frozen values that figures are made from.
 
 A field is named as the exchange names it, in snake_case here and in camelCase in JSON. An Amount
 is the exchange's own decimal string: in units of the asset beside it (assets), in USD-like quote
 units (usdm positions) or in the coin (coinm positions); `position_amt` is in the base asset on
 usdm and in contracts on coinm. Times are integer milliseconds, 0 for never.
 
-A model says what binfut relies on; what the exchange sends beyond it stays in the document that
-the model was checked against, and is printed from there.
+A model says what a figure needs, not what an answer must be: a field that is missing or odd is
+None here, and stays as it came in the document, which is printed. Only what a row is known by is
+mandatory.
 """
 
 import msgspec
@@ -18,7 +19,7 @@ class Asset(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One asset of the futures wallet: `assets[]` of account.status."""
 
     asset: str
-    wallet_balance: Amount
+    wallet_balance: Amount | None = None
     unrealized_profit: Amount | None = None
     margin_balance: Amount | None = None
     maint_margin: Amount | None = None
@@ -41,7 +42,7 @@ class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """
 
     symbol: str
-    position_amt: Amount
+    position_amt: Amount | None = None
     position_side: str = "BOTH"
     entry_price: Amount | None = None
     break_even_price: Amount | None = None
@@ -50,7 +51,7 @@ class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     unrealized_profit: Amount | None = None
     notional: Amount | None = None
     notional_value: Amount | None = None
-    leverage: str | int | None = None
+    leverage: int | None = None
     isolated: bool | None = None
     margin_type: str | None = None
     isolated_margin: Amount | None = None
