@@ -157,7 +157,7 @@ def _wrapped(note: str, width: int | None) -> str:
 def _columns(answer: Answer, kind: str, choice: Choice) -> tuple[Column[Row], ...]:
     if choice.fields is not None:
         return views.chosen(tuple(name for name in choice.fields if name in fields(kind)))
-    found = views.columns(kind, answer.market)
+    found = views.columns(kind, answer.market, answer.rows(kind))
     shared = (answer.document.get("derived") or {}).get("totalsUnit") == "USD"
     if kind == "assets" and shared:  # in multi-assets mode no asset stands alone
         return tuple(column for column in found if column.title != "Margin ratio")
