@@ -13,8 +13,25 @@ from binfut_cli.markets import Market
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
 Question = Callable[..., Any]
+
+
+def _upper(symbol: str | None) -> str | None:
+    """A symbol as the exchange writes it."""
+    return symbol and symbol.upper()
+
+
 SymbolOption = Annotated[
-    str | None, typer.Option("--symbol", metavar="SYMBOL", help="Only this symbol.")
+    str | None,
+    typer.Option("--symbol", metavar="SYMBOL", callback=_upper, help="Only this symbol."),
+]
+SymbolsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--symbol",
+        metavar="SYMBOL",
+        callback=lambda symbols: [symbol.upper() for symbol in symbols or ()],
+        help="Only this symbol; may be repeated.",
+    ),
 ]
 
 
@@ -70,10 +87,7 @@ def positions() -> Question:
 @app.command()
 @asks("symbols")
 def config(
-    symbol: Annotated[
-        list[str] | None,
-        typer.Option("--symbol", metavar="SYMBOL", help="Only this symbol; may be repeated."),
-    ] = None,
+    symbol: SymbolsOption = None,
 ) -> Question:
     """Show fee tier, permissions, modes, and each symbol's leverage and margin type.
 
