@@ -87,6 +87,7 @@ def positions() -> Question:
 @app.command()
 @asks("symbols")
 def config(
+    ctx: typer.Context,
     symbol: SymbolsOption = None,
 ) -> Question:
     """Show fee tier, permissions, modes, and each symbol's leverage and margin type.
@@ -95,9 +96,10 @@ def config(
 
     binfut account config --symbol BTCUSDT --symbol ETHUSDT
     """
+    from binfut_cli.cli.key_check import teller
     from binfut_cli.questions.config import config
 
-    return partial(config, symbols=frozenset(symbol or ()))
+    return partial(config, symbols=frozenset(symbol or ()), key=teller(opt.context(ctx)))
 
 
 @app.command()
