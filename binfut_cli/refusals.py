@@ -36,9 +36,15 @@ _SIGNATURE = (
     "The secret or private key does not belong to this API key, or is of another type; "
     "copy both again from the exchange's API page."
 )
-_KEY = (
+_CAUSES = (
     "The key is wrong, this IP address is not on its whitelist, reading futures is not allowed "
-    "for it, or it belongs to another environment (see --env)."
+    "for it, "
+)
+_KEY = f"{_CAUSES}or it belongs to another environment (see --env)."
+# Seen by owners of such accounts: JKorf/Binance.Net 1485, ccxt/ccxt 26759.
+_KEY_OR_PORTFOLIO = (
+    f"{_CAUSES}it belongs to another environment (see --env), or the account is in Portfolio "
+    "Margin mode, whose futures are behind papi and not readable here."
 )
 _REPORT = "This is likely a fault of binfut; run again with --debug and report it."
 _SYMBOL = "Symbols look like BTCUSDT on usdm and BTCUSD_PERP on coinm."
@@ -60,7 +66,9 @@ ADVICE: dict[int, Advice] = {
     -1023: Advice(ExchangeError, "The start of the span lies after its end."),
     **{code: Advice(ExchangeError, _REPORT) for code in range(-1106, -1099)},  # bad parameters
     -1109: Advice(
-        ExchangeError, "Open the futures account first, or wait out the exchange's maintenance."
+        ExchangeError,
+        "Open the futures account first, or wait out the exchange's maintenance; the futures of an "
+        "account in Portfolio Margin mode are not readable here.",
     ),
     -1121: Advice(ExchangeError, _SYMBOL),
     -1125: Advice(ExchangeError, "The listenKey is gone; it is made anew on the next try."),
@@ -70,7 +78,7 @@ ADVICE: dict[int, Advice] = {
     -2014: Advice(
         AuthError, "The key's text is malformed: look for quotes, spaces or a cut-off end."
     ),
-    -2015: Advice(AuthError, _KEY),
+    -2015: Advice(AuthError, _KEY_OR_PORTFOLIO),
     -4056: Advice(AuthError, "Use an HMAC, Ed25519 or RSA key."),
     -4057: Advice(AuthError, "Use an HMAC, Ed25519 or RSA key."),
     -4402: Advice(ExchangeError, "The exchange does not offer this in your region."),

@@ -113,7 +113,11 @@ def _listing(type_: str, key: str, row: Schema) -> Schema:
 
 def _config() -> Schema:
     body = _model(AccountConfig)
-    body["properties"] |= {"symbols": _list(_model(SymbolConfig))}
+    powers = _object({"permissions": _list(_TEXT), "anyAddress": {"type": "boolean"}})
+    body["properties"] |= {
+        "apiKeyPermissions": {**powers, "type": ["object", "null"]},
+        "symbols": _list(_model(SymbolConfig)),
+    }
     return _envelope("config", body)
 
 

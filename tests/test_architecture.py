@@ -29,6 +29,7 @@ BELOW: dict[str, set[str]] = {
     "events": {"markets", "wire"},
     "state": {"events", "models", "wire"},
     "derived": {"markets", "models", "wire"},
+    "order_prices": {"derived", "wire"},
     "refusals": {"errors", "markets", "wire"},
     "protocol": {"errors", "markets", "refusals", "signing", "wire"},
     "keys.files": {"errors"},
@@ -42,7 +43,7 @@ BELOW: dict[str, set[str]] = {
     "shapes": {"errors", "wire"},
     "ws_api": {"errors", "markets", "protocol", "refusals", "transport"},
     "account": {*READ, "credentials", "refusals", "shapes", "signing", "transport", "ws_api"},
-    "questions": {*READ, "account", "derived", "shapes", "signing"},
+    "questions": {*READ, "account", "derived", "order_prices", "shapes", "signing"},
     "watch": {
         *READ,
         "account",
@@ -53,7 +54,7 @@ BELOW: dict[str, set[str]] = {
         "state",
         "transport",
     },
-    "render": {*READ, "account", "derived", "questions", "state", "watch"},
+    "render": {*READ, "account", "derived", "order_prices", "questions", "state", "watch"},
     "doctor": {
         *READ, "account", "credentials", "events", "keys", "keys.files", "questions", "redaction",
         "refusals", "render", "signing", "transport",
@@ -80,8 +81,8 @@ HOMES = {
     "websockets": ("sandbox/",),
 }
 PURE = {
-    "derived", "errors", "events", "markets", "models", "protocol", "refusals", "signing", "state",
-    "wire",
+    "derived", "errors", "events", "markets", "models", "order_prices", "protocol", "refusals",
+    "signing", "state", "wire",
 }  # fmt: skip
 SURROUNDINGS = {
     "asyncio", "io", "os", "pathlib", "queue", "random", "select", "shutil", "socket", "ssl",

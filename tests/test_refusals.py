@@ -40,7 +40,7 @@ CODES: list[tuple[int, type[BinfutError], str]] = [
     (-1130, ExchangeError, "fault of binfut"),
     (-2008, AuthError, "another environment"),
     (-2014, AuthError, "quotes, spaces"),
-    (-2015, AuthError, "another environment"),
+    (-2015, AuthError, "Portfolio Margin"),
     (-4056, AuthError, "Ed25519"),
     (-4057, AuthError, "Ed25519"),
     (-4402, ExchangeError, "region"),

@@ -13,8 +13,25 @@ from binfut_cli.markets import Market
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
 Question = Callable[..., Any]
+
+
+def _upper(symbol: str | None) -> str | None:
+    """A symbol as the exchange writes it."""
+    return symbol and symbol.upper()
+
+
 SymbolOption = Annotated[
-    str | None, typer.Option("--symbol", metavar="SYMBOL", help="Only this symbol.")
+    str | None,
+    typer.Option("--symbol", metavar="SYMBOL", callback=_upper, help="Only this symbol."),
+]
+SymbolsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--symbol",
+        metavar="SYMBOL",
+        callback=lambda symbols: [symbol.upper() for symbol in symbols or ()],
+        help="Only this symbol; may be repeated.",
+    ),
 ]
 
 
@@ -70,10 +87,8 @@ def positions() -> Question:
 @app.command()
 @asks("symbols")
 def config(
-    symbol: Annotated[
-        list[str] | None,
-        typer.Option("--symbol", metavar="SYMBOL", help="Only this symbol; may be repeated."),
-    ] = None,
+    ctx: typer.Context,
+    symbol: SymbolsOption = None,
 ) -> Question:
     """Show fee tier, permissions, modes, and each symbol's leverage and margin type.
 
@@ -81,9 +96,10 @@ def config(
 
     binfut account config --symbol BTCUSDT --symbol ETHUSDT
     """
+    from binfut_cli.cli.key_check import teller
     from binfut_cli.questions.config import config
 
-    return partial(config, symbols=frozenset(symbol or ()))
+    return partial(config, symbols=frozenset(symbol or ()), key=teller(opt.context(ctx)))
 
 
 @app.command()

@@ -3,10 +3,14 @@
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from binfut_cli.errors import BinfutError, OutputError
 from binfut_cli.redaction import Redactor
 from binfut_cli.render.output import STDERR, STDOUT, Output, output
+
+if TYPE_CHECKING:
+    from binfut_cli.permissions import Powers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,7 @@ class Context:
     colour: str = "auto"
     key_check: bool = True
     withdrawal_is_known: bool = False
+    powers: "Powers | None" = None  # what the key may do, once it was asked
     redactor: Redactor = field(default_factory=Redactor)
     out: Output = field(init=False)
     err: Output = field(init=False)

@@ -131,9 +131,7 @@ def contents(answer: Answer) -> Judged:
 def explained(exc: BinfutError, env: Env) -> BinfutError:
     """Add to a refused key what only an examination has room for."""
     if exc.exchange_code in (-2015, -2008):
-        exc.hint = f"{exc.hint} {ELSEWHERE[env]} No other environment was tried. {PORTFOLIO}"
-    elif exc.exchange_code == -1109:
-        exc.hint = f"{exc.hint} {PORTFOLIO}"
+        exc.hint = f"{exc.hint} {ELSEWHERE[env]} No other environment was tried."
     return exc
 
 

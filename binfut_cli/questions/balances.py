@@ -5,6 +5,7 @@ import msgspec
 from binfut_cli import wire
 from binfut_cli.account import Account, Question
 from binfut_cli.markets import Market
+from binfut_cli.questions.activation import check_balances
 from binfut_cli.questions.answer import Answer
 from binfut_cli.shapes import rows_of
 from binfut_cli.wire import Amount
@@ -32,5 +33,6 @@ def balances(account: Account) -> Answer:
     method = METHODS[account.market]
     (found,) = account.ask([Question(method)])
     rows = rows_of(found, method)
+    check_balances(rows)
     wire.convert(rows, list[Balance], method)
     return Answer.of(account, "balances", {"balances": rows}, "balances")

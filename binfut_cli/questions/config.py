@@ -5,6 +5,8 @@ usdm: `accountConfig` (5), `symbolConfig` (5) and `feeBurn` (30) over REST, side
 one setting of both markets since 2026-06-30.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from binfut_cli import wire
@@ -42,10 +44,18 @@ class AccountConfig(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     fee_burn: bool | None = None  # fees are paid in BNB
 
 
-def config(account: Account, symbols: frozenset[str] = frozenset()) -> Answer:
-    """Ask for the settings; of this market's symbols among those given, or of all."""
+def config(
+    account: Account,
+    symbols: frozenset[str] = frozenset(),
+    key: Callable[[Account], Row | None] = lambda account: None,
+) -> Answer:
+    """Ask for the settings; of this market's symbols among those given, or of all.
+
+    What the account may do is not what its key may do: `key` tells that, None where nobody does.
+    """
     read = _usdm if account.market is Market.USDM else _coinm
     settings, rows = read(account)
+    settings["apiKeyPermissions"] = key(account)
     document = {**settings, "symbols": _chosen(rows, symbols, account.market)}
     wire.convert(document, AccountConfig, "account config")
     return Answer.of(account, "config", document, "symbols")

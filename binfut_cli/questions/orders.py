@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import msgspec
 
-from binfut_cli import wire
+from binfut_cli import order_prices, wire
 from binfut_cli.account import Account, Get
-from binfut_cli.derived import rounded, text
+from binfut_cli.derived import text
 from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.symbols import naming, unknown_symbol
@@ -37,8 +37,11 @@ class Order(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     algo_status: str | None = None
     position_side: str | None = None
     price: Amount | None = None
-    stop_price: Amount | None = None
+    stop_price: Amount | None = None  # means nothing for a trailing stop
     trigger_price: Amount | None = None
+    activate_price: Amount | None = None  # of a trailing stop
+    price_rate: Amount | None = None  # its callback rate in per cent, as the engine calls it
+    callback_rate: Amount | None = None  # the same, as the algo service calls it
     orig_qty: Amount | None = None
     quantity: Amount | None = None
     executed_qty: Amount | None = None
@@ -48,6 +51,8 @@ class Order(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     time: int | None = None
     create_time: int | None = None
     update_time: int | None = None
+    trigger_time: int | None = None
+    good_till_date: int | None = None
 
 
 def orders(account: Account, symbol: str | None = None) -> Answer:
@@ -77,16 +82,6 @@ def _prices(marks: object, market: Market, symbol: str | None) -> dict[str, Deci
 
 
 def _figures(row: Row, prices: dict[str, Decimal]) -> Row:
-    """The mark price, and how far it is from where the order would act, as a share of the mark."""
+    """The mark price, and how far it is from where the order would act next."""
     mark = prices.get(row["symbol"])
-    target = next(filter(None, map(decimal, _targets(row))), None)
-    distance = abs(target - mark) / mark if mark and target else None
-    return {
-        "markPrice": text(mark),
-        "distance": text(None if distance is None else rounded(distance)),
-    }
-
-
-def _targets(row: Row) -> tuple[object, ...]:
-    """Where an order waits: its trigger if it has one, else its price."""
-    return row.get("triggerPrice"), row.get("stopPrice"), row.get("price")
+    return {"markPrice": text(mark), "distance": text(order_prices.distance(row, mark))}

@@ -10,6 +10,7 @@ from binfut_cli.account import Account, Question
 from binfut_cli.derived import with_derived
 from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.models import AccountStatus, joined, leg
+from binfut_cli.questions.activation import check_totals
 from binfut_cli.questions.answer import Answer
 from binfut_cli.shapes import mapping_of, rows_of
 from binfut_cli.wire import Row
@@ -42,6 +43,7 @@ def _whole(account: Account, *, settings: bool = False) -> Row:
         methods.append(OLD_STATUS)
     answers = account.ask([Question(method) for method in methods])
     found = mapping_of(answers[0], methods[0])
+    check_totals(found)
     rows_of(found.get("positions", []), methods[0])
     document = joined(found, rows_of(answers[1], methods[1]))
     if len(answers) > 2:

@@ -73,9 +73,9 @@ _SETTINGS = (
     ("Position mode", "dualSidePosition"),
     ("Multi-assets mode", "multiAssetsMargin"),
     ("Fees paid in BNB", "feeBurn"),
-    ("May trade", "canTrade"),
-    ("May deposit", "canDeposit"),
-    ("May withdraw", "canWithdraw"),
+    ("Account may trade", "canTrade"),
+    ("Account may deposit", "canDeposit"),
+    ("Account may withdraw", "canWithdraw"),
 )
 
 
@@ -95,7 +95,7 @@ def _totals(answer: Answer, choice: Choice) -> list[str]:
 
 
 def _settings(answer: Answer) -> list[str]:
-    """The settings of `account config`, a line each."""
+    """The settings of `account config`, a line each; what the key may do last."""
     if answer.type != "config":
         return []
     document = answer.document
@@ -104,7 +104,18 @@ def _settings(answer: Answer) -> list[str]:
         for title, name in _SETTINGS
         if name in document
     ]
-    return [_pairs(pairs, False, right=False)]
+    return [_pairs([*pairs, *_key(document.get("apiKeyPermissions"))], False, right=False)]
+
+
+def _key(found: Row | None) -> list[tuple[str, Cell]]:
+    """What the key that asked may do, in the exchange's own flags."""
+    if found is None:
+        return [("Key permissions", Cell("not told"))]
+    addresses = "any address" if found["anyAddress"] else "the addresses on its list"
+    return [
+        ("Key permissions", words(", ".join(found["permissions"]))),
+        ("Key works from", Cell(addresses)),
+    ]
 
 
 def _setting(name: str, found: object) -> str:
@@ -159,7 +170,7 @@ def _wrapped(note: str, width: int | None) -> str:
 def _columns(answer: Answer, kind: str, choice: Choice) -> tuple[Column[Row], ...]:
     if choice.fields is not None:
         return views.chosen(tuple(name for name in choice.fields if name in fields(kind)))
-    found = views.columns(kind, answer.market)
+    found = views.columns(kind, answer.market, answer.rows(kind))
     shared = (answer.document.get("derived") or {}).get("totalsUnit") == "USD"
     if kind == "assets" and shared:  # in multi-assets mode no asset stands alone
         return tuple(column for column in found if column.title != "Margin ratio")

@@ -112,6 +112,8 @@ class AlgoOrder:
     reject_reason: str = ""
     trigger_time: int = 0
     activated: bool | None = None
+    activate_price: Decimal = ZERO  # this and the next of a trailing stop
+    callback_rate: Decimal = ZERO  # per cent
     time: int = 0
     update_time: int = 0
 

@@ -168,3 +168,36 @@ def _on_a_terminal(env: dict[str, str]) -> str:
         process.wait(10)
     os.close(leader)
     return text.decode().replace("\r\n", "\n")
+
+
+def lines_of(text: str) -> dict[str, str]:
+    """The settings of `account config`, by their titles."""
+    pairs = (line.strip().split("  ", 1) for line in text.splitlines() if "  " in line.strip())
+    return {title: shown.strip() for title, shown in pairs}
+
+
+def test_what_the_account_may_do_is_not_what_its_key_may(box: Sandbox) -> None:
+    box.act({"action": "keyPowers", "enableFutures": True, "ipRestrict": True})
+    asked = ("account", "config", *at(box))
+    shown = lines_of(binfut(*asked, env=environment(box)).out)
+    assert shown["Account may withdraw"] == "yes"
+    assert shown["Key permissions"] == "enableFutures, enableReading"
+    assert shown["Key works from"] == "the addresses on its list"
+    found = json.loads(binfut(*asked, "--json", env=environment(box)).out)
+    assert found["apiKeyPermissions"] == {
+        "permissions": ["enableFutures", "enableReading"],
+        "anyAddress": False,
+    }
+
+
+def test_the_keys_powers_are_unknown_where_nobody_was_asked_or_answers(box: Sandbox) -> None:
+    asked = ("account", "config", *at(box))
+    untold = binfut(*asked, "--no-key-check", env=environment(box))
+    box.fault({"fault": "httpStatus", "layer": "rest", "status": 503, "on": "apiRestrictions"})
+    for done in (untold, binfut(*asked, env=environment(box))):
+        shown = lines_of(done.out)
+        assert (done.status, shown["Key permissions"]) == (0, "not told")
+        assert "Key works from" not in shown
+    box.fault({"fault": "httpStatus", "layer": "rest", "status": 503, "on": "apiRestrictions"})
+    found = json.loads(binfut(*asked, "--json", env=environment(box)).out)
+    assert found["apiKeyPermissions"] is None

@@ -250,3 +250,15 @@ def test_several_symbols_are_asked_of_both_markets() -> None:
         ["usdm", "BTCUSDT"],
         ["coinm", "ETHUSD_PERP"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "market"), [("btcusd_perp", "coinm"), ("btcUsdt", "usdm"), ("测试usdt", "usdm")]
+)
+@pytest.mark.parametrize("name", ["orders", "config", "income"])
+def test_a_symbol_may_be_typed_in_small_letters(name: str, typed: str, market: str) -> None:
+    done = ask(name, "-m", market, "-p", "multi-assets", "--symbol", typed, "--json")
+    assert (done.status, done.err) == (0, "")
+    kind = {"config": "symbols"}.get(name, name)
+    found = {row["symbol"] for row in json.loads(done.out)[kind]}
+    assert found == {typed.upper()} if name == "config" else found <= {typed.upper()}

@@ -92,6 +92,17 @@ def test_an_order_is_as_far_as_its_trigger_is_from_the_mark(box: Sandbox) -> Non
     assert stop["derived"] == {"markPrice": "83012.4", "distance": "0.06038134"}
 
 
+def test_a_trailing_stop_is_as_far_as_its_activation(box: Sandbox) -> None:
+    box.act(
+        {"action": "placeAlgo", "account": "one-way", "market": "usdm", "symbol": "SOLUSDT",
+         "side": "SELL", "type": "TRAILING_STOP_MARKET", "quantity": "1", "triggerPrice": "1",
+         "activatePrice": "170", "callbackRate": "0.5"}
+    )  # fmt: skip
+    (row,) = (row for row in asked(box, orders).rows("orders") if "activatePrice" in row)
+    assert (row["activatePrice"], row["callbackRate"]) == ("170", "0.5")
+    assert row["derived"] == {"markPrice": "165.23", "distance": "0.02886885"}
+
+
 def test_leverage_is_there_on_both_markets() -> None:
     with Sandbox.start(account="hedge") as box:
         for market in Market:

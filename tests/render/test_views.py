@@ -1,5 +1,6 @@
 """What single cells show: ratios, distances, sides, sizes, margin types, moments."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -121,18 +122,75 @@ def test_a_coin_position_is_sized_in_contracts_coin_and_usd() -> None:
 
 
 def test_orders_of_both_services_fill_the_same_columns() -> None:
-    plain = {"type": "LIMIT", "origQty": "2", "orderId": 7, "status": "NEW", "stopPrice": "0"}
+    plain = {"type": "MARKET", "origQty": "2", "orderId": 7, "status": "NEW", "stopPrice": "0",
+             "price": "0"}  # fmt: skip
     algo = {"orderType": "STOP", "quantity": "3", "algoId": 8, "algoStatus": "NEW",
-            "triggerPrice": "78000"}  # fmt: skip
+            "triggerPrice": "78000", "price": "77990"}  # fmt: skip
     for title, one, other in (
-        ("Type", "LIMIT", "STOP"),
+        ("Type", "MARKET", "STOP"),
         ("Size", "2", "3"),
         ("Id", "7", "8"),
         ("Status", "NEW", "NEW"),
-        ("Trigger", "none", "78,000"),
+        ("Trigger", "–", "78,000"),
+        ("Price", "–", "77,990"),
     ):
         assert shown(Market.USDM, title, "orders", **plain) == one
         assert shown(Market.USDM, title, "orders", **algo) == other
+
+
+# The row of the exchange's Current-All-Open-Orders page.
+TRAILING: Row = {
+    "symbol": "BTCUSDT", "type": "TRAILING_STOP_MARKET", "side": "BUY", "price": "0",
+    "stopPrice": "9300", "activatePrice": "9020", "priceRate": "0.3", "orderId": 1917641,
+}  # fmt: skip
+
+
+def test_a_trailing_stop_shows_its_activation_and_never_its_stop_price() -> None:
+    found = {column.title: column.cell(TRAILING).text
+             for column in columns("orders", Market.USDM, [TRAILING])}  # fmt: skip
+    assert (found["Activation"], found["Callback"]) == ("9,020", "0.3%")
+    assert (found["Trigger"], found["Price"]) == ("–", "–")
+
+
+def test_what_only_trailing_stops_have_is_a_column_only_where_there_is_one() -> None:
+    limit: Row = {"symbol": "BTCUSDT", "type": "LIMIT"}
+    titles = [column.title for column in columns("orders", Market.USDM, [limit])]
+    assert not {"Activation", "Callback"} & set(titles)
+
+
+@pytest.mark.parametrize("name", ["origQty", "quantity"])
+def test_an_order_that_closes_a_position_is_over_all_of_it(name: str) -> None:
+    row: Row = {name: "0", "closePosition": True}
+    assert shown(Market.USDM, "Size", "orders", **row) == "all"
+    assert named(name, row) == "all"
+    assert named(name, {**row, "closePosition": False}) == "0"
+
+
+def named(name: str, row: Row) -> str:
+    (column,) = chosen((name,))
+    return column.cell(row).text
+
+
+@pytest.mark.parametrize("name", ["orderId", "algoId", "clientOrderId", "tranId", "tradeId"])
+@pytest.mark.parametrize("id_", [8389766145050669870, "8389766145050669870"])
+def test_a_named_id_keeps_its_digits_apart_from_nothing(name: str, id_: object) -> None:
+    assert named(name, {name: id_}) == "8389766145050669870"
+
+
+@pytest.mark.parametrize(
+    "name", ["time", "updateTime", "createTime", "triggerTime", "goodTillDate"]
+)
+def test_a_named_time_is_a_time(name: str) -> None:
+    assert re.fullmatch(r"2026-1[12]-\d\d \d\d:\d\d:\d\d", named(name, {name: 1795680000000}))
+    assert named(name, {name: 0}) == "–"
+
+
+@pytest.mark.parametrize("name", ["price", "stopPrice", "triggerPrice", "activatePrice"])
+def test_a_named_price_of_an_order_that_has_none_is_a_dash(name: str) -> None:
+    assert [named(name, {name: found}) for found in ("0", "0.00", None, "1000.50")] == [
+        *("–", "–", "–"),
+        "1,000.5",
+    ]
 
 
 @pytest.mark.parametrize("time", [0, -1, None, "1790000000000"])

@@ -11,7 +11,8 @@ from binfut_cli.sandbox.rows import AlgoOrder, Order
 from binfut_cli.sandbox.trade import Trade, execute
 from binfut_cli.sandbox.words import BadWords
 
-TYPES = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET")
+TRAILING = "TRAILING_STOP_MARKET"
+TYPES = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", TRAILING)
 
 
 def place(act: Act) -> None:
@@ -30,7 +31,9 @@ def place(act: Act) -> None:
         trigger_price=words.positive("triggerPrice"),
         price=words.number("price", "0"),
         reduce_only=words.flag("reduceOnly", False),
-        activated=False if kind == "TRAILING_STOP_MARKET" else None,
+        activated=False if kind == TRAILING else None,
+        activate_price=words.number("activatePrice", "0"),
+        callback_rate=words.number("callbackRate", "0"),
     )
     words.finish()
     _tell(act.change(), order)
