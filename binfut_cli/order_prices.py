@@ -10,8 +10,11 @@ from binfut_cli.derived import rounded
 from binfut_cli.wire import Row, decimal
 
 TRAILING = "TRAILING_STOP_MARKET"
-_FIRED = ("TRIGGERING", "TRIGGERED", "FINISHED")  # algoStatus
+_WAITING = ("NEW", "CANCELED", "REJECTED", "EXPIRED")  # algoStatus
+_FIRED = ("TRIGGERING", "TRIGGERED", "FINISHED")
 _AT_WORK = ("LIMIT", "MARKET")  # what a stop of the engine has become, with `origType` as before
+_CONDITIONAL = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", TRAILING)
+_PRICES = ("price", "stopPrice", "triggerPrice", "activatePrice")
 
 
 def kind(row: Row) -> str | None:
@@ -51,16 +54,24 @@ def callback_rate(row: Row) -> Decimal | None:
 
 
 def distance(row: Row, mark: Decimal | None) -> Decimal | None:
-    """|price − mark| / mark, of the price where the order would act next; None if that is open."""
-    target = _next(row, mark) if mark else None
+    """|price − mark| / mark, of the price where the order would act next; None if that is open.
+
+    It is open too if what decides between its prices is odd or not known here.
+    """
+    target = _next(row, mark) if mark and _is_readable(row) else None
     return rounded(abs(target - mark) / mark) if mark and target else None
+
+
+def _is_readable(row: Row) -> bool:
+    prices_are = all(decimal(row[name]) is not None for name in _PRICES if name in row)
+    status = row.get("algoStatus", "NEW")
+    return prices_are and kind(row) in _AT_WORK + _CONDITIONAL and status in _WAITING + _FIRED
 
 
 def _next(row: Row, mark: Decimal) -> Decimal | None:
     if is_trailing(row):
         return None if _has_fired(row) else _ahead(row, mark)
-    waits_for = None if _has_fired(row) else trigger(row)
-    return waits_for or own_price(row)
+    return own_price(row) if _has_fired(row) else trigger(row)
 
 
 def _has_fired(row: Row) -> bool:
@@ -75,5 +86,5 @@ def _ahead(row: Row, mark: Decimal) -> Decimal | None:
     price = activation(row)
     if price is None:
         return None
-    reached = mark <= price if row.get("side") == "BUY" else mark >= price
-    return None if reached else price
+    waits = {"BUY": mark > price, "SELL": mark < price}
+    return price if waits.get(str(row.get("side"))) else None

@@ -33,7 +33,7 @@ class Fill(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     symbol: str
     id: int
-    order_id: int
+    order_id: str
     time: Time
     side: str | None = None
     position_side: str | None = None
@@ -52,7 +52,7 @@ class Fill(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 class PastOrder(Order, frozen=True, rename="camel", kw_only=True):
     """An order, open or over; `update_time` is when it last changed."""
 
-    order_id: int
+    order_id: str
     time: Time
     update_time: Time
 
