@@ -77,7 +77,7 @@ def positions() -> Question:
 
     Example:
 
-    binfut account positions --market all --fail-if 'liquidationDistance<0.05'
+    binfut account positions --market all --fail-if 'liquidationDistance<5%'
     """
     from binfut_cli.questions.status import positions
 

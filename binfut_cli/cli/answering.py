@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 import typer
 
 from binfut_cli.account import Account
+from binfut_cli.cli.alerts import fail_if, warn
 from binfut_cli.cli.asking import gather
-from binfut_cli.cli.conditions import Condition, condition, matches
+from binfut_cli.cli.conditions import condition
 from binfut_cli.cli.context import Context
 from binfut_cli.cli.opening import Reached, Target, opened
 from binfut_cli.cli.options import Format, overrides
@@ -15,7 +16,7 @@ from binfut_cli.cli.questioning import Shared
 from binfut_cli.errors import BinfutError, ExitStatus, UsageError
 from binfut_cli.markets import Market, Scope
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.catalogue import checked, key
+from binfut_cli.questions.catalogue import checked
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
 
@@ -35,6 +36,7 @@ def answer(
     """Put a question to each market, print the answers, and leave with what they deserve."""
     conditions = [condition(text, kinds) for text in asked.fail_if or ()]
     fields = checked(asked.fields, kinds)
+    warn(context, conditions)
     took: dict[Market, float] = {}
     with opened(_target(asked, markets), context) as found:
         writers: list[Write] = []
@@ -51,7 +53,7 @@ def answer(
     for each in good:
         _note(context, each)
     _fail_for(context, [each for each in answers if isinstance(each, BinfutError)])
-    _fail_if(context, conditions, good)
+    fail_if(context, conditions, good)
     if any(each.read.lacking for each in good):
         raise typer.Exit(ExitStatus.IN_PART)
 
@@ -116,19 +118,6 @@ def _fail_for(context: Context, refusals: list[BinfutError]) -> None:
         context.report(refusal)
     if refusals:
         raise refusals[-1]
-
-
-def _fail_if(context: Context, conditions: list[Condition], answers: list[Answer]) -> None:
-    """Name every row that a condition holds for, on standard error, and exit 10."""
-    failed = False
-    for found in answers:
-        rows = {kind: found.rows(kind) for kind in found.kinds}
-        for each, kind, row in matches(conditions, rows):
-            failed = True
-            name = plain(key(row).removesuffix(" BOTH") or "account")
-            context.err.line(f"binfut: {each.text} holds for {found.market} {kind} {name}")
-    if failed:
-        raise typer.Exit(ExitStatus.FAIL_IF)
 
 
 def _writer(

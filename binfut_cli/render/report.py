@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from binfut_cli.markets import DIALECTS, Scope
+from binfut_cli.markets import DIALECTS, Market, Scope
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.catalogue import fields, value
+from binfut_cli.questions.catalogue import value
 from binfut_cli.questions.zero import hidden, visible
 from binfut_cli.render import income, views
 from binfut_cli.render.choice import Choice, used
@@ -25,13 +25,13 @@ TITLES = {
 
 def report(answer: Answer, scope: Scope, choice: Choice) -> str:
     """An answer as text, ending with a line break."""
-    parts = [_title(answer, scope, choice)]
-    for kind in answer.kinds:
+    parts = [_title(answer, scope, choice), *_settings(answer, choice)]
+    for kind in filter(choice.wants, answer.kinds):
         if kind == "totals":
             parts += _totals(answer, choice)
         else:
             parts.append(_section(answer, kind, choice))
-    return "\n".join([*parts[:1], *_settings(answer), *parts[1:], *_sums(answer, choice)])
+    return "\n".join([*parts, *_sums(answer, choice)])
 
 
 def _sums(answer: Answer, choice: Choice) -> list[str]:
@@ -67,6 +67,7 @@ _TOTALS: tuple[tuple[str, str, Callable[[object], Cell]], ...] = (
 _UNITS = {
     "USDT": "Totals in USDT: other assets are not counted in single-asset mode",
     "USD": "Totals in USD, over all assets: multi-assets mode",
+    None: "Totals in USDT or USD: whether multi-assets mode is on is not known",
 }
 _SETTINGS = (
     ("Fee tier", "feeTier"),
@@ -80,23 +81,31 @@ _SETTINGS = (
 
 
 def _totals(answer: Answer, choice: Choice) -> list[str]:
-    """The totals of a usdm account; COIN-M has none."""
+    """The totals of a usdm account, or what is chosen of them; COIN-M has hardly any."""
     document = answer.document
     unit = (document.get("derived") or {}).get("totalsUnit")
-    if unit is None:
-        return []
-    names = choice.fields or tuple(name for _, name, _ in _TOTALS)
-    pairs = [
-        (title, show(value(document, name)))
-        for title, name, show in _TOTALS
-        if name in names and value(document, name) is not None
-    ]
-    return [f"{_UNITS[unit]}\n{_pairs(pairs, choice.colour, right=True)}"] if pairs else []
+    names = choice.names("totals")
+    if names is None:
+        names = tuple(name for _, name, _ in _TOTALS)
+    pairs = [_total(name, document) for name in names if value(document, name) is not None]
+    head = _UNITS[unit] if answer.market is Market.USDM else "Account"
+    return [f"{head}\n{_pairs(pairs, choice.colour, right=True)}"] if pairs else []
 
 
-def _settings(answer: Answer) -> list[str]:
-    """The settings of `account config`, a line each; what the key may do last."""
-    if answer.type != "config":
+def _total(name: str, document: Row) -> tuple[str, Cell]:
+    """A total under its title; what has none, under the exchange's own name."""
+    for title, titled, show in _TOTALS:
+        if titled == name:
+            return title, show(value(document, name))
+    return name, views.chosen((name,))[0].cell(document)
+
+
+def _settings(answer: Answer, choice: Choice) -> list[str]:
+    """The settings of `account config`, a line each; `--fields` names none of them.
+
+    What the key may do comes last.
+    """
+    if answer.type != "config" or choice.fields is not None:
         return []
     document = answer.document
     pairs = [
@@ -168,8 +177,8 @@ def _wrapped(note: str, width: int | None) -> str:
 
 
 def _columns(answer: Answer, kind: str, choice: Choice) -> tuple[Column[Row], ...]:
-    if choice.fields is not None:
-        return views.chosen(tuple(name for name in choice.fields if name in fields(kind)))
+    if (names := choice.names(kind)) is not None:
+        return views.chosen(names)
     found = views.columns(kind, answer.market, answer.rows(kind))
     shared = (answer.document.get("derived") or {}).get("totalsUnit") == "USD"
     if kind == "assets" and shared:  # in multi-assets mode no asset stands alone

@@ -158,9 +158,29 @@ def test_fields_of_totals_rows_and_figures_go_together() -> None:
     done = ask("status", "--fields", "totalWalletBalance,asset,marginRatio", "--json")
     (found,) = records(done.out)
     assert found["totalWalletBalance"] == "12480.50318243"
-    assert found["assets"][0] == {
-        "totalWalletBalance": None, "asset": "USDT", "marginRatio": "0.03455947"
-    }  # fmt: skip
+    assert found["assets"][0] == {"asset": "USDT", "marginRatio": "0.03455947"}
+    assert found["positions"][0] == {"marginRatio": "0.03455947"}
+
+
+def test_a_kind_of_which_no_field_is_chosen_is_in_no_format() -> None:
+    given = ("status", "-m", "all", "--fields", "totalMarginBalance", "-o")
+    found = {output: ask(*given, output) for output in FORMATS}
+    assert {(done.status, done.err) for done in found.values()} == {(0, "")}
+    usdm, coinm = records(found["json"].out)
+    assert (list(usdm)[6:], list(coinm)[6:]) == (["totalMarginBalance"], [])
+    (row,) = records(found["ndjson"].out)
+    assert (row["type"], row["totalMarginBalance"]) == ("account", "15278.90318243")
+    assert found["csv"].out.splitlines()[1:] == ["usdm,totals,,totalMarginBalance,15278.90318243"]
+    for output in ("table", "wide"):
+        assert re.findall("^[A-Z].*", found[output].out, re.MULTILINE)[1::2] == [
+            "Totals in USDT: other assets are not counted in single-asset mode"
+        ]
+        assert "none" not in found[output].out
+
+
+def test_the_settings_are_no_field() -> None:
+    table = ask("config", "--symbol", "BTCUSDT", "--fields", "leverage").out
+    assert table.splitlines()[1:] == ["", "Symbols", " leverage", "       20"]
 
 
 @pytest.mark.parametrize("names", ["positionamt", "symbol,nope", "symbol,", "", ",", "derived"])

@@ -271,6 +271,34 @@ def test_off_a_terminal_and_asked_for_wide_nothing_is_left_out() -> None:
     assert words(wide) == words(MULTI_WHOLE)
 
 
+def chosen(found: Answer, *fields: str) -> list[str]:
+    """The lines below the title."""
+    return report(found, Scope(Env.PROD, None), Choice(fields)).splitlines()[1:]
+
+
+def test_a_section_of_which_nothing_is_chosen_is_left_out() -> None:
+    totals = ["", "Totals in USD, over all assets: multi-assets mode"]
+    assert chosen(multi(), "totalMarginBalance") == [*totals, " Margin balance  26.26840422"]
+    assert chosen(multi(), "asset", "walletBalance") == [
+        "", "Assets", " asset  walletBalance", "  USDT     3.72964781", "  USDC    22",
+        "  4 hidden, --all shows them",
+    ]  # fmt: skip
+    assert chosen(coins(), "symbol") == [
+        "", "Positions", "      symbol", " BTCUSD_PERP", "  4 hidden, --all shows them",
+    ]  # fmt: skip
+    assert chosen(single(), "symbol") == ["", "Positions: none"]
+    assert chosen(coins(), "totalMarginBalance") == []
+
+
+def test_chosen_totals_come_in_the_users_order_and_under_a_name() -> None:
+    assert chosen(multi(), "totalsUnit", "totalCrossWalletBalance", "availableBalance")[2:5] == [
+        " totalsUnit               USD",
+        " totalCrossWalletBalance   25.7261006",
+        " Available                 18.65949928",
+    ]
+    assert chosen(coins(), "feeTier") == ["", "Account", " feeTier  2"]
+
+
 def test_the_title_names_the_profile() -> None:
     text = report(multi(), Scope(Env.SANDBOX, "my\x1b"), Choice())
     assert text.startswith("USDⓈ-M · sandbox · my\\u{1b} · 2024-07-28 10:06:10 UTC\n")
