@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 import typer
 
@@ -12,10 +13,12 @@ from binfut_cli.cli.context import Context
 from binfut_cli.cli.opening import Reached, Target, opened
 from binfut_cli.cli.options import Format, overrides
 from binfut_cli.cli.questioning import Shared
+from binfut_cli.cli.stopping import Terminated
 from binfut_cli.errors import BinfutError, ExitStatus, UsageError
 from binfut_cli.markets import Market, Scope
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.catalogue import checked, key
+from binfut_cli.questions.lacking import Lacking
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
 
@@ -35,18 +38,19 @@ def answer(
     fields = checked(asked.fields, kinds)
     took: dict[Market, float] = {}
     with opened(_target(asked, markets), context) as found:
-        writers: list[Write] = []
-        answers = gather(
-            found.lanes,
-            _timed(question, took),
-            lambda: writers.append(_writer(context, asked, found.scope, fields, kinds)),
-        )
+        writer = cache(partial(_writer, context, asked, found.scope, fields, kinds))
+        try:
+            answers = gather(found.lanes, _timed(question, took), writer)
+        except (KeyboardInterrupt, Terminated):
+            if so_far := context.so_far():
+                context.out.write(writer()(so_far))
+            raise
     good = [each for each in answers if isinstance(each, Answer)]
     if good:
-        context.out.write(writers[0](good))
+        context.out.write(writer()(good))
     if context.debug:
         _tell(context, kinds, found.lanes, took)
-    _fail_for(context, [each for each in answers if isinstance(each, BinfutError)])
+    _fail_for(context, _failures(context, answers))
     _fail_if(context, conditions, good)
 
 
@@ -91,6 +95,17 @@ def _tell(
         weight = "weight not told" if account.weight is None else used(account.weight)
         spent = f"{took[account.market] * 1000:.0f} ms"
         context.err.line(f"binfut: {account.market} {', '.join(kinds)}: {spent}, {weight}")
+
+
+def _failures(context: Context, answers: Sequence[Answer | BinfutError]) -> list[BinfutError]:
+    """What went wrong, answers that ended early included; of a market that lacks it, a note."""
+    found = [each.ended_by if isinstance(each, Answer) else each for each in answers]
+    lacking = [each for each in found if isinstance(each, Lacking)]
+    if len(lacking) == len(found):
+        return [*lacking]
+    for each in lacking:
+        context.say(f"binfut: left out: {plain(each.message)}")
+    return [each for each in found if each is not None and each not in lacking]
 
 
 def _fail_for(context: Context, refusals: list[BinfutError]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from binfut_cli.account import Account
+from binfut_cli.errors import BinfutError
 from binfut_cli.markets import Market
 from binfut_cli.protocol import RateLimit
 from binfut_cli.wire import Row
@@ -15,6 +16,7 @@ class Answer:
 
     `document` is what JSON prints, without its envelope. `kinds` are the lists in it that tables,
     CSV, `--fields` and `--fail-if` are about; the kind "totals" is the document's own fields.
+    `ended_by` is what kept the answer from being whole, where it has to be told after it.
     """
 
     type: str
@@ -23,6 +25,7 @@ class Answer:
     document: Row
     kinds: tuple[str, ...]
     weight: RateLimit | None = None
+    ended_by: BinfutError | None = None
 
     @classmethod
     def of(cls, account: Account, type_: str, document: Row, *kinds: str) -> Self:

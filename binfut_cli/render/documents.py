@@ -46,7 +46,7 @@ def answer(found: Answer, scope: Scope, choice: Choice) -> Row:
             if shown is not rows:
                 document["hidden"] = len(rows) - len(shown)
     if choice.fields is not None:
-        kept = {*choice.fields, *found.kinds, "hidden"}
+        kept = {*choice.fields, *found.kinds, "hidden", "from", "to", "incomplete"}
         document = {name: document[name] for name in document if name in kept}
     return beside(_head(found.type, found, scope), document)
 
