@@ -84,11 +84,11 @@ class Question:
         """What is read by now, in the order of the markets; told is how to go on."""
         self._progress.end()
         begun = [self._readings[market] for market in self._markets if market in self._readings]
-        read = [(reading, reading.so_far()) for reading in begun]
+        read = [(reading, reading.so_far()) for reading in begun]  # they may be reading on
         found = [answer for _, answer in read if answer is not None]
         for reading, answer in read if found else ():
-            if answer is None or "incomplete" in answer.document:
-                self._context.say(f"binfut: interrupted. Go on with {reading.left()}.")
+            if options := reading.after(answer):
+                self._context.say(f"binfut: interrupted. Go on with {options}.")
         return found
 
     def _note(self, found: Answer) -> None:
@@ -173,8 +173,8 @@ def _span(now: int, since: str | None, start: str | None, end: str | None) -> Sp
         raise UsageError("--since goes without --from and --to.", hint="Give one or the other.")
     if since is not None:
         return Span(now - int(_back(since) * 1000), now)
-    last = now if end is None else _moment(end, "--to", whole_day=True)
-    first = last - DEFAULT_MS if start is None else _moment(start, "--from")
+    last = now if end is None else when(end, "--to", whole_day=True)
+    first = last - DEFAULT_MS if start is None else when(start, "--from")
     return Span(first, last)
 
 
@@ -187,7 +187,7 @@ def _back(since: str) -> float:
     return duration(since) or 0.0
 
 
-def _moment(text: str, option: str, *, whole_day: bool = False) -> int:
+def when(text: str, option: str, *, whole_day: bool = False) -> int:
     """A date or time, UTC unless it says otherwise, in ms; a bare day may mean its last ms."""
     try:
         found = datetime.fromisoformat(text)

@@ -181,7 +181,7 @@ class Reading:
         except BinfutError as exc:
             if (found := self.so_far()) is None:
                 raise
-            exc.hint += f" Then go on with {self.left()}."
+            exc.hint += f" Then go on with {self.after(found)}."
             return replace(found, ended_by=exc)
         return self._answer(self._rows, self._wanted.span.end_ms)
 
@@ -194,11 +194,13 @@ class Reading:
             return None
         return self._answer(self._rows[: reached.rows], reached.next_ms - 1)
 
-    def left(self) -> str:
-        """The options that ask for what is not read yet."""
-        first = self._reached.next_ms or self._wanted.span.end_ms
-        last = self._wanted.span.end_ms
-        return f"--market {self._account.market} --from {iso(first)} --to {iso(last)}"
+    def after(self, found: Answer | None) -> str:
+        """The options that ask for what is not in an answer of `so_far`; "" if it is whole."""
+        span = self._wanted.span
+        first = span.start_ms if found is None else found.document["to"] + 1
+        if first > span.end_ms:
+            return ""
+        return f"--market {self._account.market} --from {iso(first)} --to {iso(span.end_ms)}"
 
     def _turn(self) -> list[Row]:
         """The next page, when there is room for it, however often it takes within reason."""

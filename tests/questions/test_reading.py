@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from binfut_cli.account import Account
+from binfut_cli.cli.incoming import when
 from binfut_cli.errors import (
     AnswerError,
     BinfutError,
@@ -20,7 +21,7 @@ from binfut_cli.errors import (
 )
 from binfut_cli.markets import Market
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.income import DAY_MS, Reading, Wanted
+from binfut_cli.questions.income import DAY_MS, Reading, Wanted, iso
 from binfut_cli.questions.lacking import Lacking
 from binfut_cli.questions.pace import Pace
 from binfut_cli.questions.pages import PAGE, Span
@@ -158,13 +159,11 @@ def test_what_ends_early_is_whole_as_far_as_it_goes_and_can_be_gone_on_with(
 
 def _start(hint: str) -> int:
     """The moment that a hint says to go on from, as the program would read it."""
-    from binfut_cli.cli.incoming import _moment
-
     options = hint.split("Then go on with ")[1].rstrip(".").split()
     named = dict(zip(options[::2], options[1::2], strict=True))
     assert named["--market"] == "usdm"
-    assert _moment(named["--to"], "--to") == NOW
-    return _moment(named["--from"], "--from")
+    assert when(named["--to"], "--to") == NOW
+    return when(named["--from"], "--from")
 
 
 @pytest.mark.parametrize(
@@ -190,19 +189,29 @@ def test_a_failure_that_passes_is_not_told(scene: Scene) -> None:
 
 def test_what_is_read_can_be_had_at_any_time(scene: Scene) -> None:
     scene.fill(3500)
-    seen: list[Answer | None] = []
+    seen: list[Answer] = []
     with account(scene.box, now_ms=scene.clock.now) as of:
         reading = scene.reading(of)
-        seen.append(reading.so_far())
-        reading._progress = lambda rows, reached_ms: seen.append(reading.so_far())
+        assert reading.so_far() is None
+        assert reading.after(None).split()[3] == iso(scene.span.start_ms)
+
+        def look(rows: int, reached_ms: int) -> None:
+            found = reading.so_far()
+            assert found is not None
+            seen.append(found)
+
+        reading._progress = look
         whole = reading.answer()
-    assert seen[0] is None
-    found = [each.document for each in seen[1:] if each is not None]
+        options = [reading.after(each) for each in seen]
+    found = [each.document for each in seen]
     assert ["incomplete" in each for each in found] == [True] * 3 + [False]
     for each in found:
         expected = [row for row in whole.rows("income") if row["time"] <= each["to"]]
         assert each["income"] == expected
-    assert found[-1] == whole.document
+    assert [each.split()[3] for each in options[:-1]] == [
+        iso(each["to"] + 1) for each in found[:-1]
+    ]
+    assert (options[-1], found[-1]) == ("", whole.document)
 
 
 @pytest.mark.parametrize("value", [None, 1, "n/a", True, {}])
