@@ -129,7 +129,8 @@ def refused_by_code(
     said = text.strip().rstrip(".") or "the exchange does not say why"
     message = f"{what} was refused: {said} ({code})."
     if found.error is RateLimitedError:
-        return _limited(message, code, retry_at_ms or _banned_until(text))
+        banned_ms = _banned_until(text)
+        return _limited(message, code, retry_at_ms or banned_ms, is_ban=banned_ms is not None)
     return found.error(message, hint=found.hint, exchange_code=code)
 
 
@@ -141,10 +142,12 @@ def refused_by_status(
     `headers` are lower-case; `now_ms` turns Retry-After (seconds) into a time.
     """
     code, text = _code_in(body)
-    retry_at = _retry_at(headers, now_ms) or _banned_until(text)
+    banned_ms = _banned_until(text)
+    retry_at = _retry_at(headers, now_ms) or banned_ms
     if status in (418, 429):
         said = text or ("banned for a while" if status == 418 else "too many requests")
-        return _limited(f"{what} was refused: {said.rstrip('.')} (HTTP {status}).", code, retry_at)
+        message = f"{what} was refused: {said.rstrip('.')} (HTTP {status})."
+        return _limited(message, code, retry_at, is_ban=status == 418 or banned_ms is not None)
     if code is not None:
         return refused_by_code(market, what, code, text, retry_at_ms=retry_at)
     if status in _STATUSES:
@@ -163,12 +166,16 @@ def refused_by_status(
     )
 
 
-def _limited(message: str, code: int | None, retry_at_ms: int | None) -> RateLimitedError:
+def _limited(
+    message: str, code: int | None, retry_at_ms: int | None, *, is_ban: bool
+) -> RateLimitedError:
     hint = _WAIT
     if retry_at_ms is not None:
         until = datetime.fromtimestamp(retry_at_ms / 1000, UTC)
         hint = f"Wait until {until:%Y-%m-%d %H:%M:%S} UTC; " + _WAIT[len("Wait; ") :]
-    return RateLimitedError(message, hint=hint, exchange_code=code, retry_at_ms=retry_at_ms)
+    return RateLimitedError(
+        message, hint=hint, exchange_code=code, retry_at_ms=retry_at_ms, is_ban=is_ban
+    )
 
 
 def _code_in(body: bytes) -> tuple[int | None, str]:

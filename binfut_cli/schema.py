@@ -14,7 +14,7 @@ from binfut_cli.models import AccountStatus, Asset, Position
 from binfut_cli.questions.balances import Balance
 from binfut_cli.questions.catalogue import DERIVED, ROW_NAMES
 from binfut_cli.questions.config import AccountConfig, SymbolConfig
-from binfut_cli.questions.income import Income
+from binfut_cli.questions.income import BY, Income
 from binfut_cli.questions.orders import Order
 from binfut_cli.questions.past import Fill, PastOrder
 from binfut_cli.wire import AMOUNT
@@ -122,16 +122,25 @@ def _config() -> Schema:
 
 
 def _income() -> Schema:
-    total = _object(
-        {"day": _TEXT, "asset": _TEXT, "incomeType": _TEXT, "income": _FIGURE}, "day", "income"
-    )
+    sums = {"income": _FIGURE, "transfers": _FIGURE}
+    groups = {name: {"type": ["string", "null"]} for by in BY.values() for name in by}
     body = _object(
         {
             "from": _INTEGER,
             "to": _INTEGER,
+            "incomplete": _list(_TEXT),
             "income": _list(_model(Income)),
-            "derived": _object({"totals": _list(total)}),
+            "derived": _object(
+                {
+                    "totals": _list(_object({**groups, **sums}, "asset", *sums)),
+                    "periodTotals": _list(
+                        _object({"asset": groups["asset"], **sums}, "asset", *sums)
+                    ),
+                }
+            ),
         },
+        "from",
+        "to",
         "income",
     )
     return _envelope("income", body)

@@ -1,6 +1,7 @@
 """`binfut account …`: ask once, print the answer."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any
 
@@ -33,6 +34,16 @@ SymbolsOption = Annotated[
         help="Only this symbol; may be repeated.",
     ),
 ]
+
+
+class Grouping(StrEnum):
+    """What flows of income can be added up by."""
+
+    TYPE = "type"
+    SYMBOL = "symbol"
+    ASSET = "asset"
+    DAY = "day"
+    MONTH = "month"
 
 
 @app.callback()
@@ -136,18 +147,34 @@ def income(
         str | None, typer.Option("--type", metavar="TYPE", help="Only this type, as FUNDING_FEE.")
     ] = None,
     symbol: SymbolOption = None,
+    by: Annotated[
+        Grouping | None, typer.Option("--by", help="What to add up by; else by day and type.")
+    ] = None,
     chart: Annotated[bool, typer.Option("--chart", help="Draw a bar for each day.")] = False,
+    max_weight: Annotated[
+        int,
+        typer.Option(
+            "--max-weight", min=30, metavar="N", help="Most to use of the address's 2400 a minute."
+        ),
+    ] = 1200,
 ) -> Question:
-    """Show funding, realised profit, commission and transfers, and their totals by day and type.
+    """Show funding, realised profit, commission and transfers, and their totals.
 
     Examples:
 
     binfut account income --since 30d --type FUNDING_FEE --chart
 
     binfut account income --from 2026-11-01 --to 2026-11-07 -o csv > week.csv
+
+    binfut account income --market all --since 4w --by type
     """
-    from binfut_cli.cli.incoming import income_question
+    from binfut_cli.cli import incoming
 
     context = opt.context(ctx)
-    context.chart = chart
-    return income_question(context, markets, since, start, end, income_type, symbol)
+    question = incoming.Question(
+        context,
+        markets,
+        incoming.Options(since, start, end, income_type, symbol, by, max_weight),
+    )
+    context.chart, context.so_far = chart, question.so_far
+    return question.ask

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 import typer
 
@@ -13,10 +14,12 @@ from binfut_cli.cli.context import Context
 from binfut_cli.cli.opening import Reached, Target, opened
 from binfut_cli.cli.options import Format, overrides
 from binfut_cli.cli.questioning import Shared
+from binfut_cli.cli.stopping import Terminated
 from binfut_cli.errors import BinfutError, ExitStatus, UsageError
 from binfut_cli.markets import Market, Scope
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.catalogue import checked
+from binfut_cli.questions.lacking import Lacking
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
 
@@ -39,20 +42,21 @@ def answer(
     warn(context, conditions)
     took: dict[Market, float] = {}
     with opened(_target(asked, markets), context) as found:
-        writers: list[Write] = []
-        answers = gather(
-            found.lanes,
-            _timed(question, took),
-            lambda: writers.append(_writer(context, asked, found.scope, fields, kinds)),
-        )
+        writer = cache(partial(_writer, context, asked, found.scope, fields, kinds))
+        try:
+            answers = gather(found.lanes, _timed(question, took), writer)
+        except (KeyboardInterrupt, Terminated):
+            if so_far := context.so_far():
+                context.out.write(writer()(so_far))
+            raise
     good = [each for each in answers if isinstance(each, Answer)]
     if good:
-        context.out.write(writers[0](good))
+        context.out.write(writer()(good))
     if context.debug:
         _tell(context, kinds, found.lanes, took)
     for each in good:
         _note(context, each)
-    _fail_for(context, [each for each in answers if isinstance(each, BinfutError)])
+    _fail_for(context, _failures(context, answers))
     fail_if(context, conditions, good)
     if any(each.read.lacking for each in good):
         raise typer.Exit(ExitStatus.IN_PART)
@@ -110,6 +114,17 @@ def _note(context: Context, found: Answer) -> None:
         names = ", ".join(map(plain, odd[:NAMED]))
         more = f" and {len(odd) - NAMED} more" if len(odd) > NAMED else ""
         context.say(f"binfut: {found.market}: not as documented, and shown as sent: {names}{more}")
+
+
+def _failures(context: Context, answers: Sequence[Answer | BinfutError]) -> list[BinfutError]:
+    """What went wrong, answers that ended early included; of a market that lacks it, a note."""
+    found = [each.ended_by if isinstance(each, Answer) else each for each in answers]
+    lacking = [each for each in found if isinstance(each, Lacking)]
+    if len(lacking) == len(found):
+        return [*lacking]
+    for each in lacking:
+        context.say(f"binfut: left out: {plain(each.message)}")
+    return [each for each in found if each is not None and each not in lacking]
 
 
 def _fail_for(context: Context, refusals: list[BinfutError]) -> None:

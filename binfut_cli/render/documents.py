@@ -18,6 +18,7 @@ from binfut_cli.wire import Row, apart, beside, dumps
 __all__ = ["RECORDS", "VERSION", "Choice", "Lines", "answer", "error", "rows"]
 
 VERSION = 1
+SAID = ("from", "to", "incomplete")  # of a document, whatever fields are chosen
 ENVELOPE = frozenset(("v", "type", "market", "env", "profile", "time", "run", "seq", "source"))
 RECORDS = {
     "totals": "account",
@@ -45,8 +46,7 @@ def answer(found: Answer, scope: Scope, choice: Choice) -> Row:
             document[kind] = _picked(shown, choice.names(kind))
             if shown is not rows:
                 document["hidden"] = len(rows) - len(shown)
-    if "incomplete" in found.document:
-        document["incomplete"] = found.document["incomplete"]
+    document |= {name: found.document[name] for name in SAID if name in found.document}
     return beside(_head(found.type, found, scope), document)
 
 

@@ -38,9 +38,7 @@ def _sums(answer: Answer, choice: Choice) -> list[str]:
     """What follows the rows of `account income`: totals, and a chart if asked for."""
     if answer.type != "income" or choice.fields is not None:
         return []
-    sums = answer.document["derived"]["totals"]
-    parts = [income.totals(sums, choice), income.chart(sums, choice) if choice.chart else ""]
-    return [part for part in parts if part]
+    return income.sums(answer.document, choice)
 
 
 def _title(answer: Answer, scope: Scope, choice: Choice) -> str:
@@ -149,7 +147,7 @@ def _section(answer: Answer, kind: str, choice: Choice) -> str:
     rows = visible(kind, answer.rows(kind), choice.whole)
     left_out = hidden(kind, answer.rows(kind), choice.whole)
     note = f"  {left_out} hidden, --all shows them\n" if left_out else ""
-    title = TITLES[kind]
+    title = TITLES[kind] + (income.period(answer.document) if kind == "income" else "")
     if kind not in answer.document:
         return f"{title}: not answered\n"
     columns = _columns(answer, kind, choice)

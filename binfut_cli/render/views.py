@@ -7,6 +7,7 @@ from decimal import Decimal
 from binfut_cli import order_prices
 from binfut_cli.markets import Market
 from binfut_cli.questions.catalogue import value
+from binfut_cli.questions.pages import moment
 from binfut_cli.render import numbers
 from binfut_cli.render.tables import (
     BAD,
@@ -99,6 +100,14 @@ def _when(ms: object) -> Cell:
     if not isinstance(ms, int) or not 0 < ms <= LATEST_MS:
         return Cell(numbers.NONE)
     return Cell(f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone():%Y-%m-%d %H:%M:%S}")
+
+
+def _utc(row: Row) -> Cell:
+    """A row's time, by the days that `--from` and `--to` mean; what is no time, as it came."""
+    ms = moment(row)
+    if not ms:
+        return words(row.get("time"))
+    return Cell(f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S}")
 
 
 def _text(title: str, name: str, rank: int = 0) -> Rows:
@@ -201,7 +210,7 @@ ORDERS: tuple[Rows, ...] = (
     Column("Since", lambda row: _when(row.get("time") or row.get("createTime")), 7, right=False),
 )
 INCOME: tuple[Rows, ...] = (
-    Column("Time", lambda row: _when(row.get("time")), right=False),
+    Column("Time (UTC)", _utc, right=False),
     _text("Type", "incomeType"),
     _text("Symbol", "symbol"),
     _profit("Income", "income"),

@@ -195,7 +195,21 @@ def test_a_named_price_of_an_order_that_has_none_is_a_dash(name: str) -> None:
 
 @pytest.mark.parametrize("time", [0, -1, None, "1790000000000"])
 def test_a_moment_that_is_none_is_a_dash(time: object) -> None:
-    assert shown(Market.USDM, "Time", "income", time=time) == "–"
+    assert shown(Market.USDM, "Since", "orders", time=time) == "–"
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (1_795_700_000_000, "2026-11-26 13:33:20"),
+        ("1795700000000", "2026-11-26 13:33:20"),
+        (0, "0"),
+        ("soon", "soon"),
+        (None, "–"),
+    ],
+)
+def test_the_time_of_a_flow_is_utc_whatever_the_computers_zone(time: object, text: str) -> None:
+    assert shown(Market.USDM, "Time (UTC)", "income", time=time) == text
 
 
 def test_named_fields_have_the_exchanges_names_and_the_users_order() -> None:
