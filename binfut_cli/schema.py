@@ -129,7 +129,7 @@ def _income() -> Schema:
             "from": _INTEGER,
             "to": _INTEGER,
             "incomplete": _list(_TEXT),
-            "income": _list(_model(Income)),
+            "flows": _list(_model(Income)),
             "derived": _object(
                 {
                     "totals": _list(_object({**groups, **sums}, "asset", *sums)),
@@ -141,7 +141,7 @@ def _income() -> Schema:
         },
         "from",
         "to",
-        "income",
+        "flows",
     )
     return _envelope("income", body)
 
@@ -346,7 +346,7 @@ RECORDS = {
     "position": lambda: _row("position", Position, "positions"),
     "symbolConfig": lambda: _row("symbolConfig", SymbolConfig, "symbols"),
     "order": lambda: _row("order", Order, "orders"),
-    "flow": lambda: _row("flow", Income, "income"),
+    "flow": lambda: _row("flow", Income, "flows"),
     "snapshot": lambda: _streamed("snapshot", _account()),
     "event": _event,
     "raw": _raw,

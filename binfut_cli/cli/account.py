@@ -128,7 +128,7 @@ def orders(symbol: SymbolOption = None) -> Question:
 
 
 @app.command()
-@asks("income")
+@asks("flows")
 def income(
     ctx: typer.Context,
     markets: tuple[Market, ...],

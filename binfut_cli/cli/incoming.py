@@ -93,7 +93,7 @@ class Question:
 
     def _note(self, found: Answer) -> None:
         market, kind = found.market, self._wanted.income_type
-        rows: list[Row] = found.document["income"]
+        rows: list[Row] = found.document["flows"]
         if kind and not rows and kind not in INCOME_TYPES[market]:
             say = (
                 f"binfut: there is none, and binfut knows no type {plain(kind)} of {market} income."

@@ -98,14 +98,14 @@ BY = {
 class Income(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One flow of income; `tran_id` is unique only within one `income_type`."""
 
-    symbol: str
-    income_type: str
     income: Amount
-    asset: str
     time: Time
+    symbol: str | None = None
+    income_type: str | None = None
+    asset: str | None = None
     info: str | None = None
-    tran_id: int | str | None = None
-    trade_id: int | str | None = None
+    tran_id: str | None = None
+    trade_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,7 @@ class Reading:
         if end_ms != span.end_ms:
             document["incomplete"] = ["income"]
         return Answer.of(
-            self._account, "income", {**document, "income": rows, "derived": sums}, "income"
+            self._account, "income", {**document, "flows": rows, "derived": sums}, "flows"
         )
 
 

@@ -41,7 +41,7 @@ def listed(
 def unchecked(account: Account, name: str, params: Mapping[str, Param]) -> list[Row]:
     """The rows that REST answers with under a name, by time; their fields may hold anything."""
     (found,) = account.get(Get(f"{DIALECTS[account.market].rest_prefix}/v1/{name}", {**params}))
-    rows = rows_of(found, name)
+    rows = [wire.ids_as_text(row) for row in rows_of(found, name)]
     times = moments(rows, 0)
     return [rows[index] for index in sorted(range(len(rows)), key=times.__getitem__)]
 

@@ -27,7 +27,7 @@ RECORDS = {
     "positions": "position",
     "symbols": "symbolConfig",
     "orders": "order",
-    "income": "flow",
+    "flows": "flow",
 }
 """What one row of each kind is called as a record of its own."""
 

@@ -28,7 +28,7 @@ def period(document: Row) -> str:
 def sums(document: Row, choice: Choice) -> list[str]:
     """What follows the rows: totals of each group, of the whole period, and a chart if wanted."""
     derived = document["derived"]
-    daily = added_up(document["income"], BY["day"]) if choice.chart else []
+    daily = added_up(document["flows"], BY["day"]) if choice.chart else []
     parts = [
         totals(derived["totals"], choice),
         totals(derived["periodTotals"], choice),

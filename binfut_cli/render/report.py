@@ -19,7 +19,7 @@ TITLES = {
     "positions": "Positions",
     "symbols": "Symbols",
     "orders": "Open orders",
-    "income": "Income",
+    "flows": "Income",
 }
 
 
@@ -147,7 +147,7 @@ def _section(answer: Answer, kind: str, choice: Choice) -> str:
     rows = visible(kind, answer.rows(kind), choice.whole)
     left_out = hidden(kind, answer.rows(kind), choice.whole)
     note = f"  {left_out} hidden, --all shows them\n" if left_out else ""
-    title = TITLES[kind] + (income.period(answer.document) if kind == "income" else "")
+    title = TITLES[kind] + (income.period(answer.document) if kind == "flows" else "")
     if kind not in answer.document:
         return f"{title}: not answered\n"
     columns = _columns(answer, kind, choice)

@@ -223,7 +223,7 @@ COLUMNS: dict[str, tuple[Rows, ...]] = {
     "balances": BALANCES,
     "symbols": SYMBOLS,
     "orders": ORDERS,
-    "income": INCOME,
+    "flows": INCOME,
 }
 
 

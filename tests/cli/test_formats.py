@@ -22,7 +22,7 @@ KINDS = {
     "positions": "positions",
     "config": "symbols",
     "orders": "orders",
-    "income": "income",
+    "income": "flows",
 }
 FORMATS = ("table", "wide", "json", "ndjson", "csv")
 Runs = dict[tuple[str, str], Ended]

@@ -51,7 +51,7 @@ def test_the_totals_are_the_sums_of_the_rows() -> None:
     for line in done.out.splitlines():
         found = json.loads(line)
         sums: defaultdict[tuple[str, ...], Decimal] = defaultdict(Decimal)
-        for row in found["income"]:
+        for row in found["flows"]:
             moment = datetime.fromtimestamp(row["time"] / 1000, UTC)
             sums[f"{moment:%Y-%m-%d}", row["asset"], row["incomeType"]] += Decimal(row["income"])
         told = {
@@ -91,8 +91,8 @@ def test_days_are_utc_and_whole() -> None:
     found = json.loads(done.out)
     start = int(datetime.fromisoformat(f"{day(3)}T00:00:00+00:00").timestamp() * 1000)
     assert (found["from"], found["to"]) == (start, start + 2 * DAY_MS - 1)
-    assert len({row["time"] for row in found["income"]}) == 6
-    assert all(found["from"] <= row["time"] <= found["to"] for row in found["income"])
+    assert len({row["time"] for row in found["flows"]}) == 6
+    assert all(found["from"] <= row["time"] <= found["to"] for row in found["flows"])
 
 
 def test_a_moment_may_have_an_hour_and_a_zone() -> None:
@@ -212,7 +212,7 @@ def test_what_is_no_number_is_shown_and_left_out_of_the_sums_with_one_note(box: 
     box.fault(bent)
     done = binfut("account", "income", "--json", *at(box), env=environment(box))
     found = json.loads(done.out)
-    odd = found["income"][0]
+    odd = found["flows"][0]
     assert (done.status, odd["income"]) == (0, None)
     assert done.err == (
         f"binfut: no number, so not in usdm's totals: {odd['incomeType']} {odd['tranId']}.\n"
@@ -234,13 +234,13 @@ def test_what_was_read_before_a_ban_is_printed_and_where_to_go_on_is_told(form: 
             document = json.loads(done.out)
             assert document["incomplete"] == ["income"]
             start = json.loads(done.err)["error"]["hint"].split("--from ")[1].split()[0]
-            assert max(row["time"] for row in document["income"]) <= document["to"]
+            assert max(row["time"] for row in document["flows"]) <= document["to"]
             more = binfut("account", "income", "--from", start, "--json", *at(box),
                           env=environment(box))  # fmt: skip
             rest = json.loads(more.out)
             assert rest["from"] == document["to"] + 1
             both = [
-                (row["incomeType"], row["tranId"]) for row in document["income"] + rest["income"]
+                (row["incomeType"], row["tranId"]) for row in document["flows"] + rest["flows"]
             ]
             assert len(both) == len(set(both)) > 1300
         if form in ("table", "wide"):

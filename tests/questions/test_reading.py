@@ -85,8 +85,8 @@ def counted(rows: list[Row]) -> Counter[bytes]:
 def test_several_pages_come_whole_within_their_share_of_each_minute(scene: Scene) -> None:
     scene.fill(6500)
     found = scene.read(most=90)
-    assert len(found.rows("income")) == 6500 + 219
-    assert len(counted(found.rows("income"))) == 6500 + 219
+    assert len(found.rows("flows")) == 6500 + 219
+    assert len(counted(found.rows("flows"))) == 6500 + 219
     assert max(scene.weights) == 90
     assert len(scene.weights) == 7
     assert scene.clock.ms == NOW + 101_000  # a second into the second minute after this
@@ -96,7 +96,7 @@ def test_several_pages_come_whole_within_their_share_of_each_minute(scene: Scene
 def test_thirteen_hundred_flows_within_ten_milliseconds_come_once_each() -> None:
     clock = Clock()
     with Sandbox.start(account="hedge", clock=clock.now) as box:
-        found = Scene(box, clock).read().rows("income")
+        found = Scene(box, clock).read().rows("flows")
     assert len(counted(found)) == len(found) > 1300
     assert [row["time"] for row in found] == sorted(row["time"] for row in found)
 
@@ -107,7 +107,7 @@ def test_a_refusal_for_asking_too_much_is_waited_out(scene: Scene, headers: Row)
     limited = {"fault": "httpStatus", "layer": "rest", "on": "income", "status": 429}
     scene.box.fault({**limited, "after": 2, "headers": headers})
     found = scene.read()
-    assert len(counted(found.rows("income"))) == 3500 + 219
+    assert len(counted(found.rows("flows"))) == 3500 + 219
     assert (found.ended_by, found.document["to"]) == (None, NOW)
     assert scene.clock.ms >= NOW + 20_000
 
@@ -116,7 +116,7 @@ def test_the_exchanges_own_limit_is_survived(scene: Scene) -> None:
     """Where --max-weight is above what there is."""
     scene.box.act({"action": "rules", "weightLimit": 70})
     scene.fill(5000)
-    assert len(counted(scene.read().rows("income"))) == 5000 + 219
+    assert len(counted(scene.read().rows("flows"))) == 5000 + 219
 
 
 BAN = {"fault": "httpStatus", "layer": "rest", "on": "income", "status": 418}
@@ -146,15 +146,15 @@ def test_what_ends_early_is_whole_as_far_as_it_goes_and_can_be_gone_on_with(
     assert isinstance(part.ended_by, error)
     assert part.document["incomplete"] == ["income"]
     end = part.document["to"]
-    assert 1900 < len(part.rows("income")) <= 2 * PAGE
-    assert counted(part.rows("income")) == counted(
-        [row for row in whole.rows("income") if row["time"] <= end]
+    assert 1900 < len(part.rows("flows")) <= 2 * PAGE
+    assert counted(part.rows("flows")) == counted(
+        [row for row in whole.rows("flows") if row["time"] <= end]
     )
     scene.box.clear_faults()
     start = _start(part.ended_by.hint)
     assert start == end + 1
     rest = scene.read(Span(start, NOW))
-    assert counted(part.rows("income") + rest.rows("income")) == counted(whole.rows("income"))
+    assert counted(part.rows("flows") + rest.rows("flows")) == counted(whole.rows("flows"))
 
 
 def _start(hint: str) -> int:
@@ -183,7 +183,7 @@ def test_a_failure_that_passes_is_not_told(scene: Scene) -> None:
     scene.fill(3500)
     scene.box.fault({**GONE, "after": 2, "count": 3})
     found = scene.read()
-    assert len(counted(found.rows("income"))) == 3500 + 219
+    assert len(counted(found.rows("flows"))) == 3500 + 219
     assert found.ended_by is None
 
 
@@ -206,8 +206,8 @@ def test_what_is_read_can_be_had_at_any_time(scene: Scene) -> None:
     found = [each.document for each in seen]
     assert ["incomplete" in each for each in found] == [True] * 3 + [False]
     for each in found:
-        expected = [row for row in whole.rows("income") if row["time"] <= each["to"]]
-        assert each["income"] == expected
+        expected = [row for row in whole.rows("flows") if row["time"] <= each["to"]]
+        assert each["flows"] == expected
     assert [each.split()[3] for each in options[:-1]] == [
         iso(each["to"] + 1) for each in found[:-1]
     ]
@@ -219,8 +219,8 @@ def test_an_odd_amount_refuses_nothing(scene: Scene, value: Any) -> None:
     bent = {"fault": "field", "layer": "rest", "on": "income", "path": "0.income", "value": value}
     scene.box.fault(bent)
     found = scene.read()
-    assert found.rows("income")[0]["income"] == value
-    assert len(found.rows("income")) == 219
+    assert found.rows("flows")[0]["income"] == value
+    assert len(found.rows("flows")) == 219
 
 
 @pytest.mark.parametrize("value", [None, "soon", -1])
@@ -228,8 +228,8 @@ def test_an_odd_time_refuses_nothing(scene: Scene, value: Any) -> None:
     bent = {"fault": "field", "layer": "rest", "on": "income", "path": "7.time", "value": value}
     scene.box.fault(bent)
     found = scene.read()
-    assert found.rows("income")[7]["time"] == value
-    assert len(found.rows("income")) == 219
+    assert found.rows("flows")[7]["time"] == value
+    assert len(found.rows("flows")) == 219
 
 
 @pytest.mark.parametrize("market", list(Market))
@@ -247,5 +247,5 @@ def test_a_type_that_a_market_does_not_take_is_named(market: Market) -> None:
 def test_a_hundred_thousand_rows_come_whole(scene: Scene) -> None:
     scene.fill(100_000)
     found = scene.read(most=1200)
-    assert len(counted(found.rows("income"))) == 100_000 + 219
+    assert len(counted(found.rows("flows"))) == 100_000 + 219
     assert max(scene.weights) == 1200

@@ -55,7 +55,7 @@ def test_transfers_stand_beside_income_and_have_no_bar() -> None:
 def test_the_period_is_added_up_an_asset_a_row() -> None:
     rows = [{"asset": "BNB", "income": "1", "transfers": None}]
     assert totals(rows, Choice()) == "Totals of the period\n Income  Asset\n     +1  BNB\n"
-    document = {"income": [], "derived": {"totals": rows, "periodTotals": rows}}
+    document = {"flows": [], "derived": {"totals": rows, "periodTotals": rows}}
     assert sums(document, Choice()) == [totals(rows, Choice())]  # once, with --by asset
 
 
@@ -65,7 +65,7 @@ def test_the_types_of_a_day_make_one_bar() -> None:
         for kind, income in (("A", "0.1"), ("B", "0.2"), ("TRANSFER", "5000"))
     ]
     derived: Row = {"totals": [], "periodTotals": []}
-    (text,) = sums({"income": flows, "derived": derived}, Choice(chart=True))
+    (text,) = sums({"flows": flows, "derived": derived}, Choice(chart=True))
     assert "+0.3 " in text
     assert bars(text) == {"1970-01-01": (0, BAR_WIDTH)}
 

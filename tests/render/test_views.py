@@ -209,7 +209,7 @@ def test_a_moment_that_is_none_is_a_dash(time: object) -> None:
     ],
 )
 def test_the_time_of_a_flow_is_utc_whatever_the_computers_zone(time: object, text: str) -> None:
-    assert shown(Market.USDM, "Time (UTC)", "income", time=time) == text
+    assert shown(Market.USDM, "Time (UTC)", "flows", time=time) == text
 
 
 def test_named_fields_have_the_exchanges_names_and_the_users_order() -> None:
@@ -220,7 +220,7 @@ def test_named_fields_have_the_exchanges_names_and_the_users_order() -> None:
     assert [column.cell(row).text for column in found] == ["A\\u{1b}", "0.5", "1,000.5", "–"]
 
 
-KINDS = ("assets", "balances", "positions", "symbols", "orders", "income")
+KINDS = ("assets", "balances", "positions", "symbols", "orders", "flows")
 
 
 @pytest.mark.parametrize("market", list(Market))
