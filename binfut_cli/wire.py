@@ -117,6 +117,14 @@ def same(one: object, other: object) -> bool:
         return False
 
 
+def ids_as_text(row: Row) -> Row:
+    """A row with its ids as text: they exceed what a reader whose numbers are floats can hold."""
+    return {
+        key: str(value) if type(value) is int and (key == "id" or key.endswith("Id")) else value
+        for key, value in row.items()
+    }
+
+
 def beside(head: Row, body: Row) -> Row:
     """Put a body behind a head of ours; an unknown field of the same name gets an underscore."""
     if not body:

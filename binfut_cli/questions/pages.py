@@ -31,11 +31,14 @@ class Span(msgspec.Struct, frozen=True):
 def listed(
     account: Account, name: str, params: Mapping[str, Param], model: type[msgspec.Struct]
 ) -> list[Row]:
-    """The rows that REST answers with under a name, each checked against a model, by time."""
+    """The rows that REST answers with under a name, each checked against a model, by time.
+
+    Their ids are text, as in events.
+    """
     (found,) = account.get(Get(f"{DIALECTS[account.market].rest_prefix}/v1/{name}", {**params}))
     rows = rows_of(found, name)
     wire.convert(rows, list[model], name)  # type: ignore[valid-type]
-    return sorted(rows, key=lambda row: int(row["time"]))
+    return sorted(map(wire.ids_as_text, rows), key=lambda row: int(row["time"]))
 
 
 class Pages:
