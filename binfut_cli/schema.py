@@ -30,8 +30,8 @@ _BOOLEANS = {
     *("multiAssetsMargin", "isActivated"),
 }
 _INTEGERS = {
-    *("orderId", "tradeId", "tradeTime", "goodTillDate", "modifyId", "algoId", "triggerTime"),
-    *("strategyId", "updateTime", "opCode", "leverage", "si", "ss"),
+    *("tradeTime", "goodTillDate", "triggerTime", "updateTime"),
+    *("opCode", "leverage", "sourceStatus"),
 }
 _AMOUNTS = frozenset(
     name
@@ -245,10 +245,17 @@ def _backfill() -> Schema:
     models: dict[str, type[msgspec.Struct]] = {"flow": Income, "fill": Fill, "order": PastOrder}
     body: Schema = {"gap": _INTEGER, "kind": {"enum": list(models)}, "row": {"type": "object"}}
     rows = [
-        {"if": {"properties": {"kind": {"const": kind}}}, "then": _object({"row": _model(model)})}
+        {"if": {"properties": {"kind": {"const": kind}}}, "then": _object({"row": _past(model)})}
         for kind, model in models.items()
     ]
     return {**_streamed("backfill", _object(body, *body)), "allOf": rows}
+
+
+def _past(model: type[msgspec.Struct]) -> Schema:
+    """The schema of a row of history, whose ids are text."""
+    found = _model(model)
+    ids = {name: _TEXT for name in found["properties"] if name == "id" or name.endswith("Id")}
+    return {**found, "properties": {**found["properties"], **ids}}
 
 
 def _gap_report() -> Schema:

@@ -234,6 +234,27 @@ def test_a_record_of_another_type_is_refused(
         assert not Validator(schemas["gap"]).is_valid(record)
 
 
+def ids(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every field of a record that is an id, however deep."""
+    for key, found in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(found, dict | list):
+            yield from ids(found)
+        elif isinstance(key, str) and (key == "id" or key.endswith("Id")):
+            yield key, found
+
+
+def test_an_events_ids_are_text(schemas: dict[str, Record], streamed: list[Record]) -> None:
+    events = [one for one in streamed if one["type"] == "event"]
+    found = [each for one in events for each in ids(one)]
+    assert {type(number) for _, number in found} == {str}
+    assert {name for name, _ in found} >= {"orderId", "tradeId", "algoId", "strategyId", "sourceId"}
+    order = next(one for one in events if one["event"] == "ORDER_TRADE_UPDATE")
+    for name in ("orderId", "sourceId"):
+        if name in order["order"]:
+            changed = with_value(order, ("order", name), 7)
+            assert not Validator(schemas["event"]).is_valid(changed)
+
+
 def test_an_events_amounts_are_text(schemas: dict[str, Record], streamed: list[Record]) -> None:
     update = next(
         one for one in streamed if one.get("event") == "ACCOUNT_UPDATE" and one["balances"]

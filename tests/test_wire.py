@@ -18,6 +18,7 @@ from binfut_cli.wire import (
     convert,
     decimal,
     dumps,
+    ids_as_text,
     indented,
     loads,
     parse,
@@ -183,6 +184,14 @@ def test_a_field_of_the_exchange_never_takes_the_place_of_one_of_ours() -> None:
         "a": 3,
         "exchange": {"time": 9},
     }
+
+
+def test_ids_become_text_and_nothing_else_does() -> None:
+    row = {"id": 1, "orderId": 8389765591998765432, "tranId": "7", "clientOrderId": None}
+    more = {"time": 5, "isId": True, "idle": 6, "Id": 0, "adId": Decimal("1.5"), "x": {"id": 2}}
+    assert ids_as_text({**row, **more}) == {
+        **row, **more, "id": "1", "orderId": "8389765591998765432", "Id": "0",
+    }  # fmt: skip
 
 
 def test_a_bad_field_is_named_by_its_path() -> None:

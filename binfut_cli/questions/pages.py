@@ -32,10 +32,11 @@ class Span(msgspec.Struct, frozen=True):
 def listed(
     account: Account, name: str, params: Mapping[str, Param], model: type[msgspec.Struct]
 ) -> list[Row]:
-    """The rows that REST answers with under a name, each checked against a model, by time."""
-    rows = unchecked(account, name, params)
-    wire.convert(rows, list[model], name)  # type: ignore[valid-type]
-    return rows
+    """The rows that REST answers with under a name, by time; their ids are text, as in events.
+
+    Raises AnswerError if one of them lacks what its model says that it is known by.
+    """
+    return [wire.fitted(row, model, name)[0] for row in unchecked(account, name, params)]
 
 
 def unchecked(account: Account, name: str, params: Mapping[str, Param]) -> list[Row]:

@@ -83,7 +83,7 @@ def latest_orders(account: Account, *, symbol: str) -> list[Row]:
     return _rows(account, "allOrders", {"symbol": symbol}, PastOrder, ORDERS[account.market])
 
 
-def order(account: Account, order_id: int, *, symbol: str) -> list[Row]:
+def order(account: Account, order_id: str, *, symbol: str) -> list[Row]:
     """One order, unless the exchange has forgotten it."""
     found = _rows(account, "allOrders", {"symbol": symbol, "orderId": order_id}, PastOrder, 1)
     return [row for row in found if row["orderId"] == order_id]

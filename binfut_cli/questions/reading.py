@@ -83,7 +83,7 @@ class Reading:
 
     def fit(self, row: Row, model: type[M], name: str = "") -> tuple[Row, M]:
         """A row as it may go on, and its model; what is odd is noted under the row's name."""
-        found, made, odd = fitted(row, model)
+        found, made, odd = fitted(row, model, name)
         self._odd += [f"{name}.{each}" if name else each for each in odd]
         return found, made
 

@@ -76,6 +76,7 @@ class Order:
     status: str = "NEW"
     time_in_force: str = "GTC"
     reduce_only: bool = False
+    algo_id: int = 0  # of the conditional order that it was
     time: int = 0
     update_time: int = 0
 

@@ -1,4 +1,7 @@
-"""Conditional (algo) orders: NEW → TRIGGERING → TRIGGERED → FINISHED, or an early end."""
+"""Conditional (algo) orders: NEW → TRIGGERING → TRIGGERED → FINISHED, or an early end.
+
+The order that one becomes is told before TRIGGERED, as recorded in March 2026.
+"""
 
 from dataclasses import replace
 
@@ -90,26 +93,26 @@ def reject(act: Act) -> None:
 
 
 def trigger(act: Act) -> None:
-    """TRIGGERING, TRIGGERED with the engine's order NEW, its fill, FINISHED."""
+    """TRIGGERING, the engine's order NEW and its fill, then TRIGGERED and FINISHED."""
     waiting = _find(act)
     price = act.words.positive("price", waiting.price or waiting.trigger_price)
     act.words.finish()
     change = act.change()
     waiting = _tell(change, replace(waiting, status="TRIGGERING", trigger_time=change.at_ms))
-    order = _engine_order(act, waiting)
-    _tell(change, replace(waiting, status="TRIGGERED", order_id=order.order_id))
+    order = change.order(_engine_order(act, waiting))
     contract = act.exchange.contracts[order.symbol]
-    order = change.order(order)
     change.send(order_update(contract, order, "NEW", change.at_ms))
-    execute(act.change(), contract, order, Trade(quantity=order.orig_qty, price=price))
-    finished = replace(
-        waiting,
-        status="FINISHED",
-        order_id=order.order_id,
-        avg_price=price,
-        filled=order.orig_qty,
-    )
-    _tell(act.change(), finished)
+    trade = Trade(quantity=order.orig_qty, price=price)
+    order = execute(act.change(), contract, order, trade)
+    _finish(act.change(), waiting, order)
+
+
+def _finish(change: Change, waiting: AlgoOrder, order: Order) -> None:
+    """TRIGGERED names the engine's order, FINISHED says what was filled of it."""
+    triggered = replace(waiting, status="TRIGGERED", order_id=order.order_id)
+    _tell(change, triggered)
+    done = replace(triggered, avg_price=order.avg_price, filled=order.executed_qty)
+    _tell(change, replace(done, status="FINISHED"))
 
 
 def _engine_order(act: Act, waiting: AlgoOrder) -> Order:
@@ -123,4 +126,5 @@ def _engine_order(act: Act, waiting: AlgoOrder) -> Order:
         orig_qty=waiting.quantity,
         price=waiting.price,
         reduce_only=waiting.reduce_only,
+        algo_id=waiting.algo_id,
     )
