@@ -13,6 +13,8 @@ import msgspec
 
 from binfut_cli.wire import Amount, Row, decimal
 
+_ISOLATED = {"isolated": True, "cross": False, "crossed": False}
+
 
 class Asset(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One asset of the futures wallet: `assets[]` of account.status."""
@@ -67,8 +69,8 @@ class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     update_time: int = 0
 
     @property
-    def is_isolated(self) -> bool:
-        """Whether the position has margin of its own.
+    def is_isolated(self) -> bool | None:
+        """Whether the position has margin of its own; None if that cannot be read.
 
         usdm's v2 replies carry no margin type; there a wallet of its own is what tells
         (source: the exchange's Account-Information-V3 page).
@@ -76,8 +78,9 @@ class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         if self.isolated is not None:
             return self.isolated
         if self.margin_type is not None:
-            return self.margin_type.lower() == "isolated"
-        return bool(decimal(self.isolated_wallet))
+            return _ISOLATED.get(self.margin_type.lower())
+        wallet = decimal(self.isolated_wallet)
+        return None if wallet is None else wallet != 0
 
 
 class AccountStatus(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

@@ -130,7 +130,9 @@ def test_a_row_without_a_side_is_of_one_way_mode() -> None:
 @pytest.mark.parametrize(
     ("fields", "isolated"),
     [
-        ({}, False),
+        ({}, None),
+        ({"isolated_wallet": ""}, None),
+        ({"margin_type": "odd", "isolated_wallet": "1"}, None),
         ({"isolated_wallet": "0"}, False),
         ({"isolated_wallet": "0.00000000"}, False),
         ({"isolated_wallet": "9.99"}, True),
@@ -142,5 +144,5 @@ def test_a_row_without_a_side_is_of_one_way_mode() -> None:
         ({"isolated": False, "isolated_wallet": "1"}, False),
     ],
 )
-def test_what_makes_a_position_isolated(fields: dict[str, Any], isolated: bool) -> None:
+def test_what_makes_a_position_isolated(fields: dict[str, Any], isolated: bool | None) -> None:
     assert Position(symbol="A", position_amt="1", **fields).is_isolated is isolated

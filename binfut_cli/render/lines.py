@@ -4,6 +4,7 @@ No library draws these: rich would cost more than all the rest of an event toget
 """
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -227,8 +228,8 @@ class Lines:
     def _held(self, row: Row) -> str:
         profit = self._palette.by_sign(signed(row.get("unrealizedProfit")))
         text = f"{amount(row['positionAmt'])} @ {amount(row.get('entryPrice'))}  PnL {profit}"
-        distance = row["derived"]["liquidationDistance"]
-        return text if distance is None else f"{text}  liquidation {percent(distance)} away"
+        distance = decimal(row["derived"]["liquidationDistance"])
+        return text if distance is None else f"{text}  {_ahead(distance)}"
 
     def _nothing(self, _body: Row) -> Iterator[tuple[str, str, str]]:
         yield from ()
@@ -267,6 +268,13 @@ def _padded(name: Any) -> str:
     shown = plain(name)
     width = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in shown)
     return shown + " " * (NAME_WIDTH - width)
+
+
+def _ahead(distance: Decimal) -> str:
+    """How far the liquidation price is ahead of the mark price, or behind it."""
+    if distance < 0:
+        return f"beyond liquidation by {percent(-distance)}"
+    return f"liquidation {percent(distance)} away"
 
 
 def _on_off(mode: Any) -> str:

@@ -65,6 +65,7 @@ _TOTALS: tuple[tuple[str, str, Callable[[object], Cell]], ...] = (
     ("Margin ratio", "marginRatio", views.ratio),
 )
 _UNITS = {
+    None: "Totals in USDT, or in USD over all assets: the exchange did not tell the mode",
     "USDT": "Totals in USDT: other assets are not counted in single-asset mode",
     "USD": "Totals in USD, over all assets: multi-assets mode",
 }
@@ -83,8 +84,6 @@ def _totals(answer: Answer, choice: Choice) -> list[str]:
     """The totals of a usdm account; COIN-M has none."""
     document = answer.document
     unit = (document.get("derived") or {}).get("totalsUnit")
-    if unit is None:
-        return []
     names = choice.fields or tuple(name for _, name, _ in _TOTALS)
     pairs = [
         (title, show(value(document, name)))

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from binfut_cli.account import Account, Get
+from binfut_cli.account import Account, Get, Question
 from binfut_cli.errors import AnswerError, ExchangeError
 from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.balances import balances
+from binfut_cli.questions.balances import balances, from_asset
 from binfut_cli.questions.config import config
 from binfut_cli.questions.income import DAY_MS, income
 from binfut_cli.questions.orders import orders
 from binfut_cli.questions.pages import Span
-from binfut_cli.questions.status import positions, status
+from binfut_cli.questions.status import document, positions, status
 from binfut_cli.sandbox import Sandbox
 from tests.support import account
 
@@ -35,8 +35,8 @@ def asked(box: Sandbox, ask: Ask, market: Market = Market.USDM) -> Answer:
 @pytest.mark.parametrize(
     ("ask", "usdm", "coinm"),
     [
-        (status, HANDSHAKE + 10, HANDSHAKE + 10),
-        (balances, HANDSHAKE + 5, HANDSHAKE + 5),
+        (status, HANDSHAKE + 15, HANDSHAKE + 10),
+        (balances, HANDSHAKE + 15, HANDSHAKE + 15),
         (positions, HANDSHAKE + 15, HANDSHAKE + 10),
         (config, 40, HANDSHAKE + 5 + 30),
         (orders, 90, 90),
@@ -98,6 +98,64 @@ def test_leverage_is_there_on_both_markets() -> None:
             rows = asked(box, positions, market).rows("positions")
             assert {str(row["leverage"]).isdecimal() for row in rows} == {True}
             assert {"LONG", "SHORT"} <= {row["positionSide"] for row in rows}
+
+
+@pytest.mark.parametrize("market", list(Market))
+@pytest.mark.parametrize("name", ["one-way", "multi-assets", "hedge", "coinm"])
+def test_a_balance_has_the_margin_ratio_of_its_asset(name: str, market: Market) -> None:
+    with Sandbox.start(account=name) as box:
+        whole = asked(box, status, market)
+        found = {
+            row["asset"]: row["derived"] for row in asked(box, balances, market).rows("balances")
+        }
+    assert found == {row["asset"]: row["derived"] for row in whole.rows("assets")}
+    ratios = {row["derived"]["marginRatio"] for row in whole.rows("positions")} or {None}
+    assert {derived["marginRatio"] for derived in found.values()} & ratios
+
+
+@pytest.mark.parametrize("market", list(Market))
+def test_an_asset_of_a_snapshot_is_the_same_balance(box: Sandbox, market: Market) -> None:
+    rows = [from_asset(market, row) for row in asked(box, status, market).rows("assets")]
+    known = asked(box, balances, market).rows("balances")
+    alias = {"accountAlias", "marginAvailable"}
+    assert [{k: v for k, v in row.items() if k not in alias} for row in known] == [
+        {k: v for k, v in row.items() if k not in alias} for row in rows
+    ]
+
+
+def test_the_modes_and_the_leverage_are_asked_with_the_status() -> None:
+    with Sandbox.start(account="multi-assets") as box:
+        found = asked(box, status).document
+        assert (found["multiAssetsMargin"], found["feeTier"], found["canTrade"]) == (True, 0, True)
+        assert {row["leverage"] for row in found["positions"]} == {"20"}
+        assert found["derived"]["totalsUnit"] == "USD"
+        assert "symbolConfig" not in found
+
+
+def replies(box: Sandbox) -> tuple[Any, Any, Any]:
+    with account(box) as of:
+        methods = ("v2/account.status", "v2/account.position", "account.status")
+        found, rows, old = of.ask([Question(method) for method in methods])
+    return found, rows, old
+
+
+def test_each_reply_may_be_missing_and_then_what_needs_it_is_too(box: Sandbox) -> None:
+    found, rows, old = replies(box)
+    whole = document(Market.USDM, found, rows, old)
+
+    def ratios(of: dict[str, Any], kind: str) -> list[Any]:
+        return [row["derived"]["marginRatio"] for row in of[kind]]
+
+    unknown = document(Market.USDM, found, rows, None)
+    assert unknown["derived"] == {"totalsUnit": None, "marginRatio": None}
+    assert ratios(unknown, "positions") == [None, ratios(whole, "positions")[1], None]
+    assert set(ratios(unknown, "assets")) == {None}
+    bare = document(Market.USDM, found, None, old)  # nobody tells the margin assets
+    assert ratios(bare, "positions") == ratios(unknown, "positions")
+    assert set(ratios(bare, "assets")) == {None}
+    instead = document(Market.USDM, None, rows, old)
+    assert ratios(instead, "assets") == ratios(whole, "assets")
+    assert document(Market.USDM, None, None, None)["positions"] == []
 
 
 def test_settings_are_in_the_same_words_on_both_markets(box: Sandbox) -> None:

@@ -30,6 +30,7 @@ def multi() -> Answer:
     """The recorded multi-assets account, with a second, Chinese, symbol that is short."""
     account = copy.deepcopy(body(RECORDED)["result"])
     chinese = {**account["positions"][0], "symbol": "币安人生USDT", "positionAmt": "-12.5"}
+    account["multiAssetsMargin"] = True  # as the old account.status says
     account["positions"].append({**chinese, "unrealizedProfit": "-0.00008144"})
     (risk,) = body("usdm/rest_v3_position_risk")
     other = {**risk, "symbol": "币安人生USDT", "liquidationPrice": "0", "markPrice": "0.3"}
@@ -126,9 +127,9 @@ Assets
   4 hidden, --all shows them
 
 Positions
- Symbol        Side     Size     Entry      Mark      Liquidation  Distance  Unreal. PnL      Notional     ROE  Lev  Margin  Margin ratio  Maint. margin    Break-even  ADL
- BTCUSDT       LONG    0.009  67,445.9  67,582.2  64,846.78939917     4.05%  +0.54238506  607.55548506   7.13%    –  cross    9.25% ▍····     2.43022194  67,479.62295  2
- 币安人生USDT  SHORT  12.5    67,445.9       0.3    none              –      -0.00008144  607.55548506  -0.00%    –  cross    9.25% ▍····     2.43022194  67,479.62295  2
+ Symbol        Side     Size     Entry      Mark      Liquidation  Distance  Unreal. PnL      Notional    ROE  Lev  Margin  Margin ratio  Maint. margin    Break-even  ADL
+ BTCUSDT       LONG    0.009  67,445.9  67,582.2  64,846.78939917     4.05%  +0.54238506  607.55548506  7.13%    –  cross    9.25% ▍····     2.43022194  67,479.62295  2
+ 币安人生USDT  SHORT  12.5    67,445.9       0.3    none              –      -0.00008144  607.55548506  0.00%    –  cross    9.25% ▍····     2.43022194  67,479.62295  2
 """  # noqa: E501
 SINGLE_80 = """\
 USDⓈ-M · prod · 2024-07-28 10:06:10 UTC
@@ -225,6 +226,13 @@ def test_a_terminal_too_narrow_for_anything_still_shows_whole_cells() -> None:
     text = drawn(multi(), 10)
     assert re.search(r"BTCUSDT +LONG +0\.009 +\+0\.54238506\n", text)
     assert "too narrow for: Entry, Mark, Liquidation, Distance" in " ".join(text.split())
+
+
+def test_totals_of_an_unknown_mode_are_shown_and_their_unit_is_not_guessed() -> None:
+    text = drawn(answer(Market.USDM, body(RECORDED)["result"], []), 80)
+    assert "Totals in USDT, or in USD over all assets: the exchange did not tell the mode" in text
+    assert re.search(r"Wallet balance +25\.7261006\n", text)
+    assert "Margin ratio  " not in text.split("Assets")[0]
 
 
 def test_columns_of_a_chinese_symbol_line_up() -> None:
