@@ -14,6 +14,8 @@ import msgspec
 
 from binfut_cli.wire import Amount, Row, decimal
 
+_ISOLATED = {"isolated": True, "cross": False, "crossed": False}
+
 
 class Asset(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One asset of the futures wallet: `assets[]` of account.status."""
@@ -68,8 +70,8 @@ class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     update_time: int = 0
 
     @property
-    def is_isolated(self) -> bool:
-        """Whether the position has margin of its own.
+    def is_isolated(self) -> bool | None:
+        """Whether the position has margin of its own; None if that cannot be read.
 
         usdm's v2 replies carry no margin type; there a wallet of its own is what tells
         (source: the exchange's Account-Information-V3 page).
@@ -77,8 +79,9 @@ class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         if self.isolated is not None:
             return self.isolated
         if self.margin_type is not None:
-            return self.margin_type.lower() == "isolated"
-        return bool(decimal(self.isolated_wallet))
+            return _ISOLATED.get(self.margin_type.lower())
+        wallet = decimal(self.isolated_wallet)
+        return None if wallet is None else wallet != 0
 
 
 class AccountStatus(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -88,8 +91,8 @@ class AccountStatus(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     of all assets. COIN-M has no totals: a coin's position uses that coin's balance alone.
     """
 
-    assets: tuple[Asset, ...]
-    positions: tuple[Position, ...]
+    assets: tuple[Asset, ...] = ()
+    positions: tuple[Position, ...] = ()
     total_initial_margin: Amount | None = None
     total_maint_margin: Amount | None = None
     total_wallet_balance: Amount | None = None
@@ -108,16 +111,16 @@ class AccountStatus(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     can_withdraw: bool | None = None
 
 
-def joined(status: Row, positions: list[Row]) -> Row:
-    """Join the replies of account.status and account.position into one document.
+def joined(status: list[Row], positions: list[Row]) -> list[Row]:
+    """Join the position rows of account.status with those of account.position.
 
     A row keeps both replies' fields, under account.status's spelling; where both have a field,
     account.status's value stands, because the row's margins are of the same instant. A leg that
     only the second reply knows was opened between the two, and is kept as well.
     """
     waiting = {leg(row): _respelled(row) for row in positions}
-    rows = [{**waiting.pop(leg(row), {}), **row} for row in status.get("positions", [])]
-    return {**status, "positions": rows + list(waiting.values())}
+    rows = [{**waiting.pop(leg(row), {}), **row} for row in status]
+    return rows + list(waiting.values())
 
 
 def leg(row: Row) -> tuple[str, str]:

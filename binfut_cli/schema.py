@@ -339,11 +339,10 @@ def _row(type_: str, model: type[msgspec.Struct], kind: str) -> Schema:
 
 RECORDS = {
     "accountStatus": lambda: _envelope("accountStatus", _account()),
-    "balances": lambda: _listing("balances", "balances", _model(Balance)),
+    "balances": lambda: _listing("balances", "balances", _model(Balance, *DERIVED["balances"])),
     "positions": lambda: _listing(
         "positions", "positions", _model(Position, *DERIVED["positions"])
     ),
-    "assets": lambda: _listing("assets", "assets", _model(Asset, *DERIVED["assets"])),
     "config": _config,
     "orders": lambda: _listing("orders", "orders", _model(Order, *DERIVED["orders"])),
     "income": _income,

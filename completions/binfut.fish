@@ -45,7 +45,7 @@ complete -c binfut -n '__binfut_at \'binfut\'' -a 'completion' -d 'Print a shell
 complete -c binfut -n '__binfut_at \'binfut\'' -s V -l version -d 'Show the version.'
 complete -c binfut -n '__binfut_at \'binfut\'' -s h -l help -d 'Show this message and exit.'
 complete -c binfut -n '__binfut_at \'binfut account\'' -a 'status' -d 'Show totals, assets and positions.'
-complete -c binfut -n '__binfut_at \'binfut account\'' -a 'balances' -d 'Show what the futures wallet holds, one row an asset.'
+complete -c binfut -n '__binfut_at \'binfut account\'' -a 'balances' -d 'Show what the futures wallet holds, one row an asset, with its margin ratio.'
 complete -c binfut -n '__binfut_at \'binfut account\'' -a 'positions' -d 'Show every position: prices, distance to liquidation, leverage, margin ratio, profit.'
 complete -c binfut -n '__binfut_at \'binfut account\'' -a 'config' -d 'Show fee tier, permissions, modes, and each symbol\'s leverage and margin type.'
 complete -c binfut -n '__binfut_at \'binfut account\'' -a 'orders' -d 'Show open orders and open conditional orders, and how far the mark price is from them.'

@@ -44,13 +44,13 @@ def test_coinm_status_has_no_totals_and_every_symbol(coinm: Account) -> None:
     assert len(found.rows("positions")) > 10
 
 
-def test_both_questions_are_asked_on_one_connection(box: Sandbox, usdm: Account) -> None:
+def test_all_questions_are_asked_on_one_connection(box: Sandbox, usdm: Account) -> None:
     status(usdm)
     assert usdm.weight is not None
-    assert usdm.weight.count == 5 + 5 + 5  # the handshake and two questions
+    assert usdm.weight.count == 5 + 5 + 5 + 5  # the handshake and three questions
 
 
-def test_settings_are_asked_for_only_when_wanted(usdm: Account) -> None:
+def test_settings_of_symbols_without_a_position_are_kept_only_when_wanted(usdm: Account) -> None:
     assert "symbolConfig" not in status(usdm).document
     found = snapshot(usdm).document
     assert found["multiAssetsMargin"] is False

@@ -68,9 +68,9 @@ def status() -> Question:
 
 
 @app.command()
-@asks("balances", live="assets")
+@asks("balances", live="balances")
 def balances() -> Question:
-    """Show what the futures wallet holds, one row an asset.
+    """Show what the futures wallet holds, one row an asset, with its margin ratio.
 
     Example:
 

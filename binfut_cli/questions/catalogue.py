@@ -30,6 +30,7 @@ DERIVED: dict[str, tuple[str, ...]] = {
     ),
     "orders": ("markPrice", "distance"),
     "assets": ("marginRatio",),
+    "balances": ("marginRatio",),
     "totals": ("totalsUnit", "marginRatio"),
 }
 

@@ -56,12 +56,12 @@ class Reading:
         self._need_one()
 
     def lacks(self, *whats: str) -> bool:
-        """Whether one of these parts did not come."""
-        return any(what in self._lacking for what in whats)
+        """Whether one of these parts did not come, or was not asked for."""
+        return any(what in self._lacking or what not in self._parts for what in whats)
 
     def mapping(self, what: str) -> Row:
-        """A part that is an object; empty if it is lacking."""
-        found = self._parts[what]
+        """A part that is an object; empty if it is lacking, or was not asked for."""
+        found = self._parts.get(what, {})
         return found if isinstance(found, dict) else self._misshapen(what, found, mapping_of, {})
 
     def rows(self, what: str, kind: str, known: Callable[[Row], bool]) -> list[Row]:

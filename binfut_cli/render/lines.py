@@ -4,6 +4,7 @@ No library draws these: rich would cost more than all the rest of an event toget
 """
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -244,8 +245,8 @@ class Lines:
     def _held(self, row: Row) -> str:
         profit = self._palette.by_sign(signed(row.get("unrealizedProfit")))
         text = f"{amount(row['positionAmt'])} @ {amount(row.get('entryPrice'))}  PnL {profit}"
-        distance = row["derived"]["liquidationDistance"]
-        return text if distance is None else f"{text}  liquidation {percent(distance)} away"
+        distance = decimal(row["derived"]["liquidationDistance"])
+        return text if distance is None else f"{text}  {_ahead(distance)}"
 
     def _nothing(self, _body: Row) -> Iterator[tuple[str, str, str]]:
         yield from ()
@@ -294,6 +295,13 @@ def _unfilled(order: Row) -> str:
     """FINISHED is said of a conditional order that was filled, and of one that was cancelled."""
     is_finished = order.get("algoStatus") == "FINISHED"
     return "nothing filled" if is_finished and decimal(order.get("executedQty")) == 0 else ""
+
+
+def _ahead(distance: Decimal) -> str:
+    """How far the liquidation price is ahead of the mark price, or behind it."""
+    if distance < 0:
+        return f"beyond liquidation by {percent(-distance)}"
+    return f"liquidation {percent(distance)} away"
 
 
 def _on_off(mode: Any) -> str:

@@ -19,7 +19,7 @@ def amount(value: Any) -> str:
     shown = f"{number:,f}"
     if "." in shown:
         shown = shown.rstrip("0").rstrip(".")
-    return shown.removeprefix("-") if not number else shown
+    return _unsigned(shown)
 
 
 def signed(value: Any) -> str:
@@ -31,7 +31,12 @@ def signed(value: Any) -> str:
 def percent(value: Any) -> str:
     """A ratio as per cent, to two places: 0.0925 as "9.25%"."""
     number = decimal(value)
-    return NONE if number is None else f"{number * 100:,.2f}%"
+    return NONE if number is None else f"{_unsigned(f'{number * 100:,.2f}')}%"
+
+
+def _unsigned(shown: str) -> str:
+    """A number without its sign if all that is shown of it is zero."""
+    return shown if shown.strip("-0.,") else shown.removeprefix("-")
 
 
 def price(value: Any) -> str:

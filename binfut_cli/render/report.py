@@ -63,9 +63,9 @@ _TOTALS: tuple[tuple[str, str, Callable[[object], Cell]], ...] = (
     ("Margin ratio", "marginRatio", views.ratio),
 )
 _UNITS = {
+    None: "Totals in USDT, or in USD over all assets: the exchange did not tell the mode",
     "USDT": "Totals in USDT: other assets are not counted in single-asset mode",
     "USD": "Totals in USD, over all assets: multi-assets mode",
-    None: "Totals in USDT or USD: whether multi-assets mode is on is not known",
 }
 _SETTINGS = (
     ("Fee tier", "feeTier"),

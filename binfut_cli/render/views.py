@@ -84,10 +84,12 @@ def _in_coin(row: Row) -> Cell:
 
 def _margin_type(row: Row) -> Cell:
     kind = row.get("marginType")
-    if kind is None and "isolated" in row:
+    if kind is None and isinstance(row.get("isolated"), bool):
         kind = "isolated" if row["isolated"] else "cross"
+    if kind is None and (wallet := decimal(row.get("isolatedWallet"))) is not None:
+        kind = "isolated" if wallet else "cross"
     if kind is None:
-        kind = "isolated" if decimal(row.get("isolatedWallet")) else "cross"
+        return words(None)
     return words("cross" if str(kind).lower() == "crossed" else str(kind).lower())
 
 
@@ -145,8 +147,9 @@ BALANCES: tuple[Rows, ...] = (
     _amount("Balance", "balance"),
     _amount("Available", "availableBalance"),
     _amount("Cross wallet", "crossWalletBalance", 2),
-    _profit("Unreal. PnL", "crossUnPnl", 1),
+    _profit("Cross PnL", "crossUnPnl", 1),
     Column("Can be withdrawn", lambda row: amount(_withdrawable(row)), 1),
+    _ratio(1),
 )
 _PRICES: tuple[Rows, ...] = (
     _price("Entry", "entryPrice", 2),

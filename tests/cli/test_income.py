@@ -239,9 +239,7 @@ def test_what_was_read_before_a_ban_is_printed_and_where_to_go_on_is_told(form: 
                           env=environment(box))  # fmt: skip
             rest = json.loads(more.out)
             assert rest["from"] == document["to"] + 1
-            both = [
-                (row["incomeType"], row["tranId"]) for row in document["flows"] + rest["flows"]
-            ]
+            both = [(row["incomeType"], row["tranId"]) for row in document["flows"] + rest["flows"]]
             assert len(both) == len(set(both)) > 1300
         if form in ("table", "wide"):
             assert re.search(r"^Income .* UTC, incomplete$", done.out, re.MULTILINE)

@@ -432,6 +432,7 @@ def test_a_snapshot_says_what_is_held() -> None:
         "positions": [
             HELD,
             {**HELD, "positionSide": "LONG", "derived": {"liquidationDistance": None}},
+            {**HELD, "positionSide": "SHORT", "derived": {"liquidationDistance": "-0.12624113"}},
             {**HELD, "positionAmt": "0"},
         ],
     }
@@ -439,6 +440,7 @@ def test_a_snapshot_says_what_is_held() -> None:
         "HOLDS    USDT            12.5",
         "HOLDS    BTCUSDT         -0.5 @ 100  PnL -3  liquidation 25.00% away",
         "HOLDS    BTCUSDT LONG    -0.5 @ 100  PnL -3",
+        "HOLDS    BTCUSDT SHORT   -0.5 @ 100  PnL -3  beyond liquidation by 12.62%",
     ]
 
 

@@ -230,3 +230,17 @@ def test_every_kind_has_columns_that_an_empty_row_does_not_break(kind: str, mark
     found = columns(kind, market)
     assert [column.rank for column in found].count(0) >= 2  # what even the narrowest keeps
     assert all(column.cell(empty).text for column in found)
+
+
+def test_a_balance_has_its_cross_profit_and_its_margin_ratio() -> None:
+    row: Row = {"asset": "USDT", "crossUnPnl": "-3.20", "derived": {"marginRatio": "0.9"}}
+    for market in Market:
+        shown = {column.title: column.cell(row) for column in columns("balances", market)}
+        assert shown["Cross PnL"] == Cell("-3.2", LOSS)
+        assert shown["Margin ratio"] == Cell("90.00% ████▌", BAD)
+        assert "Unreal. PnL" not in shown
+
+
+def test_a_distance_beyond_the_liquidation_price_is_below_zero_and_the_worst() -> None:
+    assert distance("-0.12624113") == Cell("-12.62%", BAD)
+    assert distance("-0.00000001") == Cell("0.00%", BAD)
