@@ -98,10 +98,11 @@ def _asset_ratios(
 ) -> dict[str, Decimal | None]:
     """The margin ratio of each asset's pool.
 
-    None is known if a leg may belong to any of them: its margin asset is unknown, or has no row.
+    None is known if a leg may belong to any of them: its margin asset is not told, or has no row.
     """
     legs = _grouped((margin_asset(market, position), position) for position in cross)
-    if not legs.keys() <= {row.asset for row in assets}:
+    known = {row.asset for row in assets}
+    if None in legs or (market is Market.USDM and not legs.keys() <= known):
         return {}
     return {
         row.asset: cross_ratio(row.cross_wallet_balance, legs.get(row.asset, ())) for row in assets

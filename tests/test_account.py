@@ -51,12 +51,12 @@ def test_all_questions_are_asked_on_one_connection(box: Sandbox, usdm: Account) 
 
 
 def test_settings_of_symbols_without_a_position_are_kept_only_when_wanted(usdm: Account) -> None:
-    assert "symbolConfig" not in status(usdm).document
+    assert "symbols" not in status(usdm).document
     found = snapshot(usdm).document
     assert found["multiAssetsMargin"] is False
-    leverage = {row["symbol"]: row["leverage"] for row in found["symbolConfig"]}
-    assert leverage["BTCUSDT"] == "20"
-    assert next(r for r in found["positions"] if r["symbol"] == "BTCUSDT")["leverage"] == "20"
+    leverage = {row["symbol"]: row["leverage"] for row in found["symbols"]}
+    assert leverage["BTCUSDT"] == 20
+    assert next(r for r in found["positions"] if r["symbol"] == "BTCUSDT")["leverage"] == 20
 
 
 @pytest.mark.parametrize("ahead_ms", [-30_000, 30_000])

@@ -157,7 +157,7 @@ def test_loss_and_strangeness_are_as_told(
 
 
 def test_errors_are_as_told(schemas: dict[str, Record], box: Sandbox) -> None:
-    box.fault({"fault": "wsError", "code": -1109})
+    box.fault({"fault": "wsError", "code": -1109, "count": None})
     refused = binfut("account", "balances", "--json", *at(box), env=environment(box))
     keyless = binfut("account", "status", "--json")
     found = [json.loads(done.err) for done in (refused, keyless)]

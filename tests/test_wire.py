@@ -197,7 +197,7 @@ def test_ids_become_text_and_nothing_else_does() -> None:
     }  # fmt: skip
 
 
-ODD = ["", "1.2.3", "--1", "1e100", "0" * 41, "1,5", " 1", "NaN", None, [], {}, True]
+ODD: list[object] = ["", "1.2.3", "--1", "1e100", "0" * 41, "1,5", " 1", "NaN", None, [], {}, True]
 
 
 @pytest.mark.parametrize("value", ODD)

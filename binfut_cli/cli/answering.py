@@ -108,8 +108,9 @@ def _tell(
 def _note(context: Context, found: Answer) -> None:
     """Say on standard error what is lacking in an answer, and what in it is odd."""
     for lack in found.read.lacking:
-        told = f"{plain(lack.error.message)}\n  hint: {plain(lack.error.hint)}"
-        context.say(f"binfut: {found.market} is answered in part, without {lack.what}: {told}")
+        if not context.as_json:
+            context.say(f"binfut: {found.market} is answered in part, without {lack.what}.")
+        context.report(lack.error)
     if odd := found.read.odd:
         names = ", ".join(map(plain, odd[:NAMED]))
         more = f" and {len(odd) - NAMED} more" if len(odd) > NAMED else ""

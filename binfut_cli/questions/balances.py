@@ -46,7 +46,7 @@ def balances(account: Account) -> Answer:
     check_balances(rows)
     rows, _ = reading.fit_each(rows, Balance, lambda row: f"balances[{row['asset']}]")
     told = with_ratios(rows, of_reading(account.market, reading))
-    document = {} if reading.lacks(methods[0]) else {"balances": told}
+    document = {"balances": told} if reading.has(methods[0]) else {}
     return Answer.of(account, "balances", document, "balances", read=reading.read())
 
 

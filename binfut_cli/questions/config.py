@@ -63,26 +63,26 @@ def config(
 
 
 def _usdm(account: Account) -> tuple[Reading, Row, list[Row] | None]:
-    names = ("accountConfig", "symbolConfig", "feeBurn")
-    found = account.get_each(*(Get(f"/fapi/v1/{name}") for name in names))
-    reading = Reading(dict(zip(names, found, strict=True)))
+    found = account.get_each(
+        Get("/fapi/v1/accountConfig"), Get("/fapi/v1/symbolConfig"), Get("/fapi/v1/feeBurn")
+    )
+    reading = Reading(dict(zip(("accountConfig", "symbolConfig", "feeBurn"), found, strict=True)))
     settings = {**reading.mapping("accountConfig"), **reading.mapping("feeBurn")}
     settings.pop("updateTime", None)  # the exchange says that it means nothing
     rows = reading.rows("symbolConfig", "symbols", names_symbol)
-    return reading, settings, None if reading.lacks("symbolConfig") else rows
+    return reading, settings, rows if reading.has("symbolConfig") else None
 
 
 def _coinm(account: Account) -> tuple[Reading, Row, list[Row] | None]:
-    names = ("account.status", "positionSide/dual")
-    (status,) = account.ask_each([Question(names[0])])
-    (dual,) = account.get_each(Get(f"/dapi/v1/{names[1]}"))
-    reading = Reading({names[0]: status, names[1]: dual})
-    found = reading.mapping(names[0])
+    (status,) = account.ask_each([Question("account.status")])
+    (dual,) = account.get_each(Get("/dapi/v1/positionSide/dual"))
+    reading = Reading({"account.status": status, "positionSide/dual": dual})
+    found = reading.mapping("account.status")
     settings = {key: value for key, value in found.items() if key not in NOT_SETTINGS}
-    rows = reading.listed(names[0], found.get("positions"), "symbols", names_symbol)
+    rows = reading.listed("account.status", found.get("positions"), "symbols", names_symbol)
     symbols = {row["symbol"]: _settings(row) for row in rows}
-    whole = {**settings, **reading.mapping(names[1])}
-    return reading, whole, None if reading.lacks(names[0]) else list(symbols.values())
+    whole = {**settings, **reading.mapping("positionSide/dual")}
+    return reading, whole, list(symbols.values()) if reading.has("account.status") else None
 
 
 def _settings(row: Row) -> Row:

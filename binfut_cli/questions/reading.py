@@ -55,9 +55,13 @@ class Reading:
                 self._lacking[what] = part
         self._need_one()
 
-    def lacks(self, *whats: str) -> bool:
-        """Whether one of these parts did not come, or was not asked for."""
-        return any(what in self._lacking or what not in self._parts for what in whats)
+    def has(self, what: str) -> bool:
+        """Whether a part was asked for, and came."""
+        return what in self._parts and what not in self._lacking
+
+    def lacks_rows(self, kind: str) -> bool:
+        """Whether rows of a kind were refused."""
+        return kind in self._lacking
 
     def mapping(self, what: str) -> Row:
         """A part that is an object; empty if it is lacking, or was not asked for."""

@@ -76,7 +76,7 @@ def whole(market: Market, parts: Parts, *, symbols: bool = False) -> tuple[Row, 
 def of_reading(market: Market, reading: Reading, *, symbols: bool = False) -> Row:
     """The same of a reading that has other parts too."""
     method, position_method = _needed(market)
-    if reading.lacks(method):
+    if not reading.has(method):
         method = OLD_STATUS
     found = reading.mapping(method)
     check_totals(found)
@@ -97,9 +97,8 @@ def _derived(market: Market, document: Row, reading: Reading) -> Row:
     found, assets = reading.fit_each(document.get("assets", []), Asset, _name_of_asset)
     lists = {"assets": found} if "assets" in document else {}
     account = msgspec.structs.replace(account, assets=tuple(assets), positions=tuple(legs))
-    is_whole = not reading.lacks("positions")
     fitting = {**document, **totals, **lists, "positions": rows}
-    return with_derived(market, fitting, account, is_whole=is_whole)
+    return with_derived(market, fitting, account, is_whole=not reading.lacks_rows("positions"))
 
 
 def _without_lists(document: Row) -> Row:

@@ -125,7 +125,7 @@ def test_what_cannot_be_is_refused(
 
 
 def test_one_markets_refusal_leaves_the_others_answer(box: Sandbox) -> None:
-    box.fault({"fault": "wsError", "market": "coinm", "code": -1109})
+    box.fault({"fault": "wsError", "market": "coinm", "code": -1109, "count": None})
     done = binfut(
         "account", "status", "--json", "--env", "sandbox", "--market", "all",
         "--ws-api-url", box.stream["usdm"], env=environment(box),

@@ -156,6 +156,6 @@ def test_a_bad_expression_asks_nothing() -> None:
 
 
 def test_a_refusal_weighs_more_than_a_condition(box: Sandbox) -> None:
-    box.fault({"fault": "wsError", "code": -1109})
+    box.fault({"fault": "wsError", "code": -1109, "count": None})
     options = ("account", "status", *at(box), "--fail-if", "totals.totalWalletBalance>0")
     assert binfut(*options, env=environment(box)).status == 4

@@ -139,7 +139,7 @@ def test_the_modes_and_the_leverage_are_asked_with_the_status() -> None:
     with Sandbox.start(account="multi-assets") as box:
         found = asked(box, status).document
         assert (found["multiAssetsMargin"], found["feeTier"], found["canTrade"]) == (True, 0, True)
-        assert {row["leverage"] for row in found["positions"]} == {"20"}
+        assert {row["leverage"] for row in found["positions"]} == {20}
         assert found["derived"]["totalsUnit"] == "USD"
         assert "symbolConfig" not in found
 
