@@ -4,7 +4,7 @@ Every figure is a Decimal made from the exchange's strings, and None where it ha
 where one of its parts cannot be read: a figure may be missing, never wrong.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
@@ -22,13 +22,14 @@ Legs = Sequence[Position]
 
 
 def with_derived(
-    market: Market, document: Row, status: AccountStatus, *, is_whole: bool = True
+    market: Market, document: Row, status: AccountStatus, refused: Collection[str] = ()
 ) -> Row:
     """The document with `derived` behind each row and behind the whole.
 
-    `is_whole` says that no position is lacking: else nobody knows what cross positions need.
+    `refused` are the kinds of which rows were refused: without a position nobody knows what cross
+    positions need, and without an asset nobody can tell the mode by them.
     """
-    pools = Pools.of(market, status, is_whole=is_whole)
+    pools = Pools.of(market, status, refused)
     positions = [
         {**row, "derived": position_figures(pools, position)}
         for row, position in zip(document["positions"], status.positions, strict=True)
@@ -61,10 +62,13 @@ class Pools:
     cross: Mapping[str, Legs]
 
     @classmethod
-    def of(cls, market: Market, status: AccountStatus, *, is_whole: bool = True) -> "Pools":
+    def of(cls, market: Market, status: AccountStatus, refused: Collection[str] = ()) -> "Pools":
         """The pools of an account."""
-        shared = status.multi_assets_margin if market is Market.USDM else False
-        own = shared is False and is_whole
+        mode = status.multi_assets_margin
+        if mode is None and not refused:
+            mode = multi_assets_mode(status)
+        shared = mode if market is Market.USDM else False
+        own = shared is False and "positions" not in refused
         cross = [position for position in status.positions if may_be_cross(position)]
         whole = margin_ratio(status.total_maint_margin, status.total_margin_balance)
         return cls(
@@ -81,6 +85,23 @@ class Pools:
         if self.market is not Market.USDM or self.shared is None:
             return None
         return "USD" if self.shared else "USDT"
+
+
+def multi_assets_mode(status: AccountStatus) -> bool | None:
+    """Whether usdm's multi-assets mode is on, though untold: where the figures rule a mode out.
+
+    In single-asset mode the totals are the USDT row's own. Multi-assets mode has no isolated
+    position, and counts every asset. None where both modes are possible.
+    """
+    total = decimal(status.total_wallet_balance)
+    wallets = {asset.asset: decimal(asset.wallet_balance) for asset in status.assets}
+    if total is None or None in wallets.values():
+        return None
+    held = (row for row in status.positions if decimal(row.position_amt))
+    single = total == wallets.get("USDT", Decimal())
+    uncounted = not total and any(wallet and wallet > 0 for wallet in wallets.values())
+    multi = not uncounted and not any(decimal(row.isolated_wallet) for row in held)
+    return multi if single != multi else None
 
 
 def may_be_cross(position: Position) -> bool:

@@ -89,12 +89,37 @@ def test_a_ratio_of_the_whole_account_is_that_of_each_asset_with_something_in_it
     assert found["BNB"] == found["BTC"] == none
 
 
-@pytest.mark.parametrize(("mode", "unit"), [(True, "USD"), (False, "USDT"), (None, None)], ids=str)
+@pytest.mark.parametrize(("mode", "unit"), [(True, "USD"), (False, "USDT")], ids=str)
 @pytest.mark.parametrize("document", [recorded(), single(), {"assets": [], "positions": []}])
-def test_what_the_totals_are_counted_in_is_told_and_not_read_off_them(
-    document: dict[str, Any], mode: bool | None, unit: str | None
+def test_what_the_totals_are_counted_in_is_told(
+    document: dict[str, Any], mode: bool, unit: str
 ) -> None:
     assert usdm({**document, "multiAssetsMargin": mode}).unit == unit
+
+
+ISOLATED = {"symbol": "A", "positionAmt": "1", "isolatedWallet": "5"}
+USDC = {"asset": "USDC", "walletBalance": "1000"}
+
+
+@pytest.mark.parametrize(
+    ("document", "unit"),
+    [
+        (recorded(), "USD"),  # the totals are not the USDT row's
+        (single(), None),  # they are, as they might be in multi-assets mode
+        ({**single(), "positions": [ISOLATED]}, "USDT"),
+        ({**single(), "positions": [{**ISOLATED, "positionAmt": "0"}]}, None),
+        ({**single(), "positions": [{**ISOLATED, "isolatedWallet": "0"}]}, None),
+        ({**single(), "assets": []}, "USD"),
+        ({"totalWalletBalance": "0.00", "assets": [USDC], "positions": []}, "USDT"),
+        ({"totalWalletBalance": "0.00", "assets": [], "positions": []}, None),
+        ({"assets": [USDC], "positions": []}, None),
+        ({**recorded(), "positions": [ISOLATED]}, None),  # neither: nothing is believed
+    ],
+)
+def test_of_an_untold_mode_what_is_possible_is_known(
+    document: dict[str, Any], unit: str | None
+) -> None:
+    assert usdm({**document, "multiAssetsMargin": None}).unit == unit
 
 
 def test_a_coin_account_has_no_totals() -> None:

@@ -59,9 +59,9 @@ class Reading:
         """Whether a part was asked for, and came."""
         return what in self._parts and what not in self._lacking
 
-    def lacks_rows(self, kind: str) -> bool:
-        """Whether rows of a kind were refused."""
-        return kind in self._lacking
+    def refused(self, *kinds: str) -> list[str]:
+        """Those of some kinds of which rows were refused."""
+        return [kind for kind in kinds if kind in self._lacking]
 
     def mapping(self, what: str) -> Row:
         """A part that is an object; empty if it is lacking, or was not asked for."""

@@ -98,7 +98,7 @@ def _derived(market: Market, document: Row, reading: Reading) -> Row:
     lists = {"assets": found} if "assets" in document else {}
     account = msgspec.structs.replace(account, assets=tuple(assets), positions=tuple(legs))
     fitting = {**document, **totals, **lists, "positions": rows}
-    return with_derived(market, fitting, account, is_whole=not reading.lacks_rows("positions"))
+    return with_derived(market, fitting, account, reading.refused("assets", "positions"))
 
 
 def _without_lists(document: Row) -> Row:

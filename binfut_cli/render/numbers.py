@@ -15,7 +15,7 @@ def amount(value: Any) -> str:
     """1234.50 as "1,234.5"; "–" for what is not there; strange text as it is, escaped."""
     number = decimal(value)
     if number is None:
-        return NONE if value is None else plain(value)
+        return NONE if value is None or value == "" else plain(value)
     shown = f"{number:,f}"
     if "." in shown:
         shown = shown.rstrip("0").rstrip(".")

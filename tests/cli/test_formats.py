@@ -146,7 +146,7 @@ def test_fields_come_as_given_in_every_format() -> None:
     names = wanted.split(",")
     assert found["csv"].splitlines()[:2] == [
         f"market,{wanted}",
-        "usdm,2643.00000000,BTCUSDT,0.03455947,BTCUSDT",
+        "usdm,2643.00000000,BTCUSDT,0.03468713,BTCUSDT",
     ]
     assert list(records(found["json"])[0]["positions"][0]) == names[:3]
     assert list(records(found["ndjson"])[0])[6:] == names[:3]
@@ -158,8 +158,8 @@ def test_fields_of_totals_rows_and_figures_go_together() -> None:
     done = ask("status", "--fields", "totalWalletBalance,asset,marginRatio", "--json")
     (found,) = records(done.out)
     assert found["totalWalletBalance"] == "12480.50318243"
-    assert found["assets"][0] == {"asset": "USDT", "marginRatio": "0.03455947"}
-    assert found["positions"][0] == {"marginRatio": "0.03455947"}
+    assert found["assets"][0] == {"asset": "USDT", "marginRatio": "0.03468713"}
+    assert found["positions"][0] == {"marginRatio": "0.03468713"}
 
 
 def test_a_kind_of_which_no_field_is_chosen_is_in_no_format() -> None:
