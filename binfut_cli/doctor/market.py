@@ -89,9 +89,12 @@ class Examination:
 
     def _read_account(self) -> Judged:
         try:
-            return contents(status(self._held()))
+            found = status(self._held())
         except BinfutError as exc:
             raise explained(exc, self._env) from exc
+        for lack in found.read.lacking:
+            raise explained(lack.error, self._env) from lack.error
+        return contents(found)
 
     def _start_key(self) -> Judged:
         self._key = self._held().start_listen_key()

@@ -32,7 +32,7 @@ class Fill(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """
 
     symbol: str
-    id: int
+    id: str
     order_id: str
     time: Time
     side: str | None = None

@@ -66,7 +66,9 @@ class Reading:
     def mapping(self, what: str) -> Row:
         """A part that is an object; empty if it is lacking, or was not asked for."""
         found = self._parts.get(what, {})
-        return found if isinstance(found, dict) else self._misshapen(what, found, mapping_of, {})
+        if not isinstance(found, dict):
+            return self._misshapen(what, found, mapping_of, {})
+        return ids_as_text(found)
 
     def rows(self, what: str, kind: str, known: Callable[[Row], bool]) -> list[Row]:
         """A part that is a list of rows of a kind; empty if it is lacking."""

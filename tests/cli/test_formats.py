@@ -124,13 +124,14 @@ def test_a_status_document_is_whole_and_its_rows_are_not(runs: Runs) -> None:
     assert len([one for one in rows if (one["type"], one["market"]) == ("asset", "coinm")]) == 2
 
 
-def test_a_field_named_like_one_of_ours_keeps_its_value_behind(runs: Runs) -> None:
+def test_a_field_named_like_one_of_ours_has_a_name_of_its_own_in_a_row(runs: Runs) -> None:
     flow = records(runs["income", "ndjson"].out)[0]
     assert flow["type"] == "flow"
-    assert flow["time_"] < flow["time"]
-    assert {one["type_"] for one in records(runs["orders", "ndjson"].out) if "type_" in one} == {
-        "LIMIT"
-    }
+    assert flow["incomeTime"] < flow["time"]
+    found = records(runs["orders", "ndjson"].out)
+    assert {one["type"] for one in found} == {"order"}
+    assert {one["orderType"] for one in found} >= {"LIMIT"}
+    assert all(one["createTime"] for one in found)
 
 
 def test_wide_tells_the_weight_and_leaves_no_column_out(runs: Runs) -> None:

@@ -180,7 +180,7 @@ def test_unknown_events_and_malformed_ones_pass_through(box: Sandbox) -> None:
         broken = found.until(lambda record: record["type"] == "raw")
         box.act({"action": "deposit", "asset": "USDT", "amount": "1"})
         found.event("ACCOUNT_UPDATE")
-    assert (new["type"], new["type_"], new["n"]) == ("event", "x", "1.10")
+    assert (new["type"], new["exchange"]["type"], new["n"]) == ("event", "x", "1.10")
     assert broken["text"] == "{not json"
 
 

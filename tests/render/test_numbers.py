@@ -26,7 +26,7 @@ from binfut_cli.render.numbers import aligned, amount, difference, percent, pric
         (Decimal("83041.30324000001"), "83,041.30324000001"),
         (12, "12"),
         (None, "–"),
-        ("", ""),
+        ("", "–"),
         ("soon", "soon"),
         ("1\u202e2", "1\\u{202e}2"),
         (Decimal("1e999999"), "1E+999999"),
