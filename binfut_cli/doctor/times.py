@@ -9,6 +9,7 @@ from binfut_cli.clock import Sample, server_time
 from binfut_cli.errors import AnswerError, BinfutError, ExchangeError
 from binfut_cli.markets import DIALECTS, Endpoints
 from binfut_cli.protocol import RateLimit
+from binfut_cli.transport.rest import Response  # loaded before an answer's time is taken
 from binfut_cli.transport.transport import Transport
 from binfut_cli.ws_api import Request, WsApi, results
 
@@ -50,7 +51,7 @@ def over_rest(transport: Transport, place: Endpoints, timeout_s: float) -> Sampl
     path = DIALECTS[transport.market].time_path
 
     def ask() -> int:
-        answer = transport.send_rest("GET", place.rest, path, "", {}, deadline)
+        answer: Response = transport.send_rest("GET", place.rest, path, "", {}, deadline)
         return server_time(wire.loads(answer.body, f"GET {path}"))
 
     return Sample.taken(ask, transport.now_ms)
