@@ -116,7 +116,7 @@ def test_a_connection_that_was_lost_while_idle_is_opened_again(box: Sandbox) -> 
     with account(box) as found:
         before = status(found)
         assert found._ws_api._connection is not None
-        found._ws_api._connection._sock.close()
+        found._ws_api._connection._sock.close()  # type: ignore[attr-defined]
         assert status(found).document == before.document
 
 

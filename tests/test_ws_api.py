@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from bench.soak.simulation import EPOCH_MS, PLACE
+from binfut_cli.account import system_ms
 from binfut_cli.markets import Market
 from binfut_cli.transport.frames import TEXT, Message
+from binfut_cli.transport.transport import Transport
 from binfut_cli.ws_api import WsApi
 
 
@@ -27,7 +28,7 @@ class Interrupted:
 
 
 def test_it_may_be_closed_at_any_moment() -> None:
-    api = WsApi(Market.USDM, PLACE, lambda: EPOCH_MS)
+    api = WsApi("ws://nowhere", Transport(Market.USDM, system_ms))
     connection: Any = Interrupted(api)
     api._connection = connection
     api.pump()
