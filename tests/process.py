@@ -186,8 +186,9 @@ class Parent:
         with theirs:
             number = theirs.fileno()
             line = [sys.executable, "-m", "tests.fork_server", str(number)]
+            env = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
             self._process = subprocess.Popen(
-                line, cwd=PROJECT, pass_fds=[number], stdin=subprocess.DEVNULL
+                line, cwd=PROJECT, env=env, pass_fds=[number], stdin=subprocess.DEVNULL
             )
         atexit.register(self._end)
 

@@ -1,11 +1,14 @@
 """What many tests need: a sandbox's account as the client sees it, and the real program."""
 
+import contextlib
 import os
+import resource
 import select
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +44,17 @@ def program_on_path(directory: Path) -> dict[str, str]:
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m binfut_cli "$@"\n')
     script.chmod(0o755)
     return {"PATH": f"{directory}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
+
+
+@contextlib.contextmanager
+def no_room() -> Iterator[None]:
+    """Let every write into a file fail, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @dataclass(frozen=True)

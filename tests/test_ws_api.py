@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bench.soak.simulation import EPOCH_MS, PLACE
 from binfut_cli.markets import Market
 from binfut_cli.transport.frames import TEXT, Message
 from binfut_cli.ws_api import WsApi
+from tests.simulation import EPOCH_MS, PLACE
 
 
 class Interrupted:

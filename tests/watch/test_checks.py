@@ -2,11 +2,11 @@
 
 import itertools
 
-from bench.soak.simulation import EPOCH_MS, Simulation
 from binfut_cli.markets import Lane, Market
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.watch.checks import SPACE_S, Checks
 from binfut_cli.watch.losses import LATENCY_MS
+from tests.simulation import EPOCH_MS, Simulation
 
 
 def checks(sim: Simulation, numbers: "itertools.count[int]") -> Checks:

@@ -5,12 +5,12 @@ from typing import Literal
 
 import pytest
 
-from bench.soak.simulation import EPOCH_MS, Simulation
 from binfut_cli.events import decode
 from binfut_cli.markets import Market
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.watch.records import Record
 from binfut_cli.watch.skew import ROUNDED_MS
+from tests.simulation import EPOCH_MS, Simulation
 
 BEFORE_S, AFTER_S = 400.0, 400.0
 MARKETS = pytest.mark.parametrize("market", list(Market))

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from bench.soak.simulation import EPOCH_MS
 from binfut_cli.markets import Env, Lane, Market, Scope
 from binfut_cli.questions.income import WEIGHT
 from binfut_cli.render.documents import Lines
@@ -21,6 +20,7 @@ from binfut_cli.watch.backfill import UNNAMED, Found, Gap, Missed, agrees
 from binfut_cli.watch.items import Backfilled, Checked
 from binfut_cli.watch.orders import change_key
 from binfut_cli.wire import Row
+from tests.simulation import EPOCH_MS
 from tests.watch.test_covering import ASSET, BEFORE_S, MARKETS, Watched, second
 from tests.watch.test_merge import LANE, batch, live, lost, opened, records, taken
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from bench.chaos.life import action
 from binfut_cli import credentials
 from binfut_cli.account import Account, Get
 from binfut_cli.errors import ExchangeError, NetworkError
@@ -36,6 +35,7 @@ from binfut_cli.watch.records import Record
 from binfut_cli.watch.world import World
 from binfut_cli.wire import parse
 from binfut_cli.ws_api import WsApi
+from tests.life import action
 
 EPOCH_MS = 1_791_000_000_000
 AGE_S = 24 * 3600.0
