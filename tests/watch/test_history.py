@@ -306,7 +306,7 @@ def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
         spent.append(sum(n * weights.get(str(p).rsplit("/")[-1], 0) for p, n in asked.items()))
 
     words = {"symbol": HELD[market], "side": "SELL", "quantity": SIZE[market]}
-    for number in range(20):
+    for number in range(24):
         cut_for(watched, 3, 100 + 20 * number)
         watched.sim.at(102 + 20 * number, partial(watched.act, action="fill", **words))
     for minute in range(60):

@@ -14,7 +14,7 @@ from binfut_cli.watch.audit import differing
 from binfut_cli.watch.records import Record
 from binfut_cli.watch.skew import ROUNDED_MS
 from tests.oracle import Told, folded, verdicts
-from tests.simulation import StreamWire
+from tests.simulation import ROUND_TRIP_S, StreamWire
 from tests.watch.test_covering import Watched
 
 SLOW_S = 4.0
@@ -60,7 +60,7 @@ class Course(Watched):
     def slow(self) -> None:
         """For a while every answer takes long, and the account changes in between."""
         self.sim.lag_s = SLOW_S
-        self.sim.at(self.sim.now_s + 90, lambda: setattr(self.sim, "lag_s", 0.0))
+        self.sim.at(self.sim.now_s + 90, lambda: setattr(self.sim, "lag_s", ROUND_TRIP_S))
 
     def half_open(self) -> None:
         self._for(60, "silent")
