@@ -1,11 +1,14 @@
 """What many tests need: a sandbox's account as the client sees it, and the real program."""
 
+import contextlib
 import os
+import resource
 import select
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,8 @@ from binfut_cli import credentials
 from binfut_cli.account import Account
 from binfut_cli.markets import DIALECTS, Endpoints, Market
 from binfut_cli.sandbox import Sandbox
+from tests.process import PROJECT as PROJECT
+from tests.process import Process, Stream
 
 
 def place(box: Sandbox, market: Market) -> Endpoints:
@@ -32,8 +37,6 @@ def account(box: Sandbox, market: Market = Market.USDM, **options: Any) -> Accou
 _HOME = tempfile.TemporaryDirectory(prefix="binfut-tests-")
 """An empty place for configuration, caches and state: a developer's own must not be found."""
 
-PROJECT = Path(__file__).resolve().parent.parent
-
 
 def program_on_path(directory: Path) -> dict[str, str]:
     """A PATH that begins with a `binfut` that is the one under test."""
@@ -41,6 +44,17 @@ def program_on_path(directory: Path) -> dict[str, str]:
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m binfut_cli "$@"\n')
     script.chmod(0o755)
     return {"PATH": f"{directory}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
+
+
+@contextlib.contextmanager
+def no_room() -> Iterator[None]:
+    """Let every write into a file fail, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @dataclass(frozen=True)
@@ -65,22 +79,31 @@ def environment(box: Sandbox | None = None, **more: str) -> dict[str, str]:
 
 
 def command(*arguments: str) -> list[str]:
-    """The program's command line."""
+    """The program's command line, for who starts it otherwise than as a `Process`."""
     return [sys.executable, "-m", "binfut_cli", *arguments]
 
 
-def binfut(*arguments: str, env: dict[str, str] | None = None, cwd: str | None = None) -> Ended:
-    """Run the real program to its end."""
-    done = subprocess.run(
-        command(*arguments),
-        env=environment() if env is None else env,
-        cwd=cwd,
-        capture_output=True,
-        timeout=30,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+def binfut(
+    *arguments: str,
+    env: dict[str, str] | None = None,
+    cwd: str | None = None,
+    given: bytes | None = None,
+    stdout: Stream = subprocess.PIPE,
+    fresh: bool = False,
+) -> Ended:
+    """Run the real program to its end, with this on its standard input; `fresh` as in `Process`."""
+    env = environment() if env is None else env
+    stdin = subprocess.DEVNULL if given is None else subprocess.PIPE
+    with Process(
+        *arguments, env=env, cwd=cwd, fresh=fresh,
+        stdin=stdin, stdout=stdout, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        try:
+            out, err = process.communicate(given, timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode is not None
+    return Ended(process.returncode, out.decode(), err.decode())
 
 
 def at(box: Sandbox, market: Market = Market.USDM) -> list[str]:
@@ -92,10 +115,11 @@ def at(box: Sandbox, market: Market = Market.USDM) -> list[str]:
 class Watching:
     """A `binfut watch` that runs; leave the block to end it."""
 
-    def __init__(self, *arguments: str, env: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
-            command("watch", *arguments), env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+    def __init__(self, *arguments: str, env: dict[str, str], fresh: bool = False) -> None:
+        self.process = Process(
+            "watch", *arguments, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            fresh=fresh,
+        )  # fmt: skip
         self._read = b""
 
     def __enter__(self) -> "Watching":
@@ -128,4 +152,4 @@ class Watching:
     def rest(self) -> Ended:
         """Wait for the end, and read what is left."""
         out, err = self.process.communicate(timeout=10)
-        return Ended(self.process.returncode, (self._read + out).decode(), err.decode())
+        return Ended(self.process.wait(), (self._read + out).decode(), err.decode())

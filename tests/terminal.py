@@ -1,33 +1,41 @@
 """The real program on a pseudo-terminal of any size, and what it wrote there."""
 
+import codecs
 import fcntl
 import os
 import pty
 import select
 import struct
-import subprocess
 import termios
 import time
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from tests.support import command, environment
+from tests.process import Process
+from tests.support import environment
 
 
 class Terminal:
-    """A program whose standard streams are one terminal; leave the block to end it."""
+    """A program whose standard streams are its terminal; leave the block to end it."""
 
     def __init__(
-        self, *arguments: str, env: dict[str, str] | None = None, columns: int = 100
+        self,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        columns: int = 100,
+        **how: Any,
     ) -> None:
         self._leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         given = {"TERM": "xterm"} | (environment() if env is None else env)
-        self.process = subprocess.Popen(
-            command(*arguments), stdin=follower, stdout=follower, stderr=follower, env=given
-        )
+        self.process = Process(
+            *arguments, stdin=follower, stdout=follower, stderr=follower, env=given, terminal=True,
+            **how,
+        )  # fmt: skip
         os.close(follower)
-        self.shown = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._written = ""
+        self._seen = 0
 
     def __enter__(self) -> Self:
         return self
@@ -43,14 +51,25 @@ class Terminal:
         self.process.wait(10)
         os.close(self._leader)
 
+    @property
+    def shown(self) -> str:
+        """All that was read."""
+        return self._written.replace("\r\n", "\n")
+
     def until(self, text: str, timeout_s: float = 10.0) -> str:
         """Read on until this text is there; return all that was read since the last call."""
-        found, end = "", time.monotonic() + timeout_s
-        while text not in found:
-            more = self._read(end - time.monotonic())
-            assert more, f"{text!r} did not come; there is {found!r}"
-            found += more
+        end = time.monotonic() + timeout_s
+        while text not in (found := self.shown[self._seen :]):
+            assert self._read(end - time.monotonic()), f"{text!r} did not come; there is {found!r}"
+        self._seen += len(found)
         return found
+
+    def answer(self, text: str, timeout_s: float = 10.0) -> None:
+        """Wait for a question, and type a line."""
+        end = time.monotonic() + timeout_s
+        while not self._written.endswith(": "):
+            assert self._read(end - time.monotonic()), f"no question; there is {self.shown!r}"
+        os.write(self._leader, text.encode() + b"\n")
 
     def rest(self, timeout_s: float = 15.0) -> str:
         """Read to the end of the program; return all that it ever wrote."""
@@ -60,16 +79,16 @@ class Terminal:
         self.process.wait(10)
         return self.shown
 
-    def _read(self, timeout_s: float) -> str:
+    def _read(self, timeout_s: float) -> bool:
+        """Read what is there or comes; say whether there was anything before the end."""
         ready, _, _ = select.select([self._leader], [], [], max(timeout_s, 0))
         assert ready, f"nothing more came in time; there is {self.shown!r}"
         try:
             data = os.read(self._leader, 65536)
         except OSError:  # Linux ends a terminal with EIO
-            return ""
-        text = data.decode(errors="replace").replace("\r\n", "\n")
-        self.shown += text
-        return text
+            data = b""
+        self._written += self._decoder.decode(data, final=not data)
+        return bool(data)
 
 
 def on_a_terminal(*arguments: str, env: dict[str, str] | None = None, columns: int = 100) -> str:

@@ -12,6 +12,7 @@ from binfut_cli.errors import AnswerError, AuthError, ClockError, ExchangeError
 from binfut_cli.markets import Endpoints, Market
 from binfut_cli.questions.status import snapshot, status
 from binfut_cli.sandbox import Sandbox
+from tests.simulation import Simulation
 from tests.support import account, place
 
 
@@ -132,6 +133,25 @@ def test_a_time_that_cannot_be_now_is_not_believed(told: object) -> None:
     found._ask_each = lambda questions, deadline: [{"serverTime": told}]  # type: ignore[method-assign]
     with pytest.raises(AnswerError, match="did not tell its time"):
         found.server_ms()
+
+
+def test_the_exchanges_clock_is_taken_as_it_was_half_way() -> None:
+    """An answer of 400 ms is 200 ms old, and its question was 200 ms early."""
+    sim = Simulation(Market.USDM, 1, skew_ms=30_000)
+    sim.lag_s = 0.4
+    assert status(sim.account).document["assets"]
+    assert abs(sim.account._offset_ms + 30_000) <= 1
+
+
+@pytest.mark.parametrize("told", [(50, 20), (20, 50)])
+def test_of_what_rest_tells_of_one_question_the_greatest_counts(
+    usdm: Account, told: tuple[int, int]
+) -> None:
+    """Answers overtake each other; a lower count is an earlier one."""
+    for used in told:
+        usdm._count_weight({"x-mbx-used-weight-1m": str(used)})
+    assert usdm.weight is not None
+    assert usdm.weight.count == 50
 
 
 def test_the_weight_that_was_told_last_counts(box: Sandbox, usdm: Account) -> None:

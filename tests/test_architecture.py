@@ -165,6 +165,14 @@ def test_only_the_top_starts_a_sandbox() -> None:
             assert part(path) in TOP, name(path)
 
 
+def test_the_tests_use_nothing_of_the_benchmarks() -> None:
+    """What both need is support of the tests; what measures is tested beside it, in `bench`."""
+    importing = re.compile(r"^\s*(import|from) bench\b", re.MULTILINE)
+    for path in Path(__file__).parent.rglob("*.py"):
+        assert not importing.search(path.read_text(encoding="utf-8")), path
+    assert importing.search((PACKAGE.parent / "bench" / "test_chaos.py").read_text("utf-8"))
+
+
 def test_the_root_command_loads_nothing_heavy() -> None:
     code = "import sys; import binfut_cli.cli.app; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

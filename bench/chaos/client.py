@@ -2,11 +2,11 @@
 
 import contextlib
 import itertools
-import resource
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from binfut_cli.account import system_ms
+from tests.support import no_room
 
 SLOW_S = 1.5  # enough for more to come than there is room for
 SLEEP_S = 3600.0
@@ -62,17 +62,6 @@ class Client:
             with no_room() if self._is_full else contextlib.nullcontext():
                 time.sleep(left)
             self._is_full = False
-
-
-@contextlib.contextmanager
-def no_room() -> Iterator[None]:
-    """Let every write into a file fail, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 TROUBLES: Mapping[str, Callable[[Client], None]] = {

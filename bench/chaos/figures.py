@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bench.chaos.document import rows
-from bench.chaos.oracle import Verdicts
 from bench.chaos.run import Outcome
+from tests.oracle import Verdicts
 
 
 def tables(found: Sequence[Outcome]) -> str:

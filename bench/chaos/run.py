@@ -5,10 +5,8 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bench.chaos import client, life, troubles
-from bench.chaos.oracle import Entry, Told, Verdicts, verdicts
+from bench.chaos import client, troubles
 from bench.chaos.watching import Watching
-from binfut_cli.events import Event
 from binfut_cli.markets import Market
 from binfut_cli.questions.status import snapshot
 from binfut_cli.sandbox import Sandbox
@@ -16,6 +14,8 @@ from binfut_cli.sandbox.rules import Rules
 from binfut_cli.state import State
 from binfut_cli.watch.audit import differing
 from binfut_cli.watch.records import Record
+from tests import life
+from tests.oracle import Entry, Told, Verdicts, folded, verdicts
 
 SPEED = 50.0
 CALM_S = 20.0  # at most, for coverage to come back at the end
@@ -188,21 +188,6 @@ class Run:
             truth = State(snapshot(account).document)
         mine = folded(market, records)
         return [f"{market} {d.key} {d.field} {d.before} {d.after}" for d in differing(mine, truth)]
-
-
-def folded(market: Market, records: list[Record]) -> State:
-    """The state that a reader of the records has: the last snapshot, and the events after it."""
-    state: State | None = None
-    for record in records:
-        if record.market != market:
-            continue
-        if record.type == "snapshot":
-            state = State(record.body)
-        elif record.type == "event" and state is not None:
-            body = {k: v for k, v in record.body.items() if k != "event"}
-            state.apply(Event(record.body["event"], None, None, body))
-    assert state is not None
-    return state
 
 
 def _story(entry: Entry, records: list[Record]) -> list[str]:

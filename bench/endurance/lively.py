@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from bench.chaos.life import happen
 from binfut_cli.sandbox import Sandbox
+from tests.life import happen
 
 OPEN = frozenset({"NEW", "PARTIALLY_FILLED"})
 FORGET_S = 5.0

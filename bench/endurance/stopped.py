@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.chaos.oracle import Told, verdicts
 from bench.endurance.figure import Effort, Figure
 from bench.endurance.lively import Lively, changes
 from bench.endurance.program import (
@@ -24,6 +23,7 @@ from bench.endurance.program import (
 from binfut_cli.markets import Market
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.rules import Rules
+from tests.oracle import Told, verdicts
 
 IMPATIENT = Rules(ping_interval_s=5.0, pong_timeout_s=10.0)
 """An exchange that cuts off a client whose pongs come late: the real one waits ten minutes."""

@@ -171,7 +171,7 @@ class Backlog:
     def take(self, timeout_s: float) -> Item | None:
         """The oldest item; None if none came in time."""
         with self._lock:
-            if not self._items and not self._spool and not self._dropped:
+            if timeout_s and not self._items and not self._spool and not self._dropped:
                 self._is_awaited = True
                 self._changed.wait(timeout_s)
                 self._is_awaited = False

@@ -2,13 +2,12 @@
 
 import json
 import os
-import pty
-import subprocess
 
 import pytest
 
 from binfut_cli.sandbox import Sandbox
-from tests.support import at, binfut, command, environment
+from tests.support import at, binfut, environment
+from tests.terminal import on_a_terminal
 
 
 def test_the_embedded_sandbox_needs_no_key_and_no_set_up() -> None:
@@ -135,39 +134,22 @@ def test_one_markets_refusal_leaves_the_others_answer(box: Sandbox) -> None:
     assert json.loads(done.err)["error"]["exchangeCode"] == -1109
 
 
+STATUS = ("account", "status", "--env", "sandbox")
+
+
 def test_colour_follows_the_terminal_the_flag_and_the_environment() -> None:
     coloured = binfut("account", "status", "--env", "sandbox", "--color", "always").out
     assert "\x1b[32m" in coloured
-    assert "\x1b[32m" in _on_a_terminal(environment())
-    assert "\x1b" not in _on_a_terminal(environment(NO_COLOR="1"))
-    assert "\x1b" not in _on_a_terminal(environment(TERM="dumb"))
+    assert "\x1b[32m" in on_a_terminal(*STATUS, env=environment())
+    assert "\x1b" not in on_a_terminal(*STATUS, env=environment(NO_COLOR="1"))
+    assert "\x1b" not in on_a_terminal(*STATUS, env=environment(TERM="dumb"))
 
 
 def test_a_terminal_gets_columns_that_fit_and_is_told_what_did_not() -> None:
-    shown = _on_a_terminal(environment(COLUMNS="80", NO_COLOR="1"))
+    shown = on_a_terminal(*STATUS, env=environment(COLUMNS="80", NO_COLOR="1"))
     assert max(map(len, shown.splitlines()[:-1])) <= 80
     assert "too narrow for: " in shown
     assert "73,734.63508539" in shown  # never a cut number
-
-
-def _on_a_terminal(env: dict[str, str]) -> str:
-    """What the program writes to a pseudo-terminal."""
-    leader, follower = pty.openpty()
-    program = command("account", "status", "--env", "sandbox")
-    with subprocess.Popen(program, stdout=follower, env={"TERM": "xterm"} | env) as process:
-        os.close(follower)
-        text = b""
-        while True:
-            try:
-                data = os.read(leader, 65536)
-            except OSError:  # Linux ends a terminal with EIO
-                break
-            if not data:
-                break
-            text += data
-        process.wait(10)
-    os.close(leader)
-    return text.decode().replace("\r\n", "\n")
 
 
 def lines_of(text: str) -> dict[str, str]:

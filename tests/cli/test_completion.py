@@ -19,6 +19,7 @@ import typer
 from binfut_cli.manual.__main__ import PROJECT, program
 from binfut_cli.manual.files import SCRIPTS, generated
 from binfut_cli.manual.tree import Command, read
+from tests.support import binfut
 
 FILES = {"bash": "binfut.bash", "zsh": "_binfut", "fish": "binfut.fish"}
 
@@ -260,7 +261,7 @@ def test_zsh_reads_the_scripts_of_the_program(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shell", FILES)
 def test_the_command_prints_the_file_that_is_installed(shell: str) -> None:
-    said = _run([sys.executable, "-m", "binfut_cli", "completion", shell], PROJECT)
+    said = binfut("completion", shell, cwd=str(PROJECT)).out
     assert said == (PROJECT / "completions" / FILES[shell]).read_text(encoding="utf-8")
 
 

@@ -15,7 +15,8 @@ from jsonschema import Draft202012Validator
 
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.schema import schema
-from tests.support import at, binfut, command, environment
+from tests.process import Process
+from tests.support import at, binfut, environment
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
@@ -44,9 +45,9 @@ def buy(box: Sandbox) -> float:
 
 
 @contextmanager
-def piped(box: Sandbox, name: str, *more: str) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(
-        command("account", name, "-w", *options(box), *more),
+def piped(box: Sandbox, name: str, *more: str) -> Iterator[Process]:
+    with Process(
+        "account", name, "-w", *options(box), *more,
         env=environment(box), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         try:
@@ -56,7 +57,7 @@ def piped(box: Sandbox, name: str, *more: str) -> Iterator[subprocess.Popen[byte
                 process.kill()
 
 
-def read_until(process: subprocess.Popen[bytes], text: str, timeout_s: float = 10.0) -> str:
+def read_until(process: Process, text: str, timeout_s: float = 10.0) -> str:
     """Read standard output until the text is there, and the line it stands in."""
     assert process.stdout is not None
     found, end = "", time.monotonic() + timeout_s

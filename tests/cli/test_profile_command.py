@@ -2,10 +2,6 @@
 
 import json
 import os
-import pty
-import select
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +10,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from binfut_cli.sandbox import Sandbox
-from tests.support import Ended, at, binfut, command, environment
+from tests.support import Ended, at, binfut, environment
+from tests.terminal import Terminal
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
 
@@ -110,42 +107,26 @@ def test_a_private_key_may_come_with_the_api_key(
 ) -> None:
     key = ed25519.Ed25519PrivateKey.generate()
     lines = f"{registered(box, key)}\n{pem(key)}"
-    program = command("profile", "add", "p", "--secret-stdin", *places(box))
-    done = subprocess.run(program, input=lines.encode(), env=env, capture_output=True, check=True)
-    assert b"(prod, ed25519)" in done.stderr
+    given = lines.encode()
+    done = binfut("profile", "add", "p", "--secret-stdin", *places(box), env=env, given=given)
+    assert (done.status, "(prod, ed25519)" in done.err) == (0, True)
     assert binfut("account", "status", "--no-key-check", env=env).status == 0
 
 
-def typed(program: list[str], env: dict[str, str], *answers: str) -> tuple[int, str]:
-    """Run a program on a terminal and answer each of its questions."""
-    leader, follower = pty.openpty()
-    with subprocess.Popen(
-        program, env=env, stdin=follower, stdout=follower, stderr=follower, start_new_session=True
-    ) as process:
-        os.close(follower)
-        shown, waiting, deadline = b"", list(answers), time.monotonic() + 20
-        while time.monotonic() < deadline:
-            if not select.select([leader], [], [], 1)[0]:
-                continue
-            try:
-                data = os.read(leader, 4096)
-            except OSError:  # Linux ends a terminal with EIO
-                break
-            if not data:
-                break
-            shown += data
-            if waiting and shown.endswith(b": "):
-                os.write(leader, waiting.pop(0).encode() + b"\n")
-        status = process.wait(10)
-    os.close(leader)
-    return status, shown.decode()
+def typed(box: Sandbox, env: dict[str, str], *answers: str) -> Ended:
+    """Add a profile on a terminal, and answer each of the questions."""
+    with Terminal("profile", "add", "typed", *places(box), env=env) as terminal:
+        for answer in answers:
+            terminal.answer(answer)
+        shown = terminal.rest()
+        return Ended(terminal.process.wait(), shown, "")
 
 
 def test_what_is_typed_is_not_shown(box: Sandbox, env: dict[str, str]) -> None:
     key = box.accounts[0]
-    program = command("profile", "add", "typed", *places(box))
-    status, shown = typed(program, env, key.api_key, key.secret)
-    assert status == 0
+    done = typed(box, env, key.api_key, key.secret)
+    shown = done.out
+    assert done.status == 0
     assert "API key (not shown): " in shown
     assert "It works." in shown
     assert key.api_key not in shown
@@ -157,11 +138,10 @@ def test_a_path_may_be_typed_in_the_secrets_place(
 ) -> None:
     key, words = ed25519.Ed25519PrivateKey.generate(), "correct horse"
     file = given(tmp_path / "key.pem", pem(key, words))
-    program = command("profile", "add", "typed", *places(box))
-    status, shown = typed(program, env, registered(box, key), file, words)
-    assert status == 0
-    assert "(prod, ed25519)" in shown
-    assert words not in shown
+    done = typed(box, env, registered(box, key), file, words)
+    assert done.status == 0
+    assert "(prod, ed25519)" in done.out
+    assert words not in done.out
     assert f'private_key_file = "{file}"' in config(env).read_text()
 
 
@@ -171,11 +151,10 @@ def test_a_private_key_itself_is_never_taken_for_a_path_or_shown(
     body = "MC4CAQAwBQYDK2VwBCIEIJ+/QmVja2V0dC9Hb2RvdC9FbmRnYW1lL01vbGxveS8x"
     framed = f"-----BEGIN PRIVATE KEY----- {body} -----END PRIVATE KEY-----"
     for text in (body, framed):
-        program = command("profile", "add", "typed", *places(box))
-        status, shown = typed(program, env, box.accounts[0].api_key, text)
-        assert status == 3
-        assert "What was typed holds the text of a key file" in shown
-        assert body not in shown
+        typing = typed(box, env, box.accounts[0].api_key, text)
+        assert typing.status == 3
+        assert "What was typed holds the text of a key file" in typing.out
+        assert body not in typing.out
         for option in ("--private-key-file", "--secret-file"):
             done = binfut("profile", "add", "given", option, text, "--secret-stdin", env=env)
             assert done.status in (2, 3)
@@ -366,9 +345,9 @@ def test_a_configuration_that_cannot_be_written_leaves_no_key_behind(
 
 
 def test_end_of_input_at_a_question_is_no_bug(box: Sandbox, env: dict[str, str]) -> None:
-    status, shown = typed(command("profile", "add", "typed", *places(box)), env, "\x04")
-    assert status == 2
-    assert "Nothing was typed." in shown
+    done = typed(box, env, "\x04")
+    assert done.status == 2
+    assert "Nothing was typed." in done.out
 
 
 def test_the_embedded_sandbox_reads_no_key(env: dict[str, str], tmp_path: Path) -> None:

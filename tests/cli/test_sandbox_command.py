@@ -7,13 +7,14 @@ import subprocess
 import pytest
 
 from binfut_cli.errors import ExitStatus
-from tests.support import binfut, command, environment
+from tests.process import Process
+from tests.support import binfut, environment
 
 
 def test_the_served_sandbox_has_its_faults_from_the_start() -> None:
     fault = '{"fault":"revoked","count":null}'
-    program = command("sandbox", "serve", "--no-story", "--fault", fault, "--time-speed", "60")
-    with subprocess.Popen(program, env=environment(), stdout=subprocess.PIPE) as process:
+    program = ("sandbox", "serve", "--no-story", "--fault", fault, "--time-speed", "60")
+    with Process(*program, env=environment(), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         found = json.loads(process.stdout.readline())
         first = found["accounts"][0]

@@ -12,7 +12,8 @@ import pytest
 from rich.cells import cell_len
 
 from binfut_cli.sandbox import Sandbox
-from tests.support import at, binfut, command, environment
+from tests.process import Process
+from tests.support import at, binfut, environment
 from tests.terminal import Terminal, on_a_terminal
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
@@ -38,8 +39,8 @@ def line(name: tuple[str, ...]) -> list[str]:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_reader_that_has_seen_enough_is_a_success(name: tuple[str, ...]) -> None:
     """As `binfut … | head -1`: the reader takes one line, and leaves."""
-    with subprocess.Popen(
-        command(*line(name)), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    with Process(
+        *line(name), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -57,28 +58,22 @@ def test_a_reader_that_never_was_is_a_success(name: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        done = subprocess.run(
-            command(*line(name)), env=environment(), stdout=writing, stderr=subprocess.PIPE,
-            timeout=15, check=False,
-        )  # fmt: skip
+        done = binfut(*line(name), stdout=writing)
     finally:
         os.close(writing)
-    assert done.returncode == 0
-    assert b"Traceback" not in done.stderr
+    assert done.status == 0
+    assert "Traceback" not in done.err
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 @pytest.mark.parametrize("output", ["table", "json", "csv"])
 def test_a_full_disk_is_a_sentence(output: str) -> None:
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(
-            command("account", "status", "-e", "sandbox", "-o", output), env=environment(),
-            stdout=full, stderr=subprocess.PIPE, timeout=15, check=False, text=True,
-        )  # fmt: skip
-    assert done.returncode == 3
-    assert "Traceback" not in done.stderr
-    assert "No space left on device" in done.stderr
-    assert len(done.stderr.splitlines()) <= 2
+        done = binfut("account", "status", "-e", "sandbox", "-o", output, stdout=full)
+    assert done.status == 3
+    assert "Traceback" not in done.err
+    assert "No space left on device" in done.err
+    assert len(done.err.splitlines()) <= 2
 
 
 @pytest.mark.parametrize(
@@ -91,16 +86,10 @@ def test_a_full_disk_is_a_sentence(output: str) -> None:
 )
 def test_a_poor_locale_changes_no_byte(locale: dict[str, str]) -> None:
     options = ("account", "config", "-e", "sandbox")
-    poor = subprocess.run(
-        command(*options),
-        env=environment(None, **locale),
-        capture_output=True,
-        timeout=15,
-        check=True,
-    )
-    assert poor.stderr == b""
-    assert "USDⓈ-M · sandbox" in poor.stdout.decode()
-    assert "测试USDT" in poor.stdout.decode()
+    poor = binfut(*options, env=environment(None, **locale), fresh=True)
+    assert (poor.status, poor.err) == (0, "")
+    assert "USDⓈ-M · sandbox" in poor.out
+    assert "测试USDT" in poor.out
 
 
 def test_a_narrow_terminal_loses_columns_and_never_a_digit() -> None:
@@ -194,8 +183,8 @@ def test_a_signal_at_any_moment_ends_it_quietly(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(10)
         url = f"ws://127.0.0.1:{listener.getsockname()[1]}"
-        with subprocess.Popen(
-            command("account", "status", *at(box), "--ws-api-url", url), env=environment(box),
+        with Process(
+            "account", "status", *at(box), "--ws-api-url", url, env=environment(box), fresh=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         ) as process:  # fmt: skip
             try:

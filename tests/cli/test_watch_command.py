@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from binfut_cli.sandbox import Sandbox
+from tests.process import Process
 from tests.samples import body
 from tests.sandbox.test_scenarios import CLOSE, NOTICE
-from tests.support import Watching, binfut, command, environment
+from tests.support import Watching, binfut, environment
 
 Record = dict[str, Any]
 
@@ -254,8 +255,8 @@ def test_a_signal_while_nobody_answers_ends_it_too(box: Sandbox) -> None:
 
 
 def test_a_reader_that_leaves_ends_a_quiet_watch(box: Sandbox) -> None:
-    program = command("watch", "--json", *options(box, "usdm"))
-    with subprocess.Popen(program, env=environment(box), stdout=subprocess.PIPE) as process:
+    program = ("watch", "--json", *options(box, "usdm"))
+    with Process(*program, env=environment(box), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.stdout.close()
@@ -342,17 +343,14 @@ def test_the_order_of_a_conditional_order_is_found_by_its_id(box: Sandbox) -> No
 
 
 def test_the_embedded_sandbox_lives_by_itself() -> None:
-    program = command("watch", "--env", "sandbox", "-m", "all", "--speed", "200", "--limit", "20")
-    done = subprocess.run(
-        program, env=environment(), capture_output=True, timeout=30, check=False, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert "ORDER" in done.stdout
+    done = binfut("watch", "--env", "sandbox", "-m", "all", "--speed", "200", "--limit", "20")
+    assert done.status == 0, done.err
+    assert "ORDER" in done.out
 
 
 def test_the_served_sandbox_announces_itself_and_ends() -> None:
-    program = command("sandbox", "serve", "--no-story")
-    with subprocess.Popen(program, env=environment(), stdout=subprocess.PIPE) as process:
+    program = ("sandbox", "serve", "--no-story")
+    with Process(*program, env=environment(), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         found = json.loads(process.stdout.readline())
         assert set(found) >= {"rest", "wsApi", "stream", "control", "accounts"}

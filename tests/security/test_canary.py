@@ -72,7 +72,9 @@ class Field:
         }
 
     def run(self, *arguments: str, env: dict[str, str] | None = None) -> Ended:
-        done = binfut(*arguments, env=self.env(**(env or self.hmac())), cwd=str(self.home))
+        done = binfut(
+            *arguments, env=self.env(**(env or self.hmac())), cwd=str(self.home), fresh=True
+        )
         return self.note(done)
 
     def note(self, done: Ended) -> Ended:
@@ -152,7 +154,7 @@ def test_a_stream_that_tells_its_own_key(field_: Field, market: str, options: li
     tap, account = field_.tap, field_.box.accounts[0].name
     arguments = ["--market", market, *options, *tap.options(), *tap.stream()]
     arguments += ["--limit", "5", "--duration", "10s"]
-    with Watching(*arguments, env=field_.env(**field_.hmac())) as watching:
+    with Watching(*arguments, env=field_.env(**field_.hmac()), fresh=True) as watching:
         while "stream" not in field_.connections():
             assert watching.process.poll() is None
         key = field_.listen_key(market)
@@ -292,7 +294,7 @@ def test_a_bug_on_any_thread(field_: Field, kind: str) -> None:
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc")
 def test_other_processes_cannot_look_inside(field_: Field) -> None:
     arguments = [*field_.tap.options(), *field_.tap.stream(), "--json", "--duration", "20s"]
-    with Watching(*arguments, env=field_.env(**field_.hmac())) as watching:
+    with Watching(*arguments, env=field_.env(**field_.hmac()), fresh=True) as watching:
         watching.line()
         place = Path("/proc", str(watching.process.pid))
         field_.written.append((place / "cmdline").read_text())

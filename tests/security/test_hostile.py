@@ -1,9 +1,6 @@
 """Texts and bytes that mean harm go through the real program, and none reaches the terminal raw."""
 
 import json
-import os
-import pty
-import subprocess
 import threading
 import time
 from typing import Any
@@ -13,7 +10,8 @@ import pytest
 
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.evil import EVIL
-from tests.support import Watching, at, binfut, command, environment
+from tests.support import Watching, at, binfut, environment
+from tests.terminal import on_a_terminal
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
 
@@ -35,27 +33,6 @@ def check(shown: str) -> None:
     assert found == set()
 
 
-def on_a_terminal(arguments: list[str], env: dict[str, str]) -> str:
-    leader, follower = pty.openpty()
-    program = command(*arguments)
-    shown = b""
-    with subprocess.Popen(
-        program, env=env, stdin=subprocess.DEVNULL, stdout=follower, stderr=follower
-    ) as process:
-        os.close(follower)
-        while True:
-            try:
-                data = os.read(leader, 65536)
-            except OSError:  # Linux ends a terminal with EIO
-                break
-            if not data:
-                break
-            shown += data
-        process.wait(20)
-    os.close(leader)
-    return shown.decode()
-
-
 @pytest.mark.parametrize("output", OUTPUTS, ids=lambda output: output[1])
 def test_an_answer_shows_hostile_symbols_harmlessly(box: Sandbox, output: list[str]) -> None:
     fault = {"fault": "evil", "layer": "wsApi", "text": ALL, "keys": ["symbol", "asset"]}
@@ -75,7 +52,7 @@ def test_the_same_on_a_terminal(box: Sandbox) -> None:
     box.fault({**fault, "count": None})
     env = environment(box) | QUIET
     for output in (OUTPUTS[0], OUTPUTS[2]):
-        check(on_a_terminal(["account", "status", *at(box), *output], env))
+        check(on_a_terminal("account", "status", *at(box), *output, env=env))
 
 
 def event(text: str) -> dict[str, Any]:
@@ -130,7 +107,7 @@ def test_raw_bytes_are_escaped_on_a_terminal(box: Sandbox) -> None:
 
     sender = threading.Thread(target=send)
     sender.start()
-    shown = on_a_terminal(options, environment(box) | QUIET)
+    shown = on_a_terminal(*options, env=environment(box) | QUIET)
     sender.join(5)
     assert "\\u{1b}" in shown
     assert "\\u{202e}" in shown

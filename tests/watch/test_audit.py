@@ -66,8 +66,10 @@ def test_averages_may_be_written_with_fewer_digits() -> None:
     long = State(document("5", positionAmt="1", entryPrice="83479.51305130473"))
     short = State(document("5", positionAmt="1", entryPrice="83479.51305130"))
     other = State(document("5", positionAmt="1", entryPrice="83479.51305230"))
+    next_ = State(document("5", positionAmt="1", entryPrice="83479.51305131"))
     assert not differing(long, short)
-    assert [d.field for d in differing(long, other)] == ["entryPrice"]
+    for one, two in ((long, other), (short, next_), (next_, short)):
+        assert [d.field for d in differing(one, two)] == ["entryPrice"]
 
 
 def test_what_the_stream_told_later_is_kept() -> None:

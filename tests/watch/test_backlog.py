@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.chaos.client import no_room
 from binfut_cli.markets import Lane, Market
 from binfut_cli.transport.frames import TEXT
 from binfut_cli.watch.backlog import BEHIND_BYTES, BREATH_BYTES, Backlog
 from binfut_cli.watch.items import Batch, Dropped, Ended, Item, Opened
+from tests.support import no_room
 
 LANE = Lane(Market.USDM)
 

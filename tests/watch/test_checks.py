@@ -2,11 +2,11 @@
 
 import itertools
 
-from bench.soak.simulation import EPOCH_MS, Simulation
 from binfut_cli.markets import Lane, Market
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.watch.checks import SPACE_S, Checks
 from binfut_cli.watch.losses import LATENCY_MS
+from tests.simulation import EPOCH_MS, Simulation
 
 
 def checks(sim: Simulation, numbers: "itertools.count[int]") -> Checks:
@@ -37,6 +37,20 @@ def test_what_a_reading_proves_ends_before_it_was_asked_for() -> None:
     assert sim.now_ms() > checked.asked_ms == EPOCH_MS
     found.judge(checked.number, "clean")
     assert found.clean_ms == EPOCH_MS - LATENCY_MS
+
+
+def test_a_key_that_is_refused_is_tried_less_and_less() -> None:
+    """Who was refused is not helped by asking: four times an hour in the end."""
+    sim = Simulation(Market.USDM, 1)
+    sim.exchange.keys.clear()
+    found, waits = checks(sim, itertools.count(1)), []
+    for _ in range(10):
+        assert found.read() is None
+        asked_s = sim.now_s
+        while not found.is_due:
+            sim.now_s += 0.1
+        waits.append(round(sim.now_s - asked_s))
+    assert waits == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]
 
 
 def test_what_is_odd_while_a_check_is_under_way_is_looked_at_after_it() -> None:

@@ -1,11 +1,24 @@
 """Two streams that bring the same: each event once, whatever the interleaving."""
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from collections.abc import Iterator
+from itertools import product
+from random import Random
 
 from binfut_cli.watch.copies import WINDOW_MS, Copies
 
-EVENTS = st.lists(st.sampled_from("abc"), max_size=12)
+MANY = 2000
+
+
+def courses() -> Iterator[tuple[list[str], list[bool], Random]]:
+    """Events, of which many are equal, and whose turn it is: all short courses, and many long."""
+    chance = Random(1)
+    for length in range(4):
+        for short in product("ab", repeat=length):
+            for turns in product((True, False), repeat=2 * length):
+                yield list(short), list(turns), chance
+    for _ in range(MANY):
+        events = chance.choices("abc", k=chance.randint(0, 12))
+        yield events, chance.choices((True, False), k=chance.randint(0, 24)), chance
 
 
 def merged(one: list[str], two: list[str], turns: list[bool]) -> list[str]:
@@ -21,43 +34,36 @@ def merged(one: list[str], two: list[str], turns: list[bool]) -> list[str]:
     return shown
 
 
-@settings(derandomize=True, max_examples=500)
-@given(EVENTS, st.lists(st.booleans(), max_size=24))
-def test_each_event_is_shown_as_often_as_it_happened(events: list[str], turns: list[bool]) -> None:
-    assert sorted(merged(events, events, turns)) == sorted(events)
+def test_each_event_is_shown_as_often_as_it_happened() -> None:
+    for events, turns, _ in courses():
+        assert sorted(merged(events, events, turns)) == sorted(events)
 
 
-@settings(derandomize=True, max_examples=500)
-@given(EVENTS, st.integers(0, 12), st.lists(st.booleans(), max_size=24))
-def test_nothing_is_lost_when_one_stream_dies(
-    events: list[str], died_after: int, turns: list[bool]
-) -> None:
-    assert sorted(merged(events[:died_after], events, turns)) == sorted(events)
+def test_nothing_is_lost_when_one_stream_dies() -> None:
+    for events, turns, chance in courses():
+        died_after = chance.randint(0, 12)
+        assert sorted(merged(events[:died_after], events, turns)) == sorted(events)
 
 
-@settings(derandomize=True, max_examples=500)
-@given(EVENTS, st.integers(0, 12), st.lists(st.booleans(), max_size=24))
-def test_nothing_is_lost_when_the_second_joins_late(
-    events: list[str], joined_at: int, turns: list[bool]
-) -> None:
-    shown = merged(events, events[joined_at:], turns)
-    assert sorted(shown) == sorted(events)
+def test_nothing_is_lost_when_the_second_joins_late() -> None:
+    for events, turns, chance in courses():
+        joined_at = chance.randint(0, 12)
+        shown = merged(events, events[joined_at:], turns)
+        assert sorted(shown) == sorted(events)
 
 
-@settings(derandomize=True, max_examples=500)
-@given(EVENTS, st.integers(0, 12), st.integers(0, 12))
-def test_an_event_as_one_long_ago_is_shown_though_only_the_newcomer_brings_it(
-    events: list[str], joins_at: int, leaves_at: int
-) -> None:
-    copies, shown = Copies(), []
-    for number, event in enumerate(events):
-        if number == joins_at:
-            copies.join(2)
-        if number < max(joins_at, leaves_at) and copies.is_new(1, event, 0):
-            shown.append(event)
-        if number >= joins_at and copies.is_new(2, event, 0):
-            shown.append(event)
-    assert shown == events
+def test_an_event_as_one_long_ago_is_shown_though_only_the_newcomer_brings_it() -> None:
+    for events, _, chance in courses():
+        joins_at, leaves_at = chance.randint(0, 12), chance.randint(0, 12)
+        copies, shown = Copies(), []
+        for number, event in enumerate(events):
+            if number == joins_at:
+                copies.join(2)
+            if number < max(joins_at, leaves_at) and copies.is_new(1, event, 0):
+                shown.append(event)
+            if number >= joins_at and copies.is_new(2, event, 0):
+                shown.append(event)
+        assert shown == events
 
 
 def test_two_equal_events_are_two() -> None:

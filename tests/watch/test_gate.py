@@ -87,6 +87,17 @@ def test_a_pool_nearly_empty_makes_what_can_wait_wait_until_the_next_minute() ->
     assert not gate.is_busy
 
 
+def test_who_finds_it_nearly_empty_within_the_minute_waits_for_the_rest_of_it() -> None:
+    clock = Clock()
+    clock.ms += 45_000
+    gate = Gate(now_ms=clock, steady_ms=clock)
+    gate.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 2400))
+    clock.ms += 14_999
+    assert gate.is_busy
+    clock.ms += 1
+    assert not gate.is_busy
+
+
 @settings(derandomize=True)
 @given(st.lists(st.one_of(st.none(), st.integers(-(10**15), 10**15)), max_size=10))
 def test_it_is_never_closed_for_longer_than_a_ban_lasts(times: list[int | None]) -> None:

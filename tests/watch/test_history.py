@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from bench.soak.simulation import EPOCH_MS
 from binfut_cli.markets import Env, Lane, Market, Scope
 from binfut_cli.questions.income import WEIGHT
 from binfut_cli.render.documents import Lines
@@ -21,6 +20,7 @@ from binfut_cli.watch.backfill import UNNAMED, Found, Gap, Missed, agrees
 from binfut_cli.watch.items import Backfilled, Checked
 from binfut_cli.watch.orders import change_key
 from binfut_cli.wire import Row
+from tests.simulation import EPOCH_MS
 from tests.watch.test_covering import ASSET, BEFORE_S, MARKETS, Watched, second
 from tests.watch.test_merge import LANE, batch, live, lost, opened, records, taken
 
@@ -310,7 +310,7 @@ def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
         spent.append(sum(n * weights.get(str(p).rsplit("/")[-1], 0) for p, n in asked.items()))
 
     words = {"symbol": HELD[market], "side": "SELL", "quantity": SIZE[market]}
-    for number in range(20):
+    for number in range(24):
         cut_for(watched, 3, 100 + 20 * number)
         watched.sim.at(102 + 20 * number, partial(watched.act, action="fill", **words))
     for minute in range(60):

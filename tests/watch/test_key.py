@@ -1,8 +1,8 @@
 """The listenKey's proof is as old as the question, however late the answer."""
 
-from bench.soak.simulation import EPOCH_MS, Simulation
 from binfut_cli.markets import Lane, Market
 from binfut_cli.watch.key import Key
+from tests.simulation import EPOCH_MS, Simulation
 
 
 def test_a_key_is_proven_from_when_it_was_asked_for() -> None:

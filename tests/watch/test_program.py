@@ -3,7 +3,6 @@
 import json
 import signal
 import socket
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 
 from binfut_cli.markets import Market
 from binfut_cli.sandbox import Sandbox
-from tests.support import Watching, at, command, environment
+from tests.support import Watching, at, binfut, environment
 
 EVENTS = 1500
 
@@ -60,10 +59,8 @@ def test_a_torn_line_of_a_watch_that_was_killed_spoils_no_other(
     file = tmp_path / "day.ndjson"
     file.write_bytes(b'{"v":1,"type":"ev')
     with file.open("ab") as out:
-        subprocess.run(
-            command("watch", "--json", "--duration", "0.2s", *options(box)),
-            env=environment(box), stdout=out, stderr=subprocess.DEVNULL, check=True, timeout=30,
-        )  # fmt: skip
+        program = ("watch", "--json", "--duration", "0.2s", *options(box))
+        assert binfut(*program, env=environment(box), stdout=out).status == 0
     torn, *lines = file.read_bytes().splitlines()
     assert torn == b'{"v":1,"type":"ev'
     seqs = [json.loads(line)["seq"] for line in lines]

@@ -6,9 +6,6 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.chaos.oracle import Told, verdicts
-from bench.chaos.run import folded
-from bench.soak.simulation import StreamWire
 from binfut_cli.markets import Market
 from binfut_cli.questions.status import snapshot
 from binfut_cli.sandbox.words import BadWords
@@ -16,6 +13,8 @@ from binfut_cli.state import State
 from binfut_cli.watch.audit import differing
 from binfut_cli.watch.records import Record
 from binfut_cli.watch.skew import ROUNDED_MS
+from tests.oracle import Told, folded, verdicts
+from tests.simulation import ROUND_TRIP_S, StreamWire
 from tests.watch.test_covering import Watched
 
 SLOW_S = 4.0
@@ -61,7 +60,7 @@ class Course(Watched):
     def slow(self) -> None:
         """For a while every answer takes long, and the account changes in between."""
         self.sim.lag_s = SLOW_S
-        self.sim.at(self.sim.now_s + 90, lambda: setattr(self.sim, "lag_s", 0.0))
+        self.sim.at(self.sim.now_s + 90, lambda: setattr(self.sim, "lag_s", ROUND_TRIP_S))
 
     def half_open(self) -> None:
         self._for(60, "silent")

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.soak.simulation import EPOCH_MS, Simulation
 from binfut_cli.errors import NetworkError, RateLimitedError
 from binfut_cli.markets import Env, Lane, Market, Scope
 from binfut_cli.questions.answer import Answer
@@ -26,6 +25,7 @@ from binfut_cli.watch.backoff import delays
 from binfut_cli.watch.items import Batch, Checked, Item, Lost, Opened, Taken
 from binfut_cli.watch.merge import Merger
 from binfut_cli.watch.records import Record
+from tests.simulation import EPOCH_MS, Simulation
 
 MARKETS = st.sampled_from(Market)
 LANE = Lane(Market.USDM)

@@ -4,13 +4,13 @@ import itertools
 
 import pytest
 
-from bench.soak.simulation import EPOCH_MS, Simulation
 from binfut_cli.errors import AuthError, BinfutError, BusyError, ExchangeError, RateLimitedError
 from binfut_cli.markets import Lane, Market
 from binfut_cli.transport.ws import ConnectionClosed
 from binfut_cli.watch.covering import Covering
 from binfut_cli.watch.items import Lost
 from binfut_cli.watch.losses import NotSubscribed
+from tests.simulation import EPOCH_MS, Simulation
 
 
 @pytest.mark.parametrize(

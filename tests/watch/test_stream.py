@@ -11,6 +11,7 @@ from binfut_cli.watch.losses import KeyExpired
 from binfut_cli.watch.stream import Stream
 from binfut_cli.watch.world import World
 
+ROUND_TRIP_MS = 200
 EVENT = (TEXT, b'{"e":"X","E":1}')
 
 
@@ -66,6 +67,24 @@ def test_a_barrier_is_passed_only_when_all_before_it_was_handed_over() -> None:
     assert streamed.stream.passed(number)
     assert streamed.passed == [False]
     assert streamed.items == [Batch(Lane(Market.USDM), 1_000_000, [EVENT], 1)]
+
+
+def test_a_pong_proves_what_was_before_its_ping() -> None:
+    """What happened while the ping was under way may still be on its way itself."""
+    streamed = Streamed()
+    number = streamed.stream.barrier()
+    streamed.now_ms += ROUND_TRIP_MS
+    streamed.comes((PONG, b"%d" % number))
+    assert streamed.stream.proven_ms == 1_000_000
+    assert streamed.stream.rtt_s == pytest.approx(ROUND_TRIP_MS / 1000)
+
+
+def test_a_list_proves_what_was_before_its_question() -> None:
+    streamed = Streamed()
+    streamed.stream.turn()  # asks
+    streamed.now_ms += ROUND_TRIP_MS
+    streamed.comes((TEXT, b'{"id":%d,"result":["key@X"]}' % streamed.line.asked[-1]))
+    assert streamed.stream.listed_ms == streamed.stream.proven_ms == 1_000_000
 
 
 def test_a_frame_that_waited_for_a_reader_who_was_stopped_proves_nothing() -> None:

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from binfut_cli.events import Event
+from binfut_cli.markets import Market
+from binfut_cli.state import State
 from binfut_cli.watch.records import Record
 
 Entry = dict[str, Any]
@@ -139,6 +142,21 @@ def verdicts(ledger: Iterable[Entry], told: Told, acts: Sequence[int] = ()) -> V
         else:
             found.lost.append(entry)
     return found
+
+
+def folded(market: Market, records: list[Record]) -> State:
+    """The state that a reader of the records has: the last snapshot, and the events after it."""
+    state: State | None = None
+    for record in records:
+        if record.market != market:
+            continue
+        if record.type == "snapshot":
+            state = State(record.body)
+        elif record.type == "event" and state is not None:
+            body = {k: v for k, v in record.body.items() if k != "event"}
+            state.apply(Event(record.body["event"], None, None, body))
+    assert state is not None
+    return state
 
 
 def _whole(ledger: Iterable[Entry], acts: Sequence[int]) -> list[Entry]:

@@ -1,37 +1,15 @@
-"""The whole watch over real sockets in trouble; and the judge, who must notice what is missing."""
+"""The judge of a watch notices what is missing."""
 
 from typing import Any
 
 import pytest
 
-from bench.chaos.oracle import Told, Verdicts, verdicts
-from bench.chaos.run import Outcome, chaos
 from binfut_cli.markets import Market
 from binfut_cli.watch.records import Record
+from tests.oracle import Told, Verdicts, verdicts
 
 T = 1_790_000_000_000
 Row = dict[str, Any]
-
-
-def told_whole(outcome: Outcome) -> None:
-    """Hold a run to all promises, and to have been worth running."""
-    assert not outcome.failed, outcome.story or outcome.differences
-    assert outcome.told.printed > 100
-    assert outcome.fired.total() > 50
-
-
-def test_some_seconds_of_trouble() -> None:
-    told_whole(chaos(1, 2.0, redundant=False))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", [2, 3, 4])
-@pytest.mark.parametrize("redundant", [False, True])
-def test_a_minute_of_trouble(seed: int, redundant: bool) -> None:
-    told_whole(chaos(seed, 10.0, redundant=redundant))
-
-
-# -- the judge ------------------------------------------------------------------------------
 
 
 def balance(number: int, wallet: str, time: int = T) -> Row:

@@ -5,6 +5,7 @@ due: readers turn, records are merged, things happen on the exchange.
 """
 
 import json
+import math
 import random
 import threading
 from collections import Counter
@@ -12,7 +13,6 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 from urllib.parse import urlsplit
 
-from bench.chaos.life import action
 from binfut_cli import credentials
 from binfut_cli.account import Account
 from binfut_cli.allowed import Way
@@ -37,12 +37,14 @@ from binfut_cli.watch.engine import Engine, Setup
 from binfut_cli.watch.gate import Gate
 from binfut_cli.watch.records import Record
 from binfut_cli.watch.world import World
+from tests.life import action
 
 EPOCH_MS = 1_791_000_000_000
 AGE_S = 24 * 3600.0
 DAY_MS = 86_400_000
 STEP_S = 1.0
 TURNS = 1000  # that a watch may want while time stands still
+ROUND_TRIP_S = 0.2  # so that when something was asked is not when it was answered
 PLACE = Endpoints("http://nowhere", "ws://nowhere/ws", "ws://nowhere")
 
 
@@ -130,9 +132,10 @@ class ApiWire:
         """Answer a request."""
         self._sim.asked[method] += 1
         self._sim.note_asked()
-        self._sim.now_s += self._sim.lag_s
         text = json.dumps({"id": id_, "method": method, "params": params or {}})
+        self._sim.now_s += self._sim.lag_s / 2
         reply = answer(self._sim.exchange, self._session, text)
+        self._sim.now_s += self._sim.lag_s / 2
         self._waiting.append((TEXT, json.dumps(reply).encode()))
 
     def receive(self, timeout_s: float) -> list[Message]:
@@ -212,7 +215,7 @@ class Simulation:
         self.is_lone = False  # whether the exchange cuts a second stream as soon as it has answered
         self.mute_rest = False
         self.refused = ""  # a path that the key may not use
-        self.lag_s = 0.0  # how long a request to the WS-API is under way
+        self.lag_s = ROUND_TRIP_S  # how long a request to the WS-API is under way, there and back
         self.wires: list[StreamWire] = []
         self.listening: list[Callable[[Told], None]] = []
         self.moved: Callable[[], object] = lambda: None  # called whenever time has passed
@@ -236,7 +239,7 @@ class Simulation:
                 now_ms=self.watch_ms,
                 spawn=self._spawn,
                 wait=self._wait,
-                chance=self.chance.random,
+                chance=lambda: self.chance.random(),
             ),
             gate=Gate(now_ms=self.watch_ms, steady_ms=self.watch_ms),
         )
@@ -302,8 +305,13 @@ class Simulation:
                 return True
             if self.now_s >= end:
                 return False
-            self.now_s = min(end, self.now_s + STEP_S)
+            self.now_s = min(end, self.now_s + STEP_S, self._next_s())
             self._live()
+
+    def _next_s(self) -> float:
+        """When the next planned thing is to happen, if that lies ahead."""
+        planned = [second for second, _ in self._plan[:1] if second > self.now_s]
+        return planned[0] if planned else math.inf
 
     def _stood(self) -> None:
         """Notice a watch that is busy without end while no time passes."""
