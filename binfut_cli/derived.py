@@ -169,7 +169,7 @@ def account_figures(pools: Pools) -> Row:
 def asset_figures(pools: Pools, asset: Asset) -> Row:
     """The margin ratio of the pool that an asset is, or that it is a part of."""
     amounts = (asset.wallet_balance, asset.unrealized_profit, asset.maint_margin)
-    is_part = any(decimal(amount) != 0 for amount in amounts)
+    is_part = any(map(decimal, amounts))
     ratio = pools.account if pools.shared and is_part else pools.assets.get(asset.asset)
     return {"marginRatio": text(ratio)}
 

@@ -213,7 +213,13 @@ def _checked(url: str, option: str, scheme: str) -> str:
         raise UsageError(
             f"{option} {url!r} is not an address.", hint=f"Write {scheme}s://host[:port]."
         ) from exc
-    if parts.scheme not in (scheme, f"{scheme}s") or not host or parts.username is not None:
+    bare = scheme == "ws" or not (parts.query or parts.fragment or url.endswith(("?", "#")))
+    if (
+        parts.scheme not in (scheme, f"{scheme}s")
+        or not host
+        or parts.username is not None
+        or not bare
+    ):
         raise UsageError(
             f"{option} {url!r} is not a {scheme}s:// address.",
             hint=f"Write {scheme}s://host[:port]; plain {scheme}:// only for this machine.",

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from binfut_cli.errors import ExchangeError
 from binfut_cli.wire import Row
 
+_AMOUNTS = ("balance", "crossWalletBalance", "crossUnPnl", "availableBalance")
+
 
 def check_totals(found: Row) -> None:
     """Raise ExchangeError if every total of an account is empty."""
@@ -16,8 +18,8 @@ def check_totals(found: Row) -> None:
 
 
 def check_balances(rows: list[Row]) -> None:
-    """Raise ExchangeError if every asset's balance is empty."""
-    _check(row.get("balance") for row in rows)
+    """Raise ExchangeError if every amount of every asset is empty."""
+    _check(row[name] for row in rows for name in _AMOUNTS if name in row)
 
 
 def _check(amounts: Iterable[object]) -> None:

@@ -282,7 +282,7 @@ def _first(start_ms: int, end_ms: int) -> dict[str, Param]:
 
 def is_transfer(income_type: object) -> bool:
     """Whether flows of a type move money, and are no income."""
-    return str(income_type).endswith("TRANSFER") or income_type in MOVES
+    return str(income_type).endswith("TRANSFER") or str(income_type) in MOVES
 
 
 def unread(rows: Sequence[Row]) -> list[Row]:

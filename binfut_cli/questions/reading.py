@@ -4,6 +4,7 @@ What is lacking and what is odd is noted, and told by whoever shows the answer. 
 would make another figure wrong: a row that does not say what it is about, and that row alone.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -63,6 +64,11 @@ class Reading:
         """Those of some kinds of which rows were refused."""
         return [kind for kind in kinds if kind in self._lacking]
 
+    def part(self, what: str) -> Any:
+        """A part as it came; for a refusal, or if it was not asked for, None."""
+        found = self._parts.get(what)
+        return None if isinstance(found, BinfutError) else found
+
     def mapping(self, what: str) -> Row:
         """A part that is an object; empty if it is lacking, or was not asked for."""
         found = self._parts.get(what, {})
@@ -70,9 +76,23 @@ class Reading:
             return self._misshapen(what, found, mapping_of, {})
         return ids_as_text(found)
 
+    def legs(self, what: str, found: Any, kind: str = "positions") -> list[Row]:
+        """The rows of a list of positions, each known by its symbol and side.
+
+        A side is missing in one-way mode only, where a symbol has one row.
+        """
+        rows = found if isinstance(found, list) else ()
+        symbols = Counter(str(row.get("symbol")) for row in rows if isinstance(row, dict))
+        return self.listed(
+            what,
+            found,
+            kind,
+            lambda row: names_leg(row) and ("positionSide" in row or symbols[row["symbol"]] == 1),
+        )
+
     def rows(self, what: str, kind: str, known: Callable[[Row], bool]) -> list[Row]:
         """A part that is a list of rows of a kind; empty if it is lacking."""
-        return self.listed(what, self._parts[what], kind, known)
+        return self.listed(what, self.part(what), kind, known)
 
     def listed(self, what: str, found: Any, kind: str, known: Callable[[Row], bool]) -> list[Row]:
         """The rows of a list inside a part, but those that do not say what they are about.

@@ -17,7 +17,7 @@ from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.models import AccountStatus, Asset, Position, joined, leg
 from binfut_cli.questions.activation import check_totals
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.reading import Read, Reading, names_asset, names_leg
+from binfut_cli.questions.reading import Read, Reading, names_asset
 from binfut_cli.wire import Row
 
 OLD_STATUS = "account.status"
@@ -80,8 +80,8 @@ def of_reading(market: Market, reading: Reading, *, symbols: bool = False) -> Ro
         method = OLD_STATUS
     found = reading.mapping(method)
     check_totals(found)
-    rows = reading.listed(method, found.get("positions", []), "positions", names_leg)
-    more = reading.rows(position_method, "positions", names_leg)
+    rows = reading.legs(method, found.get("positions", []))
+    more = reading.legs(position_method, reading.part(position_method))
     document = {**found, "positions": joined(rows, more)}
     if "assets" in found:
         document["assets"] = reading.listed(method, found["assets"], "assets", names_asset)
@@ -120,7 +120,7 @@ def _with_settings(document: Row, reading: Reading, *, symbols: bool) -> Row:
     so that a later change can be shown with its value before.
     """
     old = reading.mapping(OLD_STATUS)
-    rows = reading.listed(OLD_STATUS, old.get("positions", []), "symbols", names_leg)
+    rows = reading.legs(OLD_STATUS, old.get("positions", []), "symbols")
     by_leg = {leg(row): _settings(row) for row in rows}
     positions = [{**by_leg.get(leg(row), {}), **row} for row in document["positions"]]
     whole = {**_without_lists(old), **document, "positions": positions}
