@@ -12,7 +12,9 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from binfut_cli import protocol, wire
+from binfut_cli import wire
+from binfut_cli.allowed import Way
+from binfut_cli.clock import Sample, server_time
 from binfut_cli.credentials import Credentials
 from binfut_cli.errors import (
     AnswerError,
@@ -23,16 +25,15 @@ from binfut_cli.errors import (
     RateLimitedError,
 )
 from binfut_cli.markets import DIALECTS, Endpoints, Lane, Market, Scope
-from binfut_cli.protocol import END_OF_TIME_MS, RateLimit, Reply
-from binfut_cli.refusals import refused_by_status
+from binfut_cli.protocol import RateLimit
 from binfut_cli.shapes import mapping_of
 from binfut_cli.signing import Param, rest_query, sign_rest, sign_ws
 from binfut_cli.transport.deadline import Deadline
 from binfut_cli.transport.parallel import in_parallel
-from binfut_cli.ws_api import Request, WsApi
+from binfut_cli.transport.transport import Transport
+from binfut_cli.ws_api import Request, WsApi, results
 
 RECV_WINDOW_MS = 5000
-EARLIEST_MS = 1_577_836_800_000  # 2020, before any of what is asked here was there
 MAX_OFFSET_MS = 60_000  # a clock further off is wrong, not drifting, and must be set
 
 
@@ -62,7 +63,7 @@ def system_ms() -> int:
 class Account:
     """One account on one market; use as a context manager, from one thread at a time.
 
-    `scope` is what records say of where they come from.
+    `scope` is what records say of where they come from; `transport` is how the market is reached.
     """
 
     def __init__(
@@ -74,15 +75,17 @@ class Account:
         timeout_s: float = 10.0,
         now_ms: Callable[[], int] = system_ms,
         scope: Scope | None = None,
+        transport: Transport | None = None,
     ) -> None:
         self.market = market
         self.lane = Lane(market, scope)
         self.credentials = credentials
         self.now_ms = now_ms
+        self.transport = transport or Transport(market, now_ms)
         self._endpoints = endpoints
         self._timeout_s = timeout_s
         self._dialect = DIALECTS[market]
-        self._ws_api = WsApi(market, endpoints, now_ms)
+        self._ws_api = WsApi(endpoints.ws_api, self.transport)
         self._rest_weight: RateLimit | None = None
         self._offset_ms = 0
 
@@ -95,6 +98,7 @@ class Account:
             timeout_s=self._timeout_s,
             now_ms=self.now_ms,
             scope=self.lane.scope,
+            transport=self.transport,
         )
 
     def __enter__(self) -> Self:
@@ -126,7 +130,7 @@ class Account:
 
         The clock is corrected as by `ask_each`.
         """
-        return _all(self.ask_each(questions))
+        return results(self.ask_each(questions))
 
     def ask_each(self, questions: Sequence[Question]) -> list[Any | BinfutError]:
         """Send all questions at once; each has its result or its refusal in its place.
@@ -134,7 +138,7 @@ class Account:
         After -1021 the clock's offset is measured and all is asked once more; if that is refused
         again, it is a ClockError.
         """
-        deadline = self._deadline("WebSocket API")
+        deadline = self._deadline(Way.WS_API)
         return self._in_time(deadline, lambda: self._ask_each(questions, deadline))
 
     def get(self, *requests: Get) -> list[Any]:
@@ -142,14 +146,14 @@ class Account:
 
         For what the WS-API has no method for.
         """
-        return _all(self.get_each(*requests))
+        return results(self.get_each(*requests))
 
     def get_each(self, *requests: Get) -> list[Any | BinfutError]:
         """Send REST requests side by side; each has its answer or its refusal in its place.
 
         Corrects the clock as `ask_each` does.
         """
-        deadline = self._deadline("REST API")
+        deadline = self._deadline(Way.REST)
         calls = [partial(self._or_refusal, each, deadline) for each in requests]
         self._rest_weight = None  # of several at once, the greatest counts
         return self._in_time(deadline, lambda: in_parallel(calls))
@@ -159,7 +163,7 @@ class Account:
 
         Raises AnswerError for a moment that cannot be now.
         """
-        return self._server_time(self._deadline("WebSocket API"))
+        return self._server_time(self._deadline(Way.WS_API))
 
     def start_listen_key(self) -> str:
         """Make the listenKey, or extend the account's present one for 60 minutes, and return it.
@@ -178,8 +182,8 @@ class Account:
         """
         return self._listen_key("userDataStream.ping", "PUT")
 
-    def _deadline(self, what: str) -> Deadline:
-        return Deadline(self._timeout_s, f"The {self._dialect.title} {what}")
+    def _deadline(self, way: Way) -> Deadline:
+        return self.transport.deadline(way, self._timeout_s)
 
     def _in_time(
         self, deadline: Deadline, ask: Callable[[], list[Any | BinfutError]]
@@ -195,39 +199,23 @@ class Account:
         self, questions: Sequence[Question], deadline: Deadline
     ) -> list[Any | BinfutError]:
         self._rest_weight = self._ws_api.weight = None  # what comes now is newer
-        requests = [
-            Request(f"{each.method} ({self.market})", partial(self._encoded, each))
-            for each in questions
-        ]
-        replies = self._ws_api.ask(requests, deadline)
-        return [
-            self._result(request.what, reply)
-            for request, reply in zip(requests, replies, strict=True)
-        ]
+        requests = [Request(each.method, partial(self._params, each)) for each in questions]
+        return self._ws_api.ask(requests, deadline)
 
-    def _result(self, what: str, reply: Reply | NetworkError) -> Any | BinfutError:
-        if isinstance(reply, NetworkError):
-            return reply
-        try:
-            return protocol.result(reply, self.market, what)
-        except BinfutError as exc:
-            return exc
-
-    def _encoded(self, question: Question, id_: int) -> bytes:
-        params = dict(question.params)
-        if question.signed:
-            params |= {"apiKey": self.credentials.api_key.reveal(), **self._clock()}
-            params = sign_ws(params, self.credentials.signer)
-        return protocol.request(id_, question.method, params)
+    def _params(self, question: Question) -> dict[str, Param]:
+        if not question.signed:
+            return question.params
+        key = self.credentials.api_key.reveal()
+        params = {**question.params, "apiKey": key, **self._clock()}
+        return sign_ws(params, self.credentials.signer)
 
     def _clock(self) -> dict[str, Param]:
         return {"recvWindow": RECV_WINDOW_MS, "timestamp": self.now_ms() + self._offset_ms}
 
     def _measure_offset(self, deadline: Deadline) -> int:
         """How far the exchange's clock is ahead of ours, in ms, as seen half way of a question."""
-        sent = self.now_ms()
-        server = self._server_time(deadline)
-        offset = server - (sent + self.now_ms()) // 2
+        seen = Sample.taken(lambda: self._server_time(deadline), self.now_ms)
+        offset = round(seen.offset_ms)
         if abs(offset) > MAX_OFFSET_MS:
             raise ClockError(
                 f"This computer's clock is {abs(offset) // 1000} s "
@@ -239,15 +227,12 @@ class Account:
 
     def _server_time(self, deadline: Deadline) -> int:
         try:
-            (answer,) = _all(self._ask_each([Question("time", signed=False)], deadline))
+            (answer,) = results(self._ask_each([Question("time", signed=False)], deadline))
         except (RateLimitedError, NetworkError):
             raise
         except BinfutError:
             answer = self._over_rest("GET", self._dialect.time_path, deadline)
-        server = mapping_of(answer, "time").get("serverTime")
-        if type(server) is not int or not EARLIEST_MS < server < END_OF_TIME_MS:
-            raise AnswerError("The exchange did not tell its time.", hint="Try again later.")
-        return server
+        return server_time(answer)
 
     def _listen_key(self, method: str, rest_method: str) -> str:
         key: Param = self.credentials.api_key.reveal()
@@ -259,7 +244,7 @@ class Account:
             if exc.exchange_code == -1125:
                 raise
             path = self._dialect.listen_key_path
-            answer = self._over_rest(rest_method, path, self._deadline("REST API"))
+            answer = self._over_rest(rest_method, path, self._deadline(Way.REST))
         return _checked_key(mapping_of(answer, method).get("listenKey", ""))
 
     def _or_refusal(self, request: Get, deadline: Deadline) -> Any | BinfutError:
@@ -271,21 +256,13 @@ class Account:
     def _over_rest(
         self, method: str, path: str, deadline: Deadline, request: Get | None = None
     ) -> Any:
-        from binfut_cli.transport import rest  # 60 ms that a run without a fault never pays
-
-        if (method, path) not in protocol.ALLOWED_PATHS:
-            raise PermissionError(f"binfut does not send {method} {path}")
-        what = f"{method} {path}"
         query = self._query(request) if request else ""
-        url = f"{self._endpoints.rest}{path}{'?' if query else ''}{query}"
         headers = {"X-MBX-APIKEY": self.credentials.api_key.reveal()}
-        response = rest.send(method, url, headers, deadline)
-        if response.status != 200:
-            raise refused_by_status(
-                self.market, what, response.status, response.headers, response.body, self.now_ms()
-            )
+        response = self.transport.send_rest(
+            method, self._endpoints.rest, path, query, headers, deadline
+        )
         self._count_weight(response.headers)
-        return wire.loads(response.body, what)
+        return wire.loads(response.body, f"{method} {path}")
 
     def _count_weight(self, headers: Mapping[str, str]) -> None:
         """Take in the request weight used this minute, as REST tells it: without the limit."""
@@ -298,14 +275,6 @@ class Account:
         if not request.signed:
             return rest_query(request.params)
         return sign_rest({**request.params, **self._clock()}, self.credentials.signer)
-
-
-def _all(found: list[Any | BinfutError]) -> list[Any]:
-    """All results; raise the first refusal among them."""
-    for each in found:
-        if isinstance(each, BinfutError):
-            raise each
-    return found
 
 
 def _timely(found: list[Any | BinfutError]) -> list[Any | BinfutError]:

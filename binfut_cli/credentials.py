@@ -25,6 +25,8 @@ _HOW = (
     f"set {API_KEY} and {API_SECRET} (or {PRIVATE_KEY_FILE}) in the environment or in .env here; "
     "--env sandbox needs no key."
 )
+_PRIVATE_KEY = re.compile(r"-----BEGIN|\AM(C4CAQAwBQYDK2Vw|I[A-Za-z0-9+/]{100})")
+"""A private key in PEM, or without its frame: the base64 of an Ed25519 or a longer key."""
 
 
 class Secret:
@@ -108,8 +110,19 @@ def _signer(variables: Mapping[str, Variable], learn: Learn) -> Signer:
     return _from_pem(found.value.reveal().encode(), found.source, variables.get(PASSPHRASE))
 
 
+def refuse_private_key(what: str, text: str) -> None:
+    """Raise ConfigError, which shows none of it, for a private key where something else belongs."""
+    if _PRIVATE_KEY.search(text):
+        raise ConfigError(
+            f"{what} holds the text of a key file (PEM), which does not belong there.",
+            hint=f"Put the key into a file that only you can read and its path into "
+            f"{PRIVATE_KEY_FILE}, or type: binfut profile add NAME --private-key-file PATH.",
+        )
+
+
 def _check_text(name: str, variable: Variable) -> None:
     """Refuse what a copy-and-paste leaves behind: quotes, spaces, line ends, a PEM."""
+    refuse_private_key(f"{name} from {variable.source}", variable.value.reveal())
     if not re.fullmatch(r"[!#-&(-~]+", variable.value.reveal()):
         raise ConfigError(
             f"{name} from {variable.source} holds spaces, quotes or other stray characters.",
@@ -120,6 +133,7 @@ def _check_text(name: str, variable: Variable) -> None:
 def _from_file(variable: Variable, passphrase: Variable | None, learn: Learn) -> Signer:
     from binfut_cli.keys import files  # a key in the environment needs none of it
 
+    refuse_private_key(f"{PRIVATE_KEY_FILE} from {variable.source}", variable.value.reveal())
     path = Path(os.path.expanduser(variable.value.reveal()))  # unlike Path's own, never raises
     pem = files.read_private(path, "The private key")
     learn(pem.decode("utf-8", "surrogateescape"))

@@ -127,6 +127,7 @@ class RateLimitedError(BinfutError):
     """The exchange asks us to slow down, or has banned this address for a while.
 
     `retry_at_ms` is the Unix time in ms before which nothing may be asked; None when not told.
+    `is_ban` says that the address is shut out, and that asking on makes it longer.
     """
 
     exit_status = ExitStatus.RATE_LIMITED
@@ -140,9 +141,11 @@ class RateLimitedError(BinfutError):
         hint: str,
         exchange_code: int | None = None,
         retry_at_ms: int | None = None,
+        is_ban: bool = False,
     ) -> None:
         super().__init__(message, hint=hint, exchange_code=exchange_code)
         self.retry_at_ms = retry_at_ms
+        self.is_ban = is_ban
 
 
 class AnswerError(BinfutError):

@@ -1,8 +1,9 @@
 """User-data-stream messages to events, with every one-letter key spelled out. Pure and total.
 
 The long names are the ones that account.status, symbolConfig and the REST order calls use for the
-same thing, so one `jq` filter reads all of them. A key or an event that is not known here passes
-under its own name. Source: the user-data-stream pages of both markets, and recorded frames.
+same thing, so one `jq` filter reads all of them. Ids are text: they exceed what a reader whose
+numbers are floats can hold. A key or an event that is not known here passes under its own name.
+Source: the user-data-stream pages of both markets, and recorded frames.
 """
 
 from collections.abc import Callable, Mapping
@@ -76,6 +77,11 @@ ORDER: Names = {
     "er": "expiryReason",
     "ma": "marginAsset",
     "M": "modifyId",
+    # Of what an order came from: for sourceType ALGO_CONDITION, sourceId is a conditional order's
+    # algoId. Undocumented (`si` and `ss`: "ignore"); recorded on usdm in March 2026.
+    "si": "sourceId",
+    "ss": "sourceStatus",
+    "st": "sourceType",
 }
 COINM_ORDER: Names = {**ORDER, "b": "bidsQty", "a": "asksQty"}
 TRADE: Names = {
@@ -112,6 +118,8 @@ ALGO_ORDER: Names = {
     "pm": "priceMatch",
     "cp": "closePosition",
     "pP": "priceProtect",
+    "AP": "activatePrice",  # this and the next: as in an order, if they are sent
+    "cr": "priceRate",
     "R": "reduceOnly",
     "tt": "triggerTime",
     "gtd": "goodTillDate",
@@ -141,6 +149,8 @@ GRID: Names = {
 REJECTED: Names = {"s": "symbol", "i": "orderId", "r": "rejectReason"}
 SYMBOL_CONFIG: Names = {"s": "symbol", "l": "leverage"}
 ACCOUNT_CONFIG: Names = {"j": "multiAssetsMargin"}
+IDS = ("orderId", "tradeId", "modifyId", "sourceId", "algoId", "actualOrderId", "strategyId")
+"""The ids among these names that the exchange writes as integers, or once did."""
 
 
 @dataclass(slots=True)
@@ -178,6 +188,15 @@ def spelled(row: Row, names: Names) -> Row:
     return found
 
 
+def _identified(row: Row, names: Names) -> Row:
+    """A row spelled out, with its ids as text."""
+    found = spelled(row, names)
+    for name in IDS:
+        if type(found.get(name)) is int:
+            found[name] = str(found[name])
+    return found
+
+
 def _rows(value: list[Row] | None, names: Names, key: str) -> list[Row]:
     """Spell rows out; each must be known by the text under `key`."""
     rows = [spelled(row, names) for row in (() if value is None else value)]
@@ -204,7 +223,7 @@ def _margin_call(message: Row, _market: Market) -> Row:
 
 def _order_trade_update(message: Row, market: Market) -> Row:
     names = COINM_ORDER if market is Market.COINM else ORDER
-    return beside({"order": spelled(message.pop("o"), names)}, message)
+    return beside({"order": _identified(message.pop("o"), names)}, message)
 
 
 def _config_update(message: Row, _market: Market) -> Row:
@@ -220,13 +239,13 @@ def _nested(key: str, name: str, names: Names) -> Callable[[Row, Market], Row]:
     """A decoder of events that carry one object under one key."""
 
     def decode(message: Row, _market: Market) -> Row:
-        return beside({name: spelled(message.pop(key), names)}, message)
+        return beside({name: _identified(message.pop(key), names)}, message)
 
     return decode
 
 
 def _trade_lite(message: Row, _market: Market) -> Row:
-    return spelled(message, TRADE)
+    return _identified(message, TRADE)
 
 
 def _listen_key_expired(message: Row, _market: Market) -> Row:

@@ -1,24 +1,27 @@
-"""What the exchange says of an account, as frozen values that are checked on the way in.
+"""What the exchange says of an account, as frozen values that figures are made from.
 
 A field is named as the exchange names it, in snake_case here and in camelCase in JSON. An Amount
 is the exchange's own decimal string: in units of the asset beside it (assets), in USD-like quote
 units (usdm positions) or in the coin (coinm positions); `position_amt` is in the base asset on
 usdm and in contracts on coinm. Times are integer milliseconds, 0 for never.
 
-A model says what binfut relies on; what the exchange sends beyond it stays in the document that
-the model was checked against, and is printed from there.
+A model says what a figure needs, not what an answer must be: a field that is missing or odd is
+None here, and stays as it came in the document, which is printed. Only what a row is known by is
+mandatory.
 """
 
 import msgspec
 
 from binfut_cli.wire import Amount, Row, decimal
 
+_ISOLATED = {"isolated": True, "cross": False, "crossed": False}
+
 
 class Asset(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One asset of the futures wallet: `assets[]` of account.status."""
 
     asset: str
-    wallet_balance: Amount
+    wallet_balance: Amount | None = None
     unrealized_profit: Amount | None = None
     margin_balance: Amount | None = None
     maint_margin: Amount | None = None
@@ -41,7 +44,7 @@ class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """
 
     symbol: str
-    position_amt: Amount
+    position_amt: Amount | None = None
     position_side: str = "BOTH"
     entry_price: Amount | None = None
     break_even_price: Amount | None = None
@@ -50,7 +53,7 @@ class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     unrealized_profit: Amount | None = None
     notional: Amount | None = None
     notional_value: Amount | None = None
-    leverage: str | int | None = None
+    leverage: int | None = None
     isolated: bool | None = None
     margin_type: str | None = None
     isolated_margin: Amount | None = None
@@ -67,8 +70,8 @@ class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     update_time: int = 0
 
     @property
-    def is_isolated(self) -> bool:
-        """Whether the position has margin of its own.
+    def is_isolated(self) -> bool | None:
+        """Whether the position has margin of its own; None if that cannot be read.
 
         usdm's v2 replies carry no margin type; there a wallet of its own is what tells
         (source: the exchange's Account-Information-V3 page).
@@ -76,8 +79,9 @@ class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         if self.isolated is not None:
             return self.isolated
         if self.margin_type is not None:
-            return self.margin_type.lower() == "isolated"
-        return bool(decimal(self.isolated_wallet))
+            return _ISOLATED.get(self.margin_type.lower())
+        wallet = decimal(self.isolated_wallet)
+        return None if wallet is None else wallet != 0
 
 
 class AccountStatus(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -87,8 +91,8 @@ class AccountStatus(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     of all assets. COIN-M has no totals: a coin's position uses that coin's balance alone.
     """
 
-    assets: tuple[Asset, ...]
-    positions: tuple[Position, ...]
+    assets: tuple[Asset, ...] = ()
+    positions: tuple[Position, ...] = ()
     total_initial_margin: Amount | None = None
     total_maint_margin: Amount | None = None
     total_wallet_balance: Amount | None = None
@@ -107,16 +111,16 @@ class AccountStatus(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     can_withdraw: bool | None = None
 
 
-def joined(status: Row, positions: list[Row]) -> Row:
-    """Join the replies of account.status and account.position into one document.
+def joined(status: list[Row], positions: list[Row]) -> list[Row]:
+    """Join the position rows of account.status with those of account.position.
 
     A row keeps both replies' fields, under account.status's spelling; where both have a field,
     account.status's value stands, because the row's margins are of the same instant. A leg that
     only the second reply knows was opened between the two, and is kept as well.
     """
     waiting = {leg(row): _respelled(row) for row in positions}
-    rows = [{**waiting.pop(leg(row), {}), **row} for row in status.get("positions", [])]
-    return {**status, "positions": rows + list(waiting.values())}
+    rows = [{**waiting.pop(leg(row), {}), **row} for row in status]
+    return rows + list(waiting.values())
 
 
 def leg(row: Row) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from binfut_cli import wire
 from binfut_cli.errors import AuthError, ConfigError
 from binfut_cli.keys import files
+from binfut_cli.wire import Row
 
 PATH = "/sapi/v1/account/apiRestrictions"
 FRESH_MS = 24 * 60 * 60 * 1000
@@ -33,14 +34,25 @@ class Powers:
     `known` is false if the exchange could not be asked; then nothing is said of the key.
     """
 
-    flags: tuple[str, ...] = ()
+    granted: tuple[str, ...] = ()
     anywhere: bool = False
     known: bool = True
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What goes beyond reading."""
+        return tuple(name for name in self.granted if name not in _READING)
 
     @property
     def can_withdraw(self) -> bool:
         """Whether money can leave the exchange by this key."""
         return _WITHDRAWING in self.flags
+
+    def as_row(self) -> Row | None:
+        """What JSON tells of them; None if they are not known."""
+        if not self.known:
+            return None
+        return {"permissions": list(self.granted), "anyAddress": self.anywhere}
 
 
 UNKNOWN = Powers(known=False)
@@ -53,7 +65,7 @@ def powers(answer: object) -> Powers:
     found = [
         str(name)
         for name, value in answer.items()
-        if _FLAG.fullmatch(str(name)) and name not in _READING and value is not False
+        if _FLAG.fullmatch(str(name)) and value is not False
     ]
     return Powers(tuple(sorted(found)), anywhere=answer.get("ipRestrict") is not True)
 

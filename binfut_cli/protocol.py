@@ -1,9 +1,9 @@
-"""The WebSocket-API envelope: requests to bytes, bytes to replies; and what may be sent at all.
+"""The WebSocket-API envelope: bytes to replies; and what a stream says that it subscribes to.
 
 Source: the exchange's WebSocket-API general-info pages (both markets say the same).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -12,52 +12,6 @@ from binfut_cli import wire
 from binfut_cli.errors import AnswerError, BinfutError
 from binfut_cli.markets import Market
 from binfut_cli.refusals import refused_by_code
-from binfut_cli.signing import Param
-
-# The whole list of what binfut can ask for. Nothing here changes an account; a listenKey is made
-# and extended but never closed, because every program of the account shares it.
-ALLOWED_METHODS = frozenset(
-    {
-        "time",
-        "account.status",
-        "account.balance",
-        "account.position",
-        "v2/account.status",
-        "v2/account.balance",
-        "v2/account.position",
-        "userDataStream.start",
-        "userDataStream.ping",
-    }
-)
-ALLOWED_PATHS = frozenset(
-    {
-        ("GET", "/sapi/v1/account/apiRestrictions"),
-        ("POST", "/fapi/v1/listenKey"),
-        ("PUT", "/fapi/v1/listenKey"),
-        ("GET", "/fapi/v1/time"),
-        ("GET", "/fapi/v1/accountConfig"),
-        ("GET", "/fapi/v1/symbolConfig"),
-        ("GET", "/fapi/v1/feeBurn"),
-        ("GET", "/fapi/v1/openOrders"),
-        ("GET", "/fapi/v1/openAlgoOrders"),
-        ("GET", "/fapi/v1/premiumIndex"),
-        ("GET", "/fapi/v1/income"),
-        ("GET", "/fapi/v1/allOrders"),
-        ("GET", "/fapi/v1/userTrades"),
-        ("POST", "/dapi/v1/listenKey"),
-        ("PUT", "/dapi/v1/listenKey"),
-        ("GET", "/dapi/v1/time"),
-        ("GET", "/dapi/v1/positionSide/dual"),
-        ("GET", "/dapi/v1/openOrders"),
-        ("GET", "/dapi/v1/openAlgoOrders"),
-        ("GET", "/dapi/v1/premiumIndex"),
-        ("GET", "/dapi/v1/income"),
-        ("GET", "/dapi/v1/allOrders"),
-        ("GET", "/dapi/v1/userTrades"),
-    }
-)
-ALLOWED_STREAM_METHODS = frozenset({"SUBSCRIBE", "LIST_SUBSCRIPTIONS"})
-
 
 MOST_WEIGHT = 10**12  # a minute; the exchange allows 2400
 END_OF_TIME_MS = 10**13  # in the year 2286; a moment in ms has 13 digits until then
@@ -103,16 +57,6 @@ class Reply(msgspec.Struct, frozen=True, rename="camel"):
 _reply_decoder = msgspec.json.Decoder(Reply)
 
 
-def request(id_: int, method: str, params: Mapping[str, Param]) -> bytes:
-    """The bytes of a request; refuse a method that binfut must never send."""
-    if method not in ALLOWED_METHODS:
-        raise PermissionError(f"binfut does not send {method}")
-    body: dict[str, Any] = {"id": id_, "method": method}
-    if params:
-        body["params"] = params
-    return msgspec.json.encode(body)
-
-
 def reply(data: bytes, what: str) -> Reply:
     """Read a reply; raise AnswerError for bytes that are not one."""
     try:
@@ -151,3 +95,13 @@ def weight(limits: Sequence[RateLimit]) -> RateLimit | None:
             makes_sense = 0 < found.limit < MOST_WEIGHT and 0 <= found.count < MOST_WEIGHT
             return found if makes_sense else None
     return None
+
+
+def subscribes(listed: object, key: str) -> bool | None:
+    """Whether the result of LIST_SUBSCRIPTIONS names the listenKey; None if it is no list.
+
+    A key stands there alone, or with the event that it is listened to for.
+    """
+    if not isinstance(listed, list):
+        return None
+    return any(isinstance(name, str) and name.partition("@")[0] == key for name in listed)

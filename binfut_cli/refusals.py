@@ -36,9 +36,15 @@ _SIGNATURE = (
     "The secret or private key does not belong to this API key, or is of another type; "
     "copy both again from the exchange's API page."
 )
-_KEY = (
+_CAUSES = (
     "The key is wrong, this IP address is not on its whitelist, reading futures is not allowed "
-    "for it, or it belongs to another environment (see --env)."
+    "for it, "
+)
+_KEY = f"{_CAUSES}or it belongs to another environment (see --env)."
+# Seen by owners of such accounts: JKorf/Binance.Net 1485, ccxt/ccxt 26759.
+_KEY_OR_PORTFOLIO = (
+    f"{_CAUSES}it belongs to another environment (see --env), or the account is in Portfolio "
+    "Margin mode, whose futures are behind papi and not readable here."
 )
 _REPORT = "This is likely a fault of binfut; run again with --debug and report it."
 _SYMBOL = "Symbols look like BTCUSDT on usdm and BTCUSD_PERP on coinm."
@@ -60,7 +66,9 @@ ADVICE: dict[int, Advice] = {
     -1023: Advice(ExchangeError, "The start of the span lies after its end."),
     **{code: Advice(ExchangeError, _REPORT) for code in range(-1106, -1099)},  # bad parameters
     -1109: Advice(
-        ExchangeError, "Open the futures account first, or wait out the exchange's maintenance."
+        ExchangeError,
+        "Open the futures account first, or wait out the exchange's maintenance; the futures of an "
+        "account in Portfolio Margin mode are not readable here.",
     ),
     -1121: Advice(ExchangeError, _SYMBOL),
     -1125: Advice(ExchangeError, "The listenKey is gone; it is made anew on the next try."),
@@ -70,7 +78,7 @@ ADVICE: dict[int, Advice] = {
     -2014: Advice(
         AuthError, "The key's text is malformed: look for quotes, spaces or a cut-off end."
     ),
-    -2015: Advice(AuthError, _KEY),
+    -2015: Advice(AuthError, _KEY_OR_PORTFOLIO),
     -4056: Advice(AuthError, "Use an HMAC, Ed25519 or RSA key."),
     -4057: Advice(AuthError, "Use an HMAC, Ed25519 or RSA key."),
     -4402: Advice(ExchangeError, "The exchange does not offer this in your region."),
@@ -121,7 +129,8 @@ def refused_by_code(
     said = text.strip().rstrip(".") or "the exchange does not say why"
     message = f"{what} was refused: {said} ({code})."
     if found.error is RateLimitedError:
-        return _limited(message, code, retry_at_ms or _banned_until(text))
+        banned_ms = _banned_until(text)
+        return _limited(message, code, retry_at_ms or banned_ms, is_ban=banned_ms is not None)
     return found.error(message, hint=found.hint, exchange_code=code)
 
 
@@ -133,10 +142,12 @@ def refused_by_status(
     `headers` are lower-case; `now_ms` turns Retry-After (seconds) into a time.
     """
     code, text = _code_in(body)
-    retry_at = _retry_at(headers, now_ms) or _banned_until(text)
+    banned_ms = _banned_until(text)
+    retry_at = _retry_at(headers, now_ms) or banned_ms
     if status in (418, 429):
         said = text or ("banned for a while" if status == 418 else "too many requests")
-        return _limited(f"{what} was refused: {said.rstrip('.')} (HTTP {status}).", code, retry_at)
+        message = f"{what} was refused: {said.rstrip('.')} (HTTP {status})."
+        return _limited(message, code, retry_at, is_ban=status == 418 or banned_ms is not None)
     if code is not None:
         return refused_by_code(market, what, code, text, retry_at_ms=retry_at)
     if status in _STATUSES:
@@ -155,12 +166,16 @@ def refused_by_status(
     )
 
 
-def _limited(message: str, code: int | None, retry_at_ms: int | None) -> RateLimitedError:
+def _limited(
+    message: str, code: int | None, retry_at_ms: int | None, *, is_ban: bool
+) -> RateLimitedError:
     hint = _WAIT
     if retry_at_ms is not None:
         until = datetime.fromtimestamp(retry_at_ms / 1000, UTC)
         hint = f"Wait until {until:%Y-%m-%d %H:%M:%S} UTC; " + _WAIT[len("Wait; ") :]
-    return RateLimitedError(message, hint=hint, exchange_code=code, retry_at_ms=retry_at_ms)
+    return RateLimitedError(
+        message, hint=hint, exchange_code=code, retry_at_ms=retry_at_ms, is_ban=is_ban
+    )
 
 
 def _code_in(body: bytes) -> tuple[int | None, str]:

@@ -14,7 +14,7 @@ from binfut_cli.models import AccountStatus, Asset, Position
 from binfut_cli.questions.balances import Balance
 from binfut_cli.questions.catalogue import DERIVED, ROW_NAMES
 from binfut_cli.questions.config import AccountConfig, SymbolConfig
-from binfut_cli.questions.income import Income
+from binfut_cli.questions.income import BY, Income
 from binfut_cli.questions.orders import Order
 from binfut_cli.questions.past import Fill, PastOrder
 from binfut_cli.wire import AMOUNT
@@ -30,8 +30,8 @@ _BOOLEANS = {
     *("multiAssetsMargin", "isActivated"),
 }
 _INTEGERS = {
-    *("orderId", "tradeId", "tradeTime", "goodTillDate", "modifyId", "algoId", "triggerTime"),
-    *("strategyId", "updateTime", "opCode", "leverage", "si", "ss"),
+    *("tradeTime", "goodTillDate", "triggerTime", "updateTime"),
+    *("opCode", "leverage", "sourceStatus"),
 }
 _AMOUNTS = frozenset(
     name
@@ -113,22 +113,35 @@ def _listing(type_: str, key: str, row: Schema) -> Schema:
 
 def _config() -> Schema:
     body = _model(AccountConfig)
-    body["properties"] |= {"symbols": _list(_model(SymbolConfig))}
+    powers = _object({"permissions": _list(_TEXT), "anyAddress": {"type": "boolean"}})
+    body["properties"] |= {
+        "apiKeyPermissions": {**powers, "type": ["object", "null"]},
+        "symbols": _list(_model(SymbolConfig)),
+    }
     return _envelope("config", body)
 
 
 def _income() -> Schema:
-    total = _object(
-        {"day": _TEXT, "asset": _TEXT, "incomeType": _TEXT, "income": _FIGURE}, "day", "income"
-    )
+    sums = {"income": _FIGURE, "transfers": _FIGURE}
+    groups = {name: {"type": ["string", "null"]} for by in BY.values() for name in by}
     body = _object(
         {
             "from": _INTEGER,
             "to": _INTEGER,
-            "income": _list(_model(Income)),
-            "derived": _object({"totals": _list(total)}),
+            "incomplete": _list(_TEXT),
+            "flows": _list(_model(Income)),
+            "derived": _object(
+                {
+                    "totals": _list(_object({**groups, **sums}, "asset", *sums)),
+                    "periodTotals": _list(
+                        _object({"asset": groups["asset"], **sums}, "asset", *sums)
+                    ),
+                }
+            ),
         },
-        "income",
+        "from",
+        "to",
+        "flows",
     )
     return _envelope("income", body)
 
@@ -232,10 +245,17 @@ def _backfill() -> Schema:
     models: dict[str, type[msgspec.Struct]] = {"flow": Income, "fill": Fill, "order": PastOrder}
     body: Schema = {"gap": _INTEGER, "kind": {"enum": list(models)}, "row": {"type": "object"}}
     rows = [
-        {"if": {"properties": {"kind": {"const": kind}}}, "then": _object({"row": _model(model)})}
+        {"if": {"properties": {"kind": {"const": kind}}}, "then": _object({"row": _past(model)})}
         for kind, model in models.items()
     ]
     return {**_streamed("backfill", _object(body, *body)), "allOf": rows}
+
+
+def _past(model: type[msgspec.Struct]) -> Schema:
+    """The schema of a row of history, whose ids are text."""
+    found = _model(model)
+    ids = {name: _TEXT for name in found["properties"] if name == "id" or name.endswith("Id")}
+    return {**found, "properties": {**found["properties"], **ids}}
 
 
 def _gap_report() -> Schema:
@@ -319,11 +339,10 @@ def _row(type_: str, model: type[msgspec.Struct], kind: str) -> Schema:
 
 RECORDS = {
     "accountStatus": lambda: _envelope("accountStatus", _account()),
-    "balances": lambda: _listing("balances", "balances", _model(Balance)),
+    "balances": lambda: _listing("balances", "balances", _model(Balance, *DERIVED["balances"])),
     "positions": lambda: _listing(
         "positions", "positions", _model(Position, *DERIVED["positions"])
     ),
-    "assets": lambda: _listing("assets", "assets", _model(Asset, *DERIVED["assets"])),
     "config": _config,
     "orders": lambda: _listing("orders", "orders", _model(Order, *DERIVED["orders"])),
     "income": _income,
@@ -333,7 +352,7 @@ RECORDS = {
     "position": lambda: _row("position", Position, "positions"),
     "symbolConfig": lambda: _row("symbolConfig", SymbolConfig, "symbols"),
     "order": lambda: _row("order", Order, "orders"),
-    "flow": lambda: _row("flow", Income, "income"),
+    "flow": lambda: _row("flow", Income, "flows"),
     "snapshot": lambda: _streamed("snapshot", _account()),
     "event": _event,
     "raw": _raw,

@@ -87,10 +87,9 @@ def indented(value: object) -> bytes:
     return msgspec.json.format(dumps(value), indent=2)
 
 
-def convert(value: object, model: type[T], what: str) -> T:
-    """Check a parsed value against a model; raise AnswerError naming the path of a bad field."""
+def _converted(row: Row, model: type[M], what: str) -> M:
     try:
-        return msgspec.convert(value, model)
+        return msgspec.convert(row, model)
     except msgspec.ValidationError as exc:
         raise AnswerError(
             f"The answer to {what} is not as documented: {exc}.",
@@ -98,29 +97,30 @@ def convert(value: object, model: type[T], what: str) -> T:
         ) from exc
 
 
-def fitted(row: Row, model: type[M]) -> tuple[Row, M, tuple[str, ...]]:
+def fitted(row: Row, model: type[M], what: str) -> tuple[Row, M, tuple[str, ...]]:
     """A row, what its model makes of it, and the names of the fields that are odd.
 
     An odd field is one that does not fit, or an amount that is null. It is None in the model, so
     that no figure is made of it, and stays in the row as it came; but a bare number where an
-    amount belongs is that amount, and leaves as text with the same digits.
+    amount belongs is that amount, and leaves as text with the same digits. Raises AnswerError if
+    a field is odd or missing that the model cannot be without.
     """
     try:
         found = msgspec.convert(row, model)
     except msgspec.ValidationError:
-        return _fitted_singly(row, model)
+        return _fitted_singly(row, model, what)
     odd = [name for name in _amounts(model) if row.get(name, "") is None]
     return row, found, tuple(odd)
 
 
-def _fitted_singly(row: Row, model: type[M]) -> tuple[Row, M, tuple[str, ...]]:
+def _fitted_singly(row: Row, model: type[M], what: str) -> tuple[Row, M, tuple[str, ...]]:
     fields = {field.encode_name: field.type for field in msgspec.structs.fields(model)}
     odd = [name for name, kind in fields.items() if name in row and not _fits(row[name], kind)]
     quoted = {name: _digits(row[name]) for name in odd if name in _amounts(model)}
     mended = {name: text for name, text in quoted.items() if text is not None}
     good = {k: v for k, v in {**row, **mended}.items() if k in mended or k not in odd}
     nulls = [name for name in _amounts(model) if row.get(name, "") is None and name not in odd]
-    return {**row, **mended}, msgspec.convert(good, model), tuple(odd + nulls)
+    return {**row, **mended}, _converted(good, model, what), tuple(odd + nulls)
 
 
 def _fits(value: object, kind: Any) -> bool:

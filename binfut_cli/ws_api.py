@@ -1,36 +1,44 @@
 """One market's WebSocket-API connection: requests out, replies in, several under way at once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from binfut_cli import protocol
-from binfut_cli.errors import NetworkError
-from binfut_cli.markets import DIALECTS, Endpoints, Market
+from binfut_cli.allowed import Way
+from binfut_cli.errors import BinfutError, NetworkError
 from binfut_cli.protocol import RateLimit, Reply
-from binfut_cli.refusals import refused_by_status
-from binfut_cli.transport import ws
+from binfut_cli.signing import Param
 from binfut_cli.transport.deadline import Deadline
 from binfut_cli.transport.frames import PONG
+from binfut_cli.transport.transport import Transport, Wire
+from binfut_cli.transport.ws import ConnectionClosed
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request by its name for people, and its bytes once it has an id."""
+    """A method, and its parameters once the connection is there: they carry the time."""
 
-    what: str
-    encode: Callable[[int], bytes]
+    method: str
+    params: Callable[[], Mapping[str, Param]] = dict
 
 
 class WsApi:
     """The connection, opened when it is first needed and again after it was lost while idle."""
 
-    def __init__(self, market: Market, endpoints: Endpoints, now_ms: Callable[[], int]) -> None:
-        self._market = market
-        self._url = endpoints.ws_api
-        self._now_ms = now_ms
-        self._connection: ws.Connection | None = None
+    def __init__(self, url: str, transport: Transport) -> None:
+        self._market = transport.market
+        self._url = url
+        self._transport = transport
+        self._connection: Wire | None = None
         self._last_id = 0
         self.weight: RateLimit | None = None
+
+    def open(self, deadline: Deadline) -> Wire:
+        """The connection, opened if there is none."""
+        if self._connection is None:
+            self._connection = self._transport.open_ws(Way.WS_API, self._url, deadline)
+        return self._connection
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
@@ -47,31 +55,43 @@ class WsApi:
         except NetworkError:
             self.close()
 
-    def ask(self, requests: Sequence[Request], deadline: Deadline) -> list[Reply | NetworkError]:
-        """Send all requests at once and return their replies, in order.
+    def ask(self, requests: Sequence[Request], deadline: Deadline) -> list[Any | BinfutError]:
+        """Send all requests at once; each has its result or its refusal in its place, in order.
 
-        A request that got none although others did has the reason in its place. A connection that
-        was lost while it was idle is opened again, once.
+        A request that got no reply although others did has the reason in its place. A connection
+        that was lost while it was idle is opened again, once.
         """
         reused = self._connection is not None
         try:
-            return self._exchange(requests, deadline)
-        except ws.ConnectionClosed:
+            replies = self._exchange(requests, deadline)
+        except ConnectionClosed:
             if not reused:
                 raise
-            return self._exchange(requests, deadline)
+            replies = self._exchange(requests, deadline)
+        return [self._result(*each) for each in zip(requests, replies, strict=True)]
+
+    def _result(self, request: Request, reply: Reply | NetworkError) -> Any | BinfutError:
+        if isinstance(reply, NetworkError):
+            return reply
+        try:
+            return protocol.result(reply, self._market, self._what(request))
+        except BinfutError as exc:
+            return exc
+
+    def _what(self, request: Request) -> str:
+        return f"{request.method} ({self._market})"
 
     def _exchange(
         self, requests: Sequence[Request], deadline: Deadline
     ) -> list[Reply | NetworkError]:
-        connection = self._connected(deadline)
+        connection = self.open(deadline)
         waiting: dict[int | str, Request] = {}
         found: dict[int | str, Reply | NetworkError] = {}
         try:
             for request in requests:
                 self._last_id += 1
                 waiting[self._last_id] = request
-                connection.send(request.encode(self._last_id))
+                connection.send(self._last_id, request.method, request.params())
             ids = list(waiting)
             self._collect(connection, waiting, found, deadline)
         except BaseException as exc:
@@ -83,14 +103,14 @@ class WsApi:
 
     def _collect(
         self,
-        connection: ws.Connection,
+        connection: Wire,
         waiting: dict[int | str, Request],
         found: dict[int | str, Reply | NetworkError],
         deadline: Deadline,
     ) -> None:
         while waiting:
-            what = next(iter(waiting.values())).what
-            for payload in _texts(connection, deadline):
+            what = self._what(next(iter(waiting.values())))
+            for payload in texts(connection, deadline):
                 reply = protocol.reply(payload, what)
                 self.weight = protocol.weight(reply.rate_limits) or self.weight
                 if reply.id is None and reply.error is not None:
@@ -98,19 +118,17 @@ class WsApi:
                 if reply.id is not None and waiting.pop(reply.id, None) is not None:
                     found[reply.id] = reply
 
-    def _connected(self, deadline: Deadline) -> ws.Connection:
-        if self._connection is None:
-            try:
-                self._connection = ws.connect(self._url, deadline)
-            except ws.HandshakeRefused as exc:
-                what = f"The connection to the {DIALECTS[self._market].title} WebSocket API"
-                raise refused_by_status(
-                    self._market, what, exc.status, exc.headers, exc.body, self._now_ms()
-                ) from exc
-        return self._connection
+
+def results(found: list[Any | BinfutError]) -> list[Any]:
+    """All results; raise the first refusal among them."""
+    for each in found:
+        if isinstance(each, BinfutError):
+            raise each
+    return found
 
 
-def _texts(connection: ws.Connection, deadline: Deadline) -> Iterator[bytes]:
+def texts(connection: Wire, deadline: Deadline) -> Iterator[bytes]:
+    """The messages that one receive brings; raise NetworkError once the deadline has passed."""
     for opcode, payload in connection.receive(deadline.left()):
         if opcode != PONG:
             yield payload

@@ -62,8 +62,8 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut account income')
             commands=()
-            options=(--since --from --to --type --symbol --chart -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --since --from --to --type --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
             ;;
         'binfut watch')
             commands=()
@@ -155,6 +155,7 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut account orders -p' | 'binfut account orders --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut account orders -o' | 'binfut account orders --output') _binfut_offer table wide json ndjson csv ;;
         'binfut account orders --color') _binfut_offer auto always never ;;
+        'binfut account income --by') _binfut_offer type symbol asset day month ;;
         'binfut account income -m' | 'binfut account income --market') _binfut_offer usdm coinm all ;;
         'binfut account income -e' | 'binfut account income --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut account income -p' | 'binfut account income --profile') _binfut_offer one-way multi-assets hedge coinm ;;

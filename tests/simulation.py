@@ -9,12 +9,13 @@ import math
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Literal
 from urllib.parse import urlsplit
 
 from binfut_cli import credentials
-from binfut_cli.account import Account, Get
+from binfut_cli.account import Account
+from binfut_cli.allowed import Way
 from binfut_cli.errors import ExchangeError, NetworkError
 from binfut_cli.markets import DIALECTS, Endpoints, Market
 from binfut_cli.sandbox.actions import perform
@@ -29,13 +30,13 @@ from binfut_cli.sandbox.ws_api import Session as ServerSession
 from binfut_cli.sandbox.ws_api import answer
 from binfut_cli.transport.deadline import Deadline
 from binfut_cli.transport.frames import PONG, TEXT, Message
-from binfut_cli.transport.ws import ConnectionClosed
+from binfut_cli.transport.rest import Response
+from binfut_cli.transport.transport import Transport
+from binfut_cli.transport.ws import ConnectionClosed, Params
 from binfut_cli.watch.engine import Engine, Setup
 from binfut_cli.watch.gate import Gate
 from binfut_cli.watch.records import Record
 from binfut_cli.watch.world import World
-from binfut_cli.wire import parse
-from binfut_cli.ws_api import WsApi
 from tests.life import action
 
 EPOCH_MS = 1_791_000_000_000
@@ -84,9 +85,9 @@ class StreamWire:
         if text is not None and not self._sim.deaf and not self.is_mute:
             self._waiting.append((TEXT, text.encode()))
 
-    def send(self, text: bytes) -> None:
+    def send(self, id_: int, method: str, params: Params = ()) -> None:
         """Answer a control message."""
-        reply = self._feed.request(json.loads(text))
+        reply = self._feed.request({"id": id_, "method": method, "params": params})
         self._waiting.append((TEXT, json.dumps(reply).encode()))
 
     def ping(self, payload: bytes = b"") -> None:
@@ -127,12 +128,13 @@ class ApiWire:
         self._session = ServerSession(_name(market), sim.exchange.now_ms())
         self._waiting: list[Message] = []
 
-    def send(self, text: bytes) -> None:
+    def send(self, id_: int, method: str, params: Params = ()) -> None:
         """Answer a request."""
-        self._sim.asked[json.loads(text)["method"]] += 1
+        self._sim.asked[method] += 1
         self._sim.note_asked()
+        text = json.dumps({"id": id_, "method": method, "params": params or {}})
         self._sim.now_s += self._sim.lag_s / 2
-        reply = answer(self._sim.exchange, self._session, text.decode())
+        reply = answer(self._sim.exchange, self._session, text)
         self._sim.now_s += self._sim.lag_s / 2
         self._waiting.append((TEXT, json.dumps(reply).encode()))
 
@@ -141,50 +143,53 @@ class ApiWire:
         found, self._waiting = self._waiting, []
         return found
 
+    def ping(self, payload: bytes = b"") -> None:
+        """Answer a ping."""
+        self._waiting.append((PONG, payload))
+
+    def say_goodbye(self) -> None:
+        """Nothing is on its way."""
+
     def close(self) -> None:
         """Nothing to give back."""
 
 
-class DirectApi(WsApi):
-    """The WS-API without a socket."""
+class Direct(Transport):
+    """The transport to the simulated exchange: no sockets."""
 
     def __init__(self, sim: "Simulation", market: Market) -> None:
-        super().__init__(market, PLACE, sim.watch_ms)
-        self._sim, self._of = sim, market
+        super().__init__(market, sim.watch_ms)
+        self._sim, self._rest = sim, Rest(sim.exchange)
 
-    def _connected(self, deadline: Deadline) -> Any:
-        return ApiWire(self._sim, self._of)
+    def open_ws(
+        self, way: Way, url: str, deadline: Deadline, form: str = ""
+    ) -> StreamWire | ApiWire:
+        """Open a connection."""
+        if way is Way.WS_API:
+            return ApiWire(self._sim, self.market)
+        if self._sim.is_unreachable:
+            raise NetworkError("The simulated exchange cannot be reached.", hint="")
+        return StreamWire(self._sim, url)
 
-
-class DirectAccount(Account):
-    """The account, asked without a socket."""
-
-    def __init__(self, sim: "Simulation", market: Market) -> None:
-        name = next(iter(sim.exchange.accounts))
-        key = next(k for k in sim.exchange.keys.values() if k.account == name)
-        found = credentials.sandbox(key.api_key, sim.exchange.secret(name))
-        super().__init__(market, PLACE, found, now_ms=sim.watch_ms)
-        self._ws_api = DirectApi(sim, market)
-        self._sim = sim
-        self._rest = Rest(sim.exchange)
-
-    def twin(self) -> "DirectAccount":
-        """The same, for another thread."""
-        return DirectAccount(self._sim, self.market)
-
-    def _over_rest(
-        self, method: str, path: str, deadline: Deadline, request: Get | None = None
-    ) -> Any:
-        query = self._query(request) if request else ""
-        key = self.credentials.api_key.reveal()
-        asked = Request(method=method, path=path, query=query, body="", api_key=key)
+    def send_rest(
+        self,
+        method: str,
+        base: str,
+        path: str,
+        query: str,
+        headers: Mapping[str, str],
+        deadline: Deadline,
+    ) -> Response:
+        """Answer a REST request."""
         self._sim.asked[path] += 1
         if path == self._sim.refused:
             raise ExchangeError(f"{path} is refused.", hint="")
-        reply = self._rest.answer(asked)
+        reply = self._rest.answer(
+            Request(method=method, path=path, query=query, api_key=headers["X-MBX-APIKEY"])
+        )
         if reply.status != 200 or self._sim.mute_rest:
             raise NetworkError(f"{path}: {reply.status} {reply.body.decode()}", hint="")
-        return parse(reply.body)
+        return Response(reply.status, {}, reply.body)
 
 
 class Simulation:
@@ -232,7 +237,6 @@ class Simulation:
                 seconds=lambda: self.now_s + self.asleep_s,
                 monotonic=lambda: self.now_s,
                 now_ms=self.watch_ms,
-                connect=self._connect,
                 spawn=self._spawn,
                 wait=self._wait,
                 chance=lambda: self.chance.random(),
@@ -240,8 +244,15 @@ class Simulation:
             gate=Gate(now_ms=self.watch_ms, steady_ms=self.watch_ms),
         )
         place = Endpoints(PLACE.rest, PLACE.ws_api, PLACE.stream + DIALECTS[market].stream_path)
-        self.account = DirectAccount(self, market)
+        self.account = self._account()
         self.engine = Engine([(self.account, place)], self._setup)
+
+    def _account(self) -> Account:
+        name = next(iter(self.exchange.accounts))
+        key = next(k for k in self.exchange.keys.values() if k.account == name)
+        found = credentials.sandbox(key.api_key, self.exchange.secret(name))
+        direct = Direct(self, self._market)
+        return Account(self._market, PLACE, found, now_ms=self.watch_ms, transport=direct)
 
     def now_ms(self) -> int:
         """The exchange's clock."""
@@ -277,11 +288,6 @@ class Simulation:
             perform(self.exchange, {**action(self.chance, self._market), "account": name})
         except BadWords:
             return
-
-    def _connect(self, url: str, deadline: Deadline) -> StreamWire:
-        if self.is_unreachable:
-            raise NetworkError("The simulated exchange cannot be reached.", hint="")
-        return StreamWire(self, url)
 
     def _spawn(self, name: str, turn: Callable[[], bool]) -> Ended:
         self._turns.append(turn)

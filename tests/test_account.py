@@ -45,19 +45,19 @@ def test_coinm_status_has_no_totals_and_every_symbol(coinm: Account) -> None:
     assert len(found.rows("positions")) > 10
 
 
-def test_both_questions_are_asked_on_one_connection(box: Sandbox, usdm: Account) -> None:
+def test_all_questions_are_asked_on_one_connection(box: Sandbox, usdm: Account) -> None:
     status(usdm)
     assert usdm.weight is not None
-    assert usdm.weight.count == 5 + 5 + 5  # the handshake and two questions
+    assert usdm.weight.count == 5 + 5 + 5 + 5  # the handshake and three questions
 
 
-def test_settings_are_asked_for_only_when_wanted(usdm: Account) -> None:
-    assert "symbolConfig" not in status(usdm).document
+def test_settings_of_symbols_without_a_position_are_kept_only_when_wanted(usdm: Account) -> None:
+    assert "symbols" not in status(usdm).document
     found = snapshot(usdm).document
     assert found["multiAssetsMargin"] is False
-    leverage = {row["symbol"]: row["leverage"] for row in found["symbolConfig"]}
-    assert leverage["BTCUSDT"] == "20"
-    assert next(r for r in found["positions"] if r["symbol"] == "BTCUSDT")["leverage"] == "20"
+    leverage = {row["symbol"]: row["leverage"] for row in found["symbols"]}
+    assert leverage["BTCUSDT"] == 20
+    assert next(r for r in found["positions"] if r["symbol"] == "BTCUSDT")["leverage"] == 20
 
 
 @pytest.mark.parametrize("ahead_ms", [-30_000, 30_000])
@@ -117,7 +117,7 @@ def test_a_connection_that_was_lost_while_idle_is_opened_again(box: Sandbox) -> 
     with account(box) as found:
         before = status(found)
         assert found._ws_api._connection is not None
-        found._ws_api._connection._sock.close()
+        found._ws_api._connection._sock.close()  # type: ignore[attr-defined]
         assert status(found).document == before.document
 
 

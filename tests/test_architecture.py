@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from binfut_cli.protocol import ALLOWED_METHODS, ALLOWED_PATHS
+from binfut_cli.allowed import ALLOWED, Way
 
 PACKAGE = Path(__file__).parent.parent / "binfut_cli"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -23,14 +23,16 @@ BELOW: dict[str, set[str]] = {
     "errors": set(),
     "signing": set(),
     "redaction": set(),
+    "allowed": set(),
     "wire": {"errors"},
     "markets": {"errors"},
     "models": {"wire"},
     "events": {"markets", "wire"},
     "state": {"events", "models", "wire"},
     "derived": {"markets", "models", "wire"},
+    "order_prices": {"derived", "wire"},
     "refusals": {"errors", "markets", "wire"},
-    "protocol": {"errors", "markets", "refusals", "signing", "wire"},
+    "protocol": {"errors", "markets", "refusals", "wire"},
     "keys.files": {"errors"},
     "keys.toml": set(),
     "credentials": {"errors", "keys.files", "signing"},
@@ -38,25 +40,27 @@ BELOW: dict[str, set[str]] = {
     "profiles": {"errors", "keys.files", "keys.toml", "markets", "signing"},
     "keys": {"config", "credentials", "errors", "keys.files", "keys.toml", "markets", "profiles"},
     "permissions": {"errors", "keys.files", "wire"},
-    "transport": {"errors"},
+    "transport": {"allowed", "errors", "wire"},
+    "transport.transport": {"allowed", "errors", "markets", "refusals", "transport"},
     "shapes": {"errors", "wire"},
-    "ws_api": {"errors", "markets", "protocol", "refusals", "transport"},
-    "account": {*READ, "credentials", "refusals", "shapes", "signing", "transport", "ws_api"},
-    "questions": {*READ, "account", "derived", "shapes", "signing"},
-    "watch": {
-        *READ,
-        "account",
-        "events",
-        "questions",
-        "redaction",
-        "refusals",
-        "state",
-        "transport",
+    "clock": {"errors", "protocol", "shapes"},
+    "ws_api": {
+        "allowed", "errors", "markets", "protocol", "signing", "transport", "transport.transport",
     },
-    "render": {*READ, "account", "derived", "questions", "state", "watch"},
+    "account": {
+        *READ, "allowed", "clock", "credentials", "shapes", "signing", "transport",
+        "transport.transport", "ws_api",
+    },
+    "questions": {*READ, "account", "derived", "order_prices", "shapes", "signing"},
+    "watch": {
+        *READ, "account", "allowed", "clock", "events", "questions", "redaction", "state",
+        "transport", "transport.transport",
+    },
+    "render": {*READ, "account", "derived", "order_prices", "questions", "state", "watch"},
     "doctor": {
-        *READ, "account", "credentials", "events", "keys", "keys.files", "questions", "redaction",
-        "refusals", "render", "signing", "transport",
+        *READ, "account", "allowed", "clock", "credentials", "events", "keys", "keys.files",
+        "questions", "redaction", "render", "signing", "transport", "transport.transport",
+        "ws_api",
     },
     "schema": {*READ, "events", "questions"},
     "sandbox": set(),  # a second reading of the protocol: it shares no code with the client
@@ -80,8 +84,8 @@ HOMES = {
     "websockets": ("sandbox/",),
 }
 PURE = {
-    "derived", "errors", "events", "markets", "models", "protocol", "refusals", "signing", "state",
-    "wire",
+    "allowed", "derived", "errors", "events", "markets", "models", "order_prices", "protocol",
+    "refusals", "signing", "state", "wire",
 }  # fmt: skip
 SURROUNDINGS = {
     "asyncio", "io", "os", "pathlib", "queue", "random", "select", "shutil", "socket", "ssl",
@@ -212,17 +216,18 @@ def test_no_file_of_the_client_names_a_way_to_trade() -> None:
 
 
 def test_every_address_in_the_client_is_an_allowed_one() -> None:
-    allowed = {found for _, found in ALLOWED_PATHS}
+    allowed = {request.split()[1] for request in ALLOWED[Way.REST]}
     for path in CLIENT:
         found = {text for text in constants(path) if re.fullmatch(r"/[a-z]api/\S+", text)}
         assert found <= allowed, name(path)
 
 
 def test_only_the_listen_key_is_ever_written() -> None:
-    assert {method for method, _ in ALLOWED_PATHS} == {"GET", "POST", "PUT"}
-    written = {path for method, path in ALLOWED_PATHS if method != "GET"}
+    requests = [request.split() for request in ALLOWED[Way.REST]]
+    assert {method for method, _ in requests} == {"GET", "POST", "PUT"}
+    written = {path for method, path in requests if method != "GET"}
     assert written == {"/fapi/v1/listenKey", "/dapi/v1/listenKey"}
-    assert not [method for method in ALLOWED_METHODS if WORDS.search(method)]
+    assert not [method for method in ALLOWED[Way.WS_API] if WORDS.search(method)]
 
 
 @pytest.mark.parametrize(

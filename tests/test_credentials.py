@@ -99,7 +99,7 @@ def test_a_home_directory_is_followed(key_file: Path, monkeypatch: pytest.Monkey
         (
             {API_KEY: KEY, API_SECRET: "-----BEGIN PRIVATE KEY-----\nMC4C\n"},
             f"{API_SECRET} from the environment",
-            "line break",
+            PRIVATE_KEY_FILE,
         ),
         ({API_KEY: KEY, PRIVATE_KEY_FILE: "/no/such/file"}, "no such file", "path"),
         ({API_KEY: KEY, PRIVATE_KEY_FILE: "~nobody-here/x"}, "no such file", "path"),
@@ -206,3 +206,22 @@ def test_a_secret_is_not_compared_or_hashed() -> None:
         _ = Secret(KEY) == Secret(KEY)
     with pytest.raises(TypeError, match="not hashed"):
         hash(Secret(KEY))
+
+
+def texts_of_private_keys() -> list[str]:
+    """Private keys as they get pasted: whole, on one line, without their frame."""
+    short = pem(ed25519.Ed25519PrivateKey.generate()).decode()
+    long = pem(ec.generate_private_key(ec.SECP521R1())).decode()
+    found = [short, short.replace("\n", "\\n"), short.replace("\n", " "), f"  {short}"]
+    return found + ["".join(each.splitlines()[1:-1]) for each in (short, long)]
+
+
+@pytest.mark.parametrize("name", [API_KEY, API_SECRET, PRIVATE_KEY_FILE])
+def test_a_private_key_in_the_wrong_place_is_told_where_it_belongs(name: str) -> None:
+    for text in texts_of_private_keys():
+        texts = {API_KEY: KEY, **({} if name == PRIVATE_KEY_FILE else {API_SECRET: SECRET})}
+        with pytest.raises(ConfigError, match=f"{name} from the environment holds") as caught:
+            load(given(**{**texts, name: text}))
+        assert PRIVATE_KEY_FILE in caught.value.hint
+        said = f"{caught.value} {caught.value.hint}"
+        assert not [line for line in text.split() if len(line) > 20 and line in said]

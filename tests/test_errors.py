@@ -57,6 +57,7 @@ def test_the_exit_statuses_are_the_documented_ones() -> None:
         "ANSWER": 8,
         "STRICT_GAP": 9,
         "FAIL_IF": 10,
+        "IN_PART": 11,
         "HUNG_UP": 129,
         "INTERRUPTED": 130,
         "TERMINATED": 143,

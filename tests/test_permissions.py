@@ -34,11 +34,13 @@ READER = {
     "enableSpotAndMarginTrading": False,
     "enablePortfolioMarginTrading": False,
 }
+READING = ("enableFixReadOnly", "enableReading")
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 
 
 def test_a_reader_has_no_power_and_gets_no_warning() -> None:
-    assert powers(READER) == Powers()
+    assert powers(READER) == Powers(READING)
+    assert powers(READER).flags == ()
     assert warnings(powers(READER)) == []
     refuse_withdrawals(powers(READER))
 
@@ -64,7 +66,7 @@ def test_a_flag_that_is_not_plainly_off_counts_as_on(value: object) -> None:
 
 def test_names_of_other_forms_are_no_flags() -> None:
     strange = {"tradingAuthorityExpirationTime": 1, "enabled": True, "enable\x1b[2J": True}
-    assert powers({**READER, **strange}) == Powers()
+    assert powers({**READER, **strange}) == Powers(READING)
 
 
 def test_a_key_that_can_withdraw_is_refused() -> None:
@@ -89,7 +91,7 @@ def test_no_answer_is_unknown_and_not_harmless(answer: object) -> None:
 def test_an_answer_is_remembered_for_a_day_and_none_for_ten_minutes(tmp_path: Path) -> None:
     assert recall(tmp_path, KEY, 1000) is None
     remember(tmp_path, KEY, 1000, READER)
-    assert recall(tmp_path, KEY, 1000 + FRESH_MS - 1) == Powers()
+    assert recall(tmp_path, KEY, 1000 + FRESH_MS - 1) == Powers(READING)
     assert recall(tmp_path, KEY, 1000 + FRESH_MS) is None
     assert recall(tmp_path, KEY, 999) is None  # the clock was set back
     assert recall(tmp_path, KEY[::-1], 1000) is None

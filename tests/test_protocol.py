@@ -1,6 +1,5 @@
-"""The envelope of the WebSocket API, and the whole list of what may be sent."""
+"""The envelope of the WebSocket API, and what a stream says that it subscribes to."""
 
-import json
 from typing import Any
 
 import pytest
@@ -9,96 +8,11 @@ from hypothesis import strategies as st
 
 from binfut_cli.errors import AnswerError, AuthError, BinfutError, ClockError, RateLimitedError
 from binfut_cli.markets import Market
-from binfut_cli.protocol import (
-    ALLOWED_METHODS,
-    ALLOWED_PATHS,
-    ALLOWED_STREAM_METHODS,
-    RateLimit,
-    Reply,
-    reply,
-    request,
-    result,
-    weight,
-)
+from binfut_cli.protocol import RateLimit, Reply, reply, result, subscribes, weight
 from tests.samples import WIRE, body, encoded
 
 ENVELOPES = sorted(f"{file.parent.name}/{file.stem}" for file in WIRE.glob("*/wsapi_*.json"))
 ANSWERED = [name for name in ENVELOPES if "result" in body(name)]
-
-
-def test_what_may_be_sent_is_exactly_this() -> None:
-    """Reading, and the listenKey: nothing that trades, moves money or changes a setting."""
-    assert {
-        "time",
-        "account.status",
-        "account.balance",
-        "account.position",
-        "v2/account.status",
-        "v2/account.balance",
-        "v2/account.position",
-        "userDataStream.start",
-        "userDataStream.ping",
-    } == ALLOWED_METHODS
-    assert {
-        ("GET", "/sapi/v1/account/apiRestrictions"),
-        ("GET", "/fapi/v1/time"),
-        ("GET", "/fapi/v1/accountConfig"),
-        ("GET", "/fapi/v1/symbolConfig"),
-        ("GET", "/fapi/v1/feeBurn"),
-        ("GET", "/fapi/v1/openOrders"),
-        ("GET", "/fapi/v1/openAlgoOrders"),
-        ("GET", "/fapi/v1/premiumIndex"),
-        ("GET", "/fapi/v1/income"),
-        ("GET", "/fapi/v1/allOrders"),
-        ("GET", "/fapi/v1/userTrades"),
-        ("POST", "/fapi/v1/listenKey"),
-        ("PUT", "/fapi/v1/listenKey"),
-        ("GET", "/dapi/v1/time"),
-        ("GET", "/dapi/v1/positionSide/dual"),
-        ("GET", "/dapi/v1/openOrders"),
-        ("GET", "/dapi/v1/openAlgoOrders"),
-        ("GET", "/dapi/v1/premiumIndex"),
-        ("GET", "/dapi/v1/income"),
-        ("GET", "/dapi/v1/allOrders"),
-        ("GET", "/dapi/v1/userTrades"),
-        ("POST", "/dapi/v1/listenKey"),
-        ("PUT", "/dapi/v1/listenKey"),
-    } == ALLOWED_PATHS
-    assert {"SUBSCRIBE", "LIST_SUBSCRIPTIONS"} == ALLOWED_STREAM_METHODS
-
-
-@pytest.mark.parametrize(
-    "method",
-    [
-        "order.place",
-        "order.cancel",
-        "order.modify",
-        "order.status",
-        "algoOrder.place",
-        "userDataStream.stop",
-        "session.logon",
-        "v2/order.place",
-        "ACCOUNT.STATUS",
-        "account.status ",
-        "",
-    ],
-)
-def test_nothing_else_becomes_bytes(method: str) -> None:
-    with pytest.raises(PermissionError, match="does not send"):
-        request(1, method, {})
-
-
-@pytest.mark.parametrize("method", sorted(ALLOWED_METHODS))
-def test_a_request_is_one_object(method: str) -> None:
-    assert json.loads(request(7, method, {"apiKey": "k", "timestamp": 1, "flag": True})) == {
-        "id": 7,
-        "method": method,
-        "params": {"apiKey": "k", "timestamp": 1, "flag": True},
-    }
-
-
-def test_without_parameters_there_is_no_params() -> None:
-    assert json.loads(request(7, "time", {})) == {"id": 7, "method": "time"}
 
 
 @pytest.mark.parametrize("name", ANSWERED)
@@ -242,3 +156,20 @@ def test_a_counter_of_weight_that_makes_no_sense_is_none(
 ) -> None:
     told = RateLimit("REQUEST_WEIGHT", "MINUTE", 1, limit, count)
     assert weight([RateLimit("ORDERS", "MINUTE", 1, 1, 1), told]) == (told if makes_sense else None)
+
+
+@pytest.mark.parametrize(
+    ("listed", "ours"),
+    [
+        (["KEY"], True),
+        (["other", "KEY@ACCOUNT_UPDATE"], True),
+        (["KEYS"], False),
+        (["other@KEY"], False),
+        ([], False),
+        ([7, {"KEY": 1}], False),
+        (None, None),
+        ("KEY", None),
+    ],
+)
+def test_our_key_is_looked_for_in_the_list(listed: object, ours: bool | None) -> None:
+    assert subscribes(listed, "KEY") is ours

@@ -40,7 +40,7 @@ CODES: list[tuple[int, type[BinfutError], str]] = [
     (-1130, ExchangeError, "fault of binfut"),
     (-2008, AuthError, "another environment"),
     (-2014, AuthError, "quotes, spaces"),
-    (-2015, AuthError, "another environment"),
+    (-2015, AuthError, "Portfolio Margin"),
     (-4056, AuthError, "Ed25519"),
     (-4057, AuthError, "Ed25519"),
     (-4402, ExchangeError, "region"),
@@ -197,3 +197,19 @@ def test_a_limit_told_with_another_status_keeps_its_time() -> None:
     found = refused_by_status(Market.USDM, "x", 403, {"retry-after": "7"}, answer, NOW)
     assert isinstance(found, RateLimitedError)
     assert found.retry_at_ms == NOW + 7000
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "is_ban"),
+    [
+        (429, "Too many requests.", False),
+        (418, "", True),
+        (418, "Way too many requests; IP(127.0.0.1) banned until 1790000000000.", True),
+        (400, "Way too many requests; IP(127.0.0.1) banned until 1790000000000.", True),
+    ],
+)
+def test_a_ban_is_told_from_a_request_to_slow_down(status: int, text: str, is_ban: bool) -> None:
+    answer = encoded({"code": -1003, "msg": text})
+    found = refused_by_status(Market.USDM, "GET", status, {}, answer, 0)
+    assert isinstance(found, RateLimitedError)
+    assert found.is_ban is is_ban

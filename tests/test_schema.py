@@ -3,10 +3,14 @@
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import duckdb
+import polars
 import pytest
 from jsonschema import Draft202012Validator as Validator
 
@@ -153,7 +157,7 @@ def test_loss_and_strangeness_are_as_told(
 
 
 def test_errors_are_as_told(schemas: dict[str, Record], box: Sandbox) -> None:
-    box.fault({"fault": "wsError", "code": -1109})
+    box.fault({"fault": "wsError", "code": -1109, "count": None})
     refused = binfut("account", "balances", "--json", *at(box), env=environment(box))
     keyless = binfut("account", "status", "--json")
     found = [json.loads(done.err) for done in (refused, keyless)]
@@ -230,6 +234,27 @@ def test_a_record_of_another_type_is_refused(
         assert not Validator(schemas["gap"]).is_valid(record)
 
 
+def ids(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every field of a record that is an id, however deep."""
+    for key, found in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(found, dict | list):
+            yield from ids(found)
+        elif isinstance(key, str) and (key == "id" or key.endswith("Id")):
+            yield key, found
+
+
+def test_an_events_ids_are_text(schemas: dict[str, Record], streamed: list[Record]) -> None:
+    events = [one for one in streamed if one["type"] == "event"]
+    found = [each for one in events for each in ids(one)]
+    assert {type(number) for _, number in found} == {str}
+    assert {name for name, _ in found} >= {"orderId", "tradeId", "algoId", "strategyId", "sourceId"}
+    order = next(one for one in events if one["event"] == "ORDER_TRADE_UPDATE")
+    for name in ("orderId", "sourceId"):
+        if name in order["order"]:
+            changed = with_value(order, ("order", name), 7)
+            assert not Validator(schemas["event"]).is_valid(changed)
+
+
 def test_an_events_amounts_are_text(schemas: dict[str, Record], streamed: list[Record]) -> None:
     update = next(
         one for one in streamed if one.get("event") == "ACCOUNT_UPDATE" and one["balances"]
@@ -238,3 +263,91 @@ def test_an_events_amounts_are_text(schemas: dict[str, Record], streamed: list[R
     assert validator.is_valid(update)
     for path in (("balances", 0, "walletBalance"), ("balances", 0, "asset")):
         assert not validator.is_valid(with_value(update, path, 1.5))
+
+
+KINDS = {str: "string", int: "integer", bool: "boolean", list: "array", dict: "object"}
+
+
+def told_kinds(schema: Any, root: Record) -> Iterator[tuple[str, str]]:
+    """Every key that a schema tells of, with each JSON kind that it may have, null aside."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from told_kinds(each, root)
+        return
+    if not isinstance(schema, dict):
+        return
+    for name, field in schema.get("properties", {}).items():
+        yield from ((name, kind) for kind in kinds_of(field, root))
+    for name, part in schema.items():
+        yield from told_kinds(list(part.values()) if name == "properties" else part, root)
+
+
+def kinds_of(field: Record, root: Record) -> set[str]:
+    if "$ref" in field:
+        return kinds_of(root["$defs"][field["$ref"].rsplit("/", 1)[-1]], root)
+    said = field.get("type", [])
+    found = {said} if isinstance(said, str) else set(said)
+    named = [*field.get("enum", []), *([field["const"]] if "const" in field else [])]
+    found |= {KINDS[type(each)] for each in named if each is not None}
+    for part in field.get("anyOf", []):
+        found |= kinds_of(part, root)
+    return found - {"null"}
+
+
+def printed_kinds(value: Any) -> Iterator[tuple[str, str]]:
+    """Every key of a record with the JSON kind that it has, null aside."""
+    items = value.items() if isinstance(value, dict) else ((None, each) for each in value)
+    for key, found in items:
+        if key is not None and found is not None:
+            yield key, KINDS[type(found)]
+        if isinstance(found, dict | list):
+            yield from printed_kinds(found)
+
+
+def one_kind_a_key(found: Iterable[tuple[str, str]]) -> None:
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for key, kind in found:
+        kinds[key].add(kind)
+    assert {key: kind for key, kind in kinds.items() if len(kind) > 1} == {}
+    assert [key for key in kinds if key.endswith("_")] == []
+    assert len(kinds) > 150
+
+
+def test_no_key_has_two_kinds_in_the_schemas(schemas: dict[str, Record]) -> None:
+    one_kind_a_key(pair for found in schemas.values() for pair in told_kinds(found, found))
+
+
+def test_no_key_has_two_kinds_in_what_is_printed(
+    schemas: dict[str, Record],
+    answers: list[Record],
+    streamed: list[Record],
+    disturbed: list[Record],
+) -> None:
+    told = {pair for found in schemas.values() for pair in told_kinds(found, found)}
+    printed = {
+        pair for record in [*answers, *streamed, *disturbed] for pair in printed_kinds(record)
+    }
+    one_kind_a_key(told | printed)
+
+
+def test_ids_are_text(answers: list[Record], streamed: list[Record]) -> None:
+    pairs = {pair for record in [*answers, *streamed] for pair in printed_kinds(record)}
+    found = {(key, kind) for key, kind in pairs if key == "id" or key.endswith("Id")}
+    assert {kind for _, kind in found} == {"string"}
+    assert {key for key, _ in found} >= {"orderId", "tradeId", "tranId", "algoId", "strategyId"}
+
+
+def test_what_reads_columns_reads_everything(
+    answers: list[Record], streamed: list[Record], disturbed: list[Record], tmp_path: Path
+) -> None:
+    file = tmp_path / "records.ndjson"
+    records = [*answers, *streamed, *disturbed]
+    file.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    frame = polars.read_ndjson(file, infer_schema_length=None)
+    assert frame.height == len(records)
+    assert frame["positions"].drop_nulls().len() > 1
+    table = duckdb.read_json(str(file), sample_size=-1)
+    assert table.aggregate("count(*)").fetchall() == [(len(records),)]
+    assert table.filter("event = 'ACCOUNT_UPDATE'").aggregate("count(*) > 9").fetchall() == [
+        (True,)
+    ]

@@ -4,6 +4,7 @@ import contextlib
 import json
 import unicodedata
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,9 +16,10 @@ from binfut_cli.wire import (
     Amount,
     Unreadable,
     beside,
-    convert,
     decimal,
     dumps,
+    fitted,
+    ids_as_text,
     indented,
     loads,
     parse,
@@ -29,8 +31,10 @@ HIDDEN = "\x7f\x80\x9b\x9f\u00ad\u200b\u200c\u200d\u2028\u2029\u2060\ufeff"
 STEADY = settings(deadline=None, derandomize=True, max_examples=150)
 
 
-class Row(msgspec.Struct):
-    amount: Amount
+class Line(msgspec.Struct):
+    name: str
+    amount: Amount | None = None
+    other: Amount | None = None
 
 
 @pytest.mark.parametrize("text", ["0.10", "-0.00000001", "1E+2", "83041.30324000001", "0.0"])
@@ -185,13 +189,39 @@ def test_a_field_of_the_exchange_never_takes_the_place_of_one_of_ours() -> None:
     }
 
 
-def test_a_bad_field_is_named_by_its_path() -> None:
-    with pytest.raises(AnswerError, match=r"The answer to x is not as documented: .+\$\[1\]\.amou"):
-        convert([{"amount": "1"}, {"amount": 1.5}], list[Row], "x")
+def test_ids_become_text_and_nothing_else_does() -> None:
+    row = {"id": 1, "orderId": 8389765591998765432, "tranId": "7", "clientOrderId": None}
+    more = {"time": 5, "isId": True, "idle": 6, "Id": 0, "adId": Decimal("1.5"), "x": {"id": 2}}
+    assert ids_as_text({**row, **more}) == {
+        **row, **more, "id": "1", "orderId": "8389765591998765432", "Id": "0",
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["", "1.2.3", "--1", "1e100", "0" * 41, "1,5", " 1", "NaN"])
-def test_a_model_refuses_what_is_not_an_amount(text: str) -> None:
-    with pytest.raises(AnswerError):
-        convert({"amount": text}, Row, "x")
-    assert convert({"amount": "-0.10"}, Row, "x").amount == "-0.10"
+ODD: list[object] = ["", "1.2.3", "--1", "1e100", "0" * 41, "1,5", " 1", "NaN", None, [], {}, True]
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_no_figure_is_made_of_what_is_not_an_amount(value: object) -> None:
+    row = {"name": "a", "amount": value, "other": "-0.10", "unknown": 1.5}
+    assert fitted(row, Line, "x") == (row, Line(name="a", other="-0.10"), ("amount",))
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"), [("12.50", "12.50"), ("-3", "-3"), ("9007199254740993", "9007199254740993")]
+)
+def test_a_bare_number_is_the_amount_that_its_digits_say(text: str, digits: str) -> None:
+    row = parse(f'{{"name": "a", "amount": {text}}}')
+    found, made, odd = fitted(row, Line, "x")
+    assert (found, made.amount, odd) == ({"name": "a", "amount": digits}, digits, ("amount",))
+    assert isinstance(row["amount"], int | Decimal)  # the answer itself is left alone
+
+
+def test_what_is_missing_or_unknown_is_not_odd() -> None:
+    row = {"name": "a", "unknown": [1]}
+    assert fitted(row, Line, "x") == (row, Line(name="a"), ())
+
+
+@pytest.mark.parametrize("row", [{}, {"name": 5}, {"name": None, "amount": 5}])
+def test_a_row_is_refused_without_what_its_model_cannot_be_without(row: dict[str, Any]) -> None:
+    with pytest.raises(AnswerError, match=r"The answer to x is not as documented: .+name"):
+        fitted(row, Line, "x")

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from binfut_cli.account import system_ms
 from binfut_cli.markets import Market
 from binfut_cli.transport.frames import TEXT, Message
+from binfut_cli.transport.transport import Transport
 from binfut_cli.ws_api import WsApi
-from tests.simulation import EPOCH_MS, PLACE
 
 
 class Interrupted:
@@ -27,7 +28,7 @@ class Interrupted:
 
 
 def test_it_may_be_closed_at_any_moment() -> None:
-    api = WsApi(Market.USDM, PLACE, lambda: EPOCH_MS)
+    api = WsApi("ws://nowhere", Transport(Market.USDM, system_ms))
     connection: Any = Interrupted(api)
     api._connection = connection
     api.pump()

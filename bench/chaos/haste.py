@@ -5,16 +5,18 @@ import time
 from collections.abc import Callable
 
 from binfut_cli.account import system_ms
-from binfut_cli.transport import ws
+from binfut_cli.allowed import Way
+from binfut_cli.markets import Market
 from binfut_cli.transport.deadline import Deadline
 from binfut_cli.transport.frames import Message
+from binfut_cli.transport.transport import Transport, Wire
 from binfut_cli.watch.world import World
 
 
-class Hasty:
+class HastyWire:
     """A connection whose waits are shorter."""
 
-    def __init__(self, wire: ws.Connection, speed: float) -> None:
+    def __init__(self, wire: Wire, speed: float) -> None:
         self._wire, self._speed = wire, speed
         self.send, self.ping = wire.send, wire.ping
         self.say_goodbye, self.close = wire.say_goodbye, wire.close
@@ -22,6 +24,19 @@ class Hasty:
     def receive(self, timeout_s: float) -> list[Message]:
         """Receive, for the part of the timeout that passes outside."""
         return self._wire.receive(timeout_s / self._speed)
+
+
+class Hasty(Transport):
+    """The transport of such a world: its streams wait shorter."""
+
+    def __init__(self, market: Market, speed: float, now_ms: Callable[[], int] = system_ms) -> None:
+        super().__init__(market, now_ms)
+        self._speed = speed
+
+    def open_ws(self, way: Way, url: str, deadline: Deadline, form: str = "") -> Wire:
+        """Open a connection."""
+        wire = super().open_ws(way, url, deadline, form)
+        return HastyWire(wire, self._speed) if way is Way.STREAM else wire
 
 
 def world(
@@ -40,13 +55,9 @@ def world(
     def wait(event: threading.Event, seconds: float) -> bool:
         return event.wait(seconds / speed)
 
-    def connect(url: str, deadline: Deadline) -> Hasty:
-        return Hasty(ws.connect(url, deadline), speed)
-
     return World(
         seconds=lambda: awake() + asleep_s(),
         monotonic=awake,
         now_ms=now_ms,
-        connect=connect,
         wait=wait,
     )

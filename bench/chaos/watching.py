@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from bench.chaos.client import Client
-from bench.chaos.haste import world
+from bench.chaos.haste import Hasty, world
 from binfut_cli import credentials
 from binfut_cli.account import Account
 from binfut_cli.markets import DIALECTS, Endpoints, Market
@@ -29,7 +29,7 @@ class Watching:
         self.records: list[Record] = []
         self.standing: dict[Market, str] = {}
         self.found_deaf: Counter[Market] = Counter()
-        self._box, self._computer = box, computer
+        self._box, self._computer, self._speed = box, computer, speed
         self._ending = threading.Event()
         self._fault: BaseException | None = None
         self._setup = Setup(
@@ -66,7 +66,8 @@ class Watching:
         key = self._box.accounts[0]
         found = credentials.sandbox(key.api_key, key.secret)
         place, clock = self._place(market), self._computer.wall_ms
-        return Account(market, place, found, timeout_s=1.0, now_ms=clock)
+        hasty = Hasty(market, self._speed, clock)
+        return Account(market, place, found, timeout_s=1.0, now_ms=clock, transport=hasty)
 
     def until(self, met: Callable[[], bool], seconds: float) -> bool:
         """Wait for something; False if it does not come. Raises what broke the watch."""

@@ -57,9 +57,9 @@ class Prepared:
     def __init__(self) -> None:
         self.reads: Reads = []
 
-    def send(self, text: bytes) -> None:
+    def send(self, id_: int, method: str, params: object = ()) -> None:
         """Answer LIST_SUBSCRIPTIONS with the next read."""
-        reply = {"result": [KEY], "id": json.loads(text)["id"]}
+        reply = {"result": [KEY], "id": id_}
         self.reads.append([(TEXT, json.dumps(reply).encode())])
 
     def ping(self, payload: bytes = b"") -> None:

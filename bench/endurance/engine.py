@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 
+from bench.chaos.haste import Hasty
 from bench.endurance.program import until
 from binfut_cli import credentials
 from binfut_cli.account import Account
@@ -16,11 +17,13 @@ BOTH = tuple(Market)
 
 
 class Watched:
-    """A watch and what it said so far; leave the block to end it."""
+    """A watch and what it said so far, `speed` times as fast; leave the block to end it."""
 
-    def __init__(self, box: Sandbox, setup: Setup, markets: Sequence[Market] = BOTH) -> None:
+    def __init__(
+        self, box: Sandbox, setup: Setup, markets: Sequence[Market] = BOTH, speed: float = 1.0
+    ) -> None:
         self.box, self.records = box, list[Record]()
-        self._setup, self._markets = setup, markets
+        self._setup, self._markets, self._speed = setup, markets, speed
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._watch, name="watch")
 
@@ -50,7 +53,8 @@ class Watched:
         """The account that is watched, as another client of it."""
         key = self.box.accounts[0]
         found = credentials.sandbox(key.api_key, key.secret)
-        return Account(market, self._place(market), found, timeout_s=self._setup.timeout_s)
+        place, hasty = self._place(market), Hasty(market, self._speed)
+        return Account(market, place, found, timeout_s=self._setup.timeout_s, transport=hasty)
 
     def until(self, met: Callable[[], bool], seconds: float) -> bool:
         """Wait for something; False if it does not come, or the watch ended."""

@@ -44,7 +44,7 @@ def measure(effort: Effort) -> Figure:
     each = effort.amount(ROTATIONS, 12) // len(Market)
     setup = Setup(timeout_s=2.0, keep_raw=True, world=world(SPEED), ending=threading.Event())
     with Sandbox.start(seed=effort.seed) as box:
-        with Watched(box, setup) as watched:
+        with Watched(box, setup, speed=SPEED) as watched:
             watched.until(watched.is_covered, 10)
             heard = Heard(box)
             with Lively(box, 40, effort.seed, list(Market)), Twins(box):

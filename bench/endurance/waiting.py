@@ -50,7 +50,7 @@ def _watched(seed: int, seconds: float) -> Refusing:
     """A watch of both markets that is refused every fifth time, and has to ask all the time."""
     chance = random.Random(seed)
     setup = Setup(timeout_s=2.0, world=world(SPEED), ending=threading.Event())
-    with Sandbox.start(seed=seed) as box, Watched(box, setup) as watched:
+    with Sandbox.start(seed=seed) as box, Watched(box, setup, speed=SPEED) as watched:
         watched.until(watched.is_covered, 10)
         refusing = Refusing(box, seed, (1, 1, 2, 3))
         refusing.probability = 0.2

@@ -1,6 +1,7 @@
 """`binfut account …`: ask once, print the answer."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,9 +14,36 @@ from binfut_cli.markets import Market
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
 Question = Callable[..., Any]
+
+
+def _upper(symbol: str | None) -> str | None:
+    """A symbol as the exchange writes it."""
+    return symbol and symbol.upper()
+
+
 SymbolOption = Annotated[
-    str | None, typer.Option("--symbol", metavar="SYMBOL", help="Only this symbol.")
+    str | None,
+    typer.Option("--symbol", metavar="SYMBOL", callback=_upper, help="Only this symbol."),
 ]
+SymbolsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--symbol",
+        metavar="SYMBOL",
+        callback=lambda symbols: [symbol.upper() for symbol in symbols or ()],
+        help="Only this symbol; may be repeated.",
+    ),
+]
+
+
+class Grouping(StrEnum):
+    """What flows of income can be added up by."""
+
+    TYPE = "type"
+    SYMBOL = "symbol"
+    ASSET = "asset"
+    DAY = "day"
+    MONTH = "month"
 
 
 @app.callback()
@@ -40,9 +68,9 @@ def status() -> Question:
 
 
 @app.command()
-@asks("balances", live="assets")
+@asks("balances", live="balances")
 def balances() -> Question:
-    """Show what the futures wallet holds, one row an asset.
+    """Show what the futures wallet holds, one row an asset, with its margin ratio.
 
     Example:
 
@@ -60,7 +88,7 @@ def positions() -> Question:
 
     Example:
 
-    binfut account positions --market all --fail-if 'liquidationDistance<0.05'
+    binfut account positions --market all --fail-if 'liquidationDistance<5%'
     """
     from binfut_cli.questions.status import positions
 
@@ -70,10 +98,8 @@ def positions() -> Question:
 @app.command()
 @asks("symbols")
 def config(
-    symbol: Annotated[
-        list[str] | None,
-        typer.Option("--symbol", metavar="SYMBOL", help="Only this symbol; may be repeated."),
-    ] = None,
+    ctx: typer.Context,
+    symbol: SymbolsOption = None,
 ) -> Question:
     """Show fee tier, permissions, modes, and each symbol's leverage and margin type.
 
@@ -81,9 +107,10 @@ def config(
 
     binfut account config --symbol BTCUSDT --symbol ETHUSDT
     """
+    from binfut_cli.cli.key_check import teller
     from binfut_cli.questions.config import config
 
-    return partial(config, symbols=frozenset(symbol or ()))
+    return partial(config, symbols=frozenset(symbol or ()), key=teller(opt.context(ctx)))
 
 
 @app.command()
@@ -101,7 +128,7 @@ def orders(symbol: SymbolOption = None) -> Question:
 
 
 @app.command()
-@asks("income")
+@asks("flows")
 def income(
     ctx: typer.Context,
     markets: tuple[Market, ...],
@@ -120,18 +147,34 @@ def income(
         str | None, typer.Option("--type", metavar="TYPE", help="Only this type, as FUNDING_FEE.")
     ] = None,
     symbol: SymbolOption = None,
+    by: Annotated[
+        Grouping | None, typer.Option("--by", help="What to add up by; else by day and type.")
+    ] = None,
     chart: Annotated[bool, typer.Option("--chart", help="Draw a bar for each day.")] = False,
+    max_weight: Annotated[
+        int,
+        typer.Option(
+            "--max-weight", min=30, metavar="N", help="Most to use of the address's 2400 a minute."
+        ),
+    ] = 1200,
 ) -> Question:
-    """Show funding, realised profit, commission and transfers, and their totals by day and type.
+    """Show funding, realised profit, commission and transfers, and their totals.
 
     Examples:
 
     binfut account income --since 30d --type FUNDING_FEE --chart
 
     binfut account income --from 2026-11-01 --to 2026-11-07 -o csv > week.csv
+
+    binfut account income --market all --since 4w --by type
     """
-    from binfut_cli.cli.incoming import income_question
+    from binfut_cli.cli import incoming
 
     context = opt.context(ctx)
-    context.chart = chart
-    return income_question(context, markets, since, start, end, income_type, symbol)
+    question = incoming.Question(
+        context,
+        markets,
+        incoming.Options(since, start, end, income_type, symbol, by, max_weight),
+    )
+    context.chart, context.so_far = chart, question.so_far
+    return question.ask

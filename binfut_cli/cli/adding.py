@@ -81,6 +81,8 @@ def _check_name(name: str, known: Profiles) -> None:
 
 
 def _asked(wish: Wish, from_stdin: bool, file: str | None) -> tuple[Entry, str]:
+    credentials.refuse_private_key("--private-key-file", wish.private_key_file)
+    credentials.refuse_private_key("--secret-file", file or "")
     if from_stdin and file is not None:
         raise UsageError("--secret-stdin and --secret-file are both given.", hint="Choose one.")
     if from_stdin:

@@ -2,20 +2,24 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 import typer
 
 from binfut_cli.account import Account
+from binfut_cli.cli.alerts import fail_if, warn
 from binfut_cli.cli.asking import gather
-from binfut_cli.cli.conditions import Condition, condition, matches
+from binfut_cli.cli.conditions import condition
 from binfut_cli.cli.context import Context
 from binfut_cli.cli.opening import Reached, Target, opened
 from binfut_cli.cli.options import Format, overrides
 from binfut_cli.cli.questioning import Shared
+from binfut_cli.cli.stopping import Terminated
 from binfut_cli.errors import BinfutError, ExitStatus, UsageError
 from binfut_cli.markets import Market, Scope
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.catalogue import checked, key
+from binfut_cli.questions.catalogue import checked
+from binfut_cli.questions.lacking import Lacking
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
 
@@ -35,23 +39,25 @@ def answer(
     """Put a question to each market, print the answers, and leave with what they deserve."""
     conditions = [condition(text, kinds) for text in asked.fail_if or ()]
     fields = checked(asked.fields, kinds)
+    warn(context, conditions)
     took: dict[Market, float] = {}
     with opened(_target(asked, markets), context) as found:
-        writers: list[Write] = []
-        answers = gather(
-            found.lanes,
-            _timed(question, took),
-            lambda: writers.append(_writer(context, asked, found.scope, fields, kinds)),
-        )
+        writer = cache(partial(_writer, context, asked, found.scope, fields, kinds))
+        try:
+            answers = gather(found.lanes, _timed(question, took), writer)
+        except (KeyboardInterrupt, Terminated):
+            if so_far := context.so_far():
+                context.out.write(writer()(so_far))
+            raise
     good = [each for each in answers if isinstance(each, Answer)]
     if good:
-        context.out.write(writers[0](good))
+        context.out.write(writer()(good))
     if context.debug:
         _tell(context, kinds, found.lanes, took)
     for each in good:
         _note(context, each)
-    _fail_for(context, [each for each in answers if isinstance(each, BinfutError)])
-    _fail_if(context, conditions, good)
+    _fail_for(context, _failures(context, answers))
+    fail_if(context, conditions, good)
     if any(each.read.lacking for each in good):
         raise typer.Exit(ExitStatus.IN_PART)
 
@@ -102,12 +108,24 @@ def _tell(
 def _note(context: Context, found: Answer) -> None:
     """Say on standard error what is lacking in an answer, and what in it is odd."""
     for lack in found.read.lacking:
-        told = f"{plain(lack.error.message)}\n  hint: {plain(lack.error.hint)}"
-        context.say(f"binfut: {found.market} is answered in part, without {lack.what}: {told}")
+        if not context.as_json:
+            context.say(f"binfut: {found.market} is answered in part, without {lack.what}.")
+        context.report(lack.error)
     if odd := found.read.odd:
         names = ", ".join(map(plain, odd[:NAMED]))
         more = f" and {len(odd) - NAMED} more" if len(odd) > NAMED else ""
         context.say(f"binfut: {found.market}: not as documented, and shown as sent: {names}{more}")
+
+
+def _failures(context: Context, answers: Sequence[Answer | BinfutError]) -> list[BinfutError]:
+    """What went wrong, answers that ended early included; of a market that lacks it, a note."""
+    found = [each.ended_by if isinstance(each, Answer) else each for each in answers]
+    lacking = [each for each in found if isinstance(each, Lacking)]
+    if len(lacking) == len(found):
+        return [*lacking]
+    for each in lacking:
+        context.say(f"binfut: left out: {plain(each.message)}")
+    return [each for each in found if each is not None and each not in lacking]
 
 
 def _fail_for(context: Context, refusals: list[BinfutError]) -> None:
@@ -116,19 +134,6 @@ def _fail_for(context: Context, refusals: list[BinfutError]) -> None:
         context.report(refusal)
     if refusals:
         raise refusals[-1]
-
-
-def _fail_if(context: Context, conditions: list[Condition], answers: list[Answer]) -> None:
-    """Name every row that a condition holds for, on standard error, and exit 10."""
-    failed = False
-    for found in answers:
-        rows = {kind: found.rows(kind) for kind in found.kinds}
-        for each, kind, row in matches(conditions, rows):
-            failed = True
-            name = plain(key(row).removesuffix(" BOTH") or "account")
-            context.err.line(f"binfut: {each.text} holds for {found.market} {kind} {name}")
-    if failed:
-        raise typer.Exit(ExitStatus.FAIL_IF)
 
 
 def _writer(

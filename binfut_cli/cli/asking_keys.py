@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from binfut_cli.credentials import Secret
+from binfut_cli.credentials import Secret, refuse_private_key
 from binfut_cli.errors import ConfigError, UsageError
 from binfut_cli.keys import files
 from binfut_cli.keys.entry import Entry
@@ -56,6 +56,7 @@ def from_terminal(key_file: str) -> tuple[Entry, str]:
     key = _hidden(_KEY).strip()
     if not key_file:
         said = _hidden(_SECRET).strip()
+        refuse_private_key("What was typed", said)  # a terminal takes its first line only
         if not _is_path(said):
             return _entry(key, said, ""), ""
         key_file = said

@@ -3,10 +3,17 @@
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from binfut_cli.errors import BinfutError, OutputError
 from binfut_cli.redaction import Redactor
 from binfut_cli.render.output import STDERR, STDOUT, Output, output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from binfut_cli.permissions import Powers
+    from binfut_cli.questions.answer import Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +33,8 @@ class Guarded(Output):
 class Context:
     """The two standard streams, and whether programs read them.
 
-    The root command makes one; options of the command that runs adjust it.
+    The root command makes one; options of the command that runs adjust it. `so_far` gives what a
+    question that takes long has by now, for when it is interrupted.
     """
 
     as_json: bool = False
@@ -36,6 +44,8 @@ class Context:
     colour: str = "auto"
     key_check: bool = True
     withdrawal_is_known: bool = False
+    powers: "Powers | None" = None  # what the key may do, once it was asked
+    so_far: "Callable[[], list[Answer]]" = list
     redactor: Redactor = field(default_factory=Redactor)
     out: Output = field(init=False)
     err: Output = field(init=False)

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 
 from binfut_cli import permissions
 from binfut_cli.account import Account, Get, system_ms
+from binfut_cli.cli.context import Context
 from binfut_cli.credentials import Credentials
 from binfut_cli.errors import AuthError, BinfutError, ConfigError
 from binfut_cli.keys import places
 from binfut_cli.markets import KEY_BASE, Endpoints, Env, Market, Overrides
-from binfut_cli.permissions import Powers
+from binfut_cli.permissions import UNKNOWN, Powers
+from binfut_cli.wire import Row
 
 LONGEST_S = 5.0
 
@@ -37,18 +39,34 @@ def address(env: Env, given: Overrides) -> str | None:
     return KEY_BASE if given == Overrides() else None
 
 
-def check(credentials: Credentials, place: Endpoints, how: Check) -> None:
-    """Raise AuthError for a key that can withdraw; warn of every other power.
+def check(credentials: Credentials, place: Endpoints, how: Check) -> Powers:
+    """Raise AuthError for a key that can withdraw; warn of every other power, and return all.
 
     `place` is usdm's, with the address to ask as its REST base.
     """
     found = _powers(credentials, place, how)
     if found is None:
-        return
+        return UNKNOWN
     if not how.withdrawal_is_known:
         permissions.refuse_withdrawals(found)
     for warning in permissions.warnings(found):
         how.say(f"binfut: {warning}")
+    return found
+
+
+def teller(run: Context) -> Callable[[Account], Row | None]:
+    """What tells the powers of an account's key: from the check before, or asked of a sandbox."""
+
+    def told(account: Account) -> Row | None:
+        scope = account.lane.scope
+        if not run.key_check or scope is None or scope.env is not Env.SANDBOX:
+            return run.powers.as_row() if run.powers else None
+        try:
+            return permissions.powers(_asked(account)).as_row()
+        except AuthError:
+            return None
+
+    return told
 
 
 def _powers(credentials: Credentials, place: Endpoints, how: Check) -> Powers | None:
@@ -72,9 +90,14 @@ def _powers(credentials: Credentials, place: Endpoints, how: Check) -> Powers | 
 
 def _ask(credentials: Credentials, place: Endpoints, timeout_s: float) -> object:
     account = Account(Market.USDM, place, credentials, timeout_s=min(timeout_s, LONGEST_S))
+    with account:
+        return _asked(account)
+
+
+def _asked(account: Account) -> object:
+    """The exchange's answer, None if there is none; raise AuthError if it refuses the key."""
     try:
-        with account:
-            (answer,) = account.get(Get(permissions.PATH))
+        (answer,) = account.get(Get(permissions.PATH))
     except AuthError:
         raise
     except BinfutError:

@@ -14,13 +14,14 @@ from binfut_cli.cli.opening import Opened
 from binfut_cli.markets import Market
 from binfut_cli.models import leg
 from binfut_cli.questions.answer import Answer
+from binfut_cli.questions.balances import from_asset
 from binfut_cli.watch.engine import follow
 from binfut_cli.watch.records import Record
 from binfut_cli.wire import Row
 
 REDRAW_S = 0.25
 CLEAR = b"\x1b[H\x1b[J"
-KEYS: dict[str, Callable[[Row], object]] = {"assets": lambda row: row["asset"], "positions": leg}
+KEYS: dict[str, Callable[[Row], object]] = {"balances": lambda row: row["asset"], "positions": leg}
 
 Write = Callable[[list[Answer]], bytes]
 
@@ -28,19 +29,18 @@ Write = Callable[[list[Answer]], bytes]
 class Table:
     """The rows of one market, as the snapshot had them and the events changed them."""
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
+    def __init__(self, kind: str, market: Market) -> None:
+        self._kind, self._market = kind, market
         self._rows: dict[object, Row] = {}
         self._answer: Answer | None = None
 
     def take(self, record: Record) -> bool:
         """Fold a record in; tell whether anything shown may have changed."""
-        if record.type == "snapshot" and record.market is not None:
-            self._read(record, record.market)
+        if record.type == "snapshot":
+            self._read(record)
         elif record.body.get("event") == "ACCOUNT_UPDATE":
-            changed = "balances" if self._kind == "assets" else self._kind
-            for row in record.body[changed]:
-                self._merge(row)
+            for row in record.body[self._kind]:
+                self._merge(self._row(row))
         else:
             return False
         return True
@@ -51,10 +51,14 @@ class Table:
             return None
         return replace(self._answer, document={self._kind: list(self._rows.values())})
 
-    def _read(self, record: Record, market: Market) -> None:
-        rows = record.body[self._kind]
+    def _read(self, record: Record) -> None:
+        found = record.body["assets" if self._kind == "balances" else self._kind]
+        rows = [self._row(row) for row in found]
         self._rows = {KEYS[self._kind](row): row for row in rows}
-        self._answer = Answer(self._kind, market, record.time_ms, {}, (self._kind,))
+        self._answer = Answer(self._kind, self._market, record.time_ms, {}, (self._kind,))
+
+    def _row(self, row: Row) -> Row:
+        return from_asset(self._market, row) if self._kind == "balances" else row
 
     def _merge(self, row: Row) -> None:
         key = KEYS[self._kind](row)
@@ -64,7 +68,7 @@ class Table:
 
 def run(context: Context, found: Opened, kind: str, write: Write, timeout_s: float) -> None:
     """Show the table of every market until the user or the reader has had enough."""
-    tables = {account.market: Table(kind) for account, _ in found.lanes}
+    tables = {account.market: Table(kind, account.market) for account, _ in found.lanes}
     due, dirty = 0.0, False
     with closing(follow(found.lanes, timeout_s=timeout_s)) as following:
         for records in following:

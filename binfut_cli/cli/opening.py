@@ -90,7 +90,7 @@ def _check_powers(target: Target, key: "Key", run: Context, say: "Say") -> None:
     if base is not None:
         how = key_check.Check(say, run.withdrawal_is_known, target.timeout_s)
         place = key_check.at(_place(target, Market.USDM), base)
-        key_check.check(key.credentials, place, how)
+        run.powers = key_check.check(key.credentials, place, how)
 
 
 def _opened(

@@ -169,7 +169,8 @@ FailIfOption = Annotated[
     typer.Option(
         "--fail-if",
         metavar="EXPR",
-        help="Exit 10 if a row matches, as in 'marginRatio>0.8'; may be repeated.",
+        help="Exit 10 if a row matches, as in 'marginRatio>80% and roe<0'; also with or, ( ). "
+        "May be repeated.",
     ),
 ]
 DebugOption = Annotated[

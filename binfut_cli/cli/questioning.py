@@ -58,7 +58,7 @@ def asks(
 ) -> Callable[[Callable[..., "Question"]], Callable[..., None]]:
     """Make a command of a function from its own options to a question about rows of `kinds`.
 
-    `live` names the rows of a snapshot that are the same table, for a command with `-w`.
+    `live` names the rows that `-w` keeps live, for a command with it.
     """
 
     def command(choose: Callable[..., "Question"]) -> Callable[..., None]:

@@ -1,35 +1,16 @@
 """How far this computer's clock is off, judged from a few answers to `time`. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 
 from binfut_cli.account import MAX_OFFSET_MS, RECV_WINDOW_MS
+from binfut_cli.clock import Sample
 from binfut_cli.doctor.findings import Judged, Verdict
 from binfut_cli.errors import ClockError
 
 WARN_MS = 500
 AHEAD_MS = 1000  # how far a request may come from the future: the general-info pages
 _HINT = "Synchronise it (chrony, ntpd or the system's time settings)."
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One answer: our clock before and after, the exchange's between; ms since 1970 UTC."""
-
-    sent_ms: int
-    received_ms: int
-    server_ms: int
-
-    @property
-    def offset_ms(self) -> float:
-        """How far the exchange's clock is ahead, were it read half way."""
-        return self.server_ms - (self.sent_ms + self.received_ms) / 2
-
-    @property
-    def round_trip_ms(self) -> int:
-        """How long the answer took."""
-        return self.received_ms - self.sent_ms
 
 
 def judged(samples: Sequence[Sample]) -> Judged:

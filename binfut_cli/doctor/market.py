@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from statistics import median
 
 from binfut_cli.account import Account, system_ms
+from binfut_cli.clock import Sample
 from binfut_cli.doctor import clock, reach, stream, times
-from binfut_cli.doctor.clock import Sample
 from binfut_cli.doctor.findings import Check, Judged, Verdict
 from binfut_cli.errors import BinfutError, ConfigError
 from binfut_cli.markets import Endpoints, Env, Market
 from binfut_cli.protocol import RateLimit
 from binfut_cli.questions.answer import Answer
 from binfut_cli.questions.status import status
+from binfut_cli.transport.transport import Transport
 from binfut_cli.wire import decimal
 
 MUCH_WEIGHT = 0.8  # of the minute's limit
@@ -41,6 +42,7 @@ class Examination:
         self.market = market
         self._place = place
         self._account = account
+        self._transport = account.transport if account else Transport(market, system_ms)
         self._timeout_s = timeout_s
         self._powers = powers
         self._routes = reach.routes(place, environ)
@@ -66,12 +68,12 @@ class Examination:
         ]
 
     def _ask_rest(self) -> Judged:
-        sample = times.over_rest(self.market, self._place, self._timeout_s, system_ms)
+        sample = times.over_rest(self._transport, self._place, self._timeout_s)
         self._samples = (sample,)
         return Judged("answers; it stands in where the WebSocket API fails")
 
     def _ask_ws_api(self) -> Judged:
-        heard = times.over_ws(self.market, self._place, self._timeout_s, system_ms)
+        heard = times.over_ws(self._transport, self._place, self._timeout_s)
         self._weight = heard.weight
         if heard.refusal is not None:
             return Judged(f"answers, but not with the time: {heard.refusal.message}")
@@ -89,16 +91,19 @@ class Examination:
 
     def _read_account(self) -> Judged:
         try:
-            return contents(status(self._held()))
+            found = status(self._held())
         except BinfutError as exc:
             raise explained(exc, self._env) from exc
+        for lack in found.read.lacking:
+            raise explained(lack.error, self._env) from lack.error
+        return contents(found)
 
     def _start_key(self) -> Judged:
         self._key = self._held().start_listen_key()
         return Judged("made, or extended by 60 minutes; it is never closed from here")
 
     def _prove_stream(self) -> Judged:
-        found = stream.proofs(self.market, self._place.stream, self._key, self._timeout_s)
+        found = stream.proofs(self._transport, self._place.stream, self._key, self._timeout_s)
         return stream.judged(found)
 
     def _held(self) -> Account:
@@ -131,9 +136,7 @@ def contents(answer: Answer) -> Judged:
 def explained(exc: BinfutError, env: Env) -> BinfutError:
     """Add to a refused key what only an examination has room for."""
     if exc.exchange_code in (-2015, -2008):
-        exc.hint = f"{exc.hint} {ELSEWHERE[env]} No other environment was tried. {PORTFOLIO}"
-    elif exc.exchange_code == -1109:
-        exc.hint = f"{exc.hint} {PORTFOLIO}"
+        exc.hint = f"{exc.hint} {ELSEWHERE[env]} No other environment was tried."
     return exc
 
 

@@ -1,23 +1,19 @@
 """How far a connection to an address gets: its name, its port, its certificate."""
 
-import http.client
-import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from binfut_cli.doctor.findings import Check, Judged
 from binfut_cli.doctor.proxies import Proxy, proxy_for
 from binfut_cli.errors import NetworkError
 from binfut_cli.markets import Endpoints
-from binfut_cli.transport import tls
-from binfut_cli.transport.deadline import Deadline, within
-
-T = TypeVar("T")
+from binfut_cli.transport import steps
+from binfut_cli.transport.deadline import Deadline
 
 PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 TITLES = {"rest": "REST", "ws-api": "WebSocket API", "stream": "stream"}
@@ -80,17 +76,15 @@ def checks(route: Route, timeout_s: float) -> list[Check]:
 
 def look_up(route: Route, timeout_s: float) -> Judged:
     """Look the name up; raise NetworkError when it has no address."""
-    host, port = route.first_hop
     deadline = Deadline(timeout_s, f"Looking up {route.hop_shown}")
     try:
-        found = _within(deadline, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    except (socket.gaierror, UnicodeError) as exc:
+        addresses = steps.addresses(route.first_hop, deadline)
+    except (OSError, UnicodeError) as exc:
         raise NetworkError(
             f"{route.hop_shown} has no address.",
             hint="Check the spelling, the network and the name server (DNS).",
         ) from exc
-    addresses = {str(address[0]) for *_, address in found}
-    if addresses == {host}:
+    if addresses == {route.first_hop[0]}:
         return Judged(f"{route.hop_shown} is an address ({route.uses})")
     many = f"{len(addresses)} addresses" if len(addresses) > 1 else "one address"
     return Judged(f"{route.hop_shown} has {many} ({route.uses})")
@@ -98,16 +92,9 @@ def look_up(route: Route, timeout_s: float) -> Judged:
 
 def connect(route: Route, timeout_s: float) -> Judged:
     """Open a TCP connection and close it; raise NetworkError when none is accepted."""
-    host, port = route.first_hop
-    deadline = Deadline(timeout_s, f"{route.hop_shown}, port {port},")
-
-    def work() -> None:
-        socket.create_connection((host, port), deadline.left()).close()
-
+    _, port = route.first_hop
     try:
-        _within(deadline, work)
-    except TimeoutError as exc:
-        raise deadline.passed() from exc
+        steps.knock(route.first_hop, Deadline(timeout_s, f"{route.hop_shown}, port {port},"))
     except OSError as exc:
         raise NetworkError(
             f"{route.hop_shown}, port {port}, cannot be reached: {_said(exc)}.",
@@ -121,39 +108,23 @@ def shake_hands(route: Route, timeout_s: float) -> Judged:
     if not route.secure:
         return Judged("not used: plain text, which stays on this machine")
     deadline = Deadline(timeout_s, f"The TLS handshake with {route.host}")
+    authorization = route.proxy.authorization if route.proxy else None
     try:
-        return _within(deadline, lambda: _handshake(route, deadline))
-    except TimeoutError as exc:
-        raise deadline.passed() from exc
+        version, certificate = steps.shake_hands(
+            route.first_hop, (route.host, route.port), authorization, deadline
+        )
     except ssl.SSLError as exc:
         raise NetworkError(
             f"{route.host} cannot be trusted: {_said(exc)}.",
             hint="Check this computer's clock, and whether a proxy or virus scanner replaces "
             "certificates (its CA can be given in SSL_CERT_FILE).",
         ) from exc
-    except (OSError, http.client.HTTPException) as exc:
+    except OSError as exc:
         raise NetworkError(
             f"The TLS handshake with {route.host} broke: {_said(exc)}.",
             hint="Check the proxy and the firewall: something ends encrypted connections.",
         ) from exc
-
-
-def _handshake(route: Route, deadline: Deadline) -> Judged:
-    host, port = route.first_hop
-    connection = http.client.HTTPSConnection(
-        host, port, timeout=deadline.left(), context=tls.context()
-    )
-    if route.proxy:
-        authorization = route.proxy.authorization
-        headers = {"Proxy-Authorization": authorization} if authorization else {}
-        connection.set_tunnel(route.host, route.port, headers)
-    try:
-        connection.connect()
-        assert isinstance(connection.sock, ssl.SSLSocket)
-        certificate: dict[str, Any] = connection.sock.getpeercert() or {}
-        return Judged(f"{connection.sock.version()}, {vouched(certificate)}")
-    finally:
-        connection.close()
+    return Judged(f"{version}, {vouched(certificate)}")
 
 
 def vouched(certificate: Mapping[str, Any]) -> str:
@@ -166,11 +137,6 @@ def vouched(certificate: Mapping[str, Any]) -> str:
         return f"signed by {signer}"
     until = datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC)
     return f"signed by {signer}, valid until {until:%Y-%m-%d}"
-
-
-def _within(deadline: Deadline, work: Callable[[], T]) -> T:
-    """Bound work that ends by itself soon after; nothing needs to be closed under it."""
-    return within(deadline, work, lambda: None)
 
 
 def _said(exc: BaseException) -> str:

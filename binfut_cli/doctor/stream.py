@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from binfut_cli import protocol, wire
+from binfut_cli import wire
+from binfut_cli.allowed import Way
 from binfut_cli.doctor.findings import Judged, Verdict
-from binfut_cli.doctor.times import texts
 from binfut_cli.errors import AnswerError, BinfutError, ConfigError, ExchangeError, NetworkError
 from binfut_cli.events import NAMES
 from binfut_cli.markets import DIALECTS, USDM_STREAM_PATH, Market, stream_url
-from binfut_cli.refusals import refused_by_status
-from binfut_cli.transport import ws
+from binfut_cli.protocol import subscribes
 from binfut_cli.transport.deadline import Deadline
 from binfut_cli.transport.frames import PONG
 from binfut_cli.transport.parallel import in_parallel
+from binfut_cli.transport.transport import Transport, Wire
+from binfut_cli.transport.ws import ConnectionClosed
+from binfut_cli.ws_api import texts
 
 PATH_FORM = "/private/ws/{listenKey}"
 SUBSCRIBE_FORM = "/private/stream"
@@ -61,11 +63,12 @@ def forms(market: Market, template: str) -> list[Form]:
     ]
 
 
-def proofs(market: Market, template: str, key: str, timeout_s: float) -> list[Proof]:
+def proofs(transport: Transport, template: str, key: str, timeout_s: float) -> list[Proof]:
     """Try every form side by side."""
+    market = transport.market
     _check_route(market, template)
     return in_parallel(
-        [partial(_proof, market, form, key, timeout_s) for form in forms(market, template)]
+        [partial(_proof, transport, form, key, timeout_s) for form in forms(market, template)]
     )
 
 
@@ -88,13 +91,6 @@ def judged(found: Sequence[Proof]) -> Judged:
     )
 
 
-def shows(answer: Any, key: str) -> bool:
-    """Whether a LIST_SUBSCRIPTIONS result names the listenKey, alone or with an event."""
-    if not isinstance(answer, list):
-        return False
-    return any(isinstance(name, str) and name.partition("@")[0] == key for name in answer)
-
-
 def _check_route(market: Market, template: str) -> None:
     if market is Market.USDM and "/private/" not in template:
         raise ConfigError(
@@ -109,38 +105,28 @@ def _instead(working: Sequence[Proof]) -> str:
     return f"Use --stream-url '{templates[0]}'." if templates else _SILENT
 
 
-def _proof(market: Market, form: Form, key: str, timeout_s: float) -> Proof:
-    what = f"The {DIALECTS[market].title} stream ({form.name})"
+def _proof(transport: Transport, form: Form, key: str, timeout_s: float) -> Proof:
+    what = f"The {DIALECTS[transport.market].title} stream ({form.name})"
     try:
-        return Proof(form, None, _prove(market, form, key, Deadline(timeout_s, what), what))
+        return Proof(form, None, _prove(transport, form, key, Deadline(timeout_s, what), what))
     except BinfutError as exc:
         return Proof(form, exc)
 
 
-def _prove(market: Market, form: Form, key: str, deadline: Deadline, what: str) -> int:
+def _prove(transport: Transport, form: Form, key: str, deadline: Deadline, what: str) -> int:
     """Connect, subscribe if the form asks for it, list, ping; return the ping's time in ms."""
-    with closing(_connected(market, form, key, deadline, what)) as connection:
+    url = stream_url(form.template, key, NAMES)
+    with closing(transport.open_ws(Way.STREAM, url, deadline, f" ({form.name})")) as connection:
         if form.subscribes:
             _asked(connection, 1, "SUBSCRIBE", [key], deadline, what)
         listed = _asked(connection, 2, "LIST_SUBSCRIPTIONS", [], deadline, what)
-        if not shows(listed, key):
+        if not subscribes(listed, key):
             raise AnswerError(f"{what} is open, but not subscribed to the account.", hint=_SILENT)
         return _pinged(connection, deadline)
 
 
-def _connected(
-    market: Market, form: Form, key: str, deadline: Deadline, what: str
-) -> ws.Connection:
-    try:
-        return ws.connect(stream_url(form.template, key, NAMES), deadline)
-    except ws.HandshakeRefused as exc:
-        raise refused_by_status(
-            market, what, exc.status, exc.headers, exc.body, time.time_ns() // 1_000_000
-        ) from exc
-
-
 def _asked(
-    connection: ws.Connection,
+    connection: Wire,
     number: int,
     method: str,
     params: list[str],
@@ -148,38 +134,32 @@ def _asked(
     what: str,
 ) -> Any:
     """The result of a control message; events that come between are passed over."""
-    if method not in protocol.ALLOWED_STREAM_METHODS:
-        raise PermissionError(f"binfut does not send {method}")
-    body = {"method": method, "params": params, "id": number}
-    connection.send(wire.dumps(body if params else {"method": method, "id": number}))
+    connection.send(number, method, params)
     try:
         return _result(connection, number, method, deadline, what)
-    except ws.ConnectionClosed:
+    except ConnectionClosed:
         raise
     except NetworkError as exc:
         raise NetworkError(f"{what} is open, but does not answer {method}.", hint=_SILENT) from exc
 
 
-def _result(
-    connection: ws.Connection, number: int, method: str, deadline: Deadline, what: str
-) -> Any:
-    for payload in texts(connection, deadline):
-        answer = wire.loads(payload, f"{method} on the stream")
-        if not isinstance(answer, dict):
-            continue
-        fault = answer.get("error", answer)
-        if isinstance(fault, dict) and isinstance(fault.get("code"), int):
-            raise ExchangeError(
-                f"{what} refused {method} ({fault['code']}).",
-                hint=_SILENT,
-                exchange_code=fault["code"],
-            )
-        if answer.get("id") == number:
-            return answer.get("result")
-    raise AssertionError("texts ends with an error")
+def _result(connection: Wire, number: int, method: str, deadline: Deadline, what: str) -> Any:
+    while True:
+        for payload in texts(connection, deadline):
+            answer = wire.loads(payload, f"{method} on the stream")
+            if isinstance(answer, dict):
+                _check_code(answer.get("error", answer), method, what)
+                if answer.get("id") == number:
+                    return answer.get("result")
 
 
-def _pinged(connection: ws.Connection, deadline: Deadline) -> int:
+def _check_code(fault: Any, method: str, what: str) -> None:
+    if isinstance(fault, dict) and isinstance(code := fault.get("code"), int):
+        said = f"{what} refused {method} ({code})."
+        raise ExchangeError(said, hint=_SILENT, exchange_code=code)
+
+
+def _pinged(connection: Wire, deadline: Deadline) -> int:
     begun = time.monotonic()
     connection.ping(b"binfut")
     while not any(opcode == PONG for opcode, _ in connection.receive(deadline.left())):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from binfut_cli.account import Account
+from binfut_cli.errors import BinfutError
 from binfut_cli.markets import Market
 from binfut_cli.protocol import RateLimit
 from binfut_cli.questions.reading import WHOLE, Read
@@ -16,7 +17,8 @@ class Answer:
 
     `document` is what JSON prints, without its envelope; if a part did not come, it says which
     under `incomplete`. `kinds` are the lists in it that tables, CSV, `--fields` and `--fail-if` are
-    about; the kind "totals" is the document's own fields.
+    about; the kind "totals" is the document's own fields. `ended_by` is what kept the answer from
+    being whole, where it has to be told after it.
     """
 
     type: str
@@ -26,6 +28,7 @@ class Answer:
     kinds: tuple[str, ...]
     weight: RateLimit | None = None
     read: Read = WHOLE
+    ended_by: BinfutError | None = None
 
     @classmethod
     def of(

@@ -1,22 +1,29 @@
-"""`account balances`: one row an asset, from `v2/account.balance` or `account.balance` (5)."""
+"""`account balances`: one row an asset, from `v2/account.balance` or `account.balance` (5).
+
+An asset's margin ratio needs its positions and, on usdm, the mode: account.status (5; on usdm the
+old one, which tells the mode) and account.position (5) are asked beside, on the same connection.
+"""
 
 import msgspec
 
-from binfut_cli import wire
 from binfut_cli.account import Account, Question
-from binfut_cli.markets import Market
+from binfut_cli.markets import DIALECTS, Market
+from binfut_cli.questions.activation import check_balances
 from binfut_cli.questions.answer import Answer
-from binfut_cli.shapes import rows_of
-from binfut_cli.wire import Amount
+from binfut_cli.questions.reading import Reading, names_asset
+from binfut_cli.questions.status import OLD_STATUS, of_reading
+from binfut_cli.wire import Amount, Row
 
 METHODS = {Market.USDM: "v2/account.balance", Market.COINM: "account.balance"}
+_RENAMED = {"walletBalance": "balance"}
+_ON_COINM = {"maxWithdrawAmount": "withdrawAvailable"}
 
 
 class Balance(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """An asset's balance, in that asset."""
 
     asset: str
-    balance: Amount
+    balance: Amount | None = None
     cross_wallet_balance: Amount | None = None
     cross_un_pnl: Amount | None = None
     available_balance: Amount | None = None
@@ -27,10 +34,30 @@ class Balance(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     update_time: int = 0
 
 
+_KEPT = {field.encode_name for field in msgspec.structs.fields(Balance)} | {"derived"}
+
+
 def balances(account: Account) -> Answer:
-    """Ask for every asset's balance."""
-    method = METHODS[account.market]
-    (found,) = account.ask([Question(method)])
-    rows = rows_of(found, method)
-    wire.convert(rows, list[Balance], method)
-    return Answer.of(account, "balances", {"balances": rows}, "balances")
+    """Ask for every asset's balance and margin ratio (weight 15)."""
+    methods = (METHODS[account.market], OLD_STATUS, DIALECTS[account.market].position_method)
+    answers = account.ask_each([Question(method) for method in methods])
+    reading = Reading(dict(zip(methods, answers, strict=True)))
+    rows = reading.rows(methods[0], "balances", names_asset)
+    check_balances(rows)
+    rows, _ = reading.fit_each(rows, Balance, lambda row: f"balances[{row['asset']}]")
+    told = with_ratios(rows, of_reading(account.market, reading))
+    document = {"balances": told} if reading.has(methods[0]) else {}
+    return Answer.of(account, "balances", document, "balances", read=reading.read())
+
+
+def with_ratios(rows: list[Row], whole: Row) -> list[Row]:
+    """Put behind each balance what is derived for the same asset of an account's document."""
+    derived = {row["asset"]: row["derived"] for row in whole.get("assets", ())}
+    return [{**row, "derived": derived.get(row["asset"], {"marginRatio": None})} for row in rows]
+
+
+def from_asset(market: Market, row: Row) -> Row:
+    """A row of an account's assets as a balance row: its amounts, under their names there."""
+    renamed = {**_RENAMED, **(_ON_COINM if market is Market.COINM else {})}
+    found = {renamed.get(name, name): amount for name, amount in row.items()}
+    return {name: amount for name, amount in found.items() if name in _KEPT}

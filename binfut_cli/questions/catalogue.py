@@ -15,7 +15,7 @@ _MODELS = {
     "positions": ("binfut_cli.models", "Position"),
     "symbols": ("binfut_cli.questions.config", "SymbolConfig"),
     "orders": ("binfut_cli.questions.orders", "Order"),
-    "income": ("binfut_cli.questions.income", "Income"),
+    "flows": ("binfut_cli.questions.income", "Income"),
     "assets": ("binfut_cli.models", "Asset"),
     "totals": ("binfut_cli.models", "AccountStatus"),
 }
@@ -30,12 +30,13 @@ DERIVED: dict[str, tuple[str, ...]] = {
     ),
     "orders": ("markPrice", "distance"),
     "assets": ("marginRatio",),
+    "balances": ("marginRatio",),
     "totals": ("totalsUnit", "marginRatio"),
 }
 
 ROW_NAMES: dict[str, dict[str, str]] = {
     "orders": {"type": "orderType", "time": "createTime"},
-    "income": {"time": "incomeTime"},
+    "flows": {"time": "incomeTime"},
 }
 """What a row that is a record of its own calls fields named as the envelope's are.
 

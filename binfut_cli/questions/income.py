@@ -1,22 +1,27 @@
 """`account income`: what came and went, over a span, without loss or duplicates; and its totals.
 
 `income` (weight 30 on usdm, 20 on coinm) answers at most 1000 rows; its `page` parameter is gone
-since 2026-10-16.
+since 2026-10-16. What cannot be read to its end is given as far as it is whole: every row of before
+a moment, and none from it on.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from functools import partial
+from decimal import Context, Decimal
+from functools import cache, partial
 
 import msgspec
 
 from binfut_cli.account import Account
 from binfut_cli.derived import text
-from binfut_cli.errors import UsageError
+from binfut_cli.errors import BinfutError, ExchangeError, UsageError
 from binfut_cli.markets import Market
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.pages import PAGE, Pages, Span, listed
+from binfut_cli.questions.lacking import Lacking
+from binfut_cli.questions.pace import Pace
+from binfut_cli.questions.pages import PAGE, Pages, Span, listed, moment, unchecked
 from binfut_cli.questions.symbols import naming
 from binfut_cli.signing import Param
 from binfut_cli.wire import Amount, Row, Time, decimal
@@ -33,8 +38,10 @@ INCOME_TYPES = {
         "WELCOME_BONUS",
         "REALIZED_PNL",
         "FUNDING_FEE",
+        "SPECIAL_FUNDING_FEE",
         "COMMISSION",
         "INSURANCE_CLEAR",
+        "LIQUIDATION_FEE",
         "REFERRAL_KICKBACK",
         "COMMISSION_REBATE",
         "API_REBATE",
@@ -42,6 +49,8 @@ INCOME_TYPES = {
         "CROSS_COLLATERAL_TRANSFER",
         "OPTIONS_PREMIUM_FEE",
         "OPTIONS_SETTLE_PROFIT",
+        "EVENT_CONTRACTS_ORDER",
+        "EVENT_CONTRACTS_PAYOUT",
         "INTERNAL_TRANSFER",
         "AUTO_EXCHANGE",
         "DELIVERED_SETTELMENT",
@@ -51,6 +60,8 @@ INCOME_TYPES = {
         "STRATEGY_UMFUTURES_TRANSFER",
         "FEE_RETURN",
         "BFUSD_REWARD",
+        "CASH_COUPON",
+        "FUTURES_PRESENT",
     ),
     Market.COINM: (
         "TRANSFER",
@@ -62,20 +73,63 @@ INCOME_TYPES = {
         "DELIVERED_SETTELMENT",
     ),
 }
-"""Every documented type; "SETTELMENT" is the exchange's own spelling."""
+"""The types that are documented or were seen; "SETTELMENT" is the exchange's own spelling.
+
+The list is open: the exchange adds types without notice, so others are asked for all the same.
+"""
+REFUSED = {-1130, -1128, *range(-1106, -1099)}
+"""Codes that say that a parameter's value is not taken; of a type it is -1130."""
+MOVES = {"COIN_SWAP_DEPOSIT", "COIN_SWAP_WITHDRAW", "AUTO_EXCHANGE"}
+"""Types that move money or swap one asset for another, beside all whose name ends in TRANSFER."""
+DIGITS = 400  # more than any sum of amounts can have
+EPOCH = datetime.fromtimestamp(0, UTC)
+SUMS = ("income", "transfers")
+BY_DEFAULT = ("day", "asset", "incomeType")
+BY = {
+    "type": ("incomeType", "asset"),
+    "symbol": ("symbol", "asset"),
+    "asset": ("asset",),
+    "day": ("day", "asset"),
+    "month": ("month", "asset"),
+}
+"""What totals can be grouped by; always by asset too, since assets cannot be added up."""
 
 
 class Income(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One flow of income; `tran_id` is unique only within one `income_type`."""
 
-    symbol: str
-    income_type: str
     income: Amount
-    asset: str
     time: Time
+    symbol: str | None = None
+    income_type: str | None = None
+    asset: str | None = None
     info: str | None = None
-    tran_id: int | str | None = None
-    trade_id: int | str | None = None
+    tran_id: str | None = None
+    trade_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which flows, and what their totals are grouped by."""
+
+    span: Span
+    symbol: str | None = None
+    income_type: str | None = None
+    by: Sequence[str] = BY_DEFAULT
+
+    @property
+    def params(self) -> dict[str, Param]:
+        """What narrows the question."""
+        given = {"symbol": self.symbol, "incomeType": self.income_type}
+        return {name: found for name, found in given.items() if found is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How many rows are whole, and from when on (ms) there may be more; None if there are not."""
+
+    rows: int
+    next_ms: int | None
 
 
 def checked_span(market: Market, span: Span, now_ms: int) -> Span:
@@ -94,55 +148,192 @@ def checked_span(market: Market, span: Span, now_ms: int) -> Span:
     return span
 
 
-def income(
-    account: Account,
-    span: Span,
-    *,
-    symbol: str | None = None,
-    income_type: str | None = None,
-    progress: Callable[[int, int], object] = lambda rows, reached_ms: None,
-) -> Answer:
-    """Ask for every flow of a span, and add them up.
+class Reading:
+    """One market's flows, as far as they are read; any thread may look at them at any time.
 
-    `progress` is told after each page how many rows there are and which time they reach.
+    `progress` is told after each page how many rows there are and which time (ms) they reach.
     """
-    only: dict[str, Param] = {}
-    if symbol is not None:
-        only["symbol"] = symbol
-    if income_type is not None:
-        only["incomeType"] = income_type
-    rows: list[Row] = []
-    with naming(symbol, account.market):
-        pages = Pages(partial(page, account, span.end_ms, only=only), span.start_ms)
-        while not pages.is_over:
-            if fresh := pages.turn():
-                rows += fresh
-                progress(len(rows), rows[-1]["time"])
-    document: Row = {
-        "from": span.start_ms,
-        "to": span.end_ms,
-        "income": rows,
-        "derived": {"totals": totals(rows)},
-    }
-    return Answer.of(account, "income", document, "income")
+
+    def __init__(
+        self,
+        account: Account,
+        wanted: Wanted,
+        pace: Pace | None = None,
+        progress: Callable[[int, int], object] = lambda rows, reached_ms: None,
+    ) -> None:
+        self._account, self._wanted, self._progress = account, wanted, progress
+        self._pace = pace or Pace()
+        span = wanted.span
+        ask = partial(_flows, account, span.end_ms, only=wanted.params)
+        self._pages = Pages(ask, span.start_ms)
+        self._rows: list[Row] = []
+        self._reached = Reached(0, span.start_ms)
+
+    def answer(self) -> Answer:
+        """Read every flow of the span, and add them up.
+
+        What ends it early stands in the answer, and is raised only where nothing was read by then.
+        """
+        try:
+            with _named(self._wanted, self._account.market):
+                while not self._pages.is_over:
+                    self._keep(self._turn())
+        except BinfutError as exc:
+            if (found := self.so_far()) is None:
+                raise
+            exc.hint += f" Then go on with {self.after(found)}."
+            return replace(found, ended_by=exc)
+        return self._answer(self._rows, self._wanted.span.end_ms)
+
+    def so_far(self) -> Answer | None:
+        """What is read by now; None if that is nothing."""
+        reached = self._reached
+        if reached.next_ms is None:
+            return self._answer(self._rows, self._wanted.span.end_ms)
+        if not reached.rows:
+            return None
+        return self._answer(self._rows[: reached.rows], reached.next_ms - 1)
+
+    def after(self, found: Answer | None) -> str:
+        """The options that ask for what is not in an answer of `so_far`; "" if it is whole."""
+        span = self._wanted.span
+        first = span.start_ms if found is None else found.document["to"] + 1
+        if first > span.end_ms:
+            return ""
+        return f"--market {self._account.market} --from {iso(first)} --to {iso(span.end_ms)}"
+
+    def _turn(self) -> list[Row]:
+        """The next page, when there is room for it, however often it takes within reason."""
+        cost, failures = WEIGHT[self._account.market], 0
+        while True:
+            try:
+                return self._pace.ask(self._pages.turn, cost, lambda: self._account.weight)
+            except BinfutError as exc:
+                self._pace.after(exc, failures, is_begun=bool(self._rows))
+                failures += 1
+
+    def _keep(self, fresh: list[Row]) -> None:
+        self._rows += fresh
+        pages, rows = self._pages, len(self._rows)
+        next_ms = None if pages.is_over else pages.start_ms
+        self._reached = Reached(rows - (0 if pages.is_over else pages.unsure), next_ms)
+        self._progress(rows, next_ms or self._wanted.span.end_ms)
+
+    def _answer(self, rows: list[Row], end_ms: int) -> Answer:
+        span, by = self._wanted.span, self._wanted.by
+        sums = {"totals": totals(rows, by), "periodTotals": totals(rows, BY["asset"])}
+        document: Row = {"from": span.start_ms, "to": end_ms}
+        if end_ms != span.end_ms:
+            document["incomplete"] = ["income"]
+        return Answer.of(
+            self._account, "income", {**document, "flows": rows, "derived": sums}, "flows"
+        )
+
+
+def iso(ms: int) -> str:
+    """A moment as `--from` and `--to` take it, to the millisecond, in UTC."""
+    moment = EPOCH + timedelta(milliseconds=ms)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}"
+
+
+def lacks(market: Market, income_type: str) -> bool:
+    """Whether a type is known to be of the other market only."""
+    known = {kind for kinds in INCOME_TYPES.values() for kind in kinds}
+    return income_type in known and income_type not in INCOME_TYPES[market]
+
+
+def lacking(market: Market, income_type: str) -> Lacking:
+    """The error for a type that a market has not."""
+    return Lacking(
+        f"{income_type} is not a type of {market} income.",
+        hint=f"Types of {market}: {', '.join(INCOME_TYPES[market])}.",
+    )
+
+
+@contextmanager
+def _named(wanted: Wanted, market: Market) -> Iterator[None]:
+    """Name the symbol or the type where the exchange only says that it is invalid."""
+    try:
+        with naming(wanted.symbol, market):
+            yield
+    except ExchangeError as exc:
+        if wanted.income_type is None or exc.exchange_code not in REFUSED:
+            raise
+        named = lacking(market, wanted.income_type)
+        named.exchange_code = exc.exchange_code
+        raise named from exc
 
 
 def page(
     account: Account, end_ms: int, start_ms: int, *, only: Mapping[str, Param] = EVERYTHING
 ) -> list[Row]:
-    """The first `PAGE` flows of a span, oldest first."""
-    span: dict[str, Param] = {"startTime": start_ms, "endTime": end_ms, "limit": PAGE}
-    return listed(account, "income", {**only, **span}, Income)
+    """The first `PAGE` flows of a span, oldest first, every one of which can be counted."""
+    return listed(account, "income", {**only, **_first(start_ms, end_ms)}, Income)
 
 
-def totals(rows: list[Row]) -> list[Row]:
-    """Sums by UTC day, asset and type, in that order."""
-    sums: dict[tuple[str, str, str], Decimal] = {}
+def _flows(account: Account, end_ms: int, start_ms: int, *, only: Mapping[str, Param]) -> list[Row]:
+    """The first `PAGE` flows of a span, oldest first, whatever their fields hold."""
+    return unchecked(account, "income", {**only, **_first(start_ms, end_ms)})
+
+
+def _first(start_ms: int, end_ms: int) -> dict[str, Param]:
+    return {"startTime": start_ms, "endTime": end_ms, "limit": PAGE}
+
+
+def is_transfer(income_type: object) -> bool:
+    """Whether flows of a type move money, and are no income."""
+    return str(income_type).endswith("TRANSFER") or income_type in MOVES
+
+
+def unread(rows: Sequence[Row]) -> list[Row]:
+    """The rows whose `income` is no number: they are shown, and are in no sum."""
+    return [row for row in rows if decimal(row.get("income")) is None]
+
+
+def totals(rows: Sequence[Row], by: Sequence[str] = BY_DEFAULT) -> list[Row]:
+    """Exact sums of each group, in its order: `income`, and apart from it `transfers`.
+
+    Days and months are UTC's. A sum is None where nothing of its kind flowed, and so is the day of
+    a row whose time cannot be read.
+    """
+    exact = Context(prec=DIGITS)
+    sums: dict[tuple[str | None, ...], dict[str, Decimal]] = {}
     for row in rows:
-        day = f"{datetime.fromtimestamp(row['time'] / 1000, UTC):%Y-%m-%d}"
-        key = (day, row["asset"], row["incomeType"])
-        sums[key] = sums.get(key, Decimal()) + (decimal(row["income"]) or Decimal())
+        if (amount := decimal(row.get("income"))) is not None:
+            group = sums.setdefault(tuple(_GROUPS[name](row) for name in by), {})
+            kind = "transfers" if is_transfer(row.get("incomeType")) else "income"
+            group[kind] = exact.add(group.get(kind, Decimal()), amount)
     return [
-        {"day": day, "asset": asset, "incomeType": kind, "income": text(total)}
-        for (day, asset, kind), total in sorted(sums.items())
+        {**dict(zip(by, key, strict=True)), **{kind: text(group.get(kind)) for kind in SUMS}}
+        for key, group in sorted(sums.items(), key=lambda each: [name or "" for name in each[0]])
     ]
+
+
+@cache
+def _day(number: int) -> str:
+    return f"{EPOCH + timedelta(days=number):%Y-%m-%d}"
+
+
+def _day_of(row: Row) -> str | None:
+    ms = moment(row)
+    return None if ms is None else _day(ms // DAY_MS)
+
+
+def _month_of(row: Row) -> str | None:
+    day = _day_of(row)
+    return day and day[: len("2026-11")]
+
+
+def _field(name: str) -> Callable[[Row], str | None]:
+    def found(row: Row) -> str | None:
+        value = row.get(name)
+        return None if value is None else str(value)
+
+    return found
+
+
+_GROUPS: dict[str, Callable[[Row], str | None]] = {
+    "day": _day_of,
+    "month": _month_of,
+    **{name: _field(name) for name in ("symbol", "asset", "incomeType")},
+}

@@ -8,15 +8,17 @@ from decimal import Decimal
 
 import msgspec
 
-from binfut_cli import wire
+from binfut_cli import order_prices
 from binfut_cli.account import Account, Get
-from binfut_cli.derived import rounded, text
+from binfut_cli.derived import text
 from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.questions.answer import Answer
+from binfut_cli.questions.reading import Reading, names_symbol
 from binfut_cli.questions.symbols import naming, unknown_symbol
-from binfut_cli.shapes import rows_of
 from binfut_cli.signing import Param
 from binfut_cli.wire import Amount, Row, decimal
+
+OPEN, CONDITIONAL, MARKS = "openOrders", "openAlgoOrders", "premiumIndex"
 
 
 class Order(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -26,9 +28,9 @@ class Order(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """
 
     symbol: str
-    side: str
-    order_id: int | None = None
-    algo_id: int | None = None
+    side: str | None = None
+    order_id: str | None = None
+    algo_id: str | None = None
     client_order_id: str | None = None
     client_algo_id: str | None = None
     type: str | None = None
@@ -37,8 +39,11 @@ class Order(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     algo_status: str | None = None
     position_side: str | None = None
     price: Amount | None = None
-    stop_price: Amount | None = None
+    stop_price: Amount | None = None  # means nothing for a trailing stop
     trigger_price: Amount | None = None
+    activate_price: Amount | None = None  # of a trailing stop
+    price_rate: Amount | None = None  # its callback rate in per cent, as the engine calls it
+    callback_rate: Amount | None = None  # the same, as the algo service calls it
     orig_qty: Amount | None = None
     quantity: Amount | None = None
     executed_qty: Amount | None = None
@@ -48,6 +53,8 @@ class Order(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     time: int | None = None
     create_time: int | None = None
     update_time: int | None = None
+    trigger_time: int | None = None
+    good_till_date: int | None = None
 
 
 def orders(account: Account, symbol: str | None = None) -> Answer:
@@ -55,38 +62,35 @@ def orders(account: Account, symbol: str | None = None) -> Answer:
     prefix = DIALECTS[account.market].rest_prefix
     only: dict[str, Param] = {} if symbol is None else {"symbol": symbol}
     with naming(symbol, account.market):
-        plain, conditional, marks = account.get(
-            Get(f"{prefix}/v1/openOrders", only),
-            Get(f"{prefix}/v1/openAlgoOrders", only),
-            Get(f"{prefix}/v1/premiumIndex", only, signed=False),
+        found = account.get_each(
+            Get(f"{prefix}/v1/{OPEN}", only),
+            Get(f"{prefix}/v1/{CONDITIONAL}", only),
+            Get(f"{prefix}/v1/{MARKS}", only, signed=False),
         )
-    found = [*rows_of(plain, "openOrders"), *rows_of(conditional, "openAlgoOrders")]
-    wire.convert(found, list[Order], "openOrders")
-    prices = _prices(marks, account.market, symbol)
-    rows = [{**row, "derived": _figures(row, prices)} for row in found]
-    return Answer.of(account, "orders", {"orders": rows}, "orders")
+        reading = Reading(dict(zip((OPEN, CONDITIONAL, MARKS), found, strict=True)))
+    prices = _prices(reading, found[2], symbol, account.market)
+    lists = [reading.rows(name, "orders", names_symbol) for name in (OPEN, CONDITIONAL)]
+    rows, _ = reading.fit_each([*lists[0], *lists[1]], Order, _name)
+    told = [{**row, "derived": _figures(row, prices)} for row in rows]
+    return Answer.of(account, "orders", {"orders": told}, "orders", read=reading.read())
 
 
-def _prices(marks: object, market: Market, symbol: str | None) -> dict[str, Decimal]:
+def _name(row: Row) -> str:
+    return f"orders[{row['symbol']} {row.get('orderId') or row.get('algoId')}]"
+
+
+def _prices(
+    reading: Reading, marks: object, symbol: str | None, market: Market
+) -> dict[str, Decimal]:
     """Mark prices by symbol; usdm sends one object for one symbol, coinm always a list."""
-    rows = rows_of([marks] if isinstance(marks, dict) else marks, "premiumIndex")
-    if symbol is not None and not rows:
+    rows = reading.listed(MARKS, [marks] if isinstance(marks, dict) else marks, MARKS, names_symbol)
+    if symbol is not None and marks == []:
         raise unknown_symbol(symbol, market)
-    found = {str(row.get("symbol")): decimal(row.get("markPrice")) for row in rows}
+    found = {row["symbol"]: decimal(row.get("markPrice")) for row in rows}
     return {name: price for name, price in found.items() if price}
 
 
 def _figures(row: Row, prices: dict[str, Decimal]) -> Row:
-    """The mark price, and how far it is from where the order would act, as a share of the mark."""
+    """The mark price, and how far it is from where the order would act next."""
     mark = prices.get(row["symbol"])
-    target = next(filter(None, map(decimal, _targets(row))), None)
-    distance = abs(target - mark) / mark if mark and target else None
-    return {
-        "markPrice": text(mark),
-        "distance": text(None if distance is None else rounded(distance)),
-    }
-
-
-def _targets(row: Row) -> tuple[object, ...]:
-    """Where an order waits: its trigger if it has one, else its price."""
-    return row.get("triggerPrice"), row.get("stopPrice"), row.get("price")
+    return {"markPrice": text(mark), "distance": text(order_prices.distance(row, mark))}

@@ -32,8 +32,8 @@ class Fill(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """
 
     symbol: str
-    id: int
-    order_id: int
+    id: str
+    order_id: str
     time: Time
     side: str | None = None
     position_side: str | None = None
@@ -52,7 +52,7 @@ class Fill(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 class PastOrder(Order, frozen=True, rename="camel", kw_only=True):
     """An order, open or over; `update_time` is when it last changed."""
 
-    order_id: int
+    order_id: str
     time: Time
     update_time: Time
 
@@ -83,7 +83,7 @@ def latest_orders(account: Account, *, symbol: str) -> list[Row]:
     return _rows(account, "allOrders", {"symbol": symbol}, PastOrder, ORDERS[account.market])
 
 
-def order(account: Account, order_id: int, *, symbol: str) -> list[Row]:
+def order(account: Account, order_id: str, *, symbol: str) -> list[Row]:
     """One order, unless the exchange has forgotten it."""
     found = _rows(account, "allOrders", {"symbol": symbol, "orderId": order_id}, PastOrder, 1)
     return [row for row in found if row["orderId"] == order_id]

@@ -55,14 +55,20 @@ class Reading:
                 self._lacking[what] = part
         self._need_one()
 
-    def lacks(self, *whats: str) -> bool:
-        """Whether one of these parts did not come."""
-        return any(what in self._lacking for what in whats)
+    def has(self, what: str) -> bool:
+        """Whether a part was asked for, and came."""
+        return what in self._parts and what not in self._lacking
+
+    def refused(self, *kinds: str) -> list[str]:
+        """Those of some kinds of which rows were refused."""
+        return [kind for kind in kinds if kind in self._lacking]
 
     def mapping(self, what: str) -> Row:
-        """A part that is an object; empty if it is lacking."""
-        found = self._parts[what]
-        return found if isinstance(found, dict) else self._misshapen(what, found, mapping_of, {})
+        """A part that is an object; empty if it is lacking, or was not asked for."""
+        found = self._parts.get(what, {})
+        if not isinstance(found, dict):
+            return self._misshapen(what, found, mapping_of, {})
+        return ids_as_text(found)
 
     def rows(self, what: str, kind: str, known: Callable[[Row], bool]) -> list[Row]:
         """A part that is a list of rows of a kind; empty if it is lacking."""
@@ -83,7 +89,7 @@ class Reading:
 
     def fit(self, row: Row, model: type[M], name: str = "") -> tuple[Row, M]:
         """A row as it may go on, and its model; what is odd is noted under the row's name."""
-        found, made, odd = fitted(row, model)
+        found, made, odd = fitted(row, model, name)
         self._odd += [f"{name}.{each}" if name else each for each in odd]
         return found, made
 

@@ -1,69 +1,133 @@
 """`account status` and `account positions`: totals, assets and positions.
 
 account.status and account.position are asked side by side on one connection (weight 5 each). usdm's
-v2 replies carry no leverage and no modes; where these are wanted, the old account.status is asked
-too, which tells them for every symbol.
+v2 replies carry no leverage and no modes, and without the mode nobody can say what the totals are
+counted in: so the old account.status is asked too, which tells them for every symbol.
 """
 
-from binfut_cli import wire
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
 from binfut_cli.account import Account, Question
 from binfut_cli.derived import with_derived
+from binfut_cli.errors import BinfutError, RateLimitedError
 from binfut_cli.markets import DIALECTS, Market
-from binfut_cli.models import AccountStatus, joined, leg
+from binfut_cli.models import AccountStatus, Asset, Position, joined, leg
+from binfut_cli.questions.activation import check_totals
 from binfut_cli.questions.answer import Answer
-from binfut_cli.shapes import mapping_of, rows_of
+from binfut_cli.questions.reading import Read, Reading, names_asset, names_leg
 from binfut_cli.wire import Row
 
 OLD_STATUS = "account.status"
+KINDS = ("totals", "assets", "positions")
+
+Parts = Mapping[str, Any | BinfutError]
+"""Replies, or refusals, by the names of their methods."""
 
 
 def status(account: Account) -> Answer:
-    """Ask for the whole account (weight 10)."""
-    return Answer.of(account, "accountStatus", _whole(account), "totals", "assets", "positions")
+    """Ask for the whole account (weight 10, on usdm 15)."""
+    document, read = whole(account.market, _asked(account))
+    return Answer.of(account, "accountStatus", document, *KINDS, read=read)
 
 
 def snapshot(account: Account) -> Answer:
-    """Ask for the whole account with its settings (weight 10, on usdm 15), to fold events into."""
-    document = _whole(account, settings=True)
-    return Answer.of(account, "snapshot", document, "totals", "assets", "positions")
+    """Ask for the whole account with every symbol's settings, to fold events into (as heavy).
+
+    Raises a refusal of what a watch stands on, and any that asks to slow down.
+    """
+    document, read = whole(account.market, _asked(account), symbols=True)
+    for lack in read.lacking:
+        if lack.what in _needed(account.market) or isinstance(lack.error, RateLimitedError):
+            raise lack.error
+    return Answer.of(account, "snapshot", document, *KINDS, read=read)
 
 
 def positions(account: Account) -> Answer:
     """Ask for every position with its leverage and margin type (weight 10, on usdm 15)."""
-    rows = _whole(account, settings=True)["positions"]
-    return Answer.of(account, "positions", {"positions": rows}, "positions")
+    document, read = whole(account.market, _asked(account))
+    return Answer.of(
+        account, "positions", {"positions": document["positions"]}, "positions", read=read
+    )
 
 
-def _whole(account: Account, *, settings: bool = False) -> Row:
-    """The account's document, checked, with what is derived from it."""
-    dialect = DIALECTS[account.market]
-    methods = [dialect.status_method, dialect.position_method]
-    if settings and account.market is Market.USDM:
-        methods.append(OLD_STATUS)
-    answers = account.ask([Question(method) for method in methods])
-    found = mapping_of(answers[0], methods[0])
-    rows_of(found.get("positions", []), methods[0])
-    document = joined(found, rows_of(answers[1], methods[1]))
-    if len(answers) > 2:
-        document = with_settings(document, mapping_of(answers[2], OLD_STATUS))
-    checked = wire.convert(document, AccountStatus, methods[0])
-    return with_derived(account.market, document, checked)
+def _needed(market: Market) -> tuple[str, str]:
+    return DIALECTS[market].status_method, DIALECTS[market].position_method
 
 
-def with_settings(document: Row, old: Row) -> Row:
+def _asked(account: Account) -> Parts:
+    methods = dict.fromkeys((*_needed(account.market), OLD_STATUS))  # on coinm that is the first
+    answers = account.ask_each([Question(method) for method in methods])
+    return dict(zip(methods, answers, strict=True))
+
+
+def whole(market: Market, parts: Parts, *, symbols: bool = False) -> tuple[Row, Read]:
+    """One document of the replies of account.status, account.position and the old account.status.
+
+    Each may be lacking: then so is what it alone tells, and what is derived from that. usdm's old
+    account.status tells all that v2 does, and stands in for it.
+    """
+    reading = Reading(parts)
+    return of_reading(market, reading, symbols=symbols), reading.read()
+
+
+def of_reading(market: Market, reading: Reading, *, symbols: bool = False) -> Row:
+    """The same of a reading that has other parts too."""
+    method, position_method = _needed(market)
+    if not reading.has(method):
+        method = OLD_STATUS
+    found = reading.mapping(method)
+    check_totals(found)
+    rows = reading.listed(method, found.get("positions", []), "positions", names_leg)
+    more = reading.rows(position_method, "positions", names_leg)
+    document = {**found, "positions": joined(rows, more)}
+    if "assets" in found:
+        document["assets"] = reading.listed(method, found["assets"], "assets", names_asset)
+    if market is Market.USDM:
+        document = _with_settings(document, reading, symbols=symbols)
+    return _derived(market, document, reading)
+
+
+def _derived(market: Market, document: Row, reading: Reading) -> Row:
+    """The document as its models have it, and what is derived from these."""
+    totals, account = reading.fit(_without_lists(document), AccountStatus)
+    rows, legs = reading.fit_each(document["positions"], Position, _name_of_leg)
+    found, assets = reading.fit_each(document.get("assets", []), Asset, _name_of_asset)
+    lists = {"assets": found} if "assets" in document else {}
+    account = msgspec.structs.replace(account, assets=tuple(assets), positions=tuple(legs))
+    fitting = {**document, **totals, **lists, "positions": rows}
+    return with_derived(market, fitting, account, reading.refused("assets", "positions"))
+
+
+def _without_lists(document: Row) -> Row:
+    return {name: each for name, each in document.items() if name not in ("assets", "positions")}
+
+
+def _name_of_leg(row: Row) -> str:
+    return f"positions[{' '.join(leg(row)).removesuffix(' BOTH')}]"
+
+
+def _name_of_asset(row: Row) -> str:
+    return f"assets[{row['asset']}]"
+
+
+def _with_settings(document: Row, reading: Reading, *, symbols: bool) -> Row:
     """Add to usdm's v2 document what only the old account.status tells: modes and leverage.
 
-    The old reply lists every symbol; of those without a position only the settings are kept, under
-    `symbols`, so that a later change can be shown with its value before.
+    The old reply lists every symbol. With `symbols` the settings of all are kept, under that name,
+    so that a later change can be shown with its value before.
     """
-    old_rows = rows_of(old.get("positions", []), OLD_STATUS)
-    rows = {leg(row): row for row in old_rows}
-    modes = {key: value for key, value in old.items() if key not in ("assets", "positions")}
-    positions = [{**_settings(rows.get(leg(row), {})), **row} for row in document["positions"]]
-    symbols = {
-        row.get("symbol"): {"symbol": row.get("symbol"), **_settings(row)} for row in old_rows
-    }
-    return {**modes, **document, "positions": positions, "symbols": list(symbols.values())}
+    old = reading.mapping(OLD_STATUS)
+    rows = reading.listed(OLD_STATUS, old.get("positions", []), "symbols", names_leg)
+    by_leg = {leg(row): _settings(row) for row in rows}
+    positions = [{**by_leg.get(leg(row), {}), **row} for row in document["positions"]]
+    whole = {**_without_lists(old), **document, "positions": positions}
+    if symbols and old:
+        every = {row["symbol"]: {"symbol": row["symbol"], **_settings(row)} for row in rows}
+        whole["symbols"] = list(every.values())
+    return whole
 
 
 def _settings(row: Row) -> Row:

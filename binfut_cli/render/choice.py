@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from binfut_cli.protocol import RateLimit
+from binfut_cli.questions.catalogue import fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,17 @@ class Choice:
     width: int | None = None
     colour: bool = False
     chart: bool = False
+
+    def names(self, kind: str) -> tuple[str, ...] | None:
+        """The chosen fields that rows of a kind can have, in the user's order; None for all."""
+        if self.fields is None:
+            return None
+        known = fields(kind)
+        return tuple(name for name in self.fields if name in known)
+
+    def wants(self, kind: str) -> bool:
+        """Whether anything of a kind of rows is chosen."""
+        return self.names(kind) != ()
 
 
 def used(weight: RateLimit) -> str:

@@ -18,6 +18,7 @@ from binfut_cli.wire import Row, apart, beside, dumps
 __all__ = ["RECORDS", "VERSION", "Choice", "Lines", "answer", "error", "rows"]
 
 VERSION = 1
+SAID = ("from", "to", "incomplete")  # of a document, whatever fields are chosen
 ENVELOPE = frozenset(("v", "type", "market", "env", "profile", "time", "run", "seq", "source"))
 RECORDS = {
     "totals": "account",
@@ -26,7 +27,7 @@ RECORDS = {
     "positions": "position",
     "symbols": "symbolConfig",
     "orders": "order",
-    "income": "flow",
+    "flows": "flow",
 }
 """What one row of each kind is called as a record of its own."""
 
@@ -35,30 +36,34 @@ def answer(found: Answer, scope: Scope, choice: Choice) -> Row:
     """An answer as one document: our keys in front, the exchange's, and ours behind.
 
     `account status` is whole; the lists of the other questions leave zero rows out, and say how
-    many under `hidden`.
+    many under `hidden`. Kinds of rows of which no field is chosen are left out.
     """
-    document = dict(found.document)
+    document = dict(found.document if choice.fields is None else _totals(found, choice))
     for kind in found.kinds:
-        if kind in document:
+        if kind in found.document and choice.wants(kind):
             rows = found.rows(kind)
             shown = rows if "totals" in found.kinds else visible(kind, rows, choice.whole)
-            document[kind] = [_picked(row, choice) for row in shown]
+            document[kind] = _picked(shown, choice.names(kind))
             if shown is not rows:
                 document["hidden"] = len(rows) - len(shown)
-    if choice.fields is not None:
-        kept = {*choice.fields, *found.kinds, "hidden", "incomplete"}
-        document = {name: document[name] for name in document if name in kept}
+    document |= {name: found.document[name] for name in SAID if name in found.document}
     return beside(_head(found.type, found, scope), document)
 
 
 def rows(found: Answer, scope: Scope, choice: Choice) -> Iterator[Row]:
     """An answer's rows as records of their own, each with an envelope; totals are one row."""
-    for kind in found.kinds:
-        for row in visible(kind, found.rows(kind), choice.whole):
-            own = row if kind != "totals" else _without_lists(row)
-            if own:
-                named = _named(_picked(own, choice), ROW_NAMES.get(kind, {}))
-                yield beside(_head(RECORDS[kind], found, scope), named)
+    for kind in filter(choice.wants, found.kinds):
+        for row in _own(found, kind, choice):
+            named = _renamed(row, ROW_NAMES.get(kind, {}))
+            yield beside(_head(RECORDS[kind], found, scope), named)
+
+
+def _own(found: Answer, kind: str, choice: Choice) -> list[Row]:
+    """The rows of a kind; totals that say nothing, as coinm's may, are none."""
+    if kind == "totals":
+        totals = _totals(found, choice)
+        return [totals] if any(figure is not None for figure in totals.values()) else []
+    return _picked(visible(kind, found.rows(kind), choice.whole), choice.names(kind))
 
 
 def _head(type_: str, found: Answer, scope: Scope) -> Row:
@@ -72,19 +77,24 @@ def _head(type_: str, found: Answer, scope: Scope) -> Row:
     }
 
 
-def _picked(row: Row, choice: Choice) -> Row:
-    """A row's chosen fields, those that binfut computes among them; all of it by default."""
-    if choice.fields is None:
-        return row
-    return {name: value(row, name) for name in choice.fields}
+def _totals(found: Answer, choice: Choice) -> Row:
+    """The document without its lists; if fields are chosen, those that this account has."""
+    names = choice.names("totals") if "totals" in found.kinds else ()
+    if names is None:
+        return {name: own for name, own in found.document.items() if not isinstance(own, list)}
+    known = {**(found.document.get("derived") or {}), **found.document}
+    return {name: known[name] for name in names if name in known}
 
 
-def _named(row: Row, names: dict[str, str]) -> Row:
+def _picked(rows: list[Row], names: tuple[str, ...] | None) -> list[Row]:
+    """Of each row these fields, those that binfut computes among them; by default all of it."""
+    if names is None:
+        return rows
+    return [{name: value(row, name) for name in names} for row in rows]
+
+
+def _renamed(row: Row, names: dict[str, str]) -> Row:
     return {names.get(name, name): found for name, found in row.items()} if names else row
-
-
-def _without_lists(document: Row) -> Row:
-    return {name: found for name, found in document.items() if not isinstance(found, list)}
 
 
 class Lines:

@@ -2,11 +2,23 @@
 
 from collections.abc import Iterator
 
+from binfut_cli.render import words
 from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount, signed
-from binfut_cli.render.parts import ARROW, alarm, at, clock, fields, leg, proceeds
-from binfut_cli.wire import Row, decimal
+from binfut_cli.render.parts import (
+    ARROW,
+    alarm,
+    at,
+    clock,
+    fields,
+    filled,
+    leg,
+    origin,
+    proceeds,
+    terms,
+)
+from binfut_cli.wire import Row
 
 Told = Iterator[tuple[str, str, str]]
 """(kind, name, text) of each line."""
@@ -59,14 +71,13 @@ class Gaps:
         return plain(row["asset"]), f"{fields(row, 'incomeType')} {amounted}{_of(row)}"
 
     def _fill(self, row: Row) -> tuple[str, str]:
-        filled = f"filled {fields(row, 'side')} {amount(row.get('qty'))}{at(row.get('price'))}"
-        return leg(row), "  ".join([filled, *proceeds(row, self._palette)])
+        part = f"filled {fields(row, 'side')} {amount(row.get('qty'))}{at(row.get('price'))}"
+        return leg(row), "  ".join([part, *proceeds(row, self._palette)])
 
     def _order(self, row: Row) -> tuple[str, str]:
-        size = f"{amount(row.get('origQty'))}{at(row.get('price'))}"
-        text = f"{fields(row, 'side', 'type')} {size} {plain(row.get('status'))}"
-        done = amount(row["executedQty"]) if decimal(row.get("executedQty")) else ""
-        return leg(row), f"{text}  {done} filled" if done else text
+        text = f"{terms(row, row.get('price'))} {plain(row.get('status'))}"
+        parts = [text, filled(row), origin(row), words.forced(row)]
+        return leg(row), "  ".join(filter(None, parts))
 
     def report(self, body: Row) -> Told:
         """The sums of each asset that moved, and what history had."""

@@ -1,43 +1,82 @@
-"""Income for people: its totals by day, asset and type, and a chart of daily bars."""
+"""Income for people: its period, its totals, and a chart of daily bars."""
 
-from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
+from itertools import groupby
 
+from binfut_cli.questions.income import BY, EPOCH
+from binfut_cli.questions.income import totals as added_up
 from binfut_cli.render.choice import Choice
 from binfut_cli.render.tables import GAIN, LOSS, Cell, Column, draw, profit, words
 from binfut_cli.wire import Row, decimal
 
 BAR_WIDTH = 30
-_TOTALS: tuple[Column[Row], ...] = (
-    Column("Day", lambda row: words(row["day"]), right=False),
-    Column("Type", lambda row: words(row["incomeType"]), right=False),
-    Column("Total", lambda row: profit(row["income"])),
-    Column("Asset", lambda row: words(row["asset"]), right=False),
-)
+HOUR_MS = 3_600_000
+TITLES = {"day": "Day", "month": "Month", "symbol": "Symbol", "incomeType": "Type"}
+"""What totals can be grouped by, besides the asset."""
+
+
+def period(document: Row) -> str:
+    """From when to when, in UTC, to put behind the title; and whether it is all that was asked."""
+    first, last = document["from"], document["to"]
+    form = "%Y-%m-%d %H:%M" if last - first >= HOUR_MS else "%Y-%m-%d %H:%M:%S"
+    start, end = (f"{EPOCH + timedelta(milliseconds=ms):{form}}" for ms in (first, last))
+    return f" {start} – {end} UTC" + (", incomplete" if "incomplete" in document else "")
+
+
+def sums(document: Row, choice: Choice) -> list[str]:
+    """What follows the rows: totals of each group, of the whole period, and a chart if wanted."""
+    derived = document["derived"]
+    daily = added_up(document["flows"], BY["day"]) if choice.chart else []
+    parts = [
+        totals(derived["totals"], choice),
+        totals(derived["periodTotals"], choice),
+        chart(daily, choice),
+    ]
+    kept = parts[1:] if derived["totals"] == derived["periodTotals"] else parts
+    return [part for part in kept if part]
 
 
 def totals(rows: list[Row], choice: Choice) -> str:
-    """The totals as a table."""
-    return f"Totals by day\n{draw(_TOTALS, rows, choice.width, choice.colour).text}" if rows else ""
+    """Totals as a table, by what they are grouped by."""
+    if not rows:
+        return ""
+    names = [name for name in TITLES if name in rows[0]]
+    columns = [_named(name) for name in names]
+    columns.append(Column("Income", lambda row: profit(row["income"])))
+    if any(row["transfers"] is not None for row in rows):
+        columns.append(Column("Transfers", lambda row: profit(row["transfers"])))
+    columns.append(Column("Asset", lambda row: words(row["asset"]), right=False))
+    by = " and ".join(TITLES[name].lower() for name in names)
+    title = f"Totals by {by}" if names else "Totals of the period"
+    return f"{title}\n{draw(columns, rows, choice.width, choice.colour).text}"
 
 
-def chart(rows: list[Row], choice: Choice) -> str:
-    """A bar for each day, one chart an asset: gains to the right, losses to the left."""
-    by_asset: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for row in rows:
-        by_asset[row["asset"]][row["day"]] += decimal(row["income"]) or Decimal()
-    return "\n".join(_chart(asset, days, choice) for asset, days in sorted(by_asset.items()))
+def _named(name: str) -> Column[Row]:
+    return Column(TITLES[name], lambda row: words(row[name]), right=False)
 
 
-def _chart(asset: str, days: dict[str, Decimal], choice: Choice) -> str:
-    largest = max(abs(total) for total in days.values()) or Decimal(1)
-    columns: tuple[Column[tuple[str, Decimal]], ...] = (
-        Column("Day", lambda day: Cell(day[0]), right=False),
-        Column("Total", lambda day: profit(str(day[1]))),
-        Column("", lambda day: _bar(day[1], largest), right=False),
+def chart(rows: Sequence[Row], choice: Choice) -> str:
+    """A bar for each day, one chart an asset: gains to the right, losses to the left.
+
+    Transfers have none: they are larger than all that is earned, and no income.
+    """
+    earned = [row for row in rows if row["income"] is not None]
+    ordered = sorted(earned, key=lambda row: str(row["asset"]))
+    by_asset = groupby(ordered, key=lambda row: str(row["asset"]))
+    return "\n".join(_chart(asset, list(days), choice) for asset, days in by_asset)
+
+
+def _chart(asset: str, days: list[Row], choice: Choice) -> str:
+    amounts = [decimal(row["income"]) or Decimal() for row in days]
+    largest = max(map(abs, amounts)) or Decimal(1)
+    columns: tuple[Column[Row], ...] = (
+        Column("Day", lambda row: words(row["day"]), right=False),
+        Column("Total", lambda row: profit(row["income"])),
+        Column("", lambda row: _bar(decimal(row["income"]) or Decimal(), largest), right=False),
     )
-    drawn = draw(columns, sorted(days.items()), None, choice.colour)
-    return f"{words(asset).text} by day\n{drawn.text}"
+    return f"{words(asset).text} by day\n{draw(columns, days, None, choice.colour).text}"
 
 
 def _bar(total: Decimal, largest: Decimal) -> Cell:

@@ -4,6 +4,7 @@ No library draws these: rich would cost more than all the rest of an event toget
 """
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -12,8 +13,22 @@ from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.gaps import Gaps
 from binfut_cli.render.numbers import amount, difference, percent, signed
-from binfut_cli.render.parts import ARROW, KIND_WIDTH, alarm, at, clock, fields, leg, proceeds
+from binfut_cli.render.parts import (
+    ARROW,
+    KIND_WIDTH,
+    TRAILING,
+    alarm,
+    at,
+    clock,
+    fields,
+    filled,
+    leg,
+    origin,
+    proceeds,
+    terms,
+)
 from binfut_cli.state import is_held
+from binfut_cli.watch.orders import OPEN, is_fill
 from binfut_cli.watch.records import Record
 from binfut_cli.wire import Row, decimal, dumps, same
 
@@ -153,19 +168,19 @@ class Lines:
 
     def _order(self, body: Row) -> Iterator[tuple[str, str, str]]:
         order = body["order"]
-        filled = order.get("executionType") == "TRADE"
-        whole = filled and same(order.get("lastFilledQty"), order.get("origQty"))
+        whole = is_fill(order) and same(order.get("lastFilledQty"), order.get("origQty"))
         price = order.get("lastFilledPrice" if whole else "price")
-        size = f"{amount(order.get('origQty'))}{at(price)}"
-        parts = [f"{fields(order, 'side', 'type')} {size} {plain(order.get('status'))}"]
-        if filled:
+        parts = [f"{terms(order, price)} {plain(order.get('status'))}"]
+        if is_fill(order):
             parts += self._fill(order, whole)
         elif order.get("executionType") == "AMENDMENT":
             parts.append("amended")
-        why = words.EXPIRY_REASONS.get(str(order.get("expiryReason", "0")), "")
-        forced = words.forced(str(order.get("clientOrderId", "")))
+        elif order.get("status") not in OPEN:
+            parts.append(filled(order))
+        parts.append(words.EXPIRY_REASONS.get(str(order.get("expiryReason", "0")), ""))
+        forced = words.forced(order)
         kind = alarm(self._palette, "ORDER!") if forced else "ORDER"
-        yield kind, order.get("symbol", ""), "  ".join(filter(None, [*parts, why, forced]))
+        yield kind, order.get("symbol", ""), _spaced([*parts, origin(order), forced])
 
     def _fill(self, order: Row, whole: bool) -> Iterator[str]:
         if not whole:
@@ -173,19 +188,22 @@ class Lines:
         yield from proceeds(order, self._palette)
 
     def _trade(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        filled = f"{amount(body.get('lastFilledQty'))}{at(body.get('lastFilledPrice'))}"
-        text = f"{plain(body.get('side'))} {filled}  of {amount(body.get('origQty'))}"
+        part = f"{amount(body.get('lastFilledQty'))}{at(body.get('lastFilledPrice'))}"
+        text = f"{plain(body.get('side'))} {part}  of {amount(body.get('origQty'))}"
         yield "TRADE", body.get("symbol", ""), text
 
     def _algo(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        order = body["algoOrder"]
-        size = f"{amount(order.get('quantity'))}{at(order.get('price'))}"
-        trigger = f"trigger {amount(order.get('triggerPrice'))}"
-        status = plain(order.get("algoStatus"))
-        text = f"{fields(order, 'side', 'orderType')} {size} {trigger} {status}"
+        row = body["algoOrder"]
+        order = {**row, "type": row.get("orderType"), "origQty": row.get("quantity")}
+        parts = [f"{terms(order, order.get('price'))} {plain(order.get('algoStatus'))}"]
+        if order["type"] == TRAILING and isinstance(order.get("isActivated"), bool):
+            parts.append("activated" if order["isActivated"] else "not activated")
+        parts.append(filled(order) or _unfilled(order))
         if order.get("rejectReason"):
-            text += f"  {plain(order['rejectReason'])}"
-        yield "ALGO", order.get("symbol", ""), text
+            parts.append(plain(order["rejectReason"]))
+        if order.get("algoId") is not None:
+            parts.append(f"conditional order {plain(order['algoId'])}")
+        yield "ALGO", order.get("symbol", ""), _spaced(parts)
 
     def _strategy(self, body: Row) -> Iterator[tuple[str, str, str]]:
         row = body["strategy"]
@@ -227,8 +245,8 @@ class Lines:
     def _held(self, row: Row) -> str:
         profit = self._palette.by_sign(signed(row.get("unrealizedProfit")))
         text = f"{amount(row['positionAmt'])} @ {amount(row.get('entryPrice'))}  PnL {profit}"
-        distance = row["derived"]["liquidationDistance"]
-        return text if distance is None else f"{text}  liquidation {percent(distance)} away"
+        distance = decimal(row["derived"]["liquidationDistance"])
+        return text if distance is None else f"{text}  {_ahead(distance)}"
 
     def _nothing(self, _body: Row) -> Iterator[tuple[str, str, str]]:
         yield from ()
@@ -267,6 +285,23 @@ def _padded(name: Any) -> str:
     shown = plain(name)
     width = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in shown)
     return shown + " " * (NAME_WIDTH - width)
+
+
+def _spaced(parts: list[str]) -> str:
+    return "  ".join(filter(None, parts))
+
+
+def _unfilled(order: Row) -> str:
+    """FINISHED is said of a conditional order that was filled, and of one that was cancelled."""
+    is_finished = order.get("algoStatus") == "FINISHED"
+    return "nothing filled" if is_finished and decimal(order.get("executedQty")) == 0 else ""
+
+
+def _ahead(distance: Decimal) -> str:
+    """How far the liquidation price is ahead of the mark price, or behind it."""
+    if distance < 0:
+        return f"beyond liquidation by {percent(-distance)}"
+    return f"liquidation {percent(distance)} away"
 
 
 def _on_off(mode: Any) -> str:

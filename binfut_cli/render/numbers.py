@@ -15,11 +15,11 @@ def amount(value: Any) -> str:
     """1234.50 as "1,234.5"; "–" for what is not there; strange text as it is, escaped."""
     number = decimal(value)
     if number is None:
-        return NONE if value is None else plain(value)
+        return NONE if value is None or value == "" else plain(value)
     shown = f"{number:,f}"
     if "." in shown:
         shown = shown.rstrip("0").rstrip(".")
-    return shown.removeprefix("-") if not number else shown
+    return _unsigned(shown)
 
 
 def signed(value: Any) -> str:
@@ -31,7 +31,12 @@ def signed(value: Any) -> str:
 def percent(value: Any) -> str:
     """A ratio as per cent, to two places: 0.0925 as "9.25%"."""
     number = decimal(value)
-    return NONE if number is None else f"{number * 100:,.2f}%"
+    return NONE if number is None else f"{_unsigned(f'{number * 100:,.2f}')}%"
+
+
+def _unsigned(shown: str) -> str:
+    """A number without its sign if all that is shown of it is zero."""
+    return shown if shown.strip("-0.,") else shown.removeprefix("-")
 
 
 def price(value: Any) -> str:

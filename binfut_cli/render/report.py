@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from binfut_cli.markets import DIALECTS, Scope
+from binfut_cli.markets import DIALECTS, Market, Scope
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.catalogue import fields, value
+from binfut_cli.questions.catalogue import value
 from binfut_cli.questions.zero import hidden, visible
 from binfut_cli.render import income, views
 from binfut_cli.render.choice import Choice, used
@@ -19,28 +19,26 @@ TITLES = {
     "positions": "Positions",
     "symbols": "Symbols",
     "orders": "Open orders",
-    "income": "Income",
+    "flows": "Income",
 }
 
 
 def report(answer: Answer, scope: Scope, choice: Choice) -> str:
     """An answer as text, ending with a line break."""
-    parts = [_title(answer, scope, choice)]
-    for kind in answer.kinds:
+    parts = [_title(answer, scope, choice), *_settings(answer, choice)]
+    for kind in filter(choice.wants, answer.kinds):
         if kind == "totals":
             parts += _totals(answer, choice)
         else:
             parts.append(_section(answer, kind, choice))
-    return "\n".join([*parts[:1], *_settings(answer), *parts[1:], *_sums(answer, choice)])
+    return "\n".join([*parts, *_sums(answer, choice)])
 
 
 def _sums(answer: Answer, choice: Choice) -> list[str]:
     """What follows the rows of `account income`: totals, and a chart if asked for."""
     if answer.type != "income" or choice.fields is not None:
         return []
-    sums = answer.document["derived"]["totals"]
-    parts = [income.totals(sums, choice), income.chart(sums, choice) if choice.chart else ""]
-    return [part for part in parts if part]
+    return income.sums(answer.document, choice)
 
 
 def _title(answer: Answer, scope: Scope, choice: Choice) -> str:
@@ -65,6 +63,7 @@ _TOTALS: tuple[tuple[str, str, Callable[[object], Cell]], ...] = (
     ("Margin ratio", "marginRatio", views.ratio),
 )
 _UNITS = {
+    None: "Totals in USDT, or in USD over all assets: the exchange did not tell the mode",
     "USDT": "Totals in USDT: other assets are not counted in single-asset mode",
     "USD": "Totals in USD, over all assets: multi-assets mode",
 }
@@ -73,30 +72,38 @@ _SETTINGS = (
     ("Position mode", "dualSidePosition"),
     ("Multi-assets mode", "multiAssetsMargin"),
     ("Fees paid in BNB", "feeBurn"),
-    ("May trade", "canTrade"),
-    ("May deposit", "canDeposit"),
-    ("May withdraw", "canWithdraw"),
+    ("Account may trade", "canTrade"),
+    ("Account may deposit", "canDeposit"),
+    ("Account may withdraw", "canWithdraw"),
 )
 
 
 def _totals(answer: Answer, choice: Choice) -> list[str]:
-    """The totals of a usdm account; COIN-M has none."""
+    """The totals of a usdm account, or what is chosen of them; COIN-M has hardly any."""
     document = answer.document
     unit = (document.get("derived") or {}).get("totalsUnit")
-    if unit is None:
-        return []
-    names = choice.fields or tuple(name for _, name, _ in _TOTALS)
-    pairs = [
-        (title, show(value(document, name)))
-        for title, name, show in _TOTALS
-        if name in names and value(document, name) is not None
-    ]
-    return [f"{_UNITS[unit]}\n{_pairs(pairs, choice.colour, right=True)}"] if pairs else []
+    names = choice.names("totals")
+    if names is None:
+        names = tuple(name for _, name, _ in _TOTALS)
+    pairs = [_total(name, document) for name in names if value(document, name) is not None]
+    head = _UNITS[unit] if answer.market is Market.USDM else "Account"
+    return [f"{head}\n{_pairs(pairs, choice.colour, right=True)}"] if pairs else []
 
 
-def _settings(answer: Answer) -> list[str]:
-    """The settings of `account config`, a line each."""
-    if answer.type != "config":
+def _total(name: str, document: Row) -> tuple[str, Cell]:
+    """A total under its title; what has none, under the exchange's own name."""
+    for title, titled, show in _TOTALS:
+        if titled == name:
+            return title, show(value(document, name))
+    return name, views.chosen((name,))[0].cell(document)
+
+
+def _settings(answer: Answer, choice: Choice) -> list[str]:
+    """The settings of `account config`, a line each; `--fields` names none of them.
+
+    What the key may do comes last.
+    """
+    if answer.type != "config" or choice.fields is not None:
         return []
     document = answer.document
     pairs = [
@@ -104,7 +111,18 @@ def _settings(answer: Answer) -> list[str]:
         for title, name in _SETTINGS
         if name in document
     ]
-    return [_pairs(pairs, False, right=False)]
+    return [_pairs([*pairs, *_key(document.get("apiKeyPermissions"))], False, right=False)]
+
+
+def _key(found: Row | None) -> list[tuple[str, Cell]]:
+    """What the key that asked may do, in the exchange's own flags."""
+    if found is None:
+        return [("Key permissions", Cell("not told"))]
+    addresses = "any address" if found["anyAddress"] else "the addresses on its list"
+    return [
+        ("Key permissions", words(", ".join(found["permissions"]))),
+        ("Key works from", Cell(addresses)),
+    ]
 
 
 def _setting(name: str, found: object) -> str:
@@ -129,7 +147,7 @@ def _section(answer: Answer, kind: str, choice: Choice) -> str:
     rows = visible(kind, answer.rows(kind), choice.whole)
     left_out = hidden(kind, answer.rows(kind), choice.whole)
     note = f"  {left_out} hidden, --all shows them\n" if left_out else ""
-    title = TITLES[kind]
+    title = TITLES[kind] + (income.period(answer.document) if kind == "flows" else "")
     if kind not in answer.document:
         return f"{title}: not answered\n"
     columns = _columns(answer, kind, choice)
@@ -157,9 +175,9 @@ def _wrapped(note: str, width: int | None) -> str:
 
 
 def _columns(answer: Answer, kind: str, choice: Choice) -> tuple[Column[Row], ...]:
-    if choice.fields is not None:
-        return views.chosen(tuple(name for name in choice.fields if name in fields(kind)))
-    found = views.columns(kind, answer.market)
+    if (names := choice.names(kind)) is not None:
+        return views.chosen(names)
+    found = views.columns(kind, answer.market, answer.rows(kind))
     shared = (answer.document.get("derived") or {}).get("totalsUnit") == "USD"
     if kind == "assets" and shared:  # in multi-assets mode no asset stands alone
         return tuple(column for column in found if column.title != "Margin ratio")

@@ -1,11 +1,13 @@
 """Which columns each answer's table has. A wide table has all of them, a narrow one drops some."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from binfut_cli import order_prices
 from binfut_cli.markets import Market
 from binfut_cli.questions.catalogue import value
+from binfut_cli.questions.pages import moment
 from binfut_cli.render import numbers
 from binfut_cli.render.tables import (
     BAD,
@@ -82,10 +84,12 @@ def _in_coin(row: Row) -> Cell:
 
 def _margin_type(row: Row) -> Cell:
     kind = row.get("marginType")
-    if kind is None and "isolated" in row:
+    if kind is None and isinstance(row.get("isolated"), bool):
         kind = "isolated" if row["isolated"] else "cross"
+    if kind is None and (wallet := decimal(row.get("isolatedWallet"))) is not None:
+        kind = "isolated" if wallet else "cross"
     if kind is None:
-        kind = "isolated" if decimal(row.get("isolatedWallet")) else "cross"
+        return words(None)
     return words("cross" if str(kind).lower() == "crossed" else str(kind).lower())
 
 
@@ -98,6 +102,14 @@ def _when(ms: object) -> Cell:
     if not isinstance(ms, int) or not 0 < ms <= LATEST_MS:
         return Cell(numbers.NONE)
     return Cell(f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone():%Y-%m-%d %H:%M:%S}")
+
+
+def _utc(row: Row) -> Cell:
+    """A row's time, by the days that `--from` and `--to` mean; what is no time, as it came."""
+    ms = moment(row)
+    if not ms:
+        return words(row.get("time"))
+    return Cell(f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S}")
 
 
 def _text(title: str, name: str, rank: int = 0) -> Rows:
@@ -135,8 +147,9 @@ BALANCES: tuple[Rows, ...] = (
     _amount("Balance", "balance"),
     _amount("Available", "availableBalance"),
     _amount("Cross wallet", "crossWalletBalance", 2),
-    _profit("Unreal. PnL", "crossUnPnl", 1),
+    _profit("Cross PnL", "crossUnPnl", 1),
     Column("Can be withdrawn", lambda row: amount(_withdrawable(row)), 1),
+    _ratio(1),
 )
 _PRICES: tuple[Rows, ...] = (
     _price("Entry", "entryPrice", 2),
@@ -179,13 +192,18 @@ SYMBOLS: tuple[Rows, ...] = (
     Column("Margin", _margin_type, right=False),
     Column("Cap", lambda row: amount(row.get("maxNotionalValue", row.get("maxQty")))),
 )
+_TRAILING: tuple[Rows, ...] = (
+    Column("Activation", lambda row: amount(order_prices.activation(row)), 1),
+    Column("Callback", lambda row: _per_cent(order_prices.callback_rate(row)), 1),
+)
 ORDERS: tuple[Rows, ...] = (
     _text("Symbol", "symbol"),
     _text("Side", "side"),
-    Column("Type", lambda row: words(row.get("type") or row.get("orderType")), right=False),
-    Column("Size", lambda row: amount(row.get("origQty", row.get("quantity")))),
-    _price("Price", "price", 1),
-    Column("Trigger", lambda row: price(row.get("triggerPrice", row.get("stopPrice"))), 1),
+    Column("Type", lambda row: words(order_prices.kind(row)), right=False),
+    Column("Size", lambda row: _order_size(row, "origQty", "quantity")),
+    Column("Price", lambda row: amount(order_prices.own_price(row)), 1),
+    Column("Trigger", lambda row: amount(order_prices.trigger(row)), 1),
+    *_TRAILING,
     Column("Distance", lambda row: _share(value(row, "distance"))),
     Column("Status", lambda row: words(row.get("status") or row.get("algoStatus")), 3, right=False),
     _price("Mark", "markPrice", 2),
@@ -195,7 +213,7 @@ ORDERS: tuple[Rows, ...] = (
     Column("Since", lambda row: _when(row.get("time") or row.get("createTime")), 7, right=False),
 )
 INCOME: tuple[Rows, ...] = (
-    Column("Time", lambda row: _when(row.get("time")), right=False),
+    Column("Time (UTC)", _utc, right=False),
     _text("Type", "incomeType"),
     _text("Symbol", "symbol"),
     _profit("Income", "income"),
@@ -208,7 +226,7 @@ COLUMNS: dict[str, tuple[Rows, ...]] = {
     "balances": BALANCES,
     "symbols": SYMBOLS,
     "orders": ORDERS,
-    "income": INCOME,
+    "flows": INCOME,
 }
 
 
@@ -216,14 +234,28 @@ def _share(found: object) -> Cell:
     return Cell(numbers.percent(found))
 
 
+def _per_cent(found: object) -> Cell:
+    """A rate that the exchange counts in per cent already."""
+    return Cell(numbers.NONE if found is None else f"{numbers.amount(found)}%")
+
+
+def _order_size(row: Row, *names: str) -> Cell:
+    """What an order is over; one that closes the whole position says 0, and means all of it."""
+    if row.get("closePosition") is True:
+        return Cell("all")
+    return amount(next((row[name] for name in names if row.get(name) is not None), None))
+
+
 def _withdrawable(row: Row) -> object:
     return row.get("maxWithdrawAmount", row.get("withdrawAvailable"))
 
 
-def columns(kind: str, market: Market) -> tuple[Rows, ...]:
-    """The columns of a kind of rows."""
+def columns(kind: str, market: Market, rows: Sequence[Row] = ()) -> tuple[Rows, ...]:
+    """The columns of a kind of rows; what only trailing stops have, only if there is one."""
     if kind == "positions":
         return POSITIONS[market]
+    if kind == "orders" and not any(map(order_prices.is_trailing, rows)):
+        return tuple(column for column in ORDERS if column not in _TRAILING)
     return COLUMNS[kind]
 
 
@@ -233,8 +265,22 @@ def chosen(names: tuple[str, ...]) -> tuple[Rows, ...]:
 
 
 def _plain(name: str) -> Callable[[Row], Cell]:
-    def cell(row: Row) -> Cell:
-        found = value(row, name)
-        return amount(found) if decimal(found) is not None else words(found)
+    """What shows a field by its name: ids and texts as they are, times as times."""
+    if _is_text(name):
+        return lambda row: words(value(row, name))
+    if name == "time" or name.endswith(("Time", "Date")):
+        return lambda row: _when(value(row, name))
+    if name in ("origQty", "quantity"):
+        return lambda row: _order_size(row, name)
+    if name in ("price", "stopPrice", "triggerPrice", "activatePrice"):
+        return lambda row: _number(value(row, name) if decimal(value(row, name)) != 0 else None)
+    return lambda row: _number(value(row, name))
 
-    return cell
+
+def _is_text(name: str) -> bool:
+    """Whether a field is text or an id, even where it is made of digits."""
+    return name.endswith("Id") or name in ("accountAlias", "info")
+
+
+def _number(found: object) -> Cell:
+    return amount(found) if decimal(found) is not None else words(found)

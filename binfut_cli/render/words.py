@@ -1,5 +1,7 @@
 """The exchange's codes in words. Source: the user-data-stream pages of both markets."""
 
+from binfut_cli.wire import Row
+
 REASONS = {
     "DEPOSIT": "deposit",
     "WITHDRAW": "withdrawal",
@@ -44,7 +46,7 @@ EXPIRY_REASONS = {
     "5": "account liquidated",
     "6": "GTE condition not met",
     "7": "symbol delisted",
-    "8": "first order expired after its stop fired",
+    "8": "after its stop was triggered",
     "9": "rest of a market order",
     "10": "FOK not filled",
     "11": "post-only not possible",
@@ -57,9 +59,11 @@ FORCED = {  # how the exchange's own orders are named
 }
 
 
-def forced(client_order_id: str) -> str:
+def forced(order: Row) -> str:
     """What the exchange's own order is for, by its client order id; "" for a user's order."""
+    name = str(order.get("clientOrderId", ""))
     for prefix, word in FORCED.items():
-        if client_order_id.startswith(prefix):
+        if name.startswith(prefix):
             return word
-    return ""
+    signs = order.get("type") == "LIQUIDATION", order.get("executionType") == "CALCULATED"
+    return "liquidation" if any(signs) else ""

@@ -58,10 +58,34 @@ class Contract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetRate:
-    """An asset as collateral of multi-assets mode: USD index price, and the part that counts."""
+    """An asset in multi-assets mode: its index price in USD, and the part of it that can be used.
+
+    By the buffers it counts for less where it is owned and for more where it is owed (source: the
+    exchange's FAQ on margin in multi-assets mode; their sizes are a recorded account's).
+    """
 
     price: Decimal
     collateral: Decimal
+    bid_buffer: Decimal = Decimal("0.00015")
+    ask_buffer: Decimal = Decimal("0.00005")
+
+    @property
+    def bid(self) -> Decimal:
+        """USD that one unit counts where it is owned."""
+        return self.price * (1 - self.bid_buffer)
+
+    @property
+    def ask(self) -> Decimal:
+        """USD that one unit counts where it is owed or needed."""
+        return self.price * (1 + self.ask_buffer)
+
+    def worth(self, equity: Decimal) -> Decimal:
+        """The rate that makes least of an equity: min(equity × bid, equity × ask)."""
+        return self.bid if equity >= 0 else self.ask
+
+
+PAR = AssetRate(price=ONE, collateral=ONE, bid_buffer=ZERO, ask_buffer=ZERO)
+"""What an asset counts in itself."""
 
 
 def _brackets(cap: int, ratio: str) -> tuple[Bracket, ...]:

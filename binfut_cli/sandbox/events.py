@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from binfut_cli.sandbox.catalog import Contract
-from binfut_cli.sandbox.figures import ZERO, places, plain
-from binfut_cli.sandbox.margin import Risk
+from binfut_cli.sandbox.figures import ZERO, places, plain, rounded
+from binfut_cli.sandbox.margin import Risk, notional
 from binfut_cli.sandbox.rows import JSON, AlgoOrder, Balance, Order
 
 
@@ -106,7 +106,7 @@ def order_update(
     *,
     fill: JSON | None = None,
     expiry_reason: int = 0,
-    modify_id: int | None = None,
+    modify_id: str | None = None,
 ) -> JSON:
     """ORDER_TRADE_UPDATE; `fill` has `l L n N t m rp` of a trade."""
     row: JSON = {
@@ -125,7 +125,7 @@ def order_update(
         "z": plain(order.executed_qty),
         "N": contract.margin_asset,
         "T": at_ms,
-        **_exposure(order),
+        **_exposure(contract, order),
         "R": order.reduce_only,
         "wt": "CONTRACT_PRICE",
         "ot": order.type,
@@ -138,14 +138,23 @@ def order_update(
         "pm": "NONE",
         "er": str(expiry_reason),
     }
-    row |= {"ma": contract.margin_asset} if contract.inverse else {"si": 0, "ss": 0, "gtd": 0}
+    row |= {"ma": contract.margin_asset} if contract.inverse else {**_source(order), "gtd": 0}
     if modify_id is not None:
         row["M"] = modify_id
     return {"e": "ORDER_TRADE_UPDATE", "T": at_ms, "E": at_ms, "o": row}
 
 
-def _exposure(order: Order) -> JSON:
-    resting = order.remaining * (order.price or ZERO) if order.open else ZERO
+def _source(order: Order) -> JSON:
+    """What an order came from, as recorded in March 2026; the documentation says: ignore."""
+    if not order.algo_id:
+        return {"si": 0, "ss": 0}
+    return {"si": order.algo_id, "ss": -1, "st": "ALGO_CONDITION"}
+
+
+def _exposure(contract: Contract, order: Order) -> JSON:
+    """What rests: its value on usdm, its quantity of the base asset on coinm."""
+    rests = order.open and order.price
+    resting = rounded(notional(contract, order.remaining, order.price)) if rests else ZERO
     bids = resting if order.side == "BUY" else ZERO
     return {"b": plain(bids), "a": plain(resting - bids)}
 

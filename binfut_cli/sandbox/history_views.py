@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import islice
 
 from binfut_cli.sandbox.catalog import Market
 from binfut_cli.sandbox.refusal import Refusal
@@ -14,6 +15,52 @@ UNFILLED_MS = 3 * DAY_MS  # from when it was placed
 ORDERS: Mapping[Market, tuple[int, int]] = {"usdm": (500, 1000), "coinm": (50, 100)}
 """How many orders one answer holds, by default and at most."""
 
+INCOME_TYPES: Mapping[Market, frozenset[str]] = {
+    "coinm": frozenset(
+        [
+            "TRANSFER",
+            "WELCOME_BONUS",
+            "FUNDING_FEE",
+            "REALIZED_PNL",
+            "COMMISSION",
+            "INSURANCE_CLEAR",
+            "DELIVERED_SETTELMENT",
+        ]
+    ),
+    "usdm": frozenset(
+        [
+            "TRANSFER",
+            "WELCOME_BONUS",
+            "REALIZED_PNL",
+            "FUNDING_FEE",
+            "SPECIAL_FUNDING_FEE",
+            "COMMISSION",
+            "INSURANCE_CLEAR",
+            "LIQUIDATION_FEE",
+            "REFERRAL_KICKBACK",
+            "COMMISSION_REBATE",
+            "API_REBATE",
+            "CONTEST_REWARD",
+            "CROSS_COLLATERAL_TRANSFER",
+            "OPTIONS_PREMIUM_FEE",
+            "OPTIONS_SETTLE_PROFIT",
+            "EVENT_CONTRACTS_ORDER",
+            "EVENT_CONTRACTS_PAYOUT",
+            "INTERNAL_TRANSFER",
+            "AUTO_EXCHANGE",
+            "DELIVERED_SETTELMENT",
+            "COIN_SWAP_DEPOSIT",
+            "COIN_SWAP_WITHDRAW",
+            "POSITION_LIMIT_INCREASE_FEE",
+            "STRATEGY_UMFUTURES_TRANSFER",
+            "FEE_RETURN",
+            "BFUSD_REWARD",
+            "CASH_COUPON",
+            "FUTURES_PRESENT",
+        ]
+    ),
+}
+"""Other types are refused with -1130, as the exchange does (JKorf/Binance.Net, issue 1101)."""
 
 Rows = Sequence[JSON]
 Params = Mapping[str, str]
@@ -25,7 +72,9 @@ def income(
     """`income`: oldest first; usdm without times gives the last 7 days; limit 100, at most 1000."""
     start = 0 if market == "coinm" or "endTime" in params else now_ms - WEEK_MS
     kind = params.get("incomeType")
-    found = [row for row in rows if kind in (None, row["incomeType"])]
+    if kind is not None and kind not in INCOME_TYPES[market]:
+        raise Refusal(-1130, "Data sent for parameter 'incomeType' is not valid.")
+    found = rows if kind is None else [row for row in rows if row["incomeType"] == kind]
     return _page(found, symbol, params, start=start, limit=100, most=1000)
 
 
@@ -99,8 +148,8 @@ def _page(
     if first > last:
         raise Refusal(-1023, "Start time is greater than end time.")
     size = min(most, _number(params, "limit", limit))
-    found = [r for r in rows if _is_of(r, symbol, params) and first <= r["time"] <= last]
-    return found[:size] if "startTime" in params else found[-size:]
+    found = (r for r in rows if first <= r["time"] <= last and _is_of(r, symbol, params))
+    return list(islice(found, size)) if "startTime" in params else list(found)[-size:]
 
 
 def _number(params: Params, name: str, default: int) -> int:

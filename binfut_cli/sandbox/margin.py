@@ -5,12 +5,13 @@ coinm: notional = amt × size / mark, profit = amt × size × (1/entry − 1/mar
 Both: maintenance = |notional| × ratio − cum of its bracket, initial = |notional| / leverage.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
-from binfut_cli.sandbox.catalog import AssetRate, Contract
-from binfut_cli.sandbox.figures import ZERO
+from binfut_cli.sandbox.catalog import PAR, AssetRate, Contract
+from binfut_cli.sandbox.figures import ONE, ZERO
 from binfut_cli.sandbox.rows import AccountState, Book, Position
 
 
@@ -34,27 +35,57 @@ def maintenance(contract: Contract, value: Decimal) -> Decimal:
     return abs(value) * tier.maint_margin_ratio - tier.cum
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backing:
+    """What stands behind legs that are liquidated together, beside their own profit.
+
+    `equity` is an isolated wallet, or the cross wallet with the other symbols' profit; `rest` is
+    all else, less the margin that other symbols need. In multi-assets mode `rest` is in USD, and
+    `rate` says what the margin asset counts there.
+    """
+
+    equity: Decimal
+    rest: Decimal = ZERO
+    rate: AssetRate = PAR
+
+
 def liquidation_price(
-    contract: Contract, position: Position, mark: Decimal, equity: Decimal
+    contract: Contract, legs: Sequence[Position], mark: Decimal, backing: Backing
 ) -> Decimal:
     """Solve equity + profit(P) = maintenance(P) for P; zero when no price liquidates.
 
-    `equity` is what stands behind the position: its isolated wallet, or the cross wallet plus the
-    other positions' profit less their maintenance margin.
+    Under cross margin the LONG and the SHORT of a symbol share one price, and what counts is the
+    bracket at that price, not at the mark (source: the exchange's FAQs on liquidation prices). So
+    it is approached until the bracket stays the same.
     """
-    amt, entry = position.amt, position.entry_price
-    if not amt:
+    unit, seen = notional(contract, ONE, mark), list[tuple[Decimal, Decimal]]()
+    while (line := _surplus(contract, legs, unit, backing)) not in seen:
+        seen.append(line)
+        slope, at_zero = line
+        if not slope:
+            return ZERO
+        unit = max(ZERO, -at_zero / slope)
+    if not unit or line != seen[-1]:
         return ZERO
-    tier = contract.bracket(notional(contract, amt, mark))
-    loaded = abs(amt) * tier.maint_margin_ratio
-    if contract.inverse:
-        above, below = (
-            contract.size * (amt + loaded),
-            equity + tier.cum + amt * contract.size / entry,
-        )
-    else:
-        above, below = amt * entry - equity - tier.cum, amt - loaded
-    return max(ZERO, above / below) if below else ZERO
+    return contract.size / unit if contract.inverse else unit
+
+
+def _surplus(
+    contract: Contract, legs: Sequence[Position], unit: Decimal, backing: Backing
+) -> tuple[Decimal, Decimal]:
+    """Equity less maintenance, as the line that it is near a value of one unit: slope, and at 0.
+
+    A unit's value is the price on usdm; on coinm it is size / price, and profit falls with it.
+    """
+    way, rate = -1 if contract.inverse else 1, backing.rate
+    gained = sum((way * leg.amt for leg in legs), ZERO)
+    paid = sum((way * leg.amt * notional(contract, ONE, leg.entry_price) for leg in legs), ZERO)
+    worth = rate.worth(backing.equity + gained * unit - paid)
+    tiers = [(abs(leg.amt), contract.bracket(leg.amt * unit)) for leg in legs]
+    loaded = sum((size * tier.maint_margin_ratio for size, tier in tiers), ZERO)
+    spared = sum((tier.cum for _, tier in tiers), ZERO)
+    at_zero = backing.rest + worth * (backing.equity - paid) + rate.ask * spared
+    return worth * gained - rate.ask * loaded, at_zero
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +150,17 @@ class AssetTotals:
         """Free to move out: open profit does not count."""
         return max(ZERO, min(self.available, self.cross_wallet - self.cross_initial))
 
-    def times(self, price: Decimal) -> "AssetTotals":
-        """Convert every sum to another unit."""
-        return AssetTotals(**{name: getattr(self, name) * price for name in self.__slots__})
+    def in_usd(self, rate: AssetRate) -> "AssetTotals":
+        """Convert every sum: what is owned by its worth, what is needed at the ask rate."""
+        owned = ("wallet", "cross_wallet", "profit", "cross_profit")
+        worth = rate.worth(self.wallet + self.profit)
+        rates = {name: worth if name in owned else rate.ask for name in self.__slots__}
+        return AssetTotals(**{name: getattr(self, name) * each for name, each in rates.items()})
+
+    @property
+    def cross_equity(self) -> Decimal:
+        """What stands behind the cross positions."""
+        return self.cross_wallet + self.cross_profit
 
     def __add__(self, other: "AssetTotals") -> "AssetTotals":
         return AssetTotals(
@@ -172,18 +211,22 @@ class Valuation:
                 sums[order.side] += notional(contract, order.remaining, order.price)
         return sums["BUY"], sums["SELL"]
 
-    def live_risks(self) -> list[Risk]:
-        """Every row of every symbol that has a position or an open order."""
+    @cached_property
+    def _live(self) -> list[Risk]:
         symbols = {key[0] for key, row in self.book.positions.items() if row.amt}
         symbols |= {order.symbol for order in self.book.open_orders()}
         listed = [c for name, c in self._contracts.items() if name in symbols]
         return [self.risk(contract, side) for contract in listed for side in self.account.sides]
 
+    def live_risks(self) -> list[Risk]:
+        """Every row of every symbol that has a position or an open order."""
+        return list(self._live)
+
     def totals(self, asset: str) -> AssetTotals:
         """Sum one asset over its positions."""
         balance = self.book.balance(asset)
         total = AssetTotals(wallet=balance.wallet, cross_wallet=balance.cross)
-        for risk in self.live_risks():
+        for risk in self._live:
             if risk.contract.margin_asset == asset:
                 total += _share(risk)
         return total
@@ -192,14 +235,14 @@ class Valuation:
         """Sum all assets in USD, as multi-assets mode does."""
         total = AssetTotals()
         for asset, rate in self.rates.items():
-            total += self.totals(asset).times(rate.price)
+            total += self.totals(asset).in_usd(rate)
         return total
 
     def usd_available(self) -> Decimal:
         """What multi-assets mode leaves for new positions, in USD, after collateral haircuts."""
         worth = sum(
             (
-                self.book.balance(asset).cross * rate.price * rate.collateral
+                self.book.balance(asset).cross * rate.bid * rate.collateral
                 for asset, rate in self.rates.items()
             ),
             ZERO,
@@ -208,18 +251,28 @@ class Valuation:
         return max(ZERO, worth + total.cross_profit - total.cross_initial)
 
     def liquidation_price(self, risk: Risk) -> Decimal:
-        """The price that liquidates this row while all others stay as they are."""
+        """The mark price that liquidates this row while all other marks stay as they are."""
+        if not risk.position.amt:
+            return ZERO
         if risk.isolated:
-            equity = risk.position.isolated_wallet
-        elif self.account.multi_assets and self.book.market == "usdm":
-            equity = self._others(self.usd_totals(), risk)
+            legs, backing = [risk.position], Backing(equity=risk.position.isolated_wallet)
         else:
-            equity = self._others(self.totals(risk.contract.margin_asset), risk)
-        return liquidation_price(risk.contract, risk.position, risk.mark_price, equity)
+            sides = [self.risk(risk.contract, side) for side in self.account.sides]
+            legs = [each.position for each in sides if each.position.amt]
+            backing = self._backing(risk.contract.margin_asset, sides)
+        return liquidation_price(risk.contract, legs, risk.mark_price, backing)
 
-    def _others(self, total: AssetTotals, risk: Risk) -> Decimal:
-        rest = total.cross_profit - risk.profit - (total.cross_maint - risk.maint_margin)
-        return total.cross_wallet + rest
+    def _backing(self, asset: str, own: Sequence[Risk]) -> Backing:
+        """What stands behind a symbol's cross rows."""
+        total = self.totals(asset)
+        equity = total.cross_equity - sum((each.profit for each in own), ZERO)
+        needed = total.cross_maint - sum((each.maint_margin for each in own), ZERO)
+        if not self.account.multi_assets or self.book.market != "usdm":
+            return Backing(equity=equity, rest=-needed)
+        rate, usd = self.rates[asset], self.usd_totals()
+        mine = total.in_usd(rate)
+        others = (usd.cross_equity - usd.cross_maint) - (mine.cross_equity - mine.cross_maint)
+        return Backing(equity=equity, rest=others - needed * rate.ask, rate=rate)
 
 
 def _share(risk: Risk) -> AssetTotals:

@@ -47,6 +47,10 @@ def _market_part(contract: Contract, order: Order) -> JSON:
 
 def algo_order_row(order: AlgoOrder) -> JSON:
     """A conditional order of `openAlgoOrders`."""
+    trailing = {
+        "activatePrice": plain(order.activate_price),
+        "callbackRate": plain(order.callback_rate),
+    }
     return {
         "algoId": order.algo_id,
         "clientAlgoId": order.client_algo_id,
@@ -72,4 +76,5 @@ def algo_order_row(order: AlgoOrder) -> JSON:
         "updateTime": order.update_time,
         "triggerTime": order.trigger_time,
         "goodTillDate": 0,
+        **(trailing if order.activated is not None else {}),
     }

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -169,7 +170,8 @@ def _force_orders(ask: Ask) -> list[JSON]:
 def _income(ask: Ask) -> list[JSON]:
     now = ask.exchange.now_ms()
     known = now - ask.exchange.rules.income_delay_s * 1000
-    rows = [row for row in (*ask.past.income, *ask.book.income) if row["time"] <= known]
+    told = sorted((*ask.past.income, *ask.book.income), key=itemgetter("time"))
+    rows = [row for row in told if row["time"] <= known]
     return income(rows, ask.market, ask.symbol(), ask.params, now)
 
 

@@ -76,6 +76,7 @@ class Order:
     status: str = "NEW"
     time_in_force: str = "GTC"
     reduce_only: bool = False
+    algo_id: int = 0  # of the conditional order that it was
     time: int = 0
     update_time: int = 0
 
@@ -112,6 +113,8 @@ class AlgoOrder:
     reject_reason: str = ""
     trigger_time: int = 0
     activated: bool | None = None
+    activate_price: Decimal = ZERO  # this and the next of a trailing stop
+    callback_rate: Decimal = ZERO  # per cent
     time: int = 0
     update_time: int = 0
 

@@ -3,6 +3,7 @@
 The only home of `requests`, which costs 60 ms to import: import this file where it is needed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +11,8 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from binfut_cli import __version__
+from binfut_cli import __version__, allowed
+from binfut_cli.allowed import Way
 from binfut_cli.errors import NetworkError
 from binfut_cli.transport import tls
 from binfut_cli.transport.deadline import Deadline, within
@@ -38,12 +40,16 @@ class _Adapter(HTTPAdapter):
         return super().proxy_manager_for(proxy, ssl_context=tls.context(), **kwargs)
 
 
-def send(method: str, url: str, headers: dict[str, str], deadline: Deadline) -> Response:
+def send(
+    method: str, base: str, path: str, query: str, headers: Mapping[str, str], deadline: Deadline
+) -> Response:
     """Send one request and read its answer within the deadline; no redirect is followed.
 
-    Raise NetworkError if no answer comes. The address may be a secret (a signature is in it):
-    errors name the host alone.
+    Raise PermissionError for one that is not allowed, NetworkError if no answer comes. The address
+    may be a secret (a signature is in it): errors name the host alone.
     """
+    allowed.check(Way.REST, f"{method} {path}")
+    url = f"{base}{path}{'?' if query else ''}{query}"
     host = urlsplit(url).netloc
     with _session() as session:
         try:
@@ -75,7 +81,11 @@ def _session() -> requests.Session:
 
 
 def _exchange(
-    session: requests.Session, method: str, url: str, headers: dict[str, str], deadline: Deadline
+    session: requests.Session,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    deadline: Deadline,
 ) -> Response:
     with session.request(
         method,

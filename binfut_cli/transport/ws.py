@@ -12,17 +12,19 @@ import selectors
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import websocket
 from websocket._handshake import CookieJar
 
-from binfut_cli import __version__
+from binfut_cli import __version__, allowed
+from binfut_cli.allowed import Way
 from binfut_cli.errors import NetworkError
 from binfut_cli.transport import frames, tls
 from binfut_cli.transport.deadline import Deadline, within
+from binfut_cli.wire import dumps
 
 MAX_MESSAGE = 8 * 1024 * 1024  # a COIN-M account in hedge mode is about 1 MB
 CHUNK = 64 * 1024  # larger reads are slower
@@ -39,6 +41,9 @@ _TLS_HINT = (
     "Do not go on over this connection: check the computer's clock, and whether a proxy or virus "
     "scanner replaces certificates (its CA can be given in SSL_CERT_FILE)."
 )
+
+
+Params = Mapping[str, Any] | Sequence[str]
 
 
 class HandshakeRefused(Exception):
@@ -60,13 +65,14 @@ class ConnectionClosed(NetworkError):
 
 
 class Connection:
-    """Text messages both ways. One thread may receive while others send."""
+    """Requests out, messages in. One thread may receive while others send."""
 
-    def __init__(self, sock: socket.socket, host: str) -> None:
+    def __init__(self, sock: socket.socket, host: str, way: Way) -> None:
         sock.setblocking(False)
         _limit_silence(sock)
         self._sock = sock
         self._host = host
+        self._way = way
         self._splitter = frames.Splitter(MAX_MESSAGE)
         # OpenSSL forbids reading and writing one TLS connection at the same moment.
         self._lock = threading.Lock()
@@ -76,9 +82,14 @@ class Connection:
         self._end: ConnectionClosed | None = None  # why nothing more will come
         self._has_said_goodbye = False
 
-    def send(self, text: bytes) -> None:
-        """Send one text message; raise ConnectionClosed if it cannot be sent."""
-        self._send(frames.TEXT, text)
+    def send(self, id_: int, method: str, params: Params = ()) -> None:
+        """Send one request; raise ConnectionClosed if it cannot be sent.
+
+        Raise PermissionError for a method that is not allowed: no other text leaves here.
+        """
+        allowed.check(self._way, method)
+        request = {"id": id_, "method": method}
+        self._send(frames.TEXT, dumps({**request, "params": params} if params else request))
 
     def ping(self, payload: bytes = b"") -> None:
         """Send a ping; the pong comes back in `receive`."""
@@ -198,7 +209,7 @@ class Connection:
                     writable.select(deadline.left())
 
 
-def connect(url: str, deadline: Deadline) -> Connection:
+def connect(way: Way, url: str, deadline: Deadline) -> Connection:
     """Open a connection within the deadline; no redirect is followed.
 
     Raise HandshakeRefused for an HTTP answer that is not an upgrade, NetworkError for all else.
@@ -212,7 +223,7 @@ def connect(url: str, deadline: Deadline) -> Connection:
     within(deadline, lambda: _handshake(raw, url, host, deadline), raw.shutdown)
     if raw.sock is None:
         raise deadline.passed()
-    return Connection(raw.sock, host)
+    return Connection(raw.sock, host, way)
 
 
 def _handshake(raw: websocket.WebSocket, url: str, host: str, deadline: Deadline) -> None:

@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 
+from binfut_cli.allowed import Way
 from binfut_cli.errors import BinfutError
 from binfut_cli.events import NAMES
-from binfut_cli.markets import DIALECTS, stream_url
+from binfut_cli.markets import stream_url
 from binfut_cli.questions.status import snapshot
-from binfut_cli.refusals import refused_by_status
-from binfut_cli.transport import ws
-from binfut_cli.transport.deadline import Deadline
+from binfut_cli.transport.transport import Wire
 from binfut_cli.watch.audit import Verdict
 from binfut_cli.watch.backoff import delays
 from binfut_cli.watch.checks import Checks
@@ -26,7 +25,7 @@ from binfut_cli.watch.losses import Deaf, NotSubscribed, Suspended, Uncovered
 from binfut_cli.watch.skew import Skew
 from binfut_cli.watch.standing import Proofs, covered_until, standing
 from binfut_cli.watch.stream import LISTED_S, PONG_S, Stream
-from binfut_cli.watch.world import Running, Wire
+from binfut_cli.watch.world import Running
 
 TICK_S = 1.0
 SUSPEND_S = 10.0  # of difference between the clocks
@@ -187,16 +186,10 @@ class Covering:
         return stream
 
     def _connect(self, key: str) -> Wire:
-        kit, title = self._kit, DIALECTS[self._kit.market].title
+        kit = self._kit
         url = stream_url(kit.endpoints.stream, key, NAMES)
-        try:
-            return kit.world.connect(url, Deadline(kit.timeout_s, f"The {title} stream"))
-        except ws.HandshakeRefused as exc:
-            what = f"The connection to the {title} stream"
-            now = kit.account.now_ms()  # by which the gate is told
-            raise refused_by_status(
-                kit.market, what, exc.status, exc.headers, exc.body, now
-            ) from exc
+        transport = kit.account.transport
+        return transport.open_ws(Way.STREAM, url, transport.deadline(Way.STREAM, kit.timeout_s))
 
     def _prove(self, stream: Stream) -> None:
         def proven() -> bool:

@@ -3,23 +3,30 @@
 from collections.abc import Hashable, Iterable
 
 from binfut_cli.events import Event
+from binfut_cli.wire import Row
 
 MEMORY = 100_000  # changes, if nothing ever lets them be forgotten
 OPEN = ("NEW", "PARTIALLY_FILLED")  # no set: what comes may not be hashable
+FILLS = ("TRADE", "CALCULATED")  # the second: of a liquidation or another forced close
 
-Name = tuple[str, int]
-"""An order's symbol and number."""
+Name = tuple[str, str]
+"""An order's symbol and id."""
 Key = tuple[Hashable, ...]
 
 
-def change_key(symbol: str, order_id: int, time_ms: int | None) -> Key:
+def change_key(symbol: str, order_id: str, time_ms: int | None) -> Key:
     """What a change of an order is known by: `updateTime` of REST, the event's `T`."""
     return "order", symbol, order_id, time_ms
 
 
-def fill_key(symbol: str, trade_id: int) -> Key:
-    """What a fill is known by: a trade's number is unique within its symbol."""
+def fill_key(symbol: str, trade_id: str) -> Key:
+    """What a fill is known by: a trade's id is unique within its symbol."""
     return "fill", symbol, trade_id
+
+
+def is_fill(order: Row) -> bool:
+    """Whether the order of an ORDER_TRADE_UPDATE was filled by what it tells."""
+    return order.get("executionType") in FILLS
 
 
 class Orders:
@@ -33,14 +40,14 @@ class Orders:
         """Take note of an event; one of an odd shape says nothing."""
         order, time = event.body["order"], event.transaction_time or 0
         number, symbol = order.get("orderId"), order.get("symbol")
-        if type(number) is not int or type(symbol) is not str:
+        if type(number) is not str or type(symbol) is not str:
             return
         if order.get("status") in OPEN:
             self.open[symbol, number] = None
         else:
             self.open.pop((symbol, number), None)
         self.remember(change_key(symbol, number, event.transaction_time), time)
-        if order.get("executionType") == "TRADE" and type(order.get("tradeId")) is int:
+        if is_fill(order) and type(order.get("tradeId")) is str:
             self.remember(fill_key(symbol, order["tradeId"]), time)
 
     def remember(self, key: Key, time_ms: int) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
+from binfut_cli.clock import Sample
+
 ROUNDED_MS = 1  # both clocks are read in whole milliseconds
 
 
@@ -21,9 +23,11 @@ class Skew:
     @classmethod
     def measured(cls, server_ms: Callable[[], int], now_ms: Callable[[], int]) -> Self:
         """Ask the exchange for its time, which it told somewhere between question and answer."""
-        sent_ms = now_ms()
-        told_ms = server_ms()
-        return cls(told_ms - now_ms() - ROUNDED_MS, told_ms - sent_ms + ROUNDED_MS)
+        seen = Sample.taken(server_ms, now_ms)
+        return cls(
+            seen.server_ms - seen.received_ms - ROUNDED_MS,
+            seen.server_ms - seen.sent_ms + ROUNDED_MS,
+        )
 
     @property
     def likely_ms(self) -> int:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from binfut_cli.errors import BinfutError, NetworkError
 from binfut_cli.events import Control, Event, decode
 from binfut_cli.markets import Lane
+from binfut_cli.protocol import subscribes
 from binfut_cli.transport.frames import PONG, TEXT, Message
+from binfut_cli.transport.transport import Wire
 from binfut_cli.watch.items import Batch, Crashed, Item
 from binfut_cli.watch.losses import KeyExpired, NotSubscribed, Silent, Uncovered
 from binfut_cli.watch.skew import AGREED, Skew
-from binfut_cli.watch.world import Wire, World
-from binfut_cli.wire import Unreadable, dumps
+from binfut_cli.watch.world import World
+from binfut_cli.wire import Unreadable
 
 PING_S = 15.0
 PONG_S = 10.0
@@ -190,7 +192,7 @@ class Stream:
         with self._lock:
             self._last += 1
             self._asked = _Asked(self._last, now, self._world.now_ms())
-        self._wire.send(dumps({"method": "LIST_SUBSCRIPTIONS", "id": self._asked.number}))
+        self._wire.send(self._asked.number, "LIST_SUBSCRIPTIONS")
 
     def _is_listing(self, message: Message) -> bool:
         """Take the answer to our question, if this is it."""
@@ -208,12 +210,11 @@ class Stream:
         return True
 
     def _listed(self, result: object, asked: _Asked) -> None:
-        self.lists = isinstance(result, list)  # if refused, this proof is not to be had just now
-        if not isinstance(result, list):
-            return
-        if any(str(name).partition("@")[0] == self._key for name in result):
+        listed = subscribes(result, self._key)
+        self.lists = listed is not None  # if refused, this proof is not to be had just now
+        if listed:
             self.listed_ms = asked.at_ms
-        else:
+        elif self.lists:
             why = "The exchange lists no subscription to our key."
             self._break(NotSubscribed(why, self.listed_ms))
 

@@ -1,4 +1,4 @@
-"""What a watch takes from outside: clocks, sockets, threads, chance. A test brings its own."""
+"""What a watch takes from outside: clocks, threads, chance. A test brings its own."""
 
 import random
 import sys
@@ -9,28 +9,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from binfut_cli.account import system_ms
-from binfut_cli.transport import ws
-from binfut_cli.transport.deadline import Deadline
-from binfut_cli.transport.frames import Message
-
-
-class Wire(Protocol):
-    """A connection as a watch needs it; `transport.ws.Connection` is one."""
-
-    def send(self, text: bytes) -> None:
-        """Send one text message."""
-
-    def ping(self, payload: bytes = b"") -> None:
-        """Send a ping; the pong comes back in `receive`."""
-
-    def receive(self, timeout_s: float) -> list[Message]:
-        """Wait for what one read brings; raise NetworkError at the end."""
-
-    def say_goodbye(self) -> None:
-        """Send a close frame and go on receiving."""
-
-    def close(self) -> None:
-        """Close at once."""
 
 
 class Running(Protocol):
@@ -75,7 +53,7 @@ def thread(name: str, turn: Callable[[], bool]) -> Running:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Clocks in seconds and ms, how to connect, to start a thread, to wait for an event.
+    """Clocks in seconds and ms, how to start a thread, to wait for an event.
 
     `seconds` goes on while the computer sleeps, `monotonic` does not: their difference tells.
     """
@@ -83,7 +61,6 @@ class World:
     seconds: Callable[[], float] = awake_and_asleep
     monotonic: Callable[[], float] = time.monotonic
     now_ms: Callable[[], int] = field(default_factory=steady)
-    connect: Callable[[str, Deadline], Wire] = ws.connect
     spawn: Callable[[str, Callable[[], bool]], Running] = thread
     wait: Callable[[threading.Event, float], bool] = threading.Event.wait
     chance: Callable[[], float] = random.random

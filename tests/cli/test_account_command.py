@@ -124,7 +124,7 @@ def test_what_cannot_be_is_refused(
 
 
 def test_one_markets_refusal_leaves_the_others_answer(box: Sandbox) -> None:
-    box.fault({"fault": "wsError", "market": "coinm", "code": -1109})
+    box.fault({"fault": "wsError", "market": "coinm", "code": -1109, "count": None})
     done = binfut(
         "account", "status", "--json", "--env", "sandbox", "--market", "all",
         "--ws-api-url", box.stream["usdm"], env=environment(box),
@@ -150,3 +150,36 @@ def test_a_terminal_gets_columns_that_fit_and_is_told_what_did_not() -> None:
     assert max(map(len, shown.splitlines()[:-1])) <= 80
     assert "too narrow for: " in shown
     assert "73,734.63508539" in shown  # never a cut number
+
+
+def lines_of(text: str) -> dict[str, str]:
+    """The settings of `account config`, by their titles."""
+    pairs = (line.strip().split("  ", 1) for line in text.splitlines() if "  " in line.strip())
+    return {title: shown.strip() for title, shown in pairs}
+
+
+def test_what_the_account_may_do_is_not_what_its_key_may(box: Sandbox) -> None:
+    box.act({"action": "keyPowers", "enableFutures": True, "ipRestrict": True})
+    asked = ("account", "config", *at(box))
+    shown = lines_of(binfut(*asked, env=environment(box)).out)
+    assert shown["Account may withdraw"] == "yes"
+    assert shown["Key permissions"] == "enableFutures, enableReading"
+    assert shown["Key works from"] == "the addresses on its list"
+    found = json.loads(binfut(*asked, "--json", env=environment(box)).out)
+    assert found["apiKeyPermissions"] == {
+        "permissions": ["enableFutures", "enableReading"],
+        "anyAddress": False,
+    }
+
+
+def test_the_keys_powers_are_unknown_where_nobody_was_asked_or_answers(box: Sandbox) -> None:
+    asked = ("account", "config", *at(box))
+    untold = binfut(*asked, "--no-key-check", env=environment(box))
+    box.fault({"fault": "httpStatus", "layer": "rest", "status": 503, "on": "apiRestrictions"})
+    for done in (untold, binfut(*asked, env=environment(box))):
+        shown = lines_of(done.out)
+        assert (done.status, shown["Key permissions"]) == (0, "not told")
+        assert "Key works from" not in shown
+    box.fault({"fault": "httpStatus", "layer": "rest", "status": 503, "on": "apiRestrictions"})
+    found = json.loads(binfut(*asked, "--json", env=environment(box)).out)
+    assert found["apiKeyPermissions"] is None

@@ -22,7 +22,7 @@ KINDS = {
     "positions": "positions",
     "config": "symbols",
     "orders": "orders",
-    "income": "income",
+    "income": "flows",
 }
 FORMATS = ("table", "wide", "json", "ndjson", "csv")
 Runs = dict[tuple[str, str], Ended]
@@ -124,13 +124,14 @@ def test_a_status_document_is_whole_and_its_rows_are_not(runs: Runs) -> None:
     assert len([one for one in rows if (one["type"], one["market"]) == ("asset", "coinm")]) == 2
 
 
-def test_a_field_named_like_one_of_ours_keeps_its_value_behind(runs: Runs) -> None:
+def test_a_field_named_like_one_of_ours_has_a_name_of_its_own_in_a_row(runs: Runs) -> None:
     flow = records(runs["income", "ndjson"].out)[0]
     assert flow["type"] == "flow"
-    assert flow["time_"] < flow["time"]
-    assert {one["type_"] for one in records(runs["orders", "ndjson"].out) if "type_" in one} == {
-        "LIMIT"
-    }
+    assert flow["incomeTime"] < flow["time"]
+    found = records(runs["orders", "ndjson"].out)
+    assert {one["type"] for one in found} == {"order"}
+    assert {one["orderType"] for one in found} >= {"LIMIT"}
+    assert all(one["createTime"] for one in found)
 
 
 def test_wide_tells_the_weight_and_leaves_no_column_out(runs: Runs) -> None:
@@ -146,7 +147,7 @@ def test_fields_come_as_given_in_every_format() -> None:
     names = wanted.split(",")
     assert found["csv"].splitlines()[:2] == [
         f"market,{wanted}",
-        "usdm,2643.00000000,BTCUSDT,0.03455947,BTCUSDT",
+        "usdm,2643.00000000,BTCUSDT,0.03468713,BTCUSDT",
     ]
     assert list(records(found["json"])[0]["positions"][0]) == names[:3]
     assert list(records(found["ndjson"])[0])[6:] == names[:3]
@@ -158,9 +159,29 @@ def test_fields_of_totals_rows_and_figures_go_together() -> None:
     done = ask("status", "--fields", "totalWalletBalance,asset,marginRatio", "--json")
     (found,) = records(done.out)
     assert found["totalWalletBalance"] == "12480.50318243"
-    assert found["assets"][0] == {
-        "totalWalletBalance": None, "asset": "USDT", "marginRatio": "0.03455947"
-    }  # fmt: skip
+    assert found["assets"][0] == {"asset": "USDT", "marginRatio": "0.03468713"}
+    assert found["positions"][0] == {"marginRatio": "0.03468713"}
+
+
+def test_a_kind_of_which_no_field_is_chosen_is_in_no_format() -> None:
+    given = ("status", "-m", "all", "--fields", "totalMarginBalance", "-o")
+    found = {output: ask(*given, output) for output in FORMATS}
+    assert {(done.status, done.err) for done in found.values()} == {(0, "")}
+    usdm, coinm = records(found["json"].out)
+    assert (list(usdm)[6:], list(coinm)[6:]) == (["totalMarginBalance"], [])
+    (row,) = records(found["ndjson"].out)
+    assert (row["type"], row["totalMarginBalance"]) == ("account", "15278.90318243")
+    assert found["csv"].out.splitlines()[1:] == ["usdm,totals,,totalMarginBalance,15278.90318243"]
+    for output in ("table", "wide"):
+        assert re.findall("^[A-Z].*", found[output].out, re.MULTILINE)[1::2] == [
+            "Totals in USDT: other assets are not counted in single-asset mode"
+        ]
+        assert "none" not in found[output].out
+
+
+def test_the_settings_are_no_field() -> None:
+    table = ask("config", "--symbol", "BTCUSDT", "--fields", "leverage").out
+    assert table.splitlines()[1:] == ["", "Symbols", " leverage", "       20"]
 
 
 @pytest.mark.parametrize("names", ["positionamt", "symbol,nope", "symbol,", "", ",", "derived"])
@@ -250,3 +271,15 @@ def test_several_symbols_are_asked_of_both_markets() -> None:
         ["usdm", "BTCUSDT"],
         ["coinm", "ETHUSD_PERP"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "market"), [("btcusd_perp", "coinm"), ("btcUsdt", "usdm"), ("测试usdt", "usdm")]
+)
+@pytest.mark.parametrize("name", ["orders", "config", "income"])
+def test_a_symbol_may_be_typed_in_small_letters(name: str, typed: str, market: str) -> None:
+    done = ask(name, "-m", market, "-p", "multi-assets", "--symbol", typed, "--json")
+    assert (done.status, done.err) == (0, "")
+    kind = {"config": "symbols"}.get(name, name)
+    found = {row["symbol"] for row in json.loads(done.out)[kind]}
+    assert found == {typed.upper()} if name == "config" else found <= {typed.upper()}

@@ -3,20 +3,23 @@
 import csv
 import io
 import json
+import re
+import signal
 import time
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from binfut_cli.cli.context import Context
-from binfut_cli.cli.incoming import income_question
+from binfut_cli.cli.incoming import Options, Question
 from binfut_cli.errors import UsageError
 from binfut_cli.markets import Market
 from binfut_cli.sandbox import Sandbox
 from tests.support import Ended, at, binfut, environment
-from tests.terminal import on_a_terminal
+from tests.terminal import Terminal, on_a_terminal
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
 
@@ -48,15 +51,32 @@ def test_the_totals_are_the_sums_of_the_rows() -> None:
     for line in done.out.splitlines():
         found = json.loads(line)
         sums: defaultdict[tuple[str, ...], Decimal] = defaultdict(Decimal)
-        for row in found["income"]:
+        for row in found["flows"]:
             moment = datetime.fromtimestamp(row["time"] / 1000, UTC)
             sums[f"{moment:%Y-%m-%d}", row["asset"], row["incomeType"]] += Decimal(row["income"])
         told = {
-            (total["day"], total["asset"], total["incomeType"]): Decimal(total["income"])
+            (total["day"], total["asset"], total["incomeType"]): both(total)
             for total in found["derived"]["totals"]
         }
         assert told == dict(sums)
         assert list(told) == sorted(told)
+        whole = sum(map(both, found["derived"]["periodTotals"]))
+        assert whole == sum(sums.values())
+
+
+def both(total: dict[str, str | None]) -> Decimal:
+    return Decimal(total["income"] or 0) + Decimal(total["transfers"] or 0)
+
+
+def test_totals_are_by_what_is_asked_for_and_transfers_stand_apart() -> None:
+    out = income("--since", "30d", "--by", "type").out
+    assert "\nTotals by type\n" in out
+    lines = out[out.index("Totals of the period") :].splitlines()
+    assert lines[1].split() == ["Income", "Transfers", "Asset"]
+    assert {line.split()[-1] for line in lines[2:]} == {"USDT", "USDC", "BNB"}
+    derived = json.loads(income("--since", "30d", "--by", "month", "--json").out)["derived"]
+    keys = [tuple(total) for total in derived["totals"]]
+    assert set(keys) == {("month", "asset", "income", "transfers")}
 
 
 def test_a_type_and_a_symbol_narrow_it() -> None:
@@ -71,8 +91,8 @@ def test_days_are_utc_and_whole() -> None:
     found = json.loads(done.out)
     start = int(datetime.fromisoformat(f"{day(3)}T00:00:00+00:00").timestamp() * 1000)
     assert (found["from"], found["to"]) == (start, start + 2 * DAY_MS - 1)
-    assert len({row["time"] for row in found["income"]}) == 6
-    assert all(found["from"] <= row["time"] <= found["to"] for row in found["income"])
+    assert len({row["time"] for row in found["flows"]}) == 6
+    assert all(found["from"] <= row["time"] <= found["to"] for row in found["flows"])
 
 
 def test_a_moment_may_have_an_hour_and_a_zone() -> None:
@@ -94,14 +114,17 @@ def test_sums_and_a_bar_for_each_day_follow_the_rows() -> None:
     assert len(days) in (7, 8)
     assert all("│" in line for line in days)
     assert max(line.count("█") for line in days) == 30
-    assert out.index("\nIncome\n") < out.index("\nTotals by day\n") < out.index("USDT by day")
+    places = [
+        out.index(part) for part in ("\nIncome 20", "\nTotals by day and type\n", "USDT by day")
+    ]
+    assert places == sorted(places)
     assert "by day\n" not in income("--type", "FUNDING_FEE", "--fields", "time,income").out
 
 
 def test_a_span_without_a_flow_is_an_empty_answer() -> None:
     done = income("--since", "1s")
     assert done.status == 0
-    assert "Income: none" in done.out
+    assert re.search(r"^Income [-0-9 :]{19} – [-0-9 :]{19} UTC: none$", done.out, re.MULTILINE)
     assert "Totals" not in done.out
 
 
@@ -124,34 +147,120 @@ BOTH = tuple(Market)
         (BOTH[1:], {"since": "400d"}, "The exchange has coinm income only since"),
         (BOTH, {"since": "999999999w"}, "only since"),
         (BOTH, {"start": "0001-01-01"}, "only since"),
-        (BOTH, {"income_type": "FUNDING"}, "'FUNDING' is not a type of usdm income."),
-        (BOTH, {"income_type": "BFUSD_REWARD"}, "'BFUSD_REWARD' is not a type of coinm income."),
+        (BOTH, {"since": "7"}, "--since 7 has no unit."),
     ],
 )
 def test_what_cannot_be_asked_is_told_before_anything_is(
-    markets: tuple[Market, ...], given: dict[str, str], said: str
+    markets: tuple[Market, ...], given: dict[str, Any], said: str
 ) -> None:
-    options = {"since": None, "start": None, "end": None, "income_type": None, "symbol": None}
     with pytest.raises(UsageError) as caught:
-        income_question(Context(), markets, **(options | given))
+        Question(Context(), markets, Options(**given))
     assert said in caught.value.message
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [("--since", "200d", "-m", "all"), ("--type", "BFUSD_REWARD", "-m", "all")],
-)
-def test_one_market_that_cannot_answer_leaves_nothing_half_printed(
-    arguments: tuple[str, ...],
-) -> None:
-    done = binfut("account", "income", *arguments)  # without a key: asking would be status 3
+def test_one_market_that_cannot_answer_leaves_nothing_half_printed() -> None:
+    done = binfut("account", "income", "--since", "200d", "-m", "all")  # asking would need a key
     assert (done.status, done.out, done.err.count("\n")) == (2, "", 2)
 
 
-def test_a_symbol_of_coinm_has_the_types_of_coinm() -> None:
-    done = income("-m", "all", "--type", "BFUSD_REWARD", "--symbol", "BTCUSD_PERP")
-    assert (done.status, done.out) == (2, "")
-    assert "'BFUSD_REWARD' is not a type of coinm income." in done.err
+def test_a_type_is_asked_for_as_written_in_upper_case() -> None:
+    done = income("--since", "30d", "--type", "funding_fee", "-o", "ndjson")
+    assert {json.loads(line)["incomeType"] for line in done.out.splitlines()} == {"FUNDING_FEE"}
+    assert income("--type", "event_contracts_payout", "--json").status == 0
+
+
+def test_a_type_that_the_exchange_refuses_brings_those_that_are_known() -> None:
+    done = income("--type", "funding")
+    assert (done.status, done.out) == (4, "")
+    assert "FUNDING is not a type of usdm income." in done.err
+    assert "hint: Types of usdm: TRANSFER, " in done.err
+
+
+def test_of_all_markets_one_that_lacks_a_type_is_left_out_with_a_note() -> None:
+    done = income("-m", "all", "--type", "BFUSD_REWARD", "--json")
+    assert done.status == 0
+    assert json.loads(done.out)["market"] == "usdm"
+    assert done.err == "binfut: left out: BFUSD_REWARD is not a type of coinm income.\n"
+
+
+def test_of_all_markets_one_that_refuses_a_type_is_left_out_with_a_note(box: Sandbox) -> None:
+    refusal = '{"code":-1130,"msg":"Data sent for parameter \'incomeType\' is not valid."}'
+    refused = {"fault": "httpStatus", "layer": "rest", "on": "income", "status": 400}
+    box.fault({**refused, "market": "usdm", "body": refusal})
+    options = ["-e", "sandbox", "-m", "all", "--rest-url", box.rest["usdm"]]
+    done = binfut("account", "income", "--type", "FUNDING_FEE", *options, env=environment(box))
+    assert (done.status, done.err.count("\n")) == (0, 1)
+    assert done.err.startswith("binfut: left out: FUNDING_FEE is not a type of usdm")
+    assert done.out.startswith("COIN-M")
+
+
+def test_a_type_that_no_market_has_is_a_failure() -> None:
+    done = income("-m", "all", "--type", "nope")
+    assert (done.status, done.out, done.err.count("hint: Types of")) == (4, "", 2)
+
+
+def test_a_type_that_nobody_knows_and_that_has_no_row_is_told(box: Sandbox) -> None:
+    """As where an exchange takes any word and answers with nothing."""
+    box.fault({"fault": "httpStatus", "layer": "rest", "on": "income", "status": 200, "body": "[]"})
+    done = binfut("account", "income", "--type", "FUNDING", *at(box), env=environment(box))
+    assert done.status == 0
+    assert "FUNDING" in done.err
+
+
+def test_what_is_no_number_is_shown_and_left_out_of_the_sums_with_one_note(box: Sandbox) -> None:
+    bent = {"fault": "field", "layer": "rest", "on": "income", "path": "0.income", "value": None}
+    box.fault(bent)
+    done = binfut("account", "income", "--json", *at(box), env=environment(box))
+    found = json.loads(done.out)
+    odd = found["flows"][0]
+    assert (done.status, odd["income"]) == (0, None)
+    assert done.err == (
+        f"binfut: no number, so not in usdm's totals: {odd['incomeType']} {odd['tranId']}.\n"
+    )
+
+
+BAN = {"fault": "httpStatus", "layer": "rest", "on": "income", "status": 418}
+
+
+@pytest.mark.parametrize("form", ["table", "wide", "csv", "ndjson", "json"])
+def test_what_was_read_before_a_ban_is_printed_and_where_to_go_on_is_told(form: str) -> None:
+    with Sandbox.start(account="hedge") as box:
+        box.fault({**BAN, "after": 1})
+        done = binfut("account", "income", "-o", form, *at(box), env=environment(box))
+        assert done.status == 7
+        assert "Then go on with --market usdm --from 20" in done.err
+        assert done.out.count("COMMISSION") > 900
+        if form == "json":
+            document = json.loads(done.out)
+            assert document["incomplete"] == ["income"]
+            start = json.loads(done.err)["error"]["hint"].split("--from ")[1].split()[0]
+            assert max(row["time"] for row in document["flows"]) <= document["to"]
+            more = binfut("account", "income", "--from", start, "--json", *at(box),
+                          env=environment(box))  # fmt: skip
+            rest = json.loads(more.out)
+            assert rest["from"] == document["to"] + 1
+            both = [(row["incomeType"], row["tranId"]) for row in document["flows"] + rest["flows"]]
+            assert len(both) == len(set(both)) > 1300
+        if form in ("table", "wide"):
+            assert re.search(r"^Income .* UTC, incomplete$", done.out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
+)
+def test_what_was_read_before_a_signal_is_printed_and_where_to_go_on_is_told(
+    sent: signal.Signals, status: int
+) -> None:
+    with Sandbox.start(account="hedge") as box:
+        options = ("account", "income", "--max-weight", "30", "-o", "csv", *at(box))
+        with Terminal(*options, env=environment(box)) as terminal:
+            terminal.until("rows, waiting for the exchange's minute")
+            terminal.process.send_signal(sent)
+            shown = terminal.rest()
+        assert terminal.process.returncode == status
+    assert "binfut: interrupted. Go on with --market usdm --from 20" in shown
+    assert shown.count("COMMISSION,") > 900
+    assert "Traceback" not in shown
 
 
 def test_coinm_goes_back_a_year_and_the_day_that_is_named_can_be_asked() -> None:
@@ -169,8 +278,8 @@ def test_a_bar_is_shown_on_a_terminal_and_only_after_a_second(box: Sandbox) -> N
     box.fault(late)
     shown = on_a_terminal(*options, env=environment(box))
     assert "\r█" in shown
-    assert " rows\r\x1b[K" in shown
-    assert shown.index("\x1b[K") < shown.index("USDⓈ-M")
+    assert " rows\x1b[K\r\x1b[K" in shown
+    assert shown.index("\r\x1b[K") < shown.index("USDⓈ-M")
     box.fault(late)
     piped = binfut(*options, env=environment(box))
     assert (piped.status, piped.err) == (0, "")

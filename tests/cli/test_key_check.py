@@ -1,5 +1,6 @@
 """What a key may do is asked once a day, told at every start, and can be reason to refuse."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,4 +138,17 @@ def test_a_remembered_answer_costs_no_request_and_no_library(ground: Ground) -> 
     loaded = set(done.stderr.split())
     assert "binfut_cli.permissions" in loaded
     assert not {"requests", "rich", "tomllib", "dotenv", "platformdirs"} & loaded
+    assert ground.asked() == 1
+
+
+def test_the_configuration_lists_what_the_check_read(ground: Ground) -> None:
+    ground.with_flag("enableFutures")
+    for env, found in (
+        ("prod", {"permissions": ["enableFutures", "enableReading"], "anyAddress": True}),
+        ("testnet", None),
+        ("demo", None),
+    ):
+        options = (*ground.tap.options(env), "--json")
+        done = binfut("account", "config", *options, env=ground.env)
+        assert json.loads(done.out)["apiKeyPermissions"] == found
     assert ground.asked() == 1

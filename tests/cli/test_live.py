@@ -99,7 +99,7 @@ def test_balances_follow_a_deposit_within_a_second(box: Sandbox) -> None:
 
 
 def test_elsewhere_each_state_is_one_more_answer(box: Sandbox) -> None:
-    with piped(box, "balances", "--json", "--fields", "asset,walletBalance") as process:
+    with piped(box, "balances", "--json", "--fields", "asset,balance") as process:
         first = read_until(process, '"coinm"')
         deposit(box, "17.25")
         second = read_until(process, "367.25")
@@ -108,13 +108,23 @@ def test_elsewhere_each_state_is_one_more_answer(box: Sandbox) -> None:
     assert process.returncode == 143
     assert "\x1b" not in first + second
     usdm, coinm = (json.loads(line) for line in first.splitlines()[:2])
-    assert (usdm["type"], usdm["market"], coinm["market"]) == ("assets", "usdm", "coinm")
-    assert {"asset": "USDC", "walletBalance": "350.00000000"} in usdm["assets"]
+    assert (usdm["type"], usdm["market"], coinm["market"]) == ("balances", "usdm", "coinm")
+    assert {"asset": "USDC", "balance": "350.00000000"} in usdm["balances"]
     later = [json.loads(line) for line in second.splitlines()]
     for record in (usdm, coinm, *later):
-        Draft202012Validator(schema("assets")).validate(record)
-    assert any({"asset": "USDC", "walletBalance": "367.25"} in one["assets"]
+        Draft202012Validator(schema("balances")).validate(record)
+    assert any({"asset": "USDC", "balance": "367.25"} in one["balances"]
                for one in later if one["market"] == "usdm")  # fmt: skip
+
+
+def test_the_table_of_balances_is_the_same_as_once(box: Sandbox) -> None:
+    once = binfut("account", "balances", *at(box), env=environment(box)).out
+    with piped(box, "balances") as process:
+        live = read_until(process, "COIN-M")
+        process.kill()
+    assert "Margin ratio" in once
+    table = once.split("\n", 1)[1].rstrip()  # its title tells the time
+    assert table in live
 
 
 def test_a_table_elsewhere_is_appended_without_an_escape_sequence(box: Sandbox) -> None:

@@ -145,6 +145,23 @@ def test_a_path_may_be_typed_in_the_secrets_place(
     assert f'private_key_file = "{file}"' in config(env).read_text()
 
 
+def test_a_private_key_itself_is_never_taken_for_a_path_or_shown(
+    box: Sandbox, env: dict[str, str]
+) -> None:
+    body = "MC4CAQAwBQYDK2VwBCIEIJ+/QmVja2V0dC9Hb2RvdC9FbmRnYW1lL01vbGxveS8x"
+    framed = f"-----BEGIN PRIVATE KEY----- {body} -----END PRIVATE KEY-----"
+    for text in (body, framed):
+        typing = typed(box, env, box.accounts[0].api_key, text)
+        assert typing.status == 3
+        assert "What was typed holds the text of a key file" in typing.out
+        assert body not in typing.out
+        for option in ("--private-key-file", "--secret-file"):
+            done = binfut("profile", "add", "given", option, text, "--secret-stdin", env=env)
+            assert done.status in (2, 3)
+            assert body not in done.err
+    assert not config(env).exists()
+
+
 def test_a_wrong_key_is_refused_and_nothing_is_written(
     box: Sandbox, env: dict[str, str], tmp_path: Path
 ) -> None:

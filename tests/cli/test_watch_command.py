@@ -181,7 +181,7 @@ def test_unknown_events_and_malformed_ones_pass_through(box: Sandbox) -> None:
         broken = found.until(lambda record: record["type"] == "raw")
         box.act({"action": "deposit", "asset": "USDT", "amount": "1"})
         found.event("ACCOUNT_UPDATE")
-    assert (new["type"], new["type_"], new["n"]) == ("event", "x", "1.10")
+    assert (new["type"], new["exchange"]["type"], new["n"]) == ("event", "x", "1.10")
     assert broken["text"] == "{not json"
 
 
@@ -194,6 +194,9 @@ def test_events_chooses_what_is_printed_and_not_what_is_known(box: Sandbox) -> N
     assert call["positions"][0]["marginType"] == "CROSSED"
 
 
+RESTING = {"symbol": "BTCUSDT", "side": "BUY", "quantity": "1", "price": "100"}
+
+
 def test_raw_is_the_exchanges_bytes_without_the_listen_key(box: Sandbox) -> None:
     with Watching("--raw", *options(box, "usdm"), env=environment(box)) as watching:
         for number in range(100):  # until the stream is open
@@ -201,11 +204,15 @@ def test_raw_is_the_exchanges_bytes_without_the_listen_key(box: Sandbox) -> None
             with contextlib.suppress(AssertionError):
                 first = watching.line(0.2)
                 break
+        box.act({"action": "placeOrder", **RESTING})
+        while "ORDER_TRADE_UPDATE" not in (order := watching.line()):
+            pass
         box.act({"action": "expireListenKey", "market": "usdm"})
         while "listenKeyExpired" not in (second := watching.line()):
             pass
         done = watching.end()
     assert re.fullmatch(r'\{"e":"X",  "E": [0-9]+\.50\}', first)
+    assert re.search(r'"i": ?[0-9]{17,}[,}]', order)  # an id is a number there
     assert json.loads(second)["listenKey"] == "***"
     assert done.status == 143
 
@@ -293,6 +300,46 @@ def test_lines_for_people_show_old_and_new(box: Sandbox) -> None:
     )
     assert "LIVE" in done.err
     assert "\x1b" not in done.out + done.err
+
+
+STOP = {
+    "symbol": "BTCUSDT", "side": "SELL", "type": "STOP_MARKET", "quantity": "0.5",
+    "triggerPrice": "80000", "clientAlgoId": "stop",
+}  # fmt: skip
+
+
+def test_a_conditional_order_and_what_became_of_it(box: Sandbox) -> None:
+    with Watching(*options(box, "usdm"), "--limit", "8", env=environment(box)) as watching:
+        while "ETHUSDT" not in watching.line():
+            pass
+        box.act({"action": "placeAlgo", **STOP})
+        book = box.exchange.accounts["one-way"].books["usdm"]
+        (number,) = (o.algo_id for o in book.open_algo_orders() if o.client_algo_id == "stop")
+        box.act({"action": "triggerAlgo", "clientAlgoId": "stop"})
+        done = watching.rest()
+    algo, stop = f"  conditional order {number}", "SELL STOP_MARKET 0.5 trigger 80,000"
+    lines = [line.split(maxsplit=1)[1] for line in done.out.splitlines()]
+    assert [line for line in lines if line.startswith(("ALGO", "ORDER"))] == [
+        f"ALGO     BTCUSDT         {stop} NEW{algo}",
+        f"ALGO     BTCUSDT         {stop} TRIGGERING{algo}",
+        f"ORDER    BTCUSDT         SELL MARKET 0.5 NEW  from{algo[1:]}",
+        "ORDER    BTCUSDT         SELL MARKET 0.5 @ 80,000 FILLED  fee 16 USDT  "
+        f"realized -625.2  from{algo[1:]}",
+        f"ALGO     BTCUSDT         {stop} TRIGGERED{algo}",
+        f"ALGO     BTCUSDT         {stop} FINISHED  filled 0.5 @ 80,000{algo}",
+    ]
+
+
+def test_the_order_of_a_conditional_order_is_found_by_its_id(box: Sandbox) -> None:
+    with heard(box) as found:
+        box.act({"action": "placeAlgo", **STOP})
+        box.act({"action": "triggerAlgo", "clientAlgoId": "stop"})
+        found.until(lambda r: r.get("algoOrder", {}).get("algoStatus") == "FINISHED")
+    finished = found.records[-1]["algoOrder"]
+    orders = [r["order"] for r in found.records if r.get("event") == "ORDER_TRADE_UPDATE"]
+    assert {order["sourceId"] for order in orders} == {finished["algoId"]}
+    assert {order["orderId"] for order in orders} == {finished["actualOrderId"]}
+    assert int(finished["algoId"]) > 2**53
 
 
 def test_the_embedded_sandbox_lives_by_itself() -> None:

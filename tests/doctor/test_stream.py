@@ -4,17 +4,21 @@ from contextlib import closing
 
 import pytest
 
+from binfut_cli.account import system_ms
+from binfut_cli.allowed import Way
 from binfut_cli.doctor import stream
 from binfut_cli.doctor.findings import Verdict
 from binfut_cli.doctor.stream import Form, Proof
 from binfut_cli.errors import ConfigError, NetworkError
 from binfut_cli.events import NAMES
 from binfut_cli.markets import Market, stream_url
+from binfut_cli.protocol import subscribes
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.transport import ws
 from binfut_cli.transport.deadline import Deadline
+from binfut_cli.transport.transport import Transport
 from tests.support import account, place
 
+USDM, COINM = (Transport(market, system_ms) for market in Market)
 QUERY, SUBSCRIBE, PATH = (Form(name, f"wss://x/{name}") for name in ("query", "subscribe", "path"))
 DEAF = NetworkError("It is deaf.", hint="Try another.")
 
@@ -22,7 +26,7 @@ DEAF = NetworkError("It is deaf.", hint="Try another.")
 def proven(box: Sandbox, market: Market = Market.USDM, timeout_s: float = 5.0) -> dict[str, bool]:
     with account(box, market) as asked:
         key = asked.start_listen_key()
-    found = stream.proofs(market, place(box, market).stream, key, timeout_s)
+    found = stream.proofs(asked.transport, place(box, market).stream, key, timeout_s)
     return {proof.form.name: proof.fault is None for proof in found}
 
 
@@ -41,7 +45,7 @@ def test_an_open_stream_that_says_nothing_is_no_proof(box: Sandbox) -> None:
 
 def test_the_fault_says_what_was_not_answered(box: Sandbox) -> None:
     box.fault({"fault": "stall", "layer": "handshake", "bytes": 5000, "count": None})
-    faults = [p.fault for p in stream.proofs(Market.USDM, place(box, Market.USDM).stream, "k", 0.3)]
+    faults = [p.fault for p in stream.proofs(USDM, place(box, Market.USDM).stream, "k", 0.3)]
     said = [str(fault) for fault in faults]
     assert ["LIST_SUBSCRIPTIONS" in text for text in said] == [True, False, True]
     assert "does not answer SUBSCRIBE" in said[1]
@@ -50,13 +54,13 @@ def test_the_fault_says_what_was_not_answered(box: Sandbox) -> None:
 def test_a_stream_without_our_key_is_no_proof(box: Sandbox) -> None:
     """As on an address of another route: it opens, answers, and has nothing for us."""
     bare = place(box, Market.USDM).stream.replace("?listenKey={listenKey}&events={events}", "")
-    (found,) = stream.proofs(Market.USDM, bare, "k", 2.0)
+    (found,) = stream.proofs(USDM, bare, "k", 2.0)
     assert "not subscribed to the account" in str(found.fault)
 
 
 def test_a_refused_upgrade_is_told(box: Sandbox) -> None:
     box.fault({"fault": "httpStatus", "layer": "handshake", "status": 403, "count": None})
-    (found,) = stream.proofs(Market.COINM, place(box, Market.COINM).stream, "k", 2.0)
+    (found,) = stream.proofs(COINM, place(box, Market.COINM).stream, "k", 2.0)
     assert "firewall" in str(found.fault)
 
 
@@ -64,42 +68,21 @@ def test_events_that_come_in_between_do_not_disturb(box: Sandbox) -> None:
     with account(box) as asked:
         key = asked.start_listen_key()
     url = stream_url(place(box, Market.USDM).stream, key, NAMES)
-    with ws_closing(url) as connection:
+    deadline = Deadline(5.0, "The stream")
+    with closing(USDM.open_ws(Way.STREAM, url, deadline)) as connection:
         box.act({"action": "deposit", "market": "usdm", "asset": "USDT", "amount": "1"})
-        deadline = Deadline(5.0, "The stream")
         listed = stream._asked(connection, 7, "LIST_SUBSCRIPTIONS", [], deadline, "The stream")
-    assert stream.shows(listed, key)
-
-
-def ws_closing(url: str) -> closing[ws.Connection]:
-    return closing(ws.connect(url, Deadline(5.0, "The stream")))
+    assert subscribes(listed, key)
 
 
 def test_the_retired_address_is_refused_before_it_can_look_fine(box: Sandbox) -> None:
     with pytest.raises(ConfigError, match="lacks /private"):
-        stream.proofs(Market.USDM, box.stream["usdm"] + "/ws/{listenKey}", "k", 2.0)
+        stream.proofs(USDM, box.stream["usdm"] + "/ws/{listenKey}", "k", 2.0)
 
 
 def test_an_address_of_the_users_own_stands_alone() -> None:
     own = "wss://relay.example/private/ws/{listenKey}"
     assert [(f.name, f.template) for f in stream.forms(Market.USDM, own)] == [("given form", own)]
-
-
-@pytest.mark.parametrize(
-    ("answer", "shown"),
-    [
-        (["KEY"], True),
-        (["other", "KEY@ACCOUNT_UPDATE"], True),
-        (["KEYS"], False),
-        (["other@KEY"], False),
-        ([], False),
-        (None, False),
-        ("KEY", False),
-        ([7, {"KEY": 1}], False),
-    ],
-)
-def test_our_key_is_looked_for_in_the_list(answer: object, shown: bool) -> None:
-    assert stream.shows(answer, "KEY") is shown
 
 
 def test_when_the_form_in_use_delivers_all_is_well() -> None:

@@ -169,3 +169,26 @@ def test_all_three_ways_over_tls() -> None:
             assert api.account_information_v3().data().assets
         update, _ = asyncio.run(heard(box, "usdm", [deposit]))
     assert (update.a.m, update.a.B[0].a) == ("DEPOSIT", "BNB")
+
+
+@pytest.mark.parametrize(
+    ("market", "symbol", "quantity"), [("usdm", "BTCUSDT", "1"), ("coinm", "BTCUSD_PERP", "7")]
+)
+def test_an_amended_order_and_a_triggered_one_are_read(
+    box: Sandbox, market: str, symbol: str, quantity: str
+) -> None:
+    """The SDKs refuse a modify id that is an integer."""
+    ticket = {"symbol": symbol, "side": "SELL", "quantity": quantity}
+    stop = {"type": "STOP_MARKET", "triggerPrice": "80000", "clientAlgoId": "stop"}
+    actions = [
+        {"action": "placeOrder", **ticket, "price": "90000", "clientOrderId": "mine"},
+        {"action": "amendOrder", "market": market, "clientOrderId": "mine", "price": "91000",
+         "modifyId": "77"},
+        {"action": "placeAlgo", **ticket, **stop},
+        {"action": "triggerAlgo", "market": market, "clientAlgoId": "stop"},
+    ]  # fmt: skip
+    models = asyncio.run(heard(box, market, actions))
+    told = [plain(model)["o"] for model in models if type(model).__name__ == "OrderTradeUpdate"]
+    assert [(order["x"], order.get("M")) for order in told] == [
+        ("NEW", None), ("AMENDMENT", "77"), ("NEW", None), ("TRADE", None),
+    ]  # fmt: skip

@@ -1,30 +1,31 @@
 """Every question against a running exchange: what it asks, what it weighs, what it refuses."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-from binfut_cli.account import Account, Get
-from binfut_cli.errors import AnswerError, ExchangeError
+from binfut_cli.account import Account, Get, Question
+from binfut_cli.errors import ExchangeError
 from binfut_cli.markets import DIALECTS, Market
 from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.balances import balances
+from binfut_cli.questions.balances import balances, from_asset
 from binfut_cli.questions.config import config
-from binfut_cli.questions.income import DAY_MS, income
+from binfut_cli.questions.income import DAY_MS, Reading, Wanted
 from binfut_cli.questions.orders import orders
 from binfut_cli.questions.pages import Span
-from binfut_cli.questions.status import positions, status
+from binfut_cli.questions.status import positions, status, whole
 from binfut_cli.sandbox import Sandbox
+from binfut_cli.wire import Row
 from tests.support import account
 
 HANDSHAKE = 5  # what opening a WebSocket-API connection weighs
 Ask = Callable[[Account], Answer]
 
 
-def week(of: Account) -> Answer:
-    return income(of, Span(of.now_ms() - 7 * DAY_MS, of.now_ms()))
+def week(of: Account, symbol: str | None = None) -> Answer:
+    return Reading(of, Wanted(Span(of.now_ms() - 7 * DAY_MS, of.now_ms()), symbol)).answer()
 
 
 def asked(box: Sandbox, ask: Ask, market: Market = Market.USDM) -> Answer:
@@ -35,8 +36,8 @@ def asked(box: Sandbox, ask: Ask, market: Market = Market.USDM) -> Answer:
 @pytest.mark.parametrize(
     ("ask", "usdm", "coinm"),
     [
-        (status, HANDSHAKE + 10, HANDSHAKE + 10),
-        (balances, HANDSHAKE + 5, HANDSHAKE + 5),
+        (status, HANDSHAKE + 15, HANDSHAKE + 10),
+        (balances, HANDSHAKE + 15, HANDSHAKE + 15),
         (positions, HANDSHAKE + 15, HANDSHAKE + 10),
         (config, 40, HANDSHAKE + 5 + 30),
         (orders, 90, 90),
@@ -92,12 +93,91 @@ def test_an_order_is_as_far_as_its_trigger_is_from_the_mark(box: Sandbox) -> Non
     assert stop["derived"] == {"markPrice": "83012.4", "distance": "0.06038134"}
 
 
+def test_a_trailing_stop_is_as_far_as_its_activation(box: Sandbox) -> None:
+    box.act(
+        {"action": "placeAlgo", "account": "one-way", "market": "usdm", "symbol": "SOLUSDT",
+         "side": "SELL", "type": "TRAILING_STOP_MARKET", "quantity": "1", "triggerPrice": "1",
+         "activatePrice": "170", "callbackRate": "0.5"}
+    )  # fmt: skip
+    (row,) = (row for row in asked(box, orders).rows("orders") if "activatePrice" in row)
+    assert (row["activatePrice"], row["callbackRate"]) == ("170", "0.5")
+    assert row["derived"] == {"markPrice": "165.23", "distance": "0.02886885"}
+
+
 def test_leverage_is_there_on_both_markets() -> None:
     with Sandbox.start(account="hedge") as box:
         for market in Market:
             rows = asked(box, positions, market).rows("positions")
             assert {str(row["leverage"]).isdecimal() for row in rows} == {True}
             assert {"LONG", "SHORT"} <= {row["positionSide"] for row in rows}
+
+
+@pytest.mark.parametrize("market", list(Market))
+@pytest.mark.parametrize("name", ["one-way", "multi-assets", "hedge", "coinm"])
+def test_a_balance_has_the_margin_ratio_of_its_asset(name: str, market: Market) -> None:
+    with Sandbox.start(account=name) as box:
+        whole = asked(box, status, market)
+        found = {
+            row["asset"]: row["derived"] for row in asked(box, balances, market).rows("balances")
+        }
+    assert found == {row["asset"]: row["derived"] for row in whole.rows("assets")}
+    ratios = {row["derived"]["marginRatio"] for row in whole.rows("positions")} or {None}
+    assert {derived["marginRatio"] for derived in found.values()} & ratios
+
+
+@pytest.mark.parametrize("market", list(Market))
+def test_an_asset_of_a_snapshot_is_the_same_balance(box: Sandbox, market: Market) -> None:
+    rows = [from_asset(market, row) for row in asked(box, status, market).rows("assets")]
+    known = asked(box, balances, market).rows("balances")
+    alias = {"accountAlias", "marginAvailable"}
+    assert [{k: v for k, v in row.items() if k not in alias} for row in known] == [
+        {k: v for k, v in row.items() if k not in alias} for row in rows
+    ]
+
+
+def test_the_modes_and_the_leverage_are_asked_with_the_status() -> None:
+    with Sandbox.start(account="multi-assets") as box:
+        found = asked(box, status).document
+        assert (found["multiAssetsMargin"], found["feeTier"], found["canTrade"]) == (True, 0, True)
+        assert {row["leverage"] for row in found["positions"]} == {20}
+        assert found["derived"]["totalsUnit"] == "USD"
+        assert "symbolConfig" not in found
+
+
+def asked_each(box: Sandbox, methods: Sequence[str]) -> list[Any]:
+    with account(box) as of:
+        return of.ask([Question(method) for method in methods])
+
+
+def test_each_reply_may_be_missing_and_then_what_needs_it_is_too(box: Sandbox) -> None:
+    methods = ("v2/account.status", "v2/account.position", "account.status")
+    replies = dict(zip(methods, asked_each(box, methods), strict=True))
+    refusal = ExchangeError("No.", hint="Ask another.", exchange_code=-5000)
+
+    def without(*lacking: str) -> Row:
+        document, read = whole(Market.USDM, {**replies, **dict.fromkeys(lacking, refusal)})
+        assert [lack.what for lack in read.lacking] == list(lacking)
+        return document
+
+    def ratios(of: Row, kind: str) -> list[Any]:
+        return [row["derived"]["marginRatio"] for row in of[kind]]
+
+    all_of_it, unknown = without(), without("account.status")
+    assert unknown["derived"]["totalsUnit"] == "USDT"  # one is isolated, so no other is possible
+    assert ratios(unknown, "positions") == ratios(all_of_it, "positions")
+    assert all("leverage" not in row for row in unknown["positions"])
+    bare = without("v2/account.position")  # nobody tells the margin assets
+    assert ratios(bare, "positions") == [None, ratios(all_of_it, "positions")[1], None]
+    assert set(ratios(bare, "assets")) == {None}
+    instead = without("v2/account.status")
+    assert ratios(instead, "assets") == ratios(all_of_it, "assets")
+    rows = without("v2/account.status", "account.status")
+    assert "assets" not in rows
+    assert [row["positionAmt"] for row in rows["positions"]] == [
+        row["positionAmt"] for row in replies["v2/account.position"]
+    ]
+    with pytest.raises(ExchangeError, match=r"^No\.$"):
+        without(*methods)
 
 
 def test_settings_are_in_the_same_words_on_both_markets(box: Sandbox) -> None:
@@ -123,52 +203,33 @@ def test_a_symbol_that_nobody_knows_is_named(box: Sandbox, market: Market, ask: 
     symbol = "NOPEUSDT" if market is Market.USDM else "NOPEUSD_PERP"
     question: dict[str, Ask] = {
         "orders": lambda of: orders(of, symbol),
-        "income": lambda of: income(of, Span(of.now_ms() - DAY_MS, of.now_ms()), symbol=symbol),
+        "income": lambda of: week(of, symbol),
         "config": lambda of: config(of, frozenset({symbol})),
     }
     with pytest.raises(ExchangeError, match=f"{symbol} is not a symbol of {market}"):
         asked(box, question[ask], market)
 
 
-def test_thirteen_hundred_flows_within_ten_milliseconds_come_once_each() -> None:
-    with Sandbox.start(account="hedge") as box:
-        progress: list[int] = []
-        found = asked(
-            box,
-            lambda of: income(
-                of,
-                Span(of.now_ms() - 7 * DAY_MS, of.now_ms()),
-                income_type="COMMISSION",
-                progress=lambda rows, _: progress.append(rows),
-            ),
-        ).rows("income")
-    ids = [row["tranId"] for row in found]
-    assert len(ids) == len(set(ids)) > 1300
-    assert [row["time"] for row in found] == sorted(row["time"] for row in found)
-    assert progress[0] == 1000
-    assert progress[-1] == len(found)
-
-
 @pytest.mark.parametrize(
-    ("ask", "layer", "on", "path"),
+    ("ask", "layer", "on", "path", "kind"),
     [
-        (balances, "wsApi", "balance", "result.0.balance"),
-        (balances, "wsApi", "balance", "result.1.asset"),
-        (status, "wsApi", "v2/account.status", "result.assets.0.walletBalance"),
-        (orders, "rest", "openOrders", "0.symbol"),
-        (orders, "rest", "openAlgoOrders", "0.side"),
-        (config, "rest", "symbolConfig", "0.leverage"),
-        (week, "rest", "income", "0.income"),
-        (week, "rest", "income", "3.time"),
+        (balances, "wsApi", "balance", "result.1.asset", "balances"),
+        (status, "wsApi", "v2/account.status", "result.assets.0.asset", "assets"),
+        (positions, "wsApi", "v2/account.position", "result.0.symbol", "positions"),
+        (orders, "rest", "openOrders", "0.symbol", "orders"),
+        (config, "rest", "symbolConfig", "0.symbol", "symbols"),
     ],
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
 @pytest.mark.parametrize("gone", [True, False], ids=["missing", "null"])
-def test_a_field_that_must_be_there_is_named(
-    box: Sandbox, ask: Ask, layer: str, on: str, path: str, gone: bool
+def test_a_row_that_does_not_say_what_it_is_of_is_refused_alone(
+    box: Sandbox, ask: Ask, layer: str, on: str, path: str, kind: str, gone: bool
 ) -> None:
+    whole = asked(box, ask)
     fault: dict[str, Any] = {"fault": "field", "layer": layer, "on": on, "path": path}
     box.fault(fault if gone else {**fault, "value": None})
-    with pytest.raises(AnswerError) as caught:
-        asked(box, ask)
-    assert path.rpartition(".")[2] in caught.value.message
+    found = asked(box, ask)
+    assert found.document["incomplete"] == [kind]
+    assert 0 <= len(whole.rows(kind)) - len(found.rows(kind)) <= 1
+    (lack,) = found.read.lacking
+    assert "do not say what they are of" in lack.error.message

@@ -1,28 +1,30 @@
-"""Income: spans that can be asked, sums by day."""
+"""Income: spans that can be asked, and sums of any grouping."""
 
-from typing import Any
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binfut_cli.errors import AnswerError, UsageError
+from binfut_cli.derived import text
+from binfut_cli.errors import UsageError
 from binfut_cli.markets import Market
 from binfut_cli.questions.income import (
+    BY,
     DAY_MS,
-    Income,
+    INCOME_TYPES,
     checked_span,
+    is_transfer,
+    iso,
+    lacks,
     totals,
+    unread,
 )
 from binfut_cli.questions.pages import Span
-from binfut_cli.wire import Row, convert
+from binfut_cli.wire import Row
 
 NOW = 1_790_000_000_000
 BOTH = pytest.mark.parametrize("market", list(Market))
-
-
-def row(time: int, id_: int, income: str = "1") -> Row:
-    return {"time": time, "tranId": id_, "income": income, "asset": "USDT", "incomeType": "FEE"}
 
 
 @BOTH
@@ -57,32 +59,104 @@ def test_usdm_keeps_three_months_and_coinm_a_year() -> None:
     assert checked_span(Market.USDM, again, NOW) is again
 
 
+def flow(time: object, income: object, kind: str = "FEE", asset: str = "USDT") -> Row:
+    return {"symbol": "BTCUSDT", "incomeType": kind, "income": income, "asset": asset, "time": time}
+
+
 def test_totals_are_by_day_asset_and_type_and_exact() -> None:
     rows = [
-        row(DAY_MS - 1, 1, "0.1"),
-        row(DAY_MS, 2, "0.2"),
-        row(DAY_MS + 5, 3, "-0.00000001"),
-        {**row(DAY_MS, 4, "5"), "asset": "BNB"},
-        {**row(DAY_MS, 5, "7"), "incomeType": "AAA"},
+        flow(DAY_MS - 1, "0.1"),
+        flow(DAY_MS, "0.2"),
+        flow(DAY_MS + 5, "-0.00000001"),
+        flow(DAY_MS, "5", asset="BNB"),
+        flow(DAY_MS, "7", "AAA"),
     ]
     assert [tuple(total.values()) for total in totals(rows)] == [
-        ("1970-01-01", "USDT", "FEE", "0.1"),
-        ("1970-01-02", "BNB", "FEE", "5"),
-        ("1970-01-02", "USDT", "AAA", "7"),
-        ("1970-01-02", "USDT", "FEE", "0.19999999"),
+        ("1970-01-01", "USDT", "FEE", "0.1", None),
+        ("1970-01-02", "BNB", "FEE", "5", None),
+        ("1970-01-02", "USDT", "AAA", "7", None),
+        ("1970-01-02", "USDT", "FEE", "0.19999999", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("by", "key"),
+    [("type", "incomeType"), ("symbol", "symbol"), ("day", "day"), ("month", "month")],
+)
+def test_what_totals_are_grouped_by_stands_in_each_and_assets_are_never_mixed(
+    by: str, key: str
+) -> None:
+    rows = [flow(17, "1"), flow(18, "2"), flow(19, "5", asset="BNB")]
+    named = {"incomeType": "FEE", "symbol": "BTCUSDT", "day": "1970-01-01", "month": "1970-01"}
+    assert totals(rows, BY[by]) == [
+        {key: named[key], "asset": "BNB", "income": "5", "transfers": None},
+        {key: named[key], "asset": "USDT", "income": "3", "transfers": None},
+    ]
+
+
+def test_money_that_is_moved_is_no_income() -> None:
+    rows = [
+        flow(1, "5000", "TRANSFER"),
+        flow(2, "-1.5"),
+        flow(3, "-20", "AUTO_EXCHANGE"),
+        flow(4, "0.5", "WELCOME_BONUS"),
+        flow(5, "7", "A_TYPE_OF_TOMORROW"),
+        flow(6, "-1", "ANOTHER_TRANSFER"),
+    ]
+    assert totals(rows, BY["asset"]) == [{"asset": "USDT", "income": "6", "transfers": "4979"}]
+    moves = {kind for kind in INCOME_TYPES[Market.USDM] if is_transfer(kind)}
+    assert moves == {
+        "TRANSFER",
+        "INTERNAL_TRANSFER",
+        "CROSS_COLLATERAL_TRANSFER",
+        "STRATEGY_UMFUTURES_TRANSFER",
+        "COIN_SWAP_DEPOSIT",
+        "COIN_SWAP_WITHDRAW",
+        "AUTO_EXCHANGE",
+    }
+
+
+def test_what_is_no_number_is_in_no_sum_and_a_bare_number_is() -> None:
+    rows = [flow(1, None), flow(2, "n/a"), flow(3, Decimal("0.10")), flow(4, 2), flow(5, True)]
+    assert totals(rows, BY["asset"]) == [{"asset": "USDT", "income": "2.1", "transfers": None}]
+    assert unread(rows) == [rows[0], rows[1], rows[4]]
+
+
+@pytest.mark.parametrize("time", [None, -1, 10**30, "yesterday", 1.5])
+def test_a_flow_of_no_day_is_in_the_sum_of_the_period(time: object) -> None:
+    rows = [flow(time, "1"), flow(DAY_MS, "2"), flow(str(DAY_MS), "4")]
+    assert totals(rows, BY["asset"])[0]["income"] == "7"
+    assert [(each["day"], each["income"]) for each in totals(rows, BY["day"])] == [
+        (None, "1"),
+        ("1970-01-02", "6"),
+    ]
+
+
+def test_sums_lose_no_digit_however_far_apart_the_amounts_are() -> None:
+    rows = [flow(1, "9" * 40), flow(2, "0." + "0" * 39 + "1"), flow(3, "-" + "9" * 40)]
+    assert totals(rows, BY["asset"])[0]["income"] == "0." + "0" * 39 + "1"
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(-(10**9), 10**9)), max_size=40))
 def test_totals_add_up_to_the_whole(flows: list[tuple[int, int]]) -> None:
-    found = totals([row(day * DAY_MS, i, f"{n}e-8") for i, (day, n) in enumerate(flows)])
-    units: Any = sum(round(float(total["income"]) * 10**8) for total in found)
-    assert units == sum(n for _, n in flows)
+    rows = [flow(day * DAY_MS, f"{n}e-8") for day, n in flows]
+    found = totals(rows)
+    assert sum(int(Decimal(total["income"]) * 10**8) for total in found) == sum(n for _, n in flows)
     assert [total["day"] for total in found] == sorted({total["day"] for total in found})
+    assert [total["income"] for total in totals(rows, BY["asset"])] == (
+        [text(Decimal(sum(n for _, n in flows)).scaleb(-8))] if flows else []
+    )
 
 
-@pytest.mark.parametrize("time", [-1, 10**30])
-def test_a_flow_of_a_time_that_no_calendar_has_is_refused_with_its_place(time: int) -> None:
-    rows = [{"symbol": "", "info": None, **row(at, 1)} for at in (17, time)]
-    with pytest.raises(AnswerError, match=r"\[1\].time"):
-        convert(rows, list[Income], "income")
+@pytest.mark.parametrize(
+    ("kind", "usdm", "coinm"),
+    [("BFUSD_REWARD", False, True), ("FUNDING_FEE", False, False), ("NEW", False, False)],
+)
+def test_a_market_lacks_what_only_the_other_is_known_to_have(
+    kind: str, usdm: bool, coinm: bool
+) -> None:
+    assert (lacks(Market.USDM, kind), lacks(Market.COINM, kind)) == (usdm, coinm)
+
+
+def test_a_moment_is_written_to_the_millisecond() -> None:
+    assert iso(1_795_700_000_007) == "2026-11-26T13:33:20.007"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binfut_cli.errors import AnswerError, NetworkError
-from binfut_cli.questions.pages import PAGE, Pages
+from binfut_cli.questions.pages import PAGE, Pages, moment
 from binfut_cli.wire import Row, dumps
 
 NOW = 1_790_000_000_000
@@ -123,3 +123,37 @@ def test_a_page_may_be_of_any_size(size: int) -> None:
     rows = [row(NOW + i, i) for i in range(20)]
     found = read(Pages(lambda start: [r for r in rows if r["time"] >= start][:size], NOW, size))
     assert counted([one for page in found for one in page]) == counted(rows)
+
+
+def test_a_row_without_a_time_stays_where_the_exchange_put_it_and_comes_once() -> None:
+    """Also where a page begins or ends with it."""
+    rows = [row(NOW + i, i) for i in range(20)]
+    for odd in (0, 1, 6, 7, 13, 19):
+        rows[odd] = {"time": None, "tranId": odd}
+    places = {id(one): NOW + at for at, one in enumerate(rows)}
+
+    def ask(start: int) -> list[Row]:
+        return [one for one in rows if places[id(one)] >= start][:7]
+
+    pages, given = Pages(ask, NOW, 7), []
+    while not pages.is_over:
+        given += pages.turn()
+    assert given == rows
+
+
+def test_what_is_read_is_whole_up_to_where_the_next_page_begins() -> None:
+    rows = [row(NOW + i // 130, i) for i in range(2500)]
+    pages, given = Pages(exchange(rows, []), NOW), list[Row]()
+    while not pages.is_over:
+        given += pages.turn()
+        if not pages.is_over:
+            whole = given[: len(given) - pages.unsure]
+            assert counted(whole) == counted([r for r in rows if r["time"] < pages.start_ms])
+
+
+@pytest.mark.parametrize(
+    ("time", "read"),
+    [(17, 17), ("17", 17), (None, None), (True, None), (-1, None), (10**30, None), ("x", None)],
+)
+def test_a_moment_is_one_that_a_calendar_has(time: object, read: int | None) -> None:
+    assert moment({"time": time}) == read

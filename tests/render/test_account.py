@@ -7,29 +7,32 @@ from collections.abc import Callable
 import pytest
 from rich.cells import cell_len
 
-from binfut_cli.derived import with_derived
-from binfut_cli.markets import Env, Market, Scope
-from binfut_cli.models import AccountStatus, joined
+from binfut_cli.markets import DIALECTS, Env, Market, Scope
 from binfut_cli.questions.answer import Answer
+from binfut_cli.questions.reading import WHOLE
+from binfut_cli.questions.status import KINDS, whole
 from binfut_cli.render.choice import Choice
 from binfut_cli.render.report import report
-from binfut_cli.wire import Row, convert
+from binfut_cli.wire import Row
 from tests.samples import body
 
 RECORDED = "usdm/wsapi_v2_account_status_recorded"
 
 
 def answer(market: Market, account: Row, positions: list[Row]) -> Answer:
-    document = joined(account, positions)
-    whole = with_derived(market, document, convert(document, AccountStatus, "x"))
-    kinds = ("totals", "assets", "positions")
-    return Answer("accountStatus", market, 1722161170000, whole, kinds)
+    called = DIALECTS[market]
+    document, read = whole(
+        market, {called.status_method: account, called.position_method: positions}
+    )
+    assert read == WHOLE
+    return Answer("accountStatus", market, 1722161170000, document, KINDS)
 
 
 def multi() -> Answer:
     """The recorded multi-assets account, with a second, Chinese, symbol that is short."""
     account = copy.deepcopy(body(RECORDED)["result"])
     chinese = {**account["positions"][0], "symbol": "币安人生USDT", "positionAmt": "-12.5"}
+    account["multiAssetsMargin"] = True  # as the old account.status says
     account["positions"].append({**chinese, "unrealizedProfit": "-0.00008144"})
     (risk,) = body("usdm/rest_v3_position_risk")
     other = {**risk, "symbol": "币安人生USDT", "liquidationPrice": "0", "markPrice": "0.3"}
@@ -49,8 +52,8 @@ def coins() -> Answer:
 CASES = {"multi": multi, "single": single, "coins": coins}
 
 
-def drawn(found: Answer, width: int | None, *, whole: bool = False, colour: bool = False) -> str:
-    choice = Choice(width=width, whole=whole, colour=colour)
+def drawn(found: Answer, width: int | None, *, zeroes: bool = False, colour: bool = False) -> str:
+    choice = Choice(width=width, whole=zeroes, colour=colour)
     return report(found, Scope(Env.PROD, None), choice)
 
 
@@ -126,9 +129,9 @@ Assets
   4 hidden, --all shows them
 
 Positions
- Symbol        Side     Size     Entry      Mark      Liquidation  Distance  Unreal. PnL      Notional     ROE  Lev  Margin  Margin ratio  Maint. margin    Break-even  ADL
- BTCUSDT       LONG    0.009  67,445.9  67,582.2  64,846.78939917     4.05%  +0.54238506  607.55548506   7.13%    –  cross    9.25% ▍····     2.43022194  67,479.62295  2
- 币安人生USDT  SHORT  12.5    67,445.9       0.3    none              –      -0.00008144  607.55548506  -0.00%    –  cross    9.25% ▍····     2.43022194  67,479.62295  2
+ Symbol        Side     Size     Entry      Mark      Liquidation  Distance  Unreal. PnL      Notional    ROE  Lev  Margin  Margin ratio  Maint. margin    Break-even  ADL
+ BTCUSDT       LONG    0.009  67,445.9  67,582.2  64,846.78939917     4.05%  +0.54238506  607.55548506  7.13%    –  cross    9.25% ▍····     2.43022194  67,479.62295  2
+ 币安人生USDT  SHORT  12.5    67,445.9       0.3    none              –      -0.00008144  607.55548506  0.00%    –  cross    9.25% ▍····     2.43022194  67,479.62295  2
 """  # noqa: E501
 SINGLE_80 = """\
 USDⓈ-M · prod · 2024-07-28 10:06:10 UTC
@@ -227,6 +230,14 @@ def test_a_terminal_too_narrow_for_anything_still_shows_whole_cells() -> None:
     assert "too narrow for: Entry, Mark, Liquidation, Distance" in " ".join(text.split())
 
 
+def test_totals_of_an_unknown_mode_are_shown_and_their_unit_is_not_guessed() -> None:
+    account = {**body("usdm/rest_v2_account_single_asset"), "multiAssetsMargin": None}
+    text = drawn(answer(Market.USDM, account, []), 80)
+    assert "Totals in USDT, or in USD over all assets: the exchange did not tell the mode" in text
+    assert re.search(r"Wallet balance +31\.022612\n", text)
+    assert "Margin ratio  " not in text.split("Assets")[0]
+
+
 def test_columns_of_a_chinese_symbol_line_up() -> None:
     lines = MULTI_WHOLE.splitlines()
     head, first, second = lines[lines.index("Positions") + 1 :][:3]
@@ -235,11 +246,11 @@ def test_columns_of_a_chinese_symbol_line_up() -> None:
 
 
 def test_all_shows_the_zero_rows_too() -> None:
-    text = drawn(multi(), None, whole=True)
+    text = drawn(multi(), None, zeroes=True)
     assert "hidden" not in text
     assert all(f"\n {asset} " in text for asset in ("FDUSD", "BTC", "BNB", "ETH"))
     assert "4 hidden, --all shows them" in drawn(multi(), None)
-    assert drawn(coins(), None, whole=True).count("BTCUSD_201225") == 3
+    assert drawn(coins(), None, zeroes=True).count("BTCUSD_201225") == 3
 
 
 def test_an_account_with_nothing_says_so() -> None:
@@ -269,6 +280,34 @@ def test_off_a_terminal_and_asked_for_wide_nothing_is_left_out() -> None:
     assert words(drawn(multi(), None)) == words(MULTI_WHOLE)
     wide = report(multi(), Scope(Env.PROD, None), Choice(width=40, wide=True))
     assert words(wide) == words(MULTI_WHOLE)
+
+
+def chosen(found: Answer, *fields: str) -> list[str]:
+    """The lines below the title."""
+    return report(found, Scope(Env.PROD, None), Choice(fields)).splitlines()[1:]
+
+
+def test_a_section_of_which_nothing_is_chosen_is_left_out() -> None:
+    totals = ["", "Totals in USD, over all assets: multi-assets mode"]
+    assert chosen(multi(), "totalMarginBalance") == [*totals, " Margin balance  26.26840422"]
+    assert chosen(multi(), "asset", "walletBalance") == [
+        "", "Assets", " asset  walletBalance", "  USDT     3.72964781", "  USDC    22",
+        "  4 hidden, --all shows them",
+    ]  # fmt: skip
+    assert chosen(coins(), "symbol") == [
+        "", "Positions", "      symbol", " BTCUSD_PERP", "  4 hidden, --all shows them",
+    ]  # fmt: skip
+    assert chosen(single(), "symbol") == ["", "Positions: none"]
+    assert chosen(coins(), "totalMarginBalance") == []
+
+
+def test_chosen_totals_come_in_the_users_order_and_under_a_name() -> None:
+    assert chosen(multi(), "totalsUnit", "totalCrossWalletBalance", "availableBalance")[2:5] == [
+        " totalsUnit               USD",
+        " totalCrossWalletBalance   25.7261006",
+        " Available                 18.65949928",
+    ]
+    assert chosen(coins(), "feeTier") == ["", "Account", " feeTier  2"]
 
 
 def test_the_title_names_the_profile() -> None:

@@ -9,7 +9,7 @@ from binfut_cli.errors import AuthError, BinfutError, NetworkError, RateLimitedE
 from binfut_cli.markets import Env, Lane, Market, Scope
 from binfut_cli.questions.answer import Answer
 from binfut_cli.render.choice import Choice
-from binfut_cli.render.documents import Lines, answer, error
+from binfut_cli.render.documents import Lines, answer, error, rows
 from binfut_cli.watch.records import Record, status
 from binfut_cli.wire import Row, dumps
 from tests.samples import body
@@ -34,6 +34,73 @@ def test_an_answer_is_the_exchanges_result_behind_a_head_of_ours() -> None:
     assert list(found)[: len(HEAD)] == HEAD
     assert [found.pop(key) for key in HEAD] == [1, "accountStatus", "usdm", "demo", "mine", 5]
     assert found == document
+
+
+STATUS: Row = {
+    "totalMarginBalance": "2",
+    "feeTier": 0,
+    "assets": [{"asset": "A", "walletBalance": "1", "derived": {"marginRatio": "0.1"}}],
+    "positions": [{"symbol": "X", "positionAmt": "3", "derived": {"marginRatio": None}}],
+    "derived": {"totalsUnit": "USD", "marginRatio": None},
+}
+COINS: Row = {"assets": STATUS["assets"], "positions": []}
+
+
+@pytest.mark.parametrize(
+    ("document", "fields", "expected"),
+    [
+        (STATUS, ("totalMarginBalance",), {"totalMarginBalance": "2"}),
+        (COINS, ("totalMarginBalance",), {}),
+        (
+            STATUS,
+            ("walletBalance", "totalsUnit", "asset", "updateTime"),
+            {
+                "totalsUnit": "USD",
+                "assets": [{"walletBalance": "1", "asset": "A", "updateTime": None}],
+                "positions": [{"updateTime": None}],
+            },
+        ),
+        (COINS, ("symbol",), {"positions": []}),
+        (
+            STATUS,
+            ("marginRatio",),
+            {
+                "marginRatio": None,
+                "assets": [{"marginRatio": "0.1"}],
+                "positions": [{"marginRatio": None}],
+            },
+        ),
+    ],
+)
+def test_what_is_not_chosen_is_left_out_of_the_document(
+    document: Row, fields: tuple[str, ...], expected: Row
+) -> None:
+    kinds = ("totals", "assets", "positions")
+    asked = Answer("accountStatus", Market.USDM, 5, document, kinds)
+    found = answer(asked, Scope(Env.PROD, None), Choice(fields))
+    assert {name: own for name, own in found.items() if name not in HEAD} == expected
+
+
+@pytest.mark.parametrize(
+    ("document", "fields", "expected"),
+    [
+        (STATUS, ("totalMarginBalance",), [("account", {"totalMarginBalance": "2"})]),
+        (COINS, ("totalMarginBalance", "totalsUnit"), []),
+        (STATUS, ("asset", "symbol"), [("asset", {"asset": "A"}), ("position", {"symbol": "X"})]),
+        (STATUS, ("marginRatio", "asset"), [
+            ("asset", {"marginRatio": "0.1", "asset": "A"}), ("position", {"marginRatio": None}),
+        ]),
+    ],
+)  # fmt: skip
+def test_what_is_not_chosen_is_no_record(
+    document: Row, fields: tuple[str, ...], expected: list[tuple[str, Row]]
+) -> None:
+    kinds = ("totals", "assets", "positions")
+    asked = Answer("accountStatus", Market.USDM, 5, document, kinds)
+    found = list(rows(asked, Scope(Env.PROD, None), Choice(fields)))
+    assert [
+        (row["type"], {name: own for name, own in row.items() if name not in HEAD}) for row in found
+    ] == expected
 
 
 def test_a_record_is_one_line_with_its_place_in_the_run() -> None:

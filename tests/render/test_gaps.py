@@ -35,12 +35,24 @@ AT = "  at 12:00:00.123"
         ("order", ORDER, "ETHUSDT         BUY LIMIT 1 @ 2,900 CANCELED"),
         (
             "order",
-            {**ORDER, "executedQty": "0.25"},
-            "ETHUSDT         BUY LIMIT 1 @ 2,900 CANCELED  0.25 filled",
+            {**ORDER, "executedQty": "0.25", "avgPrice": "2899.50"},
+            "ETHUSDT         BUY LIMIT 1 @ 2,900 CANCELED  filled 0.25 @ 2,899.5",
+        ),
+        (
+            "order",
+            {**ORDER, "type": "STOP_MARKET", "price": "0", "stopPrice": "2800", "origQty": "0",
+             "closePosition": True},
+            "ETHUSDT         BUY STOP_MARKET all trigger 2,800 CANCELED",
+        ),
+        (
+            "order",
+            {**ORDER, "type": "MARKET", "price": "0", "origType": "STOP_MARKET",
+             "clientOrderId": "autoclose-7", "status": "FILLED", "executedQty": "1"},
+            "ETHUSDT         BUY MARKET 1 FILLED  filled 1  from STOP_MARKET  liquidation",
         ),
         ("order", {**ORDER, "status": "\x1b[2J"}, "ETHUSDT         BUY LIMIT 1 @ 2,900 \\u{1b}[2J"),
     ],
-)
+)  # fmt: skip
 def test_what_history_tells_of_a_gap(kind: str, row: Row, line: str) -> None:
     assert shown("backfill", {"gap": 1, "kind": kind, "row": row}) == [f"BACKFILL {line}{AT}"]
 

@@ -71,7 +71,8 @@ SAMPLES = {
     ],
     "usdm/order_trade_update_new": ["ORDER    SOLUSDT         BUY LIMIT 21.26 @ 85.67 NEW"],
     "usdm/order_trade_update_docs": [
-        "ORDER    BTCUSDT         SELL TRAILING_STOP_MARKET 0.001 NEW"
+        "ORDER    BTCUSDT         SELL TRAILING_STOP_MARKET 0.001 activation 7,476.89 "
+        "callback 5% NEW"
     ],
     "usdm/order_trade_update_amendment": [
         "ORDER    SOLUSDT         BUY LIMIT 21.26 @ 85.5 NEW  amended"
@@ -84,15 +85,29 @@ SAMPLES = {
         "ORDER    BTCUSD_PERP     BUY MARKET 1 @ 82,945.2 FILLED  fee 0.00000048 BTC"
     ],
     "usdm/order_trade_update_liquidation": [
-        "ORDER!   SOLUSDT         BUY LIQUIDATION 21.26 @ 85.67 FILLED  liquidation"
+        "ORDER!   SOLUSDT         BUY LIQUIDATION 21.26 @ 86.1 FILLED  fee 1.830486 USDT  "
+        "realized -6.1  liquidation"
+    ],
+    "usdm/order_trade_update_from_algo": [
+        "ORDER    DOGEUSDT        SELL MARKET 500 @ 0.14015 FILLED  fee 0.02803 USDT  "
+        "realized -1.255  from conditional order 2000000000000004"
     ],
     "usdm/trade_lite": ["TRADE    BTCUSDT         BUY 0.04 @ 64,089.2  of 0.001"],
     "usdm/algo_update_docs": [
-        "ALGO     BNBUSDT         SELL TAKE_PROFIT 0.01 @ 750 trigger 750 CANCELED"
+        "ALGO     BNBUSDT         SELL TAKE_PROFIT 0.01 @ 750 trigger 750 CANCELED  "
+        "conditional order 2148719"
+    ],
+    "usdm/algo_update_trailing_activated": [
+        "ALGO     BNBUSDT         SELL TRAILING_STOP_MARKET 0.01 @ 750 trigger 750 NEW  activated  "
+        "conditional order 2148719"
+    ],
+    "usdm/algo_update_finished": [
+        "ALGO     DOGEUSDT        SELL STOP_MARKET 500 trigger 0.1402 FINISHED  "
+        "filled 500 @ 0.14015  conditional order 2000000000000004"
     ],
     "usdm/algo_update_rejected": [
         "ALGO     BNBUSDT         SELL TAKE_PROFIT 0.01 @ 750 trigger 750 REJECTED  "
-        "Reduce Only reject"
+        "Reduce Only reject  conditional order 2148719"
     ],
     "usdm/strategy_update": ["STRATEGY BTCUSDT         GRID 176054594 NEW  new grid order"],
     "usdm/grid_update": [
@@ -246,6 +261,158 @@ def test_a_partial_fill_says_how_much() -> None:
     assert line.endswith("fee 0.01 BNB  realized -2")
 
 
+def ordered(**order: Any) -> str:
+    """The text of an order's line."""
+    (line,) = told("ORDER_TRADE_UPDATE", order={"symbol": "A", "side": "BUY", **order})
+    return line.removeprefix("ORDER    A").strip()
+
+
+@pytest.mark.parametrize("execution", ["TRADE", "CALCULATED"])
+@pytest.mark.parametrize("price", ["0", "60950.1"])
+def test_a_filled_order_says_at_which_price_whatever_its_own_is(execution: str, price: str) -> None:
+    (line,) = told(
+        "ORDER_TRADE_UPDATE",
+        order={
+            "symbol": "A", "side": "SELL", "type": "LIQUIDATION", "origQty": "0.300",
+            "price": price, "executionType": execution, "status": "FILLED",
+            "lastFilledQty": "0.3", "lastFilledPrice": "61200.5", "commission": "9.18007",
+            "commissionAsset": "USDT", "realizedPnl": "-412.75",
+        },
+    )  # fmt: skip
+    assert line == (
+        "ORDER!   A               SELL LIQUIDATION 0.3 @ 61,200.5 FILLED  "
+        "fee 9.18007 USDT  realized -412.75  liquidation"
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "word"),
+    [
+        ({"clientOrderId": "autoclose-1", "executionType": "CALCULATED"}, "liquidation"),
+        ({"clientOrderId": "settlement_autoclose-1", "executionType": "CALCULATED"}, "settlement"),
+        ({"clientOrderId": "delivery_autoclose-1"}, "delivery"),
+        ({"clientOrderId": "x", "executionType": "CALCULATED"}, "liquidation"),
+        ({"type": "LIQUIDATION", "executionType": "NEW"}, "liquidation"),
+    ],
+)
+def test_what_the_exchange_orders_by_itself_is_an_alarm(order: Row, word: str) -> None:
+    (line,) = told("ORDER_TRADE_UPDATE", order={"symbol": "A", "status": "NEW", **order})
+    assert line.startswith("ORDER!   A")
+    assert line.endswith(f"  {word}")
+
+
+WAITING: Row = {"origQty": "2900", "price": "0", "executionType": "NEW", "status": "NEW"}
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (
+            {"type": "STOP", "price": "0.0170", "stopPrice": "0.0171"},
+            "BUY STOP 2,900 @ 0.017 trigger 0.0171 NEW",
+        ),
+        (
+            {"type": "STOP_MARKET", "stopPrice": "0.0171"},
+            "BUY STOP_MARKET 2,900 trigger 0.0171 NEW",
+        ),
+        (
+            {"type": "TAKE_PROFIT_MARKET", "stopPrice": "1", "closePosition": True, "origQty": "0"},
+            "BUY TAKE_PROFIT_MARKET all trigger 1 NEW",
+        ),
+        (
+            {"type": "TRAILING_STOP_MARKET", "stopPrice": "0.0123", "activatePrice": "0.0190",
+             "priceRate": "1.50"},
+            "BUY TRAILING_STOP_MARKET 2,900 activation 0.019 callback 1.5% NEW",
+        ),
+        (
+            {"type": "TRAILING_STOP_MARKET", "activatePrice": "0", "priceRate": "5"},
+            "BUY TRAILING_STOP_MARKET 2,900 callback 5% NEW",
+        ),
+        (
+            {"type": "MARKET", "origType": "STOP_MARKET", "stopPrice": "0.0171"},
+            "BUY MARKET 2,900 NEW  from STOP_MARKET",
+        ),
+        (
+            {"type": "MARKET", "origType": "STOP_MARKET", "closePosition": True},
+            "BUY MARKET 2,900 NEW  from STOP_MARKET",
+        ),
+        (
+            {"type": "LIMIT", "price": "5", "origType": "LIMIT", "sourceId": "12",
+             "sourceStatus": -1, "sourceType": "ALGO_CONDITION"},
+            "BUY LIMIT 2,900 @ 5 NEW  from conditional order 12",
+        ),
+        (
+            {"type": "LIMIT", "price": "5", "origType": "STOP", "sourceId": "12",
+             "sourceType": "ALGO_CONDITION"},
+            "BUY LIMIT 2,900 @ 5 NEW  from STOP, conditional order 12",
+        ),
+        ({"type": "LIMIT", "origType": "LIMIT", "sourceId": "0"}, "BUY LIMIT 2,900 NEW"),
+        ({"type": [], "origType": {}, "sourceType": []}, "BUY [] 2,900 NEW"),
+    ],
+)  # fmt: skip
+def test_an_order_says_what_it_waits_for_and_what_it_came_from(order: Row, expected: str) -> None:
+    assert ordered(**{**WAITING, **order}) == expected
+
+
+@pytest.mark.parametrize("status", ["CANCELED", "EXPIRED", "EXPIRED_IN_MATCH"])
+def test_an_order_that_ends_says_how_much_of_it_was_filled(status: str) -> None:
+    order = {
+        "type": "LIMIT", "origQty": "10", "price": "5", "executionType": "EXPIRED",
+        "status": status, "lastFilledQty": "0", "executedQty": "2.50", "avgPrice": "4.90",
+    }  # fmt: skip
+    assert ordered(**order) == f"BUY LIMIT 10 @ 5 {status}  filled 2.5 @ 4.9"
+    assert ordered(**{**order, "executedQty": "0.00"}) == f"BUY LIMIT 10 @ 5 {status}"
+
+
+def test_a_stop_that_could_not_be_filled_once_triggered_says_so() -> None:
+    order = {
+        "type": "STOP", "origQty": "10", "price": "5", "stopPrice": "5.1", "origType": "STOP",
+        "executionType": "EXPIRED", "status": "EXPIRED", "executedQty": "0", "expiryReason": "8",
+    }  # fmt: skip
+    assert ordered(**order) == "BUY STOP 10 @ 5 trigger 5.1 EXPIRED  after its stop was triggered"
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"algoStatus": "FINISHED", "executedQty": "500", "avgPrice": "0.14015"},
+         "500 trigger 0.1402 FINISHED  filled 500 @ 0.14015"),
+        ({"algoStatus": "FINISHED", "executedQty": "250", "avgPrice": "0.14011"},
+         "500 trigger 0.1402 FINISHED  filled 250 @ 0.14011"),
+        ({"algoStatus": "FINISHED", "executedQty": "0", "avgPrice": "0"},
+         "500 trigger 0.1402 FINISHED  nothing filled"),
+        ({"algoStatus": "FINISHED"}, "500 trigger 0.1402 FINISHED"),
+        ({"algoStatus": "NEW", "executedQty": "0"}, "500 trigger 0.1402 NEW"),
+        ({"algoStatus": "NEW", "quantity": "0", "closePosition": True, "isActivated": False},
+         "all trigger 0.1402 NEW"),
+        ({"algoStatus": "REJECTED", "rejectReason": "margin not enough", "algoId": "7"},
+         "500 trigger 0.1402 REJECTED  margin not enough  conditional order 7"),
+    ],
+)  # fmt: skip
+def test_a_conditional_order_says_what_became_of_it(row: Row, expected: str) -> None:
+    order = {"orderType": "STOP_MARKET", "quantity": "500", "triggerPrice": "0.1402", "price": "0"}
+    (line,) = told("ALGO_UPDATE", algoOrder={"symbol": "A", "side": "SELL", **order, **row})
+    assert line == f"ALGO     A               SELL STOP_MARKET {expected}"
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"triggerPrice": "0", "activatePrice": "900", "priceRate": "1.0", "isActivated": False},
+         "activation 900 callback 1% NEW  not activated"),
+        ({"triggerPrice": "890", "isActivated": True}, "trigger 890 NEW  activated"),
+        ({"triggerPrice": "890"}, "trigger 890 NEW"),
+    ],
+)  # fmt: skip
+def test_a_conditional_order_that_follows_the_price_says_whether_it_does(
+    row: Row, expected: str
+) -> None:
+    order = {"orderType": "TRAILING_STOP_MARKET", "quantity": "1", "price": "0"}
+    body = {"symbol": "A", "algoStatus": "NEW", **order, **row}
+    (line,) = told("ALGO_UPDATE", algoOrder=body)
+    assert line == f"ALGO     A               TRAILING_STOP_MARKET 1 {expected}"
+
+
 HELD = {
     "symbol": "BTCUSDT",
     "positionAmt": "-0.5",
@@ -265,6 +432,7 @@ def test_a_snapshot_says_what_is_held() -> None:
         "positions": [
             HELD,
             {**HELD, "positionSide": "LONG", "derived": {"liquidationDistance": None}},
+            {**HELD, "positionSide": "SHORT", "derived": {"liquidationDistance": "-0.12624113"}},
             {**HELD, "positionAmt": "0"},
         ],
     }
@@ -272,6 +440,7 @@ def test_a_snapshot_says_what_is_held() -> None:
         "HOLDS    USDT            12.5",
         "HOLDS    BTCUSDT         -0.5 @ 100  PnL -3  liquidation 25.00% away",
         "HOLDS    BTCUSDT LONG    -0.5 @ 100  PnL -3",
+        "HOLDS    BTCUSDT SHORT   -0.5 @ 100  PnL -3  beyond liquidation by 12.62%",
     ]
 
 

@@ -1,5 +1,6 @@
 """Amounts for people: grouped, unpadded, and never another number."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -25,7 +26,7 @@ from binfut_cli.render.numbers import aligned, amount, difference, percent, pric
         (Decimal("83041.30324000001"), "83,041.30324000001"),
         (12, "12"),
         (None, "–"),
-        ("", ""),
+        ("", "–"),
         ("soon", "soon"),
         ("1\u202e2", "1\\u{202e}2"),
         (Decimal("1e999999"), "1E+999999"),
@@ -55,6 +56,11 @@ def test_a_signed_amount(value: object, shown: str) -> None:
         (Decimal("0.8"), "80.00%"),
         (None, "–"),
         ("x", "–"),
+        ("-0.5", "-50.00%"),
+        ("-0.00006", "-0.01%"),
+        ("-0.00004999", "0.00%"),
+        ("-0", "0.00%"),
+        ("0E-8", "0.00%"),
     ],
 )
 def test_a_ratio(value: object, shown: str) -> None:
@@ -108,3 +114,9 @@ def test_no_digit_is_lost_or_made_up(digits: int, places: int) -> None:
     number = Decimal(digits).scaleb(-places)
     assert Decimal(amount(f"{number:f}").replace(",", "")) == number
     assert Decimal(signed(f"{number:f}").replace(",", "")) == number
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=10))
+def test_no_zero_has_a_sign(value: Decimal) -> None:
+    for shown in (amount(value), signed(value), percent(value), price(value)):
+        assert re.search("[1-9]", shown) or not re.search("[-+]", shown)

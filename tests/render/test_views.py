@@ -1,5 +1,6 @@
 """What single cells show: ratios, distances, sides, sizes, margin types, moments."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -121,23 +122,94 @@ def test_a_coin_position_is_sized_in_contracts_coin_and_usd() -> None:
 
 
 def test_orders_of_both_services_fill_the_same_columns() -> None:
-    plain = {"type": "LIMIT", "origQty": "2", "orderId": 7, "status": "NEW", "stopPrice": "0"}
+    plain = {"type": "MARKET", "origQty": "2", "orderId": 7, "status": "NEW", "stopPrice": "0",
+             "price": "0"}  # fmt: skip
     algo = {"orderType": "STOP", "quantity": "3", "algoId": 8, "algoStatus": "NEW",
-            "triggerPrice": "78000"}  # fmt: skip
+            "triggerPrice": "78000", "price": "77990"}  # fmt: skip
     for title, one, other in (
-        ("Type", "LIMIT", "STOP"),
+        ("Type", "MARKET", "STOP"),
         ("Size", "2", "3"),
         ("Id", "7", "8"),
         ("Status", "NEW", "NEW"),
-        ("Trigger", "none", "78,000"),
+        ("Trigger", "–", "78,000"),
+        ("Price", "–", "77,990"),
     ):
         assert shown(Market.USDM, title, "orders", **plain) == one
         assert shown(Market.USDM, title, "orders", **algo) == other
 
 
+# The row of the exchange's Current-All-Open-Orders page.
+TRAILING: Row = {
+    "symbol": "BTCUSDT", "type": "TRAILING_STOP_MARKET", "side": "BUY", "price": "0",
+    "stopPrice": "9300", "activatePrice": "9020", "priceRate": "0.3", "orderId": 1917641,
+}  # fmt: skip
+
+
+def test_a_trailing_stop_shows_its_activation_and_never_its_stop_price() -> None:
+    found = {column.title: column.cell(TRAILING).text
+             for column in columns("orders", Market.USDM, [TRAILING])}  # fmt: skip
+    assert (found["Activation"], found["Callback"]) == ("9,020", "0.3%")
+    assert (found["Trigger"], found["Price"]) == ("–", "–")
+
+
+def test_what_only_trailing_stops_have_is_a_column_only_where_there_is_one() -> None:
+    limit: Row = {"symbol": "BTCUSDT", "type": "LIMIT"}
+    titles = [column.title for column in columns("orders", Market.USDM, [limit])]
+    assert not {"Activation", "Callback"} & set(titles)
+
+
+@pytest.mark.parametrize("name", ["origQty", "quantity"])
+def test_an_order_that_closes_a_position_is_over_all_of_it(name: str) -> None:
+    row: Row = {name: "0", "closePosition": True}
+    assert shown(Market.USDM, "Size", "orders", **row) == "all"
+    assert named(name, row) == "all"
+    assert named(name, {**row, "closePosition": False}) == "0"
+
+
+def named(name: str, row: Row) -> str:
+    (column,) = chosen((name,))
+    return column.cell(row).text
+
+
+@pytest.mark.parametrize("name", ["orderId", "algoId", "clientOrderId", "tranId", "tradeId"])
+@pytest.mark.parametrize("id_", [8389766145050669870, "8389766145050669870"])
+def test_a_named_id_keeps_its_digits_apart_from_nothing(name: str, id_: object) -> None:
+    assert named(name, {name: id_}) == "8389766145050669870"
+
+
+@pytest.mark.parametrize(
+    "name", ["time", "updateTime", "createTime", "triggerTime", "goodTillDate"]
+)
+def test_a_named_time_is_a_time(name: str) -> None:
+    assert re.fullmatch(r"2026-1[12]-\d\d \d\d:\d\d:\d\d", named(name, {name: 1795680000000}))
+    assert named(name, {name: 0}) == "–"
+
+
+@pytest.mark.parametrize("name", ["price", "stopPrice", "triggerPrice", "activatePrice"])
+def test_a_named_price_of_an_order_that_has_none_is_a_dash(name: str) -> None:
+    assert [named(name, {name: found}) for found in ("0", "0.00", None, "1000.50")] == [
+        *("–", "–", "–"),
+        "1,000.5",
+    ]
+
+
 @pytest.mark.parametrize("time", [0, -1, None, "1790000000000"])
 def test_a_moment_that_is_none_is_a_dash(time: object) -> None:
-    assert shown(Market.USDM, "Time", "income", time=time) == "–"
+    assert shown(Market.USDM, "Since", "orders", time=time) == "–"
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (1_795_700_000_000, "2026-11-26 13:33:20"),
+        ("1795700000000", "2026-11-26 13:33:20"),
+        (0, "0"),
+        ("soon", "soon"),
+        (None, "–"),
+    ],
+)
+def test_the_time_of_a_flow_is_utc_whatever_the_computers_zone(time: object, text: str) -> None:
+    assert shown(Market.USDM, "Time (UTC)", "flows", time=time) == text
 
 
 def test_named_fields_have_the_exchanges_names_and_the_users_order() -> None:
@@ -148,7 +220,7 @@ def test_named_fields_have_the_exchanges_names_and_the_users_order() -> None:
     assert [column.cell(row).text for column in found] == ["A\\u{1b}", "0.5", "1,000.5", "–"]
 
 
-KINDS = ("assets", "balances", "positions", "symbols", "orders", "income")
+KINDS = ("assets", "balances", "positions", "symbols", "orders", "flows")
 
 
 @pytest.mark.parametrize("market", list(Market))
@@ -158,3 +230,17 @@ def test_every_kind_has_columns_that_an_empty_row_does_not_break(kind: str, mark
     found = columns(kind, market)
     assert [column.rank for column in found].count(0) >= 2  # what even the narrowest keeps
     assert all(column.cell(empty).text for column in found)
+
+
+def test_a_balance_has_its_cross_profit_and_its_margin_ratio() -> None:
+    row: Row = {"asset": "USDT", "crossUnPnl": "-3.20", "derived": {"marginRatio": "0.9"}}
+    for market in Market:
+        shown = {column.title: column.cell(row) for column in columns("balances", market)}
+        assert shown["Cross PnL"] == Cell("-3.2", LOSS)
+        assert shown["Margin ratio"] == Cell("90.00% ████▌", BAD)
+        assert "Unreal. PnL" not in shown
+
+
+def test_a_distance_beyond_the_liquidation_price_is_below_zero_and_the_worst() -> None:
+    assert distance("-0.12624113") == Cell("-12.62%", BAD)
+    assert distance("-0.00000001") == Cell("0.00%", BAD)

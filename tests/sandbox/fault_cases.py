@@ -266,6 +266,7 @@ CASES: dict[str, Case] = {
     "textNumber": carries(lambda core, plain: not integers(core) and bool(integers(plain))),
     "numberText": carries(lambda core, plain: not amounts(core) and bool(amounts(plain))),
     "nan": carries(lambda core, plain: "NaN" in scalars(core)),
+    "emptyText": carries(lambda core, plain: not amounts(core) and "" in scalars(core)),
     "exponent": carries(
         lambda core, plain: any(
             re.fullmatch(r"[\d.]+E[+-]\d+", str(each)) for each in scalars(core)

@@ -46,7 +46,9 @@ def test_the_life_of_an_order(do: Do) -> None:
     assert (new["e"], new["o"]["x"], new["o"]["X"]) == ("ORDER_TRADE_UPDATE", "NEW", "NEW")
     (amended,) = do("amendOrder", clientOrderId="mine", price="91000")
     assert (amended["o"]["x"], amended["o"]["p"]) == ("AMENDMENT", "91000")
-    assert amended["o"]["M"] > 2**53
+    assert "M" not in amended["o"]
+    (amended,) = do("amendOrder", clientOrderId="mine", price="91000", modifyId="77")
+    assert amended["o"]["M"] == "77"
     lite, _, part = do("fill", clientOrderId="mine", quantity="0.4", maker=True)
     assert (lite["q"], lite["l"], lite["m"]) == ("1.000", "0.400", True)  # padded here only
     assert (part["o"]["X"], part["o"]["z"], part["o"]["l"]) == ("PARTIALLY_FILLED", "0.4", "0.4")
@@ -70,15 +72,43 @@ def test_a_conditional_order_that_triggers(do: Do) -> None:
     told = [(e["e"], e.get("o", {}).get("X")) for e in events]
     assert told == [
         ("ALGO_UPDATE", "TRIGGERING"),
-        ("ALGO_UPDATE", "TRIGGERED"),
         ("ORDER_TRADE_UPDATE", "NEW"),
         ("TRADE_LITE", None),
         ("ACCOUNT_UPDATE", None),
         ("ORDER_TRADE_UPDATE", "FILLED"),
+        ("ALGO_UPDATE", "TRIGGERED"),
         ("ALGO_UPDATE", "FINISHED"),
     ]
-    assert events[1]["o"]["ai"] == str(events[2]["o"]["i"])
-    assert events[6]["o"]["aq"] == "1"
+    triggering, placed, *_, filled, triggered, finished = (event.get("o") for event in events)
+    assert (triggering["ai"], triggered["ai"]) == ("", str(placed["i"]))
+    assert (finished["aq"], finished["ap"]) == ("1", "80000")
+    for order in (placed, filled):
+        assert (order["si"], order["ss"], order["st"]) == (new["o"]["aid"], -1, "ALGO_CONDITION")
+        assert (order["o"], order["ot"], order["c"]) == ("MARKET", "MARKET", "stop")
+
+
+def test_an_order_of_the_users_own_came_from_nothing(do: Do) -> None:
+    (new,) = do("placeOrder", **ORDER)
+    assert (new["o"]["si"], new["o"]["ss"], "st" in new["o"]) == (0, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "side", "price", "bids", "asks"),
+    [
+        ("BTCUSDT", "BUY", "70000", "140000", "0"),
+        ("BTCUSD_PERP", "BUY", "70000", "0.00285714", "0"),
+        ("BTCUSD_PERP", "SELL", "70000", "0", "0.00285714"),
+        ("BNBUSD_PERP", "SELL", "800", "0", "0.025"),
+    ],
+)
+def test_what_rests_is_money_on_usdm_and_base_asset_on_coinm(
+    do: Do, symbol: str, side: str, price: str, bids: str, asks: str
+) -> None:
+    (new,) = do("placeOrder", symbol=symbol, side=side, quantity="2", price=price)
+    assert (new["o"]["b"], new["o"]["a"]) == (bids, asks)
+    market = "usdm" if symbol == "BTCUSDT" else "coinm"
+    (gone,) = do("cancelOrder", market=market, orderId=new["o"]["i"])
+    assert (gone["o"]["b"], gone["o"]["a"]) == ("0", "0")
 
 
 def test_a_trailing_order_is_new_twice(do: Do) -> None:

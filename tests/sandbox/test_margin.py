@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from binfut_cli.sandbox.catalog import asset_rates, contracts
+from binfut_cli.sandbox.catalog import PAR, AssetRate, asset_rates, contracts
 from binfut_cli.sandbox.figures import ZERO, amount
 from binfut_cli.sandbox.margin import (
+    AssetTotals,
+    Backing,
     Valuation,
     liquidation_price,
     maintenance,
@@ -19,6 +21,10 @@ from binfut_cli.sandbox.rows import AccountState, Balance, Book, Position, Symbo
 LINEAR = contracts()["BTCUSDT"]
 INVERSE = contracts()["BTCUSD_PERP"]
 D = Decimal
+
+
+def wallet(equity: str) -> Backing:
+    return Backing(equity=D(equity))
 
 
 def test_a_recorded_coinm_short() -> None:
@@ -40,7 +46,7 @@ def test_a_recorded_usdm_long() -> None:
 def test_the_recorded_liquidation_price_follows_from_the_wallet() -> None:
     # The account's other positions are not in the record; its wallet alone gives the price to 0.1 %
     position = Position(symbol="BTCUSDT", side="BOTH", amt=D("0.009"), entry_price=D("67445.9"))
-    price = liquidation_price(LINEAR, position, D("67582.2"), D("25.72610060"))
+    price = liquidation_price(LINEAR, [position], D("67582.2"), wallet("25.72610060"))
     assert abs(price / D("64846.78939917") - 1) < D("0.001")
 
 
@@ -53,17 +59,15 @@ def test_at_the_liquidation_price_equity_is_the_maintenance_margin(
     equity = D("20000") if chosen is LINEAR else D("0.0005")
     entry = D("68000")
     position = Position(symbol=chosen.symbol, side="BOTH", amt=D(amt), entry_price=entry)
-    price = liquidation_price(chosen, position, entry, equity)
+    price = liquidation_price(chosen, [position], entry, Backing(equity=equity))
     assert price > 0
     left = equity + profit(chosen, D(amt), entry, price)
-    tier = chosen.bracket(notional(chosen, D(amt), entry))
-    needed = abs(notional(chosen, D(amt), price)) * tier.maint_margin_ratio - tier.cum
-    assert amount(left) == amount(needed)
+    assert amount(left) == amount(maintenance(chosen, notional(chosen, D(amt), price)))
 
 
 def test_no_price_liquidates_a_small_inverse_short() -> None:
     position = Position(symbol="BTCUSD_PERP", side="BOTH", amt=D(-3), entry_price=D("68000"))
-    assert liquidation_price(INVERSE, position, D("68000"), D("1")) == ZERO
+    assert liquidation_price(INVERSE, [position], D("68000"), wallet("1")) == ZERO
 
 
 def valuation(multi_assets: bool) -> Valuation:
@@ -109,11 +113,43 @@ def test_multi_assets_totals_are_in_usd_and_collateral_is_cut() -> None:
     rates = asset_rates()
     usdt, usdc = rates["USDT"], rates["USDC"]
     total = values.usd_totals()
-    assert total.wallet == 1000 * usdt.price + 500 * usdc.price
-    worth = 900 * usdt.price * usdt.collateral + 500 * usdc.price * usdc.collateral
-    initial = (D(405) + D(305)) * usdt.price
-    assert values.usd_available() == worth + D(50) * usdt.price - initial
-    assert values.usd_available() < total.cross_wallet + total.cross_profit - initial
+    assert total.wallet == 1000 * usdt.bid + 500 * usdc.bid
+    assert total.maint_margin == values.totals("USDT").maint_margin * usdt.ask
+    worth = 900 * usdt.bid * usdt.collateral + 500 * usdc.bid * usdc.collateral
+    initial = (D(405) + D(305)) * usdt.ask
+    assert values.usd_available() == worth + D(50) * usdt.bid - initial
+    assert values.usd_available() < total.cross_equity - initial
+
+
+def test_the_exchanges_example_of_multi_assets_margin() -> None:
+    # The FAQ on margin in multi-assets mode: 199.596 / 416.02
+    usdt = AssetRate(price=D("0.99"), collateral=D(1), bid_buffer=D("0.01"), ask_buffer=D("0.005"))
+    total = AssetTotals(wallet=D(200), cross_wallet=D(200), maint_margin=D(80)).in_usd(usdt)
+    total += AssetTotals(wallet=D(220), cross_wallet=D(220), maint_margin=D(120)).in_usd(PAR)
+    assert (total.maint_margin, total.wallet) == (D("199.596"), D("416.02"))
+
+
+def test_what_is_owed_counts_more_than_what_is_owned() -> None:
+    usdt = asset_rates()["USDT"]
+    assert usdt.worth(D(-1)) * -1 < usdt.worth(D(1)) * -1 < 0
+
+
+def test_long_and_short_under_cross_margin_share_the_price_of_their_net() -> None:
+    long = Position(symbol="BTCUSDT", side="LONG", amt=D("0.5"), entry_price=D("81900"))
+    short = Position(symbol="BTCUSDT", side="SHORT", amt=D("-0.2"), entry_price=D("83900"))
+    price = liquidation_price(LINEAR, [long, short], D("83000"), wallet("7000"))
+    # (WB + cumL + cumS − L·EPL + S·EPS) / (L·MMRL + S·MMRS − L + S), of the exchange's FAQ
+    assert price == (7000 - D("0.5") * 81900 + D("0.2") * 83900) / (
+        D("0.7") * D("0.004") - D("0.3")
+    )
+
+
+def test_the_bracket_at_the_liquidation_price_counts() -> None:
+    # 7 BTC are in the second bracket at 83,000, and in the first where they are liquidated
+    held = Position(symbol="BTCUSDT", side="BOTH", amt=D(7), entry_price=D("83000"))
+    price = liquidation_price(LINEAR, [held], D("83000"), wallet("300000"))
+    assert price == (300000 - 7 * D("83000")) / (7 * D("0.004") - 7)
+    assert notional(LINEAR, D(7), price) < 300_000 < notional(LINEAR, D(7), D("83000"))
 
 
 def test_brackets_keep_the_maintenance_margin_continuous() -> None:

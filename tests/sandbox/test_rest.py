@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -176,6 +177,25 @@ def test_income_is_filtered_and_limited() -> None:
         assert len(rest.get("/fapi/v1/income", limit=2)) == 2
         refused = rest.signed("/fapi/v1/income", startTime=2, endTime=1)
         assert refused[1]["code"] == -1023
+
+
+def test_a_type_of_income_that_a_market_has_not_is_refused(box: Sandbox) -> None:
+    rest = Rest(box)
+    refused = rest.signed("/fapi/v1/income", incomeType="REALIZED_PNL;COMMISSION")
+    assert (refused[0], refused[1]["code"]) == (400, -1130)
+    assert rest.get("/fapi/v1/income", incomeType="CASH_COUPON") == []
+    assert rest.signed("/dapi/v1/income", incomeType="CASH_COUPON")[1]["code"] == -1130
+
+
+def test_an_account_may_have_more_flows_behind_it(box: Sandbox) -> None:
+    rest, since = Rest(box), box.exchange.now_ms() - 2 * 86_400_000
+    only: dict[str, Any] = {"incomeType": "COMMISSION", "startTime": since, "limit": 1000}
+    before = rest.get("/fapi/v1/income", **only)
+    box.act({"action": "flows", "symbol": "BTCUSDT", "count": 500, "days": 2})
+    rows = rest.get("/fapi/v1/income", **only)
+    assert len(rows) >= len(before) + 499  # the first may be of before by now
+    assert [row["time"] for row in rows] == sorted(row["time"] for row in rows)
+    assert len({row["tranId"] for row in rows}) == len(rows)
 
 
 def test_a_fill_is_in_income_and_trades_under_one_number(box: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""All that ever goes out, read off the wire: nothing beyond the lists in protocol.py."""
+"""All that ever goes out, read off the wire: nothing beyond the lists in allowed.py."""
 
 import ast
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from binfut_cli import protocol
+from binfut_cli.allowed import ALLOWED, Way
 from binfut_cli.sandbox import Sandbox
 from tests.security.tap import Seen, Tap
 from tests.support import Watching, binfut, environment
@@ -14,7 +14,10 @@ from tests.support import Watching, binfut, environment
 pytestmark = pytest.mark.slow  # many runs of the whole program
 
 PACKAGE = Path(__file__).parent.parent.parent / "binfut_cli"
-SENDING = {"Question", "Get", "request", "_over_rest", "_listen_key"}
+SENDING = {
+    "Question", "Get", "Request", "_over_rest", "_listen_key", "send", "send_rest", "_asked",
+}  # fmt: skip
+EVERYTHING = frozenset().union(*ALLOWED.values())
 
 
 @pytest.fixture
@@ -24,9 +27,8 @@ def tap(box: Sandbox) -> Iterator[Tap]:
 
 
 def check(seen: Seen) -> None:
-    assert set(seen.rest) <= protocol.ALLOWED_PATHS
-    methods = {frame["method"] for frame in seen.frames}
-    assert methods <= protocol.ALLOWED_METHODS | protocol.ALLOWED_STREAM_METHODS
+    assert {f"{method} {path}" for method, path in seen.rest} <= ALLOWED[Way.REST]
+    assert {frame["method"] for frame in seen.frames} <= EVERYTHING - ALLOWED[Way.REST]
     for frame in seen.frames:
         assert set(frame) <= {"id", "method", "params"}
 
@@ -75,12 +77,6 @@ def test_no_request_carries_cookies_or_a_word_about_this_machine(
         assert b"\r\nuser-agent: binfut/" in head.lower()
 
 
-@pytest.mark.parametrize("method", ["order.place", "session.logon", "userDataStream.stop", ""])
-def test_no_other_method_becomes_a_request(method: str) -> None:
-    with pytest.raises(PermissionError, match="does not send"):
-        protocol.request(1, method, {})
-
-
 def literals(path: Path) -> Iterator[str]:
     """The texts that a file hands to whatever sends."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -94,13 +90,12 @@ def literals(path: Path) -> Iterator[str]:
 
 
 def test_every_literal_that_is_sent_is_in_the_lists() -> None:
-    paths = {path for _, path in protocol.ALLOWED_PATHS}
-    verbs = {verb for verb, _ in protocol.ALLOWED_PATHS}
+    words = {word for request in ALLOWED[Way.REST] for word in request.split()}
     found = {
         text
         for path in PACKAGE.rglob("*.py")
         if PACKAGE / "sandbox" not in path.parents
         for text in literals(path)
     }
-    assert {"account.status", "userDataStream.start", "GET"} <= found
-    assert found <= protocol.ALLOWED_METHODS | protocol.ALLOWED_STREAM_METHODS | paths | verbs
+    assert {"time", "userDataStream.start", "GET", "LIST_SUBSCRIPTIONS"} <= found
+    assert found <= EVERYTHING | words | {""}

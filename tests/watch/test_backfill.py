@@ -24,7 +24,7 @@ from binfut_cli.wire import Row
 GAP = Gap(3, 80, 100, 190)
 
 
-def told(status: str, number: int = 7, time: int = 100, **more: Any) -> Event:
+def told(status: str, number: str = "7", time: int = 100, **more: Any) -> Event:
     order = {"orderId": number, "symbol": "BTCUSDT", "status": status, **more}
     return Event("ORDER_TRADE_UPDATE", time, time, {"order": order})
 
@@ -77,24 +77,25 @@ def test_flows_make_the_change_from_what_was_told_to_what_was_read(
     assert missed().makes_change(flow("1", time, asset)) is is_part
 
 
-def fill(symbol: str, number: int, time: int = 150) -> Row:
+def fill(symbol: str, number: str, time: int = 150) -> Row:
     return {"symbol": symbol, "id": number, "time": time}
 
 
-def changed(number: int, time: int, symbol: str = "BTCUSDT") -> Row:
+def changed(number: str, time: int, symbol: str = "BTCUSDT") -> Row:
     return {"symbol": symbol, "orderId": number, "time": 50, "updateTime": time}
 
 
-def test_what_was_told_and_what_was_later_is_no_back_fill() -> None:
-    known = orders(told("FILLED", 7, 130, executionType="TRADE", tradeId=5))
+@pytest.mark.parametrize("execution", ["TRADE", "CALCULATED"])
+def test_what_was_told_and_what_was_later_is_no_back_fill(execution: str) -> None:
+    known = orders(told("FILLED", "7", 130, executionType=execution, tradeId="5"))
     found = Found(
         flows=[flow("1", 190), flow("2", 191)],
-        fills=[fill("BTCUSDT", 5), fill("ETHUSDT", 5), fill("BTCUSDT", 6)],
-        orders=[changed(7, 130), changed(7, 131), changed(7, 130, "ETHUSDT")],
+        fills=[fill("BTCUSDT", "5"), fill("ETHUSDT", "5"), fill("BTCUSDT", "6")],
+        orders=[changed("7", 130), changed("7", 131), changed("7", 130, "ETHUSDT")],
     )
     left = found.untold(known, GAP)
     assert left.flows == found.flows[:1]
-    assert left.fills == found.fills[1:]  # a number is unique within its symbol only
+    assert left.fills == found.fills[1:]  # an id is unique within its symbol only
     assert left.orders == found.orders[1:]
     for key, time in left.known_by():
         known.remember(key, time)
@@ -109,17 +110,18 @@ def test_what_was_told_and_what_was_later_is_no_back_fill() -> None:
 def test_orders_belong_to_a_gap_that_were_placed_or_last_changed_in_it(
     placed: int, changed: int, is_part: bool
 ) -> None:
-    assert missed().has_order({"orderId": 7, "time": placed, "updateTime": changed}) is is_part
+    assert missed().has_order({"orderId": "7", "time": placed, "updateTime": changed}) is is_part
 
 
 def test_orders_are_open_until_they_are_told_to_be_over() -> None:
-    known = orders(told("NEW", 1), told("NEW", 2), told("PARTIALLY_FILLED", 3), told("FILLED", 2))
-    assert list(known.open) == [("BTCUSDT", 1), ("BTCUSDT", 3)]
-    known.drop({("BTCUSDT", 1), ("BTCUSDT", 9), ("ETHUSDT", 3)})
-    assert list(known.open) == [("BTCUSDT", 3)]
+    states = ("NEW", "1"), ("NEW", "2"), ("PARTIALLY_FILLED", "3"), ("FILLED", "2")
+    known = orders(*(told(*state) for state in states))
+    assert list(known.open) == [("BTCUSDT", "1"), ("BTCUSDT", "3")]
+    known.drop({("BTCUSDT", "1"), ("BTCUSDT", "9"), ("ETHUSDT", "3")})
+    assert list(known.open) == [("BTCUSDT", "3")]
 
 
-@pytest.mark.parametrize("order", [{}, {"orderId": []}, {"orderId": 1, "symbol": {}}])
+@pytest.mark.parametrize("order", [{}, {"orderId": []}, {"orderId": "1", "symbol": {}}])
 def test_orders_of_an_odd_shape_say_nothing(order: Row) -> None:
     known = orders(Event("ORDER_TRADE_UPDATE", 1, 1, {"order": order}))
     assert not known.open
@@ -128,12 +130,12 @@ def test_orders_of_an_odd_shape_say_nothing(order: Row) -> None:
 def test_what_was_told_is_forgotten_when_no_gap_can_reach_back_to_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    known = orders(*(told("NEW", 1, time) for time in range(100)))
+    known = orders(*(told("NEW", "1", time) for time in range(100)))
     known.forget(60)
-    keys = [change_key("BTCUSDT", 1, time) for time in range(100)]
+    keys = [change_key("BTCUSDT", "1", time) for time in range(100)]
     assert [known.was_told(key) for key in keys] == [time >= 60 for time in range(100)]
     monkeypatch.setattr("binfut_cli.watch.orders.MEMORY", 40)
-    known.apply(told("NEW", 1, 100))
+    known.apply(told("NEW", "1", 100))
     assert [known.was_told(key) for key in keys] == [time > 60 for time in range(100)]
 
 
@@ -157,7 +159,7 @@ def test_between_two_states_stand_the_symbols_that_an_account_has_to_do_with() -
     assert found.moved == ("D",)
     assert (found.before, found.after) == ({"USDT": "1"}, {"USDT": "2"})
     assert (found.since, found.until, found.read_ms) == ({"USDT": 5}, {"USDT": 7}, 4)
-    assert found.open == (("BTCUSDT", 7),)
+    assert found.open == (("BTCUSDT", "7"),)
 
 
 @pytest.mark.parametrize("market", list(Market))
@@ -178,7 +180,7 @@ def test_rows_come_by_time_whatever_they_are() -> None:
     """By the exchange's own time of each kind, whatever else a row may carry."""
     found = Found(
         flows=[{**flow("1", 30), "updateTime": None}],
-        fills=[{"time": 30, "id": 1, "updateTime": [1]}],
+        fills=[{"time": 30, "id": "1", "updateTime": [1]}],
         orders=[{"time": 1, "updateTime": 40}, {"time": 5, "updateTime": 20}],
     )
     assert [kind for kind, _ in found.rows()] == ["order", "fill", "flow", "order"]

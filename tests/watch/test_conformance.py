@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from binfut_cli.allowed import Way
 from binfut_cli.transport.frames import BINARY, PONG, TEXT
 from binfut_cli.transport.ws import MAX_MESSAGE, Connection, ConnectionClosed
 
@@ -30,7 +31,7 @@ class Talk:
 
     def __init__(self) -> None:
         ours, self.theirs = socket.socketpair()
-        self.connection = Connection(ours, "the server")
+        self.connection = Connection(ours, "the server", Way.STREAM)
         self.theirs.settimeout(5)
 
     def hears(self, *data: bytes) -> list[tuple[int, bytes]]:

@@ -245,22 +245,26 @@ def test_a_refusal_that_will_not_pass_is_not_tried_again() -> None:
 
 @MARKETS
 def test_every_fill_is_told_once_by_the_stream_or_by_history(market: Market) -> None:
-    """Many fills, and gaps among them: none is missing, none is told twice."""
+    """Many fills, liquidations too, and gaps among them: none is missing, none is told twice."""
     watched = Watched(market, every_s=NEVER)
     for number in range(200):
-        side = "BUY" if number % 3 else "SELL"
-        words = {"symbol": HELD[market], "side": side, "quantity": SIZE[market]}
-        watched.sim.at(10.5 + 4.1 * number, partial(watched.act, action="fill", **words))
+        words = {"symbol": HELD[market], "quantity": SIZE[market]}
+        if number % 6 == 4:
+            words |= {"action": "liquidation", "price": "83000"}
+        else:
+            words |= {"action": "fill", "side": "BUY" if number % 3 else "SELL"}
+        watched.sim.at(10.5 + 4.1 * number, partial(watched.act, **words))
     for start, seconds in ((100, 33), (300, 5), (420, 90), (700, 61)):
         cut_for(watched, seconds, start)
     watched.sim.run(1200)
     streamed = [
         r.body["order"]["tradeId"]
         for r in watched.all("event")
-        if r.body["event"] == "ORDER_TRADE_UPDATE" and r.body["order"]["executionType"] == "TRADE"
+        if r.body["event"] == "ORDER_TRADE_UPDATE"
+        and r.body["order"]["executionType"] in ("TRADE", "CALCULATED")
     ]
     past = [row["id"] for row in found(watched, "fill")]
-    assert sorted([*streamed, *past]) == [trade["id"] for trade in book(watched).trades]
+    assert sorted([*streamed, *past]) == [str(trade["id"]) for trade in book(watched).trades]
     assert len(past) > 40
     assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 4
     assert all(agrees(told.body["sums"]) for told in watched.all("gap_report"))
@@ -335,8 +339,8 @@ def test_what_is_beyond_the_bounds_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_was_told_for_one_gap_is_not_told_for_another() -> None:
     found, lane = live(), Lane(Market.USDM)
     gap = Gap(1, 10, 20, 90)
-    row = {"symbol": "BTCUSDT", "orderId": 7, "time": 30, "updateTime": 40, "status": "FILLED"}
-    fill = {"symbol": "BTCUSDT", "id": 5, "time": 40}
+    row = {"symbol": "BTCUSDT", "orderId": "7", "time": 30, "updateTime": 40, "status": "FILLED"}
+    fill = {"symbol": "BTCUSDT", "id": "5", "time": 40}
     kinds = []
     for number in (1, 2):
         missed = Missed(replace(gap, number=number), 90, {}, {})
@@ -346,8 +350,8 @@ def test_what_was_told_for_one_gap_is_not_told_for_another() -> None:
 
 
 def test_what_was_told_is_remembered_until_every_gap_has_its_report() -> None:
-    found, name = live(), ("BTCUSDT", 7)
-    order = {"i": name[1], "s": name[0], "X": "NEW", "x": "NEW"}
+    found, name = live(), ("BTCUSDT", "7")
+    order = {"i": 7, "s": name[0], "X": "NEW", "x": "NEW"}
     records(found, batch({"e": "ORDER_TRADE_UPDATE", "E": 30, "T": 30, "o": order}))
     later_ms = 4_000_000  # no gap reaches back to the order any more
     key, again = change_key(*name, 30), taken(time_ms=later_ms).snapshot

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from binfut_cli.derived import with_derived
 from binfut_cli.errors import NetworkError
 from binfut_cli.markets import Env, Lane, Market, Scope
-from binfut_cli.models import AccountStatus
 from binfut_cli.questions.answer import Answer
+from binfut_cli.questions.status import KINDS, whole
 from binfut_cli.redaction import Redactor
 from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
@@ -21,7 +20,7 @@ from binfut_cli.transport.frames import TEXT
 from binfut_cli.watch.items import Batch, Checked, Crashed, Item, Lost, Opened, Taken
 from binfut_cli.watch.merge import Merger
 from binfut_cli.watch.records import Record
-from binfut_cli.wire import Row, convert
+from binfut_cli.wire import Row
 from tests.samples import FRAMES, body, encoded, market
 
 LANE = Lane(Market.USDM)
@@ -36,10 +35,10 @@ def taken(wallet: str = "10", amount: str = "1", *, time_ms: int = 20, **more: A
         "positions": [{"symbol": "BTCUSDT", "positionAmt": amount, "entryPrice": "5"}],
         **more,
     }
-    checked = convert(document, AccountStatus, "x")
-    whole = with_derived(Market.USDM, document, checked)
-    kinds = ("totals", "assets", "positions")
-    return Taken(LANE, time_ms, Answer("snapshot", Market.USDM, time_ms, whole, kinds), time_ms)
+    parts = {"v2/account.status": document, "v2/account.position": []}
+    told, read = whole(Market.USDM, parts)
+    found = Answer("snapshot", Market.USDM, time_ms, told, KINDS, read=read)
+    return Taken(LANE, time_ms, found, time_ms)
 
 
 def batch(*messages: object, time_ms: int = 30, where: Market = Market.USDM) -> Batch:

@@ -174,7 +174,7 @@ class Line:
     def __init__(self, message: bytes) -> None:
         self._message = message
 
-    def send(self, text: bytes) -> None:
+    def send(self, id_: int, method: str, params: object = ()) -> None:
         """Nobody answers."""
 
     def ping(self, payload: bytes = b"") -> None:

@@ -1,6 +1,5 @@
 """A stream's proofs: what a pong proves and a frame does not, and what an expiry may say."""
 
-import json
 import threading
 
 import pytest
@@ -24,9 +23,9 @@ class Line:
         self.pings: list[bytes] = []
         self.asked: list[int] = []
 
-    def send(self, text: bytes) -> None:
+    def send(self, id_: int, method: str, params: object = ()) -> None:
         """Answered as the test says."""
-        self.asked.append(json.loads(text)["id"])
+        self.asked.append(id_)
 
     def ping(self, payload: bytes = b"") -> None:
         self.pings.append(payload)

@@ -51,6 +51,7 @@ ACTIONS: Mapping[str, Callable[[Act], None]] = {
     "mark": settings.mark,
     "rules": settings.rules,
     "setAccount": seeding.set_account,
+    "flows": seeding.flows,
     "keyPowers": powers.key_powers,
     "placeAlgo": algo.place,
     "activateAlgo": algo.activate,

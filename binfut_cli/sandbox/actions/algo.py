@@ -1,4 +1,7 @@
-"""Conditional (algo) orders: NEW → TRIGGERING → TRIGGERED → FINISHED, or an early end."""
+"""Conditional (algo) orders: NEW → TRIGGERING → TRIGGERED → FINISHED, or an early end.
+
+The order that one becomes is told before TRIGGERED, as recorded in March 2026.
+"""
 
 from dataclasses import replace
 
@@ -11,7 +14,8 @@ from binfut_cli.sandbox.rows import AlgoOrder, Order
 from binfut_cli.sandbox.trade import Trade, execute
 from binfut_cli.sandbox.words import BadWords
 
-TYPES = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET")
+TRAILING = "TRAILING_STOP_MARKET"
+TYPES = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", TRAILING)
 
 
 def place(act: Act) -> None:
@@ -30,7 +34,9 @@ def place(act: Act) -> None:
         trigger_price=words.positive("triggerPrice"),
         price=words.number("price", "0"),
         reduce_only=words.flag("reduceOnly", False),
-        activated=False if kind == "TRAILING_STOP_MARKET" else None,
+        activated=False if kind == TRAILING else None,
+        activate_price=words.number("activatePrice", "0"),
+        callback_rate=words.number("callbackRate", "0"),
     )
     words.finish()
     _tell(act.change(), order)
@@ -87,26 +93,26 @@ def reject(act: Act) -> None:
 
 
 def trigger(act: Act) -> None:
-    """TRIGGERING, TRIGGERED with the engine's order NEW, its fill, FINISHED."""
+    """TRIGGERING, the engine's order NEW and its fill, then TRIGGERED and FINISHED."""
     waiting = _find(act)
     price = act.words.positive("price", waiting.price or waiting.trigger_price)
     act.words.finish()
     change = act.change()
     waiting = _tell(change, replace(waiting, status="TRIGGERING", trigger_time=change.at_ms))
-    order = _engine_order(act, waiting)
-    _tell(change, replace(waiting, status="TRIGGERED", order_id=order.order_id))
+    order = change.order(_engine_order(act, waiting))
     contract = act.exchange.contracts[order.symbol]
-    order = change.order(order)
     change.send(order_update(contract, order, "NEW", change.at_ms))
-    execute(act.change(), contract, order, Trade(quantity=order.orig_qty, price=price))
-    finished = replace(
-        waiting,
-        status="FINISHED",
-        order_id=order.order_id,
-        avg_price=price,
-        filled=order.orig_qty,
-    )
-    _tell(act.change(), finished)
+    trade = Trade(quantity=order.orig_qty, price=price)
+    order = execute(act.change(), contract, order, trade)
+    _finish(act.change(), waiting, order)
+
+
+def _finish(change: Change, waiting: AlgoOrder, order: Order) -> None:
+    """TRIGGERED names the engine's order, FINISHED says what was filled of it."""
+    triggered = replace(waiting, status="TRIGGERED", order_id=order.order_id)
+    _tell(change, triggered)
+    done = replace(triggered, avg_price=order.avg_price, filled=order.executed_qty)
+    _tell(change, replace(done, status="FINISHED"))
 
 
 def _engine_order(act: Act, waiting: AlgoOrder) -> Order:
@@ -120,4 +126,5 @@ def _engine_order(act: Act, waiting: AlgoOrder) -> Order:
         orig_qty=waiting.quantity,
         price=waiting.price,
         reduce_only=waiting.reduce_only,
+        algo_id=waiting.algo_id,
     )

@@ -74,17 +74,18 @@ def expire_order(act: Act) -> None:
 
 
 def amend_order(act: Act) -> None:
-    """Amend an open order's price, quantity or both."""
+    """Amend an open order's price, quantity or both; `modifyId` comes back as `M`."""
     order = find_order(act)
     price = act.words.positive("price", order.price)
     quantity = act.words.positive("quantity", order.orig_qty)
+    modify_id = act.words.text("modifyId", None)
     act.words.finish()
     if quantity <= order.executed_qty:
         raise BadWords("quantity must be above what is filled already")
     change = act.change()
     order = change.order(replace(order, price=price, orig_qty=quantity))
-    contract, number = act.exchange.contracts[order.symbol], act.exchange.next_id()
-    event = order_update(contract, order, "AMENDMENT", change.at_ms, modify_id=number)
+    contract = act.exchange.contracts[order.symbol]
+    event = order_update(contract, order, "AMENDMENT", change.at_ms, modify_id=modify_id)
     change.send(event)
 
 

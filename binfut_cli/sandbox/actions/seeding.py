@@ -1,13 +1,16 @@
-"""`setAccount`: give an account an exact state on one market."""
+"""`setAccount`: give an account an exact state on one market. `flows`: give it a longer past."""
 
 from typing import Any
 
 from binfut_cli.sandbox.actions.act import Act
-from binfut_cli.sandbox.figures import ZERO
+from binfut_cli.sandbox.figures import ONE, ZERO
+from binfut_cli.sandbox.history_rows import Flow, income_row
 from binfut_cli.sandbox.rows import Balance, Book, Position, SymbolSettings
 from binfut_cli.sandbox.words import BadWords, Words
 
 SIDES = ("BOTH", "LONG", "SHORT")
+DAY_MS = 86_400_000
+MOST_FLOWS = 1_000_000
 
 
 def set_account(act: Act) -> None:
@@ -78,3 +81,27 @@ def _add_balance(act: Act, book: Book, row: Words) -> None:
         update_time=row.integer("updateTime", 0),
     )
     row.finish()
+
+
+def flows(act: Act) -> None:
+    """Add commissions to the income history, evenly over some days up to now.
+
+    They explain nothing, like all of the past: no balance moves, and nobody is told.
+    """
+    words = act.words
+    count, days = words.integer("count"), words.integer("days", 30)
+    contract = act.contract()
+    words.finish()
+    if not (0 < count <= MOST_FLOWS and 0 < days <= 365):
+        raise BadWords(f"count must be 1 to {MOST_FLOWS}, and days 1 to 365")
+    end_ms, fee = act.exchange.now_ms(), -ONE.scaleb(-4)
+    for left in range(count, 0, -1):
+        flow = Flow(
+            kind="COMMISSION",
+            amount=fee,
+            asset=contract.margin_asset,
+            symbol=contract.symbol,
+            time=end_ms - left * days * DAY_MS // count,
+            number=act.exchange.next_id(),
+        )
+        act.book.income.append(income_row(act.market, flow))

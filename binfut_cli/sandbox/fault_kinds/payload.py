@@ -184,6 +184,7 @@ SCALARS: Mapping[str, Callable[[Any], Any]] = {
     "textNumber": _integers(str),
     "numberText": _amounts(json.loads),
     "nan": _amounts(lambda text: "NaN"),
+    "emptyText": _amounts(lambda text: ""),
     "exponent": _amounts(lambda text: f"{Decimal(text):E}"),
     "bigInteger": _integers(lambda number: number + 10**30),
     "negative": _integers(lambda number: -number),

@@ -1,0 +1,67 @@
+"""The one way out: what it refuses to send, and what it makes of a refusal."""
+
+import pytest
+
+from binfut_cli.account import system_ms
+from binfut_cli.allowed import ALLOWED, Way
+from binfut_cli.errors import BusyError, RateLimitedError
+from binfut_cli.markets import Market
+from binfut_cli.sandbox import Sandbox
+from binfut_cli.transport.deadline import Deadline
+from binfut_cli.transport.transport import Transport
+from tests.support import place
+
+TRANSPORT = Transport(Market.USDM, system_ms)
+PLACE = "/fapi/v1/time"
+
+
+def deadline() -> Deadline:
+    return Deadline(5.0, "It")
+
+
+def refuse(box: Sandbox, layer: str, status: int, **more: object) -> None:
+    box.fault({"fault": "httpStatus", "layer": layer, "status": status, "count": None, **more})
+
+
+def test_an_answer_comes_with_its_headers(box: Sandbox) -> None:
+    found = TRANSPORT.send_rest("GET", box.rest["usdm"], PLACE, "", {}, deadline())
+    assert found.body.startswith(b'{"serverTime":')
+    assert found.headers["x-mbx-used-weight-1m"].isdigit()
+
+
+def test_a_refused_request_is_named_by_its_path(box: Sandbox) -> None:
+    refuse(box, "rest", 503)
+    with pytest.raises(BusyError, match=r"^GET /fapi/v1/time was refused: "):
+        TRANSPORT.send_rest("GET", box.rest["usdm"], PLACE, "", {}, deadline())
+
+
+@pytest.mark.parametrize("form", ["", " (query form)"])
+@pytest.mark.parametrize("way", [Way.WS_API, Way.STREAM])
+def test_a_refused_upgrade_is_named_by_its_way(box: Sandbox, way: Way, form: str) -> None:
+    refuse(box, "handshake", 418)
+    with pytest.raises(RateLimitedError) as caught:
+        TRANSPORT.open_ws(way, box.ws_api["usdm"], deadline(), form)
+    start = f"The connection to the USDⓈ-M {way}{form} was refused: "
+    assert caught.value.message.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/fapi/v1/order"), ("POST", PLACE), ("GET", PLACE + "?x=1")]
+)
+def test_nothing_that_is_not_allowed_goes_over_rest(box: Sandbox, method: str, path: str) -> None:
+    with pytest.raises(PermissionError, match="does not send"):
+        TRANSPORT.send_rest(method, box.rest["usdm"], path, "", {}, deadline())
+
+
+@pytest.mark.parametrize("way", [Way.WS_API, Way.STREAM])
+@pytest.mark.parametrize("method", ["order.place", "session.logon", "userDataStream.stop", "", "x"])
+def test_nothing_that_is_not_allowed_goes_over_a_connection(
+    box: Sandbox, way: Way, method: str
+) -> None:
+    url = place(box, Market.USDM).ws_api
+    connection = TRANSPORT.open_ws(way, url, deadline())
+    other = ALLOWED[Way.STREAM if way is Way.WS_API else Way.WS_API]
+    for each in [method, *other]:
+        with pytest.raises(PermissionError, match="does not send"):
+            connection.send(1, each)
+    connection.close()
