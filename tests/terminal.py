@@ -35,7 +35,7 @@ class Terminal:
         os.close(follower)
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._written = ""
-        self._seen = 0
+        self._seen = self._answered = 0
 
     def __enter__(self) -> Self:
         return self
@@ -67,8 +67,9 @@ class Terminal:
     def answer(self, text: str, timeout_s: float = 10.0) -> None:
         """Wait for a question, and type a line."""
         end = time.monotonic() + timeout_s
-        while not self._written.endswith(": "):
+        while not self._written[self._answered :].endswith(": "):
             assert self._read(end - time.monotonic()), f"no question; there is {self.shown!r}"
+        self._answered = len(self._written)
         os.write(self._leader, text.encode() + b"\n")
 
     def rest(self, timeout_s: float = 15.0) -> str:

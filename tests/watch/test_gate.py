@@ -54,8 +54,8 @@ def test_a_shorter_word_does_not_open_it_earlier() -> None:
 
 def test_a_restart_finds_it_closed(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "limits.json"
-    Gate(file, Clock()).close(refusal(NOW + 60_000))
-    assert Gate(file, Clock()).wait_ms() == 60_000
+    Gate(file, Clock(), Clock()).close(refusal(NOW + 60_000))
+    assert Gate(file, Clock(), Clock()).wait_ms() == 60_000
     assert [each.name for each in file.parent.iterdir()] == ["limits.json"]
 
 
@@ -66,12 +66,12 @@ def test_a_restart_finds_it_closed(tmp_path: Path) -> None:
 def test_a_file_that_says_nothing_sane_closes_nothing(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "limits.json"
     file.write_bytes(content)
-    assert Gate(file, Clock()).wait_ms() == 0
+    assert Gate(file, Clock(), Clock()).wait_ms() == 0
 
 
 def test_nowhere_to_write_is_no_reason_to_stop(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    gate = Gate(tmp_path / "file" / "limits.json", Clock())
+    gate = Gate(tmp_path / "file" / "limits.json", Clock(), Clock())
     gate.close(refusal(NOW + 1000))
     assert gate.wait_ms() == 1000
 
