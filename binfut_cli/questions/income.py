@@ -98,11 +98,11 @@ BY = {
 class Income(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One flow of income; `tran_id` is unique only within one `income_type`."""
 
-    income: Amount
-    time: Time
     symbol: str | None = None
     income_type: str | None = None
+    income: Amount
     asset: str | None = None
+    time: Time
     info: str | None = None
     tran_id: str | None = None
     trade_id: str | None = None

@@ -92,20 +92,31 @@ class Reading:
 
     def rows(self, what: str, kind: str, known: Callable[[Row], bool]) -> list[Row]:
         """A part that is a list of rows of a kind; empty if it is lacking."""
-        return self.listed(what, self.part(what), kind, known)
+        found = self.part(what)
+        if not isinstance(found, list):
+            return self._misshapen(what, found, rows_of, [])
+        return self.listed(what, found, kind, known)
 
     def listed(self, what: str, found: Any, kind: str, known: Callable[[Row], bool]) -> list[Row]:
         """The rows of a list inside a part, but those that do not say what they are about.
 
-        If there are such, the answer lacks rows of that kind, and says so under the kind's name.
+        If there are such, or there is no list, the answer lacks rows of that kind, and says so
+        under the kind's name.
         """
+        if not self.has(what):
+            return []
         if not isinstance(found, list):
-            return self._misshapen(what, found, rows_of, [])
+            self._refuse(kind, f"The answer to {what} has no list of {kind}.")
+            return []
         rows = [_kinds(row) for row in found if isinstance(row, dict) and known(row)]
         if refused := len(found) - len(rows):
-            message = f"Of the answer to {what} {refused} rows do not say what they are of."
-            self._lacking.setdefault(kind, AnswerError(message, hint=_NOT_GUESSED))
+            self._refuse(
+                kind, f"Of the answer to {what} {refused} rows do not say what they are of."
+            )
         return rows
+
+    def _refuse(self, kind: str, message: str) -> None:
+        self._lacking.setdefault(kind, AnswerError(message, hint=_NOT_GUESSED))
 
     def fit(self, row: Row, model: type[M], name: str = "") -> tuple[Row, M]:
         """A row as it may go on, and its model; what is odd is noted under the row's name."""

@@ -80,11 +80,12 @@ def of_reading(market: Market, reading: Reading, *, symbols: bool = False) -> Ro
         method = OLD_STATUS
     found = reading.mapping(method)
     check_totals(found)
-    rows = reading.legs(method, found.get("positions", []))
+    rows = reading.legs(method, found.get("positions"))
     more = reading.legs(position_method, reading.part(position_method))
     document = {**found, "positions": joined(rows, more)}
-    if "assets" in found:
-        document["assets"] = reading.listed(method, found["assets"], "assets", names_asset)
+    assets = reading.listed(method, found.get("assets"), "assets", names_asset)
+    if isinstance(found.get("assets"), list):
+        document["assets"] = assets
     if market is Market.USDM:
         document = _with_settings(document, reading, symbols=symbols)
     return _derived(market, document, reading)
@@ -120,7 +121,7 @@ def _with_settings(document: Row, reading: Reading, *, symbols: bool) -> Row:
     so that a later change can be shown with its value before.
     """
     old = reading.mapping(OLD_STATUS)
-    rows = reading.legs(OLD_STATUS, old.get("positions", []), "symbols")
+    rows = reading.legs(OLD_STATUS, old.get("positions"), "symbols")
     by_leg = {leg(row): _settings(row) for row in rows}
     positions = [{**by_leg.get(leg(row), {}), **row} for row in document["positions"]]
     whole = {**_without_lists(old), **document, "positions": positions}

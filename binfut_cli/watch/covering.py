@@ -77,11 +77,10 @@ class Covering:
         self._key = Key(kit)
         self._skew = self._measured()
         stream = self._open()
-        self._streams.append(stream)
+        self._keep(stream)
         self._heard_ms = self.proven_ms = kit.world.now_ms()
         kit.put(Opened(kit.lane, self.proven_ms, self._unproven_ms(), self._skew))
         self.key = self._key
-        self._life_s = self._lifetime()
         asked_ms = kit.world.now_ms()
         taken = kit.ask(lambda: snapshot(kit.account))
         kit.put(Taken(kit.lane, kit.world.now_ms(), taken, asked_ms))
@@ -202,8 +201,13 @@ class Covering:
         if stream.broken is not None:
             raise stream.broken
 
-    def _lifetime(self) -> float:
-        return ROTATE_S + JITTER_S * (2 * self._kit.world.chance() - 1)
+    def _keep(self, stream: Stream, instead_of: Stream | None = None) -> None:
+        """Let a stream cover; what cuts streams of its age must not cut the other one too."""
+        others = [each.old_s for each in self._streams if each is not instead_of]
+        stream.old_s = stream.born_s + ROTATE_S + JITTER_S * (2 * self._kit.world.chance() - 1)
+        if any(abs(stream.old_s - old_s) < JITTER_S for old_s in others):
+            stream.old_s = min(others) - JITTER_S
+        self._streams.append(stream)
 
     def _drop_broken(self) -> None:
         """Let go of streams that broke; if the others leave a hole, coverage has ended."""
@@ -253,10 +257,10 @@ class Covering:
             self._join(old, why)
 
     def _outlived(self, now: float) -> tuple[Stream | None, str]:
-        for place, stream in enumerate(self._streams):
+        for stream in self._streams:
             if stream.shutting_down:
                 return stream, "The exchange announced a shutdown."
-            if now - stream.born_s >= self._life_s - place * JITTER_S:
+            if now >= stream.old_s:
                 return stream, "The connection has grown old."
         return None, ""
 
@@ -276,8 +280,7 @@ class Covering:
             self._join_due_s = kit.world.seconds() + next(self._retries)
         self._barrier(*self._streams)
         kit.put(Joined(kit.lane, new.number))
-        self._streams.append(new)
-        self._life_s = self._lifetime()
+        self._keep(new, old)
         if old is not None:
             self._streams.remove(old)
             self._leaving = old, kit.world.seconds() + OVERLAP_S, why

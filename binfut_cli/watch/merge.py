@@ -237,7 +237,7 @@ class Merger:
         return [self._record("gap", self.at(item.to_ms), "watch", body)]
 
     def _down(self, item: Lost) -> list[Record]:
-        self._around = self._around.or_else(self._recent) if self._lost else self._recent
+        self._around = self._recent  # which while a loss is open holds all that it was since
         self._miss()
         if self._state is not None:
             first = self._lost or item

@@ -4,6 +4,7 @@ Proven by own pings, each with its number, and by LIST_SUBSCRIPTIONS. A pong pro
 a connection keeps its order, so all that the exchange had queued before it has come (a barrier).
 """
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -61,6 +62,7 @@ class Stream:
     ) -> None:
         self.number = number
         self.born_s = world.seconds()
+        self.old_s = math.inf  # when another is to take its place
         self.broken: BinfutError | None = None
         self.shutting_down = False
         self.listed_ms: int | None = None  # when our key was last listed; None: not yet

@@ -266,7 +266,7 @@ def broken(self, *_, **__):
     raise RuntimeError(text)
 
 credentials.load = loading
-account.Account.ask = broken
+account.Account.ask_each = broken
 main()
 """
 

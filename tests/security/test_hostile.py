@@ -119,9 +119,9 @@ def test_an_error_shows_hostile_words_harmlessly(box: Sandbox, options: list[str
     reply = {"id": 1, "status": 400, "error": {"code": -1121, "msg": ALL}}
     box.fault({"fault": "text", "layer": "wsApi", "text": json.dumps(reply)})
     done = binfut("account", "status", *at(box), *options, env=environment(box) | QUIET)
-    assert (done.status, done.out) == (4, "")
-    assert len(done.err.splitlines()) == (1 if options else 2)
-    check(done.err)
+    assert done.status == 11  # the other replies are there
+    assert len(done.err.splitlines()) == (1 if options else 3)
+    check(done.out + done.err)
 
 
 def test_hostile_arguments_are_shown_harmlessly(box: Sandbox) -> None:
@@ -149,9 +149,10 @@ def test_hostile_arguments_are_shown_harmlessly(box: Sandbox) -> None:
 def test_a_hostile_shape_is_an_unreadable_answer(box: Sandbox, name: str, text: str) -> None:
     box.fault({"fault": "text", "layer": "wsApi", "text": text})
     done = binfut("account", "status", *at(box), env=environment(box) | QUIET)
-    assert (done.status, done.out) == (8, "")
+    assert done.status in (8, 11)  # the other replies may be there
     assert len(done.err) < 1000
-    assert len(done.err.splitlines()) == 2
+    assert 2 <= len(done.err.splitlines()) <= 7
+    assert "Traceback" not in done.err
 
 
 def test_a_message_beyond_all_measure_is_cut_off(box: Sandbox) -> None:
@@ -161,4 +162,4 @@ def test_a_message_beyond_all_measure_is_cut_off(box: Sandbox) -> None:
     assert "Traceback" not in done.err
     box.fault({"fault": "huge", "layer": "rest", "bytes": 9 << 20})
     done = binfut("account", "config", *at(box), env=environment(box) | QUIET)
-    assert (done.status, "8 MiB" in done.err) == (6, True)
+    assert (done.status, "8 MiB" in done.err) == (11, True)
