@@ -98,11 +98,11 @@ class Fed:
         return (self._count if ended else seen) / elapsed, early, last
 
 
-def watched(box: Sandbox, env: dict[str, str], count: int, how: str) -> tuple[float, int, int]:
+def watched(sandbox: Sandbox, env: dict[str, str], count: int, how: str) -> tuple[float, int, int]:
     """How `binfut watch` fares with so many events."""
     blast = Blast(count)
     command = [
-        BINFUT, "watch", "--env", "sandbox", "--ws-api-url", box.ws_api["usdm"],
+        BINFUT, "watch", "--env", "sandbox", "--ws-api-url", sandbox.ws_api["usdm"],
         "--stream-url", blast.url, "--limit", str(count), *how.split(),
     ]  # fmt: skip
     return Fed(command, env, blast, count).run()
@@ -120,10 +120,10 @@ def best(rate: Callable[[], float]) -> float:
     return max(rate() for _ in range(TRIES))
 
 
-def commands(box: Sandbox) -> dict[str, list[str]]:
+def commands(sandbox: Sandbox) -> dict[str, list[str]]:
     """What is timed from start to end, by its name in the table."""
-    there = ["--env", "sandbox", "--ws-api-url", box.ws_api["usdm"]]
-    key = box.accounts[0]
+    there = ["--env", "sandbox", "--ws-api-url", sandbox.ws_api["usdm"]]
+    key = sandbox.accounts[0]
     found = {
         BARE: [sys.executable, "-c", "import typer"],
         "`binfut --version`": [BINFUT, "--version"],
@@ -132,7 +132,7 @@ def commands(box: Sandbox) -> dict[str, list[str]]:
         "`binfut account status`, a table": [BINFUT, "account", "status", *there],
     }
     if OFFICIAL:
-        arguments = [box.ws_api["usdm"], key.api_key, key.secret]
+        arguments = [sandbox.ws_api["usdm"], key.api_key, key.secret]
         found["the official SDK, one reading as JSON"] = [
             sys.executable, "-m", "bench.official_status", *arguments,
         ]  # fmt: skip
@@ -141,22 +141,24 @@ def commands(box: Sandbox) -> dict[str, list[str]]:
 
 def main() -> None:
     """Measure everything and print it."""
-    with Sandbox.start() as box:
-        account = box.accounts[0]
+    with Sandbox.start() as sandbox:
+        account = sandbox.accounts[0]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("BINFUT_")}
         env = clean | {"BINFUT_API_KEY": account.api_key, "BINFUT_API_SECRET": account.secret}
-        timed = commands(box)
+        timed = commands(sandbox)
         found = milliseconds(timed, env)
         peak = peak_mib(timed["`binfut account status --json`"], env)
         rates = {
-            "`binfut watch --json`": best(lambda: watched(box, env, EVENTS, "--json")[0]),
-            "`binfut watch --raw`": best(lambda: watched(box, env, EVENTS, "--raw")[0]),
-            "`binfut watch`, lines for people": best(lambda: watched(box, env, EVENTS // 3, "")[0]),
+            "`binfut watch --json`": best(lambda: watched(sandbox, env, EVENTS, "--json")[0]),
+            "`binfut watch --raw`": best(lambda: watched(sandbox, env, EVENTS, "--raw")[0]),
+            "`binfut watch`, lines for people": best(
+                lambda: watched(sandbox, env, EVENTS // 3, "")[0]
+            ),
         }
         if OFFICIAL:
             name = "the official SDK, printing its models as JSON"
             rates[name] = best(lambda: peer_watched(env, PEER_EVENTS))
-        _, early, last = watched(box, env, LONG, "--json")
+        _, early, last = watched(sandbox, env, LONG, "--json")
     print(report(found, peak, rates, early, last))
 
 

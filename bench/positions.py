@@ -49,10 +49,10 @@ def measured(commands: dict[str, list[str]], env: dict[str, str]) -> dict[str, t
     }
 
 
-def rows_of(box: Sandbox, env: dict[str, str]) -> dict[str, Row]:
+def rows_of(sandbox: Sandbox, env: dict[str, str]) -> dict[str, Row]:
     """Each market's document, as the program prints it with every row."""
     done = subprocess.run(
-        [*program(box, "status"), "--json"], env=env, check=True, capture_output=True
+        [*program(sandbox, "status"), "--json"], env=env, check=True, capture_output=True
     )
     return {found["market"]: found for found in map(json.loads, done.stdout.splitlines())}
 
@@ -68,7 +68,7 @@ def multiplied(rows: list[Row], many: int, held: int) -> list[Row]:
     ]
 
 
-def enlarge(box: Sandbox, documents: dict[str, Row]) -> None:
+def enlarge(sandbox: Sandbox, documents: dict[str, Row]) -> None:
     """Let the sandbox answer with large documents."""
     sizes = {"usdm": (POSITIONS, POSITIONS), "coinm": (SYMBOLS, POSITIONS)}
     for market, methods in METHODS.items():
@@ -78,7 +78,7 @@ def enlarge(box: Sandbox, documents: dict[str, Row]) -> None:
         answers = [{**status, "positions": rows}, rows, {**status, "positions": rows}]
         for id_, (method, result) in enumerate(zip(methods, answers, strict=False), 1):
             reply = json.dumps({"id": id_, "status": 200, "result": result})
-            box.fault({"fault": "text", "layer": "wsApi", "market": market, "count": None,
+            sandbox.fault({"fault": "text", "layer": "wsApi", "market": market, "count": None,
                        "on": method, "text": reply})  # fmt: skip
 
 
@@ -90,27 +90,27 @@ def check(command: list[str], env: dict[str, str]) -> None:
         sys.exit(f"the program printed {found} rows")
 
 
-def program(box: Sandbox, name: str) -> list[str]:
+def program(sandbox: Sandbox, name: str) -> list[str]:
     """The command line of a question about both markets of this sandbox."""
     here = [sys.executable, "-m", "binfut_cli", "account", name, "--env", "sandbox"]
-    return [*here, "--market", "all", "--ws-api-url", box.stream["usdm"]]
+    return [*here, "--market", "all", "--ws-api-url", sandbox.stream["usdm"]]
 
 
-def key(box: Sandbox) -> dict[str, str]:
+def key(sandbox: Sandbox) -> dict[str, str]:
     """The environment with the sandbox's key."""
-    account = box.accounts[0]
+    account = sandbox.accounts[0]
     return {**os.environ, "BINFUT_API_KEY": account.api_key, "BINFUT_API_SECRET": account.secret}
 
 
 def main() -> None:
     """Measure, and print the table."""
-    with Sandbox.start() as box:
-        env = key(box)
-        command = program(box, "positions")
+    with Sandbox.start() as sandbox:
+        env = key(sandbox)
+        command = program(sandbox, "positions")
         formats = {"JSON": ["--json"], "CSV": ["-o", "csv"], "table": ["-o", "wide"]}
         commands = {name: [*command, "--all", *more] for name, more in formats.items()}
         small = measured({"start-up": [*command, "--json"]}, env)["start-up"]
-        enlarge(box, rows_of(box, env))
+        enlarge(sandbox, rows_of(sandbox, env))
         check(commands["JSON"], env)
         large = measured(commands, env)
     print(f"`account positions --market all --all`, {SYMBOLS} COIN-M and {POSITIONS} USDⓈ-M rows\n")

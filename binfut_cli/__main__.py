@@ -28,16 +28,16 @@ def main() -> None:
 
 def _run() -> int:
     """Load and run; a signal may come before there is a command that it ends."""
-    from binfut_cli.cli import stopping
+    from binfut_cli.commands.process import signals
 
-    stopping.listen()
+    signals.listen()
     try:
-        from binfut_cli.cli.app import run
+        from binfut_cli.commands.app import run
 
         return run()
     except KeyboardInterrupt:
         return INTERRUPTED
-    except stopping.Terminated as exc:
+    except signals.Terminated as exc:
         return 128 + exc.number
 
 

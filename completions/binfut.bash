@@ -1,5 +1,5 @@
 # bash completion for binfut
-# Generated from the commands: python -m binfut_cli.manual
+# Generated from the commands: python -m tools.manual
 
 _binfut_offer() {  # words of which one may stand here
     local word

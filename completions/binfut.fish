@@ -1,5 +1,5 @@
 # fish completion for binfut
-# Generated from the commands: python -m binfut_cli.manual
+# Generated from the commands: python -m tools.manual
 
 function __binfut_at  # whether this is the command being typed, and this its argument's number
     set -l at binfut

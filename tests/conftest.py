@@ -15,6 +15,6 @@ settings.load_profile("few")
 
 
 @pytest.fixture
-def box() -> Iterator[Sandbox]:
+def sandbox() -> Iterator[Sandbox]:
     with Sandbox.start() as running:
         yield running

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from binfut_cli.allowed import ALLOWED, Way
+from binfut_cli.api.allowed import ALLOWED, Way
 
 PACKAGE = Path(__file__).parent.parent / "binfut_cli"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -174,7 +174,7 @@ def test_the_tests_use_nothing_of_the_benchmarks() -> None:
 
 
 def test_the_root_command_loads_nothing_heavy() -> None:
-    code = "import sys; import binfut_cli.cli.app; print(*sys.modules)"
+    code = "import sys; import binfut_cli.commands.app; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(run.stdout.split())
     assert "typer" in loaded

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from binfut_cli.cli.app import COMMANDS
+from binfut_cli.commands.app import COMMANDS
 from binfut_cli.errors import ExitStatus
-from tests.support import PROJECT, environment, program_on_path
+from tests.support.program import PROJECT, environment, program_on_path
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 RUNNABLE = [

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import PROJECT, binfut, environment
+from tests.support.program import PROJECT, binfut, environment
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
 

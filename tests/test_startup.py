@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.support import environment
+from tests.support.program import environment
 
 HEAVY = {"rich", "requests", "websocket", "websockets", "msgspec", "cryptography", "dotenv"}
 
@@ -48,7 +48,7 @@ def test_the_version_is_answered_before_anything_is_loaded() -> None:
 def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     found = loaded(*arguments)
     assert "typer" in found
-    assert not found & (HEAVY | {"pydantic", "binfut_cli.sandbox", "binfut_cli.manual"})
+    assert not found & (HEAVY | {"pydantic", "binfut_cli.sandbox", "tools.manual"})
 
 
 def test_json_loads_no_rich_and_no_requests() -> None:
@@ -59,7 +59,7 @@ def test_json_loads_no_rich_and_no_requests() -> None:
 
 def test_a_watch_loads_no_rich_and_no_requests() -> None:
     found = loaded("watch", "--env", "sandbox", "--speed", "100", "--limit", "2")
-    assert "binfut_cli.render.lines" in found
+    assert "binfut_cli.render.watch.lines" in found
     assert not found & {"rich", "requests", "cryptography", "pydantic"}
 
 

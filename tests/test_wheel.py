@@ -76,7 +76,7 @@ def test_the_wheel_holds_the_package_its_shared_data_and_nothing_else(
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         held = b"".join(map(archive.read, names))
-    assert "binfut_cli/cli/app.py" in package
+    assert "binfut_cli/commands/app.py" in package
     assert sorted(names) == sorted(package | shared(tree) | info)
     assert b"BINFUT_API_SECRET=never" not in held
 
@@ -120,6 +120,6 @@ def test_the_source_archive_holds_no_traces_of_work(tmp_path: Path) -> None:
         names = [Path(name).relative_to(NAME) for name in archive.getnames()]
     hidden = {path.parts[0] for path in names if path.parts[0].startswith(".")}
     assert hidden <= {".gitignore"}
-    assert Path("binfut_cli/cli/app.py") in names
+    assert Path("binfut_cli/commands/app.py") in names
     assert Path("tests/test_wheel.py") in names
     assert not [p for p in names if p.name == ".env" or {"__pycache__", ".mypy_cache"} & {*p.parts}]

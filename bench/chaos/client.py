@@ -5,8 +5,8 @@ import itertools
 import time
 from collections.abc import Callable, Mapping
 
-from binfut_cli.account import system_ms
-from tests.support import no_room
+from binfut_cli.api.client import system_ms
+from tests.support.program import no_room
 
 SLOW_S = 1.5  # enough for more to come than there is room for
 SLEEP_S = 3600.0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bench.chaos.document import rows
 from bench.chaos.run import Outcome
-from tests.oracle import Verdicts
+from tests.support.oracle import Verdicts
 
 
 def tables(found: Sequence[Outcome]) -> str:

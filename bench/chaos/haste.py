@@ -1,16 +1,16 @@
-"""A world whose clocks run faster than ours, over real sockets: a minute takes seconds."""
+"""A runtime whose clocks run faster than ours, over real sockets: a minute takes seconds."""
 
 import threading
 import time
 from collections.abc import Callable
 
-from binfut_cli.account import system_ms
-from binfut_cli.allowed import Way
-from binfut_cli.markets import Market
-from binfut_cli.transport.deadline import Deadline
-from binfut_cli.transport.frames import Message
-from binfut_cli.transport.transport import Transport, Wire
-from binfut_cli.watch.world import World
+from binfut_cli.api.allowed import Way
+from binfut_cli.api.client import system_ms
+from binfut_cli.api.transport.deadline import Deadline
+from binfut_cli.api.transport.frames import Message
+from binfut_cli.api.transport.transport import Transport, Wire
+from binfut_cli.endpoints import Market
+from binfut_cli.stream.runtime import Runtime
 
 
 class HastyWire:
@@ -39,12 +39,12 @@ class Hasty(Transport):
         return HastyWire(wire, self._speed) if way is Way.STREAM else wire
 
 
-def world(
+def runtime(
     speed: float,
     asleep_s: Callable[[], float] = lambda: 0.0,
     now_ms: Callable[[], int] = system_ms,
-) -> World:
-    """A world that runs `speed` times as fast; `asleep_s` is how long it has slept so far.
+) -> Runtime:
+    """A runtime that runs `speed` times as fast; `asleep_s` is how long it has slept so far.
 
     `now_ms` is the time of day, which is not faster: the exchange's is not either.
     """
@@ -55,7 +55,7 @@ def world(
     def wait(event: threading.Event, seconds: float) -> bool:
         return event.wait(seconds / speed)
 
-    return World(
+    return Runtime(
         seconds=lambda: awake() + asleep_s(),
         monotonic=awake,
         now_ms=now_ms,

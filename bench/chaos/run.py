@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 
 from bench.chaos import client, troubles
 from bench.chaos.watching import Watching
-from binfut_cli.markets import Market
-from binfut_cli.questions.status import snapshot
+from binfut_cli.endpoints import Market
+from binfut_cli.resources.status import snapshot
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.sandbox.rules import Rules
-from binfut_cli.state import State
-from binfut_cli.watch.audit import differing
-from binfut_cli.watch.records import Record
-from tests import life
-from tests.oracle import Entry, Told, Verdicts, folded, verdicts
+from binfut_cli.sandbox.exchange.rules import Rules
+from binfut_cli.stream.fold.audit import differing
+from binfut_cli.stream.records import Record
+from binfut_cli.stream.state import State
+from tests.support import life
+from tests.support.oracle import Entry, Told, Verdicts, folded, verdicts
 
 SPEED = 50.0
 CALM_S = 20.0  # at most, for coverage to come back at the end
@@ -61,9 +61,9 @@ class Run:
         self.outcome = Outcome(seed)
         self._life = random.Random(f"{seed}/life")
         self._fate = random.Random(f"{seed}/troubles")
-        self.box = Sandbox.start(seed=seed, rules=RULES)
+        self.sandbox = Sandbox.start(seed=seed, rules=RULES)
         self._computer = client.Client(self._fate.choice(SKEWS_MS))
-        self.watching = Watching(self.box, self._computer, redundant=redundant, speed=speed)
+        self.watching = Watching(self.sandbox, self._computer, redundant=redundant, speed=speed)
         self._speed = speed
         self._acts: list[int] = []
         self._due = dict.fromkeys(Market, 0.0)
@@ -80,13 +80,13 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         self.watching.close()
-        self.box.close()
+        self.sandbox.close()
 
     # -- the course of things ---------------------------------------------------------------
 
     def live(self, seconds: float) -> None:
         """Let things happen for so long, and troubles strike."""
-        troubles.sprinkle(self.box)
+        troubles.sprinkle(self.sandbox)
         self._began = time.monotonic()
         while time.monotonic() < self._began + seconds:
             self._turn()
@@ -99,7 +99,7 @@ class Run:
         """Let something happen, or several things at once, and look whether it was noticed."""
         market = self._life.choice(tuple(Market))
         for _ in range(1 if self._life.random() > BURST else self._life.randrange(2, 6)):
-            last = life.happen(self.box, self._life, market)
+            last = life.happen(self.sandbox, self._life, market)
             if last is not None:
                 self._acts.append(last)
         if len(self._acts) % 500 == 0:
@@ -109,8 +109,10 @@ class Run:
         time.sleep(self._life.random() * 0.002)
 
     def _forget(self) -> None:
-        with self.box.exchange.lock:
-            for book in self.box.exchange.accounts[self.box.accounts[0].name].books.values():
+        with self.sandbox.exchange.lock:
+            for book in self.sandbox.exchange.accounts[
+                self.sandbox.accounts[0].name
+            ].books.values():
                 life.forget(book)
 
     def _pause_s(self) -> float:
@@ -127,14 +129,14 @@ class Run:
             client.TROUBLES[name](self._computer)
             self.outcome.fired[name] += 1
         elif market not in self._deaf:
-            troubles.strike(self.box, market, self._fate)
+            troubles.strike(self.sandbox, market, self._fate)
 
     def _mute(self, market: Market) -> None:
         """Let nothing through, on a connection that seems well, until that is found."""
         if self.watching.is_covered() and not self._deaf:
             self._deaf[market] = time.monotonic(), self.watching.found_deaf[market]
             self.outcome.fired[MUTE] += 1
-            troubles.mute(self.box, market)
+            troubles.mute(self.sandbox, market)
 
     def _look_for_deaf(self) -> None:
         for market, (since, before) in tuple(self._deaf.items()):
@@ -144,8 +146,8 @@ class Run:
                 self.outcome.deaf_s += [seconds * self._speed] if found else []
                 self.outcome.undetected += not found
                 del self._deaf[market]
-                self.box.clear_faults()
-                troubles.sprinkle(self.box)
+                self.sandbox.clear_faults()
+                troubles.sprinkle(self.sandbox)
 
     # -- judgement --------------------------------------------------------------------------
 
@@ -153,14 +155,14 @@ class Run:
         """End all trouble, and wait until both markets are covered and checked again."""
         while self._deaf:
             self._turn()
-        self.box.clear_faults()
+        self.sandbox.clear_faults()
         self.watching.until(self.watching.is_covered, CALM_S)
         time.sleep(CHECKED_S * SPEED / self._speed)
 
     def judge(self) -> Outcome:
         """Compare the ledger with what was printed, and the states at the end."""
         found, records = self.outcome, list(self.watching.records)
-        found.fired.update(self.box.fired())
+        found.fired.update(self.sandbox.fired())
         del found.fired["silent/stream"]  # every event that a deaf stream kept; counted once above
         found.records.update(record.type for record in records)
         for market in Market:
@@ -173,10 +175,10 @@ class Run:
         return found
 
     def _ledger(self, market: Market) -> list[Entry]:
-        name = self.box.accounts[0].name
+        name = self.sandbox.accounts[0].name
         return [
             entry
-            for entry in self.box.ledger()
+            for entry in self.sandbox.ledger()
             if entry["account"] == name
             and entry["market"] == market
             and entry["kind"] != "listenKey"

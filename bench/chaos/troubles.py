@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.sandbox.words import BadWords
+from binfut_cli.sandbox.params import BadParams
 
 Words = dict[str, Any]
 Trouble = Callable[[Sandbox, str], None]
@@ -74,9 +74,9 @@ def sprinkled() -> Iterator[Words]:
 
 
 def _fault(fault: str, layer: str = "stream", **words: Any) -> Trouble:
-    def strike(box: Sandbox, market: str) -> None:
+    def strike(sandbox: Sandbox, market: str) -> None:
         more = {**WORDS.get(fault, {}), **words}
-        box.fault({"fault": fault, "layer": layer, "market": market, **more})
+        sandbox.fault({"fault": fault, "layer": layer, "market": market, **more})
 
     return strike
 
@@ -86,10 +86,10 @@ def _now(fault: str, layer: str = "stream", **words: Any) -> Trouble:
 
 
 def _act(**words: Any) -> Trouble:
-    def do(box: Sandbox, market: str) -> None:
+    def do(sandbox: Sandbox, market: str) -> None:
         try:
-            box.act({**words, "market": market})
-        except BadWords:
+            sandbox.act({**words, "market": market})
+        except BadParams:
             return  # there is no key to end just now
 
     return do
@@ -135,21 +135,21 @@ STRIKES: Mapping[str, tuple[int, Trouble]] = {
 """Troubles by name: how likely beside the others, and what to do."""
 
 
-def sprinkle(box: Sandbox) -> None:
+def sprinkle(sandbox: Sandbox) -> None:
     """Arm all that may meet anything."""
     for words in sprinkled():
-        box.fault(words)
+        sandbox.fault(words)
 
 
-def strike(box: Sandbox, market: str, chance: random.Random) -> None:
+def strike(sandbox: Sandbox, market: str, chance: random.Random) -> None:
     """Make one trouble, chosen at random."""
     weights = [weight for weight, _ in STRIKES.values()]
     (name,) = chance.choices(tuple(STRIKES), weights)
-    STRIKES[name][1](box, market)
+    STRIKES[name][1](sandbox, market)
 
 
-def mute(box: Sandbox, market: str) -> None:
+def mute(sandbox: Sandbox, market: str) -> None:
     """Let no event through any more, on a connection that answers pings."""
-    box.clear_faults()  # the first fault that strikes is the only one
-    box.fault({"fault": "silent", "layer": "stream", "market": market, "count": None})
-    sprinkle(box)
+    sandbox.clear_faults()  # the first fault that strikes is the only one
+    sandbox.fault({"fault": "silent", "layer": "stream", "market": market, "count": None})
+    sprinkle(sandbox)

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Callable
 
 from bench.chaos.client import Client
-from bench.chaos.haste import Hasty, world
-from binfut_cli import credentials
-from binfut_cli.account import Account
-from binfut_cli.markets import DIALECTS, Endpoints, Market
+from bench.chaos.haste import Hasty, runtime
+from binfut_cli.api.client import AccountClient
+from binfut_cli.auth import credentials
+from binfut_cli.endpoints import MARKET_APIS, Endpoints, Market
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.watch.backlog import Backlog
-from binfut_cli.watch.engine import Setup, follow
-from binfut_cli.watch.gate import UNTOLD_MS, Gate
-from binfut_cli.watch.records import Record
+from binfut_cli.stream.backlog import Backlog
+from binfut_cli.stream.coverage.rate_gate import UNTOLD_MS, RateLimitGate
+from binfut_cli.stream.engine import Setup, follow
+from binfut_cli.stream.records import Record
 
 MEMORY_BYTES = 64 * 1024
 DISK_BYTES = 256 * 1024
@@ -25,20 +25,22 @@ COVERED = frozenset({"LIVE", "QUIET"})
 class Watching:
     """The records so far, each market's last verdict on itself, and how often it found deafness."""
 
-    def __init__(self, box: Sandbox, computer: Client, *, redundant: bool, speed: float) -> None:
+    def __init__(
+        self, sandbox: Sandbox, computer: Client, *, redundant: bool, speed: float
+    ) -> None:
         self.records: list[Record] = []
         self.standing: dict[Market, str] = {}
         self.found_deaf: Counter[Market] = Counter()
-        self._box, self._computer, self._speed = box, computer, speed
+        self._sandbox, self._computer, self._speed = sandbox, computer, speed
         self._ending = threading.Event()
         self._fault: BaseException | None = None
         self._setup = Setup(
             timeout_s=1.0,
-            world=world(speed, lambda: computer.asleep_s, computer.watch_ms),
+            runtime=runtime(speed, lambda: computer.asleep_s, computer.watch_ms),
             ending=self._ending,
             redundant=redundant,
             backlog=Backlog(MEMORY_BYTES, DISK_BYTES),
-            gate=Gate(
+            gate=RateLimitGate(
                 now_ms=computer.wall_ms,
                 steady_ms=computer.watch_ms,
                 untold_ms=round(UNTOLD_MS / speed),
@@ -61,13 +63,13 @@ class Watching:
         """Whether both markets say that they are."""
         return all(self.standing.get(market) in COVERED for market in Market)
 
-    def account(self, market: Market) -> Account:
+    def account(self, market: Market) -> AccountClient:
         """The account that is watched, as another client of it."""
-        key = self._box.accounts[0]
+        key = self._sandbox.accounts[0]
         found = credentials.sandbox(key.api_key, key.secret)
         place, clock = self._place(market), self._computer.wall_ms
         hasty = Hasty(market, self._speed, clock)
-        return Account(market, place, found, timeout_s=1.0, now_ms=clock, transport=hasty)
+        return AccountClient(market, place, found, timeout_s=1.0, now_ms=clock, transport=hasty)
 
     def until(self, met: Callable[[], bool], seconds: float) -> bool:
         """Wait for something; False if it does not come. Raises what broke the watch."""
@@ -85,8 +87,8 @@ class Watching:
             raise self._fault
 
     def _place(self, market: Market) -> Endpoints:
-        stream = self._box.stream[market] + DIALECTS[market].stream_path
-        return Endpoints(self._box.rest[market], self._box.ws_api[market], stream)
+        stream = self._sandbox.stream[market] + MARKET_APIS[market].stream_path
+        return Endpoints(self._sandbox.rest[market], self._sandbox.ws_api[market], stream)
 
     def _watch(self) -> None:
         try:

@@ -11,7 +11,15 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.chaos.document import put, rows
-from bench.endurance import cost, detection, kills, rotations, steady, stopped, waiting
+from bench.endurance import (
+    cost,
+    detection,
+    kills,
+    rotations,
+    steady,
+    stopped,
+    waiting,
+)
 from bench.endurance.figure import Effort, Figure
 
 FIGURES: Mapping[str, Callable[[Effort], Figure]] = {

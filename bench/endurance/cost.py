@@ -3,7 +3,7 @@
 All ways get the same messages and give the same bytes, block by block in turn, in one thread. The
 plain way is a watch's without proofs: receive, hand over by the standard library's queue, take out,
 decode, fold, encode. The engine's has the stream with its pings, the backlog, the search for
-secrets and the merger as well. The bare way only decodes, folds and encodes: what no program that
+secrets and the reducer as well. The bare way only decodes, folds and encodes: what no program that
 reads and prints on two threads can do. The least time of many blocks counts.
 """
 
@@ -16,22 +16,35 @@ import time
 
 from bench.blast import update
 from bench.endurance.figure import Effort, Figure
-from binfut_cli import credentials
-from binfut_cli.account import Account
-from binfut_cli.events import Event, decode
-from binfut_cli.markets import DIALECTS, Endpoints, Env, Lane, Market, Scope
-from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.status import snapshot
+from binfut_cli.api.client import AccountClient
+from binfut_cli.api.transport.frames import PONG, TEXT, Message
+from binfut_cli.auth import credentials
+from binfut_cli.codec import beside
+from binfut_cli.endpoints import (
+    MARKET_APIS,
+    Endpoints,
+    Env,
+    Lane,
+    Market,
+    Scope,
+)
 from binfut_cli.render.documents import Lines
+from binfut_cli.resources.result.result import Result
+from binfut_cli.resources.status import snapshot
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.state import State
-from binfut_cli.transport.frames import PONG, TEXT, Message
-from binfut_cli.watch.engine import Engine, Setup
-from binfut_cli.watch.items import Batch, Joined, Joining, Opened, Taken
-from binfut_cli.watch.records import Record
-from binfut_cli.watch.stream import Stream
-from binfut_cli.watch.world import World
-from binfut_cli.wire import beside
+from binfut_cli.stream.coverage.connection import Stream
+from binfut_cli.stream.engine import Engine, Setup
+from binfut_cli.stream.events import Event, decode
+from binfut_cli.stream.messages import (
+    Batch,
+    SnapshotTaken,
+    StreamJoined,
+    StreamJoining,
+    StreamOpened,
+)
+from binfut_cli.stream.records import Record
+from binfut_cli.stream.runtime import Runtime
+from binfut_cli.stream.state import State
 
 BOUND = 1.30
 QUEUE_ITEMS = 64
@@ -80,7 +93,7 @@ class Prepared:
 class Bare:
     """Decode, fold, encode."""
 
-    def __init__(self, found: Answer, clock: Clock) -> None:
+    def __init__(self, found: Result, clock: Clock) -> None:
         self._state, self._clock, self._lines = State(found.document), clock, _lines()
 
     def run(self, reads: Reads) -> bytes:
@@ -103,7 +116,7 @@ class Bare:
 class Plain(Bare):
     """The same, from a connection, with a queue between who reads and who prints."""
 
-    def __init__(self, found: Answer, clock: Clock) -> None:
+    def __init__(self, found: Result, clock: Clock) -> None:
         super().__init__(found, clock)
         self._wire = Prepared()
         self._queue: queue.Queue[Batch] = queue.Queue(QUEUE_ITEMS)
@@ -122,25 +135,25 @@ class Plain(Bare):
 class Proven:
     """The engine with one stream or two, on one thread."""
 
-    def __init__(self, found: Answer, clock: Clock, streams: int) -> None:
-        self._setup = Setup(world=World(now_ms=lambda: clock.now_ms))
+    def __init__(self, found: Result, clock: Clock, streams: int) -> None:
+        self._setup = Setup(runtime=Runtime(now_ms=lambda: clock.now_ms))
         place = Endpoints("http://nowhere", "ws://nowhere", "ws://nowhere")
-        account = Account(USDM, place, credentials.sandbox("k" * 64, "s" * 64))
+        account = AccountClient(USDM, place, credentials.sandbox("k" * 64, "s" * 64))
         self._engine = Engine([(account, place)], self._setup)
         self._wires = [Prepared() for _ in range(streams)]
         self._streams = [self._stream(number) for number in range(streams)]
-        self._engine.take(Opened(LANE, clock.now_ms))
-        self._engine.take(Taken(LANE, clock.now_ms, found, clock.now_ms))
+        self._engine.take(StreamOpened(LANE, clock.now_ms))
+        self._engine.take(SnapshotTaken(LANE, clock.now_ms, found, clock.now_ms))
         for number in range(1, streams):
-            self._engine.take(Joining(LANE, number))
-            self._engine.take(Joined(LANE, number))
+            self._engine.take(StreamJoining(LANE, number))
+            self._engine.take(StreamJoined(LANE, number))
         self._lines = _lines()
 
     def _stream(self, number: int) -> Stream:
         wire, setup = self._wires[number], self._setup
         self._setup.redactor.learn(KEY)
         put, seen = setup.backlog.put, threading.Event()
-        return Stream(number, LANE, KEY, wire, setup.world, put, seen)
+        return Stream(number, LANE, KEY, wire, setup.runtime, put, seen)
 
     def run(self, reads: Reads) -> bytes:
         """The lines of a block that every stream brings."""
@@ -150,8 +163,8 @@ class Proven:
         while self._wires[0].reads or self._wires[-1].reads:
             for stream in self._streams:
                 stream.turn()
-                if backlog.size and (item := backlog.take(0)) is not None:
-                    out.append(b"".join(map(self._lines.line, self._engine.take(item))))
+                if backlog.size and (message := backlog.take(0)) is not None:
+                    out.append(b"".join(map(self._lines.line, self._engine.take(message))))
         return b"".join(out)
 
 
@@ -163,8 +176,8 @@ def measure(effort: Effort) -> Figure:
     """Time both ways for each size of a read."""
     rows: dict[str, object] = {}
     failures: list[str] = []
-    with Sandbox.start() as box:
-        found = _account(box)
+    with Sandbox.start() as sandbox:
+        found = _account(sandbox)
     for size in READS:
         bare, plain, one, two = _seconds(found, size, effort.amount(ROUNDS, 1))
         name = f"{size} event{'s' * (size > 1)} a read"
@@ -182,16 +195,18 @@ def measure(effort: Effort) -> Figure:
     return Figure(rows, failures)
 
 
-def _account(box: Sandbox) -> Answer:
-    key = box.accounts[0]
+def _account(sandbox: Sandbox) -> Result:
+    key = sandbox.accounts[0]
     place = Endpoints(
-        box.rest[USDM], box.ws_api[USDM], box.stream[USDM] + DIALECTS[USDM].stream_path
+        sandbox.rest[USDM],
+        sandbox.ws_api[USDM],
+        sandbox.stream[USDM] + MARKET_APIS[USDM].stream_path,
     )
-    with Account(USDM, place, credentials.sandbox(key.api_key, key.secret)) as account:
+    with AccountClient(USDM, place, credentials.sandbox(key.api_key, key.secret)) as account:
         return snapshot(account)
 
 
-def _seconds(found: Answer, size: int, rounds: int) -> tuple[float, float, float, float]:
+def _seconds(found: Result, size: int, rounds: int) -> tuple[float, float, float, float]:
     """The least µs an event: bare, plain, with proofs, and with proofs and a second stream."""
     clock = Clock()
     ways: tuple[Bare | Proven, ...] = (

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from bench.chaos.haste import world
+from bench.chaos.haste import runtime
 from bench.endurance.engine import Watched
 from bench.endurance.figure import Effort, Figure
-from binfut_cli.markets import Market
+from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.watch.engine import Setup
+from binfut_cli.stream.engine import Setup
 
 RUNS = 8
 FAST_SPEED = 20.0
@@ -29,30 +29,30 @@ Strike = Callable[[Watched], None]
 
 
 def _deposit(watched: Watched) -> None:
-    watched.box.act({"action": "deposit", "asset": "USDT", "amount": "1"})
+    watched.sandbox.act({"action": "deposit", "asset": "USDT", "amount": "1"})
 
 
 def _with_event(**fault: object) -> Strike:
     """A fault that strikes with the next event, and the event."""
 
     def strike(watched: Watched) -> None:
-        watched.box.fault({**fault, "layer": "stream"})
+        watched.sandbox.fault({**fault, "layer": "stream"})
         _deposit(watched)
 
     return strike
 
 
 def _half_open(watched: Watched) -> None:
-    watched.box.fault({"fault": "halfOpen", "layer": "stream", "now": True})
+    watched.sandbox.fault({"fault": "halfOpen", "layer": "stream", "now": True})
 
 
 def _expired(watched: Watched) -> None:
-    watched.box.act({"action": "expireListenKey", "market": "usdm"})
+    watched.sandbox.act({"action": "expireListenKey", "market": "usdm"})
 
 
 def _replaced(watched: Watched) -> None:
     """Another program ends the key in silence, and makes one for itself."""
-    watched.box.act({"action": "expireListenKey", "market": "usdm", "silent": True})
+    watched.sandbox.act({"action": "expireListenKey", "market": "usdm", "silent": True})
     with watched.account(USDM) as other:
         other.start_listen_key()
 
@@ -114,8 +114,8 @@ def _note(
 
 def seconds(trouble: Trouble, wait_s: float, speed: float) -> float:
     """Seconds of the watch's clocks from one trouble's strike until it is told."""
-    setup = Setup(timeout_s=5.0, world=world(speed), ending=threading.Event())
-    with Sandbox.start() as box, Watched(box, setup, [USDM], speed) as watched:
+    setup = Setup(timeout_s=5.0, runtime=runtime(speed), ending=threading.Event())
+    with Sandbox.start() as sandbox, Watched(sandbox, setup, [USDM], speed) as watched:
         if not watched.until(watched.is_covered, 10):
             raise AssertionError("the watch never began to cover")
         time.sleep(wait_s / speed)

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 
 from bench.chaos.haste import Hasty
 from bench.endurance.program import until
-from binfut_cli import credentials
-from binfut_cli.account import Account
-from binfut_cli.markets import DIALECTS, Endpoints, Market
+from binfut_cli.api.client import AccountClient
+from binfut_cli.auth import credentials
+from binfut_cli.endpoints import MARKET_APIS, Endpoints, Market
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.watch.engine import Setup, follow
-from binfut_cli.watch.records import Record
+from binfut_cli.stream.engine import Setup, follow
+from binfut_cli.stream.records import Record
 
 COVERED = ("LIVE", "QUIET")
 BOTH = tuple(Market)
@@ -20,9 +20,9 @@ class Watched:
     """A watch and what it said so far, `speed` times as fast; leave the block to end it."""
 
     def __init__(
-        self, box: Sandbox, setup: Setup, markets: Sequence[Market] = BOTH, speed: float = 1.0
+        self, sandbox: Sandbox, setup: Setup, markets: Sequence[Market] = BOTH, speed: float = 1.0
     ) -> None:
-        self.box, self.records = box, list[Record]()
+        self.sandbox, self.records = sandbox, list[Record]()
         self._setup, self._markets, self._speed = setup, markets, speed
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._watch, name="watch")
@@ -46,15 +46,15 @@ class Watched:
             self._fault = exc
 
     def _place(self, market: Market) -> Endpoints:
-        stream = self.box.stream[market] + DIALECTS[market].stream_path
-        return Endpoints(self.box.rest[market], self.box.ws_api[market], stream)
+        stream = self.sandbox.stream[market] + MARKET_APIS[market].stream_path
+        return Endpoints(self.sandbox.rest[market], self.sandbox.ws_api[market], stream)
 
-    def account(self, market: Market) -> Account:
+    def account(self, market: Market) -> AccountClient:
         """The account that is watched, as another client of it."""
-        key = self.box.accounts[0]
+        key = self.sandbox.accounts[0]
         found = credentials.sandbox(key.api_key, key.secret)
         place, hasty = self._place(market), Hasty(market, self._speed)
-        return Account(market, place, found, timeout_s=self._setup.timeout_s, transport=hasty)
+        return AccountClient(market, place, found, timeout_s=self._setup.timeout_s, transport=hasty)
 
     def until(self, met: Callable[[], bool], seconds: float) -> bool:
         """Wait for something; False if it does not come, or the watch ended."""

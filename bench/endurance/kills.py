@@ -20,11 +20,11 @@ def measure(effort: Effort) -> Figure:
     """Kill, cut, and read what is left."""
     chance, kills = random.Random(effort.seed), effort.amount(KILLS, 12)
     torn, cuts = [], 0
-    with tempfile.TemporaryDirectory() as home, Sandbox.start() as box:
+    with tempfile.TemporaryDirectory() as home, Sandbox.start() as sandbox:
         file = Path(home, "day.ndjson")
-        with Lively(box, 200, effort.seed, ["usdm"]):
+        with Lively(sandbox, 200, effort.seed, ["usdm"]):
             for _ in range(kills):
-                printed = _killed(box, home, file, chance.random() * LONGEST_S)
+                printed = _killed(sandbox, home, file, chance.random() * LONGEST_S)
                 torn.append(_torn(printed))
                 cuts += not torn[-1] and chance.random() < CUT and _cut(file, printed, chance)
         lines, unreadable = parsed(file.read_bytes())
@@ -44,11 +44,11 @@ def measure(effort: Effort) -> Figure:
     return Figure(rows, failures + (["a hole in seq"] if holes(lines) else []))
 
 
-def _killed(box: Sandbox, home: str, file: Path, after_s: float) -> bytes:
+def _killed(sandbox: Sandbox, home: str, file: Path, after_s: float) -> bytes:
     """What one process printed until it was killed."""
     with file.open("ab") as out:
         before = out.tell()
-        process = start(command(box, "usdm"), environment(box, home), out)
+        process = start(command(sandbox, "usdm"), environment(sandbox, home), out)
         time.sleep(after_s)
         process.kill()
         process.wait()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from binfut_cli.sandbox import Sandbox
-from tests.life import happen
+from tests.support.life import happen
 
 OPEN = frozenset({"NEW", "PARTIALLY_FILLED"})
 FORGET_S = 5.0
@@ -18,8 +18,8 @@ APART_S = 0.0015
 class Lively:
     """Makes things happen on a thread of its own; leave the block to have them end."""
 
-    def __init__(self, box: Sandbox, per_s: float, seed: int, markets: Sequence[str]) -> None:
-        self._box, self._pause_s, self._markets = box, 1 / per_s, markets
+    def __init__(self, sandbox: Sandbox, per_s: float, seed: int, markets: Sequence[str]) -> None:
+        self._sandbox, self._pause_s, self._markets = sandbox, 1 / per_s, markets
         self._chance = random.Random(seed)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._live, name="life")
@@ -39,27 +39,27 @@ class Lively:
     def _live(self) -> None:
         forget_s = due_s = time.monotonic()
         while not self._over.wait(max(APART_S, due_s - time.monotonic())):
-            happen(self._box, self._chance, self._chance.choice(self._markets))
+            happen(self._sandbox, self._chance, self._chance.choice(self._markets))
             due_s += self._pause_s * 2 * self._chance.random()
             if time.monotonic() >= forget_s:
                 forget_s = time.monotonic() + FORGET_S
-                forget_closed_orders(self._box)
+                forget_closed_orders(self._sandbox)
 
 
-def forget_closed_orders(box: Sandbox) -> None:
+def forget_closed_orders(sandbox: Sandbox) -> None:
     """Have the exchange forget closed orders, which it reads through for every answer."""
-    with box.exchange.lock:
-        for account in box.exchange.accounts.values():
+    with sandbox.exchange.lock:
+        for account in sandbox.exchange.accounts.values():
             for book in account.books.values():
                 for number in [n for n, o in book.orders.items() if o.status not in OPEN]:
                     del book.orders[number]
 
 
-def changes(box: Sandbox, market: str) -> list[dict[str, Any]]:
+def changes(sandbox: Sandbox, market: str) -> list[dict[str, Any]]:
     """What the ledger has of the watched account, but for its keys."""
-    name = box.accounts[0].name
+    name = sandbox.accounts[0].name
     return [
         entry
-        for entry in box.ledger()
+        for entry in sandbox.ledger()
         if entry["account"] == name and entry["market"] == market and entry["kind"] != "listenKey"
     ]

@@ -9,28 +9,28 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
-from binfut_cli.markets import Market
+from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.watch.records import Record
+from binfut_cli.stream.records import Record
 
 Line = dict[str, Any]
 _HEAD = frozenset(("v", "type", "market", "env", "profile", "time", "run", "seq", "source"))
 
 
-def environment(box: Sandbox, home: str) -> dict[str, str]:
+def environment(sandbox: Sandbox, home: str) -> dict[str, str]:
     """A clean environment with the key of the sandbox's first account."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("BINFUT_", "BINANCE_"))}
-    key = box.accounts[0]
+    key = sandbox.accounts[0]
     found = {f"XDG_{kind}_HOME": home for kind in ("CONFIG", "CACHE", "STATE")}
     return kept | found | {"BINFUT_API_KEY": key.api_key, "BINFUT_API_SECRET": key.secret}
 
 
-def command(box: Sandbox, market: str, *more: str, env: str = "sandbox") -> list[str]:
+def command(sandbox: Sandbox, market: str, *more: str, env: str = "sandbox") -> list[str]:
     """The command line of a watch of one market."""
     return [
         sys.executable, "-m", "binfut_cli", "watch", "--json", "--env", env, "--market", market,
-        "--rest-url", box.rest[market], "--ws-api-url", box.ws_api[market],
-        "--stream-url", box.stream[market], "--no-key-check", *more,
+        "--rest-url", sandbox.rest[market], "--ws-api-url", sandbox.ws_api[market],
+        "--stream-url", sandbox.stream[market], "--no-key-check", *more,
     ]  # fmt: skip
 
 

@@ -4,12 +4,12 @@ import random
 import threading
 import time
 
+from binfut_cli.codec import parse
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.sandbox.bends import answered, reworded
-from binfut_cli.sandbox.faults import Armed, Layer, Output
-from binfut_cli.sandbox.rest import dumps
-from binfut_cli.sandbox.steps import Steps
-from binfut_cli.wire import parse
+from binfut_cli.sandbox.api.rest import dumps
+from binfut_cli.sandbox.faults.armed import Armed, Layer, Output
+from binfut_cli.sandbox.faults.effects import answered, reworded
+from binfut_cli.sandbox.wire.steps import Steps
 
 HEARD_S = 0.15
 """How long a refusal takes to be heard: what was on its way before is no disobedience."""
@@ -21,7 +21,7 @@ BANNED = "Way too many requests; IP(127.0.0.1) banned until %d."
 class Refusing:
     """A fault of the sandbox for everything that is asked, of both markets."""
 
-    def __init__(self, box: Sandbox, seed: int, seconds: tuple[int, ...]) -> None:
+    def __init__(self, sandbox: Sandbox, seed: int, seconds: tuple[int, ...]) -> None:
         self.probability = 0.0
         self.left: int | None = None  # refusals still to come; None: without end
         self.refusals = self.on_their_way = self.disobedient = self.requests = 0
@@ -29,14 +29,14 @@ class Refusing:
         self._lock = threading.Lock()
         self._since_s = self._until_s = 0.0
         for layer in ASKING:
-            box._faults.arm(Armed(bend=self.bend, name="refusing", layer=layer, count=None))
+            sandbox._faults.arm(Armed(effect=self.effect, name="refusing", layer=layer, count=None))
 
     @property
     def remaining_s(self) -> float:
         """For how long the exchange still asks to wait."""
         return max(0.0, self._until_s - time.time())
 
-    def bend(self, output: Output) -> Steps:
+    def effect(self, output: Output) -> Steps:
         """Answer as ever, or refuse; while that holds, refuse everything, and count it."""
         with self._lock:
             self.requests += 1

@@ -6,16 +6,16 @@ from collections import Counter
 from functools import partial
 from unittest.mock import patch
 
-from bench.chaos.haste import world
+from bench.chaos.haste import runtime
 from bench.endurance.engine import Watched
 from bench.endurance.figure import Effort, Figure
 from bench.endurance.lively import Lively
-from binfut_cli.markets import Market
+from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.sandbox.exchange import Told
-from binfut_cli.sandbox.rest import dumps
-from binfut_cli.watch import covering
-from binfut_cli.watch.engine import Setup
+from binfut_cli.sandbox.api.rest import dumps
+from binfut_cli.sandbox.exchange.exchange import Publication
+from binfut_cli.stream.coverage import coverage
+from binfut_cli.stream.engine import Setup
 
 ROTATIONS = 1000
 SPEED = 20.0
@@ -29,12 +29,12 @@ TWIN = '{"e":"TRADE_LITE","E":%d,"T":%d,"s":"BTCUSDT","q":"0.001","p":"1","m":fa
 class Heard:
     """What the exchange told its streams, message for message."""
 
-    def __init__(self, box: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         self.messages: Counter[tuple[str, bytes]] = Counter()
-        with box.exchange.lock:
-            box.exchange.listen(self._told)
+        with sandbox.exchange.lock:
+            sandbox.exchange.listen(self._told)
 
-    def _told(self, told: Told) -> None:
+    def _told(self, told: Publication) -> None:
         text = told.text if told.event is None else dumps(told.event)
         self.messages[told.market, (text or "").encode()] += 1
 
@@ -42,14 +42,14 @@ class Heard:
 def measure(effort: Effort) -> Figure:
     """Rotate, and compare what was told with what was printed."""
     each = effort.amount(ROTATIONS, 12) // len(Market)
-    setup = Setup(timeout_s=2.0, keep_raw=True, world=world(SPEED), ending=threading.Event())
-    with Sandbox.start(seed=effort.seed) as box:
-        with Watched(box, setup, speed=SPEED) as watched:
+    setup = Setup(timeout_s=2.0, keep_raw=True, runtime=runtime(SPEED), ending=threading.Event())
+    with Sandbox.start(seed=effort.seed) as sandbox:
+        with Watched(sandbox, setup, speed=SPEED) as watched:
             watched.until(watched.is_covered, 10)
-            heard = Heard(box)
-            with Lively(box, 40, effort.seed, list(Market)), Twins(box):
+            heard = Heard(sandbox)
+            with Lively(sandbox, 40, effort.seed, list(Market)), Twins(sandbox):
                 _announced(watched, each // 2)
-                with patch.multiple(covering, ROTATE_S=OLD_S, JITTER_S=0.0):
+                with patch.multiple(coverage, ROTATE_S=OLD_S, JITTER_S=0.0):
                     _announced(watched, each // 2 + 1)  # the next ones are old at once
                     watched.until(lambda: _fewest(watched) >= each, each * LONGEST_S)
             watched.until(lambda: _printed(watched).total() >= heard.messages.total(), 5)
@@ -61,7 +61,7 @@ def _announced(watched: Watched, count: int) -> None:
     while _fewest(watched) < count:
         before = {market: watched.count("rotate", market) for market in Market}
         for market in Market:
-            watched.box.act({"action": "raw", "text": SHUTDOWN, "market": market})
+            watched.sandbox.act({"action": "raw", "text": SHUTDOWN, "market": market})
         if not watched.until(partial(_all_beyond, watched, before), LONGEST_S):
             return
 
@@ -77,8 +77,8 @@ def _fewest(watched: Watched) -> int:
 class Twins:
     """Tells the same event twice in a millisecond, again and again."""
 
-    def __init__(self, box: Sandbox) -> None:
-        self._box, self._over = box, threading.Event()
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox, self._over = sandbox, threading.Event()
         self._thread = threading.Thread(target=self._tell, name="twins")
 
     def __enter__(self) -> "Twins":
@@ -96,7 +96,7 @@ class Twins:
             for market in Market:
                 text = TWIN % (now, now, number)
                 for _ in range(2):
-                    self._box.act({"action": "raw", "text": text, "market": market})
+                    self._sandbox.act({"action": "raw", "text": text, "market": market})
 
 
 def _printed(watched: Watched) -> Counter[tuple[str, bytes]]:
@@ -122,7 +122,7 @@ def _judged(watched: Watched, heard: Heard, each: int) -> Figure:
 
 
 def _removed(watched: Watched) -> list[int]:
-    """How many copies each market's merger left out: its last word, and before each new start."""
+    """How many copies each market's reducer left out: its last word, and before each new start."""
     found: list[int] = []
     for market in Market:
         said = [r.body["duplicates"] for r in watched.records

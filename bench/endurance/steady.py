@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bench.endurance.figure import Effort, Figure, beyond
 from bench.endurance.lively import Lively
 from bench.endurance.program import command, environment, start, until
-from binfut_cli.markets import Market
+from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
 
 SECONDS = 120
@@ -78,14 +78,14 @@ def measure(effort: Effort) -> Figure:
 @contextmanager
 def _watching(market: str, lively: bool, seed: int) -> Iterator[int]:
     """A watch that is covered; its process id."""
-    with tempfile.TemporaryDirectory() as home, Sandbox.start() as box, ExitStack() as stack:
+    with tempfile.TemporaryDirectory() as home, Sandbox.start() as sandbox, ExitStack() as stack:
         file = Path(home, "lines")
         with file.open("wb") as out:
-            process = start(command(box, market), environment(box, home), out)
+            process = start(command(sandbox, market), environment(sandbox, home), out)
         stack.callback(_ended, process)
         until(lambda: b'"status":"LIVE"' in file.read_bytes(), 10)
         if lively:
-            stack.enter_context(Lively(box, PER_S, seed, [market]))
+            stack.enter_context(Lively(sandbox, PER_S, seed, [market]))
         yield process.pid
 
 

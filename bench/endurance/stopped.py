@@ -20,10 +20,10 @@ from bench.endurance.program import (
     start,
     until,
 )
-from binfut_cli.markets import Market
+from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.sandbox.rules import Rules
-from tests.oracle import Told, verdicts
+from binfut_cli.sandbox.exchange.rules import Rules
+from tests.support.oracle import Told, verdicts
 
 IMPATIENT = Rules(ping_interval_s=5.0, pong_timeout_s=10.0)
 """An exchange that cuts off a client whose pongs come late: the real one waits ten minutes."""
@@ -60,24 +60,24 @@ def _measured(course: Course, seed: int) -> Figure:
     """Stop the reader, let it go on, and compare what it got with the ledger."""
     with (
         tempfile.TemporaryDirectory() as home,
-        Sandbox.start(rules=IMPATIENT, tls=course.tls) as box,
+        Sandbox.start(rules=IMPATIENT, tls=course.tls) as sandbox,
     ):
         file = Path(home, "day.ndjson")
-        trust = {"SSL_CERT_FILE": box.ca} if box.ca else {}
+        trust = {"SSL_CERT_FILE": sandbox.ca} if sandbox.ca else {}
         with file.open("wb") as out:
-            watch = start(command(box, "usdm"), environment(box, home) | trust)
+            watch = start(command(sandbox, "usdm"), environment(sandbox, home) | trust)
             reader = subprocess.Popen(["cat"], stdin=watch.stdout, stdout=out)
         try:
-            kib = _stopped(box, watch.pid, reader, file, course, seed)
+            kib = _stopped(sandbox, watch.pid, reader, file, course, seed)
         finally:
             watch.terminate()
             watch.communicate()
             reader.wait()
-        return _judged(box, file, course, kib)
+        return _judged(sandbox, file, course, kib)
 
 
 def _stopped(
-    box: Sandbox,
+    sandbox: Sandbox,
     pid: int,
     reader: "subprocess.Popen[bytes]",
     file: Path,
@@ -86,7 +86,7 @@ def _stopped(
 ) -> int:
     """Let things happen to a stopped reader for so long; the KiB that were resident then."""
     until(lambda: b'"status":"LIVE"' in file.read_bytes(), 10)
-    with Lively(box, course.per_s, seed, ["usdm"]):
+    with Lively(sandbox, course.per_s, seed, ["usdm"]):
         time.sleep(1)
         os.kill(reader.pid, signal.SIGSTOP)
         time.sleep(course.seconds)
@@ -99,9 +99,9 @@ def _stopped(
     return kib
 
 
-def _judged(box: Sandbox, file: Path, course: Course, kib: int) -> Figure:
+def _judged(sandbox: Sandbox, file: Path, course: Course, kib: int) -> Figure:
     lines, torn = parsed(file.read_bytes())
-    found = verdicts(changes(box, "usdm"), Told(Market.USDM, records(lines)))
+    found = verdicts(changes(sandbox, "usdm"), Told(Market.USDM, records(lines)))
     lost, broken = found.all - found.printed, holes(lines) + torn
     disconnects = _count(lines, "GAP")
     rows: dict[str, object] = {

@@ -14,9 +14,9 @@ from contextlib import ExitStack
 
 from bench.endurance.engine import Watched
 from bench.endurance.program import until
-from binfut_cli.markets import Market
+from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.watch.engine import Setup
+from binfut_cli.stream.engine import Setup
 
 APART_S = 2.0  # between two starts: their pings are not of one moment
 LONGEST_S = 60.0
@@ -43,9 +43,9 @@ def main() -> None:
 
 
 def _started(stack: ExitStack) -> Watched:
-    box = stack.enter_context(Sandbox.start())
+    sandbox = stack.enter_context(Sandbox.start())
     setup = Setup(timeout_s=5.0, ending=threading.Event())
-    watched = stack.enter_context(Watched(box, setup, [Market.USDM]))
+    watched = stack.enter_context(Watched(sandbox, setup, [Market.USDM]))
     if not watched.until(watched.is_covered, 10):
         raise AssertionError("the watch never began to cover")
     time.sleep(APART_S)

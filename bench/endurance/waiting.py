@@ -9,14 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from bench.chaos.haste import world
+from bench.chaos.haste import runtime
 from bench.endurance.engine import Watched
 from bench.endurance.figure import Effort, Figure
 from bench.endurance.program import command, environment, start, until
 from bench.endurance.refusing import Refusing
-from binfut_cli.markets import Market
+from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.watch.engine import Setup
+from binfut_cli.stream.engine import Setup
 
 WATCHES = 3
 SECONDS = 150
@@ -49,32 +49,32 @@ def measure(effort: Effort) -> Figure:
 def _watched(seed: int, seconds: float) -> Refusing:
     """A watch of both markets that is refused every fifth time, and has to ask all the time."""
     chance = random.Random(seed)
-    setup = Setup(timeout_s=2.0, world=world(SPEED), ending=threading.Event())
-    with Sandbox.start(seed=seed) as box, Watched(box, setup, speed=SPEED) as watched:
+    setup = Setup(timeout_s=2.0, runtime=runtime(SPEED), ending=threading.Event())
+    with Sandbox.start(seed=seed) as sandbox, Watched(sandbox, setup, speed=SPEED) as watched:
         watched.until(watched.is_covered, 10)
-        refusing = Refusing(box, seed, (1, 1, 2, 3))
+        refusing = Refusing(sandbox, seed, (1, 1, 2, 3))
         refusing.probability = 0.2
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             time.sleep(chance.random())
-            _trouble(box, chance)
+            _trouble(sandbox, chance)
     return refusing
 
 
-def _trouble(box: Sandbox, chance: random.Random) -> None:
+def _trouble(sandbox: Sandbox, chance: random.Random) -> None:
     """Something after which a watch has to ask."""
     market = chance.choice(tuple(Market))
     layer = chance.choice(("stream", "wsApi"))
-    box.fault({"fault": "reset", "layer": layer, "now": True, "market": market})
+    sandbox.fault({"fault": "reset", "layer": layer, "now": True, "market": market})
 
 
 def _restarted(rounds: int, seed: int) -> tuple[Refusing, int]:
     """Programs that are refused as they start or while they run, and are started again at once."""
     chance, starts = random.Random(seed), 0
-    with tempfile.TemporaryDirectory() as home, Sandbox.start(seed=seed) as box:
-        refusing = Refusing(box, seed, (3,))
-        watch = command(box, "usdm", env="testnet")
-        env, file = environment(box, home), Path(home, "lines")
+    with tempfile.TemporaryDirectory() as home, Sandbox.start(seed=seed) as sandbox:
+        refusing = Refusing(sandbox, seed, (3,))
+        watch = command(sandbox, "usdm", env="testnet")
+        env, file = environment(sandbox, home), Path(home, "lines")
         for _ in range(rounds):
             _refused(watch, env, file, refusing, running=chance.random() < 0.5)
             for _ in range(AGAIN):

@@ -28,7 +28,7 @@ ODD = [
 
 def corpus() -> list[bytes]:
     """The wire samples, bare and as frames."""
-    from tests.samples import FRAMES, body, encoded
+    from tests.support.samples import FRAMES, body, encoded
 
     texts = [encoded(body(name)) for name in FRAMES]
     framed = [b"\x81\x7e" + len(text).to_bytes(2) + text for text in texts]

@@ -3,21 +3,21 @@
 import threading
 from collections.abc import Callable, Mapping
 
-from binfut_cli import protocol
+from binfut_cli.api import envelope
+from binfut_cli.api.error_codes import refused_by_status
+from binfut_cli.api.transport.frames import PONG, TEXT, FrameError, Message, Splitter
+from binfut_cli.auth.redaction import Redactor
+from binfut_cli.codec import Unreadable
+from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import BinfutError
-from binfut_cli.events import decode
-from binfut_cli.markets import Env, Lane, Market, Scope
-from binfut_cli.redaction import Redactor
-from binfut_cli.refusals import refused_by_status
 from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
-from binfut_cli.render.lines import Lines
-from binfut_cli.transport.frames import PONG, TEXT, FrameError, Message, Splitter
-from binfut_cli.watch.items import Batch, Crashed, Item
-from binfut_cli.watch.merge import Merger
-from binfut_cli.watch.stream import Stream
-from binfut_cli.watch.world import World
-from binfut_cli.wire import Unreadable
+from binfut_cli.render.watch.lines import Lines
+from binfut_cli.stream.coverage.connection import Stream
+from binfut_cli.stream.events import decode
+from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.messages import Batch, LaneMessage, ThreadCrashed
+from binfut_cli.stream.runtime import Runtime
 
 Target = Callable[[bytes], None]
 
@@ -68,18 +68,18 @@ class _Line:
 def stream(data: bytes) -> None:
     """Messages of a stream, to what its reader understands of them itself."""
     for market in Market:
-        items: list[Item] = []
+        items: list[LaneMessage] = []
         attention = threading.Event()
-        found = Stream(1, Lane(market), "key", _Line(data), World(), items.append, attention)
+        found = Stream(1, Lane(market), "key", _Line(data), Runtime(), items.append, attention)
         found.turn()
-        assert not [item for item in items if isinstance(item, Crashed)], items
-        assert found.proven_ms <= World().now_ms()
+        assert not [message for message in items if isinstance(message, ThreadCrashed)], items
+        assert found.proven_ms <= Runtime().now_ms()
 
 
 def watch(data: bytes) -> None:
     """Messages of a stream, to lines for people and for programs."""
     for market in Market:
-        for record in Merger(Lane(market), Redactor())._events(
+        for record in Reducer(Lane(market), Redactor())._events(
             Batch(Lane(market), 1, [(TEXT, data)])
         ):
             text = "".join(Lines(PLAIN).lines(record))
@@ -90,7 +90,7 @@ def watch(data: bytes) -> None:
 def replies(data: bytes) -> None:
     """Replies of the WebSocket API."""
     try:
-        protocol.result(protocol.reply(data, "x"), Market.USDM, "x")
+        envelope.result(envelope.reply(data, "x"), Market.USDM, "x")
     except BinfutError:
         return
 

@@ -12,7 +12,7 @@ import multiprocessing
 
 from bench.chaos.document import put, rows
 from bench.soak.weeks import figures, soak
-from binfut_cli.markets import Market
+from binfut_cli.endpoints import Market
 
 
 def main() -> None:

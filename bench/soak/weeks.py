@@ -7,11 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from binfut_cli.markets import Market
-from binfut_cli.sandbox.ledger import Ledger
-from binfut_cli.watch.records import Record
-from binfut_cli.wire import dumps, parse
-from tests.simulation import EPOCH_MS, Simulation
+from binfut_cli.codec import dumps, parse
+from binfut_cli.endpoints import Market
+from binfut_cli.sandbox.exchange.ledger import Ledger
+from binfut_cli.stream.records import Record
+from tests.support.simulation import EPOCH_MS, Simulation
 
 DAY_S = 86_400
 

@@ -1,4 +1,7 @@
-"""What is wrong with the set-up, and why: probes, judgements, and the order they are made in.
+"""What is wrong with the set-up, and why: probes, judgements, and their order.
 
-Nothing here prints. Judgements are pure functions; probes send what every other command sends.
+Knows this computer, its clock and proxies, and how far a connection gets.
+
+Imports render, stream, resources, resources.result, api, api.transport, auth, codec, endpoints,
+errors.
 """

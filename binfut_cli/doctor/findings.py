@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from binfut_cli.endpoints import Market
 from binfut_cli.errors import BinfutError, ExitStatus
-from binfut_cli.markets import Market
 
 
 class Verdict(StrEnum):

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Mapping
 from statistics import median
 
-from binfut_cli.account import Account, system_ms
-from binfut_cli.clock import Sample
-from binfut_cli.doctor import clock, reach, stream, times
+from binfut_cli.api.client import AccountClient, system_ms
+from binfut_cli.api.clock import Sample
+from binfut_cli.api.envelope import RateLimit
+from binfut_cli.api.transport.transport import Transport
+from binfut_cli.codec import decimal
+from binfut_cli.doctor import clock, reachability, server_time, stream
 from binfut_cli.doctor.findings import Check, Judged, Verdict
+from binfut_cli.endpoints import Endpoints, Env, Market
 from binfut_cli.errors import BinfutError, ConfigError
-from binfut_cli.markets import Endpoints, Env, Market
-from binfut_cli.protocol import RateLimit
-from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.status import status
-from binfut_cli.transport.transport import Transport
-from binfut_cli.wire import decimal
+from binfut_cli.resources.result.result import Result
+from binfut_cli.resources.status import status
 
 MUCH_WEIGHT = 0.8  # of the minute's limit
 ELSEWHERE = {
@@ -33,7 +33,7 @@ class Examination:
         env: Env,
         market: Market,
         place: Endpoints,
-        account: Account | None,
+        account: AccountClient | None,
         timeout_s: float,
         environ: Mapping[str, str],
         powers: Callable[[], Judged] | None = None,
@@ -45,7 +45,7 @@ class Examination:
         self._transport = account.transport if account else Transport(market, system_ms)
         self._timeout_s = timeout_s
         self._powers = powers
-        self._routes = reach.routes(place, environ)
+        self._routes = reachability.routes(place, environ)
         self._samples: tuple[Sample, ...] = ()
         self._weight: RateLimit | None = None
         self._key = ""
@@ -53,7 +53,7 @@ class Examination:
     def checks(self) -> list[Check]:
         """Every check, each after those that it needs."""
         by_role = {role: f"tls.{route.name}" for route in self._routes for role in route.roles}
-        reached = [c for route in self._routes for c in reach.checks(route, self._timeout_s)]
+        reached = [c for route in self._routes for c in reachability.checks(route, self._timeout_s)]
         powers = [Check("powers", self._powers, ("key", "clock"))] if self._powers else []
         return [
             *reached,
@@ -68,12 +68,12 @@ class Examination:
         ]
 
     def _ask_rest(self) -> Judged:
-        sample = times.over_rest(self._transport, self._place, self._timeout_s)
+        sample = server_time.over_rest(self._transport, self._place, self._timeout_s)
         self._samples = (sample,)
         return Judged("answers; it stands in where the WebSocket API fails")
 
     def _ask_ws_api(self) -> Judged:
-        heard = times.over_ws(self._transport, self._place, self._timeout_s)
+        heard = server_time.over_ws(self._transport, self._place, self._timeout_s)
         self._weight = heard.weight
         if heard.refusal is not None:
             return Judged(f"answers, but not with the time: {heard.refusal.message}")
@@ -106,7 +106,7 @@ class Examination:
         found = stream.proofs(self._transport, self._place.stream, self._key, self._timeout_s)
         return stream.judged(found)
 
-    def _held(self) -> Account:
+    def _held(self) -> AccountClient:
         if self._account is None:  # checks that need a key are stopped before they come here
             raise ConfigError("There is no key.", hint="Set one.")
         return self._account
@@ -123,7 +123,7 @@ def weight(used: RateLimit | None) -> Judged:
     return Judged(seen, Verdict.WARN, hint)
 
 
-def contents(answer: Answer) -> Judged:
+def contents(answer: Result) -> Judged:
     """What was read, in numbers of rows: no amount belongs into an examination."""
     rows = [row for row in answer.rows("positions") if decimal(row["positionAmt"])]
     held = [row for row in answer.rows("assets") if decimal(row["walletBalance"])]

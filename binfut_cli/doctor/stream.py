@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from binfut_cli import wire
-from binfut_cli.allowed import Way
+from binfut_cli import codec
+from binfut_cli.api.allowed import Way
+from binfut_cli.api.envelope import subscribes
+from binfut_cli.api.transport.deadline import Deadline
+from binfut_cli.api.transport.frames import PONG
+from binfut_cli.api.transport.threads import in_parallel
+from binfut_cli.api.transport.transport import Transport, Wire
+from binfut_cli.api.transport.ws import ConnectionClosed
+from binfut_cli.api.ws_api import texts
 from binfut_cli.doctor.findings import Judged, Verdict
+from binfut_cli.endpoints import MARKET_APIS, USDM_STREAM_PATH, Market, stream_url
 from binfut_cli.errors import AnswerError, BinfutError, ConfigError, ExchangeError, NetworkError
-from binfut_cli.events import NAMES
-from binfut_cli.markets import DIALECTS, USDM_STREAM_PATH, Market, stream_url
-from binfut_cli.protocol import subscribes
-from binfut_cli.transport.deadline import Deadline
-from binfut_cli.transport.frames import PONG
-from binfut_cli.transport.parallel import in_parallel
-from binfut_cli.transport.transport import Transport, Wire
-from binfut_cli.transport.ws import ConnectionClosed
-from binfut_cli.ws_api import texts
+from binfut_cli.stream.events import NAMES
 
 PATH_FORM = "/private/ws/{listenKey}"
 SUBSCRIBE_FORM = "/private/stream"
@@ -106,7 +106,7 @@ def _instead(working: Sequence[Proof]) -> str:
 
 
 def _proof(transport: Transport, form: Form, key: str, timeout_s: float) -> Proof:
-    what = f"The {DIALECTS[transport.market].title} stream ({form.name})"
+    what = f"The {MARKET_APIS[transport.market].title} stream ({form.name})"
     try:
         return Proof(form, None, _prove(transport, form, key, Deadline(timeout_s, what), what))
     except BinfutError as exc:
@@ -146,7 +146,7 @@ def _asked(
 def _result(connection: Wire, number: int, method: str, deadline: Deadline, what: str) -> Any:
     while True:
         for payload in texts(connection, deadline):
-            answer = wire.loads(payload, f"{method} on the stream")
+            answer = codec.loads(payload, f"{method} on the stream")
             if isinstance(answer, dict):
                 _check_code(answer.get("error", answer), method, what)
                 if answer.get("id") == number:

@@ -1,1 +1,6 @@
-"""What is printed, for people and for programs."""
+"""What is printed, for people and for programs.
+
+Knows terminals, JSON, CSV and their schema.
+
+Imports stream, resources, resources.history, resources.result, api, codec, endpoints, errors.
+"""

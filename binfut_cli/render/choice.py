@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from binfut_cli.protocol import RateLimit
-from binfut_cli.questions.catalogue import fields
+from binfut_cli.api.envelope import RateLimit
+from binfut_cli.resources.result.fields import fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ also have `run` and a contiguous `seq`, so that a reader can prove that it has t
 
 from collections.abc import Iterator
 
+from binfut_cli.codec import Row, apart, beside, dumps
+from binfut_cli.endpoints import Market, Scope
 from binfut_cli.errors import BinfutError
-from binfut_cli.markets import Market, Scope
-from binfut_cli.questions.answer import Answer
-from binfut_cli.questions.catalogue import ROW_NAMES, value
-from binfut_cli.questions.zero import visible
 from binfut_cli.render.choice import Choice
-from binfut_cli.watch.records import Record
-from binfut_cli.wire import Row, apart, beside, dumps
+from binfut_cli.resources.result.fields import ROW_NAMES, value
+from binfut_cli.resources.result.result import Result
+from binfut_cli.resources.result.zero import visible
+from binfut_cli.stream.records import Record
 
 __all__ = ["RECORDS", "VERSION", "Choice", "Lines", "answer", "error", "rows"]
 
@@ -32,7 +32,7 @@ RECORDS = {
 """What one row of each kind is called as a record of its own."""
 
 
-def answer(found: Answer, scope: Scope, choice: Choice) -> Row:
+def answer(found: Result, scope: Scope, choice: Choice) -> Row:
     """An answer as one document: our keys in front, the exchange's, and ours behind.
 
     `account status` is whole; the lists of the other questions leave zero rows out, and say how
@@ -50,7 +50,7 @@ def answer(found: Answer, scope: Scope, choice: Choice) -> Row:
     return beside(_head(found.type, found, scope), document)
 
 
-def rows(found: Answer, scope: Scope, choice: Choice) -> Iterator[Row]:
+def rows(found: Result, scope: Scope, choice: Choice) -> Iterator[Row]:
     """An answer's rows as records of their own, each with an envelope; totals are one row."""
     for kind in filter(choice.wants, found.kinds):
         for row in _own(found, kind, choice):
@@ -58,7 +58,7 @@ def rows(found: Answer, scope: Scope, choice: Choice) -> Iterator[Row]:
             yield beside(_head(RECORDS[kind], found, scope), named)
 
 
-def _own(found: Answer, kind: str, choice: Choice) -> list[Row]:
+def _own(found: Result, kind: str, choice: Choice) -> list[Row]:
     """The rows of a kind; totals that say nothing, as coinm's may, are none."""
     if kind == "totals":
         totals = _totals(found, choice)
@@ -66,7 +66,7 @@ def _own(found: Answer, kind: str, choice: Choice) -> list[Row]:
     return _picked(visible(kind, found.rows(kind), choice.whole), choice.names(kind))
 
 
-def _head(type_: str, found: Answer, scope: Scope) -> Row:
+def _head(type_: str, found: Result, scope: Scope) -> Row:
     return {
         "v": VERSION,
         "type": type_,
@@ -77,7 +77,7 @@ def _head(type_: str, found: Answer, scope: Scope) -> Row:
     }
 
 
-def _totals(found: Answer, choice: Choice) -> Row:
+def _totals(found: Result, choice: Choice) -> Row:
     """The document without its lists; if fields are chosen, those that this account has."""
     names = choice.names("totals") if "totals" in found.kinds else ()
     if names is None:

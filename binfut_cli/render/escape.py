@@ -5,7 +5,7 @@ C1), bidirectional and zero-width characters, line separators and lone surrogate
 `\\u{…}`, so that nothing can move the cursor, hide a digit or turn a line around.
 """
 
-from binfut_cli.wire import UNSAFE
+from binfut_cli.codec import UNSAFE
 
 
 def plain(text: object) -> str:

@@ -4,8 +4,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from binfut_cli.codec import decimal
 from binfut_cli.render.escape import plain
-from binfut_cli.wire import decimal
 
 NONE = "–"
 _WHOLE = re.compile(r"[+-]?[0-9,]+").match

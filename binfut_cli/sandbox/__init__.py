@@ -1,8 +1,11 @@
 """An embedded Binance futures exchange over real sockets, to try and to test clients against.
 
-It shares no code with the client: it is a second reading of the exchange's documents.
+Knows the exchange's documents, read a second time: it shares no code with the client.
+
+Imports sandbox.account, sandbox.actions, sandbox.exchange, sandbox.faults, sandbox.faults.kinds,
+sandbox.server.
 """
 
-from binfut_cli.sandbox.box import Account, Sandbox
+from binfut_cli.sandbox.sandbox import Account, Sandbox
 
 __all__ = ["Account", "Sandbox"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binfut_cli.clock import Sample
+from binfut_cli.api.clock import Sample
 from binfut_cli.doctor.clock import judged
 from binfut_cli.doctor.findings import Verdict
 from binfut_cli.errors import ClockError, ExitStatus

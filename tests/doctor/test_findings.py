@@ -2,9 +2,17 @@
 
 import pytest
 
-from binfut_cli.doctor.findings import Check, Finding, Judged, Verdict, examine, exit_status, worst
+from binfut_cli.doctor.findings import (
+    Check,
+    Finding,
+    Judged,
+    Verdict,
+    examine,
+    exit_status,
+    worst,
+)
+from binfut_cli.endpoints import Market
 from binfut_cli.errors import AuthError, BinfutError, ExitStatus, NetworkError
-from binfut_cli.markets import Market
 
 
 def fine() -> Judged:

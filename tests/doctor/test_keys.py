@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from binfut_cli.auth.private_files import read_private
 from binfut_cli.doctor import keys
 from binfut_cli.doctor.findings import Verdict
 from binfut_cli.errors import ConfigError
-from binfut_cli.keys.files import read_private
 
 
 @pytest.fixture

@@ -7,5 +7,5 @@ from tests.interop.keys import KINDS, Key, key_of
 
 
 @pytest.fixture(params=KINDS)
-def key(request: pytest.FixtureRequest, box: Sandbox) -> Key:
-    return key_of(box, request.param)
+def key(request: pytest.FixtureRequest, sandbox: Sandbox) -> Key:
+    return key_of(sandbox, request.param)

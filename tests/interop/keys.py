@@ -29,14 +29,14 @@ class Key:
         return {"api_key": self.api_key, **self.secret}
 
 
-def key_of(box: Sandbox, kind: str = "hmac") -> Key:
-    account = box.accounts[0]
+def key_of(sandbox: Sandbox, kind: str = "hmac") -> Key:
+    account = sandbox.accounts[0]
     if kind == "hmac":
         return Key(kind, account.api_key, {"api_secret": account.secret})
     private = _private(kind)
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    api_key = box.add_key(account.name, public.decode())
+    api_key = sandbox.add_key(account.name, public.decode())
     return Key(kind, api_key, {"private_key": pem.decode()})
 
 

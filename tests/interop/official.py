@@ -24,14 +24,14 @@ MARKS = [
 ]
 
 
-def _trust(box: Sandbox) -> dict[str, Any]:
-    return {"https_agent": ssl.create_default_context(cafile=box.ca)} if box.ca else {}
+def _trust(sandbox: Sandbox) -> dict[str, Any]:
+    return {"https_agent": ssl.create_default_context(cafile=sandbox.ca)} if sandbox.ca else {}
 
 
 @contextmanager
-def rest_api(box: Sandbox, market: str, key: Key) -> Iterator[Any]:
+def rest_api(sandbox: Sandbox, market: str, key: Key) -> Iterator[Any]:
     config = configuration.ConfigurationRestAPI(
-        **key.words(), base_path=box.rest[market], backoff=RETRY_MS, **_trust(box)
+        **key.words(), base_path=sandbox.rest[market], backoff=RETRY_MS, **_trust(sandbox)
     )
     api = CLIENTS[market](config_rest_api=config).rest_api
     try:
@@ -41,9 +41,9 @@ def rest_api(box: Sandbox, market: str, key: Key) -> Iterator[Any]:
 
 
 @asynccontextmanager
-async def ws_api(box: Sandbox, market: str, key: Key) -> AsyncIterator[Any]:
+async def ws_api(sandbox: Sandbox, market: str, key: Key) -> AsyncIterator[Any]:
     config = configuration.ConfigurationWebSocketAPI(
-        **key.words(), stream_url=box.ws_api[market], **_trust(box)
+        **key.words(), stream_url=sandbox.ws_api[market], **_trust(sandbox)
     )
     api = await CLIENTS[market](config_ws_api=config).websocket_api.create_connection()
     try:
@@ -53,9 +53,9 @@ async def ws_api(box: Sandbox, market: str, key: Key) -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def streams(box: Sandbox, market: str) -> AsyncIterator[Any]:
+async def streams(sandbox: Sandbox, market: str) -> AsyncIterator[Any]:
     config = configuration.ConfigurationWebSocketStreams(
-        stream_url=box.stream[market], **_trust(box)
+        stream_url=sandbox.stream[market], **_trust(sandbox)
     )
     client = CLIENTS[market](config_ws_streams=config)
     connected = await client.websocket_streams.create_connection()

@@ -56,37 +56,37 @@ WHOLE = [
 
 
 @pytest.mark.parametrize(("market", "method"), BALANCES)
-def test_balances(box: Sandbox, key: Key, market: str, method: str) -> None:
-    live(box, market)
-    with rest_api(box, market, key) as api:
+def test_balances(sandbox: Sandbox, key: Key, market: str, method: str) -> None:
+    live(sandbox, market)
+    with rest_api(sandbox, market, key) as api:
         read = plain(getattr(api, method)().data())
-    agree(last(box, "balance"), wallets(read))
+    agree(last(sandbox, "balance"), wallets(read))
 
 
 @pytest.mark.parametrize(("market", "method"), POSITIONS)
-def test_positions(box: Sandbox, key: Key, market: str, method: str) -> None:
-    live(box, market)
-    with rest_api(box, market, key) as api:
+def test_positions(sandbox: Sandbox, key: Key, market: str, method: str) -> None:
+    live(sandbox, market)
+    with rest_api(sandbox, market, key) as api:
         read = plain(getattr(api, method)().data())
-    agree(last(box, "position"), positions(read))
+    agree(last(sandbox, "position"), positions(read))
 
 
-def test_configurations(box: Sandbox, key: Key) -> None:
-    live(box, "usdm")
-    with rest_api(box, "usdm", key) as api:
+def test_configurations(sandbox: Sandbox, key: Key) -> None:
+    live(sandbox, "usdm")
+    with rest_api(sandbox, "usdm", key) as api:
         account = api.futures_account_configuration().data()
         symbols = plain(api.symbol_configuration().data())
         (one,) = plain(api.symbol_configuration(symbol="BTCUSDT").data())
     assert (account.dual_side_position, account.multi_assets_margin) == (False, False)
-    settings = last(box, "config")["BTCUSDT",]
+    settings = last(sandbox, "config")["BTCUSDT",]
     assert (settings["leverage"], settings["marginType"]) == (33, "isolated")
     assert (one["leverage"], one["marginType"]) == (33, "ISOLATED")
     assert one in symbols
 
 
 @pytest.mark.parametrize("market", ["usdm", "coinm"])
-def test_listen_keys(box: Sandbox, key: Key, market: str) -> None:
-    with rest_api(box, market, key) as api:
+def test_listen_keys(sandbox: Sandbox, key: Key, market: str) -> None:
+    with rest_api(sandbox, market, key) as api:
         first = api.start_user_data_stream().data().listen_key
         assert api.start_user_data_stream().data().listen_key == first
         assert api.keepalive_user_data_stream().data().listen_key == first
@@ -95,8 +95,8 @@ def test_listen_keys(box: Sandbox, key: Key, market: str) -> None:
 
 
 @pytest.mark.parametrize("market", ["usdm", "coinm"])
-def test_income_and_trades(box: Sandbox, key: Key, market: str) -> None:
-    with rest_api(box, market, key) as api:
+def test_income_and_trades(sandbox: Sandbox, key: Key, market: str) -> None:
+    with rest_api(sandbox, market, key) as api:
         rows = plain(api.get_income_history(limit=1000).data())
         trades = {
             str(row["id"]): row for row in plain(api.account_trade_list(**_all(market)).data())
@@ -111,17 +111,17 @@ def _all(market: str) -> dict[str, Any]:
     return {"symbol": "BTCUSDT" if market == "usdm" else "BTCUSD_PERP", "limit": 1000}
 
 
-def test_a_non_ascii_symbol(key: Key, box: Sandbox) -> None:
-    with rest_api(box, "usdm", key) as api:
+def test_a_non_ascii_symbol(key: Key, sandbox: Sandbox) -> None:
+    with rest_api(sandbox, "usdm", key) as api:
         assert api.user_commission_rate(symbol="测试USDT").data().symbol == "测试USDT"
 
 
 @pytest.mark.parametrize(("market", "method"), WHOLE)
-def test_no_field_that_the_sdk_knows_is_missing(box: Sandbox, market: str, method: str) -> None:
-    live(box, market)
-    box.act({"action": "placeOrder", "symbol": "BTCUSD_PERP", "side": "BUY", "quantity": "1",
+def test_no_field_that_the_sdk_knows_is_missing(sandbox: Sandbox, market: str, method: str) -> None:
+    live(sandbox, market)
+    sandbox.act({"action": "placeOrder", "symbol": "BTCUSD_PERP", "side": "BUY", "quantity": "1",
              "price": "70000"})  # fmt: skip
-    with rest_api(box, market, key_of(box)) as api:
+    with rest_api(sandbox, market, key_of(sandbox)) as api:
         read = getattr(api, method)().data()
     assert plain(read)
     assert unset(read) <= OPTIONAL.get(method, set())

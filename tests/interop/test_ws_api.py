@@ -31,40 +31,40 @@ POSITIONS = [
 ]
 
 
-def ask(box: Sandbox, market: str, key: Key, method: str, **params: Any) -> Any:
+def ask(sandbox: Sandbox, market: str, key: Key, method: str, **params: Any) -> Any:
     async def asked() -> Any:
-        async with ws_api(box, market, key) as api:
+        async with ws_api(sandbox, market, key) as api:
             return (await getattr(api, method)(**params)).data()
 
     return asyncio.run(asked())
 
 
 @pytest.mark.parametrize(("market", "method"), BALANCES)
-def test_balances(box: Sandbox, key: Key, market: str, method: str) -> None:
-    live(box, market)
-    answer = ask(box, market, key, method)
+def test_balances(sandbox: Sandbox, key: Key, market: str, method: str) -> None:
+    live(sandbox, market)
+    answer = ask(sandbox, market, key, method)
     assert (answer.status, unset(answer)) == (200, set())
-    agree(last(box, "balance"), wallets(plain(answer)["result"]))
+    agree(last(sandbox, "balance"), wallets(plain(answer)["result"]))
 
 
 @pytest.mark.parametrize(("market", "method"), POSITIONS)
-def test_positions(box: Sandbox, key: Key, market: str, method: str) -> None:
-    live(box, market)
-    answer = ask(box, market, key, method)
+def test_positions(sandbox: Sandbox, key: Key, market: str, method: str) -> None:
+    live(sandbox, market)
+    answer = ask(sandbox, market, key, method)
     assert (answer.status, unset(answer)) == (200, set())
-    agree(last(box, "position"), positions(plain(answer)["result"]))
+    agree(last(sandbox, "position"), positions(plain(answer)["result"]))
 
 
-def test_a_non_ascii_symbol_signed_as_the_sdk_does(box: Sandbox, key: Key) -> None:
-    box.act({"action": "fill", "symbol": "测试USDT", "side": "BUY", "quantity": "9"})
-    (row,) = ask(box, "usdm", key, "position_information_v2", symbol="测试USDT").result
+def test_a_non_ascii_symbol_signed_as_the_sdk_does(sandbox: Sandbox, key: Key) -> None:
+    sandbox.act({"action": "fill", "symbol": "测试USDT", "side": "BUY", "quantity": "9"})
+    (row,) = ask(sandbox, "usdm", key, "position_information_v2", symbol="测试USDT").result
     assert (row.symbol, row.position_amt) == ("测试USDT", "9")
 
 
 @pytest.mark.parametrize("market", ["usdm", "coinm"])
-def test_listen_keys(box: Sandbox, key: Key, market: str) -> None:
+def test_listen_keys(sandbox: Sandbox, key: Key, market: str) -> None:
     async def keys() -> list[str]:
-        async with ws_api(box, market, key) as api:
+        async with ws_api(sandbox, market, key) as api:
             started = await api.start_user_data_stream()
             kept = await api.keepalive_user_data_stream()
             await api.close_user_data_stream()
@@ -76,11 +76,11 @@ def test_listen_keys(box: Sandbox, key: Key, market: str) -> None:
 
 
 @pytest.mark.parametrize("market", ["usdm", "coinm"])
-def test_a_session_needs_no_more_signatures(box: Sandbox, market: str) -> None:
-    key = key_of(box, "ed25519")
+def test_a_session_needs_no_more_signatures(sandbox: Sandbox, market: str) -> None:
+    key = key_of(sandbox, "ed25519")
 
     async def talk() -> tuple[Any, ...]:
-        async with ws_api(box, market, key) as api:
+        async with ws_api(sandbox, market, key) as api:
             logon = {"method": "session.logon", "params": {}}
             await api.send_signed_message(logon, signer=api.signer, session_logon=True)
             status = await api.send_message({"method": "session.status", "params": {}})
@@ -100,9 +100,9 @@ def test_a_session_needs_no_more_signatures(box: Sandbox, market: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["hmac", "rsa"])
-def test_a_session_is_for_ed25519_only(box: Sandbox, kind: str) -> None:
+def test_a_session_is_for_ed25519_only(sandbox: Sandbox, kind: str) -> None:
     async def logon() -> Any:
-        async with ws_api(box, "usdm", key_of(box, kind)) as api:
+        async with ws_api(sandbox, "usdm", key_of(sandbox, kind)) as api:
             payload = {"method": "session.logon", "params": {}}
             answer = await api.send_signed_message(payload, signer=api.signer, session_logon=True)
             return answer.data()

@@ -24,14 +24,14 @@ LIVELY: dict[str, list[dict[str, Any]]] = {
 Figures = dict[Any, dict[str, Any]]
 
 
-def live(box: Sandbox, market: str) -> None:
+def live(sandbox: Sandbox, market: str) -> None:
     for action in LIVELY[market]:
-        box.act(action)
+        sandbox.act(action)
 
 
-def last(box: Sandbox, kind: str) -> Figures:
+def last(sandbox: Sandbox, kind: str) -> Figures:
     """The figures after the last change of each row of a kind, by the row's keys."""
-    entries = [entry for entry in box.ledger() if entry["kind"] == kind]
+    entries = [entry for entry in sandbox.ledger() if entry["kind"] == kind]
     return {tuple(entry["keys"].values()): entry["after"] for entry in entries}
 
 

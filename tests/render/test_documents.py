@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
+from binfut_cli.codec import Row, dumps
+from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import AuthError, BinfutError, NetworkError, RateLimitedError
-from binfut_cli.markets import Env, Lane, Market, Scope
-from binfut_cli.questions.answer import Answer
 from binfut_cli.render.choice import Choice
 from binfut_cli.render.documents import Lines, answer, error, rows
-from binfut_cli.watch.records import Record, status
-from binfut_cli.wire import Row, dumps
-from tests.samples import body
+from binfut_cli.resources.result.result import Result
+from binfut_cli.stream.records import Record, status
+from tests.support.samples import body
 
 HEAD = ["v", "type", "market", "env", "profile", "time"]
 
@@ -29,7 +29,7 @@ def read(line: bytes) -> Any:
 
 def test_an_answer_is_the_exchanges_result_behind_a_head_of_ours() -> None:
     document: Row = body("usdm/wsapi_v2_account_status_recorded")["result"]
-    asked = Answer("accountStatus", Market.USDM, 5, document, ("totals", "assets", "positions"))
+    asked = Result("accountStatus", Market.USDM, 5, document, ("totals", "assets", "positions"))
     found = json.loads(dumps(answer(asked, Scope(Env.DEMO, "mine"), Choice())))
     assert list(found)[: len(HEAD)] == HEAD
     assert [found.pop(key) for key in HEAD] == [1, "accountStatus", "usdm", "demo", "mine", 5]
@@ -76,7 +76,7 @@ def test_what_is_not_chosen_is_left_out_of_the_document(
     document: Row, fields: tuple[str, ...], expected: Row
 ) -> None:
     kinds = ("totals", "assets", "positions")
-    asked = Answer("accountStatus", Market.USDM, 5, document, kinds)
+    asked = Result("accountStatus", Market.USDM, 5, document, kinds)
     found = answer(asked, Scope(Env.PROD, None), Choice(fields))
     assert {name: own for name, own in found.items() if name not in HEAD} == expected
 
@@ -96,7 +96,7 @@ def test_what_is_not_chosen_is_no_record(
     document: Row, fields: tuple[str, ...], expected: list[tuple[str, Row]]
 ) -> None:
     kinds = ("totals", "assets", "positions")
-    asked = Answer("accountStatus", Market.USDM, 5, document, kinds)
+    asked = Result("accountStatus", Market.USDM, 5, document, kinds)
     found = list(rows(asked, Scope(Env.PROD, None), Choice(fields)))
     assert [
         (row["type"], {name: own for name, own in row.items() if name not in HEAD}) for row in found

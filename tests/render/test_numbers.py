@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from binfut_cli.render.numbers import aligned, amount, difference, percent, price, signed
+from binfut_cli.render.numbers import (
+    aligned,
+    amount,
+    difference,
+    percent,
+    price,
+    signed,
+)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from binfut_cli.sandbox.actions import ACTIONS
-from binfut_cli.sandbox.fault_kinds import KINDS
-from binfut_cli.sandbox.rules import Rules
+from binfut_cli.sandbox.exchange.rules import Rules
+from binfut_cli.sandbox.faults.kinds import KINDS
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
 

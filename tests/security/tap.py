@@ -42,9 +42,9 @@ def _params(frame: dict[str, Any]) -> dict[str, Any]:
 class Tap:
     """Forward every connection to the sandbox; `url` is where the program is sent."""
 
-    def __init__(self, box: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         self.seen = Seen()
-        self._target = urlsplit(box.rest["usdm"])
+        self._target = urlsplit(sandbox.rest["usdm"])
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads = [threading.Thread(target=self._accept)]
         self._open: list[socket.socket] = []

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from binfut_cli.allowed import ALLOWED, Way
+from binfut_cli.api.allowed import ALLOWED, Way
 from binfut_cli.sandbox import Sandbox
 from tests.security.tap import Seen, Tap
-from tests.support import Watching, binfut, environment
+from tests.support.program import Watching, binfut, environment
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
 
@@ -21,8 +21,8 @@ EVERYTHING = frozenset().union(*ALLOWED.values())
 
 
 @pytest.fixture
-def tap(box: Sandbox) -> Iterator[Tap]:
-    with Tap(box) as found:
+def tap(sandbox: Sandbox) -> Iterator[Tap]:
+    with Tap(sandbox) as found:
         yield found
 
 
@@ -37,9 +37,9 @@ def check(seen: Seen) -> None:
     "question", ["status", "balances", "positions", "config", "orders", "income"]
 )
 def test_every_question_asks_only_what_is_allowed(
-    box: Sandbox, tap: Tap, question: str, tmp_path: Path
+    sandbox: Sandbox, tap: Tap, question: str, tmp_path: Path
 ) -> None:
-    env = environment(box) | {"XDG_CACHE_HOME": str(tmp_path)}
+    env = environment(sandbox) | {"XDG_CACHE_HOME": str(tmp_path)}
     done = binfut("account", question, "--market", "all", *tap.options(), env=env)
     assert done.status == 0, done.err
     assert ("GET", "/sapi/v1/account/apiRestrictions") in tap.seen.rest
@@ -48,10 +48,10 @@ def test_every_question_asks_only_what_is_allowed(
 
 
 def test_a_watch_asks_only_what_is_allowed_even_when_the_ws_api_fails_it(
-    box: Sandbox, tap: Tap, tmp_path: Path
+    sandbox: Sandbox, tap: Tap, tmp_path: Path
 ) -> None:
-    box.fault({"fault": "wsError", "code": -1020, "on": "userDataStream", "count": None})
-    env = environment(box) | {"XDG_CACHE_HOME": str(tmp_path)}
+    sandbox.fault({"fault": "wsError", "code": -1020, "on": "userDataStream", "count": None})
+    env = environment(sandbox) | {"XDG_CACHE_HOME": str(tmp_path)}
     options = ["--market", "all", *tap.options(), *tap.stream(), "--json", "--duration", "2s"]
     with Watching(*options, env=env) as watching:
         assert watching.rest().status == 0
@@ -61,11 +61,11 @@ def test_a_watch_asks_only_what_is_allowed_even_when_the_ws_api_fails_it(
 
 
 def test_no_request_carries_cookies_or_a_word_about_this_machine(
-    box: Sandbox, tap: Tap, tmp_path: Path
+    sandbox: Sandbox, tap: Tap, tmp_path: Path
 ) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password something\n")
     (tmp_path / ".netrc").chmod(0o600)
-    env = environment(box) | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    env = environment(sandbox) | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     assert binfut("account", "config", *tap.options(), env=env).status == 0
     assert len(tap.seen.heads) >= 2
     for head in tap.seen.heads:

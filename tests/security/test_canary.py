@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from binfut_cli.sandbox import Sandbox
 from tests.security.tap import Tap
-from tests.support import Ended, Watching, binfut, environment
+from tests.support.program import Ended, Watching, binfut, environment
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
 
@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent.parent
 class Field:
     """The sandbox behind a tap, the secrets, and all that the program has ever written."""
 
-    box: Sandbox
+    sandbox: Sandbox
     tap: Tap
     home: Path
     written: list[str] = field(default_factory=list)
@@ -46,8 +46,8 @@ class Field:
             serialization.PrivateFormat.PKCS8,
             serialization.BestAvailableEncryption(PASSPHRASE.encode()),
         ).decode()
-        self.pem_key = self.box.add_key(self.box.accounts[0].name, public.decode())
-        self.key, self.secret = self.box.accounts[0].api_key, self.box.accounts[0].secret
+        self.pem_key = self.sandbox.add_key(self.sandbox.accounts[0].name, public.decode())
+        self.key, self.secret = self.sandbox.accounts[0].api_key, self.sandbox.accounts[0].secret
         self.pem_file = self.home / "key.pem"
         self.pem_file.touch(mode=0o600)
         self.pem_file.write_text(self.pem)
@@ -82,11 +82,11 @@ class Field:
         return done
 
     def connections(self) -> str:
-        with urlopen(f"{self.box.control}/state", timeout=5) as answer:
+        with urlopen(f"{self.sandbox.control}/state", timeout=5) as answer:
             return str(json.load(answer)["connections"])
 
     def listen_key(self, market: Any) -> str:
-        live = self.box.exchange.listen_keys.live(self.box.accounts[0].name, market)
+        live = self.sandbox.exchange.listen_keys.live(self.sandbox.accounts[0].name, market)
         assert live is not None
         self.keys.add(live.key)
         return live.key
@@ -118,8 +118,8 @@ def _is_in(secret: str, text: str) -> bool:
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
-    with Sandbox.start() as box, Tap(box) as tap:
-        yield Field(box, tap, tmp_path_factory.mktemp("home"))
+    with Sandbox.start() as sandbox, Tap(sandbox) as tap:
+        yield Field(sandbox, tap, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def field_(ground: Field) -> Iterator[Field]:
     """The ground; whatever a test made the program write is searched at the end of it."""
     ground.written.clear()
     yield ground
-    ground.box.clear_faults()
+    ground.sandbox.clear_faults()
     assert len(ground.canaries()) >= 5
     assert [leak for text in ground.written for leak in ground.leaks(text)] == []
 
@@ -151,7 +151,7 @@ def test_answers(field_: Field) -> None:
 @pytest.mark.parametrize("market", ["usdm", "coinm"])
 def test_a_stream_that_tells_its_own_key(field_: Field, market: str, options: list[str]) -> None:
     """The listenKey comes back in a wrapper, in the list of subscriptions, and when it expires."""
-    tap, account = field_.tap, field_.box.accounts[0].name
+    tap, account = field_.tap, field_.sandbox.accounts[0].name
     arguments = ["--market", market, *options, *tap.options(), *tap.stream()]
     arguments += ["--limit", "5", "--duration", "10s"]
     with Watching(*arguments, env=field_.env(**field_.hmac()), fresh=True) as watching:
@@ -164,8 +164,10 @@ def test_a_stream_that_tells_its_own_key(field_: Field, market: str, options: li
             json.dumps({"e": "SOMETHING", "E": 1, "listenKey": key}),
             f"not JSON {key}",
         ):
-            field_.box.act({"action": "raw", "account": account, "market": market, "text": text})
-        field_.box.act({"action": "expireListenKey", "account": account, "market": market})
+            field_.sandbox.act(
+                {"action": "raw", "account": account, "market": market, "text": text}
+            )
+        field_.sandbox.act({"action": "expireListenKey", "account": account, "market": market})
         done = field_.note(watching.rest())
     assert done.status == 0
     assert "NEWS" in done.out
@@ -177,16 +179,16 @@ def test_refusals_that_repeat_what_they_were_told(field_: Field, options: list[s
     told = f"bad {field_.key} and {field_.secret}: signature=0123456789abcdef0123456789abcdef"
     for key in ({**field_.hmac(), "BINFUT_API_SECRET": field_.secret[::-1]}, field_.hmac()):
         reply = {"id": 1, "status": 400, "error": {"code": -1100, "msg": told}}
-        field_.box.fault({"fault": "text", "layer": "wsApi", "text": json.dumps(reply)})
+        field_.sandbox.fault({"fault": "text", "layer": "wsApi", "text": json.dumps(reply)})
         done = field_.run("account", "status", *options, *field_.tap.options(), env=key)
         assert done.status != 0
         assert "Traceback" not in done.err
-    field_.box.fault({"fault": "text", "layer": "wsApi", "text": f"<html>{told}"})
+    field_.sandbox.fault({"fault": "text", "layer": "wsApi", "text": f"<html>{told}"})
     assert field_.run("account", "status", *options, *field_.tap.options()).status == 8
 
 
 def test_an_answer_that_repeats_the_key(field_: Field) -> None:
-    field_.box.fault(
+    field_.sandbox.fault(
         {"fault": "field", "layer": "wsApi", "path": "result.alias", "value": field_.key}
     )
     done = field_.run("account", "status", "--json", *field_.tap.options())
@@ -241,7 +243,8 @@ def test_a_profile_from_the_cradle_to_the_grave(field_: Field) -> None:
 
 BUG = """
 import subprocess, sys, threading, warnings
-from binfut_cli import account, credentials
+from binfut_cli.api import client
+from binfut_cli.auth import credentials
 from binfut_cli.__main__ import main
 
 load, loaded = credentials.load, []
@@ -266,7 +269,7 @@ def broken(self, *_, **__):
     raise RuntimeError(text)
 
 credentials.load = loading
-account.Account.ask_each = broken
+client.AccountClient.ask_each = broken
 main()
 """
 

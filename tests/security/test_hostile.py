@@ -9,9 +9,9 @@ from urllib.request import urlopen
 import pytest
 
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.sandbox.evil import EVIL
-from tests.support import Watching, at, binfut, environment
-from tests.terminal import on_a_terminal
+from binfut_cli.sandbox.faults.hostile_text import HOSTILE_TEXTS
+from tests.support.program import Watching, at, binfut, environment
+from tests.support.terminal import on_a_terminal
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
 
@@ -21,7 +21,11 @@ UNSAFE = {
     "\ufeff",
 }  # fmt: skip
 CONTROLS = "".join(sorted(UNSAFE))
-CORPUS = [CONTROLS, "".join(EVIL[:14]), "[bold red]BTC[/] [link=http://x]y[/link] [/nothing]"]
+CORPUS = [
+    CONTROLS,
+    "".join(HOSTILE_TEXTS[:14]),
+    "[bold red]BTC[/] [link=http://x]y[/link] [/nothing]",
+]
 ALL = "".join(CORPUS)
 OUTPUTS = [["-o", "table"], ["-o", "wide"], ["-o", "json"], ["-o", "ndjson"], ["-o", "csv"]]
 QUIET = {"NO_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": "400"}
@@ -34,11 +38,11 @@ def check(shown: str) -> None:
 
 
 @pytest.mark.parametrize("output", OUTPUTS, ids=lambda output: output[1])
-def test_an_answer_shows_hostile_symbols_harmlessly(box: Sandbox, output: list[str]) -> None:
+def test_an_answer_shows_hostile_symbols_harmlessly(sandbox: Sandbox, output: list[str]) -> None:
     fault = {"fault": "evil", "layer": "wsApi", "text": ALL, "keys": ["symbol", "asset"]}
-    box.fault({**fault, "count": None})
-    env = environment(box) | QUIET
-    piped = binfut("account", "status", *at(box), *output, env=env)
+    sandbox.fault({**fault, "count": None})
+    env = environment(sandbox) | QUIET
+    piped = binfut("account", "status", *at(sandbox), *output, env=env)
     assert "Traceback" not in piped.err
     check(piped.out + piped.err)
     if output[1] == "json":
@@ -47,12 +51,12 @@ def test_an_answer_shows_hostile_symbols_harmlessly(box: Sandbox, output: list[s
         assert CORPUS[2] in piped.out  # shown as it is, not taken for markup
 
 
-def test_the_same_on_a_terminal(box: Sandbox) -> None:
+def test_the_same_on_a_terminal(sandbox: Sandbox) -> None:
     fault = {"fault": "evil", "layer": "wsApi", "text": ALL, "keys": ["symbol", "asset"]}
-    box.fault({**fault, "count": None})
-    env = environment(box) | QUIET
+    sandbox.fault({**fault, "count": None})
+    env = environment(sandbox) | QUIET
     for output in (OUTPUTS[0], OUTPUTS[2]):
-        check(on_a_terminal("account", "status", *at(box), *output, env=env))
+        check(on_a_terminal("account", "status", *at(sandbox), *output, env=env))
 
 
 def event(text: str) -> dict[str, Any]:
@@ -62,19 +66,19 @@ def event(text: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("options", [[], ["--json"], ["--raw"]], ids=["lines", "json", "raw"])
-def test_a_watch_shows_hostile_events_harmlessly(box: Sandbox, options: list[str]) -> None:
+def test_a_watch_shows_hostile_events_harmlessly(sandbox: Sandbox, options: list[str]) -> None:
     messages = [json.dumps(event(text), ensure_ascii=False) for text in CORPUS]
     messages += [json.dumps({"e": text, "E": 1, text: text}) for text in CORPUS]
     messages += [CONTROLS.replace("\n", "")]
-    options = [*options, *at(box), "--stream-url", box.stream["usdm"], "--limit", "7"]
-    account = box.accounts[0].name
+    options = [*options, *at(sandbox), "--stream-url", sandbox.stream["usdm"], "--limit", "7"]
+    account = sandbox.accounts[0].name
 
     def send() -> None:
         for text in messages:
-            box.act({"action": "raw", "account": account, "market": "usdm", "text": text})
+            sandbox.act({"action": "raw", "account": account, "market": "usdm", "text": text})
 
-    with Watching(*options, env=environment(box) | QUIET) as watching:
-        _when_streaming(box, watching)
+    with Watching(*options, env=environment(sandbox) | QUIET) as watching:
+        _when_streaming(sandbox, watching)
         send()
         done = watching.rest()
     assert done.status == 0
@@ -84,30 +88,38 @@ def test_a_watch_shows_hostile_events_harmlessly(box: Sandbox, options: list[str
     check(done.out + done.err)
 
 
-def _when_streaming(box: Sandbox, watching: Watching) -> None:
-    while not _streams(box):
+def _when_streaming(sandbox: Sandbox, watching: Watching) -> None:
+    while not _streams(sandbox):
         assert watching.process.poll() is None
 
 
-def _streams(box: Sandbox) -> bool:
-    with urlopen(f"{box.control}/state", timeout=5) as answer:
+def _streams(sandbox: Sandbox) -> bool:
+    with urlopen(f"{sandbox.control}/state", timeout=5) as answer:
         return any(name.startswith("stream") for name in json.load(answer)["connections"])
 
 
-def test_raw_bytes_are_escaped_on_a_terminal(box: Sandbox) -> None:
+def test_raw_bytes_are_escaped_on_a_terminal(sandbox: Sandbox) -> None:
     """In JSON most of them are escaped already; what is not JSON at all must be too."""
-    account = box.accounts[0].name
-    options = ["watch", "--raw", *at(box), "--stream-url", box.stream["usdm"], "--limit", "1"]
+    account = sandbox.accounts[0].name
+    options = [
+        "watch",
+        "--raw",
+        *at(sandbox),
+        "--stream-url",
+        sandbox.stream["usdm"],
+        "--limit",
+        "1",
+    ]
 
     def send() -> None:
         deadline = time.monotonic() + 10
-        while not _streams(box) and time.monotonic() < deadline:
+        while not _streams(sandbox) and time.monotonic() < deadline:
             pass
-        box.act({"action": "raw", "account": account, "market": "usdm", "text": CONTROLS})
+        sandbox.act({"action": "raw", "account": account, "market": "usdm", "text": CONTROLS})
 
     sender = threading.Thread(target=send)
     sender.start()
-    shown = on_a_terminal(*options, env=environment(box) | QUIET)
+    shown = on_a_terminal(*options, env=environment(sandbox) | QUIET)
     sender.join(5)
     assert "\\u{1b}" in shown
     assert "\\u{202e}" in shown
@@ -115,19 +127,21 @@ def test_raw_bytes_are_escaped_on_a_terminal(box: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
-def test_an_error_shows_hostile_words_harmlessly(box: Sandbox, options: list[str]) -> None:
+def test_an_error_shows_hostile_words_harmlessly(sandbox: Sandbox, options: list[str]) -> None:
     reply = {"id": 1, "status": 400, "error": {"code": -1121, "msg": ALL}}
-    box.fault({"fault": "text", "layer": "wsApi", "text": json.dumps(reply)})
-    done = binfut("account", "status", *at(box), *options, env=environment(box) | QUIET)
+    sandbox.fault({"fault": "text", "layer": "wsApi", "text": json.dumps(reply)})
+    done = binfut("account", "status", *at(sandbox), *options, env=environment(sandbox) | QUIET)
     assert done.status == 11  # the other replies are there
     assert len(done.err.splitlines()) == (1 if options else 3)
     check(done.out + done.err)
 
 
-def test_hostile_arguments_are_shown_harmlessly(box: Sandbox) -> None:
+def test_hostile_arguments_are_shown_harmlessly(sandbox: Sandbox) -> None:
     text = "\x1b]0;owned\x07\u202e"
     for arguments in (["-p", text], ["--env", text], ["--rest-url", text], ["--fields", text]):
-        done = binfut("account", "status", *at(box)[2:], *arguments, env=environment(box) | QUIET)
+        done = binfut(
+            "account", "status", *at(sandbox)[2:], *arguments, env=environment(sandbox) | QUIET
+        )
         assert done.status in (2, 3)
         assert "\x1b" not in done.err
         assert "\x07" not in done.err
@@ -146,20 +160,20 @@ def test_hostile_arguments_are_shown_harmlessly(box: Sandbox) -> None:
         ("empty", ""),
     ],
 )
-def test_a_hostile_shape_is_an_unreadable_answer(box: Sandbox, name: str, text: str) -> None:
-    box.fault({"fault": "text", "layer": "wsApi", "text": text})
-    done = binfut("account", "status", *at(box), env=environment(box) | QUIET)
+def test_a_hostile_shape_is_an_unreadable_answer(sandbox: Sandbox, name: str, text: str) -> None:
+    sandbox.fault({"fault": "text", "layer": "wsApi", "text": text})
+    done = binfut("account", "status", *at(sandbox), env=environment(sandbox) | QUIET)
     assert done.status in (8, 11)  # the other replies may be there
     assert len(done.err) < 1000
     assert 2 <= len(done.err.splitlines()) <= 7
     assert "Traceback" not in done.err
 
 
-def test_a_message_beyond_all_measure_is_cut_off(box: Sandbox) -> None:
-    box.fault({"fault": "huge", "layer": "wsApi", "bytes": 9 << 20})
-    done = binfut("account", "status", *at(box), env=environment(box) | QUIET)
+def test_a_message_beyond_all_measure_is_cut_off(sandbox: Sandbox) -> None:
+    sandbox.fault({"fault": "huge", "layer": "wsApi", "bytes": 9 << 20})
+    done = binfut("account", "status", *at(sandbox), env=environment(sandbox) | QUIET)
     assert done.status in (6, 8)
     assert "Traceback" not in done.err
-    box.fault({"fault": "huge", "layer": "rest", "bytes": 9 << 20})
-    done = binfut("account", "config", *at(box), env=environment(box) | QUIET)
+    sandbox.fault({"fault": "huge", "layer": "rest", "bytes": 9 << 20})
+    done = binfut("account", "config", *at(sandbox), env=environment(sandbox) | QUIET)
     assert (done.status, "8 MiB" in done.err) == (11, True)

@@ -10,14 +10,14 @@ import pytest
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from binfut_cli.account import system_ms
-from binfut_cli.allowed import Way
+from binfut_cli.api.allowed import Way
+from binfut_cli.api.client import system_ms
+from binfut_cli.api.transport.deadline import Deadline
+from binfut_cli.api.transport.transport import Transport
+from binfut_cli.endpoints import Market
 from binfut_cli.errors import BinfutError, NetworkError
-from binfut_cli.markets import Market
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.transport.deadline import Deadline
-from binfut_cli.transport.transport import Transport
-from tests.support import at, binfut, environment
+from tests.support.program import at, binfut, environment
 
 PASSWORD = "hunter2-canary"
 
@@ -52,16 +52,16 @@ def test_a_certificate_of_nobodys_is_refused_on_both_ways(secure: Sandbox) -> No
 
 
 @pytest.mark.parametrize("layer", ["handshake", "rest"])
-def test_a_redirect_is_not_followed(box: Sandbox, layer: str, tmp_path: Path) -> None:
+def test_a_redirect_is_not_followed(sandbox: Sandbox, layer: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as elsewhere:
         elsewhere.settimeout(0.2)
         port = elsewhere.getsockname()[1]
         scheme = "ws" if layer == "handshake" else "http"
         target = f"{scheme}://127.0.0.1:{port}/"
-        box.fault({"fault": "redirect", "layer": layer, "location": target, "count": None})
-        env = environment(box) | {"XDG_CACHE_HOME": str(tmp_path)}
+        sandbox.fault({"fault": "redirect", "layer": layer, "location": target, "count": None})
+        env = environment(sandbox) | {"XDG_CACHE_HOME": str(tmp_path)}
         question = "status" if layer == "handshake" else "config"
-        done = binfut("account", question, *at(box), env=env)
+        done = binfut("account", question, *at(sandbox), env=env)
         assert (done.status, "never follows" in done.err) == (8, True)
         with pytest.raises(TimeoutError):
             elsewhere.accept()

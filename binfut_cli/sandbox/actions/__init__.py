@@ -1,13 +1,19 @@
-"""What can be made to happen on the exchange, by name: the words of `POST /act`."""
+"""What can be made to happen on the exchange, by name: the parameters of `POST /act`.
+
+Knows one action a function.
+
+Imports sandbox, sandbox.account, sandbox.api, sandbox.exchange.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from binfut_cli.sandbox.account.contracts import MARKETS, Market
 from binfut_cli.sandbox.actions import (
     algo,
     charges,
+    key_powers,
     orders,
-    powers,
     seeding,
     settings,
     stream,
@@ -15,10 +21,9 @@ from binfut_cli.sandbox.actions import (
     wallet,
 )
 from binfut_cli.sandbox.actions.act import Act
-from binfut_cli.sandbox.catalog import MARKETS, Market
-from binfut_cli.sandbox.exchange import Exchange
-from binfut_cli.sandbox.refusal import Refusal
-from binfut_cli.sandbox.words import BadWords, Words
+from binfut_cli.sandbox.exchange.exchange import Exchange
+from binfut_cli.sandbox.exchange.refusal import Refusal
+from binfut_cli.sandbox.params import BadParams, Params
 
 ACTIONS: Mapping[str, Callable[[Act], None]] = {
     "deposit": wallet.move("DEPOSIT"),
@@ -52,7 +57,7 @@ ACTIONS: Mapping[str, Callable[[Act], None]] = {
     "rules": settings.rules,
     "setAccount": seeding.set_account,
     "flows": seeding.flows,
-    "keyPowers": powers.key_powers,
+    "keyPowers": key_powers.key_powers,
     "placeAlgo": algo.place,
     "activateAlgo": algo.activate,
     "cancelAlgo": algo.cancel,
@@ -88,37 +93,37 @@ TROUBLES = (
 
 
 def perform(exchange: Exchange, values: Mapping[str, Any]) -> int:
-    """Do one action; give the id of the last ledger entry. BadWords says what is wrong with it."""
-    words = Words(values)
-    action = ACTIONS.get(words.text("action"))
+    """Do one action; give the id of the last ledger entry. BadParams says what is wrong with it."""
+    params = Params(values)
+    action = ACTIONS.get(params.text("action"))
     if action is None:
-        raise BadWords(f"no action {values['action']!r}; there are: {', '.join(ACTIONS)}")
-    name = words.text("account", next(iter(exchange.accounts)))
+        raise BadParams(f"no action {values['action']!r}; there are: {', '.join(ACTIONS)}")
+    name = params.text("account", next(iter(exchange.accounts)))
     if name not in exchange.accounts:
-        raise BadWords(f"no account {name!r}; there are: {', '.join(exchange.accounts)}")
+        raise BadParams(f"no account {name!r}; there are: {', '.join(exchange.accounts)}")
     with exchange.lock:
-        act = Act(exchange, exchange.accounts[name], _market(exchange, words), words)
+        act = Act(exchange, exchange.accounts[name], _market(exchange, params), params)
         try:
             action(act)
         except Refusal as refusal:
-            raise BadWords(refusal.msg) from refusal
+            raise BadParams(refusal.msg) from refusal
         return exchange.ledger.next_id - 1
 
 
 def _burst(act: Act) -> None:
     """Do all `actions` in one millisecond; the first that makes no sense ends it."""
-    actions = act.words.value("actions")
-    act.words.finish()
+    actions = act.params.value("actions")
+    act.params.finish()
     if not isinstance(actions, list) or not all(isinstance(each, dict) for each in actions):
-        raise BadWords("actions must be a list of actions")
+        raise BadParams("actions must be a list of actions")
     with act.exchange.clock.held():
         for each in actions:
             perform(act.exchange, {"account": act.account.name, **each})
 
 
-def _market(exchange: Exchange, words: Words) -> Market:
+def _market(exchange: Exchange, params: Params) -> Market:
     """The market named, or else the symbol's, or else usdm."""
-    contract = exchange.contracts.get(str(words.values.get("symbol")))
+    contract = exchange.contracts.get(str(params.values.get("symbol")))
     default = contract.market if contract else "usdm"
-    chosen = words.choice("market", MARKETS, default)
+    chosen = params.choice("market", MARKETS, default)
     return "coinm" if chosen == "coinm" else "usdm"

@@ -5,14 +5,14 @@ The order that one becomes is told before TRIGGERED, as recorded in March 2026.
 
 from dataclasses import replace
 
+from binfut_cli.sandbox.account.events import algo_update, order_update, trigger_reject
+from binfut_cli.sandbox.account.rows import AlgoOrder, Order
 from binfut_cli.sandbox.actions.act import Act
 from binfut_cli.sandbox.actions.orders import SIDES
-from binfut_cli.sandbox.change import Change
-from binfut_cli.sandbox.events import algo_update, order_update, trigger_reject
-from binfut_cli.sandbox.listen_keys import alphanumerics
-from binfut_cli.sandbox.rows import AlgoOrder, Order
-from binfut_cli.sandbox.trade import Trade, execute
-from binfut_cli.sandbox.words import BadWords
+from binfut_cli.sandbox.exchange.listen_keys import alphanumerics
+from binfut_cli.sandbox.exchange.trade import Trade, execute
+from binfut_cli.sandbox.exchange.transaction import Transaction
+from binfut_cli.sandbox.params import BadParams
 
 TRAILING = "TRAILING_STOP_MARKET"
 TYPES = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", TRAILING)
@@ -20,71 +20,71 @@ TYPES = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", TRAILING)
 
 def place(act: Act) -> None:
     """A conditional order: ALGO_UPDATE NEW (a trailing one says `ia` false)."""
-    contract, words = act.contract(), act.words
+    contract, params = act.contract(), act.params
     number = act.exchange.next_id()
-    kind = words.choice("type", TYPES)
+    kind = params.choice("type", TYPES)
     order = AlgoOrder(
         algo_id=number,
-        client_algo_id=words.text("clientAlgoId", alphanumerics("algo", number, length=22)),
+        client_algo_id=params.text("clientAlgoId", alphanumerics("algo", number, length=22)),
         symbol=contract.symbol,
-        side=words.choice("side", SIDES),
+        side=params.choice("side", SIDES),
         position_side=act.side(),
         type=kind,
-        quantity=words.positive("quantity"),
-        trigger_price=words.positive("triggerPrice"),
-        price=words.number("price", "0"),
-        reduce_only=words.flag("reduceOnly", False),
+        quantity=params.positive("quantity"),
+        trigger_price=params.positive("triggerPrice"),
+        price=params.number("price", "0"),
+        reduce_only=params.flag("reduceOnly", False),
         activated=False if kind == TRAILING else None,
-        activate_price=words.number("activatePrice", "0"),
-        callback_rate=words.number("callbackRate", "0"),
+        activate_price=params.number("activatePrice", "0"),
+        callback_rate=params.number("callbackRate", "0"),
     )
-    words.finish()
+    params.finish()
     _tell(act.change(), order)
 
 
-def _tell(change: Change, order: AlgoOrder) -> AlgoOrder:
+def _tell(change: Transaction, order: AlgoOrder) -> AlgoOrder:
     order = change.algo_order(order)
     change.send(algo_update(order, change.at_ms))
     return order
 
 
 def _find(act: Act) -> AlgoOrder:
-    number = act.words.integer("algoId", None)
-    name = act.words.text("clientAlgoId", None)
+    number = act.params.integer("algoId", None)
+    name = act.params.text("clientAlgoId", None)
     for order in act.book.open_algo_orders():
         if number == order.algo_id or (name is not None and name == order.client_algo_id):
             return order
-    raise BadWords("no open conditional order has this algoId or clientAlgoId")
+    raise BadParams("no open conditional order has this algoId or clientAlgoId")
 
 
 def activate(act: Act) -> None:
     """A trailing order reaches its activation price: its second ALGO_UPDATE NEW."""
     order = _find(act)
-    act.words.finish()
+    act.params.finish()
     if order.activated is not False:
-        raise BadWords("only a trailing order that waits can be activated")
+        raise BadParams("only a trailing order that waits can be activated")
     _tell(act.change(), replace(order, activated=True))
 
 
 def cancel(act: Act) -> None:
     """ALGO_UPDATE CANCELED."""
     order = _find(act)
-    act.words.finish()
+    act.params.finish()
     _tell(act.change(), replace(order, status="CANCELED"))
 
 
 def expire(act: Act) -> None:
     """ALGO_UPDATE EXPIRED."""
     order = _find(act)
-    act.words.finish()
+    act.params.finish()
     _tell(act.change(), replace(order, status="EXPIRED"))
 
 
 def reject(act: Act) -> None:
     """TRIGGERING, then REJECTED with `rm`; usdm's deprecated event comes with it."""
     order = _find(act)
-    reason = act.words.text("reason", "Margin is insufficient.")
-    act.words.finish()
+    reason = act.params.text("reason", "Margin is insufficient.")
+    act.params.finish()
     change = act.change()
     order = _tell(change, replace(order, status="TRIGGERING", trigger_time=change.at_ms))
     order = _tell(change, replace(order, status="REJECTED", reject_reason=reason))
@@ -95,8 +95,8 @@ def reject(act: Act) -> None:
 def trigger(act: Act) -> None:
     """TRIGGERING, the engine's order NEW and its fill, then TRIGGERED and FINISHED."""
     waiting = _find(act)
-    price = act.words.positive("price", waiting.price or waiting.trigger_price)
-    act.words.finish()
+    price = act.params.positive("price", waiting.price or waiting.trigger_price)
+    act.params.finish()
     change = act.change()
     waiting = _tell(change, replace(waiting, status="TRIGGERING", trigger_time=change.at_ms))
     order = change.order(_engine_order(act, waiting))
@@ -107,7 +107,7 @@ def trigger(act: Act) -> None:
     _finish(act.change(), waiting, order)
 
 
-def _finish(change: Change, waiting: AlgoOrder, order: Order) -> None:
+def _finish(change: Transaction, waiting: AlgoOrder, order: Order) -> None:
     """TRIGGERED names the engine's order, FINISHED says what was filled of it."""
     triggered = replace(waiting, status="TRIGGERED", order_id=order.order_id)
     _tell(change, triggered)

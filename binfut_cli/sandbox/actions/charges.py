@@ -3,17 +3,17 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from binfut_cli.sandbox.account.contracts import Contract
+from binfut_cli.sandbox.account.decimals import ZERO, rounded
+from binfut_cli.sandbox.account.events import margin_call as margin_call_event
+from binfut_cli.sandbox.account.events import order_update
+from binfut_cli.sandbox.account.margin import Risk
+from binfut_cli.sandbox.account.order_rows import order_row
+from binfut_cli.sandbox.account.rows import Order
 from binfut_cli.sandbox.actions.act import Act
-from binfut_cli.sandbox.catalog import Contract
-from binfut_cli.sandbox.change import Change
-from binfut_cli.sandbox.events import margin_call as margin_call_event
-from binfut_cli.sandbox.events import order_update
-from binfut_cli.sandbox.figures import ZERO, rounded
-from binfut_cli.sandbox.margin import Risk
-from binfut_cli.sandbox.orders_views import order_row
-from binfut_cli.sandbox.rows import Order
-from binfut_cli.sandbox.trade import Trade, execute
-from binfut_cli.sandbox.words import BadWords
+from binfut_cli.sandbox.exchange.trade import Trade, execute
+from binfut_cli.sandbox.exchange.transaction import Transaction
+from binfut_cli.sandbox.params import BadParams
 
 ACCOUNT_LIQUIDATED = 5  # `er`
 
@@ -24,18 +24,18 @@ def funding(act: Act) -> None:
     `rate` is what longs pay shorts; `amount` overrides it with what is credited.
     """
     contract = act.contract()
-    rate = act.words.number("rate", "0.0001")
-    given = act.words.number("amount") if "amount" in act.words.values else None
-    act.words.finish()
+    rate = act.params.number("rate", "0.0001")
+    given = act.params.number("amount") if "amount" in act.params.values else None
+    act.params.finish()
     risks = _held(act, contract)
     change = act.change()
     for risk in risks:
         fee = rounded(-risk.notional * rate) if given is None else given / len(risks)
         _charge(change, risk, fee)
-    change.tell("FUNDING_FEE", symbol=contract.symbol)
+    change.publish("FUNDING_FEE", symbol=contract.symbol)
 
 
-def _charge(change: Change, risk: Risk, fee: Decimal) -> None:
+def _charge(change: Transaction, risk: Risk, fee: Decimal) -> None:
     contract = risk.contract
     change.credit(contract.margin_asset, fee, counted=True, cross=not risk.isolated)
     change.income("FUNDING_FEE", fee, contract.margin_asset, contract.symbol)
@@ -49,14 +49,14 @@ def _held(act: Act, contract: Contract) -> list[Risk]:
     risks = [values.risk(contract, side) for side in act.account.sides]
     held = [risk for risk in risks if risk.position.amt]
     if not held:
-        raise BadWords(f"there is no position in {contract.symbol}")
+        raise BadParams(f"there is no position in {contract.symbol}")
     return held
 
 
 def margin_call(act: Act) -> None:
     """MARGIN_CALL for the positions of a symbol."""
     contract = act.contract()
-    act.words.finish()
+    act.params.finish()
     risks = _held(act, contract)
     change = act.change()
     cross = any(not risk.isolated for risk in risks)
@@ -71,11 +71,11 @@ def liquidation(act: Act) -> None:
     contract, side = act.contract(), act.side()
     risk = _risk(act, contract, side)
     bankrupt = act.exchange.valuation(act.account, act.market).liquidation_price(risk)
-    price = act.words.positive("price", bankrupt or risk.mark_price)
-    quantity = act.words.positive("quantity", abs(risk.position.amt))
-    act.words.finish()
+    price = act.params.positive("price", bankrupt or risk.mark_price)
+    quantity = act.params.positive("quantity", abs(risk.position.amt))
+    act.params.finish()
     if quantity > abs(risk.position.amt):
-        raise BadWords("quantity must not be above the position")
+        raise BadParams("quantity must not be above the position")
     change = act.change()
     for order in act.book.open_orders(contract.symbol):
         _expire(act.change(), contract, order)
@@ -90,11 +90,11 @@ def auto_deleverage(act: Act) -> None:
     """An ADL: an `adl_autoclose` order takes profit away at a price."""
     contract, side = act.contract(), act.side()
     risk = _risk(act, contract, side)
-    price = act.words.positive("price", risk.mark_price)
-    quantity = act.words.positive("quantity", abs(risk.position.amt))
-    act.words.finish()
+    price = act.params.positive("price", risk.mark_price)
+    quantity = act.params.positive("quantity", abs(risk.position.amt))
+    act.params.finish()
     if quantity > abs(risk.position.amt):
-        raise BadWords("quantity must not be above the position")
+        raise BadParams("quantity must not be above the position")
     order = _closing(act, risk, quantity, price, "adl_autoclose")
     _force(act.change(), contract, order, Trade(quantity=quantity, price=price))
 
@@ -102,7 +102,7 @@ def auto_deleverage(act: Act) -> None:
 def _risk(act: Act, contract: Contract, side: str) -> Risk:
     risk = act.exchange.risk(act.account, contract, side)
     if not risk.position.amt:
-        raise BadWords(f"there is no {side} position in {contract.symbol}")
+        raise BadParams(f"there is no {side} position in {contract.symbol}")
     return risk
 
 
@@ -121,13 +121,13 @@ def _closing(act: Act, risk: Risk, quantity: Decimal, price: Decimal, name: str)
     )
 
 
-def _expire(change: Change, contract: Contract, order: Order) -> None:
+def _expire(change: Transaction, contract: Contract, order: Order) -> None:
     order = change.order(replace(order, status="EXPIRED"))
     event = order_update(contract, order, "EXPIRED", change.at_ms, expiry_reason=ACCOUNT_LIQUIDATED)
     change.send(event)
 
 
-def _force(change: Change, contract: Contract, order: Order, trade: Trade) -> None:
+def _force(change: Transaction, contract: Contract, order: Order, trade: Trade) -> None:
     order = execute(change, contract, order, trade)
     change.book.forced_orders.append(order_row(contract, order))
 
@@ -139,4 +139,4 @@ def _clear(act: Act, contract: Contract) -> None:
         change = act.change()
         change.credit(contract.margin_asset, -debt, counted=True)
         change.income("INSURANCE_CLEAR", -debt, contract.margin_asset, contract.symbol)
-        change.tell("INSURANCE_CLEAR")
+        change.publish("INSURANCE_CLEAR")

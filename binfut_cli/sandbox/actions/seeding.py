@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from binfut_cli.sandbox.account.decimals import ONE, ZERO
+from binfut_cli.sandbox.account.history_rows import Flow, income_row
+from binfut_cli.sandbox.account.rows import Balance, Book, Position, SymbolSettings
 from binfut_cli.sandbox.actions.act import Act
-from binfut_cli.sandbox.figures import ONE, ZERO
-from binfut_cli.sandbox.history_rows import Flow, income_row
-from binfut_cli.sandbox.rows import Balance, Book, Position, SymbolSettings
-from binfut_cli.sandbox.words import BadWords, Words
+from binfut_cli.sandbox.params import BadParams, Params
 
 SIDES = ("BOTH", "LONG", "SHORT")
 DAY_MS = 86_400_000
@@ -15,15 +15,15 @@ MOST_FLOWS = 1_000_000
 
 def set_account(act: Act) -> None:
     """Replace all of the market, its past included, and the modes given."""
-    words = act.words
-    dual = words.flag("dualSidePosition", act.account.dual_side)
-    multi = words.flag("multiAssetsMargin", act.account.multi_assets)
+    params = act.params
+    dual = params.flag("dualSidePosition", act.account.dual_side)
+    multi = params.flag("multiAssetsMargin", act.account.multi_assets)
     book = Book(market=act.market)
-    for row in _rows(words, "positions"):
+    for row in _rows(params, "positions"):
         _add_position(act, book, row)
-    for row in _rows(words, "balances"):
+    for row in _rows(params, "balances"):
         _add_balance(act, book, row)
-    words.finish()
+    params.finish()
     act.account.books[act.market] = book
     act.exchange.forget_past(act.account, act.market)
     act.account.dual_side, act.account.multi_assets = dual, multi
@@ -32,14 +32,14 @@ def set_account(act: Act) -> None:
     change.record("account", {}, None, held, None)
 
 
-def _rows(words: Words, name: str) -> list[Words]:
-    rows: Any = words.value(name, [])
+def _rows(params: Params, name: str) -> list[Params]:
+    rows: Any = params.value(name, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise BadWords(f"{name} must be a list of objects")
-    return [Words(row) for row in rows]
+        raise BadParams(f"{name} must be a list of objects")
+    return [Params(row) for row in rows]
 
 
-def _add_position(act: Act, book: Book, row: Words) -> None:
+def _add_position(act: Act, book: Book, row: Params) -> None:
     contract = act.exchange.contract(act.market, row.text("symbol"))
     position = Position(
         symbol=contract.symbol,
@@ -52,7 +52,7 @@ def _add_position(act: Act, book: Book, row: Words) -> None:
         update_time=row.integer("updateTime", 0),
     )
     if position.amt and position.entry_price <= 0:
-        raise BadWords(f"the position in {contract.symbol} needs an entryPrice")
+        raise BadParams(f"the position in {contract.symbol} needs an entryPrice")
     isolated = row.choice("marginType", ("cross", "isolated"), "cross") == "isolated"
     settings = SymbolSettings(leverage=row.integer("leverage", 20), isolated=isolated)
     row.finish()
@@ -60,7 +60,7 @@ def _add_position(act: Act, book: Book, row: Words) -> None:
     book.settings[position.symbol] = settings
 
 
-def _add_balance(act: Act, book: Book, row: Words) -> None:
+def _add_balance(act: Act, book: Book, row: Params) -> None:
     asset = row.text("asset")
     contracts = act.exchange.contracts
     locked = sum(
@@ -88,12 +88,12 @@ def flows(act: Act) -> None:
 
     They explain nothing, like all of the past: no balance moves, and nobody is told.
     """
-    words = act.words
-    count, days = words.integer("count"), words.integer("days", 30)
+    params = act.params
+    count, days = params.integer("count"), params.integer("days", 30)
     contract = act.contract()
-    words.finish()
+    params.finish()
     if not (0 < count <= MOST_FLOWS and 0 < days <= 365):
-        raise BadWords(f"count must be 1 to {MOST_FLOWS}, and days 1 to 365")
+        raise BadParams(f"count must be 1 to {MOST_FLOWS}, and days 1 to 365")
     end_ms, fee = act.exchange.now_ms(), -ONE.scaleb(-4)
     for left in range(count, 0, -1):
         flow = Flow(

@@ -3,20 +3,20 @@
 from dataclasses import fields, replace
 from decimal import Decimal
 
+from binfut_cli.sandbox.account.decimals import ZERO, rounded
+from binfut_cli.sandbox.account.events import leverage_changed, multi_assets_changed
+from binfut_cli.sandbox.account.margin import notional
 from binfut_cli.sandbox.actions.act import Act
-from binfut_cli.sandbox.events import leverage_changed, multi_assets_changed
-from binfut_cli.sandbox.figures import ZERO, rounded
-from binfut_cli.sandbox.margin import notional
-from binfut_cli.sandbox.rules import Rules
-from binfut_cli.sandbox.words import BadWords
+from binfut_cli.sandbox.exchange.rules import Rules
+from binfut_cli.sandbox.params import BadParams
 
 
 def leverage(act: Act) -> None:
     """ACCOUNT_CONFIG_UPDATE `ac`."""
-    contract, value = act.contract(), act.words.integer("leverage")
-    act.words.finish()
+    contract, value = act.contract(), act.params.integer("leverage")
+    act.params.finish()
     if not 1 <= value <= contract.brackets[0].initial_leverage:
-        raise BadWords(f"leverage must be 1 to {contract.brackets[0].initial_leverage}")
+        raise BadParams(f"leverage must be 1 to {contract.brackets[0].initial_leverage}")
     change = act.change()
     setting = replace(act.book.setting(contract.symbol), leverage=value)
     change.setting(contract.symbol, setting, "ACCOUNT_CONFIG_UPDATE")
@@ -26,13 +26,13 @@ def leverage(act: Act) -> None:
 def margin_type(act: Act) -> None:
     """ACCOUNT_UPDATE MARGIN_TYPE_CHANGE: the symbol's rows, and the margin asset."""
     contract = act.contract()
-    isolated = act.words.choice("marginType", ("CROSSED", "ISOLATED")) == "ISOLATED"
-    act.words.finish()
+    isolated = act.params.choice("marginType", ("CROSSED", "ISOLATED")) == "ISOLATED"
+    act.params.finish()
     if act.account.multi_assets and isolated and act.market == "usdm":
-        raise BadWords("multi-assets mode has no isolated margin (-4168)")
+        raise BadParams("multi-assets mode has no isolated margin (-4168)")
     setting = act.book.setting(contract.symbol)
     if setting.isolated == isolated:
-        raise BadWords("the symbol has this margin type already (-4046)")
+        raise BadParams("the symbol has this margin type already (-4046)")
     change = act.change()
     new = replace(setting, isolated=isolated)
     change.setting(contract.symbol, new, "ACCOUNT_UPDATE")
@@ -45,33 +45,33 @@ def margin_type(act: Act) -> None:
             change.position(replace(row, isolated_wallet=wallet))
     change.touch(contract.margin_asset)
     change.include(contract.symbol)
-    change.tell("MARGIN_TYPE_CHANGE")
+    change.publish("MARGIN_TYPE_CHANGE")
 
 
 def position_margin(act: Act) -> None:
     """MARGIN_TRANSFER: add to (or, below zero, take from) an isolated position's wallet."""
     contract, side = act.contract(), act.side()
-    amount = act.words.number("amount")
-    act.words.finish()
+    amount = act.params.number("amount")
+    act.params.finish()
     row = act.book.position(contract.symbol, side)
     if not row.amt or not act.book.setting(contract.symbol).isolated:
-        raise BadWords("there is no isolated position to add margin to")
+        raise BadParams("there is no isolated position to add margin to")
     if row.isolated_wallet + amount < 0:
-        raise BadWords("the position's wallet has less than that")
+        raise BadParams("the position's wallet has less than that")
     change = act.change()
     change.lock(contract.margin_asset, amount)
     change.position(replace(row, isolated_wallet=row.isolated_wallet + amount))
-    change.tell("MARGIN_TRANSFER")
+    change.publish("MARGIN_TRANSFER")
 
 
 def multi_assets(act: Act) -> None:
     """ACCOUNT_CONFIG_UPDATE `ai` (usdm)."""
-    on = act.words.flag("multiAssetsMargin")
-    act.words.finish()
+    on = act.params.flag("multiAssetsMargin")
+    act.params.finish()
     book = act.account.books["usdm"]
     isolated = any(row.amt and book.setting(row.symbol).isolated for row in book.positions.values())
     if on and isolated:
-        raise BadWords("multi-assets mode has no isolated margin (-4167)")
+        raise BadParams("multi-assets mode has no isolated margin (-4167)")
     act.market = "usdm"
     change = act.change()
     before, act.account.multi_assets = act.account.multi_assets, on
@@ -82,11 +82,11 @@ def multi_assets(act: Act) -> None:
 
 def position_mode(act: Act) -> None:
     """Change hedge or one-way mode on both markets. No event exists for it."""
-    dual = act.words.flag("dualSidePosition")
-    act.words.finish()
+    dual = act.params.flag("dualSidePosition")
+    act.params.finish()
     books = act.account.books.values()
     if any(row.amt for book in books for row in book.positions.values()):
-        raise BadWords("the position mode can change only without positions (-4068)")
+        raise BadParams("the position mode can change only without positions (-4068)")
     change = act.change()
     before, act.account.dual_side = act.account.dual_side, dual
     figures = ({"dualSidePosition": before}, {"dualSidePosition": dual})
@@ -96,35 +96,35 @@ def position_mode(act: Act) -> None:
 def mark(act: Act) -> None:
     """Move a mark price. No event tells of it."""
     contract = act.contract()
-    price = act.words.positive("price")
-    act.words.finish()
+    price = act.params.positive("price")
+    act.params.finish()
     act.exchange.move_mark(contract.symbol, price)
 
 
 def rules(act: Act) -> None:
-    """Change the exchange's rules; the words are those of `Rules`, in camelCase."""
+    """Change the exchange's rules; the parameters are those of `Rules`, in camelCase."""
     changes = {}
     for rule in fields(Rules):
         name = _camel(rule.name)
-        if name in act.words.values:
+        if name in act.params.values:
             changes[rule.name] = _rule(act, name, rule.default)
-    act.words.finish()
+    act.params.finish()
     act.exchange.change_rules(act.exchange.with_rules(**changes))
 
 
 def _rule(act: Act, name: str, default: object) -> object:
     if isinstance(default, bool):
-        return act.words.flag(name)
+        return act.params.flag(name)
     if isinstance(default, int):
-        return act.words.integer(name)
-    value: object = act.words.value(name)
+        return act.params.integer(name)
+    value: object = act.params.value(name)
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float | Decimal)
         or value < 0
         or (value == 0 and default)
     ):
-        raise BadWords(f"{name} must be a number of seconds above zero")
+        raise BadParams(f"{name} must be a number of seconds above zero")
     return float(value)
 
 

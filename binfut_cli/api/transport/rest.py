@@ -1,0 +1,122 @@
+"""One REST request: the fallback for the listenKey and the time, and what the WS-API has not.
+
+The only home of `requests`, which costs 60 ms to import: import this file where it is needed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from binfut_cli import __version__
+from binfut_cli.api import allowed
+from binfut_cli.api.allowed import Way
+from binfut_cli.api.transport import tls
+from binfut_cli.api.transport.deadline import Deadline, within
+from binfut_cli.errors import NetworkError
+
+MAX_BODY = 8 * 1024 * 1024
+CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An HTTP answer; header names are lower-case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class _Adapter(HTTPAdapter):
+    """Verify with the same certificates as the WebSocket connections."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=tls.context(), **kwargs)
+
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(proxy, ssl_context=tls.context(), **kwargs)
+
+
+def send(
+    method: str, base: str, path: str, query: str, headers: Mapping[str, str], deadline: Deadline
+) -> Response:
+    """Send one request and read its answer within the deadline; no redirect is followed.
+
+    Raise PermissionError for one that is not allowed, NetworkError if no answer comes. The address
+    may be a secret (a signature is in it): errors name the host alone.
+    """
+    allowed.check(Way.REST, f"{method} {path}")
+    url = f"{base}{path}{'?' if query else ''}{query}"
+    host = urlsplit(url).netloc
+    with _session() as session:
+        try:
+            return within(
+                deadline,
+                lambda: _exchange(session, method, url, headers, deadline),
+                session.close,
+            )
+        except requests.Timeout as exc:
+            raise deadline.passed() from exc
+        except requests.exceptions.SSLError as exc:
+            raise NetworkError(
+                f"The TLS connection to {host} cannot be trusted.",
+                hint="Check the computer's clock, and whether a proxy replaces certificates.",
+            ) from exc
+        except requests.RequestException as exc:
+            raise NetworkError(
+                f"{host} cannot be reached over HTTP ({type(exc).__name__}).",
+                hint="Check the network, the proxy and the address.",
+            ) from exc
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.mount("https://", _Adapter())
+    session.trust_env = False  # no netrc; proxies are taken from the environment below
+    session.headers["User-Agent"] = f"binfut/{__version__}"
+    return session
+
+
+def _exchange(
+    session: requests.Session,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    deadline: Deadline,
+) -> Response:
+    with session.request(
+        method,
+        url,
+        headers=headers,
+        timeout=deadline.left(),
+        allow_redirects=False,
+        stream=True,
+        proxies=_proxies(url),
+    ) as answer:
+        found = {name.lower(): value for name, value in answer.headers.items()}
+        return Response(answer.status_code, found, _body(answer, deadline))
+
+
+def _proxies(url: str) -> dict[str, str]:
+    if urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1"):
+        return {}
+    found = requests.utils.get_environ_proxies(url)
+    # Not ALL_PROXY: the WebSocket library does not know it, and both ways must be the same.
+    return {scheme: found[scheme] for scheme in ("http", "https") if scheme in found}
+
+
+def _body(answer: requests.Response, deadline: Deadline) -> bytes:
+    body = bytearray()
+    for chunk in answer.iter_content(CHUNK):
+        body += chunk
+        deadline.left()
+        if len(body) > MAX_BODY:
+            raise NetworkError(
+                f"An answer over {MAX_BODY // 2**20} MiB was cut off.",
+                hint="Something other than the exchange answered; check the address.",
+            )
+    return bytes(body)

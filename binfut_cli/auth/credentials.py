@@ -1,0 +1,151 @@
+"""The API key and what signs with it. A secret here cannot print, format, pickle or compare."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from binfut_cli.auth.signing import Signer, UnreadableKey, hmac_signer, private_key_signer
+from binfut_cli.errors import ConfigError
+
+API_KEY = "BINFUT_API_KEY"
+API_SECRET = "BINFUT_API_SECRET"
+PRIVATE_KEY_FILE = "BINFUT_PRIVATE_KEY_FILE"
+PASSPHRASE = "BINFUT_PRIVATE_KEY_PASSPHRASE"
+NAMES = (API_KEY, API_SECRET, PRIVATE_KEY_FILE, PASSPHRASE)
+PRIVATE_KEY = "private key"  # the PEM itself: never a variable's name, because stores alone have it
+
+Learn = Callable[[str], object]
+"""What is told every secret that is read, so that it can be hidden wherever it turns up."""
+
+_HOW = (
+    "Keep one with binfut profile add NAME, or "
+    f"set {API_KEY} and {API_SECRET} (or {PRIVATE_KEY_FILE}) in the environment or in .env here; "
+    "--env sandbox needs no key."
+)
+_PRIVATE_KEY = re.compile(r"-----BEGIN|\AM(C4CAQAwBQYDK2Vw|I[A-Za-z0-9+/]{100})")
+"""A private key in PEM, or without its frame: the base64 of an Ed25519 or a longer key."""
+
+
+class Secret:
+    """Text that only `reveal` gives out."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The text itself: for the wire and the signer, for nothing else."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __format__(self, spec: str) -> str:
+        return "***"
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise TypeError("secrets are not compared")
+
+    def __hash__(self) -> NoReturn:
+        raise TypeError("secrets are not hashed")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("secrets are not pickled")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An API key, what signs for it, and where both came from (in words, for people)."""
+
+    api_key: Secret = field(compare=False)
+    signer: Signer = field(compare=False, repr=False)
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A setting's value and the place it was read from."""
+
+    value: Secret
+    source: str
+
+
+def load(variables: Mapping[str, Variable], learn: Learn = bool) -> Credentials:
+    """Make credentials of what was found; raise ConfigError for what cannot be a key."""
+    for name, variable in variables.items():
+        if name != PRIVATE_KEY_FILE:
+            learn(variable.value.reveal())
+    key = variables.get(API_KEY)
+    if key is None:
+        raise ConfigError("No API key is set.", hint=_HOW)
+    _check_text(API_KEY, key)
+    return Credentials(key.value, _signer(variables, learn), key.source)
+
+
+def sandbox(api_key: str, secret: str) -> Credentials:
+    """Credentials of a sandbox account."""
+    return Credentials(Secret(api_key), hmac_signer(secret), "the sandbox")
+
+
+def _signer(variables: Mapping[str, Variable], learn: Learn) -> Signer:
+    """What signs: exactly one of an HMAC secret, a private key and a private key's file."""
+    ways = [name for name in (API_SECRET, PRIVATE_KEY, PRIVATE_KEY_FILE) if name in variables]
+    if not ways:
+        raise ConfigError(f"{API_KEY} is set, but nothing to sign with.", hint=_HOW)
+    if len(ways) > 1:
+        raise ConfigError(f"Both {ways[0]} and {ways[1]} are set.", hint="Remove one of the two.")
+    found = variables[ways[0]]
+    if ways == [API_SECRET]:
+        _check_text(API_SECRET, found)
+        return hmac_signer(found.value.reveal())
+    if ways == [PRIVATE_KEY_FILE]:
+        return _from_file(found, variables.get(PASSPHRASE), learn)
+    return _from_pem(found.value.reveal().encode(), found.source, variables.get(PASSPHRASE))
+
+
+def refuse_private_key(what: str, text: str) -> None:
+    """Raise ConfigError, which shows none of it, for a private key where something else belongs."""
+    if _PRIVATE_KEY.search(text):
+        raise ConfigError(
+            f"{what} holds the text of a key file (PEM), which does not belong there.",
+            hint=f"Put the key into a file that only you can read and its path into "
+            f"{PRIVATE_KEY_FILE}, or type: binfut profile add NAME --private-key-file PATH.",
+        )
+
+
+def _check_text(name: str, variable: Variable) -> None:
+    """Refuse what a copy-and-paste leaves behind: quotes, spaces, line ends, a PEM."""
+    refuse_private_key(f"{name} from {variable.source}", variable.value.reveal())
+    if not re.fullmatch(r"[!#-&(-~]+", variable.value.reveal()):
+        raise ConfigError(
+            f"{name} from {variable.source} holds spaces, quotes or other stray characters.",
+            hint="Copy the text again, without quotes around it and without a line break.",
+        )
+
+
+def _from_file(variable: Variable, passphrase: Variable | None, learn: Learn) -> Signer:
+    from binfut_cli.auth import private_files  # a key in the environment needs none of it
+
+    refuse_private_key(f"{PRIVATE_KEY_FILE} from {variable.source}", variable.value.reveal())
+    path = Path(os.path.expanduser(variable.value.reveal()))  # unlike Path's own, never raises
+    pem = private_files.read_private(path, "The private key")
+    learn(pem.decode("utf-8", "surrogateescape"))
+    return _from_pem(pem, repr(os.fspath(path)), passphrase)
+
+
+def _from_pem(pem: bytes, where: str, passphrase: Variable | None) -> Signer:
+    words = passphrase.value.reveal().encode() if passphrase else None
+    try:
+        return private_key_signer(pem, words)
+    except UnreadableKey as exc:
+        raise ConfigError(
+            f"{where} is no key to sign with: {exc}.",
+            hint=f"Give an Ed25519 or RSA key in PEM; its passphrase goes into {PASSPHRASE}.",
+        ) from exc

@@ -1,0 +1,142 @@
+"""Files that hold secrets: read only if nobody else can read them, and never written otherwise.
+
+What is checked is the open file itself, so that nothing can be put in its place in between.
+"""
+
+import contextlib
+import os
+import shlex
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from binfut_cli.errors import ConfigError
+
+LIMIT = 64 * 1024  # far more than any key or configuration needs
+
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a named pipe must not hold the program up
+
+
+@dataclass(frozen=True, slots=True)
+class UnsafeFile:
+    """Why a file is not safe to read a secret from, and what to type against it."""
+
+    why: str
+    hint: str
+
+
+def read_private(path: Path, what: str, *, served: bool = False) -> bytes:
+    """Read a file that only we may read; raise ConfigError for any other.
+
+    `served` is for a service manager's files: root's are as good as ours, and the group bit is
+    allowed, because systemd grants access by an ACL that shows itself there.
+    """
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | _NO_LINK | _NO_WAIT), "rb") as file:
+            found = flaw(os.fstat(file.fileno()), path, served=served) or _around(path)
+            data = b"" if found else file.read(LIMIT + 1)
+    except (OSError, ValueError) as exc:
+        raise _unreadable(path, what, exc) from exc
+    if found:
+        raise ConfigError(f"{what} {_shown(path)} {found.why}.", hint=found.hint)
+    if len(data) > LIMIT:
+        raise ConfigError(
+            f"{what} {_shown(path)} is larger than {LIMIT // 1024} KiB.", hint="Check the path."
+        )
+    return data
+
+
+def read_private_text(path: Path, what: str, *, served: bool = False) -> str:
+    """Read text that only we may read, without the line end that editors put last."""
+    try:
+        return read_private(path, what, served=served).decode().rstrip("\r\n")
+    except UnicodeDecodeError as exc:
+        raise ConfigError(
+            f"{what} {_shown(path)} is not UTF-8 text.", hint="Write it again as plain text."
+        ) from exc
+
+
+def flaw(found: os.stat_result, path: Path, *, served: bool = False) -> UnsafeFile | None:
+    """What makes an open file unfit to hold a secret; None if it is fit."""
+    typed = shlex.quote(os.fspath(path))
+    if stat.S_ISDIR(found.st_mode):
+        return UnsafeFile("is a directory", "Give a file.")
+    if not stat.S_ISREG(found.st_mode):
+        return UnsafeFile("is not a regular file", "Give a file, not a device or a pipe.")
+    if hasattr(os, "geteuid") and found.st_uid not in {os.geteuid()} | ({0} if served else set()):
+        return UnsafeFile("belongs to another user", f'Type: chown "$(id -un)" {typed}')
+    if found.st_mode & (0o027 if served else 0o077):
+        mode = stat.S_IMODE(found.st_mode)
+        return UnsafeFile(f"is open to other users (mode {mode:04o})", f"Type: chmod 600 {typed}")
+    return None
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only we can read, whole or not at all; make its directory if need be."""
+    try:
+        _make(path.parent)
+        _replace(path, data)
+    except OSError as exc:
+        raise ConfigError(
+            f"{_shown(path)} cannot be written: {(exc.strerror or str(exc)).lower()}.",
+            hint="Check who owns the directory, and that the disk is not full.",
+        ) from exc
+
+
+def _make(directory: Path) -> None:
+    """Make a directory and what is missing above it, all closed to others (mkdir -p is not)."""
+    if not directory.is_dir():
+        _make(directory.parent)
+        directory.mkdir(mode=0o700, exist_ok=True)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+def _around(path: Path) -> UnsafeFile | None:
+    """A directory in which everybody may put another file in this one's place."""
+    parent = path.absolute().parent
+    mode = parent.stat().st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        return UnsafeFile(
+            "lies in a directory that everybody can write to",
+            f"Type: chmod o-w {shlex.quote(os.fspath(parent))}",
+        )
+    return None
+
+
+def _unreadable(path: Path, what: str, exc: OSError | ValueError) -> ConfigError:
+    if _NO_LINK and path_is_link(path):
+        return ConfigError(
+            f"{what} {_shown(path)} is a symbolic link.", hint="Give the file it leads to."
+        )
+    why = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
+    return ConfigError(
+        f"{what} {_shown(path)} cannot be read: {why.lower()}.",
+        hint="Check the path, and that the file is yours.",
+    )
+
+
+def path_is_link(path: Path) -> bool:
+    """Whether a path is a symbolic link; false for what cannot be a path at all."""
+    try:
+        return path.is_symlink()
+    except ValueError:
+        return False
+
+
+def _shown(path: Path) -> str:
+    return repr(os.fspath(path))

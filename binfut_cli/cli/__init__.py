@@ -1,1 +1,0 @@
-"""Commands: declare, ask, show. The only part that knows Typer."""

@@ -1,0 +1,212 @@
+"""JSON text to values and back. No float is ever made, and no digit of an amount is touched.
+
+Amounts arrive as JSON strings and stay strings; a bare decimal number becomes a Decimal, so that
+it leaves as it came. Only this file, the models and the events use msgspec.
+"""
+
+import re
+from collections.abc import Collection
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+from binfut_cli.errors import AnswerError
+
+T = TypeVar("T")
+M = TypeVar("M", bound=msgspec.Struct)
+Row = dict[str, Any]
+
+# Bounded so that a hostile exponent cannot make a number of 100 MB when it is printed.
+AMOUNT = r"^-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,2})?$"
+Amount = Annotated[str, msgspec.Meta(pattern=AMOUNT)]
+"""A decimal amount exactly as the exchange wrote it."""
+
+LATEST_MS = 253_402_300_799_999  # the last of the year 9999: further no calendar goes
+Time = Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)]
+"""A moment in ms since 1970 UTC."""
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_is_amount = re.compile(AMOUNT).fullmatch
+_MAX_EXPONENT = 140  # what AMOUNT allows, for numbers that come without quotes
+
+# Characters that steer a terminal or hide: C0, DEL, C1, soft hyphen, zero width, bidirectional
+# marks, line separators, the byte order mark, tags, lone surrogates.
+UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+
+class Unreadable(ValueError):
+    """Bytes that are not one JSON value; the text says why, in a few words."""
+
+
+def parse(data: bytes | str) -> Any:
+    """Parse JSON of any shape; raise Unreadable for anything else, whatever the bytes."""
+    try:
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeError) as exc:
+        raise Unreadable(str(exc).split(" (byte")[0]) from exc
+    except ArithmeticError as exc:
+        raise Unreadable("a number is beyond all bounds") from exc
+    except RecursionError as exc:
+        raise Unreadable("JSON is nested too deeply") from exc
+
+
+def loads(data: bytes | str, what: str) -> Any:
+    """Parse the JSON answer to `what`; raise AnswerError if it is not JSON."""
+    try:
+        return parse(data)
+    except Unreadable as exc:
+        raise AnswerError(
+            f"The answer to {what} is not JSON ({exc}).",
+            hint="Something between here and the exchange answered instead; "
+            "check the address, the proxy and the network.",
+        ) from exc
+
+
+def dumps(value: object) -> bytes:
+    """Encode as JSON on one line, safe to show on a terminal."""
+    line = _encoder.encode(value)
+    if line.isascii() and b"\x7f" not in line:
+        return line
+    return UNSAFE.sub(_escaped, line.decode()).encode()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A character as JSON escapes it: in UTF-16, so beyond the first plane as a pair."""
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+
+def indented(value: object) -> bytes:
+    """Encode as JSON on many lines, for people who read it on a terminal."""
+    return msgspec.json.format(dumps(value), indent=2)
+
+
+def _converted(row: Row, model: type[M], what: str) -> M:
+    try:
+        return msgspec.convert(row, model)
+    except msgspec.ValidationError as exc:
+        raise AnswerError(
+            f"The answer to {what} is not as documented: {exc}.",
+            hint="Run again with --debug, and report it if it stays so; no figure was guessed.",
+        ) from exc
+
+
+def fitted(row: Row, model: type[M], what: str) -> tuple[Row, M, tuple[str, ...]]:
+    """A row, what its model makes of it, and the names of the fields that are odd.
+
+    An odd field is one that does not fit, or an amount that is null. It is None in the model, so
+    that no figure is made of it, and stays in the row as it came; but a bare number where an
+    amount belongs is that amount, and leaves as text with the same digits. Raises AnswerError if
+    a field is odd or missing that the model cannot be without.
+    """
+    try:
+        found = msgspec.convert(row, model)
+    except msgspec.ValidationError:
+        return _fitted_singly(row, model, what)
+    odd = [name for name in _amounts(model) if row.get(name, "") is None]
+    return row, found, tuple(odd)
+
+
+def _fitted_singly(row: Row, model: type[M], what: str) -> tuple[Row, M, tuple[str, ...]]:
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(model)}
+    odd = [name for name, kind in fields.items() if name in row and not _fits(row[name], kind)]
+    quoted = {name: _digits(row[name]) for name in odd if name in _amounts(model)}
+    mended = {name: text for name, text in quoted.items() if text is not None}
+    good = {k: v for k, v in {**row, **mended}.items() if k in mended or k not in odd}
+    nulls = [name for name in _amounts(model) if row.get(name, "") is None and name not in odd]
+    return {**row, **mended}, _converted(good, model, what), tuple(odd + nulls)
+
+
+def _fits(value: object, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _digits(value: object) -> str | None:
+    """A bare number as the text of an amount; None for anything else."""
+    if isinstance(value, str) or decimal(value) is None or not _is_amount(str(value)):
+        return None
+    return str(value)
+
+
+@cache
+def _amounts(model: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The names of a model's amounts."""
+    fields = msgspec.structs.fields(model)
+    return tuple(each.encode_name for each in fields if each.type in (Amount, Amount | None))
+
+
+def ids_as_text(row: Row) -> Row:
+    """The row with every id as text: beyond 2^53 many readers of JSON lose digits of a number."""
+    return {
+        key: str(value) if type(value) is int and (key == "id" or key.endswith("Id")) else value
+        for key, value in row.items()
+    }
+
+
+def decimal(value: object) -> Decimal | None:
+    """The number an amount says; None for anything that is not a decimal of a sane size."""
+    if isinstance(value, str):
+        return Decimal(value) if _is_amount(value) else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < _MAX_EXPONENT:
+        return value
+    return None
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two values are equal, numbers by value: `"0.010"` is `"0.01"`.
+
+    Nothing is made of the numbers here, so that any text may be compared, and cheaply.
+    """
+    try:
+        return one == other or Decimal(one) == Decimal(other)  # type: ignore[arg-type]
+    except (InvalidOperation, TypeError, ValueError):
+        return False
+
+
+def beside(head: Row, body: Row) -> Row:
+    """Put a body behind a head of ours; unknown fields of the same names go under `exchange`."""
+    if not body:
+        return head
+    if head.keys().isdisjoint(body):
+        return {**head, **body}
+    return {**head, **apart(body, head)}
+
+
+def apart(body: Row, taken: Collection[str]) -> Row:
+    """The body with what takes one of those names moved into an object `exchange`."""
+    theirs = {key: value for key, value in body.items() if key in taken or key == "exchange"}
+    rest = {key: value for key, value in body.items() if key not in theirs}
+    return {**rest, "exchange": theirs} if theirs else rest
+
+
+def mapping_of(answer: Any, what: str) -> Row:
+    """The answer as an object; raise AnswerError for anything else."""
+    if not isinstance(answer, dict):
+        raise _misshapen(what, "an object")
+    return answer
+
+
+def rows_of(answer: Any, what: str) -> list[Row]:
+    """The answer as a list of objects; raise AnswerError for anything else."""
+    if not isinstance(answer, list) or not all(isinstance(row, dict) for row in answer):
+        raise _misshapen(what, "a list of objects")
+    return answer
+
+
+def _misshapen(what: str, expected: str) -> AnswerError:
+    return AnswerError(
+        f"The answer to {what} is not {expected}.",
+        hint="Run again with --debug, and report it if it stays so; no figure was guessed.",
+    )

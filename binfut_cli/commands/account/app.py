@@ -1,0 +1,180 @@
+"""`binfut account …`: ask once, print the answer."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+
+from binfut_cli.commands.account.declare import asks
+from binfut_cli.commands.options import options as opt
+from binfut_cli.endpoints import Market
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+
+Question = Callable[..., Any]
+
+
+def _upper(symbol: str | None) -> str | None:
+    """A symbol as the exchange writes it."""
+    return symbol and symbol.upper()
+
+
+SymbolOption = Annotated[
+    str | None,
+    typer.Option("--symbol", metavar="SYMBOL", callback=_upper, help="Only this symbol."),
+]
+SymbolsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--symbol",
+        metavar="SYMBOL",
+        callback=lambda symbols: [symbol.upper() for symbol in symbols or ()],
+        help="Only this symbol; may be repeated.",
+    ),
+]
+
+
+class Grouping(StrEnum):
+    """What flows of income can be added up by."""
+
+    TYPE = "type"
+    SYMBOL = "symbol"
+    ASSET = "asset"
+    DAY = "day"
+    MONTH = "month"
+
+
+@app.callback()
+def account() -> None:
+    """Ask the account once."""
+
+
+@app.command()
+@asks("totals", "assets", "positions")
+def status() -> Question:
+    """Show totals, assets and positions.
+
+    Examples:
+
+    binfut account status --market all --env sandbox
+
+    binfut account status --json | jq -r .totalWalletBalance
+    """
+    from binfut_cli.resources.status import status
+
+    return status
+
+
+@app.command()
+@asks("balances", live="balances")
+def balances() -> Question:
+    """Show what the futures wallet holds, one row an asset, with its margin ratio.
+
+    Example:
+
+    binfut account balances -o csv --fields asset,balance
+    """
+    from binfut_cli.resources.balances import balances
+
+    return balances
+
+
+@app.command()
+@asks("positions", live="positions")
+def positions() -> Question:
+    """Show every position: prices, distance to liquidation, leverage, margin ratio, profit.
+
+    Example:
+
+    binfut account positions --market all --fail-if 'liquidationDistance<5%'
+    """
+    from binfut_cli.resources.status import positions
+
+    return positions
+
+
+@app.command()
+@asks("symbols")
+def config(
+    ctx: typer.Context,
+    symbol: SymbolsOption = None,
+) -> Question:
+    """Show fee tier, permissions, modes, and each symbol's leverage and margin type.
+
+    Example:
+
+    binfut account config --symbol BTCUSDT --symbol ETHUSDT
+    """
+    from binfut_cli.commands.key_check import teller
+    from binfut_cli.resources.config import config
+
+    return partial(config, symbols=frozenset(symbol or ()), key=teller(opt.context(ctx)))
+
+
+@app.command()
+@asks("orders")
+def orders(symbol: SymbolOption = None) -> Question:
+    """Show open orders and open conditional orders, and how far the mark price is from them.
+
+    Example:
+
+    binfut account orders --symbol BTCUSDT -o wide
+    """
+    from binfut_cli.resources.orders import orders
+
+    return partial(orders, symbol=symbol)
+
+
+@app.command()
+@asks("flows")
+def income(
+    ctx: typer.Context,
+    markets: tuple[Market, ...],
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="7d", help="How far back: 12h, 7d, 4w.")
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DATE", help="First moment, UTC: 2026-11-01[T12:00]."),
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option("--to", metavar="DATE", help="Last moment, UTC; a day means its end."),
+    ] = None,
+    income_type: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="Only this type, as FUNDING_FEE.")
+    ] = None,
+    symbol: SymbolOption = None,
+    by: Annotated[
+        Grouping | None, typer.Option("--by", help="What to add up by; else by day and type.")
+    ] = None,
+    chart: Annotated[bool, typer.Option("--chart", help="Draw a bar for each day.")] = False,
+    max_weight: Annotated[
+        int,
+        typer.Option(
+            "--max-weight", min=30, metavar="N", help="Most to use of the address's 2400 a minute."
+        ),
+    ] = 1200,
+) -> Question:
+    """Show funding, realised profit, commission and transfers, and their totals.
+
+    Examples:
+
+    binfut account income --since 30d --type FUNDING_FEE --chart
+
+    binfut account income --from 2026-11-01 --to 2026-11-07 -o csv > week.csv
+
+    binfut account income --market all --since 4w --by type
+    """
+    from binfut_cli.commands.account import income_options
+
+    context = opt.context(ctx)
+    question = income_options.Question(
+        context,
+        markets,
+        income_options.Options(since, start, end, income_type, symbol, by, max_weight),
+    )
+    context.chart, context.so_far = chart, question.so_far
+    return question.ask

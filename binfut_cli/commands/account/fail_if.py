@@ -1,0 +1,267 @@
+"""`--fail-if`: an expression about one row, read by hand and never evaluated.
+
+    expression  = conjunction {"or" conjunction}
+    conjunction = part {"and" part}
+    part        = "(" expression ")" | comparison
+    comparison  = [kind "."] name operator value
+    operator    = ">" | ">=" | "<" | "<=" | "==" | "!="
+    value       = number ["%"] | "Infinity" | word
+
+`and` and `or` may be in capitals. A per cent sign, for ratios only, divides by 100. A word is
+anything without blanks, operators and parentheses. Order needs a number; `==` and `!=` also compare
+words. A field that a row lacks, or that has no meaning there, matches nothing.
+
+An expression is about rows of those kinds that have every field it names, so one kind's prefix is
+enough. Rows of zeros that a table hides are looked at as well: what an alert is about may just have
+become zero.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from binfut_cli.codec import Row, decimal
+from binfut_cli.errors import UsageError
+from binfut_cli.resources.result.fields import fields, value
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+RATIOS: Mapping[str, int] = {"marginRatio": 1, "liquidationDistance": 1, "roe": 5, "distance": 2}
+"""The ratios, and the size up to which a bound of each is likely meant as it is written.
+
+Tables show them as per cent. Liquidation begins at a margin ratio of 1; the return on a margin and
+an order's distance can rightly be beyond it.
+"""
+LONGEST = 1_000  # characters
+DEEPEST = 20  # parentheses in one another
+
+_NAME = re.compile(r"\s*(?!(?i:and|or)\b)(?:([a-zA-Z]+)\.)?([a-zA-Z][a-zA-Z0-9]*)\s*")
+_OPERATOR = re.compile(r">=|<=|==|!=|>|<")
+_VALUE = re.compile(r"\s*([^\s<>=!()]+)\s*")
+_OPEN, _CLOSE = re.compile(r"\s*\(\s*"), re.compile(r"\)\s*")
+_JOINS = {word: re.compile(rf"{word}\b\s*", re.IGNORECASE) for word in ("and", "or")}
+_is_number = re.compile(
+    r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?"
+).fullmatch
+_INFINITE = "Infinity"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One field against one value; a bound that was written in per cent is kept as the ratio."""
+
+    name: str
+    operator: str
+    value: Decimal | str
+    in_percent: bool = False
+
+    def holds(self, row: Row) -> bool:
+        """Whether a row matches."""
+        found = value(row, self.name)
+        if isinstance(self.value, str):
+            return found is not None and OPERATORS[self.operator](word(found), self.value)
+        figure = number(found)
+        return figure is not None and OPERATORS[self.operator](figure, self.value)
+
+    def comparisons(self) -> tuple["Comparison", ...]:
+        """Itself."""
+        return (self,)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the bound of a ratio, written without a per cent sign, looks like per cent."""
+        if self.in_percent or isinstance(self.value, str) or not self.value.is_finite():
+            return False
+        return self.name in RATIOS and abs(self.value) > RATIOS[self.name]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Tests of one row of which all must hold, or any."""
+
+    word: Literal["and", "or"]
+    parts: tuple["Test", ...]
+
+    def holds(self, row: Row) -> bool:
+        """Whether a row matches."""
+        each = (part.holds(row) for part in self.parts)
+        return all(each) if self.word == "and" else any(each)
+
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Every comparison, as they are written."""
+        return tuple(each for part in self.parts for each in part.comparisons())
+
+
+Test = Comparison | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An expression, and the kinds of rows that it is about."""
+
+    text: str
+    kinds: tuple[str, ...]
+    test: Test
+
+    def holds(self, kind: str, row: Row) -> bool:
+        """Whether a row of this kind matches."""
+        return kind in self.kinds and self.test.holds(row)
+
+
+def condition(text: str, kinds: Iterable[str]) -> Condition:
+    """Read an expression about rows of these kinds; raise UsageError at the offending character."""
+    reader = _Reader(text, tuple(kinds))
+    test = reader.whole()
+    return Condition(text, reader.kinds, test)
+
+
+def matches(
+    conditions: Iterable[Condition], rows: Mapping[str, Iterable[Row]]
+) -> list[tuple[Condition, str, Row]]:
+    """Every row that a condition holds for, with its kind."""
+    return [
+        (each, kind, row)
+        for each in conditions
+        for kind, found in rows.items()
+        for row in found
+        if each.holds(kind, row)
+    ]
+
+
+def word(found: object) -> str:
+    """A field as the word that it is compared as."""
+    return str(found).lower() if isinstance(found, bool) else str(found)
+
+
+def number(found: object) -> Decimal | None:
+    """A number, the infinite ratio of an account without a balance among them."""
+    return Decimal(_INFINITE) if found == _INFINITE else decimal(found)
+
+
+class _Reader:
+    """Reads an expression from its start, and narrows down the kinds of rows it is about."""
+
+    def __init__(self, text: str, kinds: tuple[str, ...]) -> None:
+        self.kinds = kinds
+        self._all_kinds = kinds
+        self._text = text
+        self._at = 0
+        self._names: list[str] = []
+
+    def whole(self) -> Test:
+        """All of the text."""
+        if len(self._text) > LONGEST:
+            raise UsageError(
+                f"A --fail-if of {len(self._text):,} characters is too long "
+                f"(character {LONGEST + 1}).",
+                hint=f"Write at most {LONGEST:,}; --fail-if may be repeated.",
+            )
+        found = self._expression(0)
+        if self._at < len(self._text):
+            raise self._wrong(self._at, "'and', 'or' or nothing more is expected")
+        return found
+
+    def _expression(self, depth: int) -> Test:
+        return self._joined("or", lambda: self._joined("and", lambda: self._part(depth)))
+
+    def _joined(self, join: Literal["and", "or"], part: Callable[[], Test]) -> Test:
+        parts = [part()]
+        while self._take(_JOINS[join]):
+            parts.append(part())
+        return parts[0] if len(parts) == 1 else Joined(join, tuple(parts))
+
+    def _part(self, depth: int) -> Test:
+        start = self._at
+        if not self._take(_OPEN):
+            return self._comparison()
+        if depth == DEEPEST:
+            raise self._wrong(start, f"at most {DEEPEST} parentheses in one another are expected")
+        found = self._expression(depth + 1)
+        self._need(_CLOSE, "'and', 'or' or ')' is expected")
+        return found
+
+    def _comparison(self) -> Comparison:
+        field = self._need(_NAME, "a field is expected")
+        self._narrow(field)
+        sign = self._need(_OPERATOR, "one of > >= < <= == != is expected")
+        right = self._need(_VALUE, "a number or a word is expected")
+        return self._compared(field[2], sign[0], right)
+
+    def _compared(self, name: str, sign: str, right: re.Match[str]) -> Comparison:
+        bound = _bound(right[1].removesuffix("%"))
+        if bound is None:
+            if sign not in ("==", "!="):
+                raise self._wrong(right.start(1), f"{sign} needs a number")
+            return Comparison(name, sign, right[1])
+        if not right[1].endswith("%"):
+            return Comparison(name, sign, bound)
+        if name not in RATIOS:
+            why = f"{name} is not a ratio, and no per cent sign is expected"
+            raise self._wrong(right.end(1) - 1, why, f"Ratios: {', '.join(RATIOS)}.")
+        return Comparison(name, sign, bound / 100, in_percent=True)
+
+    def _narrow(self, found: re.Match[str]) -> None:
+        """Keep the kinds of rows that have this field too."""
+        kind, name = found[1], found[2]
+        if kind is not None and kind not in self._all_kinds:
+            raise self._wrong(
+                found.start(1), f"{kind!r} is not one of {', '.join(self._all_kinds)}"
+            )
+        named = self._all_kinds if kind is None else (kind,)
+        if not any(name in fields(each) for each in named):
+            raise self._no_field(name, named, found.start(2))
+        self._names.append(found[0].strip())
+        self.kinds = tuple(each for each in self.kinds if each in named and name in fields(each))
+        if not self.kinds:
+            raise self._no_row(found.end() - len(found[0].lstrip()))
+
+    def _no_field(self, name: str, kinds: tuple[str, ...], place: int) -> UsageError:
+        valid = sorted({field for each in kinds for field in fields(each)})
+        return UsageError(
+            f"--fail-if {self._text!r}: there is no field {name!r} (character {place + 1}).",
+            hint=f"Fields: {', '.join(valid)}.",
+        )
+
+    def _no_row(self, place: int) -> UsageError:
+        names = list(dict.fromkeys(self._names))
+        return UsageError(
+            f"--fail-if {self._text!r}: an expression is about one row, and no row has "
+            f"{', '.join(names[:-1])} and {names[-1]} (character {place + 1}).",
+            hint="Write one --fail-if for each kind of rows; any that holds exits 10.",
+        )
+
+    def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.match(self._text, self._at)
+        self._at = found.end() if found else self._at
+        return found
+
+    def _need(self, pattern: re.Pattern[str], why: str) -> re.Match[str]:
+        found = self._take(pattern)
+        if found is None:
+            raise self._wrong(self._at, why)
+        return found
+
+    def _wrong(self, place: int, why: str, hint: str = "") -> UsageError:
+        """What is expected at the first sign from here that is not blank."""
+        place += len(self._text[place:]) - len(self._text[place:].lstrip())
+        found = repr(self._text[place]) if place < len(self._text) else "the end"
+        return UsageError(
+            f"--fail-if {self._text!r}: {why} at character {place + 1}, where {found} stands.",
+            hint=hint
+            or "Write a field, an operator and a value, as in 'marginRatio>80% and roe<0'.",
+        )
+
+
+def _bound(text: str) -> Decimal | None:
+    if text.removeprefix("+") == _INFINITE:
+        return Decimal(_INFINITE)
+    return Decimal(text) if _is_number(text) else None

@@ -1,0 +1,92 @@
+"""`-w`: an answer's table, kept live from the stream and redrawn in place.
+
+The stream tells balances, amounts and entry prices as they change. What moves with the mark price
+(margins, liquidation distance, profit) stays as of the last reading, whose time the title tells.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+
+from binfut_cli.codec import Row
+from binfut_cli.commands.open_accounts import OpenedAccounts
+from binfut_cli.commands.process.context import Context
+from binfut_cli.endpoints import Market
+from binfut_cli.resources.balances import from_asset
+from binfut_cli.resources.models import leg
+from binfut_cli.resources.result.result import Result
+from binfut_cli.stream.engine import follow
+from binfut_cli.stream.records import Record
+
+REDRAW_S = 0.25
+CLEAR = b"\x1b[H\x1b[J"
+KEYS: dict[str, Callable[[Row], object]] = {"balances": lambda row: row["asset"], "positions": leg}
+
+Write = Callable[[list[Result]], bytes]
+
+
+class Table:
+    """The rows of one market, as the snapshot had them and the events changed them."""
+
+    def __init__(self, kind: str, market: Market) -> None:
+        self._kind, self._market = kind, market
+        self._rows: dict[object, Row] = {}
+        self._answer: Result | None = None
+
+    def take(self, record: Record) -> bool:
+        """Fold a record in; tell whether anything shown may have changed."""
+        if record.type == "snapshot":
+            self._read(record)
+        elif record.body.get("event") == "ACCOUNT_UPDATE":
+            for row in record.body[self._kind]:
+                self._merge(self._row(row))
+        else:
+            return False
+        return True
+
+    def answer(self) -> Result | None:
+        """The table as an answer; None before the first snapshot."""
+        if self._answer is None:
+            return None
+        return replace(self._answer, document={self._kind: list(self._rows.values())})
+
+    def _read(self, record: Record) -> None:
+        found = record.body["assets" if self._kind == "balances" else self._kind]
+        rows = [self._row(row) for row in found]
+        self._rows = {KEYS[self._kind](row): row for row in rows}
+        self._answer = Result(self._kind, self._market, record.time_ms, {}, (self._kind,))
+
+    def _row(self, row: Row) -> Row:
+        return from_asset(self._market, row) if self._kind == "balances" else row
+
+    def _merge(self, row: Row) -> None:
+        key = KEYS[self._kind](row)
+        kept = {name: found for name, found in row.items() if name != "previous"}
+        self._rows[key] = {"derived": {}, **self._rows.get(key, {}), **kept}
+
+
+def run(context: Context, found: OpenedAccounts, kind: str, write: Write, timeout_s: float) -> None:
+    """Show the table of every market until the user or the reader has had enough."""
+    tables = {account.market: Table(kind, account.market) for account, _ in found.lanes}
+    due, dirty = 0.0, False
+    with closing(follow(found.lanes, timeout_s=timeout_s)) as following:
+        for records in following:
+            for record in records:
+                if record.market is not None:
+                    dirty = tables[record.market].take(record) or dirty
+                if record.type in ("gap", "status") and not context.out.is_terminal:
+                    context.say(f"{record.market}: {record.body.get('reason')}")
+            if dirty and time.monotonic() >= due:
+                _draw(context, tables, write)
+                due, dirty = time.monotonic() + REDRAW_S, False
+            if not records and context.out.reader_is_gone():
+                raise BrokenPipeError
+
+
+def _draw(context: Context, tables: dict[Market, Table], write: Write) -> None:
+    """Write the tables anew: over the old ones on a terminal, below them elsewhere."""
+    answers = [each for table in tables.values() if (each := table.answer()) is not None]
+    if len(answers) == len(tables):
+        clear = CLEAR if context.out.is_terminal and not context.as_json else b""
+        context.out.write(clear + write(answers))

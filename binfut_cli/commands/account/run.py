@@ -1,0 +1,195 @@
+"""Ask, show, and fail if told to: what every question command does."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from typing import TypeVar
+
+import typer
+
+from binfut_cli.api.client import AccountClient
+from binfut_cli.api.transport.threads import in_parallel
+from binfut_cli.commands.account.alerts import fail_if, warn
+from binfut_cli.commands.account.fail_if import condition
+from binfut_cli.commands.open_accounts import Reached, Target, opened
+from binfut_cli.commands.options.options import Format, SharedOptions, overrides
+from binfut_cli.commands.process.context import Context
+from binfut_cli.commands.process.signals import Terminated
+from binfut_cli.endpoints import Market, Scope
+from binfut_cli.errors import BinfutError, ExitStatus, UsageError
+from binfut_cli.render.choice import Choice, used
+from binfut_cli.render.escape import plain
+from binfut_cli.resources.history.lacking import Lacking
+from binfut_cli.resources.result.fields import checked
+from binfut_cli.resources.result.result import Result
+
+NAMED = 8  # odd fields
+
+Question = Callable[[AccountClient], Result]
+Write = Callable[[Sequence[Result]], bytes]
+
+
+def answer(
+    context: Context,
+    asked: SharedOptions,
+    markets: tuple[Market, ...],
+    question: Question,
+    kinds: tuple[str, ...],
+) -> None:
+    """Put a question to each market, print the answers, and leave with what they deserve."""
+    conditions = [condition(text, kinds) for text in asked.fail_if or ()]
+    fields = checked(asked.fields, kinds)
+    warn(context, conditions)
+    took: dict[Market, float] = {}
+    with opened(_target(asked, markets), context) as found:
+        writer = cache(partial(_writer, context, asked, found.scope, fields, kinds))
+        try:
+            answers = gather(found.lanes, _timed(question, took), writer)
+        except (KeyboardInterrupt, Terminated):
+            if so_far := context.so_far():
+                context.out.write(writer()(so_far))
+            raise
+    good = [each for each in answers if isinstance(each, Result)]
+    if good:
+        context.out.write(writer()(good))
+    if context.debug:
+        _tell(context, kinds, found.lanes, took)
+    for each in good:
+        _note(context, each)
+    _fail_for(context, _failures(context, answers))
+    fail_if(context, conditions, good)
+    if any(each.read.lacking for each in good):
+        raise typer.Exit(ExitStatus.IN_PART)
+
+
+def keep_live(context: Context, asked: SharedOptions, kind: str) -> None:
+    """Show the table of a kind of rows, and keep it live from the stream."""
+    from binfut_cli.commands.account.live_table import run
+
+    if asked.fail_if:
+        raise UsageError(
+            "--fail-if is for one answer, and --watch has no end.",
+            hint="Leave one of them out, and run again as often as you like.",
+        )
+    fields = checked(asked.fields, (kind,))
+    with opened(_target(asked, asked.market.each(), story=True), context) as found:
+        write = _writer(context, asked, found.scope, fields, (kind,))
+        run(context, found, kind, write, asked.timeout)
+
+
+def _target(asked: SharedOptions, markets: tuple[Market, ...], *, story: bool = False) -> Target:
+    given = overrides(asked.market, asked.rest_url, asked.ws_api_url)
+    return Target(asked.env, markets, asked.profile, given, asked.timeout, story)
+
+
+def _timed(question: Question, took: dict[Market, float]) -> Question:
+    """The question, noting how many seconds each market takes to answer or refuse."""
+
+    def asked(account: AccountClient) -> Result:
+        started = time.monotonic()
+        try:
+            return question(account)
+        finally:
+            took[account.market] = time.monotonic() - started
+
+    return asked
+
+
+def _tell(
+    context: Context, kinds: tuple[str, ...], lanes: Sequence[Reached], took: dict[Market, float]
+) -> None:
+    """Tell on standard error, a line a market, what was asked, how long it took, what it cost."""
+    for account, _ in lanes:
+        weight = "weight not told" if account.weight is None else used(account.weight)
+        spent = f"{took[account.market] * 1000:.0f} ms"
+        context.err.line(f"binfut: {account.market} {', '.join(kinds)}: {spent}, {weight}")
+
+
+def _note(context: Context, found: Result) -> None:
+    """Say on standard error what is lacking in an answer, and what in it is odd."""
+    for lack in found.read.lacking:
+        if not context.as_json:
+            context.say(f"binfut: {found.market} is answered in part, without {lack.what}.")
+        context.report(lack.error)
+    if odd := found.read.odd:
+        names = ", ".join(map(plain, odd[:NAMED]))
+        more = f" and {len(odd) - NAMED} more" if len(odd) > NAMED else ""
+        context.say(f"binfut: {found.market}: not as documented, and shown as sent: {names}{more}")
+
+
+def _failures(context: Context, answers: Sequence[Result | BinfutError]) -> list[BinfutError]:
+    """What went wrong, answers that ended early included; of a market that lacks it, a note."""
+    found = [each.ended_by if isinstance(each, Result) else each for each in answers]
+    lacking = [each for each in found if isinstance(each, Lacking)]
+    if len(lacking) == len(found):
+        return [*lacking]
+    for each in lacking:
+        context.say(f"binfut: left out: {plain(each.message)}")
+    return [each for each in found if each is not None and each not in lacking]
+
+
+def _fail_for(context: Context, refusals: list[BinfutError]) -> None:
+    """Report every market's refusal; the last one decides the exit status."""
+    for refusal in refusals[:-1]:
+        context.report(refusal)
+    if refusals:
+        raise refusals[-1]
+
+
+def _writer(
+    context: Context,
+    asked: SharedOptions,
+    scope: Scope,
+    fields: tuple[str, ...] | None,
+    kinds: tuple[str, ...],
+) -> Write:
+    """What writes answers in the chosen format; only that format's code is loaded."""
+    out = context.out
+    wide = asked.output is Format.WIDE
+    choice = Choice(fields, asked.whole, wide, out.width, out.colour, context.chart)
+    if asked.output is Format.CSV:
+        from binfut_cli.render.csv import sheet
+
+        return lambda answers: sheet(answers, kinds, choice)
+    if context.as_json:
+        return _json_writer(context, asked.output, scope, choice)
+    from binfut_cli.render.account.report import report
+
+    return lambda answers: "\n".join(report(each, scope, choice) for each in answers).encode()
+
+
+def _json_writer(context: Context, output: Format, scope: Scope, choice: Choice) -> Write:
+    from binfut_cli.codec import dumps, indented
+    from binfut_cli.render import documents
+
+    if output is Format.NDJSON:
+        return lambda answers: b"".join(
+            dumps(row) + b"\n" for each in answers for row in documents.rows(each, scope, choice)
+        )
+    encode = indented if context.out.is_terminal else dumps
+    return lambda answers: b"".join(
+        encode(documents.answer(each, scope, choice)) + b"\n" for each in answers
+    )
+
+
+T = TypeVar("T")
+
+
+def gather(
+    lanes: Sequence[Reached],
+    question: Callable[[AccountClient], T],
+    meanwhile: Callable[[], object],
+) -> list[T | BinfutError]:
+    """Put a question to every account; answers or refusals in the lanes' order.
+
+    A refusal of one market leaves the other's answer standing.
+    """
+    return in_parallel([partial(_asked, account, question) for account, _ in lanes], meanwhile)
+
+
+def _asked(account: AccountClient, question: Callable[[AccountClient], T]) -> T | BinfutError:
+    try:
+        with account:
+            return question(account)
+    except BinfutError as exc:
+        return exc

@@ -1,0 +1,119 @@
+"""The root command, loaded lazily, and the one place where a failure becomes an exit status."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from binfut_cli import __version__
+from binfut_cli.commands.process import tracebacks
+from binfut_cli.commands.process.context import Context
+from binfut_cli.commands.process.signals import Terminated
+from binfut_cli.errors import BinfutError, ExitStatus
+
+COMMANDS = {  # name: where it is, what it does. Help and completion load none of them.
+    "account": (
+        "binfut_cli.commands.account.app",
+        "Ask once: status, balances, positions, orders …",
+    ),
+    "watch": ("binfut_cli.commands.watch.app", "Follow the account live."),
+    "profile": ("binfut_cli.commands.profile.app", "Keep keys and preferences under names."),
+    "doctor": ("binfut_cli.commands.doctor.app", "Look for what is wrong with the set-up."),
+    "schema": ("binfut_cli.commands.schema", "Print the JSON Schema of what is printed."),
+    "sandbox": ("binfut_cli.commands.sandbox.app", "Run the embedded exchange on its own."),
+    "completion": ("binfut_cli.commands.completion", "Print a shell's completion script."),
+}
+
+
+class Root(TyperGroup):
+    """Loads a command when it is run, and reports what it could not do."""
+
+    _resolving = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The commands, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command; only its name and help until it is to be run."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, summary = COMMANDS[cmd_name]
+        if not self._resolving:
+            return TyperCommand(cmd_name, help=summary, rich_markup_mode=None)
+        command = typer.main.get_command(import_module(module).app)
+        command.name = cmd_name
+        return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command to run, and load it."""
+        self._resolving = True
+        try:
+            return super().resolve_command(ctx, args)
+        finally:
+            self._resolving = False
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; turn every foreseeable end into an exit status."""
+        ctx.obj = Context()
+        tracebacks.redact(ctx.obj.redactor)
+        try:
+            return super().invoke(ctx)
+        except BinfutError as exc:
+            ctx.obj.report(exc)
+            raise typer.Exit(exc.exit_status) from exc
+        except BrokenPipeError as exc:  # the reader has seen enough: `binfut watch | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(ExitStatus.DONE) from exc
+        except KeyboardInterrupt as exc:
+            raise typer.Exit(ExitStatus.INTERRUPTED) from exc
+        except Terminated as exc:
+            raise typer.Exit(128 + exc.number) from exc
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"binfut {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=Root,
+    name="binfut",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", "-V", help="Show the version.", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Inspect Binance futures accounts. It cannot trade.
+
+    Try it without a key:
+
+    binfut account status --env sandbox
+
+    binfut watch --env sandbox --market coinm
+    """
+
+
+def run() -> int:
+    """Run the command line; return the exit status."""
+    try:
+        app(prog_name="binfut")
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else ExitStatus.BUG
+    return ExitStatus.DONE

@@ -1,0 +1,6 @@
+"""The options that mean the same in every command, and the types of their texts.
+
+Knows what a profile says of options that were not given.
+
+Imports commands.process, stream, auth, endpoints, errors.
+"""

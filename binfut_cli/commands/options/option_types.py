@@ -1,0 +1,31 @@
+"""Option texts that need more than a type: durations and lists of names."""
+
+import re
+
+from binfut_cli.errors import UsageError
+
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def duration(text: str | None) -> float | None:
+    """`90`, `30s`, `5m`, `2h`, `1d` or `4w` in seconds."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)([smhdw]?)", text)
+    if found is None or float(found[1]) == 0:
+        raise UsageError(f"{text!r} is not a duration.", hint="Write 30s, 5m, 2h or 1d.")
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+def event_names(text: str | None) -> frozenset[str] | None:
+    """A comma-separated list of documented events; None for all."""
+    if text is None:
+        return None
+    from binfut_cli.stream.events import NAMES
+
+    chosen = frozenset(name.strip() for name in text.split(","))
+    if strange := sorted(chosen - set(NAMES)):
+        raise UsageError(
+            f"{strange[0]!r} is not an event.", hint=f"Choose from {', '.join(NAMES)}."
+        )
+    return chosen

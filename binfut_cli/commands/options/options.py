@@ -1,0 +1,260 @@
+"""The options that mean the same in every command, declared once."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from binfut_cli.commands.process.context import Context
+from binfut_cli.endpoints import Env, Market, Overrides
+from binfut_cli.errors import UsageError
+
+
+class Markets(StrEnum):
+    """The markets a command can be asked for."""
+
+    USDM = "usdm"
+    COINM = "coinm"
+    ALL = "all"
+
+    def each(self) -> tuple[Market, ...]:
+        """The market, or both."""
+        return tuple(Market) if self is Markets.ALL else (Market(self.value),)
+
+
+class Colour(StrEnum):
+    """When to colour."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    WIDE = "wide"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+
+class Keeping(StrEnum):
+    """Where a key can be kept."""
+
+    FILE = "file"
+    KEYRING = "keyring"
+
+
+def context(ctx: typer.Context) -> Context:
+    """The run's surroundings, which the root command made."""
+    found = ctx.obj
+    assert isinstance(found, Context)
+    return found
+
+
+def _use_json(ctx: typer.Context, chosen: bool) -> bool:
+    if chosen:
+        context(ctx).as_json = True
+    return chosen
+
+
+def _use_format(ctx: typer.Context, chosen: Format) -> Format:
+    if chosen in (Format.JSON, Format.NDJSON):
+        context(ctx).as_json = True
+    return chosen
+
+
+def _use_colour(ctx: typer.Context, chosen: Colour) -> Colour:
+    context(ctx).set_colour(chosen)
+    return chosen
+
+
+def _use_profile(ctx: typer.Context, name: str | None) -> str | None:
+    """Let the profile fill in what neither the command line nor the environment says."""
+    from binfut_cli.commands.options.preferences import preferences
+
+    ctx.default_map = {**(ctx.default_map or {}), **preferences(name)}
+    return name
+
+
+def _use_profiles(ctx: typer.Context, names: list[str] | None) -> list[str] | None:
+    """Let the profiles fill in what nobody else says, as far as they agree."""
+    from binfut_cli.commands.options.preferences import preferences
+
+    said = [set(preferences(name).items()) for name in names or (None,)]
+    ctx.default_map = {**(ctx.default_map or {}), **dict(set.intersection(*said))}
+    return names
+
+
+def _skip_key_check(ctx: typer.Context, chosen: bool) -> bool:
+    context(ctx).key_check = not chosen
+    return chosen
+
+
+def _know_withdrawal(ctx: typer.Context, chosen: bool) -> bool:
+    context(ctx).withdrawal_is_known = chosen
+    return chosen
+
+
+def _be_quiet(ctx: typer.Context, chosen: bool) -> bool:
+    context(ctx).quiet = chosen
+    return chosen
+
+
+def _debug(ctx: typer.Context, chosen: bool) -> bool:
+    context(ctx).debug = chosen
+    return chosen
+
+
+MarketOption = Annotated[
+    Markets,
+    typer.Option("--market", "-m", envvar="BINFUT_MARKET", help="Which market, or both."),
+]
+EnvOption = Annotated[
+    Env,
+    typer.Option(
+        "--env", "-e", envvar="BINFUT_ENV", help="Which exchange; sandbox is built in, no key."
+    ),
+]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        "-p",
+        envvar="BINFUT_PROFILE",
+        metavar="NAME",
+        callback=_use_profile,
+        is_eager=True,
+        help="Which account; in the sandbox: one-way, multi-assets, hedge or coinm.",
+    ),
+]
+ProfilesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--profile",
+        "-p",
+        envvar="BINFUT_PROFILE",
+        metavar="NAME",
+        callback=_use_profiles,
+        is_eager=True,
+        help="Which account, or several; in the sandbox: one-way, multi-assets, hedge or coinm.",
+    ),
+]
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", callback=_use_json, is_eager=True, help="The same as -o json."),
+]
+OutputOption = Annotated[
+    Format,
+    typer.Option(
+        "--output",
+        "-o",
+        envvar="BINFUT_OUTPUT",
+        callback=_use_format,
+        is_eager=True,
+        help="How to write it.",
+    ),
+]
+LiveOption = Annotated[
+    bool, typer.Option("--watch", "-w", help="Keep the table live from the stream.")
+]
+FieldsOption = Annotated[
+    str | None,
+    typer.Option("--fields", metavar="A,B", help="Only these fields, in this order."),
+]
+FailIfOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fail-if",
+        metavar="EXPR",
+        help="Exit 10 if a row matches, as in 'marginRatio>80% and roe<0'; also with or, ( ). "
+        "May be repeated.",
+    ),
+]
+DebugOption = Annotated[
+    bool, typer.Option("--debug", callback=_debug, is_eager=True, help="Tell what is asked.")
+]
+AllOption = Annotated[bool, typer.Option("--all", help="Show zero rows too.")]
+ColourOption = Annotated[
+    Colour,
+    typer.Option("--color", callback=_use_colour, is_eager=True, help="When to use colour."),
+]
+QuietOption = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", callback=_be_quiet, is_eager=True, help="No talk on stderr."),
+]
+NoKeyCheckOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-key-check",
+        envvar="BINFUT_NO_KEY_CHECK",
+        callback=_skip_key_check,
+        is_eager=True,
+        help="Do not ask what the key may do.",
+    ),
+]
+WithdrawalOption = Annotated[
+    bool,
+    typer.Option(
+        "--i-know-this-key-can-withdraw",
+        callback=_know_withdrawal,
+        is_eager=True,
+        help="Use a key that can withdraw.",
+    ),
+]
+TimeoutOption = Annotated[
+    float,
+    typer.Option("--timeout", min=0.1, max=600, metavar="SECONDS", help="Longest wait in all."),
+]
+RestUrlOption = Annotated[
+    str | None, typer.Option("--rest-url", metavar="BASE", help="Another REST address.")
+]
+WsApiUrlOption = Annotated[
+    str | None, typer.Option("--ws-api-url", metavar="URL", help="Another WebSocket-API address.")
+]
+StreamUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stream-url",
+        metavar="URL",
+        help="Another stream address: a base, or a template with {listenKey} and {events}.",
+    ),
+]
+
+
+def overrides(
+    markets: Markets, rest: str | None, ws_api: str | None, stream: str | None = None
+) -> Overrides:
+    """The addresses given; a complete one can only serve one market."""
+    whole = [url for url in (ws_api, stream) if url and ("-fapi" in url or "-dapi" in url)]
+    if markets is Markets.ALL and whole:
+        raise UsageError(
+            f"{whole[0]!r} serves one market, but both are asked for.",
+            hint="Give the address without its path, or one --market.",
+        )
+    return Overrides(rest, ws_api, stream)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedOptions:
+    """The options that every question has."""
+
+    market: MarketOption = Markets.USDM
+    env: EnvOption = Env.PROD
+    profile: ProfileOption = None
+    output: OutputOption = Format.TABLE
+    json: JsonOption = False
+    fields: FieldsOption = None
+    whole: AllOption = False
+    fail_if: FailIfOption = None
+    color: ColourOption = Colour.AUTO
+    quiet: QuietOption = False
+    debug: DebugOption = False
+    timeout: TimeoutOption = 10.0
+    no_key_check: NoKeyCheckOption = False
+    withdrawal: WithdrawalOption = False
+    rest_url: RestUrlOption = None
+    ws_api_url: WsApiUrlOption = None

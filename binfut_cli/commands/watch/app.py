@@ -1,0 +1,88 @@
+"""`binfut watch`: follow the account live."""
+
+from typing import Annotated
+
+import typer
+
+from binfut_cli.commands.options import options as opt
+from binfut_cli.endpoints import Env
+from binfut_cli.errors import UsageError
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def watch(
+    ctx: typer.Context,
+    market: opt.MarketOption = opt.Markets.USDM,
+    env: opt.EnvOption = Env.PROD,
+    profile: opt.ProfilesOption = None,
+    output: opt.OutputOption = opt.Format.TABLE,
+    json: opt.JsonOption = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The exchange's own bytes, listenKeys replaced.")
+    ] = False,
+    events: Annotated[
+        str | None, typer.Option("--events", metavar="A,B", help="Show only these events.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, metavar="N", help="Stop after N events.")
+    ] = None,
+    lasting: Annotated[
+        str | None, typer.Option("--duration", metavar="30s", help="Stop after 30s, 5m, 2h or 1d.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Leave with 9 if changes were certainly missed.")
+    ] = False,
+    redundant: Annotated[
+        bool, typer.Option("--redundant", help="Keep two streams, so that one may break.")
+    ] = False,
+    speed: Annotated[
+        float | None,
+        typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
+    ] = None,
+    color: opt.ColourOption = opt.Colour.AUTO,
+    quiet: opt.QuietOption = False,
+    timeout: opt.TimeoutOption = 10.0,
+    no_key_check: opt.NoKeyCheckOption = False,
+    withdrawal: opt.WithdrawalOption = False,
+    rest_url: opt.RestUrlOption = None,
+    ws_api_url: opt.WsApiUrlOption = None,
+    stream_url: opt.StreamUrlOption = None,
+) -> None:
+    """Follow balances, positions, settings and orders as they change.
+
+    Reconnects for ever; what may have been missed is printed as a gap. With several profiles,
+    one that cannot be read stops nobody else.
+
+    Examples:
+
+    binfut watch --env sandbox --market all
+
+    binfut watch --env sandbox --profile hedge --profile multi-assets
+
+    binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
+    """
+    from binfut_cli.commands.open_accounts import Target
+    from binfut_cli.commands.options.option_types import duration, event_names
+    from binfut_cli.commands.watch.limits import Limits
+    from binfut_cli.commands.watch.run import Options, run
+    from binfut_cli.commands.watch.several_profiles import each_profile, opened_each
+
+    given = opt.overrides(market, rest_url, ws_api_url, stream_url)
+    if output in (opt.Format.WIDE, opt.Format.CSV):
+        raise UsageError(
+            f"A watch is not written as {output}.", hint="Use json, or leave -o out for lines."
+        )
+    if speed is not None and env is not Env.SANDBOX:
+        raise UsageError("--speed is the sandbox's.", hint="Add --env sandbox, or leave it out.")
+    names = profile or []
+    if raw and len(names) > 1:
+        raise UsageError(
+            "--raw does not tell whose a message is, and several profiles are given.",
+            hint="Watch one profile, or use --json.",
+        )
+    bounds = Limits(event_names(events), limit, duration(lasting))
+    base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
+    with opened_each(each_profile(ctx, base, names), opt.context(ctx)) as found:
+        run(opt.context(ctx), found, bounds, Options(raw, timeout, redundant, strict))

@@ -1,0 +1,70 @@
+"""What of a watch is shown, and how much that was."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from binfut_cli.endpoints import Scope
+from binfut_cli.stream.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Which events are shown, how many, and for how many seconds; None for no bound."""
+
+    events: frozenset[str] | None = None
+    limit: int | None = None
+    duration_s: float | None = None
+
+
+EVENTS = ("event", "raw")
+"""The records that are counted as events: what the stream brought, readable or not."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a watch has shown so far of an account."""
+
+    events: int = 0
+    gaps: int = 0
+    certain: int = 0  # of the gaps
+    by_reason: dict[str, int] = field(default_factory=dict)
+
+    def count(self, record: Record) -> None:
+        """Count one record that is shown."""
+        if record.type in EVENTS:
+            self.events += 1
+            if reason := record.body.get("reason"):
+                self.by_reason[reason] = self.by_reason.get(reason, 0) + 1
+        elif record.type == "gap":
+            self.gaps += 1
+            self.certain += record.body["certainty"] == "certain"
+
+
+class Tallies:
+    """What a watch has shown so far of each account."""
+
+    def __init__(self, scopes: Iterable[Scope | None]) -> None:
+        self.each = {scope: Tally() for scope in scopes}
+        self.events = 0  # of all
+
+    @property
+    def certain(self) -> int:
+        """The certain gaps of all."""
+        return sum(tally.certain for tally in self.each.values())
+
+    def count(self, record: Record) -> None:
+        """Count one record that is shown."""
+        self.each[record.scope].count(record)
+        self.events += record.type in EVENTS
+
+
+def chosen(records: list[Record], bounds: Limits, tallies: Tallies) -> list[Record]:
+    """The records to show: the events asked for, and no more of them than the limit."""
+    events = bounds.events
+    if events is not None:
+        records = [r for r in records if r.type != "event" or r.body["event"] in events]
+    for place, record in enumerate(records, start=1):
+        tallies.count(record)
+        if bounds.limit is not None and tallies.events == bounds.limit:
+            return records[:place]
+    return records

@@ -1,0 +1,149 @@
+"""Run a watch: take records from the engine, choose, print, and know when to stop."""
+
+import gc
+import math
+import os
+import time
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+
+import typer
+
+from binfut_cli.api.client import system_ms
+from binfut_cli.auth.redaction import Redactor
+from binfut_cli.commands.open_accounts import OpenedAccounts
+from binfut_cli.commands.process.context import Context
+from binfut_cli.commands.process.signals import Terminated
+from binfut_cli.commands.watch.failed_accounts import FAILED, Failures
+from binfut_cli.commands.watch.limits import Limits, Tallies, Tally, chosen
+from binfut_cli.commands.watch.printers import Printer, printer_for, scopes, wording
+from binfut_cli.commands.watch.shutdown import Shutdown
+from binfut_cli.endpoints import Env, Scope
+from binfut_cli.errors import ExitStatus
+from binfut_cli.render.output import Output
+from binfut_cli.stream.coverage.rate_gate import RateLimitGate, state_file
+from binfut_cli.stream.engine import HEARTBEAT_S, Setup, follow
+from binfut_cli.stream.records import Record
+from binfut_cli.stream.systemd import SystemdNotifier
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the watch is run and shown."""
+
+    raw: bool = False
+    timeout_s: float = 10.0
+    redundant: bool = False
+    strict: bool = False
+
+
+def run(context: Context, found: OpenedAccounts, bounds: Limits, options: Options) -> None:
+    """Watch until a bound is met, the reader is gone, or a signal comes."""
+    context.out.end_torn_line()
+    stderr = wording(found, context.err)
+    printer = printer_for(context, found, stderr, options.raw)
+    failures = Failures(context, stderr)
+    tallies = Tallies(account.lane.scope for account, _ in found.lanes)
+    ending = Shutdown()
+    systemd = SystemdNotifier(os.environ, [account.lane for account, _ in found.lanes])
+    setup = _setup(context, found, options, systemd, ending)
+    gc.freeze()  # what is loaded now stays: the collector need not look at it again
+    reason = ""
+    ears = (systemd.observe, failures.observe)
+    with ending.heard():
+        try:
+            printer.show(refused := _refused(found))
+            failures.observe(refused)
+            with closing(follow(found.lanes, setup=setup)) as following:
+                reason = _watch(context.out, following, bounds, printer, tallies, ears)
+        except (KeyboardInterrupt, Terminated):
+            pass  # asked for twice, or the reader of our output held up the end
+    if ending.by is not None:
+        reason = ending.by.name
+    printer.show([_stop(found, scope, tally, reason) for scope, tally in tallies.each.items()])
+    if ending.by is not None:
+        raise ending.exception()
+    if failures.exit_status:
+        raise typer.Exit(failures.exit_status)
+    if options.strict and tallies.certain:
+        raise typer.Exit(ExitStatus.STRICT_GAP)
+
+
+def _setup(
+    context: Context,
+    found: OpenedAccounts,
+    options: Options,
+    systemd: SystemdNotifier,
+    ending: Shutdown,
+) -> Setup:
+    return Setup(
+        timeout_s=options.timeout_s,
+        keep_raw=options.raw,
+        redundant=options.redundant,
+        forgiving=len(found.lanes) + len(found.refused) > 1,
+        heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
+        gates={scope.env: _gate(scope.env) for scope in scopes(found)},
+        redactor=Redactor(also=context.redactor),
+        ending=ending.asked,
+    )
+
+
+def _gate(env: Env) -> RateLimitGate:
+    """The gate of all that is asked of an environment from this address."""
+    return RateLimitGate(None if env is Env.SANDBOX else state_file(f"limits-{env}"))
+
+
+def _watch(
+    out: Output,
+    following: Iterable[list[Record]],
+    bounds: Limits,
+    printer: Printer,
+    tallies: Tallies,
+    ears: Iterable[Callable[[list[Record]], object]],
+) -> str:
+    """Show records until a bound is met, or the end was asked for; return which.
+
+    `ears` hear of all records, shown or not.
+    """
+    end = time.monotonic() + (bounds.duration_s or math.inf)
+    for records in following:
+        for observe in ears:
+            observe(records)
+        if shown := chosen(records, bounds, tallies):
+            printer.show(shown)
+        if bounds.limit is not None and tallies.events >= bounds.limit:
+            return "limit"
+        if time.monotonic() >= end:
+            return "duration"
+        if not records and out.reader_is_gone():
+            raise BrokenPipeError
+    return "failed"
+
+
+def _refused(found: OpenedAccounts) -> list[Record]:
+    """What is said of accounts that are not watched at all."""
+    return [
+        Record(
+            "status",
+            None,
+            system_ms(),
+            "watch",
+            {"status": FAILED, "reason": exc.message, "error": exc.as_row()},
+            scope=scope,
+        )
+        for scope, exc in found.refused
+    ]
+
+
+def _stop(found: OpenedAccounts, scope: Scope | None, tally: Tally, reason: str) -> Record:
+    """An account's last record: why the watch ended, and what it has shown of it."""
+    markets = [account.market for account, _ in found.lanes if account.lane.scope == scope]
+    body = {
+        "reason": reason,
+        "events": tally.events,
+        "gaps": tally.gaps,
+        "byReason": tally.by_reason,
+    }
+    market = markets[0] if len(markets) == 1 else None
+    return Record("stop", market, system_ms(), "watch", body, scope=scope)

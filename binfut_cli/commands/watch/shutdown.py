@@ -1,0 +1,62 @@
+"""Signals that end a watch: the first lets it finish what it has, the second does not wait."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from binfut_cli.commands.process.signals import Terminated, deferred
+
+PATIENCE_S = 4.0
+"""How long a reader of our output may hold up the end."""
+
+
+class Shutdown:
+    """Whether the end was asked for, and by which signal."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.by: signal.Signals | None = None
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Listen for SIGINT, SIGTERM and SIGHUP; put back what listened before.
+
+        A SIGHUP that nohup has silenced stays silent.
+        """
+        kinds = _kinds()
+        before = {kind: signal.signal(kind, self._ask) for kind in kinds}
+        try:
+            yield
+        finally:
+            if hasattr(signal, "setitimer"):
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            for kind, handler in before.items():
+                signal.signal(kind, handler)
+
+    def exception(self) -> BaseException:
+        """What the signal means for the exit status."""
+        if self.by is None or self.by is signal.SIGINT:
+            return KeyboardInterrupt()
+        return Terminated(self.by)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked.is_set():
+            if deferred(number, frame):
+                return
+            raise self.exception()
+        self.by = signal.Signals(number)
+        self.asked.set()
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, self._ask)
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
+
+
+def _kinds() -> list[signal.Signals]:
+    """The signals that end a run; Windows has no SIGHUP."""
+    found = [signal.SIGINT, signal.SIGTERM]
+    hang_up = getattr(signal, "SIGHUP", None)
+    if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
+        found.append(hang_up)
+    return found

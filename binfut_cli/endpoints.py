@@ -1,0 +1,243 @@
+"""Where each market is in each environment, and what its methods and paths are called.
+
+Sources: the exchange's general-info, user-data-stream and WebSocket-API pages, the stream change
+notice of 2026-03 and the official SDK's constants of 2026-08. They disagree in places, so every
+address can be overridden on the command line.
+"""
+
+import ipaddress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from binfut_cli.errors import ConfigError, UsageError
+
+
+class Market(StrEnum):
+    """A futures market of the exchange."""
+
+    USDM = "usdm"  # USDⓈ-M: margined in stablecoins, quantities in the base asset
+    COINM = "coinm"  # COIN-M: margined in the coin, quantities in contracts
+
+
+class Env(StrEnum):
+    """An environment: the real exchange, its two practice grounds, or the embedded one."""
+
+    PROD = "prod"
+    TESTNET = "testnet"
+    DEMO = "demo"
+    SANDBOX = "sandbox"
+
+
+class Scope(NamedTuple):
+    """What every record says of where it comes from: `profile` is None where no name was needed.
+
+    A tuple, because one is looked up for every event.
+    """
+
+    env: Env
+    profile: str | None
+
+
+class Lane(NamedTuple):
+    """One account on one market: what a watch follows, and tells apart from all else."""
+
+    market: Market
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The three addresses of a market.
+
+    `rest` is a base; `ws_api` is complete; `stream` is a template in which `{listenKey}` and
+    `{events}` are filled in.
+    """
+
+    rest: str
+    ws_api: str
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarketApi:
+    """What a market calls its methods and paths, and the units it counts in."""
+
+    market: Market
+    title: str
+    status_method: str
+    position_method: str
+    ws_api_path: str
+    stream_path: str
+    rest_prefix: str
+    size_unit: str
+
+    @property
+    def listen_key_path(self) -> str:
+        """The REST path that makes (POST) and extends (PUT) the listenKey."""
+        return f"{self.rest_prefix}/v1/listenKey"
+
+    @property
+    def time_path(self) -> str:
+        """The REST path of the server's time."""
+        return f"{self.rest_prefix}/v1/time"
+
+
+# The path form `/private/ws/<listenKey>` and the query form without `events` are both reported
+# silent by somebody; the query form with the full list is the one nobody reports as failing.
+USDM_STREAM_PATH = "/private/ws?listenKey={listenKey}&events={events}"
+COINM_STREAM_PATH = "/ws/{listenKey}"
+
+MARKET_APIS = {
+    Market.USDM: MarketApi(
+        market=Market.USDM,
+        title="USDⓈ-M",
+        status_method="v2/account.status",
+        position_method="v2/account.position",
+        ws_api_path="/ws-fapi/v1",
+        stream_path=USDM_STREAM_PATH,
+        rest_prefix="/fapi",
+        size_unit="base asset",
+    ),
+    Market.COINM: MarketApi(
+        market=Market.COINM,
+        title="COIN-M",
+        status_method="account.status",
+        position_method="account.position",
+        ws_api_path="/ws-dapi/v1",
+        stream_path=COINM_STREAM_PATH,
+        rest_prefix="/dapi",
+        size_unit="contracts",
+    ),
+}
+
+_BASES = {  # REST base, WS-API base, stream base; demo has no WS-API host of its own
+    (Env.PROD, Market.USDM): (
+        "https://fapi.binance.com",
+        "wss://ws-fapi.binance.com",
+        "wss://fstream.binance.com",
+    ),
+    (Env.PROD, Market.COINM): (
+        "https://dapi.binance.com",
+        "wss://ws-dapi.binance.com",
+        "wss://dstream.binance.com",
+    ),
+    (Env.TESTNET, Market.USDM): (
+        "https://testnet.binancefuture.com",
+        "wss://testnet.binancefuture.com",
+        "wss://fstream.binancefuture.com",
+    ),
+    (Env.TESTNET, Market.COINM): (
+        "https://testnet.binancefuture.com",
+        "wss://testnet.binancefuture.com",
+        "wss://dstream.binancefuture.com",
+    ),
+    (Env.DEMO, Market.USDM): (
+        "https://demo-fapi.binance.com",
+        "wss://testnet.binancefuture.com",
+        "wss://demo-fstream.binance.com",
+    ),
+    (Env.DEMO, Market.COINM): (
+        "https://demo-dapi.binance.com",
+        "wss://testnet.binancefuture.com",
+        "wss://demo-dstream.binance.com",
+    ),
+}
+
+# Where the exchange tells what a key may do; the practice grounds have no such host.
+KEY_BASE = "https://api.binance.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """Addresses given by the user in place of the table's; None leaves the table's."""
+
+    rest: str | None = None
+    ws_api: str | None = None
+    stream: str | None = None
+
+    def over(self, others: "Overrides") -> "Overrides":
+        """These, and where they leave the table's, the others."""
+        return Overrides(
+            self.rest if self.rest is not None else others.rest,
+            self.ws_api if self.ws_api is not None else others.ws_api,
+            self.stream if self.stream is not None else others.stream,
+        )
+
+    def complete(self) -> bool:
+        """Whether nothing of the table is needed any more."""
+        return None not in (self.rest, self.ws_api, self.stream)
+
+
+def endpoints(env: Env, market: Market) -> Endpoints:
+    """The published addresses of a market; the sandbox has none before it runs."""
+    rest, ws_api, stream = _BASES[env, market]
+    market_api = MARKET_APIS[market]
+    return Endpoints(rest, ws_api + market_api.ws_api_path, stream + market_api.stream_path)
+
+
+def overridden(table: Endpoints, market: Market, given: Overrides) -> Endpoints:
+    """Put the user's addresses in place of the table's, completed with the market's paths.
+
+    Raises UsageError for a malformed address and ConfigError for plaintext off this machine.
+    """
+    market_api = MARKET_APIS[market]
+    changed = table
+    if given.rest is not None:
+        changed = replace(changed, rest=_checked(given.rest, "--rest-url", "http").rstrip("/"))
+    if given.ws_api is not None:
+        url = _checked(given.ws_api, "--ws-api-url", "ws")
+        bare = urlsplit(url).path in ("", "/")
+        changed = replace(changed, ws_api=url.rstrip("/") + market_api.ws_api_path if bare else url)
+    if given.stream is not None:
+        url = _checked(given.stream, "--stream-url", "ws")
+        whole = "{listenKey}" in url
+        changed = replace(
+            changed, stream=url if whole else url.rstrip("/") + market_api.stream_path
+        )
+    return changed
+
+
+def stream_url(template: str, listen_key: str, events: tuple[str, ...]) -> str:
+    """Fill a stream template; the result is a secret, because the listenKey is."""
+    filled = template.replace("{listenKey}", quote(listen_key, safe=""))
+    return filled.replace("{events}", "/".join(events))
+
+
+def _checked(url: str, option: str, scheme: str) -> str:
+    """Refuse an address that is malformed, or that would send a key in plaintext."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError as exc:
+        raise UsageError(
+            f"{option} {url!r} is not an address.", hint=f"Write {scheme}s://host[:port]."
+        ) from exc
+    bare = scheme == "ws" or not (parts.query or parts.fragment or url.endswith(("?", "#")))
+    if (
+        parts.scheme not in (scheme, f"{scheme}s")
+        or not host
+        or parts.username is not None
+        or not bare
+    ):
+        raise UsageError(
+            f"{option} {url!r} is not a {scheme}s:// address.",
+            hint=f"Write {scheme}s://host[:port]; plain {scheme}:// only for this machine.",
+        )
+    if parts.scheme == scheme and not _is_loopback(host):
+        raise ConfigError(
+            f"{option} would send your key to {host} in plaintext.",
+            hint=f"Use {scheme}s://; plain {scheme}:// is for this machine's own address only.",
+        )
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

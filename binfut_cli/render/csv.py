@@ -1,0 +1,55 @@
+"""CSV: one header, one line a row, every digit as the exchange sent it (RFC 4180).
+
+Lists have a column for each field. `account status` has rows of several kinds, so it comes in long
+form: market, kind, key, field, value.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from binfut_cli.codec import dumps
+from binfut_cli.render.choice import Choice
+from binfut_cli.render.escape import plain
+from binfut_cli.resources.result.fields import fields, key, value
+from binfut_cli.resources.result.result import Result
+from binfut_cli.resources.result.zero import visible
+
+LONG = ("market", "kind", "key", "field", "value")
+
+
+def sheet(answers: Sequence[Result], kinds: tuple[str, ...], choice: Choice) -> bytes:
+    """All markets' rows as one sheet; the header is there even without a row."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    if len(kinds) > 1:
+        writer.writerow(LONG)
+        writer.writerows(line for answer in answers for line in _long(answer, choice))
+    else:
+        names = choice.fields or fields(kinds[0])
+        writer.writerow(("market", *names))
+        writer.writerows(line for answer in answers for line in _lines(answer, names, choice))
+    return out.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _lines(answer: Result, names: Sequence[str], choice: Choice) -> Iterator[list[str]]:
+    (kind,) = answer.kinds
+    for row in visible(kind, answer.rows(kind), choice.whole):
+        yield [answer.market, *(_cell(value(row, name)) for name in names)]
+
+
+def _long(answer: Result, choice: Choice) -> Iterator[list[str]]:
+    for kind in answer.kinds:
+        for row in visible(kind, answer.rows(kind), choice.whole):
+            for name in choice.fields or fields(kind):
+                if (found := value(row, name)) is not None and name in fields(kind):
+                    yield [answer.market, kind, plain(key(row)), name, _cell(found)]
+
+
+def _cell(found: Any) -> str:
+    if found is None:
+        return ""
+    if isinstance(found, str):
+        return plain(found)
+    return dumps(found).decode()

@@ -1,0 +1,370 @@
+"""JSON Schema (2020-12) of everything printed as JSON, made from the models and the key tables.
+
+Fields that binfut does not know pass through, so no schema forbids further properties.
+"""
+
+from typing import Any
+
+import msgspec
+
+from binfut_cli.codec import AMOUNT
+from binfut_cli.endpoints import Env, Market
+from binfut_cli.resources.balances import Balance
+from binfut_cli.resources.config import AccountConfig, SymbolConfig
+from binfut_cli.resources.history.past import Fill, PastOrder
+from binfut_cli.resources.income import BY, Income
+from binfut_cli.resources.models import AccountStatus, Asset, Position
+from binfut_cli.resources.orders import Order
+from binfut_cli.resources.result.fields import DERIVED, ROW_NAMES
+from binfut_cli.stream import events
+from binfut_cli.stream.events import Names
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_INTEGER: Schema = {"type": "integer"}
+_TEXT: Schema = {"type": "string"}
+_FIGURE: Schema = {"type": ["string", "null"], "pattern": f"{AMOUNT}|^Infinity$"}
+_BOOLEANS = {
+    *("maker", "reduceOnly", "closePosition", "priceProtect"),
+    *("multiAssetsMargin", "isActivated"),
+}
+_INTEGERS = {
+    *("tradeTime", "goodTillDate", "triggerTime", "updateTime"),
+    *("opCode", "leverage", "sourceStatus"),
+}
+_AMOUNTS = frozenset(
+    name
+    for table in (events.BALANCE, events.POSITION, events.ORDER, events.COINM_ORDER)
+    for name in table.values()
+    if name.endswith(("Balance", "Amt", "Price", "Qty", "Notional", "Pnl", "Profit", "Change"))
+    or name in ("price", "isolatedWallet", "accumulatedRealized", "maintMargin", "commission")
+)
+
+
+def schema(record: str) -> Schema:
+    """The schema of one record, by its name in `RECORDS`."""
+    return {"$schema": DIALECT, "title": f"binfut {record}", **RECORDS[record]()}
+
+
+def _object(properties: Schema, *required: str) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(required)}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _model(model: type[msgspec.Struct], *derived: str) -> Schema:
+    """A model's schema, with the figures that binfut adds to such a row."""
+    (_,), parts = msgspec.json.schema_components([model], ref_template="#/$defs/{name}")
+    found = dict(parts[model.__name__])
+    found.pop("title", None)
+    found.pop("description", None)
+    if derived:
+        figures = {name: _FIGURE if name != "totalsUnit" else _UNIT for name in derived}
+        found["properties"] = {**found["properties"], "derived": _object(figures)}
+    return found
+
+
+_MARKET_OR_NONE: Schema = {"enum": [*(market.value for market in Market), None]}
+_UNIT: Schema = {"enum": ["USDT", "USD", None]}
+
+
+def _envelope(type_: str, body: Schema) -> Schema:
+    """An answer's record: what every record begins with, then the body."""
+    head: Schema = {
+        "v": {"const": 1},
+        "type": {"const": type_},
+        "market": {"enum": [market.value for market in Market]},
+        "env": {"enum": [env.value for env in Env]},
+        "profile": {"type": ["string", "null"]},
+        "time": _INTEGER,
+    }
+    whole = _object({**head, **body["properties"]}, *head, *body.get("required", ()))
+    return {**{key: value for key, value in body.items() if key not in whole}, **whole}
+
+
+def _streamed(type_: str, body: Schema) -> Schema:
+    """A watch's record: numbered, and of a run."""
+    more: Schema = {
+        "run": _TEXT,
+        "seq": {"type": "integer", "minimum": 1},
+        "source": {"enum": ["stream", "snapshot", "history", "watch"]},
+    }
+    found = _envelope(type_, _object({**more, **body["properties"]}, *more, *body["required"]))
+    found["properties"]["market"] = _MARKET_OR_NONE
+    return found
+
+
+def _account() -> Schema:
+    body = _model(AccountStatus, *DERIVED["totals"])
+    body["properties"] |= {
+        "assets": _list(_model(Asset, *DERIVED["assets"])),
+        "positions": _list(_model(Position, *DERIVED["positions"])),
+    }
+    return body
+
+
+def _listing(type_: str, key: str, row: Schema) -> Schema:
+    body = _object({key: _list(row), "hidden": _INTEGER}, key)
+    return _envelope(type_, body)
+
+
+def _config() -> Schema:
+    body = _model(AccountConfig)
+    powers = _object({"permissions": _list(_TEXT), "anyAddress": {"type": "boolean"}})
+    body["properties"] |= {
+        "apiKeyPermissions": {**powers, "type": ["object", "null"]},
+        "symbols": _list(_model(SymbolConfig)),
+    }
+    return _envelope("config", body)
+
+
+def _income() -> Schema:
+    sums = {"income": _FIGURE, "transfers": _FIGURE}
+    groups = {name: {"type": ["string", "null"]} for by in BY.values() for name in by}
+    body = _object(
+        {
+            "from": _INTEGER,
+            "to": _INTEGER,
+            "incomplete": _list(_TEXT),
+            "flows": _list(_model(Income)),
+            "derived": _object(
+                {
+                    "totals": _list(_object({**groups, **sums}, "asset", *sums)),
+                    "periodTotals": _list(
+                        _object({"asset": groups["asset"], **sums}, "asset", *sums)
+                    ),
+                }
+            ),
+        },
+        "from",
+        "to",
+        "flows",
+    )
+    return _envelope("income", body)
+
+
+def _spelled(names: Names, *, previous: bool = False) -> Schema:
+    """The schema of a row whose keys a table spells out."""
+    properties = {name: _field(name) for name in dict.fromkeys(names.values())}
+    if previous:
+        properties["previous"] = {"type": ["object", "null"]}
+    return _object(properties)
+
+
+def _field(name: str) -> Schema:
+    if name in _BOOLEANS:
+        return {"type": "boolean"}
+    if name in _INTEGERS:
+        return _INTEGER
+    return {"type": "string", "pattern": AMOUNT} if name in _AMOUNTS else _TEXT
+
+
+def _event_bodies() -> dict[str, Schema]:
+    balances = _list(_spelled(events.BALANCE, previous=True))
+    return {
+        "ACCOUNT_UPDATE": _object(
+            {
+                "reason": {"type": ["string", "null"]},
+                "balances": balances,
+                "positions": _list(_spelled(events.POSITION, previous=True)),
+            },
+            "reason",
+            "balances",
+            "positions",
+        ),
+        "MARGIN_CALL": _object({"positions": _list(_spelled(events.POSITION))}, "positions"),
+        "ORDER_TRADE_UPDATE": _object(
+            {"order": _spelled({**events.ORDER, **events.COINM_ORDER})}, "order"
+        ),
+        "TRADE_LITE": _spelled(events.TRADE),
+        "ACCOUNT_CONFIG_UPDATE": _object(
+            {
+                "symbolConfig": _spelled(events.SYMBOL_CONFIG, previous=True),
+                "accountConfig": _spelled(events.ACCOUNT_CONFIG, previous=True),
+            }
+        ),
+        "ALGO_UPDATE": _object({"algoOrder": _spelled(events.ALGO_ORDER)}, "algoOrder"),
+        "STRATEGY_UPDATE": _object({"strategy": _spelled(events.STRATEGY)}, "strategy"),
+        "GRID_UPDATE": _object({"grid": _spelled(events.GRID)}, "grid"),
+        "CONDITIONAL_ORDER_TRIGGER_REJECT": _object({"order": _spelled(events.REJECTED)}, "order"),
+        "listenKeyExpired": _object({"listenKey": {"const": events.HIDDEN}}),
+    }
+
+
+def _event() -> Schema:
+    """Every event; one that is not documented has the common fields alone."""
+    moment: Schema = {"type": ["integer", "null"]}
+    common = _object(
+        {"event": _TEXT, "eventTime": moment, "transactionTime": moment},
+        "event",
+        "eventTime",
+        "transactionTime",
+    )
+    bodies = [
+        {"if": {"properties": {"event": {"const": name}}}, "then": body}
+        for name, body in _event_bodies().items()
+    ]
+    return {**_streamed("event", common), "allOf": bodies}
+
+
+def _gap() -> Schema:
+    certainty: Schema = {"enum": ["possible", "certain"]}
+    causes = ["transport", "membership", "expired", "key", "suspend", "audit", "consumer"]
+    body: Schema = {
+        "gap": _INTEGER,
+        "from": _INTEGER,
+        "to": _INTEGER,
+        "reason": _TEXT,
+        "certainty": certainty,
+        "cause": {"enum": causes},
+    }
+    more: Schema = {"possibleFrom": _INTEGER, "messages": _INTEGER}
+    return _streamed("gap", _object({**body, **more}, *body))
+
+
+def _difference(type_: str) -> Schema:
+    body: Schema = {
+        "kind": {"enum": ["balance", "position", "symbolConfig", "accountConfig"]},
+        "key": {"type": "object"},
+        "field": _TEXT,
+        "before": {"type": ["string", "null"]},
+        "after": {"type": ["string", "null"]},
+    }
+    return _streamed(type_, _object(body, *body))
+
+
+def _rotate() -> Schema:
+    body: Schema = {"reason": _TEXT, "overlapMs": _INTEGER, "duplicates": _INTEGER}
+    return _streamed("rotate", _object(body, "reason", "overlapMs"))
+
+
+def _backfill() -> Schema:
+    models: dict[str, type[msgspec.Struct]] = {"flow": Income, "fill": Fill, "order": PastOrder}
+    body: Schema = {"gap": _INTEGER, "kind": {"enum": list(models)}, "row": {"type": "object"}}
+    rows = [
+        {"if": {"properties": {"kind": {"const": kind}}}, "then": _object({"row": _past(model)})}
+        for kind, model in models.items()
+    ]
+    return {**_streamed("backfill", _object(body, *body)), "allOf": rows}
+
+
+def _past(model: type[msgspec.Struct]) -> Schema:
+    """The schema of a row of history, whose ids are text."""
+    found = _model(model)
+    ids = {name: _TEXT for name in found["properties"] if name == "id" or name.endswith("Id")}
+    return {**found, "properties": {**found["properties"], **ids}}
+
+
+def _gap_report() -> Schema:
+    figures = dict.fromkeys(("change", "explained", "unexplained"), _FIGURE)
+    sums = _list(_object({"asset": _TEXT, **figures}, "asset", *figures))
+    body: Schema = {
+        "gap": _INTEGER,
+        "from": _INTEGER,
+        "to": _INTEGER,
+        "sums": sums,
+        "flowCount": _INTEGER,
+        "fillCount": _INTEGER,
+        "orderCount": _INTEGER,
+        "unread": _list(_object({"what": _TEXT, "reason": _TEXT}, "what", "reason")),
+        "notRecoverable": _list(_TEXT),
+    }
+    return _streamed("gap_report", _object(body, *body))
+
+
+def _heartbeat() -> Schema:
+    body: Schema = {
+        "status": _VERDICT,
+        "provenAt": {"type": ["integer", "null"]},
+        "events": _INTEGER,
+        "gaps": _INTEGER,
+        "backlogBytes": _INTEGER,
+    }
+    return _streamed("heartbeat", _object(body, *body))
+
+
+_VERDICT: Schema = {"enum": ["CONNECTED", "LIVE", "QUIET", "STALE", "DRIFT", "GAP", "FAILED"]}
+
+
+def _status() -> Schema:
+    more: Schema = {"retryInMs": _INTEGER, "error": _fault()}
+    body: Schema = {"status": _VERDICT, "reason": _TEXT, **more}
+    return _streamed("status", _object(body, "status", "reason"))
+
+
+def _stop() -> Schema:
+    counts: Schema = {"type": "object", "additionalProperties": _INTEGER}
+    body: Schema = {"reason": _TEXT, "events": _INTEGER, "gaps": _INTEGER, "byReason": counts}
+    return _streamed("stop", _object(body, *body))
+
+
+def _raw() -> Schema:
+    body: Schema = {"reason": _TEXT, "text": _TEXT}
+    return _streamed("raw", _object(body, *body))
+
+
+def _fault() -> Schema:
+    body: Schema = {
+        "kind": _TEXT,
+        "message": _TEXT,
+        "hint": _TEXT,
+        "retryable": {"type": "boolean"},
+        "exchangeCode": {"type": ["integer", "null"]},
+        "exit": _INTEGER,
+    }
+    return _object(body, *body)
+
+
+def _error() -> Schema:
+    """An error; where several accounts are watched, it says whose it is."""
+    body = _fault()
+    body["properties"] |= {"market": _MARKET_OR_NONE, "profile": {"type": ["string", "null"]}}
+    return _object({"error": body}, "error")
+
+
+def _row(type_: str, model: type[msgspec.Struct], kind: str) -> Schema:
+    """One row as a record of its own; it carries no lists."""
+    body = _model(model, *DERIVED.get(kind, ()))
+    names = ROW_NAMES.get(kind, {})
+    lists = {name for name, field in body["properties"].items() if field.get("type") == "array"}
+    own = {k: v for k, v in body["properties"].items() if k not in lists and k not in names}
+    body["properties"] = own | {named: body["properties"][name] for name, named in names.items()}
+    kept = [name for name in body.get("required", ()) if name not in lists]
+    body["required"] = [names.get(name, name) for name in kept]
+    return _envelope(type_, body)
+
+
+RECORDS = {
+    "accountStatus": lambda: _envelope("accountStatus", _account()),
+    "balances": lambda: _listing("balances", "balances", _model(Balance, *DERIVED["balances"])),
+    "positions": lambda: _listing(
+        "positions", "positions", _model(Position, *DERIVED["positions"])
+    ),
+    "config": _config,
+    "orders": lambda: _listing("orders", "orders", _model(Order, *DERIVED["orders"])),
+    "income": _income,
+    "account": lambda: _row("account", AccountStatus, "totals"),
+    "asset": lambda: _row("asset", Asset, "assets"),
+    "balance": lambda: _row("balance", Balance, "balances"),
+    "position": lambda: _row("position", Position, "positions"),
+    "symbolConfig": lambda: _row("symbolConfig", SymbolConfig, "symbols"),
+    "order": lambda: _row("order", Order, "orders"),
+    "flow": lambda: _row("flow", Income, "flows"),
+    "snapshot": lambda: _streamed("snapshot", _account()),
+    "event": _event,
+    "raw": _raw,
+    "gap": _gap,
+    "resync": lambda: _difference("resync"),
+    "drift": lambda: _difference("drift"),
+    "rotate": _rotate,
+    "backfill": _backfill,
+    "gap_report": _gap_report,
+    "heartbeat": _heartbeat,
+    "status": _status,
+    "stop": _stop,
+    "error": _error,
+}
+"""What each record is called, and what makes its schema."""

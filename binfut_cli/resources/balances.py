@@ -1,0 +1,63 @@
+"""`account balances`: one row an asset, from `v2/account.balance` or `account.balance` (5).
+
+An asset's margin ratio needs its positions and, on usdm, the mode: account.status (5; on usdm the
+old one, which tells the mode) and account.position (5) are asked beside, on the same connection.
+"""
+
+import msgspec
+
+from binfut_cli.api.client import AccountClient, Question
+from binfut_cli.codec import Amount, Row
+from binfut_cli.endpoints import MARKET_APIS, Market
+from binfut_cli.resources.activation import check_balances
+from binfut_cli.resources.result.lenient import Reading, names_asset
+from binfut_cli.resources.result.result import Result
+from binfut_cli.resources.status import OLD_STATUS, of_reading
+
+METHODS = {Market.USDM: "v2/account.balance", Market.COINM: "account.balance"}
+_RENAMED = {"walletBalance": "balance"}
+_ON_COINM = {"maxWithdrawAmount": "withdrawAvailable"}
+
+
+class Balance(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """An asset's balance, in that asset."""
+
+    asset: str
+    balance: Amount | None = None
+    cross_wallet_balance: Amount | None = None
+    cross_un_pnl: Amount | None = None
+    available_balance: Amount | None = None
+    max_withdraw_amount: Amount | None = None  # usdm
+    withdraw_available: Amount | None = None  # coinm's name for it
+    margin_available: bool | None = None  # usdm: counts as margin in multi-assets mode
+    account_alias: str | None = None
+    update_time: int = 0
+
+
+_KEPT = {field.encode_name for field in msgspec.structs.fields(Balance)} | {"derived"}
+
+
+def balances(account: AccountClient) -> Result:
+    """Ask for every asset's balance and margin ratio (weight 15)."""
+    methods = (METHODS[account.market], OLD_STATUS, MARKET_APIS[account.market].position_method)
+    answers = account.ask_each([Question(method) for method in methods])
+    reading = Reading(dict(zip(methods, answers, strict=True)))
+    rows = reading.rows(methods[0], "balances", names_asset)
+    check_balances(rows)
+    rows, _ = reading.fit_each(rows, Balance, lambda row: f"balances[{row['asset']}]")
+    told = with_ratios(rows, of_reading(account.market, reading))
+    document = {"balances": told} if reading.has(methods[0]) else {}
+    return Result.of(account, "balances", document, "balances", read=reading.read())
+
+
+def with_ratios(rows: list[Row], whole: Row) -> list[Row]:
+    """Put behind each balance what is derived for the same asset of an account's document."""
+    derived = {row["asset"]: row["derived"] for row in whole.get("assets", ())}
+    return [{**row, "derived": derived.get(row["asset"], {"marginRatio": None})} for row in rows]
+
+
+def from_asset(market: Market, row: Row) -> Row:
+    """A row of an account's assets as a balance row: its amounts, under their names there."""
+    renamed = {**_RENAMED, **(_ON_COINM if market is Market.COINM else {})}
+    found = {renamed.get(name, name): amount for name, amount in row.items()}
+    return {name: amount for name, amount in found.items() if name in _KEPT}

@@ -1,0 +1,47 @@
+"""An answer: the exchange's document, the figures derived from it, and where it came from."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from binfut_cli.api.client import AccountClient
+from binfut_cli.api.envelope import RateLimit
+from binfut_cli.codec import Row
+from binfut_cli.endpoints import Market
+from binfut_cli.errors import BinfutError
+from binfut_cli.resources.result.lenient import WHOLE, Read
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer of one market to one question.
+
+    `document` is what JSON prints, without its envelope; if a part did not come, it says which
+    under `incomplete`. `kinds` are the lists in it that tables, CSV, `--fields` and `--fail-if` are
+    about; the kind "totals" is the document's own fields. `ended_by` is what kept the answer from
+    being whole, where it has to be told after it.
+    """
+
+    type: str
+    market: Market
+    time_ms: int
+    document: Row
+    kinds: tuple[str, ...]
+    weight: RateLimit | None = None
+    read: Read = WHOLE
+    ended_by: BinfutError | None = None
+
+    @classmethod
+    def of(
+        cls, account: AccountClient, type_: str, document: Row, *kinds: str, read: Read = WHOLE
+    ) -> Self:
+        """An answer that an account has just given."""
+        if read.lacking:
+            document = {**document, "incomplete": [lack.what for lack in read.lacking]}
+        return cls(type_, account.market, account.now_ms(), document, kinds, account.weight, read)
+
+    def rows(self, kind: str) -> list[Row]:
+        """The rows of a kind; none if the part that has them did not come."""
+        if kind == "totals":
+            return [self.document]
+        found: list[Row] = self.document.get(kind, [])
+        return found

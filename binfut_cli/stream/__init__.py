@@ -1,0 +1,7 @@
+"""The watch: sockets and timers in, records out. Prints nothing.
+
+Knows the account as the stream tells it, and what is handed in: clocks, sockets, threads, chance.
+
+Imports stream.coverage, stream.fold, resources, resources.result, api, api.transport, auth, codec,
+endpoints, errors.
+"""

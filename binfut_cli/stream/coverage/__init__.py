@@ -1,0 +1,7 @@
+"""That nothing is missed: connections, listenKeys, and the proofs that a stream is ours.
+
+Knows when to connect, extend, rotate, read again and wait; each lane has a thread of its own.
+
+Imports stream, stream.fold, resources, resources.history, resources.result, api, api.transport,
+auth, codec, endpoints, errors.
+"""

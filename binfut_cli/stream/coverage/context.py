@@ -1,0 +1,78 @@
+"""What a keeper works with: its account, the runtime, where to hand things, how to wait."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from binfut_cli.api.client import AccountClient
+from binfut_cli.auth.redaction import Redactor
+from binfut_cli.endpoints import Endpoints, Lane, Market
+from binfut_cli.errors import RateLimitedError
+from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.messages import LaneMessage
+from binfut_cli.stream.runtime import Runtime
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """The watch is to end; raised out of every wait."""
+
+
+@dataclass(slots=True)
+class LaneContext:
+    """The surroundings of one keeper; everything in it may be used by its thread at any time."""
+
+    account: AccountClient
+    endpoints: Endpoints
+    put: Callable[[LaneMessage], None]
+    redactor: Redactor
+    gate: RateLimitGate
+    runtime: Runtime
+    timeout_s: float = 10.0
+    redundant: bool = False
+    forgiving: bool = False  # whether a fault that may pass is tried again before the first reading
+    attention: threading.Event = field(default_factory=threading.Event)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def lane(self) -> Lane:
+        """What is kept: whose account, and on which market."""
+        return self.account.lane
+
+    @property
+    def market(self) -> Market:
+        """The market that is kept."""
+        return self.account.market
+
+    def ask(self, question: Callable[[], T], account: AccountClient | None = None) -> T:
+        """Ask the exchange, if the gate is open; a refusal for asking too much closes it.
+
+        `account` is who asks, if it is not the keeper's own.
+        """
+        self.gate.check()
+        try:
+            return question()
+        except RateLimitedError as exc:
+            self.gate.close(exc)
+            raise
+        finally:
+            self.gate.saw((account or self.account).weight)
+
+    def pause(self, seconds: float) -> None:
+        """Wait until something wants attention, or so long; raise Stopped at the end."""
+        self.runtime.wait(self.attention, seconds)
+        self.attention.clear()
+        if self.stopped.is_set():
+            raise Stopped
+
+    def wait_until(self, met: Callable[[], bool], seconds: float) -> bool:
+        """Wait until a condition is met; False if it is not within so many seconds."""
+        end = self.runtime.monotonic() + seconds
+        while not met():
+            left = end - self.runtime.monotonic()
+            if left <= 0:
+                return False
+            self.pause(left)
+        return True

@@ -1,0 +1,148 @@
+"""One lane's keeper: cover the stream, and cover it again when that ends, until told to stop."""
+
+import itertools
+import threading
+from collections import deque
+
+from binfut_cli.api.transport.ws import ConnectionClosed
+from binfut_cli.errors import AuthError, BinfutError, ExchangeError
+from binfut_cli.stream.coverage.backoff import delays
+from binfut_cli.stream.coverage.context import LaneContext, Stopped
+from binfut_cli.stream.coverage.coverage import Coverage
+from binfut_cli.stream.coverage.errors import Deaf, KeyExpired, Uncovered
+from binfut_cli.stream.coverage.history_worker import HistoryWorker
+from binfut_cli.stream.coverage.listen_key import ListenKey
+from binfut_cli.stream.fold.audit import Verdict
+from binfut_cli.stream.messages import CoverageLost, LaneEnded, ThreadCrashed
+
+POLICY = 1008  # the close code for breaking a rule
+POLICY_S = 30.0
+REFUSED_S = 60.0  # a key that was refused is not tried more often
+TURNED_AWAY_S = 300.0  # nor a firewall or a region that turned us away
+
+
+class LaneSupervisor:
+    """Keeps one lane's stream covered from `start` to `stop`."""
+
+    def __init__(self, context: LaneContext) -> None:
+        self._context = context
+        self._numbers = itertools.count(1)
+        self._verdicts: deque[tuple[int, Verdict]] = deque()
+        self._look = threading.Event()
+        self.history = HistoryWorker(context)
+        self._covered_ms = 0
+        self._taken = False  # whether the account was ever read: a fault before that may be fatal
+        self._keeper = threading.Thread(
+            target=self.keep, name=f"keeper-{context.market}", daemon=True
+        )
+
+    def start(self) -> None:
+        """Start the keeper."""
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """Ask the threads to end; an answer that they wait for is cut off."""
+        self._context.stopped.set()
+        self._context.attention.set()
+        self._context.account.close()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the threads; one that hangs in a name's lookup is left behind."""
+        self._keeper.join(timeout_s)
+
+    def judge(self, number: int, verdict: Verdict) -> None:
+        """Tell the keeper what came of a check; called by the thread that merges."""
+        self._verdicts.append((number, verdict))
+        self._context.attention.set()
+
+    def look(self) -> None:
+        """Have the account read again soon: something came that cannot be explained."""
+        self._look.set()
+        self._context.attention.set()
+
+    def keep(self) -> None:
+        """Cover until stopped; the whole life of the keeper's thread."""
+        try:
+            self._keep_covered()
+        except BaseException as exc:  # handed to the thread that prints: a bug must be seen
+            self._context.put(ThreadCrashed(self._context.lane, exc))
+        self._context.put(LaneEnded(self._context.lane))
+
+    def heard(self, coverage: Coverage) -> None:
+        """Pass on what the merging thread said; raise Deaf if it found the stream to be."""
+        while self._verdicts:
+            coverage.judge(*self._verdicts.popleft())
+        if self._look.is_set():
+            self._look.clear()
+            if coverage.checks is not None:
+                coverage.checks.soon()
+
+    def _keep_covered(self) -> None:
+        waits = delays(self._context.runtime.chance)
+        key: ListenKey | None = None  # of the coverage before
+        while not self._context.stopped.is_set():
+            self._verdicts.clear()
+            coverage = Coverage(self._context, self._numbers, key)
+            exc = self._ending(coverage)
+            key = coverage.key or key
+            if isinstance(exc, KeyExpired):
+                key = None  # when it died is known exactly
+            if exc is None or self._context.stopped.is_set():
+                break
+            if coverage.is_stable:
+                waits = delays(self._context.runtime.chance)
+            self._report(coverage, exc, self._wait_for(exc, next(waits)))
+
+    def _ending(self, coverage: Coverage) -> BinfutError | None:
+        """Cover; why that ended, or None if it was asked to."""
+        try:
+            self._cover(coverage)
+        except Stopped:
+            coverage.finish()
+        except BinfutError as exc:
+            return exc
+        finally:
+            coverage.close()
+        return None
+
+    def _cover(self, coverage: Coverage) -> None:
+        coverage.begin()
+        self._taken = True
+        coverage.stay(lambda: self.heard(coverage))
+
+    def _report(self, coverage: Coverage, exc: BinfutError, wait_s: float) -> None:
+        now = self._context.runtime.now_ms()
+        self._covered_ms = max(self._covered_ms, coverage.proven_ms) or now
+        since = exc.since_ms if isinstance(exc, Uncovered) else None
+        unread = not self._taken and not isinstance(exc, KeyExpired)
+        lost = CoverageLost(
+            self._context.lane,
+            now,
+            self._covered_ms if since is None else min(since, self._covered_ms),
+            exc,
+            wait_s,
+            fatal=unread and not (self._context.forgiving and exc.retryable),
+            unread=unread,
+            certain=isinstance(exc, Uncovered) and exc.certain,
+            cause=exc.cause if isinstance(exc, Uncovered) else "transport",
+            possible_ms=exc.possible_ms if isinstance(exc, Deaf) else coverage.checked_ms,
+        )
+        self._context.put(lost)
+        self._rest(None if lost.fatal else wait_s)
+
+    def _rest(self, wait_s: float | None) -> None:
+        """Wait before the next attempt; for ever after a fault that nobody can repair."""
+        runtime = self._context.runtime
+        end = runtime.seconds() + (wait_s if wait_s is not None else float("inf"))
+        while not self._context.stopped.is_set() and runtime.seconds() < end:
+            runtime.wait(self._context.stopped, min(end - runtime.seconds(), 60.0))
+
+    def _wait_for(self, exc: BinfutError, wait_s: float) -> float:
+        """The wait that an error asks for: never less than the exchange's own word."""
+        if isinstance(exc, ConnectionClosed) and exc.code == POLICY:
+            wait_s = max(wait_s, POLICY_S)
+        if type(exc) is ExchangeError and exc.exchange_code is None:
+            wait_s = max(wait_s, TURNED_AWAY_S)
+        if isinstance(exc, AuthError):
+            wait_s = max(wait_s, REFUSED_S)
+        return max(wait_s, self._context.gate.wait_ms() / 1000)

@@ -1,0 +1,182 @@
+"""The supervisors of several lanes, merged on one thread into one sequence of records."""
+
+import threading
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from binfut_cli.api.client import AccountClient
+from binfut_cli.auth.redaction import Redactor
+from binfut_cli.endpoints import Endpoints, Env, Lane
+from binfut_cli.stream.backlog import Backlog
+from binfut_cli.stream.coverage.context import LaneContext
+from binfut_cli.stream.coverage.lane import LaneSupervisor
+from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.messages import (
+    AuditRead,
+    Batch,
+    CoverageLost,
+    LaneEnded,
+    LaneMessage,
+    SnapshotTaken,
+)
+from binfut_cli.stream.records import Record, heartbeat
+from binfut_cli.stream.runtime import Runtime
+
+TICK_S = 0.25
+JOIN_S = 0.3
+HEARTBEAT_S = 30.0
+DRAIN_S = 3.0
+IDLE_S = 1.0
+"""How long the end waits for the threads: altogether, and while they bring nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a watch is to be run; set `ending` to have it drain and end.
+
+    `gates` are of lanes that say which environment they are in, `gate` is of all others. If it is
+    `forgiving`, a lane that cannot be read does not end the watch while another may be.
+    """
+
+    timeout_s: float = 10.0
+    keep_raw: bool = False
+    redundant: bool = False
+    forgiving: bool = False
+    heartbeat_s: float = HEARTBEAT_S
+    runtime: Runtime = field(default_factory=Runtime)
+    gate: RateLimitGate = field(default_factory=RateLimitGate)
+    gates: Mapping[Env, RateLimitGate] = field(default_factory=dict)
+    backlog: Backlog = field(default_factory=Backlog)
+    redactor: Redactor = field(default_factory=Redactor)
+    ending: threading.Event = field(default_factory=threading.Event)
+
+
+def follow(
+    lanes: Sequence[tuple[AccountClient, Endpoints]],
+    *,
+    timeout_s: float = 10.0,
+    keep_raw: bool = False,
+    redactor: Redactor | None = None,
+    setup: Setup | None = None,
+) -> Generator[list[Record]]:
+    """Watch every lane until told to end; yield each message's records, and [] when idle.
+
+    With `keep_raw`, event records carry the message's bytes. The idle yields let the caller notice
+    a deadline or a reader that has gone. A fault before a lane was ever read is raised, unless the
+    setup is forgiving: then it is a record, and it ends when none was read and all have failed.
+    Later faults are records, and are tried again without end.
+    """
+    setup = setup or Setup(timeout_s, keep_raw, redactor=Redactor(also=redactor))
+    engine = Engine(lanes, setup)
+    engine.start()
+    try:
+        yield from engine.run()
+    finally:
+        engine.close()
+
+
+class Engine:
+    """The supervisors and reducers of all lanes, and the thread that runs `run`."""
+
+    def __init__(self, lanes: Sequence[tuple[AccountClient, Endpoints]], setup: Setup) -> None:
+        self._setup = setup
+        self._backlog = setup.backlog
+        self.supervisors = {
+            account.lane: self._supervisor(account, place) for account, place in lanes
+        }
+        self.reducers = {
+            lane: Reducer(lane, setup.redactor, keep_raw=setup.keep_raw)
+            for lane in self.supervisors
+        }
+        self._left: set[Lane] = set(self.supervisors)
+        self._failed: set[Lane] = set()  # never read, and the last attempt failed
+        self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
+
+    def _supervisor(self, account: AccountClient, place: Endpoints) -> LaneSupervisor:
+        setup, scope = self._setup, account.lane.scope
+        gate = setup.gates.get(scope.env, setup.gate) if scope else setup.gate
+        return LaneSupervisor(
+            LaneContext(
+                account, place, self._backlog.put, setup.redactor, gate, setup.runtime,
+                setup.timeout_s, setup.redundant, setup.forgiving,
+            )
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Start a keeper for each lane."""
+        for supervisor in self.supervisors.values():
+            supervisor.start()
+
+    def run(self) -> Generator[list[Record]]:
+        """Yield records until told to end and nothing is left, or until that takes too long."""
+        runtime = self._setup.runtime
+        while self._left - self._failed and not self._setup.ending.is_set():
+            yield self._next()
+            if runtime.seconds() >= self.beat_s:
+                yield self.beat()
+        self._stop()
+        end_s = runtime.monotonic() + DRAIN_S
+        idle_s = runtime.monotonic() + IDLE_S
+        while self._left and runtime.monotonic() < min(end_s, idle_s):
+            if records := self._next():
+                idle_s = runtime.monotonic() + IDLE_S
+            yield records
+
+    def _next(self) -> list[Record]:
+        message = self._backlog.take(TICK_S)
+        return [] if message is None else self.take(message)
+
+    def take(self, message: LaneMessage) -> list[Record]:
+        """The records of a message; what its supervisor is to know of it is passed on."""
+        reducer = self.reducers[message.lane]
+        records = (
+            reducer.take(message) if isinstance(message, Batch) else self._rare(message, reducer)
+        )
+        if reducer.uncertain:
+            reducer.uncertain = False
+            self.supervisors[message.lane].look()
+        return records
+
+    def _rare(self, message: LaneMessage, reducer: Reducer) -> list[Record]:
+        """The same for all that is no batch, and may concern the supervisor or the end."""
+        self._note(message)
+        records, supervisor = reducer.take(message), self.supervisors[message.lane]
+        if isinstance(message, AuditRead) and reducer.finding is not None:
+            supervisor.judge(message.number, reducer.finding.verdict)
+        if reducer.gap_change is not None:
+            supervisor.history.add(reducer.gap_change)
+            reducer.gap_change = None
+        return records
+
+    def _note(self, message: LaneMessage) -> None:
+        """Keep in mind which lanes have ended, and which failed before they were ever read."""
+        if isinstance(message, CoverageLost) and message.fatal and not self._setup.forgiving:
+            raise message.error
+        match message:
+            case LaneEnded():
+                self._left.discard(message.lane)
+            case CoverageLost(unread=True):
+                self._failed.add(message.lane)
+            case SnapshotTaken():
+                self._failed.discard(message.lane)
+
+    def beat(self) -> list[Record]:
+        """A heartbeat of every lane."""
+        runtime = self._setup.runtime
+        self.beat_s = runtime.seconds() + self._setup.heartbeat_s
+        return [
+            heartbeat(lane, reducer.at(runtime.now_ms()), reducer.counts, self._backlog.size)
+            for lane, reducer in self.reducers.items()
+        ]
+
+    def _stop(self) -> None:
+        for supervisor in self.supervisors.values():
+            supervisor.stop()
+
+    def close(self) -> None:
+        """End the supervisors, and wait a little for their threads."""
+        self._stop()
+        for supervisor in self.supervisors.values():
+            supervisor.join(JOIN_S)
+        self._backlog.close()

@@ -1,0 +1,333 @@
+"""User-data-stream messages to events, with every one-letter key spelled out. Pure and total.
+
+The long names are the ones that account.status, symbolConfig and the REST order calls use for the
+same thing, so one `jq` filter reads all of them. Ids are text: they exceed what a reader whose
+numbers are floats can hold. A key or an event that is not known here passes under its own name.
+Source: the user-data-stream pages of both markets, and recorded frames.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from binfut_cli.codec import (
+    LATEST_MS,
+    Row,
+    Unreadable,
+    apart,
+    beside,
+    parse,
+)
+from binfut_cli.endpoints import Market
+
+HIDDEN = "***"
+
+Names = Mapping[str, str]
+"""One-letter keys and what they are called, no two the same."""
+
+BALANCE: Names = {
+    "a": "asset",
+    "wb": "walletBalance",
+    "cw": "crossWalletBalance",
+    "bc": "balanceChange",  # without realised profit and commission
+}
+POSITION: Names = {
+    "s": "symbol",
+    "ps": "positionSide",
+    "pa": "positionAmt",  # base asset on usdm, contracts on coinm
+    "ep": "entryPrice",
+    "bep": "breakEvenPrice",
+    "cr": "accumulatedRealized",  # before fees
+    "up": "unrealizedProfit",
+    "mt": "marginType",
+    "iw": "isolatedWallet",
+    "ma": "marginAsset",  # undocumented, on the wire since 2026
+    "mp": "markPrice",  # this one and the next: MARGIN_CALL only
+    "mm": "maintMargin",
+}
+MARGIN_CALL: Names = {"cw": "crossWalletBalance"}
+ORDER: Names = {
+    "s": "symbol",
+    "c": "clientOrderId",
+    "S": "side",
+    "o": "type",
+    "f": "timeInForce",
+    "q": "origQty",
+    "p": "price",
+    "ap": "avgPrice",
+    "sp": "stopPrice",
+    "x": "executionType",
+    "X": "status",
+    "i": "orderId",
+    "l": "lastFilledQty",
+    "z": "executedQty",
+    "L": "lastFilledPrice",
+    "N": "commissionAsset",
+    "n": "commission",
+    "T": "tradeTime",
+    "t": "tradeId",
+    "b": "bidsNotional",
+    "a": "asksNotional",
+    "m": "maker",
+    "R": "reduceOnly",
+    "wt": "workingType",
+    "ot": "origType",
+    "ps": "positionSide",
+    "cp": "closePosition",
+    "AP": "activatePrice",
+    "cr": "priceRate",
+    "pP": "priceProtect",
+    "rp": "realizedPnl",
+    "V": "selfTradePreventionMode",
+    "pm": "priceMatch",
+    "gtd": "goodTillDate",
+    "er": "expiryReason",
+    "ma": "marginAsset",
+    "M": "modifyId",
+    # Of what an order came from: for sourceType ALGO_CONDITION, sourceId is a conditional order's
+    # algoId. Undocumented (`si` and `ss`: "ignore"); recorded on usdm in March 2026.
+    "si": "sourceId",
+    "ss": "sourceStatus",
+    "st": "sourceType",
+}
+COINM_ORDER: Names = {**ORDER, "b": "bidsQty", "a": "asksQty"}
+TRADE: Names = {
+    "s": "symbol",
+    "q": "origQty",
+    "p": "price",
+    "m": "maker",
+    "c": "clientOrderId",
+    "S": "side",
+    "L": "lastFilledPrice",
+    "l": "lastFilledQty",
+    "t": "tradeId",
+    "i": "orderId",
+}
+ALGO_ORDER: Names = {
+    "caid": "clientAlgoId",
+    "aid": "algoId",
+    "at": "algoType",
+    "o": "orderType",
+    "s": "symbol",
+    "S": "side",
+    "ps": "positionSide",
+    "f": "timeInForce",
+    "q": "quantity",
+    "X": "algoStatus",
+    "ai": "actualOrderId",
+    "ap": "avgPrice",
+    "aq": "executedQty",
+    "act": "actualType",
+    "tp": "triggerPrice",
+    "p": "price",
+    "V": "selfTradePreventionMode",
+    "wt": "workingType",
+    "pm": "priceMatch",
+    "cp": "closePosition",
+    "pP": "priceProtect",
+    "AP": "activatePrice",  # this and the next: as in an order, if they are sent
+    "cr": "priceRate",
+    "R": "reduceOnly",
+    "tt": "triggerTime",
+    "gtd": "goodTillDate",
+    "rm": "rejectReason",
+    "ia": "isActivated",
+}
+STRATEGY: Names = {
+    "si": "strategyId",
+    "st": "strategyType",
+    "ss": "strategyStatus",
+    "s": "symbol",
+    "ut": "updateTime",
+    "c": "opCode",
+}
+GRID: Names = {
+    "si": "strategyId",
+    "st": "strategyType",
+    "ss": "strategyStatus",
+    "s": "symbol",
+    "r": "realizedPnl",
+    "up": "unmatchedAvgPrice",
+    "uq": "unmatchedQty",
+    "uf": "unmatchedFee",
+    "mp": "matchedPnl",
+    "ut": "updateTime",
+}
+REJECTED: Names = {"s": "symbol", "i": "orderId", "r": "rejectReason"}
+SYMBOL_CONFIG: Names = {"s": "symbol", "l": "leverage"}
+ACCOUNT_CONFIG: Names = {"j": "multiAssetsMargin"}
+IDS = ("orderId", "tradeId", "modifyId", "sourceId", "algoId", "actualOrderId", "strategyId")
+"""The ids among these names that the exchange writes as integers, or once did."""
+
+
+@dataclass(slots=True)
+class Event:
+    """One event: its documented name, its times (ms, None if absent), and the rest spelled out."""
+
+    name: str
+    event_time: int | None
+    transaction_time: int | None
+    body: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """An answer to a SUBSCRIBE or LIST_SUBSCRIPTIONS of ours."""
+
+    id: int | str | None
+    body: Row
+
+
+def spelled(row: Row, names: Names) -> Row:
+    """A row with its known keys spelled out.
+
+    A key that comes under a long name of its own is not known: where it would take another's place
+    it goes under `exchange`.
+    """
+    found: Row = {}
+    try:
+        for key, value in row.items():  # not a comprehension: this is what a watch does most
+            found[names[key]] = value
+    except KeyError:
+        unknown = {key: value for key, value in row.items() if key not in names}
+        known = {names[key]: value for key, value in row.items() if key in names}
+        return {**known, **apart(unknown, {"previous", *names.values()})}
+    return found
+
+
+def _identified(row: Row, names: Names) -> Row:
+    """A row spelled out, with its ids as text."""
+    found = spelled(row, names)
+    for name in IDS:
+        if type(found.get(name)) is int:
+            found[name] = str(found[name])
+    return found
+
+
+def _rows(value: list[Row] | None, names: Names, key: str) -> list[Row]:
+    """Spell rows out; each must be known by the text under `key`."""
+    rows = [spelled(row, names) for row in (() if value is None else value)]
+    for row in rows:
+        if type(row[key]) is not str:
+            raise TypeError(f"{key} is not text")
+    return rows
+
+
+def _account_update(message: Row, _market: Market) -> Row:
+    update = message.pop("a").copy()
+    body: Row = {"reason": update.pop("m", None)}
+    if "S" in update:  # the symbol of a funding fee
+        body["symbol"] = update.pop("S")
+    body["balances"] = _rows(update.pop("B", None), BALANCE, "asset")
+    body["positions"] = _rows(update.pop("P", None), POSITION, "symbol")
+    return beside(body, beside(update, message))
+
+
+def _margin_call(message: Row, _market: Market) -> Row:
+    positions = _rows(message.pop("p", None), POSITION, "symbol")
+    return beside({"positions": positions}, spelled(message, MARGIN_CALL))
+
+
+def _order_trade_update(message: Row, market: Market) -> Row:
+    names = COINM_ORDER if market is Market.COINM else ORDER
+    return beside({"order": _identified(message.pop("o"), names)}, message)
+
+
+def _config_update(message: Row, _market: Market) -> Row:
+    body: Row = {}
+    if "ac" in message:
+        (body["symbolConfig"],) = _rows([message.pop("ac")], SYMBOL_CONFIG, "symbol")
+    if "ai" in message:
+        body["accountConfig"] = spelled(message.pop("ai"), ACCOUNT_CONFIG)
+    return beside(body, message)
+
+
+def _nested(key: str, name: str, names: Names) -> Callable[[Row, Market], Row]:
+    """A decoder of events that carry one object under one key."""
+
+    def decode(message: Row, _market: Market) -> Row:
+        return beside({name: _identified(message.pop(key), names)}, message)
+
+    return decode
+
+
+def _trade_lite(message: Row, _market: Market) -> Row:
+    return _identified(message, TRADE)
+
+
+def _listen_key_expired(message: Row, _market: Market) -> Row:
+    return {key: HIDDEN if key == "listenKey" else value for key, value in message.items()}
+
+
+DECODERS: dict[str, Callable[[Row, Market], Row]] = {
+    "ACCOUNT_UPDATE": _account_update,
+    "MARGIN_CALL": _margin_call,
+    "ORDER_TRADE_UPDATE": _order_trade_update,
+    "TRADE_LITE": _trade_lite,
+    "ACCOUNT_CONFIG_UPDATE": _config_update,
+    "ALGO_UPDATE": _nested("o", "algoOrder", ALGO_ORDER),
+    "STRATEGY_UPDATE": _nested("su", "strategy", STRATEGY),
+    "GRID_UPDATE": _nested("gu", "grid", GRID),
+    "CONDITIONAL_ORDER_TRIGGER_REJECT": _nested("or", "order", REJECTED),
+    "listenKeyExpired": _listen_key_expired,
+}
+NAMES = tuple(DECODERS)
+"""Every documented event; also what is asked for in the stream's address, where a name left out
+or misspelt is silence."""
+
+
+def decode(payload: bytes, market: Market) -> Event | Control:
+    """Decode one message; raise Unreadable for what is neither an event nor an answer.
+
+    Accepts the raw object, the combined wrapper `{"stream", "data"}` and the `{"event": {…}}` of
+    the exchange's notices, on any connection.
+    """
+    message = parse(payload)
+    if not isinstance(message, dict):
+        raise Unreadable("JSON, but not an object")
+    name = message.get("e")
+    if name is None:
+        message = _unwrapped(message)
+        name = message.get("e")
+        if name is None:
+            return _control(message)
+    return _event(str(name), message, market)
+
+
+def _unwrapped(message: Row) -> Row:
+    for key in ("data", "event"):
+        if isinstance(message.get(key), dict):
+            return dict(message[key])
+    return message
+
+
+def _control(message: Row) -> Control:
+    if not {"result", "error", "code"} & message.keys():
+        raise Unreadable("JSON, but neither an event nor an answer")
+    return Control(message.get("id"), message)
+
+
+def _event(name: str, message: Row, market: Market) -> Event:
+    del message["e"]
+    event_time = _time(message, "E")
+    transaction_time = _time(message, "T")
+    if market is Market.COINM and "i" in message and name != "TRADE_LITE":
+        message["accountAlias"] = message.pop("i")
+    decoder = DECODERS.get(name)
+    try:
+        body = decoder(message, market) if decoder else message
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        raise Unreadable(f"a {name} of an unknown shape") from exc
+    return Event(name, event_time, transaction_time, body)
+
+
+def _time(message: Row, key: str) -> int | None:
+    """A time of the message, taken out of it; some events write it as a string."""
+    value: Any = message.pop(key, None)
+    is_text = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20
+    time = int(value) if is_text else value
+    if type(time) is int and 0 <= time <= LATEST_MS:
+        return time
+    if value is not None:
+        message[key] = value  # kept as it came, rather than lost
+    return None

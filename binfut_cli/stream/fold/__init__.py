@@ -1,0 +1,6 @@
+"""From what the lanes hand over to records: buffer, snapshot, fold, compare. Pure.
+
+Knows no socket, no thread and no clock.
+
+Imports stream, stream.coverage, resources, resources.result, auth, codec, endpoints, errors.
+"""

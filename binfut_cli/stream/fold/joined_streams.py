@@ -1,0 +1,81 @@
+"""Several streams of one account as one: a newcomer's messages wait, copies are left out. Pure."""
+
+from collections.abc import Hashable
+
+from binfut_cli.codec import Unreadable, dumps
+from binfut_cli.endpoints import Market
+from binfut_cli.stream.events import Control, decode
+from binfut_cli.stream.fold.dedup import WINDOW_MS, Deduplicator
+from binfut_cli.stream.messages import Batch
+
+
+class JoinedStreams:
+    """The streams that cover an account since it was last read; at first there is one."""
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self._held: dict[int, list[Batch]] = {}  # of streams that are joining
+        self._dedup: Deduplicator | None = None  # while several streams bring the same
+        self._streams = 1
+        self._alone_ms: int | None = None  # since when no other stream brings copies
+
+    @property
+    def removed(self) -> int | None:
+        """How many copies were left out; None if there can be none."""
+        return self._dedup.removed if self._dedup is not None else None
+
+    @property
+    def waiting(self) -> list[Batch]:
+        """What the streams that are joining have brought."""
+        return [batch for held in self._held.values() for batch in held]
+
+    def joining(self, stream: int) -> None:
+        """Expect one more; what it brings waits until the others' earlier messages came."""
+        self._held[stream] = []
+        self._dedup = self._dedup or Deduplicator()
+        self._dedup.join(stream)
+        self._streams, self._alone_ms = self._streams + 1, None
+
+    def joined(self, stream: int) -> list[Batch]:
+        """A stream waits no longer; what it has brought."""
+        return self._held.pop(stream, [])
+
+    def left(self, stream: int, time_ms: int) -> list[Batch]:
+        """A stream has ended; what of it still waited."""
+        self._streams -= 1
+        self._alone_ms = time_ms if self._streams == 1 else None
+        return self.joined(stream)
+
+    def holds(self, batch: Batch) -> bool:
+        """Keep a batch if its stream is joining; whether it is."""
+        if not self._held or batch.stream not in self._held:
+            return False
+        self._held[batch.stream].append(batch)
+        return True
+
+    def new(self, stream: int, payloads: list[bytes], now_ms: int) -> list[bytes]:
+        """The messages that no other stream has brought yet."""
+        copies = self._dedup
+        if copies is None:
+            return payloads
+        if self._alone_ms is not None and now_ms > self._alone_ms + WINDOW_MS:
+            self._dedup = None
+        return [each for each in payloads if self._is_new(copies, stream, each, now_ms)]
+
+    def _is_new(self, copies: Deduplicator, stream: int, payload: bytes, now_ms: int) -> bool:
+        """Whether no other stream has brought it; what cannot be read is no copy of anything."""
+        identity = self._identity(payload)
+        return identity is None or copies.is_new(stream, identity, now_ms)
+
+    def _identity(self, payload: bytes) -> Hashable | None:
+        """What makes two events of different streams the same: all but when they were sent.
+
+        None for what is no event: two messages may be broken alike.
+        """
+        try:
+            event = decode(payload, self._market)
+        except Unreadable:
+            return None
+        if isinstance(event, Control):
+            return None
+        return (event.name, event.transaction_time, dumps(event.body))

@@ -1,0 +1,70 @@
+"""What the stream has told of orders: which are open, and which changes and fills were told."""
+
+from collections.abc import Hashable, Iterable
+
+from binfut_cli.codec import Row
+from binfut_cli.stream.events import Event
+
+MEMORY = 100_000  # changes, if nothing ever lets them be forgotten
+OPEN = ("NEW", "PARTIALLY_FILLED")  # no set: what comes may not be hashable
+FILLS = ("TRADE", "CALCULATED")  # the second: of a liquidation or another forced close
+
+Name = tuple[str, str]
+"""An order's symbol and id."""
+Key = tuple[Hashable, ...]
+
+
+def change_key(symbol: str, order_id: str, time_ms: int | None) -> Key:
+    """What a change of an order is known by: `updateTime` of REST, the event's `T`."""
+    return "order", symbol, order_id, time_ms
+
+
+def fill_key(symbol: str, trade_id: str) -> Key:
+    """What a fill is known by: a trade's id is unique within its symbol."""
+    return "fill", symbol, trade_id
+
+
+def is_fill(order: Row) -> bool:
+    """Whether the order of an ORDER_TRADE_UPDATE was filled by what it tells."""
+    return order.get("executionType") in FILLS
+
+
+class ReportedOrders:
+    """Folded from ORDER_TRADE_UPDATE; `open` has the orders whose end was not told."""
+
+    def __init__(self) -> None:
+        self.open: dict[Name, None] = {}  # in the order in which they were told
+        self._told: dict[Key, int] = {}
+
+    def apply(self, event: Event) -> None:
+        """Take note of an event; one of an odd shape says nothing."""
+        order, time = event.body["order"], event.transaction_time or 0
+        number, symbol = order.get("orderId"), order.get("symbol")
+        if type(number) is not str or type(symbol) is not str:
+            return
+        if order.get("status") in OPEN:
+            self.open[symbol, number] = None
+        else:
+            self.open.pop((symbol, number), None)
+        self.remember(change_key(symbol, number, event.transaction_time), time)
+        if is_fill(order) and type(order.get("tradeId")) is str:
+            self.remember(fill_key(symbol, order["tradeId"]), time)
+
+    def remember(self, key: Key, time_ms: int) -> None:
+        """Take note of what was told, and when it happened."""
+        self._told[key] = time_ms
+        if len(self._told) > MEMORY:
+            del self._told[next(iter(self._told))]
+
+    def was_told(self, key: Key) -> bool:
+        """Whether a change or a fill was told, as far as that is remembered."""
+        return key in self._told
+
+    def drop(self, names: Iterable[Name]) -> None:
+        """Take note that orders are over."""
+        for name in names:
+            self.open.pop(name, None)
+
+    def forget(self, before_ms: int) -> None:
+        """Forget what was told of before a moment, because no gap will reach back to it."""
+        self._told = {key: time for key, time in self._told.items() if time >= before_ms}

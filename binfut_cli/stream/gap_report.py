@@ -1,0 +1,252 @@
+"""After a gap: what the exchange's own history says of it, and whether that explains the change.
+
+`income` tells every flow of money with its time; an asset's wallet balance must have changed by
+their sum. Fills and orders say what caused it. What history does not tell stays lost, and the
+report says so.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Self
+
+from binfut_cli.codec import Row, decimal
+from binfut_cli.endpoints import Market
+from binfut_cli.stream.fold.audit import Stamps, differing
+from binfut_cli.stream.fold.reported_orders import (
+    OPEN,
+    Key,
+    Name,
+    ReportedOrders,
+    change_key,
+    fill_key,
+)
+from binfut_cli.stream.state import State, is_held
+
+NEVER_TOLD = (
+    "settings in between",
+    "margin calls",
+    "states of an order in between",
+    "conditional orders",
+    "orders cancelled unfilled, of more than three days before",
+    "orders older than a week or than the last 1000 (COIN-M: 100), unless they were seen open",
+)
+UNNAMED = "orders placed and cancelled on symbols that nothing else names"
+RESERVED = ("openOrderInitialMargin", "bidNotional", "askNotional")
+"""What a position row has of when there are open orders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A gap as it was told: its number, and since when (possibly, surely) until when, in ms.
+
+    All by the exchange's clock.
+    """
+
+    number: int
+    possible_ms: int
+    from_ms: int
+    to_ms: int
+
+    @classmethod
+    def of(cls, body: Row) -> Self:
+        """From the body of a `gap` record."""
+        from_ms: int = body["from"]
+        possible_ms: int = body.get("possibleFrom") or from_ms
+        return cls(body["gap"], possible_ms, from_ms, body["to"])
+
+    def has(self, time_ms: int) -> bool:
+        """Whether a moment lies in it."""
+        return self.possible_ms <= time_ms <= self.to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class GapContext:
+    """A gap, the account as it was before it, and when each row had last changed by then."""
+
+    gap: Gap
+    before: State
+    since: Stamps
+
+
+@dataclass(frozen=True, slots=True)
+class GapChange:
+    """What changed over a gap: wallet balances before, and after, when the account was read.
+
+    Of each asset, flows after `since` and up to `until` (or `read_ms`) make the change. `symbols`
+    are known to the account, those whose position differs are `moved`; `open` are orders that were.
+    """
+
+    gap: Gap
+    read_ms: int
+    before: dict[str, str]
+    after: dict[str, str]
+    since: dict[str, int] = field(default_factory=dict)
+    until: dict[str, int] = field(default_factory=dict)
+    symbols: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    open: tuple[Name, ...] = ()
+
+    @classmethod
+    def between(
+        cls,
+        before_gap: GapContext,
+        after: State,
+        until: Stamps,
+        orders: ReportedOrders,
+        read_ms: int,
+    ) -> Self:
+        """What was missed of a hole, now that the account was read again, and what is open."""
+        before, found = before_gap.before, differing(before_gap.before, after)
+        return cls(
+            before_gap.gap,
+            read_ms,
+            _wallets(before),
+            _wallets(after),
+            _of_assets(before_gap.since),
+            _of_assets(until),
+            symbols=_symbols(before, after, (symbol for symbol, _ in orders.open)),
+            moved=tuple(dict.fromkeys(d.key["symbol"] for d in found if d.kind == "position")),
+            open=tuple(orders.open),
+        )
+
+    def makes_change(self, flow: Row) -> bool:
+        """Whether a flow is part of the change of its asset's balance."""
+        time: int = flow["time"]
+        since = self.since.get(flow["asset"], self.gap.possible_ms)
+        return since < time <= self.until.get(flow["asset"], self.read_ms)
+
+    def has_order(self, row: Row) -> bool:
+        """Whether an order was placed or last changed in the gap."""
+        return self.gap.has(row["time"]) or self.gap.has(row["updateTime"])
+
+
+@dataclass(slots=True)
+class HistoryFindings:
+    """What history gave of a gap.
+
+    `flows` are all that make the change; `over` has the orders that it shows to be so; `unread`
+    says what could not be read, and why.
+    """
+
+    flows: list[Row] = field(default_factory=list)
+    fills: list[Row] = field(default_factory=list)
+    orders: list[Row] = field(default_factory=list)
+    over: set[Name] = field(default_factory=set)
+    unread: list[Row] = field(default_factory=list)
+
+    def lacks(self, what: str, reason: str | None) -> None:
+        """Take note of what could not be read whole, if there is a reason."""
+        if reason is not None:
+            self.unread.append({"what": what, "reason": reason})
+
+    def symbols(self) -> list[str]:
+        """The symbols of flows: something surely happened there."""
+        return [row["symbol"] for row in self.flows if row["symbol"]]
+
+    def untold(self, orders: ReportedOrders, gap: Gap) -> "HistoryFindings":
+        """The same, less what lies after the gap, or was told by the stream or for another gap."""
+        return replace(
+            self,
+            flows=[row for row in self.flows if row["time"] <= gap.to_ms],
+            fills=[row for row in self.fills if not orders.was_told(_fill_key(row))],
+            orders=[row for row in self.orders if not orders.was_told(_change_key(row))],
+        )
+
+    def known_by(self) -> list[tuple[Key, int]]:
+        """What the fills and orders are known by, and when they happened."""
+        fills = [(_fill_key(row), row["time"]) for row in self.fills]
+        return fills + [(_change_key(row), row["updateTime"]) for row in self.orders]
+
+    def rows(self) -> list[tuple[str, Row]]:
+        """Every row with its kind, by time."""
+        rows = [
+            *((row["updateTime"], "order", row) for row in self.orders),
+            *((row["time"], "fill", row) for row in self.fills),
+            *((row["time"], "flow", row) for row in self.flows),
+        ]
+        return [(kind, row) for _, kind, row in sorted(rows, key=lambda each: each[0])]
+
+
+def is_over(order: Row) -> bool:
+    """Whether an order can no longer be filled."""
+    return order.get("status") not in OPEN
+
+
+def _fill_key(row: Row) -> Key:
+    return fill_key(row["symbol"], row["id"])
+
+
+def _change_key(row: Row) -> Key:
+    return change_key(row["symbol"], row["orderId"], row["updateTime"])
+
+
+def _of_assets(stamps: Stamps) -> dict[str, int]:
+    return {asset: time for asset, time in stamps.items() if isinstance(asset, str)}
+
+
+def _symbols(before: State, after: State, open_orders: Iterable[str]) -> tuple[str, ...]:
+    """The symbols that an account is known to have to do with: open orders and positions."""
+    rows = [*before.positions.values(), *after.positions.values()]
+    concerned = [row["symbol"] for row in rows if is_held(row) or _has_orders(row)]
+    return tuple(dict.fromkeys([*open_orders, *concerned]))
+
+
+def _has_orders(row: Row) -> bool:
+    return any(decimal(row.get(name)) for name in RESERVED)
+
+
+def sums(gap_change: GapChange, flows: Iterable[Row]) -> list[Row]:
+    """For each asset that moved: by how much, what of it the flows explain, and what not."""
+    explained: dict[str, Decimal] = {}
+    for row in flows:
+        explained[row["asset"]] = explained.get(row["asset"], Decimal()) + _number(row["income"])
+    found = []
+    for asset in sorted(gap_change.before.keys() | gap_change.after.keys() | explained.keys()):
+        change = _number(gap_change.after.get(asset)) - _number(gap_change.before.get(asset))
+        known = explained.get(asset, Decimal())
+        if change or known:
+            figures = {"change": change, "explained": known, "unexplained": change - known}
+            found.append({"asset": asset, **{name: _text(each) for name, each in figures.items()}})
+    return found
+
+
+def agrees(found: list[Row]) -> bool:
+    """Whether sums leave nothing unexplained."""
+    return not any(_number(each["unexplained"]) for each in found)
+
+
+def report(
+    market: Market, gap_change: GapChange, found: HistoryFindings, told: HistoryFindings
+) -> Row:
+    """The account of a gap: each asset's sums, how much was `told` of it, and what cannot be."""
+    return {
+        "gap": gap_change.gap.number,
+        "from": gap_change.gap.from_ms,
+        "to": gap_change.gap.to_ms,
+        "sums": sums(gap_change, found.flows),
+        "flowCount": len(told.flows),
+        "fillCount": len(told.fills),
+        "orderCount": len(told.orders),
+        "unread": found.unread,
+        "notRecoverable": list(_not_told(market)),
+    }
+
+
+def _not_told(market: Market) -> Iterator[str]:
+    yield from NEVER_TOLD
+    if market is Market.COINM:
+        yield UNNAMED
+
+
+def _wallets(state: State) -> dict[str, str]:
+    """Every asset's wallet balance."""
+    return {asset: str(row.get("walletBalance", "0")) for asset, row in state.balances.items()}
+
+
+def _text(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def _number(value: object) -> Decimal:
+    return decimal(value) or Decimal()

@@ -1,0 +1,189 @@
+"""The account as the stream tells it: a snapshot, folded with every event since. Pure.
+
+What a row holds is the exchange's own words. Values inside an event's row are absolute, and a row
+that is missing is unchanged (source: the exchange's ACCOUNT_UPDATE upgrade of 2020-11).
+"""
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from binfut_cli.codec import Row, decimal, same
+from binfut_cli.resources.models import leg
+from binfut_cli.stream.events import Event
+
+# What only changes when the exchange sends an event. All else (unrealised profit, margins,
+# available balance, notional, liquidation price) moves with the mark price.
+BALANCE_FIELDS = ("walletBalance", "crossWalletBalance")
+POSITION_FIELDS = ("positionAmt", "entryPrice", "isolatedWallet", "marginType")
+MARGIN_TYPES = ("cross", "isolated")
+_FLAT: Row = {"positionAmt": "0", "entryPrice": "0", "isolatedWallet": "0"}
+_ZERO_WHEN_ABSENT = frozenset(("walletBalance", "crossWalletBalance", "positionAmt", "entryPrice"))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that a new snapshot has otherwise than the state had it."""
+
+    kind: str  # "balance", "position", "symbolConfig" or "accountConfig"
+    key: Row  # {"asset": …} or {"symbol": …, "positionSide": …} …
+    field: str
+    before: Any
+    after: Any
+
+
+class State:
+    """Balances by asset, positions by symbol and side, leverage by symbol, and the mode."""
+
+    def __init__(self, document: Row) -> None:
+        lacking = document.get("incomplete", ())
+        self.unsure = "assets" in lacking or "positions" in lacking  # rows were refused
+        self.balances: dict[str, Row] = {row["asset"]: dict(row) for row in document["assets"]}
+        self.positions = {leg(row): _position(row) for row in document["positions"]}
+        self._margin_types: dict[str, str] = {
+            row["symbol"]: _margin_type(row["isolated"])
+            for row in document.get("symbols", ())
+            if isinstance(row.get("isolated"), bool)
+        }
+        self.leverage: dict[str, Any] = {
+            row["symbol"]: row["leverage"]
+            for row in [*document.get("symbols", ()), *document["positions"]]
+            if "leverage" in row
+        }
+        mode = document.get("multiAssetsMargin")
+        self.multi_assets_margin: bool | None = mode if isinstance(mode, bool) else None
+
+    def copy(self) -> "State":
+        """The same as it is now; rows are replaced field by field, never inside a field."""
+        copied = State({"assets": (), "positions": ()})
+        copied.balances = {key: dict(row) for key, row in self.balances.items()}
+        copied.positions = {key: dict(row) for key, row in self.positions.items()}
+        copied.unsure = self.unsure
+        copied.leverage = dict(self.leverage)
+        copied.multi_assets_margin = self.multi_assets_margin
+        return copied
+
+    def apply(self, event: Event) -> list[Hashable]:
+        """Fold an event in, and put into each of its changed rows the fields' `previous` values.
+
+        `previous` holds the fields that differ. It is null for an asset that was not known before;
+        a position that was not was flat, because the snapshot lists all that are not, unless rows
+        of it could not be read. Returns what the rows are known by: an asset, or a position's
+        `leg`.
+        """
+        keys: list[Hashable] = []
+        if event.name == "ACCOUNT_UPDATE":
+            for row in event.body["balances"]:
+                keys.append(row["asset"])
+                self._fold(self.balances, row["asset"], row)
+            for row in event.body["positions"]:
+                keys.append(key := leg(row))
+                if key not in self.positions and not self.unsure:
+                    self.positions[key] = self._flat(row["symbol"])
+                self._fold(self.positions, key, row)
+        elif event.name == "ACCOUNT_CONFIG_UPDATE":
+            self._configure(event.body)
+        return keys
+
+    def keep_unread(self, before: "State") -> None:
+        """Take over what a reading that lacks rows or settings does not tell."""
+        self.leverage = {**before.leverage, **self.leverage}
+        self._margin_types = {**before._margin_types, **self._margin_types}
+        if self.multi_assets_margin is None:
+            self.multi_assets_margin = before.multi_assets_margin
+        if self.unsure:
+            self.balances = {**before.balances, **self.balances}
+            self.positions = {**before.positions, **self.positions}
+
+    def _flat(self, symbol: str) -> Row:
+        """A position that the snapshot did not list: nothing held, its margin type if known."""
+        known = self._margin_types.get(symbol)
+        return {**_FLAT, **({"marginType": known} if known else {})}
+
+    def _fold(self, rows: dict[Any, Row], key: Any, row: Row) -> None:
+        known = rows.get(key)
+        if known is None:
+            rows[key] = dict(row)
+            row["previous"] = None
+            return
+        previous: Row = {}
+        for field, value in row.items():
+            before = known.get(field, value)
+            if before != value and not same(before, value):
+                previous[field] = before
+        previous.pop("balanceChange", None)  # of one event, not of the account
+        known.update(row)
+        row["previous"] = previous
+
+    def _configure(self, body: Row) -> None:
+        if "symbolConfig" in body:
+            config = body["symbolConfig"]
+            before = self.leverage.get(config["symbol"])
+            self.leverage[config["symbol"]] = config.get("leverage")
+            config["previous"] = None if before is None else {"leverage": before}
+        if "accountConfig" in body:
+            config = body["accountConfig"]
+            was = self.multi_assets_margin
+            self.multi_assets_margin = config.get("multiAssetsMargin")
+            config["previous"] = None if was is None else {"multiAssetsMargin": was}
+
+
+def differences(old: State, new: State) -> Iterator[Difference]:
+    """What changed between two states, of the fields that only events change.
+
+    What one of them does not tell, or tells so that it cannot be read, is no difference.
+    """
+    for asset in sorted(old.balances.keys() | new.balances.keys()):
+        rows = old.balances.get(asset, {}), new.balances.get(asset, {})
+        if all(rows) or not (old.unsure or new.unsure):
+            yield from _compared("balance", {"asset": asset}, BALANCE_FIELDS, *rows)
+    for symbol, side in sorted(old.positions.keys() | new.positions.keys()):
+        key = {"symbol": symbol, "positionSide": side}
+        rows = old.positions.get((symbol, side), {}), new.positions.get((symbol, side), {})
+        if all(rows) or not (old.unsure or new.unsure):
+            yield from _compared("position", key, POSITION_FIELDS, *rows)
+    for symbol in sorted(old.leverage.keys() & new.leverage.keys()):
+        before, after = old.leverage[symbol], new.leverage[symbol]
+        if type(before) is type(after) is int and before != after:
+            yield Difference("symbolConfig", {"symbol": symbol}, "leverage", before, after)
+    modes = old.multi_assets_margin, new.multi_assets_margin
+    if None not in modes and modes[0] != modes[1]:
+        yield Difference("accountConfig", {}, "multiAssetsMargin", *modes)
+
+
+def _compared(
+    kind: str, key: Row, fields: tuple[str, ...], old: Row, new: Row
+) -> Iterator[Difference]:
+    for field in fields:
+        before, after = _value(old, field), _value(new, field)
+        if before is not None and after is not None and not same(before, after):
+            yield Difference(kind, key, field, before, after)
+
+
+def _value(row: Row, field: str) -> Any:
+    """A field's value; None where it cannot be read.
+
+    A row that the exchange does not list stands for nothing held.
+    """
+    if not row:
+        return "0" if field in _ZERO_WHEN_ABSENT else None
+    value = row.get(field)
+    is_told = value in MARGIN_TYPES if field == "marginType" else decimal(value) is not None
+    return value if is_told else None
+
+
+def _position(row: Row) -> Row:
+    """A position row with its margin type in the stream's words, where the snapshot tells it."""
+    known = dict(row)
+    if "marginType" not in known and isinstance(known.get("isolated"), bool):
+        known["marginType"] = _margin_type(known["isolated"])
+    return known
+
+
+def _margin_type(isolated: bool) -> str:
+    return "isolated" if isolated else "cross"
+
+
+def is_held(row: Row) -> bool:
+    """Whether a position row has an amount that is not zero."""
+    return bool(decimal(row.get("positionAmt")))

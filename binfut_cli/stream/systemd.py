@@ -1,0 +1,77 @@
+"""Tell systemd that the watch is ready, and that it is covered: sd_notify(3), without its library.
+
+A process that lives and sees nothing is worse than a dead one, which would be started again: so the
+watchdog is fed with proofs of coverage, not with signs of life.
+"""
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterable, Mapping
+
+from binfut_cli.endpoints import Lane, Market, Scope
+from binfut_cli.stream.records import Record
+
+COVERED = frozenset({"LIVE", "QUIET"})
+Whose = tuple[Market | None, Scope | None]
+PROOF_MS = 180_000  # how old the last proof may be
+
+
+class SystemdNotifier:
+    """Nothing without NOTIFY_SOCKET; with it, READY=1 once and WATCHDOG=1 with heartbeats.
+
+    A lane that has failed for good is not waited for: the others are watched without it.
+    """
+
+    def __init__(self, environ: Mapping[str, str], lanes: Iterable[Lane]) -> None:
+        address = environ.get("NOTIFY_SOCKET", "")
+        self._address = "\0" + address[1:] if address.startswith("@") else address
+        self._lanes = set(lanes)
+        self._waiting = set(self._lanes)
+        self._given_up: set[Whose] = set()
+        pid = environ.get("WATCHDOG_PID", str(os.getpid()))
+        usec = environ.get("WATCHDOG_USEC", "")
+        mine = pid == str(os.getpid()) and usec.isdecimal()
+        self.watchdog_s = int(usec) / 1e6 if mine else None
+
+    def observe(self, records: Iterable[Record]) -> None:
+        """Pass on what these records prove."""
+        if not self._address:
+            return
+        for record in records:
+            if record.type == "status" and self._waiting:
+                self._settle(record)
+        beats = [
+            record
+            for record in records
+            if record.type == "heartbeat" and _whose(record) not in self._given_up
+        ]
+        if beats and all(map(_is_covered, beats)):
+            self._send(b"WATCHDOG=1")
+
+    def _settle(self, record: Record) -> None:
+        """Wait no longer for a lane that is covered, or never will be."""
+        body = record.body
+        if body["status"] == "FAILED" and "retryInMs" not in body:
+            self._given_up.add(_whose(record))
+        elif body["status"] != "LIVE":
+            return
+        self._waiting -= {_whose(record)}
+        if not self._waiting and self._given_up != self._lanes:
+            self._send(b"READY=1")
+
+    def _send(self, state: bytes) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock, contextlib.suppress(OSError):
+            sock.setblocking(False)
+            sock.sendto(state, self._address)
+
+
+def _whose(record: Record) -> Whose:
+    return record.market, record.scope
+
+
+def _is_covered(beat: Record) -> bool:
+    proven = beat.body["provenAt"]
+    return (
+        beat.body["status"] in COVERED and proven is not None and beat.time_ms - proven <= PROOF_MS
+    )

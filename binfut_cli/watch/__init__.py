@@ -1,1 +1,0 @@
-"""The watch engine: sockets and timers in, records out. Nothing here prints."""

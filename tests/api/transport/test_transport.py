@@ -1,0 +1,69 @@
+"""The one way out: what it refuses to send, and what it makes of a refusal."""
+
+import pytest
+
+from binfut_cli.api.allowed import ALLOWED, Way
+from binfut_cli.api.client import system_ms
+from binfut_cli.api.transport.deadline import Deadline
+from binfut_cli.api.transport.transport import Transport
+from binfut_cli.endpoints import Market
+from binfut_cli.errors import BusyError, RateLimitedError
+from binfut_cli.sandbox import Sandbox
+from tests.support.program import place
+
+TRANSPORT = Transport(Market.USDM, system_ms)
+PLACE = "/fapi/v1/time"
+
+
+def deadline() -> Deadline:
+    return Deadline(5.0, "It")
+
+
+def refuse(sandbox: Sandbox, layer: str, status: int, **more: object) -> None:
+    sandbox.fault({"fault": "httpStatus", "layer": layer, "status": status, "count": None, **more})
+
+
+def test_an_answer_comes_with_its_headers(sandbox: Sandbox) -> None:
+    found = TRANSPORT.send_rest("GET", sandbox.rest["usdm"], PLACE, "", {}, deadline())
+    assert found.body.startswith(b'{"serverTime":')
+    assert found.headers["x-mbx-used-weight-1m"].isdigit()
+
+
+def test_a_refused_request_is_named_by_its_path(sandbox: Sandbox) -> None:
+    refuse(sandbox, "rest", 503)
+    with pytest.raises(BusyError, match=r"^GET /fapi/v1/time was refused: "):
+        TRANSPORT.send_rest("GET", sandbox.rest["usdm"], PLACE, "", {}, deadline())
+
+
+@pytest.mark.parametrize("form", ["", " (query form)"])
+@pytest.mark.parametrize("way", [Way.WS_API, Way.STREAM])
+def test_a_refused_upgrade_is_named_by_its_way(sandbox: Sandbox, way: Way, form: str) -> None:
+    refuse(sandbox, "handshake", 418)
+    with pytest.raises(RateLimitedError) as caught:
+        TRANSPORT.open_ws(way, sandbox.ws_api["usdm"], deadline(), form)
+    start = f"The connection to the USDⓈ-M {way}{form} was refused: "
+    assert caught.value.message.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/fapi/v1/order"), ("POST", PLACE), ("GET", PLACE + "?x=1")]
+)
+def test_nothing_that_is_not_allowed_goes_over_rest(
+    sandbox: Sandbox, method: str, path: str
+) -> None:
+    with pytest.raises(PermissionError, match="does not send"):
+        TRANSPORT.send_rest(method, sandbox.rest["usdm"], path, "", {}, deadline())
+
+
+@pytest.mark.parametrize("way", [Way.WS_API, Way.STREAM])
+@pytest.mark.parametrize("method", ["order.place", "session.logon", "userDataStream.stop", "", "x"])
+def test_nothing_that_is_not_allowed_goes_over_a_connection(
+    sandbox: Sandbox, way: Way, method: str
+) -> None:
+    url = place(sandbox, Market.USDM).ws_api
+    connection = TRANSPORT.open_ws(way, url, deadline())
+    other = ALLOWED[Way.STREAM if way is Way.WS_API else Way.WS_API]
+    for each in [method, *other]:
+        with pytest.raises(PermissionError, match="does not send"):
+            connection.send(1, each)
+    connection.close()

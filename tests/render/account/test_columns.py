@@ -1,0 +1,254 @@
+"""What single cells show: ratios, distances, sides, sizes, margin types, moments."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from binfut_cli.codec import Row
+from binfut_cli.endpoints import Market
+from binfut_cli.render.account.columns import (
+    BAR_WIDTH,
+    bar,
+    chosen,
+    coin,
+    columns,
+    distance,
+    ratio,
+    side,
+)
+from binfut_cli.render.account.tables import (
+    BAD,
+    FAINT,
+    GAIN,
+    LOSS,
+    WARN,
+    Cell,
+    Column,
+)
+from binfut_cli.resources.result.fields import fields
+
+
+@pytest.mark.parametrize(
+    ("found", "text", "style"),
+    [
+        (None, "–", FAINT),
+        ("0.02922", "2.92% ▏····", ""),
+        ("0.5", "50.00% ██▌··", WARN),
+        ("0.79999999", "80.00% ███▉·", WARN),
+        ("0.8", "80.00% ████·", BAD),
+        ("1", "100.00% █████", BAD),
+        ("37.5", "3,750.00% █████", BAD),
+        ("Infinity", "no balance █████", BAD),
+    ],
+)
+def test_a_margin_ratio(found: object, text: str, style: str) -> None:
+    assert ratio(found) == Cell(text, style)
+
+
+@given(st.decimals(-2, 1000, allow_nan=False))
+def test_a_bar_has_one_width_whatever_it_shows(share: Decimal) -> None:
+    assert len(bar(share)) == BAR_WIDTH
+
+
+@given(st.decimals(0, 1, places=4), st.decimals(0, 1, places=4))
+def test_a_bar_never_shrinks_as_its_share_grows(one: Decimal, other: Decimal) -> None:
+    small, large = sorted((one, other))
+    assert _filled(bar(small)) <= _filled(bar(large))
+
+
+def _filled(shown: str) -> list[int]:
+    return [" ·▏▎▍▌▋▊▉█".index(sign) for sign in shown]
+
+
+@pytest.mark.parametrize(
+    ("found", "text", "style"),
+    [
+        (None, "–", FAINT),
+        ("0.05", "5.00%", BAD),
+        ("0.050001", "5.00%", WARN),
+        ("0.15", "15.00%", WARN),
+        ("0.151", "15.10%", ""),
+    ],
+)
+def test_a_distance_is_marked_as_it_gets_near(found: object, text: str, style: str) -> None:
+    assert distance(found) == Cell(text, style)
+
+
+@pytest.mark.parametrize(
+    ("row", "cell"),
+    [
+        ({"positionSide": "LONG", "positionAmt": "0"}, Cell("LONG", GAIN)),
+        ({"positionSide": "SHORT", "positionAmt": "-1"}, Cell("SHORT", LOSS)),
+        ({"positionSide": "BOTH", "positionAmt": "0.001"}, Cell("LONG", GAIN)),
+        ({"positionSide": "BOTH", "positionAmt": "-0.001"}, Cell("SHORT", LOSS)),
+        ({"positionSide": "BOTH", "positionAmt": "0.000"}, Cell("–")),
+        ({"positionAmt": "-3"}, Cell("SHORT", LOSS)),
+    ],
+)
+def test_a_side_is_told_in_one_way_mode_too(row: Row, cell: Cell) -> None:
+    assert side(row) == cell
+
+
+def shown(market: Market, title: str, kind: str = "positions", **row: Any) -> str:
+    (column,) = (each for each in columns(kind, market) if each.title == title)
+    return column.cell(row).text
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ({"marginType": "CROSSED"}, "cross"),
+        ({"marginType": "ISOLATED"}, "isolated"),
+        ({"marginType": "cross", "isolated": True}, "cross"),
+        ({"isolated": True}, "isolated"),
+        ({"isolated": False, "isolatedWallet": "5"}, "cross"),
+        ({"isolatedWallet": "0.00000001"}, "isolated"),
+        ({"isolatedWallet": "0.00000000"}, "cross"),
+    ],
+)
+def test_the_margin_type_in_all_the_exchanges_spellings(row: Row, text: str) -> None:
+    assert shown(Market.USDM, "Margin", **row) == text
+
+
+@pytest.mark.parametrize("time", [0, -1, 10**30, None])
+def test_a_time_that_no_calendar_has_is_no_time(time: object) -> None:
+    assert shown(Market.USDM, "Since", "orders", time=time) == "–"
+
+
+def test_a_coin_position_is_sized_in_contracts_coin_and_usd() -> None:
+    row: Row = {"symbol": "BTCUSD_PERP", "positionAmt": "-1200"}
+    row["derived"] = {"sizeCoin": "1.44543483", "sizeUsd": "120000"}
+    assert shown(Market.COINM, "Contracts", **row) == "1,200"
+    assert shown(Market.COINM, "Coin", **row) == "1.44543483 BTC"
+    assert shown(Market.COINM, "USD", **row) == "120,000"
+    assert shown(Market.COINM, "Coin", symbol="BTCUSD_PERP") == "–"
+    assert coin({"symbol": "BTCUSD_281229", "marginAsset": "ETH"}) == "ETH"
+
+
+def test_orders_of_both_services_fill_the_same_columns() -> None:
+    plain = {"type": "MARKET", "origQty": "2", "orderId": 7, "status": "NEW", "stopPrice": "0",
+             "price": "0"}  # fmt: skip
+    algo = {"orderType": "STOP", "quantity": "3", "algoId": 8, "algoStatus": "NEW",
+            "triggerPrice": "78000", "price": "77990"}  # fmt: skip
+    for title, one, other in (
+        ("Type", "MARKET", "STOP"),
+        ("Size", "2", "3"),
+        ("Id", "7", "8"),
+        ("Status", "NEW", "NEW"),
+        ("Trigger", "–", "78,000"),
+        ("Price", "–", "77,990"),
+    ):
+        assert shown(Market.USDM, title, "orders", **plain) == one
+        assert shown(Market.USDM, title, "orders", **algo) == other
+
+
+# The row of the exchange's Current-All-Open-Orders page.
+TRAILING: Row = {
+    "symbol": "BTCUSDT", "type": "TRAILING_STOP_MARKET", "side": "BUY", "price": "0",
+    "stopPrice": "9300", "activatePrice": "9020", "priceRate": "0.3", "orderId": 1917641,
+}  # fmt: skip
+
+
+def test_a_trailing_stop_shows_its_activation_and_never_its_stop_price() -> None:
+    found = {column.title: column.cell(TRAILING).text
+             for column in columns("orders", Market.USDM, [TRAILING])}  # fmt: skip
+    assert (found["Activation"], found["Callback"]) == ("9,020", "0.3%")
+    assert (found["Trigger"], found["Price"]) == ("–", "–")
+
+
+def test_what_only_trailing_stops_have_is_a_column_only_where_there_is_one() -> None:
+    limit: Row = {"symbol": "BTCUSDT", "type": "LIMIT"}
+    titles = [column.title for column in columns("orders", Market.USDM, [limit])]
+    assert not {"Activation", "Callback"} & set(titles)
+
+
+@pytest.mark.parametrize("name", ["origQty", "quantity"])
+def test_an_order_that_closes_a_position_is_over_all_of_it(name: str) -> None:
+    row: Row = {name: "0", "closePosition": True}
+    assert shown(Market.USDM, "Size", "orders", **row) == "all"
+    assert named(name, row) == "all"
+    assert named(name, {**row, "closePosition": False}) == "0"
+
+
+def named(name: str, row: Row) -> str:
+    (column,) = chosen((name,))
+    return column.cell(row).text
+
+
+@pytest.mark.parametrize("name", ["orderId", "algoId", "clientOrderId", "tranId", "tradeId"])
+@pytest.mark.parametrize("id_", [8389766145050669870, "8389766145050669870"])
+def test_a_named_id_keeps_its_digits_apart_from_nothing(name: str, id_: object) -> None:
+    assert named(name, {name: id_}) == "8389766145050669870"
+
+
+@pytest.mark.parametrize(
+    "name", ["time", "updateTime", "createTime", "triggerTime", "goodTillDate"]
+)
+def test_a_named_time_is_a_time(name: str) -> None:
+    assert re.fullmatch(r"2026-1[12]-\d\d \d\d:\d\d:\d\d", named(name, {name: 1795680000000}))
+    assert named(name, {name: 0}) == "–"
+
+
+@pytest.mark.parametrize("name", ["price", "stopPrice", "triggerPrice", "activatePrice"])
+def test_a_named_price_of_an_order_that_has_none_is_a_dash(name: str) -> None:
+    assert [named(name, {name: found}) for found in ("0", "0.00", None, "1000.50")] == [
+        *("–", "–", "–"),
+        "1,000.5",
+    ]
+
+
+@pytest.mark.parametrize("time", [0, -1, None, "1790000000000"])
+def test_a_moment_that_is_none_is_a_dash(time: object) -> None:
+    assert shown(Market.USDM, "Since", "orders", time=time) == "–"
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (1_795_700_000_000, "2026-11-26 13:33:20"),
+        ("1795700000000", "2026-11-26 13:33:20"),
+        (0, "0"),
+        ("soon", "soon"),
+        (None, "–"),
+    ],
+)
+def test_the_time_of_a_flow_is_utc_whatever_the_computers_zone(time: object, text: str) -> None:
+    assert shown(Market.USDM, "Time (UTC)", "flows", time=time) == text
+
+
+def test_named_fields_have_the_exchanges_names_and_the_users_order() -> None:
+    names = ("symbol", "marginRatio", "positionAmt", "isolated")
+    found: tuple[Column[Row], ...] = chosen(names)
+    row = {"symbol": "A\x1b", "positionAmt": "1000.50", "derived": {"marginRatio": "0.5"}}
+    assert tuple(column.title for column in found) == names
+    assert [column.cell(row).text for column in found] == ["A\\u{1b}", "0.5", "1,000.5", "–"]
+
+
+KINDS = ("assets", "balances", "positions", "symbols", "orders", "flows")
+
+
+@pytest.mark.parametrize("market", list(Market))
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_columns_that_an_empty_row_does_not_break(kind: str, market: Market) -> None:
+    empty: Row = dict.fromkeys(fields(kind)) | {"symbol": "X", "derived": {}}
+    found = columns(kind, market)
+    assert [column.rank for column in found].count(0) >= 2  # what even the narrowest keeps
+    assert all(column.cell(empty).text for column in found)
+
+
+def test_a_balance_has_its_cross_profit_and_its_margin_ratio() -> None:
+    row: Row = {"asset": "USDT", "crossUnPnl": "-3.20", "derived": {"marginRatio": "0.9"}}
+    for market in Market:
+        shown = {column.title: column.cell(row) for column in columns("balances", market)}
+        assert shown["Cross PnL"] == Cell("-3.2", LOSS)
+        assert shown["Margin ratio"] == Cell("90.00% ████▌", BAD)
+        assert "Unreal. PnL" not in shown
+
+
+def test_a_distance_beyond_the_liquidation_price_is_below_zero_and_the_worst() -> None:
+    assert distance("-0.12624113") == Cell("-12.62%", BAD)
+    assert distance("-0.00000001") == Cell("0.00%", BAD)

@@ -1,0 +1,82 @@
+"""What people read of a gap: its flows, fills and orders, and what was found."""
+
+import pytest
+
+from binfut_cli.codec import Row
+from tests.render.watch.test_lines import NOON, shown
+
+FILL: Row = {
+    "symbol": "BTCUSDT", "side": "SELL", "qty": "0.500", "price": "83012.40", "time": NOON,
+    "commission": "16.60248", "commissionAsset": "USDT", "realizedPnl": "881",
+}  # fmt: skip
+ORDER: Row = {
+    "symbol": "ETHUSDT", "side": "BUY", "type": "LIMIT", "origQty": "1.000", "price": "2900",
+    "status": "CANCELED", "executedQty": "0.000", "time": NOON - 5, "updateTime": NOON,
+}  # fmt: skip
+FLOW: Row = {"asset": "USDT", "incomeType": "FUNDING_FEE", "income": "-8.30124000", "time": NOON}
+AT = "  at 12:00:00.123"
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "line"),
+    [
+        ("flow", FLOW, "USDT            FUNDING_FEE -8.30124"),
+        ("flow", {**FLOW, "symbol": "BTCUSDT"}, "USDT            FUNDING_FEE -8.30124  BTCUSDT"),
+        (
+            "fill",
+            {**FILL, "positionSide": "LONG"},
+            "BTCUSDT LONG    filled SELL 0.5 @ 83,012.4  fee 16.60248 USDT  realized +881",
+        ),
+        (
+            "fill",
+            {**FILL, "commission": "0", "realizedPnl": "0"},
+            "BTCUSDT         filled SELL 0.5 @ 83,012.4",
+        ),
+        ("order", ORDER, "ETHUSDT         BUY LIMIT 1 @ 2,900 CANCELED"),
+        (
+            "order",
+            {**ORDER, "executedQty": "0.25", "avgPrice": "2899.50"},
+            "ETHUSDT         BUY LIMIT 1 @ 2,900 CANCELED  filled 0.25 @ 2,899.5",
+        ),
+        (
+            "order",
+            {**ORDER, "type": "STOP_MARKET", "price": "0", "stopPrice": "2800", "origQty": "0",
+             "closePosition": True},
+            "ETHUSDT         BUY STOP_MARKET all trigger 2,800 CANCELED",
+        ),
+        (
+            "order",
+            {**ORDER, "type": "MARKET", "price": "0", "origType": "STOP_MARKET",
+             "clientOrderId": "autoclose-7", "status": "FILLED", "executedQty": "1"},
+            "ETHUSDT         BUY MARKET 1 FILLED  filled 1  from STOP_MARKET  liquidation",
+        ),
+        ("order", {**ORDER, "status": "\x1b[2J"}, "ETHUSDT         BUY LIMIT 1 @ 2,900 \\u{1b}[2J"),
+    ],
+)  # fmt: skip
+def test_what_history_tells_of_a_gap(kind: str, row: Row, line: str) -> None:
+    assert shown("backfill", {"gap": 1, "kind": kind, "row": row}) == [f"BACKFILL {line}{AT}"]
+
+
+@pytest.mark.parametrize(
+    ("unread", "said"),
+    [
+        ([], ""),
+        (["income"], "; not read: income. It broke\\u{1b}."),
+        (["a", "b\x1b", "c", "d"], "; not read: a, b\\u{1b}, c and 1 more. It broke\\u{1b}."),
+    ],
+)
+def test_a_report_says_what_is_explained_and_what_was_found(unread: list[str], said: str) -> None:
+    body = {
+        "from": NOON,
+        "sums": [
+            {"asset": "USDT", "change": "3", "explained": "2.5", "unexplained": "0.5"},
+        ],
+        "flowCount": 2,
+        "fillCount": 1,
+        "orderCount": 0,
+        "unread": [{"what": what, "reason": "It broke\x1b."} for what in unread],
+    }
+    assert shown("gap_report", body) == [
+        "REPORT   USDT            explained +2.5  unexplained +0.5",
+        f"REPORT                   gap at 12:00:00.123: 2 flows, 1 fill, 0 orders found{said}",
+    ]

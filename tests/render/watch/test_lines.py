@@ -1,0 +1,571 @@
+"""A watch for people: every kind of record, line by line."""
+
+import re
+from typing import Any
+
+import pytest
+
+from binfut_cli.codec import Row
+from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.render.ansi import COLOURED, PLAIN
+from binfut_cli.render.watch.lines import Lines
+from binfut_cli.stream.events import NAMES
+from binfut_cli.stream.records import Record, status
+from binfut_cli.stream.state import State
+from tests.support.samples import FRAMES, event, market
+
+NOON = 1_700_049_600_123  # 2023-11-15 12:00:00.123 UTC
+CLOCK = "12:00:00.123 "
+
+
+def shown(kind: str, body: Row, lines: Lines | None = None) -> list[str]:
+    """The lines of a record, without their clock."""
+    found = (lines or Lines(PLAIN)).lines(Record(kind, Market.USDM, NOON, "stream", body))
+    assert all(line.startswith(CLOCK) for line in found)
+    return [line.removeprefix(CLOCK) for line in found]
+
+
+def told(name: str, **body: Any) -> list[str]:
+    return shown("event", {"event": name, **body})
+
+
+def sample(name: str, document: Row | None = None) -> list[str]:
+    """The lines of a sample, folded into a state if one is given."""
+    found = event(name)
+    if document is not None:
+        State({"assets": [], "positions": [], **document}).apply(found)
+    return told(found.name, **found.body)
+
+
+def updated(rows: list[Row], table: str = "positions") -> list[str]:
+    body: Row = {"reason": "ORDER", "balances": [], "positions": [], table: rows}
+    return told("ACCOUNT_UPDATE", **body)
+
+
+SAMPLES = {
+    "usdm/account_update_order_open_demo": [
+        "BALANCE  USDT            0 → 4,999.81580253  +4,999.81580253  order",
+        "POSITION BTCUSDT         0 → 0.001 @ 83,008.1  PnL 0  order",
+    ],
+    "usdm/account_update_docs": [
+        "BALANCE  USDT            0 → 122,624.12345678  +122,624.12345678  order",
+        "BALANCE  BUSD            0 → 1  +1  order",
+        "POSITION BTCUSDT LONG    0 → 20 @ 6,563.665  PnL +2,850.212  order",
+        "POSITION BTCUSDT SHORT   0 → -10 @ 6,563.86  PnL -1,423.156  order",
+    ],
+    "coinm/account_update_docs": [
+        "BALANCE  BTC             0 → 122,624.12345678  +122,624.12345678  order",
+        "BALANCE  ETH             0 → 1  +1  order",
+        "POSITION BTCUSD_200925 LONG 0 → 20 @ 6,563.6  PnL +2,850.212  order",
+        "POSITION BTCUSD_200925 SHORT 0 → -10 @ 6,563.8  PnL -1,423.156  order",
+    ],
+    "usdm/account_update_funding_fee_cross": [
+        "BALANCE  USDT            0 → 4,999.77250913  +4,999.77250913  funding fee BTCUSDT",
+    ],
+    "usdm/account_config_update_leverage": ["SETTING  BTCUSDT         leverage ? → 25"],
+    "usdm/account_config_update_multi_assets": [
+        "SETTING  account         multi-assets mode ? → on"
+    ],
+    "usdm/margin_call": [
+        "MARGIN!  ETHUSDT LONG    1.327 mark 187.17127  needs 1.614445  PnL -1.166074"
+    ],
+    "usdm/order_trade_update_new": ["ORDER    SOLUSDT         BUY LIMIT 21.26 @ 85.67 NEW"],
+    "usdm/order_trade_update_docs": [
+        "ORDER    BTCUSDT         SELL TRAILING_STOP_MARKET 0.001 activation 7,476.89 "
+        "callback 5% NEW"
+    ],
+    "usdm/order_trade_update_amendment": [
+        "ORDER    SOLUSDT         BUY LIMIT 21.26 @ 85.5 NEW  amended"
+    ],
+    "usdm/order_trade_update_fill": [
+        "ORDER    SOLUSDT         BUY LIMIT 21.26 @ 85.67 FILLED  fee 0.36426884 USDT  "
+        "realized +4.2733"
+    ],
+    "coinm/order_trade_update_fill": [
+        "ORDER    BTCUSD_PERP     BUY MARKET 1 @ 82,945.2 FILLED  fee 0.00000048 BTC"
+    ],
+    "usdm/order_trade_update_liquidation": [
+        "ORDER!   SOLUSDT         BUY LIQUIDATION 21.26 @ 86.1 FILLED  fee 1.830486 USDT  "
+        "realized -6.1  liquidation"
+    ],
+    "usdm/order_trade_update_from_algo": [
+        "ORDER    DOGEUSDT        SELL MARKET 500 @ 0.14015 FILLED  fee 0.02803 USDT  "
+        "realized -1.255  from conditional order 2000000000000004"
+    ],
+    "usdm/trade_lite": ["TRADE    BTCUSDT         BUY 0.04 @ 64,089.2  of 0.001"],
+    "usdm/algo_update_docs": [
+        "ALGO     BNBUSDT         SELL TAKE_PROFIT 0.01 @ 750 trigger 750 CANCELED  "
+        "conditional order 2148719"
+    ],
+    "usdm/algo_update_trailing_activated": [
+        "ALGO     BNBUSDT         SELL TRAILING_STOP_MARKET 0.01 @ 750 trigger 750 NEW  activated  "
+        "conditional order 2148719"
+    ],
+    "usdm/algo_update_finished": [
+        "ALGO     DOGEUSDT        SELL STOP_MARKET 500 trigger 0.1402 FINISHED  "
+        "filled 500 @ 0.14015  conditional order 2000000000000004"
+    ],
+    "usdm/algo_update_rejected": [
+        "ALGO     BNBUSDT         SELL TAKE_PROFIT 0.01 @ 750 trigger 750 REJECTED  "
+        "Reduce Only reject  conditional order 2148719"
+    ],
+    "usdm/strategy_update": ["STRATEGY BTCUSDT         GRID 176054594 NEW  new grid order"],
+    "usdm/grid_update": [
+        "GRID     BTCUSDT         GRID 176057039 WORKING  matched 0  realized -0.00300716"
+    ],
+    "usdm/conditional_order_trigger_reject": [
+        "REJECTED ETHUSDT         order 155618472834: Due to the order could not be filled "
+        "immediately, the FOK order has been rejected. The order will not be recorded in the order "
+        "history"
+    ],
+    "usdm/listen_key_expired": ["KEY      listenKey       expired; a new one is being made"],
+    "usdm/unknown_event": ['EVENT    SOMETHING_NEW   {"x":{"k":"0.10"}}'],
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), SAMPLES.items())
+def test_each_kind_of_event(name: str, expected: list[str]) -> None:
+    assert sample(name) == expected
+
+
+def test_every_documented_event_has_lines_here() -> None:
+    assert set(NAMES) <= {event(name).name for name in SAMPLES}
+
+
+@pytest.mark.parametrize("name", [name for name in FRAMES if "control_" not in name])
+def test_no_event_passes_without_a_line(name: str) -> None:
+    assert sample(name)
+    assert sample(name, {})
+
+
+def test_a_position_is_opened_and_closed() -> None:
+    held = {"symbol": "BTCUSDT", "positionAmt": "0.001", "entryPrice": "83008.1"}
+    purse = {"asset": "USDT", "walletBalance": "4999.81580253"}
+    document = {"assets": [purse], "positions": [held]}
+    assert sample("usdm/account_update_order_close_demo", document) == [
+        "BALANCE  USDT            4,999.81580253 → 4,999.78249933  -0.0333032  order",
+        "POSITION BTCUSDT         0.001 → 0  closed  order",
+    ]
+    assert sample("usdm/account_update_order_open_demo", document)[1:] == []
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"positionAmt": "0", "previous": None}, "ACCOUNT                  nothing changed  order"),
+        ({"positionAmt": "1", "previous": {}}, "ACCOUNT                  nothing changed  order"),
+        (
+            {"marginType": "isolated", "previous": {"marginType": "cross"}},
+            "POSITION A               margin cross → isolated  order",
+        ),
+        (
+            {"isolatedWallet": "9.99", "previous": {"isolatedWallet": "10.00"}},
+            "POSITION A               isolated 10 → 9.99  -0.01  order",
+        ),
+        (
+            {"entryPrice": "7", "previous": {"entryPrice": "5.50"}},
+            "POSITION A               entry 5.5 → 7  order",
+        ),
+        (
+            {"unrealizedProfit": "7", "previous": {"unrealizedProfit": "5"}},
+            "POSITION A               unrealized PnL 5 → 7  +2  order",
+        ),
+        (
+            {"breakEvenPrice": "7", "new": "b", "previous": {"breakEvenPrice": "5", "new": "a"}},
+            "POSITION A               breakEvenPrice 5 → 7  new a → b  order",
+        ),
+        (
+            {"positionAmt": "-2", "entryPrice": "7", "unrealizedProfit": "-1",
+             "previous": {"positionAmt": "1", "entryPrice": "5"}},
+            "POSITION A               1 → -2 @ 7  PnL -1  order",
+        ),
+    ],
+)  # fmt: skip
+def test_what_changed_in_a_position(row: Row, expected: str) -> None:
+    assert updated([{"symbol": "A", **row}]) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"walletBalance": "12", "previous": {"walletBalance": "10.00"}}, "10 → 12  +2"),
+        ({"walletBalance": "-3", "previous": {"walletBalance": "1"}}, "1 → -3  -4"),
+        (
+            {"crossWalletBalance": "1", "previous": {"crossWalletBalance": "2"}},
+            "cross 2 → 1  -1",
+        ),
+        ({"walletBalance": "odd", "previous": {"walletBalance": "1"}}, "1 → odd  –"),
+        ({"previous": None}, "0 → –  –"),
+    ],
+)
+def test_what_changed_in_a_balance(row: Row, expected: str) -> None:
+    (line,) = updated([{"asset": "USDT", **row}], "balances")
+    assert line == f"BALANCE  USDT            {expected}  order"
+
+
+def test_settings_say_the_old_value_where_it_is_known() -> None:
+    document = {"symbols": [{"symbol": "BTCUSDT", "leverage": 20}], "multiAssetsMargin": False}
+    assert sample("usdm/account_config_update_leverage", document) == [
+        "SETTING  BTCUSDT         leverage 20 → 25"
+    ]
+    assert sample("usdm/account_config_update_multi_assets", document) == [
+        "SETTING  account         multi-assets mode off → on"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "expected"),
+    [
+        ("MARGIN_CALL", {"positions": []}, 'EVENT    MARGIN_CALL     {"positions":[]}'),
+        ("ACCOUNT_CONFIG_UPDATE", {"x": 1}, 'EVENT    ACCOUNT_CONFIG_UPDATE {"x":1}'),
+        (
+            "ACCOUNT_UPDATE",
+            {"reason": "NEW_REASON", "balances": [], "positions": []},
+            "ACCOUNT                  nothing changed  NEW_REASON",
+        ),
+        (
+            "STRATEGY_UPDATE",
+            {"strategy": {"opCode": 9999, "symbol": "A"}},
+            "STRATEGY A                 code 9999",
+        ),
+        (
+            "STRATEGY_UPDATE",
+            {"strategy": {"opCode": [], "strategyType": "GRID"}},
+            "STRATEGY                 GRID  code []",
+        ),
+        (
+            "ORDER_TRADE_UPDATE",
+            {"order": {"symbol": "A", "status": "EXPIRED", "expiryReason": "4"}},
+            "ORDER    A                – EXPIRED  knocked out by a reduce-only order",
+        ),
+        (
+            "ORDER_TRADE_UPDATE",
+            {"order": {"symbol": "A", "status": "FILLED", "clientOrderId": "adl_autoclose"}},
+            "ORDER!   A                – FILLED  auto-deleveraging",
+        ),
+    ],
+)
+def test_what_is_seldom_seen(name: str, body: Row, expected: str) -> None:
+    assert told(name, **body) == [expected]
+
+
+def test_a_partial_fill_says_how_much() -> None:
+    order = {
+        "symbol": "A", "side": "BUY", "type": "LIMIT", "origQty": "10", "price": "5",
+        "executionType": "TRADE", "status": "PARTIALLY_FILLED", "lastFilledQty": "3",
+        "lastFilledPrice": "4.90", "executedQty": "3", "commission": "0.01",
+        "commissionAsset": "BNB", "realizedPnl": "-2",
+    }  # fmt: skip
+    (line,) = told("ORDER_TRADE_UPDATE", order=order)
+    assert "PARTIALLY_FILLED  3 @ 4.9  fee" in line
+    assert line.endswith("fee 0.01 BNB  realized -2")
+
+
+def ordered(**order: Any) -> str:
+    """The text of an order's line."""
+    (line,) = told("ORDER_TRADE_UPDATE", order={"symbol": "A", "side": "BUY", **order})
+    return line.removeprefix("ORDER    A").strip()
+
+
+@pytest.mark.parametrize("execution", ["TRADE", "CALCULATED"])
+@pytest.mark.parametrize("price", ["0", "60950.1"])
+def test_a_filled_order_says_at_which_price_whatever_its_own_is(execution: str, price: str) -> None:
+    (line,) = told(
+        "ORDER_TRADE_UPDATE",
+        order={
+            "symbol": "A", "side": "SELL", "type": "LIQUIDATION", "origQty": "0.300",
+            "price": price, "executionType": execution, "status": "FILLED",
+            "lastFilledQty": "0.3", "lastFilledPrice": "61200.5", "commission": "9.18007",
+            "commissionAsset": "USDT", "realizedPnl": "-412.75",
+        },
+    )  # fmt: skip
+    assert line == (
+        "ORDER!   A               SELL LIQUIDATION 0.3 @ 61,200.5 FILLED  "
+        "fee 9.18007 USDT  realized -412.75  liquidation"
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "word"),
+    [
+        ({"clientOrderId": "autoclose-1", "executionType": "CALCULATED"}, "liquidation"),
+        ({"clientOrderId": "settlement_autoclose-1", "executionType": "CALCULATED"}, "settlement"),
+        ({"clientOrderId": "delivery_autoclose-1"}, "delivery"),
+        ({"clientOrderId": "x", "executionType": "CALCULATED"}, "liquidation"),
+        ({"type": "LIQUIDATION", "executionType": "NEW"}, "liquidation"),
+    ],
+)
+def test_what_the_exchange_orders_by_itself_is_an_alarm(order: Row, word: str) -> None:
+    (line,) = told("ORDER_TRADE_UPDATE", order={"symbol": "A", "status": "NEW", **order})
+    assert line.startswith("ORDER!   A")
+    assert line.endswith(f"  {word}")
+
+
+WAITING: Row = {"origQty": "2900", "price": "0", "executionType": "NEW", "status": "NEW"}
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (
+            {"type": "STOP", "price": "0.0170", "stopPrice": "0.0171"},
+            "BUY STOP 2,900 @ 0.017 trigger 0.0171 NEW",
+        ),
+        (
+            {"type": "STOP_MARKET", "stopPrice": "0.0171"},
+            "BUY STOP_MARKET 2,900 trigger 0.0171 NEW",
+        ),
+        (
+            {"type": "TAKE_PROFIT_MARKET", "stopPrice": "1", "closePosition": True, "origQty": "0"},
+            "BUY TAKE_PROFIT_MARKET all trigger 1 NEW",
+        ),
+        (
+            {"type": "TRAILING_STOP_MARKET", "stopPrice": "0.0123", "activatePrice": "0.0190",
+             "priceRate": "1.50"},
+            "BUY TRAILING_STOP_MARKET 2,900 activation 0.019 callback 1.5% NEW",
+        ),
+        (
+            {"type": "TRAILING_STOP_MARKET", "activatePrice": "0", "priceRate": "5"},
+            "BUY TRAILING_STOP_MARKET 2,900 callback 5% NEW",
+        ),
+        (
+            {"type": "MARKET", "origType": "STOP_MARKET", "stopPrice": "0.0171"},
+            "BUY MARKET 2,900 NEW  from STOP_MARKET",
+        ),
+        (
+            {"type": "MARKET", "origType": "STOP_MARKET", "closePosition": True},
+            "BUY MARKET 2,900 NEW  from STOP_MARKET",
+        ),
+        (
+            {"type": "LIMIT", "price": "5", "origType": "LIMIT", "sourceId": "12",
+             "sourceStatus": -1, "sourceType": "ALGO_CONDITION"},
+            "BUY LIMIT 2,900 @ 5 NEW  from conditional order 12",
+        ),
+        (
+            {"type": "LIMIT", "price": "5", "origType": "STOP", "sourceId": "12",
+             "sourceType": "ALGO_CONDITION"},
+            "BUY LIMIT 2,900 @ 5 NEW  from STOP, conditional order 12",
+        ),
+        ({"type": "LIMIT", "origType": "LIMIT", "sourceId": "0"}, "BUY LIMIT 2,900 NEW"),
+        ({"type": [], "origType": {}, "sourceType": []}, "BUY [] 2,900 NEW"),
+    ],
+)  # fmt: skip
+def test_an_order_says_what_it_waits_for_and_what_it_came_from(order: Row, expected: str) -> None:
+    assert ordered(**{**WAITING, **order}) == expected
+
+
+@pytest.mark.parametrize("status", ["CANCELED", "EXPIRED", "EXPIRED_IN_MATCH"])
+def test_an_order_that_ends_says_how_much_of_it_was_filled(status: str) -> None:
+    order = {
+        "type": "LIMIT", "origQty": "10", "price": "5", "executionType": "EXPIRED",
+        "status": status, "lastFilledQty": "0", "executedQty": "2.50", "avgPrice": "4.90",
+    }  # fmt: skip
+    assert ordered(**order) == f"BUY LIMIT 10 @ 5 {status}  filled 2.5 @ 4.9"
+    assert ordered(**{**order, "executedQty": "0.00"}) == f"BUY LIMIT 10 @ 5 {status}"
+
+
+def test_a_stop_that_could_not_be_filled_once_triggered_says_so() -> None:
+    order = {
+        "type": "STOP", "origQty": "10", "price": "5", "stopPrice": "5.1", "origType": "STOP",
+        "executionType": "EXPIRED", "status": "EXPIRED", "executedQty": "0", "expiryReason": "8",
+    }  # fmt: skip
+    assert ordered(**order) == "BUY STOP 10 @ 5 trigger 5.1 EXPIRED  after its stop was triggered"
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"algoStatus": "FINISHED", "executedQty": "500", "avgPrice": "0.14015"},
+         "500 trigger 0.1402 FINISHED  filled 500 @ 0.14015"),
+        ({"algoStatus": "FINISHED", "executedQty": "250", "avgPrice": "0.14011"},
+         "500 trigger 0.1402 FINISHED  filled 250 @ 0.14011"),
+        ({"algoStatus": "FINISHED", "executedQty": "0", "avgPrice": "0"},
+         "500 trigger 0.1402 FINISHED  nothing filled"),
+        ({"algoStatus": "FINISHED"}, "500 trigger 0.1402 FINISHED"),
+        ({"algoStatus": "NEW", "executedQty": "0"}, "500 trigger 0.1402 NEW"),
+        ({"algoStatus": "NEW", "quantity": "0", "closePosition": True, "isActivated": False},
+         "all trigger 0.1402 NEW"),
+        ({"algoStatus": "REJECTED", "rejectReason": "margin not enough", "algoId": "7"},
+         "500 trigger 0.1402 REJECTED  margin not enough  conditional order 7"),
+    ],
+)  # fmt: skip
+def test_a_conditional_order_says_what_became_of_it(row: Row, expected: str) -> None:
+    order = {"orderType": "STOP_MARKET", "quantity": "500", "triggerPrice": "0.1402", "price": "0"}
+    (line,) = told("ALGO_UPDATE", algoOrder={"symbol": "A", "side": "SELL", **order, **row})
+    assert line == f"ALGO     A               SELL STOP_MARKET {expected}"
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"triggerPrice": "0", "activatePrice": "900", "priceRate": "1.0", "isActivated": False},
+         "activation 900 callback 1% NEW  not activated"),
+        ({"triggerPrice": "890", "isActivated": True}, "trigger 890 NEW  activated"),
+        ({"triggerPrice": "890"}, "trigger 890 NEW"),
+    ],
+)  # fmt: skip
+def test_a_conditional_order_that_follows_the_price_says_whether_it_does(
+    row: Row, expected: str
+) -> None:
+    order = {"orderType": "TRAILING_STOP_MARKET", "quantity": "1", "price": "0"}
+    body = {"symbol": "A", "algoStatus": "NEW", **order, **row}
+    (line,) = told("ALGO_UPDATE", algoOrder=body)
+    assert line == f"ALGO     A               TRAILING_STOP_MARKET 1 {expected}"
+
+
+HELD = {
+    "symbol": "BTCUSDT",
+    "positionAmt": "-0.5",
+    "entryPrice": "100",
+    "unrealizedProfit": "-3",
+    "liquidationPrice": "150.00",
+    "derived": {"liquidationDistance": "0.25"},
+}
+
+
+def test_a_snapshot_says_what_is_held() -> None:
+    body = {
+        "assets": [
+            {"asset": "USDT", "walletBalance": "12.50"},
+            {"asset": "BNB", "walletBalance": "0.00"},
+        ],
+        "positions": [
+            HELD,
+            {**HELD, "positionSide": "LONG", "derived": {"liquidationDistance": None}},
+            {**HELD, "positionSide": "SHORT", "derived": {"liquidationDistance": "-0.12624113"}},
+            {**HELD, "positionAmt": "0"},
+        ],
+    }
+    assert shown("snapshot", body) == [
+        "HOLDS    USDT            12.5",
+        "HOLDS    BTCUSDT         -0.5 @ 100  PnL -3  liquidation 25.00% away",
+        "HOLDS    BTCUSDT LONG    -0.5 @ 100  PnL -3",
+        "HOLDS    BTCUSDT SHORT   -0.5 @ 100  PnL -3  beyond liquidation by 12.62%",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("certainty", "missed"), [("certain", "were missed"), ("possible", "may have been missed")]
+)
+def test_a_gap_says_from_when_to_when(certainty: str, missed: str) -> None:
+    body = {"from": NOON, "to": NOON + 61_500, "reason": "It ended\x1b.", "certainty": certainty}
+    assert shown("gap", body) == [
+        "GAP                      12:00:00.123 – 12:01:01.623 (61.5 s): "
+        f"changes {missed}. It ended\\u{{1b}}."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ({"asset": "USDT"}, "USDT           "),
+        ({"symbol": "A", "positionSide": "LONG"}, "A LONG         "),
+        ({"symbol": "A"}, "A              "),
+        ({}, "account        "),
+    ],
+)
+def test_a_resync_says_what_the_gap_hid(key: Row, name: str) -> None:
+    body = {"kind": "k", "key": key, "field": "walletBalance", "before": "1.0", "after": "2.50"}
+    assert shown("resync", body) == [f"RESYNC   {name} walletBalance 1 → 2.5  missed in the gap"]
+
+
+def test_what_could_not_be_read_is_shown_harmless() -> None:
+    assert shown("raw", {"reason": "not JSON", "text": "\x1b[2J\n\u202e"}) == [
+        "RAW                      not JSON: \\u{1b}[2J\\u{a}\\u{202e}"
+    ]
+
+
+NASTY = [
+    "\x1b[2J",
+    "\x1b]0;x\x07",
+    "\x9b31m",
+    "\u202e",
+    "\n",
+    "\r",
+    "[red]",
+    "[/x]",
+    "\x00",
+    "\u2066",
+]
+
+
+@pytest.mark.parametrize("name", [name for name in FRAMES if "control_" not in name])
+def test_no_text_of_an_event_steers_the_terminal(name: str) -> None:
+    for text in NASTY:
+        found = event(name)
+        for line in told(found.name, **poisoned(found.body, text)):
+            assert line.isprintable(), text
+
+
+def poisoned(value: Any, text: str) -> Any:
+    """A body with a text added to every text in it."""
+    match value:
+        case dict():
+            return {key: poisoned(inner, text) for key, inner in value.items()}
+        case list():
+            return [poisoned(inner, text) for inner in value]
+        case str():
+            return value + text
+        case _:
+            return value
+
+
+def test_long_and_wide_names_keep_what_follows_in_line() -> None:
+    rows = [
+        {"asset": name, "walletBalance": "1", "previous": {"walletBalance": "0"}}
+        for name in ("BTC", "币安人生", "1000000MOGUSDT_PERP")
+    ]
+    assert updated(rows, "balances") == [
+        "BALANCE  BTC             0 → 1  +1  order",
+        "BALANCE  币安人生        0 → 1  +1  order",
+        "BALANCE  1000000MOGUSDT_PERP 0 → 1  +1  order",
+    ]
+
+
+def test_with_several_markets_each_line_names_its_own() -> None:
+    lines = Lines(PLAIN, several=True)
+    assert shown("raw", {"reason": "a", "text": "b"}, lines) == [
+        "usdm  RAW                      a: b"
+    ]
+    stop = Record("stop", None, NOON, "watch", {"reason": "Ctrl-C", "events": 3, "gaps": 1})
+    assert lines.status(stop) == f"{CLOCK}all   STOP Ctrl-C: 3 events, 1 gaps"
+
+
+def test_with_several_profiles_each_line_names_its_own() -> None:
+    desk = Lane(Market.USDM, Scope(Env.PROD, "desk"))
+    told = status(desk, NOON, "LIVE", "connected")
+    assert Lines(PLAIN, names=6).status(told) == f"{CLOCK}desk   LIVE connected"
+    both = Lines(PLAIN, several=True, names=6)
+    assert both.status(told) == f"{CLOCK}desk   usdm  LIVE connected"
+    raw = Record("raw", None, NOON, "stream", {"reason": "a", "text": "b"}, scope=desk.scope)
+    assert both.lines(raw) == [f"{CLOCK}desk   all   RAW                      a: b"]
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (status(Lane(Market.USDM), NOON, "LIVE", "connected"), "LIVE connected"),
+        (
+            status(Lane(Market.USDM), NOON, "GAP", "It ended\x1b.", retryInMs=1250),
+            "GAP It ended\\u{1b}. Next attempt in 1.2 s.",
+        ),
+        (
+            Record("stop", None, NOON, "watch", {"reason": "limit", "events": 3, "gaps": 0}),
+            "STOP limit: 3 events, 0 gaps",
+        ),
+    ],
+)
+def test_the_talk_of_a_watch(record: Record, expected: str) -> None:
+    assert Lines(PLAIN).status(record) == CLOCK + expected
+
+
+def test_colour_is_escape_sequences_around_the_same_lines() -> None:
+    for name in SAMPLES:
+        found = event(name)
+        record = Record("event", market(name), NOON, "stream", {"event": found.name, **found.body})
+        coloured = Lines(COLOURED).lines(record)
+        bare = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in coloured]
+        assert bare == Lines(PLAIN).lines(record)
+        assert not any("\x1b" in line for line in Lines(PLAIN).lines(record))
+    assert "\x1b[32m+2\x1b[0m" in Lines(COLOURED)._change("1", "3")
+    assert "\x1b[31m-2\x1b[0m" in Lines(COLOURED)._change("3", "1")

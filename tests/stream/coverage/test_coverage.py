@@ -1,0 +1,291 @@
+"""Every way coverage ends, under a clock moved by hand: found in time, told as a gap, mended."""
+
+import random
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Literal
+
+import pytest
+
+from binfut_cli.endpoints import Market
+from binfut_cli.sandbox.actions import perform
+from binfut_cli.stream.clock_offset import ROUNDED_MS
+from binfut_cli.stream.coverage import coverage
+from binfut_cli.stream.events import decode
+from binfut_cli.stream.records import Record
+from tests.support.simulation import EPOCH_MS, ROUND_TRIP_S, Simulation
+
+BEFORE_S, AFTER_S = 400.0, 400.0
+MARKETS = pytest.mark.parametrize("market", list(Market))
+ASSET = {Market.USDM: "USDT", Market.COINM: "BTC"}
+
+
+class Watched:
+    """A simulated watch in which something happens at a moment."""
+
+    def __init__(self, market: Market = Market.USDM, **options: object) -> None:
+        self.market = market
+        self.name: Literal["usdm", "coinm"] = "usdm" if market is Market.USDM else "coinm"
+        self.records: list[Record] = []
+        self.sim = Simulation(market, 1, told=self.note, **options)  # type: ignore[arg-type]
+
+    def note(self, record: Record) -> None:
+        self.records.append(record)
+
+    def act(self, **words: object) -> None:
+        """Something happens on the exchange, to the account that is watched."""
+        account = next(iter(self.sim.exchange.accounts))
+        perform(self.sim.exchange, {"account": account, "market": self.market.value, **words})
+
+    def deposit(self) -> None:
+        self.act(action="deposit", asset=ASSET[self.market], amount="1")
+
+    def shut_down(self) -> None:
+        text = f'{{"event":{{"e":"serverShutdown","E":{self.sim.now_ms()}}}}}'
+        self.act(action="raw", text=text)
+
+    def when(self, do: Callable[[], object], second: float = BEFORE_S) -> "Watched":
+        """Do it, and watch on for a while."""
+        self.sim.at(second, do)
+        self.sim.run(second + AFTER_S)
+        return self
+
+    def all(self, *types: str) -> list[Record]:
+        return [record for record in self.records if record.type in types]
+
+    def gap(self) -> dict[str, object]:
+        """The one gap that was told."""
+        (found,) = self.all("gap")
+        return found.body
+
+    def verdicts(self) -> list[str]:
+        return [record.body["status"] for record in self.all("status")]
+
+
+def second(time_ms: object) -> float:
+    assert isinstance(time_ms, int)
+    return (time_ms - EPOCH_MS) / 1000
+
+
+def left(watched: Watched) -> float:
+    """When the end of coverage was noticed, in seconds from the trouble."""
+    (found,) = [r for r in watched.all("status") if r.body["status"] == "GAP"]
+    return second(found.time_ms) - BEFORE_S
+
+
+@MARKETS
+def test_without_trouble_there_is_no_gap_and_no_drift(market: Market) -> None:
+    watched = Watched(market)
+    watched.sim.run(3 * 3600)
+    assert not watched.all("gap", "drift", "resync", "raw")
+    assert watched.verdicts()[:2] == ["CONNECTED", "LIVE"]
+    assert watched.sim.records["event"] > 150
+
+
+@MARKETS
+def test_a_connection_that_falls_silent_is_given_up_within_26_seconds(market: Market) -> None:
+    watched = Watched(market)
+
+    def silenced() -> None:
+        watched.sim.silent = True
+        watched.sim.at(BEFORE_S + 30, lambda: setattr(watched.sim, "silent", False))
+
+    watched.when(silenced)
+    first = next(r for r in watched.all("status") if r.body["status"] == "GAP")
+    assert second(first.time_ms) - BEFORE_S <= 26
+    gap = watched.all("gap")[0].body
+    assert (gap["cause"], gap["certainty"]) == ("transport", "possible")
+    assert "STALE" in watched.verdicts()
+    assert watched.verdicts()[-1] == "LIVE"
+
+
+def test_sleep_is_noticed_at_once_and_is_a_gap() -> None:
+    watched = Watched()
+    watched.when(lambda: setattr(watched.sim, "asleep_s", 1200.0))
+    gap = watched.gap()
+    assert gap["cause"] == "suspend"
+    assert "1200 s" in str(gap["reason"])
+    assert second(gap["from"]) <= BEFORE_S
+    assert BEFORE_S + 1200 <= second(gap["to"]) <= BEFORE_S + 1203
+
+
+@MARKETS
+def test_an_expired_key_is_a_certain_gap_from_its_expiry(market: Market) -> None:
+    watched = Watched(market)
+    watched.when(lambda: watched.act(action="expireListenKey"))
+    gap = watched.gap()
+    assert (gap["cause"], gap["certainty"]) == ("expired", "certain")
+    unsure_s = ROUNDED_MS / 1000 + ROUND_TRIP_S / 2  # of the exchange's clock, both ways
+    assert BEFORE_S - 2 * unsure_s <= second(gap["from"]) <= BEFORE_S
+    assert left(watched) <= 1
+
+
+@MARKETS
+def test_a_key_that_ended_in_silence_is_found_by_the_next_look(market: Market) -> None:
+    watched = Watched(market, every_s=10**9)
+
+    def closed() -> None:
+        watched.act(action="expireListenKey", silent=True)
+        watched.deposit()
+
+    watched.when(closed)
+    gap = watched.gap()
+    assert gap["cause"] in ("audit", "key", "membership")
+    assert left(watched) <= 65
+    assert second(gap["from"]) <= BEFORE_S <= second(gap["to"])
+    assert watched.all("resync")
+
+
+def test_a_key_that_another_program_replaced_is_found_when_it_is_extended() -> None:
+    watched = Watched(every_s=10**9)
+
+    def replaced() -> None:
+        watched.act(action="expireListenKey", silent=True)
+        keys = watched.sim.exchange.listen_keys
+        keys.start(next(iter(watched.sim.exchange.accounts)), "usdm", watched.sim.now_ms())
+
+    watched.sim.at(BEFORE_S, replaced)
+    watched.sim.run(BEFORE_S + 1000)
+    gap = watched.gap()
+    assert (gap["cause"], gap["certainty"]) == ("key", "possible")
+    assert second(gap["from"]) <= BEFORE_S  # the last time that the key was known to be ours
+    assert left(watched) <= 15 * 60
+
+
+@MARKETS
+def test_a_stream_alive_but_deaf_is_found_within_65_seconds(market: Market) -> None:
+    watched = Watched(market, every_s=10**9)
+
+    def deafened() -> None:
+        watched.sim.deaf = True
+        watched.deposit()
+        watched.sim.at(BEFORE_S + 64, lambda: setattr(watched.sim, "deaf", False))
+
+    watched.when(deafened)
+    gap = watched.gap()
+    assert (gap["cause"], gap["certainty"]) == ("audit", "certain")
+    assert left(watched) <= 65
+    assert second(gap["from"]) <= BEFORE_S <= second(gap["to"])
+    drifted = [(r.body["key"], r.body["field"]) for r in watched.all("drift")]
+    assert ({"asset": ASSET[market]}, "walletBalance") in drifted
+    assert [r.body["field"] for r in watched.all("resync")]
+    assert watched.verdicts()[-1] == "LIVE"
+
+
+@MARKETS
+@pytest.mark.parametrize("redundant", [False, True])
+def test_streams_are_rotated_without_a_hole_or_a_copy(market: Market, redundant: bool) -> None:
+    watched = Watched(market, every_s=0.3, redundant=redundant)
+    for number in range(5):
+        watched.sim.at(100 + 40.0 * number, watched.shut_down)
+    watched.sim.run(400)
+    assert len(watched.all("rotate")) >= 5
+    assert not watched.all("gap", "drift", "resync")
+    assert sum(record.body["duplicates"] for record in watched.all("rotate")) > 100
+    told = [event_of(record) for record in watched.all("event")]
+    assert len(told) == len(set(told))
+    account = next(iter(watched.sim.exchange.accounts))
+    happened = {
+        (entry.event, entry.T)
+        for entry in watched.sim.exchange.ledger.since(0)
+        if entry.account == account and entry.event and entry.T > EPOCH_MS
+    }
+    assert happened <= {(name, time) for name, time, _ in told}
+
+
+def event_of(record: Record) -> tuple[str, int, str]:
+    body = {k: v for k, v in record.body.items() if k not in ("event", "transactionTime")}
+    return record.body["event"], record.body["transactionTime"], repr(body)
+
+
+def test_an_announced_shutdown_is_answered_by_a_rotation() -> None:
+    watched = Watched()
+    watched.when(watched.shut_down)
+    (rotated,) = watched.all("rotate")
+    assert "shutdown" in rotated.body["reason"]
+    assert second(rotated.time_ms) - BEFORE_S < 20
+    assert not watched.all("gap")
+
+
+def test_an_event_as_one_before_the_rotation_is_no_copy_of_it() -> None:
+    watched = Watched()
+    watched.sim.at(BEFORE_S, watched.shut_down)
+    watched.sim.at(BEFORE_S + 30, watched.shut_down)
+    watched.when(watched.shut_down, BEFORE_S + 60)
+    assert len(watched.all("rotate")) == 3
+    assert [r.body["event"] for r in watched.all("event")].count("serverShutdown") == 3
+
+
+def test_with_two_streams_one_may_break_and_nothing_is_missing() -> None:
+    watched = Watched(redundant=True, every_s=1.0)
+
+    def broken() -> None:
+        (first, *_) = [w for w in watched.sim.wires if not w.is_over]
+        first.is_over = True
+
+    watched.when(broken)
+    assert not watched.all("gap", "drift", "resync")
+    assert len([w for w in watched.sim.wires if not w.is_over]) == 0  # both closed at the end
+    assert len(watched.sim.wires) == 3  # the broken one was replaced
+
+
+class Even(random.Random):
+    """Chance that is never for or against."""
+
+    def random(self) -> float:
+        return 0.5
+
+
+def test_two_streams_that_began_together_end_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What cuts one of them at its age must not cut both."""
+    monkeypatch.setattr(coverage, "ROTATE_S", 1800.0)
+    monkeypatch.setattr(coverage, "JITTER_S", 300.0)
+    watched = Watched(redundant=True, every_s=10**9)
+    watched.sim.chance = Even()
+    watched.sim.run(20_000)
+    times = [second(record.time_ms) for record in watched.all("rotate")]
+    assert len(times) > 20
+    assert all(later - earlier > 200 for earlier, later in pairwise(times))
+
+
+def test_a_busy_account_is_never_called_drift() -> None:
+    watched = Watched(every_s=0.5)
+    watched.sim.run(3600)
+    assert not watched.all("gap", "drift", "resync")
+
+
+def test_the_weight_of_a_quiet_hour_is_small() -> None:
+    watched = Watched(every_s=10**9)
+    watched.sim.run(3600)
+    weights = {"userDataStream.start": 1, "userDataStream.ping": 1}
+    spent = sum(count * weights.get(name, 5) for name, count in watched.sim.asked.items())
+    assert spent / 60 <= 25
+
+
+def test_no_record_tells_the_key() -> None:
+    watched = Watched()
+    watched.when(lambda: watched.act(action="expireListenKey"))
+    exchange = watched.sim.exchange
+    live = exchange.listen_keys.live(next(iter(exchange.accounts)), "usdm")
+    assert live is not None
+    assert live.key not in repr(watched.records)
+    assert decode(b'{"e":"listenKeyExpired","listenKey":"x"}', Market.USDM)
+
+
+def test_the_old_stream_stays_if_the_new_one_breaks_beside_it() -> None:
+    watched = Watched(every_s=1.0)
+    watched.sim.at(BEFORE_S, watched.shut_down)
+    watched.sim.at(BEFORE_S + 5, lambda: setattr(watched.sim.wires[-1], "is_over", True))
+    watched.sim.run(BEFORE_S + AFTER_S)
+    assert not watched.all("gap", "drift", "resync")
+    assert len(watched.all("rotate")) == 1  # the second attempt
+
+
+def test_a_second_stream_that_ends_at_once_is_tried_less_and_less() -> None:
+    watched = Watched(redundant=True, every_s=10**9)
+    watched.sim.is_lone = True
+    watched.sim.run(600)
+    assert 8 <= len(watched.sim.wires) <= 30
+    assert not watched.all("gap", "drift", "resync")

@@ -1,0 +1,389 @@
+"""After a gap, on both markets, under a clock moved by hand: all that history has is told once."""
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+from itertools import combinations
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from binfut_cli.codec import Row
+from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.render.documents import Lines
+from binfut_cli.render.json_schema import schema
+from binfut_cli.resources.income import WEIGHT
+from binfut_cli.sandbox.account.rows import Book
+from binfut_cli.stream.coverage import history_worker, rate_gate
+from binfut_cli.stream.fold.reported_orders import change_key
+from binfut_cli.stream.gap_report import UNNAMED, Gap, GapChange, HistoryFindings, agrees
+from binfut_cli.stream.messages import AuditRead, GapBackfilled
+from tests.stream.coverage.test_coverage import ASSET, BEFORE_S, MARKETS, Watched, second
+from tests.stream.fold.test_reducer import (
+    LANE,
+    batch,
+    live,
+    lost,
+    opened,
+    records,
+    taken,
+)
+from tests.support.simulation import EPOCH_MS
+
+HELD = {Market.USDM: "BTCUSDT", Market.COINM: "BTCUSD_PERP"}
+STRANGE = {Market.USDM: "SOLUSDT", Market.COINM: "BNBUSD_PERP"}
+SIZE = {Market.USDM: "0.1", Market.COINM: "10"}
+NEVER = 10**9
+SCOPE = Scope(Env.SANDBOX, None)
+
+
+def cut_for(watched: Watched, seconds: float, at: float = BEFORE_S) -> None:
+    """Let the stream end, and the exchange be out of reach for a while."""
+
+    def end() -> None:
+        watched.sim.is_unreachable = True
+        watched.sim.wires[-1].is_over = True
+
+    watched.sim.at(at, end)
+    watched.sim.at(at + seconds, lambda: setattr(watched.sim, "is_unreachable", False))
+
+
+def during(watched: Watched, **words: Any) -> None:
+    """Something happens while the stream is down."""
+    cut_for(watched, 100)
+    watched.sim.at(BEFORE_S + 50, lambda: watched.act(**words))
+    watched.sim.run(BEFORE_S + 400)
+
+
+def limit(market: Market, symbol: str, name: str) -> dict[str, Any]:
+    """An order far from the market, which rests."""
+    return {
+        "action": "placeOrder", "symbol": symbol, "side": "BUY", "quantity": SIZE[market],
+        "price": "100", "clientOrderId": name,
+    }  # fmt: skip
+
+
+def book(watched: Watched) -> Book:
+    return next(iter(watched.sim.exchange.accounts.values())).books[watched.name]
+
+
+def found(watched: Watched, kind: str) -> list[Row]:
+    return [r.body["row"] for r in watched.all("backfill") if r.body["kind"] == kind]
+
+
+def report(watched: Watched) -> Row:
+    (told,) = watched.all("gap_report")
+    return told.body
+
+
+@MARKETS
+def test_a_gap_is_filled_from_the_exchanges_history(market: Market) -> None:
+    watched = Watched(market, every_s=NEVER)
+    during(watched, action="deposit", asset=ASSET[market], amount="1")
+    (row,), gap = found(watched, "flow"), watched.gap()
+    assert row["income"] == "1.00000000"
+    assert report(watched)["sums"] == [
+        {"asset": ASSET[market], "change": "1", "explained": "1", "unexplained": "0"}
+    ]
+    assert [report(watched)[name] for name in ("flowCount", "fillCount", "orderCount")] == [1, 0, 0]
+    assert report(watched)["gap"] == gap["gap"]
+    assert gap["from"] <= row["time"] <= gap["to"]
+
+
+@MARKETS
+@pytest.mark.parametrize("symbols", [HELD, STRANGE])
+def test_a_fill_in_a_gap_is_told_with_its_order_and_its_flows(
+    market: Market, symbols: dict[Market, str]
+) -> None:
+    watched, symbol = Watched(market, every_s=NEVER), symbols[market]
+    during(watched, action="fill", symbol=symbol, side="SELL", quantity=SIZE[market])
+    (fill,), (order,) = found(watched, "fill"), found(watched, "order")
+    assert (fill["symbol"], fill["side"], Decimal(fill["qty"])) == (
+        symbol, "SELL", Decimal(SIZE[market]),
+    )  # fmt: skip
+    assert (order["orderId"], order["status"]) == (fill["orderId"], "FILLED")
+    told = report(watched)
+    assert (told["fillCount"], told["orderCount"], told["unread"]) == (1, 1, [])
+    assert "COMMISSION" in {row["incomeType"] for row in found(watched, "flow")}
+    assert agrees(told["sums"])
+    lines = Lines(SCOPE, "run")
+    for record in watched.all("backfill", "gap_report"):
+        line = json.loads(lines.line(record))
+        Draft202012Validator(schema(record.type)).validate(line)
+        assert (line["source"], line["gap"]) == ("history", told["gap"])
+
+
+@MARKETS
+@pytest.mark.parametrize("placed_s", [-1.0, 100.0])  # before the watch began, and while it ran
+def test_an_order_that_ended_in_a_gap_is_found(market: Market, placed_s: float) -> None:
+    watched = Watched(market, every_s=NEVER)
+    words = limit(market, HELD[market], "resting")
+    if placed_s < 0:
+        watched.act(**words)
+    else:
+        watched.sim.at(placed_s, lambda: watched.act(**words))
+    during(watched, action="cancelOrder", clientOrderId="resting")
+    (order,) = found(watched, "order")
+    assert (order["clientOrderId"], order["status"]) == ("resting", "CANCELED")
+    assert report(watched)["flowCount"] == 0
+
+
+@MARKETS
+def test_an_order_that_came_and_went_is_found_unless_nothing_names_its_symbol(
+    market: Market,
+) -> None:
+    watched = Watched(market, every_s=NEVER)
+    words = limit(market, STRANGE[market], "brief")
+    watched.sim.at(BEFORE_S + 40, lambda: watched.act(**words))
+    during(watched, action="cancelOrder", clientOrderId="brief")
+    if market is Market.USDM:
+        assert [row["clientOrderId"] for row in found(watched, "order")] == ["brief"]
+    else:
+        assert not found(watched, "order")
+        assert UNNAMED in report(watched)["notRecoverable"]
+
+
+@pytest.mark.parametrize("is_filled", [True, False])
+def test_an_order_of_weeks_ago_is_looked_up_by_its_number(is_filled: bool) -> None:
+    """The exchange forgets one that was never filled, three days after it was placed."""
+    watched = Watched(every_s=NEVER)
+    watched.sim.at(100, partial(watched.act, **limit(Market.USDM, "BTCUSDT", "ancient")))
+    if is_filled:
+        part = {"clientOrderId": "ancient", "quantity": "0.01"}
+        watched.sim.at(200, partial(watched.act, action="fill", **part))
+
+    def slept() -> None:
+        watched.sim.asleep_s = 20 * 86_400.0
+        watched.sim.deaf = True
+        watched.act(action="cancelOrder", clientOrderId="ancient")
+        watched.sim.deaf = False
+
+    asked: list[int] = []
+
+    def note() -> None:
+        asked.append(watched.sim.asked["/fapi/v1/allOrders"])
+
+    watched.sim.at(BEFORE_S + 190, note)
+    cut_for(watched, 5, BEFORE_S + 200)
+    watched.sim.at(BEFORE_S + 390, note)
+    watched.when(slept)
+    told, again = (record.body for record in watched.all("gap_report"))
+    names = [row["clientOrderId"] for row in found(watched, "order")]
+    assert names == (["ancient"] if is_filled else [])
+    assert [each["reason"] for each in told["unread"]] == (
+        [] if is_filled else [history_worker.FORGOTTEN]
+    )
+    assert again["unread"] == []
+    assert asked[1] - asked[0] < asked[0]  # it is over by now, and not looked up any more
+
+
+@MARKETS
+def test_more_orders_than_an_answer_holds_are_all_found(market: Market) -> None:
+    watched = Watched(market, every_s=NEVER)
+    cut_for(watched, 400)
+    for number in range(230):
+        at, words = BEFORE_S + 10 + number, limit(market, HELD[market], f"o{number}")
+        watched.sim.at(at, partial(watched.act, **words))
+        words = {"action": "cancelOrder", "clientOrderId": f"o{number}"}
+        watched.sim.at(at + 0.5, partial(watched.act, **words))
+    watched.sim.run(BEFORE_S + 1000)
+    assert {row["clientOrderId"] for row in found(watched, "order")} == {
+        f"o{number}" for number in range(230)
+    }
+    assert report(watched)["unread"] == []
+
+
+@MARKETS
+def test_orders_are_looked_for_since_all_was_last_known_to_agree(market: Market) -> None:
+    """A stream that was deaf before it broke: what it did not tell was only possible."""
+    watched = Watched(market, every_s=NEVER)
+    watched.sim.at(BEFORE_S, lambda: setattr(watched.sim, "deaf", True))
+    words = limit(market, HELD[market], "brief")
+    watched.sim.at(BEFORE_S + 2, partial(watched.act, **words))
+    cancel = partial(watched.act, action="cancelOrder", clientOrderId="brief")
+    watched.sim.at(BEFORE_S + 4, cancel)
+    cut_for(watched, 10, BEFORE_S + 25)
+    watched.sim.at(BEFORE_S + 26, lambda: setattr(watched.sim, "deaf", False))
+    watched.sim.run(BEFORE_S + 200)
+    gap = watched.gap()
+    (order,) = found(watched, "order")
+    assert order["clientOrderId"] == "brief"
+    assert int(str(gap["possibleFrom"])) <= order["updateTime"] <= int(str(gap["from"]))
+
+
+@MARKETS
+def test_a_first_reading_that_lags_behind_makes_no_false_report(market: Market) -> None:
+    watched = Watched(market, every_s=NEVER)
+    cut_for(watched, 20)
+    words = {"asset": ASSET[market], "amount": "1"}
+    watched.sim.at(BEFORE_S + 18, lambda: watched.act(action="replicaLag", seconds=4))
+    watched.sim.at(BEFORE_S + 18.5, partial(watched.act, action="deposit", **words))
+    watched.sim.run(BEFORE_S + 1000)
+    assert [r.body["field"] for r in watched.all("resync")]
+    assert report(watched)["sums"] == [
+        {"asset": ASSET[market], "change": "1", "explained": "1", "unexplained": "0"}
+    ]
+
+
+def test_gaps_beyond_what_can_be_looked_up_are_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(history_worker, "MOST_GAPS", 1)
+    watched = Watched(every_s=NEVER)
+    watched.sim.mute_rest = True
+    watched.sim.at(200, lambda: setattr(watched.sim, "mute_rest", False))
+    cut_for(watched, 2, 100)
+    cut_for(watched, 2, 130)
+    watched.sim.run(600)
+    first, second = watched.all("gap_report")
+    assert (first.body["gap"], second.body["gap"]) == (2, 1)
+    assert {each["reason"] for each in first.body["unread"]} == {history_worker.TOO_MANY}
+    assert second.body["unread"] == []
+
+
+def test_a_refusal_that_will_not_pass_is_not_tried_again() -> None:
+    watched = Watched(every_s=NEVER)
+    watched.sim.refused = "/fapi/v1/userTrades"
+    during(watched, action="fill", symbol="BTCUSDT", side="SELL", quantity="0.1")
+    assert watched.sim.asked["/fapi/v1/userTrades"] == 1
+    (lacking,) = report(watched)["unread"]
+    assert lacking["what"] == "fills of BTCUSDT"
+    assert "refused" in lacking["reason"]
+
+
+@MARKETS
+def test_every_fill_is_told_once_by_the_stream_or_by_history(market: Market) -> None:
+    """Many fills, liquidations too, and gaps among them: none is missing, none is told twice."""
+    watched = Watched(market, every_s=NEVER)
+    for number in range(200):
+        words = {"symbol": HELD[market], "quantity": SIZE[market]}
+        if number % 6 == 4:
+            words |= {"action": "liquidation", "price": "83000"}
+        else:
+            words |= {"action": "fill", "side": "BUY" if number % 3 else "SELL"}
+        watched.sim.at(10.5 + 4.1 * number, partial(watched.act, **words))
+    for start, seconds in ((100, 33), (300, 5), (420, 90), (700, 61)):
+        cut_for(watched, seconds, start)
+    watched.sim.run(1200)
+    streamed = [
+        r.body["order"]["tradeId"]
+        for r in watched.all("event")
+        if r.body["event"] == "ORDER_TRADE_UPDATE"
+        and r.body["order"]["executionType"] in ("TRADE", "CALCULATED")
+    ]
+    past = [row["id"] for row in found(watched, "fill")]
+    assert sorted([*streamed, *past]) == [str(trade["id"]) for trade in book(watched).trades]
+    assert len(past) > 40
+    assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 4
+    assert all(agrees(told.body["sums"]) for told in watched.all("gap_report"))
+
+
+def test_income_that_comes_late_is_waited_for() -> None:
+    watched = Watched(every_s=NEVER)
+    watched.act(action="rules", incomeDelay=200)
+    during(watched, action="fill", symbol="BTCUSDT", side="SELL", quantity="0.1")
+    (told,) = watched.all("gap_report")
+    assert agrees(told.body["sums"])
+    assert second(told.time_ms) - (BEFORE_S + 100) > 100
+    assert told.body["fillCount"] == 1
+
+
+def test_what_history_cannot_be_asked_for_is_told_and_nothing_else_suffers() -> None:
+    watched = Watched(every_s=NEVER)
+    watched.sim.at(BEFORE_S, lambda: setattr(watched.sim, "mute_rest", True))
+    cut_for(watched, 100)
+    watched.sim.at(BEFORE_S + 50, watched.deposit)
+    watched.sim.run(BEFORE_S + 3600)
+    told = report(watched)
+    reasons = {each["what"]: each["reason"] for each in told["unread"]}
+    assert {"income", "orders", "orders of BTCUSDT"} <= set(reasons)
+    assert "v1/income" in reasons["income"]
+    tries = watched.sim.asked["/fapi/v1/allOrders"]
+    assert tries == len([what for what in reasons if what.startswith("order")])  # no patience left
+    assert told["sums"][0]["unexplained"] == "1"
+    assert watched.verdicts()[-1] in ("LIVE", "QUIET")
+
+
+@MARKETS
+def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_gate, "PACE_S", 60 / 20)  # so that 20 a minute are allowed
+    watched = Watched(market, every_s=NEVER)
+    spent: list[int] = []
+    weights = {"income": WEIGHT[market], "allOrders": 5, "userTrades": 5}
+
+    def note() -> None:
+        asked = watched.sim.asked
+        spent.append(sum(n * weights.get(str(p).rsplit("/")[-1], 0) for p, n in asked.items()))
+
+    words = {"symbol": HELD[market], "side": "SELL", "quantity": SIZE[market]}
+    for number in range(24):
+        cut_for(watched, 3, 100 + 20 * number)
+        watched.sim.at(102 + 20 * number, partial(watched.act, action="fill", **words))
+    for minute in range(60):
+        watched.sim.at(60.0 * minute, note)
+    watched.sim.run(3600)
+    assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 10
+    assert 300 < spent[-1] == spent[-2]
+    ahead = 20 * rate_gate.AHEAD_S / 60 + 30  # and the last question
+    for (begin, first), (end, last) in combinations(enumerate(spent), 2):
+        assert last - first <= 20 * (end - begin) + ahead
+
+
+def test_what_is_beyond_the_bounds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_worker, "MOST_SYMBOLS", 1)
+    monkeypatch.setattr(history_worker, "MOST_LOOKUPS", 0)
+    watched = Watched(every_s=NEVER)
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        watched.sim.at(10, partial(watched.act, **limit(Market.USDM, symbol, symbol)))
+    during(watched, action="fill", symbol="ETHUSDT", side="BUY", quantity="0.1")
+    unread = [each["what"] for each in report(watched)["unread"]]
+    assert "orders of BTCUSDT" in unread
+    assert len([name for name in unread if name.startswith("order ")]) == 1
+    assert len(found(watched, "fill")) == 1  # of the symbol whose position moved
+
+
+def test_what_was_told_for_one_gap_is_not_told_for_another() -> None:
+    found, lane = live(), Lane(Market.USDM)
+    gap = Gap(1, 10, 20, 90)
+    row = {"symbol": "BTCUSDT", "orderId": "7", "time": 30, "updateTime": 40, "status": "FILLED"}
+    fill = {"symbol": "BTCUSDT", "id": "5", "time": 40}
+    kinds = []
+    for number in (1, 2):
+        gap_change = GapChange(replace(gap, number=number), 90, {}, {})
+        told = records(
+            found, GapBackfilled(lane, 99, gap_change, HistoryFindings(orders=[row], fills=[fill]))
+        )
+        kinds.append([record.body.get("kind", "report") for record in told])
+    assert kinds == [["order", "fill", "report"], ["report"]]
+
+
+def test_what_was_told_is_remembered_until_every_gap_has_its_report() -> None:
+    found, name = live(), ("BTCUSDT", "7")
+    order = {"i": 7, "s": name[0], "X": "NEW", "x": "NEW"}
+    records(found, batch({"e": "ORDER_TRADE_UPDATE", "E": 30, "T": 30, "o": order}))
+    later_ms = 4_000_000  # no gap reaches back to the order any more
+    key, again = change_key(*name, 30), taken(time_ms=later_ms).snapshot
+    records(found, lost(covered_ms=25), opened(60), taken(time_ms=70))
+    records(found, AuditRead(LANE, later_ms, again, later_ms, 1, confirms=True))
+    assert found.gap_change is not None
+    assert found._orders.was_told(key)
+    records(found, GapBackfilled(LANE, 99, found.gap_change, HistoryFindings()))
+    records(found, AuditRead(LANE, later_ms, again, later_ms, 2))
+    assert not found._orders.was_told(key)
+
+
+def test_the_exchanges_clock_is_looked_at_now_and_then() -> None:
+    watched = Watched(every_s=NEVER)
+    watched.sim.run(3600)
+    assert watched.sim.asked["time"] == 4
+
+
+def test_a_quiet_watch_asks_history_nothing() -> None:
+    watched = Watched(every_s=60.0)
+    watched.sim.run(3600)
+    assert not [path for path in watched.sim.asked if str(path).startswith("/")]
+    assert watched.sim.now_ms() > EPOCH_MS

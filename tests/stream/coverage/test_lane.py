@@ -1,0 +1,63 @@
+"""What a keeper says of a loss, and how long it waits after it."""
+
+import itertools
+
+import pytest
+
+from binfut_cli.api.transport.ws import ConnectionClosed
+from binfut_cli.endpoints import Lane, Market
+from binfut_cli.errors import AuthError, BinfutError, BusyError, ExchangeError, RateLimitedError
+from binfut_cli.stream.coverage.coverage import Coverage
+from binfut_cli.stream.coverage.errors import NotSubscribed
+from binfut_cli.stream.messages import CoverageLost
+from tests.support.simulation import EPOCH_MS, Simulation
+
+
+@pytest.mark.parametrize(
+    ("exc", "least"),
+    [
+        (ConnectionClosed("x", 1006), 1),
+        (ConnectionClosed("x", 1008), 30),
+        (BusyError("x", hint="y"), 1),
+        (ExchangeError("a firewall", hint="y"), 300),
+        (ExchangeError("x", hint="y", exchange_code=-1121), 1),
+        (AuthError("x", hint="y", exchange_code=-2015), 60),
+    ],
+)
+def test_the_wait_fits_the_loss(exc: BinfutError, least: float) -> None:
+    session = Simulation(Market.USDM, 1).engine.supervisors[Lane(Market.USDM)]
+    assert session._wait_for(exc, 1.0) == least
+
+
+def test_a_loss_begins_where_coverage_had_a_hole_before_it() -> None:
+    """The last of two streams may prove more than both did together."""
+    sim = Simulation(Market.USDM, 1)
+    session = sim.engine.supervisors[Lane(Market.USDM)]
+    coverage = Coverage(session._context, itertools.count(1), None)
+    coverage.proven_ms = EPOCH_MS + 50_000
+    session._context.stopped.set()
+    session._report(coverage, NotSubscribed("x", EPOCH_MS + 95_000), 1.0)
+    lost = sim.engine._backlog.take(0)
+    assert isinstance(lost, CoverageLost)
+    assert lost.covered_ms == EPOCH_MS + 50_000
+
+
+def test_no_wait_ends_before_the_exchange_says_so() -> None:
+    sim = Simulation(Market.USDM, 1)
+    sim._setup.gate.close(RateLimitedError("x", hint="y", retry_at_ms=EPOCH_MS + 90_000))
+    session = sim.engine.supervisors[Lane(Market.USDM)]
+    assert session._wait_for(ConnectionClosed("x"), 1.0) == 90.0
+
+
+def test_nothing_is_asked_while_the_gate_is_closed() -> None:
+    """A ban is met while running: the stream stays, and not one request is sent until it ends."""
+    sim = Simulation(Market.USDM, 1, every_s=10**9)
+    banned = RateLimitedError("x", hint="y", retry_at_ms=EPOCH_MS + 900_000)
+    asked: list[int] = []
+    sim.at(300, lambda: sim._setup.gate.close(banned))
+    sim.at(301, lambda: asked.append(sim.asked.total()))
+    sim.at(899, lambda: asked.append(sim.asked.total()))
+    sim.run(1200)
+    assert asked[0] == asked[1]
+    assert sim.asked.total() > asked[1]  # and audits go on after it
+    assert sim.records["gap"] == 0

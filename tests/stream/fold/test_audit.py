@@ -1,0 +1,111 @@
+"""The account read again against the fold: when it is drift, and when it only looks so."""
+
+import random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from binfut_cli.codec import Row
+from binfut_cli.stream.fold.audit import Auditor, Stamps, differing, kept, stamps
+from binfut_cli.stream.state import State
+
+
+def document(wallet: str, time: int = 10, **position: Any) -> Row:
+    positions = [{"symbol": "BTCUSDT", "positionSide": "BOTH", **position}] if position else []
+    row = {"asset": "USDT", "walletBalance": wallet, "updateTime": time}
+    return {"assets": [row], "positions": positions}
+
+
+def looks(*documents: Row, ours: str = "5", known: int = 10) -> list[str]:
+    auditor, state = Auditor(), State(document(ours))
+    return [auditor.judge(state, {"USDT": known}, one).verdict for one in documents]
+
+
+def test_what_agrees_is_clean_whatever_its_time() -> None:
+    assert looks(document("5", 3), document("5.0", 99)) == ["clean", "clean"]
+
+
+def test_what_differs_twice_is_drift() -> None:
+    assert looks(document("6", 20), document("6", 20)) == ["doubt", "drift"]
+    assert looks(document("6", 10), document("6", 10)) == ["doubt", "drift"]  # one millisecond
+
+
+def test_what_differs_once_was_on_its_way() -> None:
+    assert looks(document("6", 20), document("5", 20), document("6", 30)) == [
+        "doubt",
+        "clean",
+        "doubt",
+    ]
+
+
+def test_an_older_answer_proves_nothing_unless_it_insists() -> None:
+    assert looks(document("6", 5), document("4", 6), document("6", 7)) == ["clean"] * 3
+    assert looks(*[document("6", 5)] * 3) == ["clean", "clean", "drift"]
+
+
+def test_a_row_that_keeps_moving_is_given_a_few_looks() -> None:
+    auditor = Auditor()
+    found = [
+        auditor.judge(State(document(str(n))), {"USDT": n}, document(str(n + 1), n)).verdict
+        for n in range(10, 17)
+    ]
+    assert found[:2] == ["doubt", "doubt"]
+    assert found[5] == "drift"
+
+
+def test_a_missing_row_stands_for_nothing_held() -> None:
+    ours = State(document("5", positionAmt="1", entryPrice="7"))
+    auditor = Auditor()
+    verdicts = [auditor.judge(ours, {}, document("5")) for _ in range(2)]
+    assert [each.verdict for each in verdicts] == ["doubt", "drift"]
+    assert {d.field for d in verdicts[1].differences} == {"positionAmt", "entryPrice"}
+
+
+def test_averages_may_be_written_with_fewer_digits() -> None:
+    long = State(document("5", positionAmt="1", entryPrice="83479.51305130473"))
+    short = State(document("5", positionAmt="1", entryPrice="83479.51305130"))
+    other = State(document("5", positionAmt="1", entryPrice="83479.51305230"))
+    next_ = State(document("5", positionAmt="1", entryPrice="83479.51305131"))
+    assert not differing(long, short)
+    for one, two in ((long, other), (short, next_), (next_, short)):
+        assert [d.field for d in differing(one, two)] == ["entryPrice"]
+
+
+def test_what_the_stream_told_later_is_kept() -> None:
+    old, new = State(document("7")), State(document("6", 5))
+    kept(old, {"USDT": 9}, new, stamps(document("6", 5)))
+    assert new.balances["USDT"]["walletBalance"] == "7"
+    new = State(document("6", 9))
+    kept(old, {"USDT": 9}, new, stamps(document("6", 9)))
+    assert new.balances["USDT"]["walletBalance"] == "6"
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 100))
+def test_subscribe_snapshot_merge_confirm_ends_in_the_truth(seed: int, lag: int) -> None:
+    """One row, changed at random; a snapshot may lag behind; an answer takes its time."""
+    chance = random.Random(seed)
+    changes = sorted(chance.sample(range(1000), chance.randrange(1, 40)))
+    subscribed = chance.randrange(1000)
+    asked = subscribed + chance.randrange(1, 50)
+
+    def at(time: int) -> tuple[str, int]:
+        before = [t for t in changes if t <= time]
+        return (str(len(before)), before[-1]) if before else ("0", 1)
+
+    value, time = at(asked - chance.randrange(lag + 1))
+    state, known = State(document(value, time)), stamps(document(value, time))
+    for change in [t for t in changes if t > subscribed]:
+        state.balances["USDT"]["walletBalance"] = at(change)[0]
+        known["USDT"] = change
+    settle(state, known, *at(2000))
+    assert state.balances["USDT"]["walletBalance"] == at(2000)[0]
+
+
+def settle(state: State, known: Stamps, value: str, time: int) -> None:
+    """The confirming looks, and what a drift found by them does."""
+    auditor = Auditor()
+    for _ in range(2):
+        if auditor.judge(state, known, document(value, time)).verdict == "drift":
+            state.balances = State(document(value, time)).balances

@@ -1,0 +1,30 @@
+"""Several streams as one: what cannot be read is never taken for a copy."""
+
+import pytest
+
+from binfut_cli.endpoints import Market
+from binfut_cli.stream.fold.joined_streams import JoinedStreams
+
+EVENT = b'{"e":"GRID_UPDATE","E":1,"T":1,"gu":{"s":"BTCUSDT"}}'
+
+
+def rotating() -> JoinedStreams:
+    """The second stream has joined the first."""
+    joined = JoinedStreams(Market.USDM)
+    joined.joining(2)
+    joined.joined(2)
+    return joined
+
+
+def test_an_event_of_two_streams_is_new_once() -> None:
+    joined = rotating()
+    assert joined.new(1, [EVENT], 0) == [EVENT]
+    assert joined.new(2, [EVENT, EVENT], 1) == [EVENT]
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b'{"e":"ACCOUNT_UPDATE","a":null}', b'{"result":1}'])
+def test_two_messages_that_are_unreadable_alike_may_be_two(text: bytes) -> None:
+    joined = rotating()
+    assert joined.new(1, [text], 0) == [text]  # broken on the first stream only
+    joined.left(1, 5)
+    assert joined.new(2, [text], 10) == [text]  # another one, broken on the second

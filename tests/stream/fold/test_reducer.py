@@ -1,0 +1,403 @@
+"""Items to records: buffer, snapshot, fold, gap and resync; and no message that breaks it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from binfut_cli.api.transport.frames import TEXT
+from binfut_cli.auth.redaction import Redactor
+from binfut_cli.codec import Row
+from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.errors import NetworkError
+from binfut_cli.render.ansi import PLAIN
+from binfut_cli.render.documents import Lines as Json
+from binfut_cli.render.watch.lines import Lines
+from binfut_cli.resources.result.result import Result
+from binfut_cli.resources.status import KINDS, whole
+from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.messages import (
+    AuditRead,
+    Batch,
+    CoverageLost,
+    LaneMessage,
+    SnapshotTaken,
+    StreamOpened,
+    ThreadCrashed,
+)
+from binfut_cli.stream.records import Record
+from tests.support.samples import FRAMES, body, encoded, market
+
+LANE = Lane(Market.USDM)
+KEY = "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"
+UNSAFE = {*map(chr, range(32)), *map(chr, range(0x7F, 0xA0)), *"\u061c\u200b\u200e\u200f\ufeff"}
+UNSAFE |= {*map(chr, range(0x2028, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+
+
+def taken(
+    wallet: str = "10", amount: str = "1", *, time_ms: int = 20, **more: Any
+) -> SnapshotTaken:
+    document = {
+        "assets": [{"asset": "USDT", "walletBalance": wallet}],
+        "positions": [{"symbol": "BTCUSDT", "positionAmt": amount, "entryPrice": "5"}],
+        **more,
+    }
+    parts = {"v2/account.status": document, "v2/account.position": []}
+    told, read = whole(Market.USDM, parts)
+    found = Result("snapshot", Market.USDM, time_ms, told, KINDS, read=read)
+    return SnapshotTaken(LANE, time_ms, found, time_ms)
+
+
+def batch(*messages: object, time_ms: int = 30, where: Market = Market.USDM) -> Batch:
+    return Batch(Lane(where), time_ms, [(TEXT, encoded(message)) for message in messages])
+
+
+def wallet(amount: str) -> Row:
+    return {"e": "ACCOUNT_UPDATE", "E": 1, "T": 1, "a": {"B": [{"a": "USDT", "wb": amount}]}}
+
+
+def opened(time_ms: int = 10) -> StreamOpened:
+    return StreamOpened(LANE, time_ms)
+
+
+def lost(*, time_ms: int = 50, covered_ms: int = 40, **more: Any) -> CoverageLost:
+    error = NetworkError("The stream ended.", hint="It is opened anew.")
+    return CoverageLost(LANE, time_ms, covered_ms, error, 1.25, **more)
+
+
+def reducer(where: Market = Market.USDM, *, keep_raw: bool = False) -> Reducer:
+    redactor = Redactor()
+    redactor.learn(KEY)
+    return Reducer(Lane(where), redactor, keep_raw=keep_raw)
+
+
+def records(found: Reducer, *items: LaneMessage) -> list[Record]:
+    return [record for message in items for record in found.take(message)]
+
+
+def live() -> Reducer:
+    found = reducer()
+    records(found, opened(), taken())
+    return found
+
+
+def told(found: list[Record]) -> list[Any]:
+    """What a list of records says, in short."""
+    return [_told(record) for record in found]
+
+
+def _told(record: Record) -> Any:
+    match record.type:
+        case "status":
+            return record.body["status"]
+        case "event":
+            (row,) = record.body["balances"]
+            return row["walletBalance"], row["previous"]
+        case "resync":
+            return record.body["field"], record.body["before"], record.body["after"]
+        case _:
+            return record.type
+
+
+def test_the_account_is_read_after_the_stream_is_open_and_events_wait_for_it() -> None:
+    found = reducer()
+    assert told(records(found, opened())) == ["CONNECTED"]
+    assert records(found, batch(wallet("11")), batch(wallet("12"), wallet("13"))) == []
+    assert told(records(found, taken("10"))) == [
+        "snapshot",
+        "LIVE",
+        ("11", {"walletBalance": "10"}),
+        ("12", {"walletBalance": "11"}),
+        ("13", {"walletBalance": "12"}),
+    ]
+    assert told(records(found, batch(wallet("14")))) == [("14", {"walletBalance": "13"})]
+
+
+def test_an_event_that_the_snapshot_already_has_changes_nothing() -> None:
+    found = reducer()
+    records(found, opened(), batch(wallet("10.0")))
+    assert told(records(found, taken("10")))[-1] == ("10.0", {})
+
+
+def test_a_snapshot_is_the_document_and_has_its_own_time() -> None:
+    message = taken(time_ms=777)
+    snapshot = records(reducer(), opened(), message)[1]
+    assert snapshot == Record(
+        "snapshot", Market.USDM, 777, "snapshot", message.snapshot.document, None
+    )
+
+
+def test_a_loss_is_a_gap_a_new_snapshot_and_what_differs() -> None:
+    found = live()
+    records(found, batch(wallet("11")))
+    assert told(records(found, lost(covered_ms=40))) == ["GAP"]
+    assert told(records(found, opened(60))) == ["CONNECTED"]
+    assert records(found, batch(wallet("13"))) == []
+    after = records(found, taken("12", "3", time_ms=70))
+    assert told(after) == [
+        "gap",
+        "snapshot",
+        ("walletBalance", "11", "12"),
+        ("positionAmt", "1", "3"),
+        "LIVE",
+        ("13", {"walletBalance": "12"}),
+    ]
+    assert after[0].body == {
+        "gap": 1,
+        "from": 40,
+        "to": 60,
+        "reason": "The stream ended.",
+        "certainty": "possible",
+        "cause": "transport",
+    }
+    assert [record.source for record in after] == [
+        "watch", "snapshot", "snapshot", "snapshot", "watch", "stream",
+    ]  # fmt: skip
+
+
+def test_the_first_snapshot_follows_no_gap() -> None:
+    assert told(records(reducer(), opened(), taken())) == ["CONNECTED", "snapshot", "LIVE"]
+
+
+def test_a_gap_is_told_once() -> None:
+    found = live()
+    records(found, lost(), opened(60), taken())
+    assert told(records(found, batch(wallet("11")))) == [("11", {"walletBalance": "10"})]
+    again = records(found, lost(covered_ms=90), opened(95), taken("11"))
+    assert [record.body["from"] for record in again if record.type == "gap"] == [90]
+
+
+def test_failed_attempts_make_one_gap_from_the_first_loss_to_the_last_opening() -> None:
+    found = live()
+    steps: list[LaneMessage] = [
+        lost(covered_ms=40),
+        lost(covered_ms=55, certain=True),
+        opened(60),
+        lost(covered_ms=62),
+    ]
+    assert told(records(found, *steps)) == ["GAP", "GAP", "CONNECTED", "GAP"]
+    gaps = [one for one in records(found, opened(80), taken()) if one.type == "gap"]
+    assert [(gap.body["from"], gap.body["to"]) for gap in gaps] == [(40, 80)]
+    assert gaps[0].body["certainty"] == "certain"  # one loss of the three was
+
+
+def test_a_certain_loss_says_so() -> None:
+    found = live()
+    gap = records(found, lost(certain=True), opened(60), taken())[2]
+    assert (gap.type, gap.body["certainty"]) == ("gap", "certain")
+
+
+def test_events_received_before_a_loss_are_printed() -> None:
+    found = live()
+    records(found, lost(), opened(60), batch(wallet("11")), batch(wallet("12")))
+    assert told(records(found, lost())) == [
+        ("11", {"walletBalance": "10"}),
+        ("12", {"walletBalance": "11"}),
+        "GAP",
+    ]
+    assert told(records(found, opened(80), taken("12"))) == [
+        "CONNECTED",
+        "gap",
+        "snapshot",
+        "LIVE",
+    ]
+
+
+def test_events_received_before_the_account_was_ever_read_are_printed_too() -> None:
+    found = reducer()
+    records(found, opened(), batch(wallet("11")))
+    event, verdict = records(found, lost(fatal=True))
+    assert event.body["balances"] == [{"asset": "USDT", "walletBalance": "11"}]
+    assert verdict.body == {"status": "GAP", "reason": "The stream ended."}
+
+
+def test_an_account_that_could_not_be_read_has_failed_and_the_error_is_told_whole() -> None:
+    found = reducer()
+    first, last = records(found, lost(unread=True), lost(unread=True, fatal=True))
+    assert (first.body["status"], first.body["retryInMs"]) == ("FAILED", 1250)
+    assert first.body["error"]["hint"] == "It is opened anew."
+    assert "retryInMs" not in last.body
+    assert told(records(found, opened(60), taken())) == ["CONNECTED", "snapshot", "LIVE"]
+
+
+def test_a_loss_says_when_the_next_attempt_follows() -> None:
+    (verdict,) = records(live(), lost())
+    assert verdict == Record(
+        "status",
+        Market.USDM,
+        50,
+        "watch",
+        {"status": "GAP", "reason": "The stream ended.", "retryInMs": 1250},
+    )
+
+
+def test_a_fault_of_our_own_ends_the_watch() -> None:
+    with pytest.raises(ZeroDivisionError):
+        reducer().take(ThreadCrashed(LANE, ZeroDivisionError()))
+
+
+def test_every_message_of_a_batch_is_one_record_in_its_order() -> None:
+    found = records(live(), batch(wallet("1"), {"e": "NEW"}, [], wallet("2"), time_ms=99))
+    assert [record.type for record in found] == ["event", "event", "raw", "event"]
+    assert {record.time_ms for record in found} == {99}
+
+
+def test_what_cannot_be_read_is_printed_as_it_came() -> None:
+    payloads = [b"\xff{", b'{"result":null,"id":1}', b'{"e":"ACCOUNT_UPDATE","a":5}', b""]
+    messages = [(TEXT, payload) for payload in payloads]
+    found = live().take(Batch(LANE, 5, messages))
+    assert [record.type for record in found] == ["raw"] * 4
+    assert [record.raw for record in found] == payloads
+    assert [record.body["text"] for record in found] == ["\\xff{", *map(bytes.decode, payloads[1:])]
+    assert found[1].body["reason"] == "an answer nobody waits for"
+    assert found[2].body["reason"] == "a ACCOUNT_UPDATE of an unknown shape"
+
+
+def test_the_bytes_of_an_event_are_kept_only_where_they_are_asked_for() -> None:
+    payload = encoded(wallet("1"))
+    for keep in (True, False):
+        (found,) = reducer(keep_raw=keep)._events(batch(wallet("1")))
+        assert found.raw == (payload if keep else None)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"e": "listenKeyExpired", "E": 1, "listenKey": KEY},
+        {"e": "listenKeyExpired", "E": 1, "listenKey": "another"},
+        {"stream": KEY, "data": wallet("1")},
+        {"stream": f"{KEY}@ACCOUNT_UPDATE", "data": wallet("1")},
+        {"result": [f"{KEY}@ACCOUNT_UPDATE"], "id": 3},
+        {"e": "SOMETHING_NEW", "key": KEY},
+        {"e": "SOMETHING_NEW", "listenKey": "another"},
+        {"e": "ORDER_TRADE_UPDATE", "o": {"s": "A", "c": KEY}},
+        [KEY],
+    ],
+)
+def test_no_record_holds_a_listen_key(message: object) -> None:
+    found = reducer(keep_raw=True)
+    records(found, opened(), taken())
+    (record,) = records(found, batch(message))
+    assert record.raw is not None
+    shown = b"".join([json_line(record), record.raw, *map(str.encode, human(record))])
+    assert KEY.encode() not in shown
+    assert b"another" not in shown
+
+
+def test_a_loss_after_a_drift_begins_where_the_account_last_agreed() -> None:
+    """The computer may fall asleep before the deaf stream is given up: it was deaf all the same."""
+    found = reducer()
+    records(found, opened(10_000), taken(time_ms=20_000))
+    for number in (1, 2):
+        other = taken("11", time_ms=80_000).snapshot
+        told = records(found, AuditRead(LANE, other.time_ms, other, 80_000, number))
+    assert "drift" in {record.type for record in told}
+    records(found, lost(time_ms=90_000, covered_ms=89_000))
+    again = records(found, opened(95_000), taken("11", time_ms=96_000))
+    (gap,) = (record.body for record in again if record.type == "gap")
+    assert (gap["from"], gap["certainty"]) == (19_000, "certain")
+
+
+def json_line(record: Record) -> bytes:
+    return Json(Scope(Env.PROD, None), "run").line(record)
+
+
+def human(record: Record) -> list[str]:
+    return Lines(PLAIN).lines(record)
+
+
+def check_printable(record: Record) -> None:
+    lines = human(record)
+    assert lines
+    assert not [line for line in lines if UNSAFE & set(line)]
+    line = json_line(record)
+    assert line.count(b"\n") == 1
+    assert not UNSAFE & set(line[:-1].decode())
+    assert json.loads(line)["type"] == record.type
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_every_sample_is_one_record_for_people_and_for_programs(name: str) -> None:
+    found = reducer(market(name))
+    records(found, opened(), taken())
+    for _ in range(2):  # a duplicate is known by what it changes: nothing
+        (record,) = records(found, batch(body(name), where=market(name)))
+        assert record.type == ("raw" if "control_" in name else "event")
+        check_printable(record)
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path to every value inside a body."""
+    yield path
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            yield from paths(value[key], (*path, key))
+
+
+def put(value: Any, path: tuple[Any, ...], new: object) -> Any:
+    """A body with another value at a path."""
+    if not path:
+        return new
+    changed = dict(value) if isinstance(value, dict) else list(value)
+    changed[path[0]] = put(value[path[0]], path[1:], new)
+    return changed
+
+
+ODD: list[object] = [
+    None,
+    "x",
+    "\u202e\x1b]0;",
+    7,
+    -1.5,
+    True,
+    [],
+    [1],
+    [{}],
+    {},
+    {"a": 1},
+    {"s": "x"},
+]
+
+
+@pytest.mark.parametrize("name", [name for name in FRAMES if "_full" not in name])
+def test_no_odd_value_anywhere_in_a_message_breaks_a_watch(name: str) -> None:
+    found, sample = reducer(market(name)), body(name)
+    records(found, opened(), taken())
+    for path in paths(sample):
+        odd = [put(sample, path, value) for value in ODD]
+        told = records(found, batch(*odd, where=market(name)))
+        assert len(told) == len(odd)
+        for record in told:
+            check_printable(record)
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(st.lists(st.binary(max_size=48), max_size=4))
+def test_no_bytes_break_a_watch(payloads: list[bytes]) -> None:
+    told = live().take(Batch(LANE, 1, [(TEXT, payload) for payload in payloads]))
+    assert len(told) == len(payloads)
+    for record in told:
+        check_printable(record)
+
+
+@pytest.mark.parametrize("number", ["1e99999999", "-1e-99999999", "1e999999999999999999999"])
+def test_a_number_beyond_all_bounds_is_printed_short(number: str) -> None:
+    payload = f'{{"e":"ACCOUNT_UPDATE","a":{{"B":[{{"a":"USDT","wb":{number}}}]}}}}'.encode()
+    (record,) = live().take(Batch(LANE, 1, [(TEXT, payload)]))
+    assert all(len(line) < 300 for line in human(record))
+    assert len(json_line(record)) < 600
+
+
+@pytest.mark.parametrize("depth", [100, 600, 900])
+def test_no_depth_of_an_event_hides_a_gap(depth: int) -> None:
+    """What is deep is kept as it came, and a gap needs a copy of what is known."""
+    found, deep = live(), "[" * depth + "]" * depth
+    row = f'{{"a":"USDT","wb":"5","odd":{deep}}}'
+    payload = f'{{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{{"B":[{row}]}}}}'.encode()
+    told = records(found, Batch(LANE, 30, [(TEXT, payload)]))
+    assert [record.type for record in told] == ["event"]
+    told = records(found, lost(), opened(60), taken(time_ms=70))
+    assert "gap" in [record.type for record in told]

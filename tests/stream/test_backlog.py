@@ -1,0 +1,222 @@
+"""What waits for a slow printer: nothing is reordered, and what finds no room is counted."""
+
+import os
+import stat
+import threading
+import tracemalloc
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from binfut_cli.api.transport.frames import TEXT
+from binfut_cli.endpoints import Lane, Market
+from binfut_cli.stream.backlog import BEHIND_BYTES, THROTTLE_BYTES, Backlog
+from binfut_cli.stream.messages import Batch, LaneEnded, LaneMessage, MessagesDropped, StreamOpened
+from tests.support.program import no_room
+
+LANE = Lane(Market.USDM)
+
+
+def batch(number: int, size: int = 100, stream: int = 1) -> Batch:
+    payload = f"{number:08d}".encode().ljust(size, b".")
+    return Batch(LANE, number, [(TEXT, payload), (TEXT, b"")], stream)
+
+
+def drained(backlog: Backlog) -> list[LaneMessage]:
+    found = []
+    while (message := backlog.take(0)) is not None:
+        found.append(message)
+    return found
+
+
+def test_what_fits_in_memory_touches_no_disk() -> None:
+    backlog = Backlog(memory=20_000)
+    items = [batch(number) for number in range(10)]
+    for message in items:
+        backlog.put(message)
+    assert backlog._spool._file is None
+    assert drained(backlog) == items
+    assert backlog.size == 0
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(st.lists(st.one_of(st.integers(0, 900), st.none()), max_size=40), st.integers(0, 3000))
+def test_order_and_bytes_survive_memory_and_disk(sizes: list[int | None], memory: int) -> None:
+    backlog = Backlog(memory=memory)
+    put: list[LaneMessage] = []
+    for number, size in enumerate(sizes):
+        put.append(StreamOpened(LANE, number) if size is None else batch(number, size, number))
+        backlog.put(put[-1])
+        if number % 7 == 3:
+            assert backlog.take(0) == put.pop(0)
+    assert drained(backlog) == put
+    backlog.close()
+
+
+def test_the_file_is_nobody_elses_and_is_emptied() -> None:
+    backlog = Backlog(memory=0)
+    backlog.put(batch(1))
+    file = backlog._spool._file
+    assert file is not None
+    found = os.fstat(file.fileno())
+    assert stat.S_IMODE(found.st_mode) == 0o600
+    assert found.st_nlink == 0  # no name to open it by
+    drained(backlog)
+    assert os.fstat(file.fileno()).st_size == 0
+    backlog.close()
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(st.lists(st.one_of(st.integers(0, 900), st.just("take")), max_size=60))
+def test_the_file_goes_round_and_every_message_is_kept_or_counted(course: list[int | str]) -> None:
+    backlog = Backlog(memory=1500, disk=4000)
+    put, found = 0, list[LaneMessage]()
+    for number, size in enumerate(course):
+        if isinstance(size, int):
+            backlog.put(batch(number, size))
+            put += 2
+        elif (message := backlog.take(0)) is not None:
+            found.append(message)
+    found += drained(backlog)
+    kept = [message for message in found if isinstance(message, Batch)]
+    assert all(message == batch(message.time_ms, int(course[message.time_ms])) for message in kept)
+    assert sum(_messages(message) for message in found) == put
+    assert [_until_ms(message) for message in found] == sorted(
+        {_until_ms(message) for message in found}
+    )
+    assert backlog.size == 0
+    backlog.close()
+
+
+def _messages(message: LaneMessage) -> int:
+    return message.count if isinstance(message, MessagesDropped) else len(message.messages)  # type: ignore[union-attr]
+
+
+def _until_ms(message: LaneMessage) -> int:
+    return message.to_ms if isinstance(message, MessagesDropped) else message.time_ms  # type: ignore[union-attr]
+
+
+def test_what_is_on_disk_costs_next_to_no_memory() -> None:
+    backlog = Backlog(memory=0)
+    tracemalloc.start()
+    for number in range(5000):
+        backlog.put(batch(number))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 5000 * 20
+    assert backlog.size > 5000 * 100
+    backlog.close()
+
+
+def test_what_waits_in_memory_costs_what_was_counted() -> None:
+    backlog = Backlog()
+    tracemalloc.start()
+    for number in range(5000):
+        backlog.put(batch(number, 300))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0.7 < held / backlog.size < 1.1
+
+
+def test_what_finds_no_room_is_counted_in_its_place() -> None:
+    backlog = Backlog(memory=600, disk=1200)
+    for number in range(20):
+        backlog.put(batch(number))
+    found = drained(backlog)
+    (dropped,) = [message for message in found if isinstance(message, MessagesDropped)]
+    kept = [message for message in found if isinstance(message, Batch)]
+    assert sum(len(message.messages) for message in kept) + dropped.count == 40
+    assert dropped.from_ms <= kept[-1].time_ms + 1
+    assert dropped.to_ms == 19
+    assert found.index(dropped) == len(found) - 1
+    backlog.put(batch(20))
+    assert drained(backlog) == [batch(20)]
+    backlog.close()
+
+
+def test_the_count_comes_before_what_found_room_again() -> None:
+    backlog = Backlog(memory=0, disk=600)
+    for number in range(6):
+        backlog.put(batch(number))
+    backlog.put(LaneEnded(LANE))
+    kinds = [type(message).__name__ for message in drained(backlog)]
+    assert kinds == ["Batch", "MessagesDropped", "LaneEnded"]
+    backlog.close()
+
+
+def test_the_count_comes_before_what_finds_room_in_memory() -> None:
+    backlog = Backlog(memory=600, disk=600)
+    for number in range(3):  # in memory, on disk, dropped
+        backlog.put(batch(number))
+    assert [backlog.take(0), backlog.take(0)] == [batch(0), batch(1)]
+    backlog.put(batch(3))
+    first, second = drained(backlog)
+    assert isinstance(first, MessagesDropped)
+    assert second == batch(3)
+    backlog.close()
+
+
+@pytest.mark.parametrize("messages", [1, 50])
+def test_breaths_are_counted_by_bytes_not_by_reads(messages: int) -> None:
+    """Over TLS a read brings one message: a breath for each would let pongs come late."""
+    breaths: list[float] = []
+    backlog = Backlog(throttle=breaths.append)
+    each = Batch(LANE, 1, [(TEXT, b"." * 600)] * messages)
+    while backlog.size <= BEHIND_BYTES:
+        backlog.put(each)
+    assert not breaths
+    before = backlog.size
+    for _ in range(20_000 // messages):
+        backlog.put(each)
+    assert len(breaths) == pytest.approx((backlog.size - before) / THROTTLE_BYTES, rel=0.5)
+    assert len(breaths) <= (backlog.size - before) / THROTTLE_BYTES
+
+
+def test_there_are_breaths_while_the_disk_is_in_use() -> None:
+    breaths: list[float] = []
+    backlog = Backlog(memory=0, throttle=breaths.append)
+    for number in range(20):
+        backlog.put(batch(number, 10_000))
+    assert breaths
+    backlog.close()
+
+
+def test_a_writer_is_never_made_to_wait() -> None:
+    backlog = Backlog(memory=1000, disk=10_000)
+    done = threading.Event()
+
+    def write() -> None:
+        for number in range(1000):
+            backlog.put(batch(number))
+        done.set()
+
+    threading.Thread(target=write).start()
+    assert done.wait(5)  # though nobody takes anything
+    times = [message.time_ms for message in drained(backlog) if isinstance(message, Batch)]
+    assert all(one < other for one, other in pairwise(times))
+    backlog.close()
+
+
+def test_without_any_room_on_disk_the_count_still_comes_before_what_follows() -> None:
+    backlog = Backlog(memory=600, disk=0)
+    for number in range(4):
+        backlog.put(batch(number))
+    assert backlog.take(0) == batch(0)
+    backlog.put(batch(9))
+    found = drained(backlog)
+    assert [type(message) for message in found] == [MessagesDropped, Batch]
+    assert found[1] == batch(9)
+
+
+def test_all_that_a_full_disk_refuses_is_one_count() -> None:
+    backlog = Backlog(memory=0)
+    with no_room():
+        for number in range(50):
+            backlog.put(batch(number))
+    backlog.put(batch(50))
+    dropped, kept = drained(backlog)
+    assert dropped == MessagesDropped(LANE, 100, -1000, 49)
+    assert kept == batch(50)
+    backlog.close()

@@ -1,0 +1,198 @@
+"""The engine as the program runs it: a reader that sleeps, signals, systemd, --strict, a ban."""
+
+import json
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binfut_cli.endpoints import Market
+from binfut_cli.sandbox import Sandbox
+from tests.support.program import Watching, at, binfut, environment
+
+EVENTS = 1500
+
+
+def options(sandbox: Sandbox) -> list[str]:
+    return [*at(sandbox), "--stream-url", sandbox.stream["usdm"]]
+
+
+def deposit(sandbox: Sandbox, times: int = 1) -> None:
+    for _ in range(times):
+        sandbox.act({"action": "deposit", "asset": "USDT", "amount": "1"})
+
+
+def until(watching: Watching, **wanted: Any) -> dict[str, Any]:
+    """Read on until a record that has all of this."""
+    while True:
+        line = watching.line()
+        assert line, f"the watch ended: {watching.rest()}"
+        record: dict[str, Any] = json.loads(line)
+        if wanted.items() <= record.items():
+            return record
+
+
+def streams(sandbox: Sandbox) -> int:
+    return sandbox._faults.connections().get("stream/usdm", 0)
+
+
+def test_a_reader_that_sleeps_loses_nothing_and_breaks_nothing(sandbox: Sandbox) -> None:
+    sandbox.act({"action": "rules", "pingInterval": 0.2, "pongTimeout": 1})
+    with Watching("--json", *options(sandbox), env=environment(sandbox)) as watching:
+        until(watching, status="LIVE")
+        deposit(sandbox, EVENTS)  # a pipe holds a tenth of it
+        time.sleep(2.5)  # twice the time in which an unanswered ping ends the connection
+        assert streams(sandbox) == 1
+        numbers = [until(watching, type="event")["seq"] for _ in range(EVENTS)]
+        assert numbers == list(range(numbers[0], numbers[0] + EVENTS))
+        ended = watching.end()
+    assert "GAP" not in ended.err
+    assert json.loads(ended.out.splitlines()[-1])["gaps"] == 0
+
+
+def test_a_torn_line_of_a_watch_that_was_killed_spoils_no_other(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    file = tmp_path / "day.ndjson"
+    file.write_bytes(b'{"v":1,"type":"ev')
+    with file.open("ab") as out:
+        program = ("watch", "--json", "--duration", "0.2s", *options(sandbox))
+        assert binfut(*program, env=environment(sandbox), stdout=out).status == 0
+    torn, *lines = file.read_bytes().splitlines()
+    assert torn == b'{"v":1,"type":"ev'
+    seqs = [json.loads(line)["seq"] for line in lines]
+    assert seqs == list(range(1, len(seqs) + 1))
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
+def test_the_end_prints_what_was_received(sandbox: Sandbox, with_signal: signal.Signals) -> None:
+    with Watching("--json", *options(sandbox), env=environment(sandbox)) as watching:
+        until(watching, status="LIVE")
+        deposit(sandbox, 200)
+        ended = watching.end(with_signal)
+    records = [json.loads(line) for line in ended.out.splitlines()]
+    assert [r["type"] for r in records].count("event") == 200
+    assert records[-1]["type"] == "stop"
+    assert records[-1]["events"] == 200
+    numbers = [record["seq"] for record in records]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_a_reader_that_never_reads_cannot_hold_up_the_end(sandbox: Sandbox) -> None:
+    with Watching("--json", *options(sandbox), env=environment(sandbox)) as watching:
+        until(watching, status="LIVE")
+        deposit(sandbox, EVENTS)
+        started = time.monotonic()
+        watching.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        watching.process.send_signal(signal.SIGTERM)  # a second one does not wait
+        ended = watching.rest()
+    assert ended.status == 143
+    assert time.monotonic() - started < 6
+
+
+def test_strict_leaves_with_9_after_a_certain_gap(sandbox: Sandbox) -> None:
+    with Watching(
+        "--json", "--strict", "--limit", "2", *options(sandbox), env=environment(sandbox)
+    ) as watching:
+        until(watching, status="LIVE")
+        sandbox.act({"action": "expireListenKey", "market": "usdm"})
+        assert until(watching, type="gap")["certainty"] == "certain"
+        until(watching, status="LIVE")
+        deposit(sandbox)
+        assert watching.rest().status == 9
+
+
+def test_strict_without_a_certain_gap_is_a_good_end(sandbox: Sandbox) -> None:
+    with Watching(
+        "--json", "--strict", "--limit", "1", *options(sandbox), env=environment(sandbox)
+    ) as watching:
+        until(watching, status="LIVE")
+        sandbox.fault({"fault": "reset", "layer": "stream", "now": True})
+        assert until(watching, type="gap")["certainty"] == "possible"
+        until(watching, status="LIVE")
+        deposit(sandbox)
+        assert watching.rest().status == 0
+
+
+def test_systemd_hears_that_it_is_ready_and_covered(sandbox: Sandbox, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(10)
+        env = environment(sandbox, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="1000000")
+        env.pop("WATCHDOG_PID", None)
+        with Watching("--json", *options(sandbox), env=env) as watching:
+            assert systemd.recv(100) == b"READY=1"
+            assert systemd.recv(100) == b"WATCHDOG=1"  # after the first audit that agreed
+            beat = until(watching, type="heartbeat", status="LIVE")
+            watching.end()
+    assert beat["backlogBytes"] == 0
+
+
+def test_two_streams_and_one_breaks(sandbox: Sandbox) -> None:
+    with Watching("--json", "--redundant", *options(sandbox), env=environment(sandbox)) as watching:
+        until(watching, status="LIVE")
+        end = time.monotonic() + 10
+        while streams(sandbox) < 2 and time.monotonic() < end:
+            time.sleep(0.01)
+        deposit(sandbox)
+        assert until(watching, type="event")["reason"] == "DEPOSIT"
+        sandbox.fault({"fault": "reset", "layer": "stream", "on": "ACCOUNT_UPDATE"})
+        deposit(sandbox, 3)  # the first of them ends one stream
+        amounts = [until(watching, type="event")["balances"][0]["walletBalance"] for _ in range(3)]
+        ended = watching.end()
+    assert len(set(amounts)) == 3
+    stop = json.loads(ended.out.splitlines()[-1])
+    assert (stop["events"], stop["gaps"]) == (4, 0)
+
+
+def test_a_ban_stops_everything_and_is_remembered(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = environment(sandbox, XDG_STATE_HOME=str(tmp_path))
+    there = [
+        "--env",
+        "testnet",
+        "--rest-url",
+        sandbox.rest["usdm"],
+        "--ws-api-url",
+        sandbox.ws_api["usdm"],
+        "--stream-url",
+        sandbox.stream["usdm"],
+        "--no-key-check",
+    ]
+    sandbox.fault({"fault": "httpStatus", "layer": "handshake", "status": 418,
+               "headers": {"Retry-After": "600"}})  # fmt: skip
+    with Watching("--json", *there, env=env) as watching:
+        assert watching.rest().status == 7
+    sandbox.clear_faults()
+    with Watching("--json", *there, env=env) as watching:
+        ended = watching.rest()
+    assert ended.status == 7
+    assert "asked to wait" in json.loads(ended.err.splitlines()[-1])["error"]["message"]
+    assert json.loads((tmp_path / "binfut" / "limits-testnet.json").read_text())["notBefore"] > 0
+    assert not sandbox._faults.connections()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("market", "symbol"), [(Market.USDM, "BTCUSDT"), (Market.COINM, "BTCUSD_PERP")]
+)
+def test_after_a_gap_history_tells_what_it_hid(
+    sandbox: Sandbox, market: Market, symbol: str
+) -> None:
+    words = [*at(sandbox, market), "--stream-url", sandbox.stream[market], "--json"]
+    with Watching(*words, env=environment(sandbox)) as watching:
+        until(watching, status="LIVE")
+        sandbox.fault({"fault": "reset", "layer": "stream", "now": True})
+        sandbox.act({"action": "fill", "symbol": symbol, "side": "SELL", "quantity": "1"})
+        found = [json.loads(watching.line(30.0))]
+        while found[-1]["type"] != "gap_report":
+            found.append(json.loads(watching.line(30.0)))
+        assert watching.end().status == 143
+    kinds = [record["kind"] for record in found if record["type"] == "backfill"]
+    report = found[-1]
+    assert set(kinds) == {"fill", "flow", "order"}
+    assert (report["fillCount"], report["orderCount"], report["unread"]) == (1, 1, [])
+    assert {sums["unexplained"] for sums in report["sums"]} == {"0"}

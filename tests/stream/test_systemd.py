@@ -1,0 +1,106 @@
+"""What systemd is told: ready when every market is covered, alive while that is proven."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.stream.records import Counts, Record, heartbeat, status
+from binfut_cli.stream.systemd import SystemdNotifier
+
+USDM, COINM = map(Lane, Market)
+NOW = 1_000_000
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> Iterator[tuple[socket.socket, dict[str, str]]]:
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(path)
+        sock.setblocking(False)
+        yield sock, {"NOTIFY_SOCKET": path}
+
+
+def told(sock: socket.socket) -> list[bytes]:
+    found = []
+    while True:
+        try:
+            found.append(sock.recv(100))
+        except BlockingIOError:
+            return found
+
+
+def beat(lane: Lane, verdict: str, proven_ms: int = NOW) -> Record:
+    return heartbeat(lane, NOW, Counts(verdict=verdict, proven_ms=proven_ms), 0)
+
+
+def test_ready_once_when_the_last_market_is_live(
+    systemd: tuple[socket.socket, dict[str, str]],
+) -> None:
+    sock, env = systemd
+    found = SystemdNotifier(env, [USDM, COINM])
+    found.observe([status(USDM, 1, "LIVE", "x")])
+    assert told(sock) == []
+    found.observe([status(COINM, 1, "LIVE", "x")])
+    found.observe([status(COINM, 1, "LIVE", "x")])
+    assert told(sock) == [b"READY=1"]
+
+
+def failed(lane: Lane, **more: int) -> Record:
+    return status(lane, 1, "FAILED", "x", **more)
+
+
+def test_what_has_failed_for_good_is_not_waited_for(
+    systemd: tuple[socket.socket, dict[str, str]],
+) -> None:
+    sock, env = systemd
+    desk, hedge = (Lane(Market.USDM, Scope(Env.PROD, name)) for name in ("desk", "hedge"))
+    found = SystemdNotifier(env, [desk, hedge])
+    found.observe([failed(desk, retryInMs=5), status(hedge, 1, "LIVE", "x")])
+    assert told(sock) == []  # it is tried again
+    found.observe([failed(desk)])
+    assert told(sock) == [b"READY=1"]
+    found.observe([beat(desk, "FAILED", 0), beat(hedge, "LIVE")])
+    assert told(sock) == [b"WATCHDOG=1"]
+
+
+def test_nothing_is_ready_when_all_have_failed(
+    systemd: tuple[socket.socket, dict[str, str]],
+) -> None:
+    sock, env = systemd
+    SystemdNotifier(env, [USDM, COINM]).observe([failed(USDM), failed(COINM)])
+    assert told(sock) == []
+
+
+@pytest.mark.parametrize(
+    ("beats", "fed"),
+    [
+        ([beat(USDM, "LIVE"), beat(COINM, "QUIET")], True),
+        ([beat(USDM, "LIVE"), beat(COINM, "GAP")], False),
+        ([beat(USDM, "STALE")], False),
+        ([beat(USDM, "LIVE", 0)], False),
+        ([beat(USDM, "LIVE", NOW - 180_001)], False),
+        ([], False),
+    ],
+)
+def test_the_watchdog_is_fed_with_proofs(
+    systemd: tuple[socket.socket, dict[str, str]], beats: list[Record], fed: bool
+) -> None:
+    sock, env = systemd
+    SystemdNotifier(env, [USDM, COINM]).observe(beats)
+    assert told(sock) == ([b"WATCHDOG=1"] if fed else [])
+
+
+def test_the_watchdog_of_another_process_is_not_ours() -> None:
+    usec = {"WATCHDOG_USEC": "30000000"}
+    assert SystemdNotifier({**usec, "WATCHDOG_PID": str(os.getpid())}, ()).watchdog_s == 30.0
+    assert SystemdNotifier({**usec, "WATCHDOG_PID": "1"}, ()).watchdog_s is None
+    assert SystemdNotifier({}, ()).watchdog_s is None
+
+
+def test_nobody_listening_is_no_fault(tmp_path: Path) -> None:
+    env = {"NOTIFY_SOCKET": str(tmp_path / "gone")}
+    SystemdNotifier(env, [USDM]).observe([status(USDM, 1, "LIVE", "x")])

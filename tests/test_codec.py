@@ -1,0 +1,227 @@
+"""JSON in and out: no float, no digit touched, nothing unsafe on a terminal."""
+
+import contextlib
+import json
+import unicodedata
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from binfut_cli.codec import (
+    Amount,
+    Unreadable,
+    beside,
+    decimal,
+    dumps,
+    fitted,
+    ids_as_text,
+    indented,
+    loads,
+    parse,
+    same,
+)
+from binfut_cli.errors import AnswerError
+
+BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+HIDDEN = "\x7f\x80\x9b\x9f\u00ad\u200b\u200c\u200d\u2028\u2029\u2060\ufeff"
+STEADY = settings(deadline=None, derandomize=True, max_examples=150)
+
+
+class Line(msgspec.Struct):
+    name: str
+    amount: Amount | None = None
+    other: Amount | None = None
+
+
+@pytest.mark.parametrize("text", ["0.10", "-0.00000001", "1E+2", "83041.30324000001", "0.0"])
+def test_a_bare_number_becomes_a_decimal_and_leaves_as_the_same_number(text: str) -> None:
+    found = parse(text.encode())
+    assert type(found) is Decimal
+    assert Decimal(dumps(found).decode()) == Decimal(text)
+
+
+@pytest.mark.parametrize("text", ["0.10", "-0.00", "1.500000000000000000000001"])
+def test_the_digits_of_a_plain_bare_number_stay(text: str) -> None:
+    assert dumps(parse(text.encode())) == text.encode()
+
+
+@pytest.mark.parametrize(
+    "number", [2**53 + 1, 2**63, 2**64 + 1, -(2**63) - 1, 10**30, 8389765591998765432109]
+)
+def test_a_whole_number_of_any_size_stays_exact(number: int) -> None:
+    assert parse(str(number).encode()) == number
+    assert type(parse(str(number).encode())) is int
+    assert dumps(number) == str(number).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"nothing",
+        b"{",
+        b'{"a":1}}',
+        b"\xff\xfe",
+        b'"\xff"',
+        b'"\\ud800"',
+        b"NaN",
+        b"[" * 100_000,
+        b"9" * 5000,
+        b"1e99999999999999999999",
+        "\ud800",
+        b"\x88\x00",
+    ],
+    ids=lambda data: repr(data[:12]),
+)
+def test_what_is_not_json_is_unreadable_with_a_reason(data: bytes | str) -> None:
+    with pytest.raises(Unreadable, match=r".{5,}"):
+        parse(data)
+
+
+@STEADY
+@given(st.binary(max_size=64))
+def test_no_bytes_raise_anything_else(data: bytes) -> None:
+    with contextlib.suppress(Unreadable):
+        assert dumps(parse(data))
+
+
+def test_an_answer_that_is_not_json_names_the_question() -> None:
+    with pytest.raises(AnswerError, match=r"The answer to GET /x is not JSON \(.+\)\.") as caught:
+        loads(b"<html>", "GET /x")
+    assert caught.value.exit_status == 8
+    assert "proxy" in caught.value.hint
+
+
+@STEADY
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_json_is_one_safe_line_and_reads_back(text: str) -> None:
+    line = dumps({text: text})
+    assert json.loads(line) == {text: text}
+    shown = line.decode()
+    assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Zl", "Zp")]
+    assert not set(BIDI + HIDDEN) & set(shown)
+
+
+@pytest.mark.parametrize("sign", [*BIDI, *HIDDEN, "\x00", "\x1b", "\n"])
+def test_an_unsafe_character_is_written_as_an_escape(sign: str) -> None:
+    line = dumps(f"a{sign}b")
+    assert sign.encode() not in line
+    assert json.loads(line) == f"a{sign}b"
+
+
+def test_a_chinese_symbol_is_left_as_it_is() -> None:
+    assert dumps("币安人生USDT") == '"币安人生USDT"'.encode()
+
+
+def test_indented_json_says_the_same_on_many_lines() -> None:
+    shown = indented({"a": ["0.10", "\u202e"]})
+    assert shown == b'{\n  "a": [\n    "0.10",\n    "\\u202e"\n  ]\n}'
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("0.010", Decimal("0.010")),
+        ("-113.29772855", Decimal("-113.29772855")),
+        ("1e-8", Decimal("1e-8")),
+        ("1E+2", Decimal(100)),
+        (Decimal("0.5"), Decimal("0.5")),
+        (7, Decimal(7)),
+        (None, None),
+        (True, None),
+        ("", None),
+        (" 1", None),
+        ("1\n", None),
+        ("1.", None),
+        (".5", None),
+        ("+1", None),
+        ("0x10", None),
+        ("1_000", None),
+        ("١", None),  # an Arabic-Indic digit one
+        ("NaN", None),
+        ("Infinity", None),
+        ("1e999", None),
+        ("9" * 41, None),
+        (Decimal("NaN"), None),
+        (Decimal("1e999999"), None),
+        (Decimal("1e-999999"), None),
+        ([], None),
+    ],
+)
+def test_a_decimal_is_found_in_an_amount_and_nowhere_else(
+    value: object, expected: Decimal | None
+) -> None:
+    assert decimal(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ("0.010", "0.01", True),
+        ("0", "-0.00000000", True),
+        ("1e2", "100", True),
+        ("0.01", "0.010000000000000000001", False),
+        ("cross", "cross", True),
+        ("cross", "isolated", False),
+        ("cross", "0", False),
+        (None, None, True),
+        (None, "0", False),
+        ([1], "1", False),
+        ({}, "1", False),
+    ],
+)
+def test_amounts_are_compared_by_number(one: object, other: object, equal: bool) -> None:
+    assert same(one, other) is equal
+    assert same(other, one) is equal
+
+
+def test_a_field_of_the_exchange_never_takes_the_place_of_one_of_ours() -> None:
+    assert beside({"v": 1, "time": 2}, {"a": 3}) == {"v": 1, "time": 2, "a": 3}
+    assert beside({"v": 1, "time": 2}, {"time": 9, "a": 3}) == {
+        "v": 1,
+        "time": 2,
+        "a": 3,
+        "exchange": {"time": 9},
+    }
+
+
+def test_ids_become_text_and_nothing_else_does() -> None:
+    row = {"id": 1, "orderId": 8389765591998765432, "tranId": "7", "clientOrderId": None}
+    more = {"time": 5, "isId": True, "idle": 6, "Id": 0, "adId": Decimal("1.5"), "x": {"id": 2}}
+    assert ids_as_text({**row, **more}) == {
+        **row, **more, "id": "1", "orderId": "8389765591998765432", "Id": "0",
+    }  # fmt: skip
+
+
+ODD: list[object] = ["", "1.2.3", "--1", "1e100", "0" * 41, "1,5", " 1", "NaN", None, [], {}, True]
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_no_figure_is_made_of_what_is_not_an_amount(value: object) -> None:
+    row = {"name": "a", "amount": value, "other": "-0.10", "unknown": 1.5}
+    assert fitted(row, Line, "x") == (row, Line(name="a", other="-0.10"), ("amount",))
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"), [("12.50", "12.50"), ("-3", "-3"), ("9007199254740993", "9007199254740993")]
+)
+def test_a_bare_number_is_the_amount_that_its_digits_say(text: str, digits: str) -> None:
+    row = parse(f'{{"name": "a", "amount": {text}}}')
+    found, made, odd = fitted(row, Line, "x")
+    assert (found, made.amount, odd) == ({"name": "a", "amount": digits}, digits, ("amount",))
+    assert isinstance(row["amount"], int | Decimal)  # the answer itself is left alone
+
+
+def test_what_is_missing_or_unknown_is_not_odd() -> None:
+    row = {"name": "a", "unknown": [1]}
+    assert fitted(row, Line, "x") == (row, Line(name="a"), ())
+
+
+@pytest.mark.parametrize("row", [{}, {"name": 5}, {"name": None, "amount": 5}])
+def test_a_row_is_refused_without_what_its_model_cannot_be_without(row: dict[str, Any]) -> None:
+    with pytest.raises(AnswerError, match=r"The answer to x is not as documented: .+name"):
+        fitted(row, Line, "x")

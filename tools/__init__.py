@@ -1,0 +1,4 @@
+"""What is run on the project, and is no part of the program.
+
+Imports nothing.
+"""
