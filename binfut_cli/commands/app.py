@@ -24,7 +24,7 @@ COMMANDS = {  # name: where it is, what it does. Help and completion load none o
     "doctor": ("binfut_cli.commands.doctor.app", "Look for what is wrong with the set-up."),
     "schema": ("binfut_cli.commands.schema", "Print the JSON Schema of what is printed."),
     "sandbox": ("binfut_cli.commands.sandbox.app", "Run the embedded exchange on its own."),
-    "completion": ("binfut_cli.commands.completion", "Print a shell's completion script."),
+    "completion": ("binfut_cli.commands.completion.app", "Print a shell's completion script."),
 }
 
 

@@ -1,4 +1,4 @@
-"""Write completions/, man/ and docs/errors.md anew, in the project this file stands in.
+"""Write completion scripts, man/ and docs/errors.md anew, in the project this file stands in.
 
     python -m tools.manual
 
@@ -39,7 +39,7 @@ def main(project: Path = PROJECT) -> None:
 def _write(path: Path, text: str, name: str) -> None:
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     print(f"wrote {name}")
 

@@ -1,6 +1,7 @@
 """`binfut completion SHELL`: the completion script."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,10 @@ class Shell(StrEnum):
     BASH = "bash"
     ZSH = "zsh"
     FISH = "fish"
+
+
+SCRIPTS = {Shell.BASH: "binfut.bash", Shell.ZSH: "_binfut", Shell.FISH: "binfut.fish"}
+"""The file of each script, beside this one."""
 
 
 @app.command()
@@ -36,8 +41,5 @@ def completion(
 
     binfut completion fish > ~/.config/fish/completions/binfut.fish
     """
-    from tools.manual.files import SCRIPTS
-    from tools.manual.tree import read
-
-    root = read(ctx.find_root().command, ("binfut",))
-    opt.context(ctx).out.write(SCRIPTS[shell](root).encode())
+    script = Path(__file__).with_name(SCRIPTS[shell])
+    opt.context(ctx).out.write(script.read_bytes())
