@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,81 +12,49 @@ import pytest
 
 from binfut_cli.api.allowed import ALLOWED, Way
 
-PACKAGE = Path(__file__).parent.parent / "binfut_cli"
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "binfut_cli"
+TOOLS = ROOT / "tools"
 FILES = sorted(PACKAGE.rglob("*.py"))
 SANDBOX = PACKAGE / "sandbox"
 CLIENT = [path for path in FILES if SANDBOX not in path.parents]
+EVERY = [*FILES, *sorted(TOOLS.rglob("*.py"))]
+FOLDERS = [path.parent for path in EVERY if path.name == "__init__.py" and path.parent != PACKAGE]
+GUIDE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
-# What each part may import besides itself. A new part needs a row here.
-READ = {"errors", "markets", "models", "protocol", "wire"}
-BELOW: dict[str, set[str]] = {
+# From below to above: what a folder may import is of its own layer or of one below.
+LAYERS = (
+    "errors", "codec", "endpoints", "auth", "api", "resources", "stream", "render", "doctor",
+    "sandbox", "commands", "__main__", "tools",
+)  # fmt: skip
+# What stands beside the folders, and what it may import.
+BESIDE = {
     "errors": set(),
-    "signing": set(),
-    "redaction": set(),
-    "allowed": set(),
-    "wire": {"errors"},
-    "markets": {"errors"},
-    "models": {"wire"},
-    "events": {"markets", "wire"},
-    "state": {"events", "models", "wire"},
-    "derived": {"markets", "models", "wire"},
-    "order_prices": {"derived", "wire"},
-    "refusals": {"errors", "markets", "wire"},
-    "protocol": {"errors", "markets", "refusals", "wire"},
-    "keys.files": {"errors"},
-    "keys.toml": set(),
-    "credentials": {"errors", "keys.files", "signing"},
-    "config": {"credentials", "errors", "keys.files"},
-    "profiles": {"errors", "keys.files", "keys.toml", "markets", "signing"},
-    "keys": {"config", "credentials", "errors", "keys.files", "keys.toml", "markets", "profiles"},
-    "permissions": {"errors", "keys.files", "wire"},
-    "transport": {"allowed", "errors", "wire"},
-    "transport.transport": {"allowed", "errors", "markets", "refusals", "transport"},
-    "shapes": {"errors", "wire"},
-    "clock": {"errors", "protocol", "shapes"},
-    "ws_api": {
-        "allowed", "errors", "markets", "protocol", "signing", "transport", "transport.transport",
-    },
-    "account": {
-        *READ, "allowed", "clock", "credentials", "shapes", "signing", "transport",
-        "transport.transport", "ws_api",
-    },
-    "questions": {*READ, "account", "derived", "order_prices", "shapes", "signing"},
-    "watch": {
-        *READ, "account", "allowed", "clock", "events", "questions", "redaction", "state",
-        "transport", "transport.transport",
-    },
-    "render": {*READ, "account", "derived", "order_prices", "questions", "state", "watch"},
-    "doctor": {
-        *READ, "account", "allowed", "clock", "credentials", "events", "keys", "keys.files",
-        "questions", "redaction", "render", "signing", "transport", "transport.transport",
-        "ws_api",
-    },
-    "schema": {*READ, "events", "questions"},
-    "sandbox": set(),  # a second reading of the protocol: it shares no code with the client
-    "__main__": {"cli"},
-    "__init__": set(),
-}  # fmt: skip
-TOP = {"cli", "manual"}  # these may import everything
+    "codec": {"errors"},
+    "endpoints": {"errors"},
+    "__main__": {"commands", "commands.process"},
+}
+WIDEST = 12  # entries of a folder that one can know
 
 # The one home of each library: a file, or a folder.
 HOMES = {
-    "cryptography": ("signing.py", "sandbox/"),
-    "dotenv": ("config.py",),
-    "keyring": ("keys/",),
-    "msgspec": ("wire.py", "models.py", "protocol.py", "questions/", "schema.py"),
-    "platformdirs": ("keys/",),
-    "requests": ("transport/rest.py",),
-    "rich": ("render/tables.py", "render/live.py"),
-    "typer": ("cli/", "manual/"),
-    "click": ("cli/", "manual/"),
-    "websocket": ("transport/ws.py",),
-    "websockets": ("sandbox/",),
+    "cryptography": ("auth/signing.py", "sandbox/"),
+    "dotenv": ("auth/environment.py",),
+    "keyring": ("auth/",),
+    "msgspec": ("codec.py", "api/envelope.py", "resources/", "render/json_schema.py"),
+    "platformdirs": ("auth/",),
+    "requests": ("api/transport/rest.py",),
+    "rich": ("render/account/tables.py",),
+    "typer": ("commands/", "tools/manual/"),
+    "click": ("commands/", "tools/manual/"),
+    "websocket": ("api/transport/ws.py",),
+    "websockets": ("sandbox/server/",),
 }
-PURE = {
-    "allowed", "derived", "errors", "events", "markets", "models", "order_prices", "protocol",
-    "refusals", "signing", "state", "wire",
-}  # fmt: skip
+PURE = (
+    "api/allowed.py", "api/clock.py", "api/envelope.py", "api/error_codes.py", "auth/signing.py",
+    "codec.py", "endpoints.py", "errors.py", "resources/derived.py", "resources/models.py",
+    "resources/order_prices.py", "stream/events.py", "stream/fold/", "stream/state.py",
+)  # fmt: skip
 SURROUNDINGS = {
     "asyncio", "io", "os", "pathlib", "queue", "random", "select", "shutil", "socket", "ssl",
     "subprocess", "sys", "threading", "time", "urllib.request", "http",
@@ -94,17 +62,40 @@ SURROUNDINGS = {
 
 
 def name(path: Path) -> str:
-    return path.relative_to(PACKAGE).as_posix()
+    return path.relative_to(PACKAGE if PACKAGE in path.parents else ROOT).as_posix()
 
 
-def part(path: Path) -> str:
-    return layer(path.relative_to(PACKAGE).with_suffix("").parts)
+def module(path: Path) -> str:
+    """A file's name to import it by; of the package's modules without the package's own."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts).removeprefix("binfut_cli.").removesuffix(".__init__")
 
 
-def layer(module: Sequence[str]) -> str:
-    """The row of the table that a module belongs to: its folder's, or one of its own."""
-    own = ".".join(module[:2])
-    return own if own in BELOW else module[0]
+def folder(found: str) -> str:
+    """The folder a module is of: its own name if it is one; beside the folders, the module."""
+    return found if found in MAY_IMPORT else found.rpartition(".")[0] or found
+
+
+def docstring(path: Path) -> str:
+    return " ".join((ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split())
+
+
+def may_import(path: Path) -> set[str]:
+    """What a folder may import besides itself: the last sentence of its docstring."""
+    named = re.search(r"Imports ([\w., ]+)\.$", docstring(path / "__init__.py"))
+    assert named, f"{path} does not say what it imports"
+    return set(named[1].split(", ")) - {"nothing"}
+
+
+MAY_IMPORT: dict[str, set[str]] = {module(path): may_import(path) for path in FOLDERS} | BESIDE
+MODULES = {module(path): path for path in EVERY}
+
+
+def imports(path: Path) -> set[str]:
+    """The project's modules that a file imports, wherever in it."""
+    named = {each.removeprefix("binfut_cli.") for each in imported(path)}
+    found = {each if each in MODULES else each.rpartition(".")[0] for each in named}
+    return found & MODULES.keys() - {module(path)}
 
 
 @cache
@@ -125,44 +116,72 @@ def imported(path: Path) -> Iterator[str]:
 
 def test_the_files_are_found() -> None:
     """Without this, every test below could pass by looking at nothing."""
-    assert {"wire.py", "cli/app.py", "sandbox/exchange.py"} <= {name(path) for path in FILES}
-    assert "binfut_cli.errors.AnswerError" in set(imported(PACKAGE / "wire.py"))
+    assert {"codec.py", "commands/app.py", "sandbox/exchange/ledger.py"} <= set(map(name, FILES))
+    assert "binfut_cli.errors.AnswerError" in set(imported(PACKAGE / "codec.py"))
+    assert {"errors", "auth.signing", "api.ws_api"} <= imports(PACKAGE / "api" / "client.py")
+    assert "commands.account.run" in imports(PACKAGE / "commands" / "account" / "declare.py")
+    assert {"stream.fold", "tools.manual"} <= MAY_IMPORT.keys()
+
+
+def test_every_file_imports_what_its_folder_says() -> None:
+    for path in EVERY:
+        own = folder(module(path))
+        found = {folder(each) for each in imports(path)} - {own}
+        assert found <= MAY_IMPORT.get(own, set()), f"{module(path)}: {found - MAY_IMPORT[own]}"
 
 
 def test_imports_point_down() -> None:
-    for path in FILES:
-        own = part(path)
-        allowed = BELOW.get(own, set()) | {own, "__version__"}
-        modules = [module for module in imported(path) if module.startswith("binfut_cli.")]
-        found = {layer(module.split(".")[1:]) for module in modules}
-        assert own in TOP or found <= allowed, f"{name(path)} imports {found - allowed}"
+    layers = {each: LAYERS.index(each.split(".")[0]) for each in MAY_IMPORT}
+    for own, below in MAY_IMPORT.items():
+        assert below <= MAY_IMPORT.keys(), f"{own} names {below - MAY_IMPORT.keys()}"
+        assert not [each for each in below if layers[each] > layers[own]], own
+    client = {each for each in MAY_IMPORT if each.split(".")[0] not in ("sandbox", "commands")}
+    assert not [each for each in client if "sandbox" in MAY_IMPORT[each]], (
+        "only a command starts one"
+    )
+    assert not [each for each, path in MODULES.items() if "tools" in imports(path)]
 
 
-def test_the_order_of_the_layers_has_no_circle() -> None:
-    left = dict(BELOW)
+def test_the_sandbox_shares_no_code_with_the_client() -> None:
+    for own, below in MAY_IMPORT.items():
+        if own.split(".")[0] == "sandbox":
+            assert all(each.split(".")[0] == "sandbox" for each in below), own
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Not in a function either, nor for a type checker only."""
+    left = {each: imports(path) for each, path in MODULES.items()}
     while left:
-        free = {own for own, below in left.items() if not below & left.keys()}
+        free = {each for each, below in left.items() if not below & left.keys()}
         assert free, f"a circle among {sorted(left)}"
-        left = {own: below for own, below in left.items() if own not in free}
+        left = {each: below for each, below in left.items() if each not in free}
+
+
+def test_no_folder_is_too_wide_to_know() -> None:
+    for path in [PACKAGE, *FOLDERS]:
+        entries = {each.name for each in path.iterdir()} - {"__init__.py", "__pycache__"}
+        assert len(entries) <= WIDEST, f"{path.relative_to(ROOT)}: {sorted(entries)}"
+
+
+def test_the_guide_lists_every_folder_as_it_says_of_itself() -> None:
+    rows = re.findall(r"^\| `([\w./]+)/` \| .+ \| ([\w./, ]+) \|$", GUIDE, re.MULTILINE)
+    listed = {
+        where.replace("/", "."): set(below.split(", ")) - {"nothing"} for where, below in rows
+    }
+    assert listed == {own: MAY_IMPORT[own] for own in MAY_IMPORT.keys() - BESIDE.keys()}
 
 
 def test_each_library_has_one_home() -> None:
-    for path in FILES:
+    for path in EVERY:
         tops = {module.split(".")[0] for module in imported(path)}
-        for library in tops - set(sys.stdlib_module_names) - {"binfut_cli"}:
+        for library in tops - set(sys.stdlib_module_names) - {"binfut_cli", "tools"}:
             assert name(path).startswith(HOMES[library]), f"{name(path)} imports {library}"
 
 
-@pytest.mark.parametrize("path", [path for path in CLIENT if part(path) in PURE], ids=name)
+@pytest.mark.parametrize("path", [path for path in CLIENT if name(path).startswith(PURE)], ids=name)
 def test_the_pure_parts_know_no_clock_file_or_socket(path: Path) -> None:
     for module in imported(path):
         assert not {module, module.split(".")[0], module.rpartition(".")[0]} & SURROUNDINGS
-
-
-def test_only_the_top_starts_a_sandbox() -> None:
-    for path in CLIENT:
-        if any(module.startswith("binfut_cli.sandbox") for module in imported(path)):
-            assert part(path) in TOP, name(path)
 
 
 def test_the_tests_use_nothing_of_the_benchmarks() -> None:
