@@ -251,7 +251,9 @@ def test_at_the_liquidation_price_the_ratio_is_one(market: Market, data: Any) ->
     )
     contract = contracts()[row["symbol"]]
     moved = exposed * abs(unit(contract, price) - unit(contract, price + DIGIT))
-    assert near(there.ratio, D(1), Pool(pool.maint, pool.maint), 40 * DIGIT + 2 * moved)
+    slack = 40 * DIGIT + 2 * moved
+    assume(pool.maint > slack)  # of less there are no digits left to tell a ratio by
+    assert near(there.ratio, D(1), Pool(pool.maint, pool.maint), slack)
     assert there.distance in ("0", None)
     assert before.distance is not None
     if before.ratio is not None and abs(D(before.ratio) - 1) > D("0.001"):
