@@ -1,6 +1,7 @@
 """Which fields the rows of each answer have: what `--fields`, `--fail-if` and the schema go by."""
 
 from collections.abc import Iterable
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -51,6 +52,7 @@ def model(kind: str) -> type[msgspec.Struct]:
     return found
 
 
+@cache
 def fields(kind: str) -> tuple[str, ...]:
     """The names that a row of this kind can have: the exchange's, then what binfut computes."""
     own = tuple(
