@@ -11,15 +11,9 @@ from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.coverage.context import LaneContext
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.fold.outcome import LaneState
 from binfut_cli.stream.fold.reducer import Reducer
-from binfut_cli.stream.messages import (
-    AuditRead,
-    Batch,
-    CoverageLost,
-    LaneEnded,
-    LaneMessage,
-    SnapshotTaken,
-)
+from binfut_cli.stream.messages import LaneMessage
 from binfut_cli.stream.records import Record, heartbeat
 from binfut_cli.stream.runtime import Runtime
 
@@ -129,37 +123,29 @@ class Engine:
 
     def take(self, message: LaneMessage) -> list[Record]:
         """The records of a message; what its supervisor is to know of it is passed on."""
-        reducer = self.reducers[message.lane]
-        records = (
-            reducer.take(message) if isinstance(message, Batch) else self._rare(message, reducer)
-        )
-        if reducer.uncertain:
-            reducer.uncertain = False
-            self.supervisors[message.lane].look()
-        return records
+        outcome = self.reducers[message.lane].take(message)
+        supervisor = self.supervisors[message.lane]
+        if outcome.fatal is not None and not self._setup.forgiving:
+            raise outcome.fatal
+        if outcome.lane is not None:
+            self._note(message.lane, outcome.lane)
+        if outcome.judged is not None:
+            supervisor.judge(*outcome.judged)
+        if outcome.gap_change is not None:
+            supervisor.history.add(outcome.gap_change)
+        if outcome.uncertain:
+            supervisor.look()
+        return outcome.records
 
-    def _rare(self, message: LaneMessage, reducer: Reducer) -> list[Record]:
-        """The same for all that is no batch, and may concern the supervisor or the end."""
-        self._note(message)
-        records, supervisor = reducer.take(message), self.supervisors[message.lane]
-        if isinstance(message, AuditRead) and reducer.finding is not None:
-            supervisor.judge(message.number, reducer.finding.verdict)
-        if reducer.gap_change is not None:
-            supervisor.history.add(reducer.gap_change)
-            reducer.gap_change = None
-        return records
-
-    def _note(self, message: LaneMessage) -> None:
+    def _note(self, lane: Lane, state: LaneState) -> None:
         """Keep in mind which lanes have ended, and which failed before they were ever read."""
-        if isinstance(message, CoverageLost) and message.fatal and not self._setup.forgiving:
-            raise message.error
-        match message:
-            case LaneEnded():
-                self._left.discard(message.lane)
-            case CoverageLost(unread=True):
-                self._failed.add(message.lane)
-            case SnapshotTaken():
-                self._failed.discard(message.lane)
+        match state:
+            case LaneState.ENDED:
+                self._left.discard(lane)
+            case LaneState.UNREAD:
+                self._failed.add(lane)
+            case LaneState.READ:
+                self._failed.discard(lane)
 
     def beat(self) -> list[Record]:
         """A heartbeat of every lane."""

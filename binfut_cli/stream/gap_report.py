@@ -48,13 +48,6 @@ class Gap:
     from_ms: int
     to_ms: int
 
-    @classmethod
-    def of(cls, body: Row) -> Self:
-        """From the body of a `gap` record."""
-        from_ms: int = body["from"]
-        possible_ms: int = body.get("possibleFrom") or from_ms
-        return cls(body["gap"], possible_ms, from_ms, body["to"])
-
     def has(self, time_ms: int) -> bool:
         """Whether a moment lies in it."""
         return self.possible_ms <= time_ms <= self.to_ms

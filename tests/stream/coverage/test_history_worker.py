@@ -368,12 +368,12 @@ def test_what_was_told_is_remembered_until_every_gap_has_its_report() -> None:
     later_ms = 4_000_000  # no gap reaches back to the order any more
     key, again = change_key(*name, 30), taken(time_ms=later_ms).snapshot
     records(found, lost(covered_ms=25), opened(60), taken(time_ms=70))
-    records(found, AuditRead(LANE, later_ms, again, later_ms, 1, confirms=True))
-    assert found.gap_change is not None
-    assert found._orders.was_told(key)
-    records(found, GapBackfilled(LANE, 99, found.gap_change, HistoryFindings()))
+    gap_change = found.take(AuditRead(LANE, later_ms, again, later_ms, 1, confirms=True)).gap_change
+    assert gap_change is not None
+    assert found._account.orders.was_told(key)
+    records(found, GapBackfilled(LANE, 99, gap_change, HistoryFindings()))
     records(found, AuditRead(LANE, later_ms, again, later_ms, 2))
-    assert not found._orders.was_told(key)
+    assert not found._account.orders.was_told(key)
 
 
 def test_the_exchanges_clock_is_looked_at_now_and_then() -> None:

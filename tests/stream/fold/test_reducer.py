@@ -75,7 +75,7 @@ def reducer(where: Market = Market.USDM, *, keep_raw: bool = False) -> Reducer:
 
 
 def records(found: Reducer, *items: LaneMessage) -> list[Record]:
-    return [record for message in items for record in found.take(message)]
+    return [record for message in items for record in found.take(message).records]
 
 
 def live() -> Reducer:
@@ -248,7 +248,7 @@ def test_every_message_of_a_batch_is_one_record_in_its_order() -> None:
 def test_what_cannot_be_read_is_printed_as_it_came() -> None:
     payloads = [b"\xff{", b'{"result":null,"id":1}', b'{"e":"ACCOUNT_UPDATE","a":5}', b""]
     messages = [(TEXT, payload) for payload in payloads]
-    found = live().take(Batch(LANE, 5, messages))
+    found = records(live(), Batch(LANE, 5, messages))
     assert [record.type for record in found] == ["raw"] * 4
     assert [record.raw for record in found] == payloads
     assert [record.body["text"] for record in found] == ["\\xff{", *map(bytes.decode, payloads[1:])]
@@ -259,8 +259,10 @@ def test_what_cannot_be_read_is_printed_as_it_came() -> None:
 def test_the_bytes_of_an_event_are_kept_only_where_they_are_asked_for() -> None:
     payload = encoded(wallet("1"))
     for keep in (True, False):
-        (found,) = reducer(keep_raw=keep)._events(batch(wallet("1")))
-        assert found.raw == (payload if keep else None)
+        found = reducer(keep_raw=keep)
+        records(found, opened(), taken())
+        (event,) = records(found, batch(wallet("1")))
+        assert event.raw == (payload if keep else None)
 
 
 @pytest.mark.parametrize(
@@ -377,7 +379,7 @@ def test_no_odd_value_anywhere_in_a_message_breaks_a_watch(name: str) -> None:
 @settings(deadline=None, derandomize=True, max_examples=200)
 @given(st.lists(st.binary(max_size=48), max_size=4))
 def test_no_bytes_break_a_watch(payloads: list[bytes]) -> None:
-    told = live().take(Batch(LANE, 1, [(TEXT, payload) for payload in payloads]))
+    told = records(live(), Batch(LANE, 1, [(TEXT, payload) for payload in payloads]))
     assert len(told) == len(payloads)
     for record in told:
         check_printable(record)
@@ -386,7 +388,7 @@ def test_no_bytes_break_a_watch(payloads: list[bytes]) -> None:
 @pytest.mark.parametrize("number", ["1e99999999", "-1e-99999999", "1e999999999999999999999"])
 def test_a_number_beyond_all_bounds_is_printed_short(number: str) -> None:
     payload = f'{{"e":"ACCOUNT_UPDATE","a":{{"B":[{{"a":"USDT","wb":{number}}}]}}}}'.encode()
-    (record,) = live().take(Batch(LANE, 1, [(TEXT, payload)]))
+    (record,) = records(live(), Batch(LANE, 1, [(TEXT, payload)]))
     assert all(len(line) < 300 for line in human(record))
     assert len(json_line(record)) < 600
 

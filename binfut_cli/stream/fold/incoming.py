@@ -1,0 +1,112 @@
+"""What a lane's streams bring, to records: held, told once, read, and folded in. Pure."""
+
+from binfut_cli.auth.redaction import Redactor
+from binfut_cli.codec import Row, Unreadable, beside
+from binfut_cli.stream.events import Control, Event, decode
+from binfut_cli.stream.fold.folded_account import FoldedAccount
+from binfut_cli.stream.fold.gap_clock import GapClock
+from binfut_cli.stream.fold.joined_streams import JoinedStreams
+from binfut_cli.stream.fold.lane_records import LaneRecords
+from binfut_cli.stream.fold.outcome import Outcome
+from binfut_cli.stream.messages import (
+    Batch,
+    StreamJoined,
+    StreamJoining,
+    StreamLeft,
+    StreamRotated,
+)
+from binfut_cli.stream.records import Record
+
+
+class Incoming:
+    """The messages of the streams that cover an account, in the order in which they are told."""
+
+    def __init__(
+        self,
+        records: LaneRecords,
+        clock: GapClock,
+        account: FoldedAccount,
+        redactor: Redactor,
+        *,
+        keep_raw: bool = False,
+    ) -> None:
+        self._records, self._clock, self._account = records, clock, account
+        self._market, self._scope = records.lane.market, records.lane.scope
+        self._redactor = redactor
+        self._keep_raw = keep_raw
+        self._streams = JoinedStreams(self._market)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether what the streams bring waits for the account to be read."""
+        return self._streams.is_unread
+
+    def batch(self, batch: Batch) -> Outcome:
+        """What one read of a stream brought, unless it is held back."""
+        return Outcome([]) if self._streams.holds(batch) else self._told([batch])
+
+    def joining(self, message: StreamJoining) -> Outcome:
+        """A second stream is to be opened."""
+        self._streams.joining(message.stream)
+        return Outcome([])
+
+    def joined(self, message: StreamJoined) -> Outcome:
+        """A stream has joined: what of it was held."""
+        return self._released(self._streams.joined(message.stream))
+
+    def left(self, message: StreamLeft) -> Outcome:
+        """A stream is gone, and others cover: what of it was held."""
+        return self._released(self._streams.left(message.stream, message.time_ms))
+
+    def rotated(self, message: StreamRotated) -> Outcome:
+        """A stream took another's place without a hole."""
+        body: Row = {"reason": message.reason, "overlapMs": message.overlap_ms}
+        if self._streams.removed is not None:
+            body["duplicates"] = self._streams.removed
+        time_ms = self._clock.at(message.time_ms)
+        return Outcome([self._records.record("rotate", time_ms, "watch", body)])
+
+    def read(self) -> Outcome:
+        """The account was read: what waited for that."""
+        return self._told(self._streams.read())
+
+    def ended(self) -> Outcome:
+        """Coverage ended: all that waited. The next streams begin anew."""
+        told = self._told(self._streams.waiting)
+        self._streams = JoinedStreams(self._market)
+        return told
+
+    def _released(self, batches: list[Batch]) -> Outcome:
+        return self._told([batch for batch in batches if not self._streams.holds(batch)])
+
+    def _told(self, batches: list[Batch]) -> Outcome:
+        """The records of batches; what cannot be read may have been a change."""
+        records = [record for batch in batches for record in self._events(batch)]
+        return Outcome(records, "raw" in [record.type for record in records])
+
+    def _events(self, batch: Batch) -> list[Record]:
+        payloads = self._redactor.clean_all([payload for _, payload in batch.messages])
+        payloads = self._streams.new(batch.stream, payloads, batch.time_ms)
+        self._records.counts.events += len(payloads)
+        time_ms = self._clock.at(batch.time_ms)
+        return [self._event(payload, time_ms) for payload in payloads]
+
+    def _event(self, payload: bytes, time_ms: int) -> Record:
+        try:
+            event = decode(payload, self._market)
+        except Unreadable as exc:
+            return self._records.raw(payload, str(exc), time_ms)
+        if isinstance(event, Control):
+            return self._records.raw(payload, "an answer nobody waits for", time_ms)
+        return self._folded(event, payload, time_ms)
+
+    def _folded(self, event: Event, payload: bytes, time_ms: int) -> Record:
+        self._account.apply(event)
+        head: Row = {
+            "event": event.name,
+            "eventTime": event.event_time,
+            "transactionTime": event.transaction_time,
+        }
+        body = beside(head, event.body)
+        raw = payload if self._keep_raw else None
+        return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
