@@ -35,13 +35,27 @@ BESIDE = {
     "__main__": {"commands", "commands.process"},
 }
 WIDEST = 12  # entries of a folder that one can know
+MOST_METHODS, MOST_ATTRIBUTES = 15, 12  # of a class, unless it says "Large because" at its head
+UNDIVIDED = {
+    "AccountClient": "questions, the listenKey and the clock in one",
+    "AuditSchedule": "when to look, and what came of the looks, in one",
+    "Coverage": "a stretch of coverage with its opening, proofs and rotation",
+    "HistoryWorker": "a thread, and what it asks",
+    "Stream": "a connection with its pings, its list and its reader",
+}  # large, with nothing that speaks for it; to be divided
 
 # The one home of each library: a file, or a folder.
 HOMES = {
     "cryptography": ("auth/signing.py", "sandbox/"),
     "dotenv": ("auth/environment.py",),
     "keyring": ("auth/",),
-    "msgspec": ("codec.py", "api/envelope.py", "resources/", "render/json_schema.py"),
+    "msgspec": (
+        "codec.py",
+        "api/envelope.py",
+        "resources/",
+        "render/json_schema.py",
+        "stream/fold/outcome.py",
+    ),
     "platformdirs": ("auth/",),
     "requests": ("api/transport/rest.py",),
     "rich": ("render/account/tables.py",),
@@ -161,6 +175,51 @@ def test_no_folder_is_too_wide_to_know() -> None:
     for path in [PACKAGE, *FOLDERS]:
         entries = {each.name for each in path.iterdir()} - {"__init__.py", "__pycache__"}
         assert len(entries) <= WIDEST, f"{path.relative_to(ROOT)}: {sorted(entries)}"
+
+
+def methods(found: ast.ClassDef) -> int:
+    return sum(isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) for each in found.body)
+
+
+def attributes(found: ast.ClassDef) -> int:
+    """What a class declares, and what its methods set of themselves."""
+    declared = {
+        each.target.id
+        for each in found.body
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+    }
+    stored = {
+        each.attr
+        for each in ast.walk(found)
+        if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
+        and isinstance(each.value, ast.Name) and each.value.id == "self"
+    }  # fmt: skip
+    return len(declared | stored)
+
+
+def is_frozen(found: ast.ClassDef) -> bool:
+    """A value has as many fields as what it is of: a row of the exchange's, or options."""
+    heads = [ast.unparse(each) for each in [*found.decorator_list, *found.keywords]]
+    return any("frozen=True" in each for each in heads)
+
+
+def large_classes() -> dict[str, str]:
+    """Classes of the client that are larger than one keeps in mind, with what they say of that."""
+    classes = [each for path in CLIENT for each in nodes(path) if isinstance(each, ast.ClassDef)]
+    return {
+        each.name: ast.get_docstring(each) or ""
+        for each in classes
+        if methods(each) > MOST_METHODS
+        or (attributes(each) > MOST_ATTRIBUTES and not is_frozen(each))
+    }
+
+
+def test_a_large_class_says_why_at_its_head() -> None:
+    large = large_classes()
+    assert "Lines" in large
+    assert large.keys() >= UNDIVIDED, "what is divided needs no exception"
+    silent = {each for each, head in large.items() if "Large because" not in head}
+    assert silent == UNDIVIDED.keys()
 
 
 def test_the_guide_lists_every_folder_as_it_says_of_itself() -> None:

@@ -39,7 +39,10 @@ Tell = Callable[["Lines", Row], Iterator[tuple[str, str, str]]]
 
 
 class Lines:
-    """Turns records into aligned lines."""
+    """Turns records into aligned lines.
+
+    Large because each kind of record and of event is a method of a few lines, over one layout.
+    """
 
     def __init__(self, palette: Palette, several: bool = False, names: int = 0) -> None:
         self._palette = palette

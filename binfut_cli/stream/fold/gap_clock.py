@@ -16,6 +16,7 @@ class GapClock:
 
     def __init__(self) -> None:
         self._offset = self._recent = AGREED  # as last measured, and what it has been since a proof
+        self._ahead_ms = AGREED.likely_ms
         self._around = AGREED  # what it may have been since coverage ended
         self._opened_ms = 0
         self.proven_ms = 0  # by the watch's clock, when all last agreed
@@ -23,7 +24,7 @@ class GapClock:
 
     def at(self, time_ms: int) -> int:
         """A moment of the watch's clock by the exchange's, as far as that is known."""
-        return time_ms + self._offset.likely_ms
+        return time_ms + self._ahead_ms
 
     @property
     def read_ms(self) -> int:
@@ -46,6 +47,7 @@ class GapClock:
     def measured(self, offset: ClockOffset) -> None:
         """Take a new measurement in; between all since the last proof lies what was meanwhile."""
         self._offset, self._recent = offset, self._recent.or_else(offset)
+        self._ahead_ms = offset.likely_ms
 
     def agreed(self, asked_ms: int) -> int:
         """All agreed when that was asked; since when the next gap may begin."""

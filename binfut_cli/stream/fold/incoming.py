@@ -2,7 +2,7 @@
 
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.codec import Row, Unreadable, beside
-from binfut_cli.stream.events import Control, Event, decode
+from binfut_cli.stream.events import Control, decode
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.joined_streams import JoinedStreams
@@ -43,7 +43,7 @@ class Incoming:
 
     def batch(self, batch: Batch) -> Outcome:
         """What one read of a stream brought, unless it is held back."""
-        return Outcome([]) if self._streams.holds(batch) else self._told([batch])
+        return Outcome([]) if self._streams.holds(batch) else self._told(batch)
 
     def joining(self, message: StreamJoining) -> Outcome:
         """A second stream is to be opened."""
@@ -68,28 +68,30 @@ class Incoming:
 
     def read(self) -> Outcome:
         """The account was read: what waited for that."""
-        return self._told(self._streams.read())
+        return self._all(self._streams.read())
 
     def ended(self) -> Outcome:
         """Coverage ended: all that waited. The next streams begin anew."""
-        told = self._told(self._streams.waiting)
+        told = self._all(self._streams.waiting)
         self._streams = JoinedStreams(self._market)
         return told
 
     def _released(self, batches: list[Batch]) -> Outcome:
-        return self._told([batch for batch in batches if not self._streams.holds(batch)])
+        return self._all([batch for batch in batches if not self._streams.holds(batch)])
 
-    def _told(self, batches: list[Batch]) -> Outcome:
-        """The records of batches; what cannot be read may have been a change."""
-        records = [record for batch in batches for record in self._events(batch)]
-        return Outcome(records, "raw" in [record.type for record in records])
+    def _all(self, batches: list[Batch]) -> Outcome:
+        told = [self._told(batch) for batch in batches]
+        records = [record for each in told for record in each.records]
+        return Outcome(records, any(each.uncertain for each in told))
 
-    def _events(self, batch: Batch) -> list[Record]:
+    def _told(self, batch: Batch) -> Outcome:
+        """A batch's records; one that could not be read may have been a change."""
         payloads = self._redactor.clean_all([payload for _, payload in batch.messages])
         payloads = self._streams.new(batch.stream, payloads, batch.time_ms)
         self._records.counts.events += len(payloads)
         time_ms = self._clock.at(batch.time_ms)
-        return [self._event(payload, time_ms) for payload in payloads]
+        records = [self._event(payload, time_ms) for payload in payloads]
+        return Outcome(records, "raw" in [record.type for record in records])
 
     def _event(self, payload: bytes, time_ms: int) -> Record:
         try:
@@ -98,9 +100,6 @@ class Incoming:
             return self._records.raw(payload, str(exc), time_ms)
         if isinstance(event, Control):
             return self._records.raw(payload, "an answer nobody waits for", time_ms)
-        return self._folded(event, payload, time_ms)
-
-    def _folded(self, event: Event, payload: bytes, time_ms: int) -> Record:
         self._account.apply(event)
         head: Row = {
             "event": event.name,

@@ -3,6 +3,8 @@
 from enum import Enum
 from typing import NamedTuple
 
+import msgspec
+
 from binfut_cli.errors import BinfutError
 from binfut_cli.stream.fold.audit import Verdict
 from binfut_cli.stream.gap_report import GapChange
@@ -24,12 +26,12 @@ class Judged(NamedTuple):
     verdict: Verdict
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True):
     """What is to be printed of a message, and what others must know of it.
 
     `uncertain` asks for a check, `judged` is what came of one; `gap_change` is to be looked up in
     the exchange's history. `lane` is set where that changes, `fatal` is a fault that no attempt
-    will follow. A tuple, because one is made for every batch.
+    will follow. A struct, because one is made for every batch.
     """
 
     records: list[Record]

@@ -85,8 +85,9 @@ class Reducer:
         gap_change = self._history.change()
         waited = self._incoming.ended()
         status = self._records.lost(message, self.at(message.time_ms))
-        return waited._replace(
-            records=[*waited.records, status],
+        return Outcome(
+            [*waited.records, status],
+            waited.uncertain,
             gap_change=gap_change,
             lane=LaneState.UNREAD if message.unread else None,
             fatal=message.error if message.fatal else None,
@@ -112,7 +113,7 @@ class Reducer:
         live = self._records.status(time_ms, "LIVE", reason)
         waited = self._incoming.read()
         records = [*gaps, *told, live, *waited.records]
-        return waited._replace(records=records, lane=LaneState.READ)
+        return Outcome(records, waited.uncertain, lane=LaneState.READ)
 
     def _gap(self, document: Row, time_ms: int) -> list[Record]:
         """What tells of the loss that ends here, if there was one."""

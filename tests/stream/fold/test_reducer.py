@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.auth.redaction import Redactor
@@ -18,12 +19,15 @@ from binfut_cli.render.documents import Lines as Json
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.status import KINDS, whole
+from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.messages import (
     AuditRead,
     Batch,
     CoverageLost,
+    LaneEnded,
     LaneMessage,
+    MessagesDropped,
     SnapshotTaken,
     StreamOpened,
     ThreadCrashed,
@@ -61,6 +65,10 @@ def wallet(amount: str) -> Row:
 
 def opened(time_ms: int = 10) -> StreamOpened:
     return StreamOpened(LANE, time_ms)
+
+
+def audit(read: SnapshotTaken) -> AuditRead:
+    return AuditRead(LANE, read.time_ms, read.snapshot, read.time_ms, 7)
 
 
 def lost(*, time_ms: int = 50, covered_ms: int = 40, **more: Any) -> CoverageLost:
@@ -237,6 +245,43 @@ def test_a_loss_says_when_the_next_attempt_follows() -> None:
 def test_a_fault_of_our_own_ends_the_watch() -> None:
     with pytest.raises(ZeroDivisionError):
         reducer().take(ThreadCrashed(LANE, ZeroDivisionError()))
+
+
+def test_every_message_of_a_lane_has_its_fold() -> None:
+    assert reducer()._folds.keys() == set(get_args(LaneMessage))
+
+
+def test_an_outcome_says_all_that_others_must_know() -> None:
+    found = reducer()
+    assert found.take(lost(unread=True)).lane is LaneState.UNREAD
+    assert replace(found.take(opened()), records=[]) == Outcome([])
+    assert found.take(taken()).lane is LaneState.READ
+    assert replace(found.take(batch(wallet("11"))), records=[]) == Outcome([])
+    assert found.take(batch([])).uncertain
+    assert found.take(MessagesDropped(LANE, 3, 30, 40)).uncertain
+    fatal = lost(fatal=True)
+    assert found.take(fatal).fatal is fatal.error
+    assert found.take(LaneEnded(LANE)) == Outcome([], lane=LaneState.ENDED)
+
+
+def test_a_gap_is_looked_up_when_a_check_agrees_or_coverage_ends_again() -> None:
+    for settling in (audit(taken("11", time_ms=75)), lost(covered_ms=75)):
+        found = live()
+        records(found, lost(), opened(60))
+        assert found.take(taken("11", time_ms=70)).gap_change is None
+        change = found.take(settling).gap_change
+        assert change is not None
+        assert (change.before, change.after) == ({"USDT": "10"}, {"USDT": "11"})
+        assert found.take(settling).gap_change is None
+
+
+def test_a_check_is_judged_by_its_number_and_one_that_comes_too_early_finds_nothing() -> None:
+    found = reducer()
+    records(found, opened())
+    assert found.take(audit(taken("11"))).judged == Judged(7, "clean")
+    records(found, taken())
+    judged = [found.take(audit(taken("11"))).judged for _ in range(2)]
+    assert judged == [Judged(7, "doubt"), Judged(7, "drift")]
 
 
 def test_every_message_of_a_batch_is_one_record_in_its_order() -> None:
