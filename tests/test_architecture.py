@@ -41,7 +41,13 @@ HOMES = {
     "cryptography": ("auth/signing.py", "sandbox/"),
     "dotenv": ("auth/environment.py",),
     "keyring": ("auth/",),
-    "msgspec": ("codec.py", "api/envelope.py", "resources/", "render/json_schema.py"),
+    "msgspec": (
+        "codec.py",
+        "api/envelope.py",
+        "resources/",
+        "render/json_schema.py",
+        "stream/records.py",
+    ),
     "platformdirs": ("auth/",),
     "requests": ("api/transport/rest.py",),
     "rich": ("render/account/tables.py",),
@@ -53,7 +59,8 @@ HOMES = {
 PURE = (
     "api/allowed.py", "api/clock.py", "api/envelope.py", "api/error_codes.py", "auth/signing.py",
     "codec.py", "endpoints.py", "errors.py", "resources/derived.py", "resources/models.py",
-    "resources/order_prices.py", "stream/events.py", "stream/fold/", "stream/state.py",
+    "resources/order_prices.py", "stream/events.py", "stream/fold/", "stream/records.py",
+    "stream/state.py",
 )  # fmt: skip
 SURROUNDINGS = {
     "asyncio", "io", "os", "pathlib", "queue", "random", "select", "shutil", "socket", "ssl",

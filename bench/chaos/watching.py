@@ -14,12 +14,11 @@ from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.coverage.rate_gate import UNTOLD_MS, RateLimitGate
 from binfut_cli.stream.engine import Setup, follow
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import COVERED, Cause, Drift, Gap, Record, Status
 
 MEMORY_BYTES = 64 * 1024
 DISK_BYTES = 256 * 1024
 """Room for what waits to be printed: little, so that a slow reader fills it."""
-COVERED = frozenset({"LIVE", "QUIET"})
 
 
 class Watching:
@@ -104,7 +103,8 @@ class Watching:
         self.records.append(record)
         if record.market is None:
             return
-        if record.type == "status":
-            self.standing[record.market] = record.body["status"]
-        elif record.type == "drift" or (record.type == "gap" and record.body["cause"] == "audit"):
-            self.found_deaf[record.market] += 1
+        match record.body:
+            case Status(verdict=verdict):
+                self.standing[record.market] = verdict
+            case Drift() | Gap(cause=Cause.AUDIT):
+                self.found_deaf[record.market] += 1

@@ -10,9 +10,8 @@ from binfut_cli.auth import credentials
 from binfut_cli.endpoints import MARKET_APIS, Endpoints, Market
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.engine import Setup, follow
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import COVERED, Record, Status
 
-COVERED = ("LIVE", "QUIET")
 BOTH = tuple(Market)
 
 
@@ -62,7 +61,7 @@ class Watched:
 
     def is_covered(self) -> bool:
         """Whether every market is live now."""
-        last = {r.market: r.body["status"] for r in self.records if r.type == "status"}
+        last = {r.market: r.body.verdict for r in self.records if isinstance(r.body, Status)}
         return set(last) == set(self._markets) and all(s in COVERED for s in last.values())
 
     def count(self, type_: str, market: Market | None = None) -> int:

@@ -16,6 +16,8 @@ from binfut_cli.sandbox.api.rest import dumps
 from binfut_cli.sandbox.exchange.exchange import Publication
 from binfut_cli.stream.coverage import coverage
 from binfut_cli.stream.engine import Setup
+from binfut_cli.stream.records import Rotate
+from tests.support.bodies import bodies
 
 ROTATIONS = 1000
 SPEED = 20.0
@@ -106,8 +108,8 @@ def _printed(watched: Watched) -> Counter[tuple[str, bytes]]:
 def _judged(watched: Watched, heard: Heard, each: int) -> Figure:
     printed, told = _printed(watched), heard.messages
     lost, double = (told - printed).total(), (printed - told).total()
-    rotated = [r.body for r in watched.records if r.type == "rotate"]
-    old = sum("old" in body["reason"] for body in rotated)
+    rotated = bodies(watched.records, Rotate)
+    old = sum("old" in body.reason for body in rotated)
     gaps = watched.count("gap") + watched.count("drift")
     rows: dict[str, object] = {
         "rotations: announced shutdown / age": f"{len(rotated) - old:,} / {old:,}",
@@ -125,7 +127,7 @@ def _removed(watched: Watched) -> list[int]:
     """How many copies each market's reducer left out: its last word, and before each new start."""
     found: list[int] = []
     for market in Market:
-        said = [r.body["duplicates"] for r in watched.records
-                if r.type == "rotate" and r.market is market]  # fmt: skip
+        own = (r for r in watched.records if r.market is market)
+        said = [body.duplicates or 0 for body in bodies(own, Rotate)]
         found += [a for a, b in zip(said, [*said[1:], 0], strict=True) if b < a]
     return found

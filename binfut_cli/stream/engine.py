@@ -20,7 +20,7 @@ from binfut_cli.stream.messages import (
     LaneMessage,
     SnapshotTaken,
 )
-from binfut_cli.stream.records import Record, heartbeat
+from binfut_cli.stream.records import Record
 from binfut_cli.stream.runtime import Runtime
 
 TICK_S = 0.25
@@ -166,7 +166,9 @@ class Engine:
         runtime = self._setup.runtime
         self.beat_s = runtime.seconds() + self._setup.heartbeat_s
         return [
-            heartbeat(lane, reducer.at(runtime.now_ms()), reducer.counts, self._backlog.size)
+            Record.of(
+                reducer.counts.heartbeat(self._backlog.size), reducer.at(runtime.now_ms()), *lane
+            )
             for lane, reducer in self.reducers.items()
         ]
 

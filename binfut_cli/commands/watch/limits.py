@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from binfut_cli.endpoints import Scope
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Gap, Raw, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,14 @@ class Tally:
 
     def count(self, record: Record) -> None:
         """Count one record that is shown."""
+        body = record.body
         if record.type in EVENTS:
             self.events += 1
-            if reason := record.body.get("reason"):
+            if reason := body.reason if isinstance(body, Raw) else record.row.get("reason"):
                 self.by_reason[reason] = self.by_reason.get(reason, 0) + 1
-        elif record.type == "gap":
+        elif isinstance(body, Gap):
             self.gaps += 1
-            self.certain += record.body["certainty"] == "certain"
+            self.certain += body.certainty == "certain"
 
 
 class Tallies:
@@ -62,7 +63,7 @@ def chosen(records: list[Record], bounds: Limits, tallies: Tallies) -> list[Reco
     """The records to show: the events asked for, and no more of them than the limit."""
     events = bounds.events
     if events is not None:
-        records = [r for r in records if r.type != "event" or r.body["event"] in events]
+        records = [r for r in records if r.type != "event" or r.row["event"] in events]
     for place, record in enumerate(records, start=1):
         tallies.count(record)
         if bounds.limit is not None and tallies.events == bounds.limit:

@@ -15,7 +15,7 @@ from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
-from binfut_cli.commands.watch.failed_accounts import FAILED, Failures
+from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.limits import Limits, Tallies, Tally, chosen
 from binfut_cli.commands.watch.printers import Printer, printer_for, scopes, wording
 from binfut_cli.commands.watch.shutdown import Shutdown
@@ -24,7 +24,7 @@ from binfut_cli.errors import ExitStatus
 from binfut_cli.render.output import Output
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate, state_file
 from binfut_cli.stream.engine import HEARTBEAT_S, Setup, follow
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Fault, Record, Status, Stop, Verdict
 from binfut_cli.stream.systemd import SystemdNotifier
 
 
@@ -124,13 +124,8 @@ def _watch(
 def _refused(found: OpenedAccounts) -> list[Record]:
     """What is said of accounts that are not watched at all."""
     return [
-        Record(
-            "status",
-            None,
-            system_ms(),
-            "watch",
-            {"status": FAILED, "reason": exc.message, "error": exc.as_row()},
-            scope=scope,
+        Record.of(
+            Status(Verdict.FAILED, exc.message, error=Fault.of(exc)), system_ms(), None, scope
         )
         for scope, exc in found.refused
     ]
@@ -139,11 +134,6 @@ def _refused(found: OpenedAccounts) -> list[Record]:
 def _stop(found: OpenedAccounts, scope: Scope | None, tally: Tally, reason: str) -> Record:
     """An account's last record: why the watch ended, and what it has shown of it."""
     markets = [account.market for account, _ in found.lanes if account.lane.scope == scope]
-    body = {
-        "reason": reason,
-        "events": tally.events,
-        "gaps": tally.gaps,
-        "byReason": tally.by_reason,
-    }
     market = markets[0] if len(markets) == 1 else None
-    return Record("stop", market, system_ms(), "watch", body, scope=scope)
+    said = Stop(reason, tally.events, tally.gaps, tally.by_reason)
+    return Record.of(said, system_ms(), market, scope)

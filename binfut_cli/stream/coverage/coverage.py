@@ -14,6 +14,7 @@ from binfut_cli.api.transport.transport import Wire
 from binfut_cli.endpoints import stream_url
 from binfut_cli.errors import BinfutError
 from binfut_cli.resources.status import snapshot
+from binfut_cli.stream import records
 from binfut_cli.stream.clock_offset import ClockOffset
 from binfut_cli.stream.coverage.audit_schedule import AuditSchedule
 from binfut_cli.stream.coverage.backoff import delays
@@ -62,7 +63,7 @@ class Coverage:
         self._streams: list[Stream] = []  # those that cover
         self._readers: dict[int, Running] = {}
         self._leaving: tuple[Stream, float, str] | None = None  # until when, and why it goes
-        self._said = "LIVE"
+        self._said = records.Verdict.LIVE
         self._sleep_s = self._asleep()
         self._began_s = context.runtime.seconds()
         self._retries: Iterator[float] = delays(context.runtime.chance)
@@ -296,7 +297,7 @@ class Coverage:
             self._key.confirm()
             new = self._open(joining=True)
         except Uncovered as exc:
-            if exc.cause == "key":
+            if exc.cause is records.Cause.KEY:
                 raise
             return
         except BinfutError:

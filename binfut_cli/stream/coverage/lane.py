@@ -14,6 +14,7 @@ from binfut_cli.stream.coverage.history_worker import HistoryWorker
 from binfut_cli.stream.coverage.listen_key import ListenKey
 from binfut_cli.stream.fold.audit import Verdict
 from binfut_cli.stream.messages import CoverageLost, LaneEnded, ThreadCrashed
+from binfut_cli.stream.records import Cause
 
 POLICY = 1008  # the close code for breaking a rule
 POLICY_S = 30.0
@@ -124,7 +125,7 @@ class LaneSupervisor:
             fatal=unread and not (self._context.forgiving and exc.retryable),
             unread=unread,
             certain=isinstance(exc, Uncovered) and exc.certain,
-            cause=exc.cause if isinstance(exc, Uncovered) else "transport",
+            cause=exc.cause if isinstance(exc, Uncovered) else Cause.TRANSPORT,
             possible_ms=exc.possible_ms if isinstance(exc, Deaf) else coverage.checked_ms,
         )
         self._context.put(lost)

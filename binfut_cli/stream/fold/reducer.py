@@ -28,9 +28,23 @@ from binfut_cli.stream.fold.audit import (
 )
 from binfut_cli.stream.fold.joined_streams import JoinedStreams
 from binfut_cli.stream.fold.reported_orders import ReportedOrders
-from binfut_cli.stream.gap_report import Gap, GapChange, GapContext, report
+from binfut_cli.stream.gap_report import GapChange, GapContext, report
 from binfut_cli.stream.messages import Batch, CoverageLost, LaneMessage
-from binfut_cli.stream.records import Counts, Record, status
+from binfut_cli.stream.records import (
+    Backfill,
+    Body,
+    Cause,
+    Counts,
+    Drift,
+    Fault,
+    Gap,
+    Raw,
+    Record,
+    Resync,
+    Rotate,
+    Status,
+    Verdict,
+)
 from binfut_cli.stream.state import Difference, State
 
 REACH_MS = 3_600_000  # how long before the last proof a gap may begin: a listenKey's life
@@ -117,7 +131,8 @@ class Reducer:
             self._told_ms, self._recent = message.time_ms + message.offset.low_ms, message.offset
         if message.unproven_ms is not None:
             self._widen(message.unproven_ms)
-        return [status(self._lane, self.at(message.time_ms), "CONNECTED", "reading the account")]
+        said = Status(Verdict.CONNECTED, "reading the account")
+        return [self._record(self.at(message.time_ms), said)]
 
     def _measured(self, offset: ClockOffset) -> None:
         """Take a new measurement in; between all since the last proof lies what was meanwhile."""
@@ -144,13 +159,13 @@ class Reducer:
         time_ms = self.at(message.time_ms)
         self._check_loss(message.snapshot.document)
         if self._lost is not None and self._state is not None:
-            told = self._gap(self._lost, time_ms)
-            yield told
-            self._before_gap = GapContext(Gap.of(told.body), self._state.copy(), dict(self._stamps))
-            self._awaited[self._before_gap.gap.number] = self._before_gap.gap.possible_ms
+            gap = self._gap(self._lost)
+            yield self._record(time_ms, gap)
+            self._before_gap = GapContext(gap, self._state.copy(), dict(self._stamps))
+            self._awaited[gap.number] = gap.possible_ms
         self._auditor, self._drifted = Auditor(), False
         yield from self._read(message.snapshot.document, time_ms, message.asked_ms)
-        yield self._status(time_ms, "LIVE", f"connected and {_how(message.snapshot.read)}")
+        yield self._status(time_ms, Verdict.LIVE, f"connected and {_how(message.snapshot.read)}")
         buffered, self._buffer, self._lost = self._buffer or [], None, None
         for batch in buffered:
             yield from self._events(batch)
@@ -158,12 +173,13 @@ class Reducer:
     def _read(self, document: Row, time_ms: int, asked_ms: int) -> Iterator[Record]:
         """Take the account as just read for the truth, but for what the stream told later."""
         before, after, read = self._state, State(document), stamps(document)
-        yield self._record("snapshot", time_ms, "snapshot", document)
+        scope = self._lane.scope
+        yield Record("snapshot", self._market, time_ms, "snapshot", document, scope=scope)
         self._prove(asked_ms)
         if before is not None:
             after.keep_unread(before)
             kept(before, self._stamps, after, read)
-            yield from self._told("resync", differing(before, after), time_ms)
+            yield from self._told(Resync, differing(before, after), time_ms)
         self._state = after
         self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
 
@@ -183,16 +199,12 @@ class Reducer:
                 before_gap, self._state, self._stamps, self._orders, read_ms
             )
 
-    def _told(self, type_: str, found: Iterable[Difference], time_ms: int) -> Iterator[Record]:
+    def _told(
+        self, how: type[Resync | Drift], found: Iterable[Difference], time_ms: int
+    ) -> Iterator[Record]:
         for each in found:
-            body: Row = {
-                "kind": each.kind,
-                "key": each.key,
-                "field": each.field,
-                "before": _text(each.before),
-                "after": _text(each.after),
-            }
-            yield self._record(type_, time_ms, "snapshot", body)
+            before, after = _text(each.before), _text(each.after)
+            yield self._record(time_ms, how(each.kind, each.key, each.field, before, after))
 
     def _checked(self, message: messages.AuditRead) -> Iterator[Record]:
         """Compare what was read again; what the first check finds was missed at the start."""
@@ -210,8 +222,8 @@ class Reducer:
             self._miss()
         elif self.finding.verdict == "drift":
             self._drifted = True
-            yield self._status(time_ms, "DRIFT", "The account is not as the stream told it.")
-            yield from self._told("drift", self.finding.differences, time_ms)
+            yield self._status(time_ms, Verdict.DRIFT, "The account is not as the stream told it.")
+            yield from self._told(Drift, self.finding.differences, time_ms)
 
     def _is_older(self, document: Row) -> bool:
         """Whether all that differs changed before the stream was subscribed."""
@@ -221,37 +233,36 @@ class Reducer:
         opened_ms = self._opened_ms + self._offset.low_ms
         return all(time is not None and time <= opened_ms for time in times)
 
-    def _gap(self, lost: CoverageLost, time_ms: int) -> Record:
+    def _gap(self, lost: CoverageLost) -> Gap:
         self.counts.gaps += 1
         low_ms, told_ms = self._around.low_ms, self._told_ms
         from_ms = max(lost.covered_ms + low_ms, told_ms)
         self._told_ms = max(self._opened_ms + self._around.high_ms, from_ms)
-        body: Row = {
-            "gap": self.counts.gaps,
-            "from": from_ms,
-            "to": self._told_ms,
-            "reason": lost.error.message,
-            "certainty": "certain" if lost.certain else "possible",
-            "cause": lost.cause,
-        }
         possible_ms = from_ms if lost.possible_ms is None else lost.possible_ms + low_ms
-        if max(possible_ms, told_ms) < from_ms:
-            body["possibleFrom"] = max(possible_ms, told_ms)
-        return self._record("gap", time_ms, "watch", body)
+        possible_ms = max(possible_ms, told_ms)
+        return Gap(
+            self.counts.gaps,
+            from_ms,
+            self._told_ms,
+            lost.error.message,
+            "certain" if lost.certain else "possible",
+            lost.cause,
+            possible_from_ms=possible_ms if possible_ms < from_ms else None,
+        )
 
     def _dropped(self, message: messages.MessagesDropped) -> list[Record]:
         self.counts.gaps += 1
         self.uncertain = True
-        body: Row = {
-            "gap": self.counts.gaps,
-            "from": message.from_ms + self._recent.low_ms,
-            "to": message.to_ms + self._recent.high_ms,
-            "reason": "The reader of this output was too slow, and there was no room left.",
-            "certainty": "certain",
-            "cause": "consumer",
-            "messages": message.count,
-        }
-        return [self._record("gap", self.at(message.to_ms), "watch", body)]
+        gap = Gap(
+            self.counts.gaps,
+            message.from_ms + self._recent.low_ms,
+            message.to_ms + self._recent.high_ms,
+            "The reader of this output was too slow, and there was no room left.",
+            "certain",
+            Cause.CONSUMER,
+            messages=message.count,
+        )
+        return [self._record(self.at(message.to_ms), gap)]
 
     def _down(self, message: CoverageLost) -> list[Record]:
         self._around = self._recent  # which while a loss is open holds all that it was since
@@ -269,32 +280,31 @@ class Reducer:
         received += self._joined_streams.waiting
         records = [record for batch in received for record in self._events(batch)]
         self._joined_streams = JoinedStreams(self._market)
-        more: Row = {} if message.fatal else {"retryInMs": round(message.retry_s * 1000)}
-        verdict = "GAP"
-        if message.unread:
-            verdict, more["error"] = "FAILED", message.error.as_row()
-        return [
-            *records,
-            self._status(self.at(message.time_ms), verdict, message.error.message, **more),
-        ]
+        said = Status(
+            Verdict.FAILED if message.unread else Verdict.GAP,
+            message.error.message,
+            None if message.fatal else round(message.retry_s * 1000),
+            Fault.of(message.error) if message.unread else None,
+        )
+        self.counts.verdict = said.verdict
+        return [*records, self._record(self.at(message.time_ms), said)]
 
-    def _status(self, time_ms: int, verdict: str, reason: str, **more: Any) -> Record:
+    def _status(self, time_ms: int, verdict: Verdict, reason: str) -> Record:
         self.counts.verdict = verdict
-        return status(self._lane, time_ms, verdict, reason, **more)
+        return self._record(time_ms, Status(verdict, reason))
 
     def _backfilled(self, message: messages.GapBackfilled) -> Iterator[Record]:
         time_ms = self.at(message.time_ms)
         gap, orders = message.gap_change.gap, self._orders
         found = message.found.untold(orders, gap)
         for kind, row in found.rows():
-            body: Row = {"gap": gap.number, "kind": kind, "row": row}
-            yield self._record("backfill", time_ms, "history", body)
+            yield self._record(time_ms, Backfill(gap.number, kind, row))
         for key, happened_ms in found.known_by():
             orders.remember(key, happened_ms)
         orders.drop(message.found.over)
         self._awaited.pop(gap.number, None)
-        body = report(self._market, message.gap_change, message.found, found)
-        yield self._record("gap_report", time_ms, "history", body)
+        said = report(self._market, message.gap_change, message.found, found)
+        yield self._record(time_ms, said)
 
     # -- several streams --------------------------------------------------------------------
 
@@ -316,10 +326,8 @@ class Reducer:
             yield from self._batch(batch)
 
     def _rotated(self, message: messages.StreamRotated) -> Record:
-        body: Row = {"reason": message.reason, "overlapMs": message.overlap_ms}
-        if self._joined_streams.removed is not None:
-            body["duplicates"] = self._joined_streams.removed
-        return self._record("rotate", self.at(message.time_ms), "watch", body)
+        said = Rotate(message.reason, message.overlap_ms, self._joined_streams.removed)
+        return self._record(self.at(message.time_ms), said)
 
     # -- events -----------------------------------------------------------------------------
 
@@ -363,15 +371,13 @@ class Reducer:
         raw = payload if self._keep_raw else None
         return Record("event", self._market, time_ms, "stream", body, raw, self._lane.scope)
 
-    def _record(
-        self, type_: str, time_ms: int, source: str, body: Row, raw: bytes | None = None
-    ) -> Record:
-        return Record(type_, self._market, time_ms, source, body, raw, self._lane.scope)
+    def _record(self, time_ms: int, body: Body, raw: bytes | None = None) -> Record:
+        return Record.of(body, time_ms, *self._lane, raw=raw)
 
     def _raw(self, payload: bytes, reason: str, time_ms: int) -> Record:
         self.uncertain = True
-        body: Row = {"reason": reason, "text": payload.decode("utf-8", "backslashreplace")}
-        return self._record("raw", time_ms, "stream", body, payload)
+        text = payload.decode("utf-8", "backslashreplace")
+        return self._record(time_ms, Raw(reason, text), payload)
 
 
 def _text(value: Any) -> str | None:
