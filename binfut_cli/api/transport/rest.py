@@ -4,7 +4,8 @@ The only home of `requests`, which costs 60 ms to import: import this file where
 """
 
 import os
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -22,6 +23,7 @@ from binfut_cli.errors import NetworkError
 
 MAX_BODY = 8 * 1024 * 1024
 CHUNK = 64 * 1024
+_OTHER = "Something other than the exchange answered; check the address."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def _session() -> requests.Session:
     session.mount("https://", _Adapter())
     session.trust_env = False  # no netrc; proxies are taken from the environment below
     session.headers["User-Agent"] = f"binfut/{__version__}"
+    session.headers["Accept-Encoding"] = "gzip"
     return session
 
 
@@ -117,13 +120,29 @@ def _proxies(proxy: Proxy | None) -> dict[str, str]:
 
 
 def _body(answer: requests.Response, deadline: Deadline) -> bytes:
+    """The body, whose bound holds of what is unpacked too: urllib3 unpacks without one."""
+    unpacked = _unpacking(answer.raw.headers.pop("Content-Encoding", "identity").lower())
     body = bytearray()
     for chunk in answer.iter_content(CHUNK):
-        body += chunk
+        body += unpacked(chunk, MAX_BODY + 1 - len(body))
         deadline.left()
         if len(body) > MAX_BODY:
-            raise NetworkError(
-                f"An answer over {MAX_BODY // 2**20} MiB was cut off.",
-                hint="Something other than the exchange answered; check the address.",
-            )
+            raise NetworkError(f"An answer over {MAX_BODY // 2**20} MiB was cut off.", hint=_OTHER)
     return bytes(body)
+
+
+def _unpacking(encoding: str) -> Callable[[bytes, int], bytes]:
+    """What makes the plain text of a chunk, no more than so many bytes of it."""
+    if encoding == "identity":
+        return lambda chunk, most: chunk
+    if encoding != "gzip":
+        raise NetworkError("An answer came in an encoding that nobody asked for.", hint=_OTHER)
+    gzip = zlib.decompressobj(wbits=31)
+
+    def unpacked(chunk: bytes, most: int) -> bytes:
+        try:
+            return gzip.decompress(chunk, most)
+        except zlib.error as exc:
+            raise NetworkError("An answer cannot be unpacked.", hint=_OTHER) from exc
+
+    return unpacked
