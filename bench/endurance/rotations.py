@@ -14,7 +14,7 @@ from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.api.rest import dumps
 from binfut_cli.sandbox.exchange.exchange import Publication
-from binfut_cli.stream.coverage import coverage
+from binfut_cli.stream.coverage.subscription import stream_set
 from binfut_cli.stream.engine import Setup
 
 ROTATIONS = 1000
@@ -49,7 +49,7 @@ def measure(effort: Effort) -> Figure:
             heard = Heard(sandbox)
             with Lively(sandbox, 40, effort.seed, list(Market)), Twins(sandbox):
                 _announced(watched, each // 2)
-                with patch.multiple(coverage, ROTATE_S=OLD_S, JITTER_S=0.0):
+                with patch.multiple(stream_set, ROTATE_S=OLD_S, JITTER_S=0.0):
                     _announced(watched, each // 2 + 1)  # the next ones are old at once
                     watched.until(lambda: _fewest(watched) >= each, each * LONGEST_S)
             watched.until(lambda: _printed(watched).total() >= heard.messages.total(), 5)
