@@ -14,6 +14,7 @@ from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.api.rest import dumps
 from binfut_cli.sandbox.exchange.exchange import Publication
+from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.coverage.subscription import stream_set
 from binfut_cli.stream.engine import Setup
 
@@ -42,9 +43,10 @@ class Heard:
 def measure(effort: Effort) -> Figure:
     """Rotate, and compare what was told with what was printed."""
     each = effort.amount(ROTATIONS, 12) // len(Market)
-    setup = Setup(timeout_s=2.0, keep_raw=True, runtime=runtime(SPEED), ending=threading.Event())
+    options = StreamOptions(keep_raw=True)
+    setup = Setup(options, runtime=runtime(SPEED), ending=threading.Event())
     with Sandbox.start(seed=effort.seed) as sandbox:
-        with Watched(sandbox, setup, speed=SPEED) as watched:
+        with Watched(sandbox, setup, timeout_s=2.0, speed=SPEED) as watched:
             watched.until(watched.is_covered, 10)
             heard = Heard(sandbox)
             with Lively(sandbox, 40, effort.seed, list(Market)), Twins(sandbox):

@@ -125,6 +125,10 @@ class AccountClient:
         """Answer what the idle connection was asked meanwhile (pings); drop it if it has ended."""
         self._ws_api.pump()
 
+    def deadline(self, way: Way) -> Deadline:
+        """The time that something may take that goes this way and begins now."""
+        return self.transport.deadline(way, self._timeout_s)
+
     def ask(self, questions: Sequence[Question]) -> list[Any]:
         """Send all questions at once and return their results, in order; raise the first refusal.
 
@@ -138,7 +142,7 @@ class AccountClient:
         After -1021 the clock's offset is measured and all is asked once more; if that is refused
         again, it is a ClockError.
         """
-        deadline = self._deadline(Way.WS_API)
+        deadline = self.deadline(Way.WS_API)
         return self._in_time(deadline, lambda: self._ask_each(questions, deadline))
 
     def get(self, *requests: Get) -> list[Any]:
@@ -153,7 +157,7 @@ class AccountClient:
 
         Corrects the clock as `ask_each` does.
         """
-        deadline = self._deadline(Way.REST)
+        deadline = self.deadline(Way.REST)
         calls = [partial(self._or_refusal, each, deadline) for each in requests]
         self._rest_weight = None  # of several at once, the greatest counts
         return self._in_time(deadline, lambda: in_parallel(calls))
@@ -163,7 +167,7 @@ class AccountClient:
 
         Raises AnswerError for a moment that cannot be now.
         """
-        return self._server_time(self._deadline(Way.WS_API))
+        return self._server_time(self.deadline(Way.WS_API))
 
     def start_listen_key(self) -> str:
         """Make the listenKey, or extend the account's present one for 60 minutes, and return it.
@@ -181,9 +185,6 @@ class AccountClient:
         -1125 if the key is gone. Returns "" if the exchange does not say which key it extended.
         """
         return self._listen_key("userDataStream.ping", "PUT")
-
-    def _deadline(self, way: Way) -> Deadline:
-        return self.transport.deadline(way, self._timeout_s)
 
     def _in_time(
         self, deadline: Deadline, ask: Callable[[], list[Any | BinfutError]]
@@ -244,7 +245,7 @@ class AccountClient:
             if exc.exchange_code == -1125:
                 raise
             path = self._api.listen_key_path
-            answer = self._over_rest(rest_method, path, self._deadline(Way.REST))
+            answer = self._over_rest(rest_method, path, self.deadline(Way.REST))
         return _checked_key(mapping_of(answer, method).get("listenKey", ""))
 
     def _or_refusal(self, request: Get, deadline: Deadline) -> Any | BinfutError:

@@ -128,7 +128,7 @@ class LaneSupervisor:
             self._covered_ms if since is None else min(since, self._covered_ms),
             exc,
             wait_s,
-            fatal=unread and not (self._context.forgiving and exc.retryable),
+            fatal=unread and not (self._context.options.forgiving and exc.retryable),
             unread=unread,
             certain=isinstance(exc, Uncovered) and exc.certain,
             cause=exc.cause if isinstance(exc, Uncovered) else "transport",

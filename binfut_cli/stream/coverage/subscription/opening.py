@@ -124,10 +124,9 @@ class StreamOpener:
         return OpenStream(stream, reader, born_s)
 
     def _connect(self, key: str) -> Wire:
-        context = self._context
-        url = stream_url(context.endpoints.stream, key, NAMES)
-        transport = context.account.transport
-        return transport.open_ws(Way.STREAM, url, transport.deadline(Way.STREAM, context.timeout_s))
+        account = self._context.account
+        url = stream_url(self._context.endpoints.stream, key, NAMES)
+        return account.transport.open_ws(Way.STREAM, url, account.deadline(Way.STREAM))
 
     def _prove(self, stream: Stream) -> None:
         listing = stream.listing

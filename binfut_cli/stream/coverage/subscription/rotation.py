@@ -26,7 +26,7 @@ class Rotation:
                 self._leave(leaving)
         elif now >= self._opener.due_s:
             old, why = self._outlived(now)
-            if old is not None or len(self._streams.covering) < 1 + self._context.redundant:
+            if old is not None or len(self._streams.covering) < 1 + self._context.options.redundant:
                 self._join(old, why)
 
     def _outlived(self, now: float) -> tuple[OpenStream | None, str]:
