@@ -141,11 +141,8 @@ class Engine:
 
     def _note(self, message: LaneMessage) -> None:
         """Keep in mind which lanes have ended, and which failed before they were ever read."""
-        if (
-            isinstance(message, CoverageLost)
-            and message.fatal
-            and not self._setup.options.forgiving
-        ):
+        forgiving = self._setup.options.forgiving
+        if isinstance(message, CoverageLost) and message.fatal and not forgiving:
             raise message.error
         match message:
             case LaneEnded():
