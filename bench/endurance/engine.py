@@ -19,10 +19,17 @@ class Watched:
     """A watch and what it said so far, `speed` times as fast; leave the block to end it."""
 
     def __init__(
-        self, sandbox: Sandbox, setup: Setup, markets: Sequence[Market] = BOTH, speed: float = 1.0
+        self,
+        sandbox: Sandbox,
+        setup: Setup,
+        markets: Sequence[Market] = BOTH,
+        *,
+        timeout_s: float,
+        speed: float = 1.0,
     ) -> None:
         self.sandbox, self.records = sandbox, list[Record]()
-        self._setup, self._markets, self._speed = setup, markets, speed
+        self._setup, self._markets = setup, markets
+        self._timeout_s, self._speed = timeout_s, speed
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._watch, name="watch")
 
@@ -39,7 +46,7 @@ class Watched:
     def _watch(self) -> None:
         try:
             lanes = [(self.account(m), self._place(m)) for m in self._markets]
-            for records in follow(lanes, setup=self._setup):
+            for records in follow(lanes, self._setup):
                 self.records += records
         except BaseException as exc:
             self._fault = exc
@@ -53,7 +60,7 @@ class Watched:
         key = self.sandbox.accounts[0]
         found = credentials.sandbox(key.api_key, key.secret)
         place, hasty = self._place(market), Hasty(market, self._speed)
-        return AccountClient(market, place, found, timeout_s=self._setup.timeout_s, transport=hasty)
+        return AccountClient(market, place, found, timeout_s=self._timeout_s, transport=hasty)
 
     def until(self, met: Callable[[], bool], seconds: float) -> bool:
         """Wait for something; False if it does not come, or the watch ended."""

@@ -14,7 +14,8 @@ from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.api.rest import dumps
 from binfut_cli.sandbox.exchange.exchange import Publication
-from binfut_cli.stream.coverage import coverage
+from binfut_cli.stream.coverage.context import StreamOptions
+from binfut_cli.stream.coverage.subscription import stream_set
 from binfut_cli.stream.engine import Setup
 from binfut_cli.stream.records import Rotate
 from tests.support.bodies import bodies
@@ -44,14 +45,15 @@ class Heard:
 def measure(effort: Effort) -> Figure:
     """Rotate, and compare what was told with what was printed."""
     each = effort.amount(ROTATIONS, 12) // len(Market)
-    setup = Setup(timeout_s=2.0, keep_raw=True, runtime=runtime(SPEED), ending=threading.Event())
+    options = StreamOptions(keep_raw=True)
+    setup = Setup(options, runtime=runtime(SPEED), ending=threading.Event())
     with Sandbox.start(seed=effort.seed) as sandbox:
-        with Watched(sandbox, setup, speed=SPEED) as watched:
+        with Watched(sandbox, setup, timeout_s=2.0, speed=SPEED) as watched:
             watched.until(watched.is_covered, 10)
             heard = Heard(sandbox)
             with Lively(sandbox, 40, effort.seed, list(Market)), Twins(sandbox):
                 _announced(watched, each // 2)
-                with patch.multiple(coverage, ROTATE_S=OLD_S, JITTER_S=0.0):
+                with patch.multiple(stream_set, ROTATE_S=OLD_S, JITTER_S=0.0):
                     _announced(watched, each // 2 + 1)  # the next ones are old at once
                     watched.until(lambda: _fewest(watched) >= each, each * LONGEST_S)
             watched.until(lambda: _printed(watched).total() >= heard.messages.total(), 5)

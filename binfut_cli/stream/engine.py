@@ -8,7 +8,7 @@ from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Env, Lane
 from binfut_cli.stream.backlog import Backlog
-from binfut_cli.stream.coverage.context import LaneContext
+from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.fold.reducer import Reducer
@@ -35,14 +35,10 @@ IDLE_S = 1.0
 class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
-    `gates` are of lanes that say which environment they are in, `gate` is of all others. If it is
-    `forgiving`, a lane that cannot be read does not end the watch while another may be.
+    `gates` are of lanes that say which environment they are in, `gate` is of all others.
     """
 
-    timeout_s: float = 10.0
-    keep_raw: bool = False
-    redundant: bool = False
-    forgiving: bool = False
+    options: StreamOptions = field(default_factory=StreamOptions)
     heartbeat_s: float = HEARTBEAT_S
     runtime: Runtime = field(default_factory=Runtime)
     gate: RateLimitGate = field(default_factory=RateLimitGate)
@@ -53,22 +49,16 @@ class Setup:
 
 
 def follow(
-    lanes: Sequence[tuple[AccountClient, Endpoints]],
-    *,
-    timeout_s: float = 10.0,
-    keep_raw: bool = False,
-    redactor: Redactor | None = None,
-    setup: Setup | None = None,
+    lanes: Sequence[tuple[AccountClient, Endpoints]], setup: Setup | None = None
 ) -> Generator[list[Record]]:
     """Watch every lane until told to end; yield each message's records, and [] when idle.
 
-    With `keep_raw`, event records carry the message's bytes. The idle yields let the caller notice
-    a deadline or a reader that has gone. A fault before a lane was ever read is raised, unless the
-    setup is forgiving: then it is a record, and it ends when none was read and all have failed.
-    Later faults are records, and are tried again without end.
+    The idle yields let the caller notice a deadline or a reader that has gone. A fault before a
+    lane was ever read is raised, unless that is to be forgiven: then it is a record, and it ends
+    when none was read and all have failed. Later faults are records, and are tried again without
+    end.
     """
-    setup = setup or Setup(timeout_s, keep_raw, redactor=Redactor(also=redactor))
-    engine = Engine(lanes, setup)
+    engine = Engine(lanes, setup or Setup())
     engine.start()
     try:
         yield from engine.run()
@@ -86,7 +76,7 @@ class Engine:
             account.lane: self._supervisor(account, place) for account, place in lanes
         }
         self.reducers = {
-            lane: Reducer(lane, setup.redactor, keep_raw=setup.keep_raw)
+            lane: Reducer(lane, setup.redactor, keep_raw=setup.options.keep_raw)
             for lane in self.supervisors
         }
         self._left: set[Lane] = set(self.supervisors)
@@ -99,7 +89,7 @@ class Engine:
         return LaneSupervisor(
             LaneContext(
                 account, place, self._backlog.put, setup.redactor, gate, setup.runtime,
-                setup.timeout_s, setup.redundant, setup.forgiving,
+                setup.options,
             )
         )  # fmt: skip
 
@@ -151,7 +141,8 @@ class Engine:
 
     def _note(self, message: LaneMessage) -> None:
         """Keep in mind which lanes have ended, and which failed before they were ever read."""
-        if isinstance(message, CoverageLost) and message.fatal and not self._setup.forgiving:
+        forgiving = self._setup.options.forgiving
+        if isinstance(message, CoverageLost) and message.fatal and not forgiving:
             raise message.error
         match message:
             case LaneEnded():

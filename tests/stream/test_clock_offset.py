@@ -11,8 +11,8 @@ from binfut_cli.api.transport.frames import TEXT, Message
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import NetworkError
 from binfut_cli.stream.clock_offset import ClockOffset
-from binfut_cli.stream.coverage.connection import Stream
 from binfut_cli.stream.coverage.errors import KeyExpired
+from binfut_cli.stream.coverage.subscription.connection import Stream
 from binfut_cli.stream.messages import (
     AuditRead,
     ClockMeasured,

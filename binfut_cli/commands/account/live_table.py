@@ -66,11 +66,11 @@ class Table:
         self._rows[key] = {"derived": {}, **self._rows.get(key, {}), **kept}
 
 
-def run(context: Context, found: OpenedAccounts, kind: str, write: Write, timeout_s: float) -> None:
+def run(context: Context, found: OpenedAccounts, kind: str, write: Write) -> None:
     """Show the table of every market until the user or the reader has had enough."""
     tables = {account.market: Table(kind, account.market) for account, _ in found.lanes}
     due, dirty = 0.0, False
-    with closing(follow(found.lanes, timeout_s=timeout_s)) as following:
+    with closing(follow(found.lanes)) as following:
         for records in following:
             for record in records:
                 if record.market is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from binfut_cli.endpoints import Scope
+from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.records import Gap, Raw, Record
 
 
@@ -14,6 +15,15 @@ class Limits:
     events: frozenset[str] | None = None
     limit: int | None = None
     duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says of a watch: what is shown of it, until when, of which streams."""
+
+    limits: Limits = field(default_factory=Limits)
+    stream: StreamOptions = field(default_factory=StreamOptions)
+    strict: bool = False
 
 
 EVENTS = ("event", "raw")
@@ -59,13 +69,13 @@ class Tallies:
         self.events += record.type in EVENTS
 
 
-def chosen(records: list[Record], bounds: Limits, tallies: Tallies) -> list[Record]:
+def chosen(records: list[Record], limits: Limits, tallies: Tallies) -> list[Record]:
     """The records to show: the events asked for, and no more of them than the limit."""
-    events = bounds.events
+    events = limits.events
     if events is not None:
         records = [r for r in records if r.type != "event" or r.row["event"] in events]
     for place, record in enumerate(records, start=1):
         tallies.count(record)
-        if bounds.limit is not None and tallies.events == bounds.limit:
+        if limits.limit is not None and tallies.events == limits.limit:
             return records[:place]
     return records

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass
 
 import typer
 
@@ -16,7 +15,7 @@ from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.commands.watch.failed_accounts import Failures
-from binfut_cli.commands.watch.limits import Limits, Tallies, Tally, chosen
+from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
 from binfut_cli.commands.watch.printers import Printer, printer_for, scopes, wording
 from binfut_cli.commands.watch.shutdown import Shutdown
 from binfut_cli.endpoints import Env, Scope
@@ -28,21 +27,11 @@ from binfut_cli.stream.records import Fault, Record, Status, Stop, Verdict
 from binfut_cli.stream.systemd import SystemdNotifier
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How the watch is run and shown."""
-
-    raw: bool = False
-    timeout_s: float = 10.0
-    redundant: bool = False
-    strict: bool = False
-
-
-def run(context: Context, found: OpenedAccounts, bounds: Limits, options: Options) -> None:
+def run(context: Context, found: OpenedAccounts, options: Options) -> None:
     """Watch until a bound is met, the reader is gone, or a signal comes."""
     context.out.end_torn_line()
     stderr = wording(found, context.err)
-    printer = printer_for(context, found, stderr, options.raw)
+    printer = printer_for(context, found, stderr, options.stream.keep_raw)
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
     ending = Shutdown()
@@ -55,8 +44,8 @@ def run(context: Context, found: OpenedAccounts, bounds: Limits, options: Option
         try:
             printer.show(refused := _refused(found))
             failures.observe(refused)
-            with closing(follow(found.lanes, setup=setup)) as following:
-                reason = _watch(context.out, following, bounds, printer, tallies, ears)
+            with closing(follow(found.lanes, setup)) as following:
+                reason = _watch(context.out, following, options.limits, printer, tallies, ears)
         except (KeyboardInterrupt, Terminated):
             pass  # asked for twice, or the reader of our output held up the end
     if ending.by is not None:
@@ -78,10 +67,7 @@ def _setup(
     ending: Shutdown,
 ) -> Setup:
     return Setup(
-        timeout_s=options.timeout_s,
-        keep_raw=options.raw,
-        redundant=options.redundant,
-        forgiving=len(found.lanes) + len(found.refused) > 1,
+        options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
         gates={scope.env: _gate(scope.env) for scope in scopes(found)},
         redactor=Redactor(also=context.redactor),
@@ -97,7 +83,7 @@ def _gate(env: Env) -> RateLimitGate:
 def _watch(
     out: Output,
     following: Iterable[list[Record]],
-    bounds: Limits,
+    limits: Limits,
     printer: Printer,
     tallies: Tallies,
     ears: Iterable[Callable[[list[Record]], object]],
@@ -106,13 +92,13 @@ def _watch(
 
     `ears` hear of all records, shown or not.
     """
-    end = time.monotonic() + (bounds.duration_s or math.inf)
+    end = time.monotonic() + (limits.duration_s or math.inf)
     for records in following:
         for observe in ears:
             observe(records)
-        if shown := chosen(records, bounds, tallies):
+        if shown := chosen(records, limits, tallies):
             printer.show(shown)
-        if bounds.limit is not None and tallies.events >= bounds.limit:
+        if limits.limit is not None and tallies.events >= limits.limit:
             return "limit"
         if time.monotonic() >= end:
             return "duration"

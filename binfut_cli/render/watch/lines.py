@@ -39,7 +39,10 @@ Tell = Callable[["Lines", Row], Iterator[tuple[str, str, str]]]
 
 
 class Lines:
-    """Turns records into aligned lines."""
+    """Turns records into aligned lines.
+
+    A method for each kind of record and of event, found by its name: that is why there are many.
+    """
 
     def __init__(self, palette: Palette, several: bool = False, names: int = 0) -> None:
         self._palette = palette

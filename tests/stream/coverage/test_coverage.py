@@ -10,7 +10,7 @@ import pytest
 from binfut_cli.endpoints import Market
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.stream.clock_offset import ROUNDED_MS
-from binfut_cli.stream.coverage import coverage
+from binfut_cli.stream.coverage.subscription import stream_set
 from binfut_cli.stream.events import decode
 from binfut_cli.stream.records import Drift, Gap, Record, Rotate, Status
 from tests.support.bodies import bodies
@@ -244,8 +244,8 @@ def test_two_streams_that_began_together_end_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What cuts one of them at its age must not cut both."""
-    monkeypatch.setattr(coverage, "ROTATE_S", 1800.0)
-    monkeypatch.setattr(coverage, "JITTER_S", 300.0)
+    monkeypatch.setattr(stream_set, "ROTATE_S", 1800.0)
+    monkeypatch.setattr(stream_set, "JITTER_S", 300.0)
     watched = Watched(redundant=True, every_s=10**9)
     watched.sim.chance = Even()
     watched.sim.run(20_000)
