@@ -13,7 +13,7 @@ from binfut_cli.errors import BinfutError
 from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
 from binfut_cli.render.watch.lines import Lines
-from binfut_cli.stream.coverage.connection import Stream
+from binfut_cli.stream.coverage.subscription.connection import Stream
 from binfut_cli.stream.events import decode
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock

@@ -8,13 +8,13 @@ from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Env, Lane
 from binfut_cli.stream.backlog import Backlog
-from binfut_cli.stream.coverage.context import LaneContext
+from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.fold.outcome import LaneState
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.messages import LaneMessage
-from binfut_cli.stream.records import Record, heartbeat
+from binfut_cli.stream.records import Record
 from binfut_cli.stream.runtime import Runtime
 
 TICK_S = 0.25
@@ -29,14 +29,10 @@ IDLE_S = 1.0
 class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
-    `gates` are of lanes that say which environment they are in, `gate` is of all others. If it is
-    `forgiving`, a lane that cannot be read does not end the watch while another may be.
+    `gates` are of lanes that say which environment they are in, `gate` is of all others.
     """
 
-    timeout_s: float = 10.0
-    keep_raw: bool = False
-    redundant: bool = False
-    forgiving: bool = False
+    options: StreamOptions = field(default_factory=StreamOptions)
     heartbeat_s: float = HEARTBEAT_S
     runtime: Runtime = field(default_factory=Runtime)
     gate: RateLimitGate = field(default_factory=RateLimitGate)
@@ -47,22 +43,16 @@ class Setup:
 
 
 def follow(
-    lanes: Sequence[tuple[AccountClient, Endpoints]],
-    *,
-    timeout_s: float = 10.0,
-    keep_raw: bool = False,
-    redactor: Redactor | None = None,
-    setup: Setup | None = None,
+    lanes: Sequence[tuple[AccountClient, Endpoints]], setup: Setup | None = None
 ) -> Generator[list[Record]]:
     """Watch every lane until told to end; yield each message's records, and [] when idle.
 
-    With `keep_raw`, event records carry the message's bytes. The idle yields let the caller notice
-    a deadline or a reader that has gone. A fault before a lane was ever read is raised, unless the
-    setup is forgiving: then it is a record, and it ends when none was read and all have failed.
-    Later faults are records, and are tried again without end.
+    The idle yields let the caller notice a deadline or a reader that has gone. A fault before a
+    lane was ever read is raised, unless that is to be forgiven: then it is a record, and it ends
+    when none was read and all have failed. Later faults are records, and are tried again without
+    end.
     """
-    setup = setup or Setup(timeout_s, keep_raw, redactor=Redactor(also=redactor))
-    engine = Engine(lanes, setup)
+    engine = Engine(lanes, setup or Setup())
     engine.start()
     try:
         yield from engine.run()
@@ -80,7 +70,7 @@ class Engine:
             account.lane: self._supervisor(account, place) for account, place in lanes
         }
         self.reducers = {
-            lane: Reducer(lane, setup.redactor, keep_raw=setup.keep_raw)
+            lane: Reducer(lane, setup.redactor, keep_raw=setup.options.keep_raw)
             for lane in self.supervisors
         }
         self._left: set[Lane] = set(self.supervisors)
@@ -93,7 +83,7 @@ class Engine:
         return LaneSupervisor(
             LaneContext(
                 account, place, self._backlog.put, setup.redactor, gate, setup.runtime,
-                setup.timeout_s, setup.redundant, setup.forgiving,
+                setup.options,
             )
         )  # fmt: skip
 
@@ -125,7 +115,7 @@ class Engine:
         """The records of a message; what its supervisor is to know of it is passed on."""
         outcome = self.reducers[message.lane].take(message)
         supervisor = self.supervisors[message.lane]
-        if outcome.fatal is not None and not self._setup.forgiving:
+        if outcome.fatal is not None and not self._setup.options.forgiving:
             raise outcome.fatal
         if outcome.lane is not None:
             self._note(message.lane, outcome.lane)
@@ -152,7 +142,9 @@ class Engine:
         runtime = self._setup.runtime
         self.beat_s = runtime.seconds() + self._setup.heartbeat_s
         return [
-            heartbeat(lane, reducer.at(runtime.now_ms()), reducer.counts, self._backlog.size)
+            Record.of(
+                reducer.counts.heartbeat(self._backlog.size), reducer.at(runtime.now_ms()), *lane
+            )
             for lane, reducer in self.reducers.items()
         ]
 

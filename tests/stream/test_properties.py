@@ -35,8 +35,9 @@ from binfut_cli.stream.messages import (
     SnapshotTaken,
     StreamOpened,
 )
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Gap, Record
 from binfut_cli.stream.state import State
+from tests.support.bodies import bodies
 from tests.support.simulation import EPOCH_MS, Simulation
 
 MARKETS = st.sampled_from(Market)
@@ -80,7 +81,7 @@ def test_every_amount_is_printed_with_the_digits_it_came_with(
     rows = [{"a": f"A{place}", "wb": amount} for place, amount in enumerate(amounts)]
     payload = json.dumps({"e": "ACCOUNT_UPDATE", "E": 1, "T": 1, "a": {"B": rows}}).encode()
     record = told(payload, market)
-    assert [row["walletBalance"] for row in record.body["balances"]] == amounts
+    assert [row["walletBalance"] for row in record.row["balances"]] == amounts
     shown = json.loads(printed(record)[1])
     assert [row["walletBalance"] for row in shown["balances"]] == amounts
 
@@ -240,7 +241,8 @@ def test_coverage_and_gaps_are_the_whole_run_and_do_not_overlap(
 ) -> None:
     """Each attempt opens after a pause, is proven for less than it lasts, and may never be read."""
     reducer = Reducer(LANE, Redactor())
-    now, covered, gaps = 0, [], []
+    now, covered = 0, []
+    gaps: list[Gap] = []
     for place, (pause, lasted, unproven, is_read) in enumerate(steps):
         now = opened = proven = now + pause
         items: list[LaneMessage] = [StreamOpened(LANE, opened)]
@@ -251,9 +253,9 @@ def test_coverage_and_gaps_are_the_whole_run_and_do_not_overlap(
             proven = now - unproven
             covered.append((opened, max(opened, proven)))
         items.append(CoverageLost(LANE, now, proven, NetworkError("x", hint="y"), 1.0))
-        found = [record for message in items for record in reducer.take(message).records]
-        gaps += [record.body for record in found if record.type == "gap"]
-    spans = [*covered, *((gap["from"], gap["to"]) for gap in gaps)]
+        told = [record for message in items for record in reducer.take(message).records]
+        gaps += bodies(told, Gap)
+    spans = [*covered, *((gap.from_ms, gap.to_ms) for gap in gaps)]
     spans.sort()
     assert spans[0][0] == covered[0][0]
     assert all(one[1] == other[0] for one, other in pairwise(spans)), spans

@@ -74,7 +74,7 @@ def keep_live(context: Context, asked: SharedOptions, kind: str) -> None:
     fields = checked(asked.fields, (kind,))
     with opened(_target(asked, asked.market.each(), story=True), context) as found:
         write = _writer(context, asked, found.scope, fields, (kind,))
-        run(context, found, kind, write, asked.timeout)
+        run(context, found, kind, write)
 
 
 def _target(asked: SharedOptions, markets: tuple[Market, ...], *, story: bool = False) -> Target:

@@ -1,13 +1,12 @@
 """Gaps that the exchange's history has not told of yet, and what it tells. Pure."""
 
-from binfut_cli.codec import Row
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.fold.outcome import Outcome
-from binfut_cli.stream.gap_report import Gap, GapChange, GapContext, report
+from binfut_cli.stream.gap_report import GapChange, GapContext, report
 from binfut_cli.stream.messages import GapBackfilled
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Backfill, Gap
 
 
 class AwaitedHistory:
@@ -39,14 +38,10 @@ class AwaitedHistory:
         time_ms, orders = self._clock.at(message.time_ms), self._account.orders
         gap_change, gap = message.gap_change, message.gap_change.gap
         found = message.found.untold(orders, gap)
-        told = [self._row(gap, kind, row, time_ms) for kind, row in found.rows()]
+        said = [Backfill(gap.number, kind, row) for kind, row in found.rows()]
         for key, happened_ms in found.known_by():
             orders.remember(key, happened_ms)
         orders.drop(message.found.over)
         self._awaited.pop(gap.number, None)
-        body = report(self._records.lane.market, gap_change, message.found, found)
-        return Outcome([*told, self._records.record("gap_report", time_ms, "history", body)])
-
-    def _row(self, gap: Gap, kind: str, row: Row, time_ms: int) -> Record:
-        body: Row = {"gap": gap.number, "kind": kind, "row": row}
-        return self._records.record("backfill", time_ms, "history", body)
+        whole = report(self._records.lane.market, gap_change, message.found, found)
+        return Outcome([self._records.record(time_ms, each) for each in (*said, whole)])

@@ -12,7 +12,8 @@ from binfut_cli.stream.fold.audit import (
     stamps,
 )
 from binfut_cli.stream.fold.reported_orders import ReportedOrders
-from binfut_cli.stream.gap_report import Gap, GapChange, GapContext
+from binfut_cli.stream.gap_report import GapChange, GapContext
+from binfut_cli.stream.records import Gap
 from binfut_cli.stream.state import Difference, State
 
 

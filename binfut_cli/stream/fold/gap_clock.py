@@ -5,8 +5,8 @@ Pure. What is proven is proven by the watch's clock, which is handed in with eve
 
 from binfut_cli.stream.clock_offset import AGREED, ClockOffset
 from binfut_cli.stream.coverage.errors import LATENCY_MS
-from binfut_cli.stream.gap_report import Gap
-from binfut_cli.stream.messages import CoverageLost
+from binfut_cli.stream.messages import CoverageLost, MessagesDropped
+from binfut_cli.stream.records import Cause, Gap
 
 REACH_MS = 3_600_000  # how long before the last proof a gap may begin: a listenKey's life
 
@@ -68,12 +68,26 @@ class GapClock:
         """A loss up to the last opening, but for what was told; from now on it is told."""
         from_ms, told_ms = max(self.ended_ms(lost.covered_ms), self._told_ms), self._told_ms
         self._told_ms = max(self._opened_ms + self._around.high_ms, from_ms)
-        possible_ms = from_ms
-        if lost.possible_ms is not None:
-            possible_ms = min(from_ms, max(self.ended_ms(lost.possible_ms), told_ms))
-        return Gap(number, possible_ms, from_ms, self._told_ms)
+        possible_ms = from_ms if lost.possible_ms is None else self.ended_ms(lost.possible_ms)
+        possible_ms = max(possible_ms, told_ms)
+        return Gap(
+            number,
+            from_ms,
+            self._told_ms,
+            lost.error.message,
+            "certain" if lost.certain else "possible",
+            lost.cause,
+            possible_from_ms=possible_ms if possible_ms < from_ms else None,
+        )
 
-    def dropped(self, number: int, from_ms: int, to_ms: int) -> Gap:
+    def dropped(self, number: int, lost: MessagesDropped) -> Gap:
         """A time in which messages came and were not kept."""
-        from_ms += self._recent.low_ms
-        return Gap(number, from_ms, from_ms, to_ms + self._recent.high_ms)
+        return Gap(
+            number,
+            lost.from_ms + self._recent.low_ms,
+            lost.to_ms + self._recent.high_ms,
+            "The reader of this output was too slow, and there was no room left.",
+            "certain",
+            Cause.CONSUMER,
+            messages=lost.count,
+        )

@@ -15,7 +15,7 @@ from binfut_cli.stream.messages import (
     StreamLeft,
     StreamRotated,
 )
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Raw, Record, Rotate
 
 
 class Incoming:
@@ -60,11 +60,8 @@ class Incoming:
 
     def rotated(self, message: StreamRotated) -> Outcome:
         """A stream took another's place without a hole."""
-        body: Row = {"reason": message.reason, "overlapMs": message.overlap_ms}
-        if self._streams.removed is not None:
-            body["duplicates"] = self._streams.removed
-        time_ms = self._clock.at(message.time_ms)
-        return Outcome([self._records.record("rotate", time_ms, "watch", body)])
+        said = Rotate(message.reason, message.overlap_ms, self._streams.removed)
+        return Outcome([self._records.record(self._clock.at(message.time_ms), said)])
 
     def read(self) -> Outcome:
         """The account was read: what waited for that."""
@@ -97,9 +94,9 @@ class Incoming:
         try:
             event = decode(payload, self._market)
         except Unreadable as exc:
-            return self._records.raw(payload, str(exc), time_ms)
+            return self._raw(payload, str(exc), time_ms)
         if isinstance(event, Control):
-            return self._records.raw(payload, "an answer nobody waits for", time_ms)
+            return self._raw(payload, "an answer nobody waits for", time_ms)
         self._account.apply(event)
         head: Row = {
             "event": event.name,
@@ -109,3 +106,7 @@ class Incoming:
         body = beside(head, event.body)
         raw = payload if self._keep_raw else None
         return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
+
+    def _raw(self, payload: bytes, reason: str, time_ms: int) -> Record:
+        text = payload.decode("utf-8", "backslashreplace")
+        return self._records.record(time_ms, Raw(reason, text), payload)

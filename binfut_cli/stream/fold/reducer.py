@@ -22,9 +22,9 @@ from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.fold.open_loss import OpenLoss
 from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
 from binfut_cli.stream.messages import LaneMessage
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Drift, Record, Resync, Status, Verdict
 
-TOO_SLOW = "The reader of this output was too slow, and there was no room left."
+DRIFTED = "The account is not as the stream told it."
 
 
 class Reducer:
@@ -70,7 +70,8 @@ class Reducer:
         self._clock.opened(message.time_ms, message.offset, first=first)
         if message.unproven_ms is not None:
             self._loss.widen(message.unproven_ms)
-        return Outcome([self._records.connected(self.at(message.time_ms))])
+        said = Status(Verdict.CONNECTED, "reading the account")
+        return Outcome([self._records.record(self.at(message.time_ms), said)])
 
     def _measured(self, message: messages.ClockMeasured) -> Outcome:
         self._clock.measured(message.offset)
@@ -95,12 +96,8 @@ class Reducer:
 
     def _dropped(self, message: messages.MessagesDropped) -> Outcome:
         self.counts.gaps += 1
-        gap = self._clock.dropped(self.counts.gaps, message.from_ms, message.to_ms)
-        told = self._records.gap(
-            gap, self.at(message.to_ms), TOO_SLOW,
-            certain=True, cause="consumer", messages=message.count,
-        )  # fmt: skip
-        return Outcome([told], uncertain=True)
+        gap = self._clock.dropped(self.counts.gaps, message)
+        return Outcome([self._records.record(self.at(message.to_ms), gap)], uncertain=True)
 
     # -- the account as it is read ----------------------------------------------------------
 
@@ -110,7 +107,7 @@ class Reducer:
         self._account.covered()
         told = self._read(document, time_ms, message.asked_ms)
         reason = f"connected and {_how(message.snapshot.read)}"
-        live = self._records.status(time_ms, "LIVE", reason)
+        live = self._records.status(time_ms, Verdict.LIVE, reason)
         waited = self._incoming.read()
         records = [*gaps, *told, live, *waited.records]
         return Outcome(records, waited.uncertain, lane=LaneState.READ)
@@ -123,15 +120,14 @@ class Reducer:
         self.counts.gaps += 1
         gap = self._clock.gap(self.counts.gaps, lost)
         self._history.expect(gap)
-        reason, cause = lost.error.message, lost.cause
-        return [self._records.gap(gap, time_ms, reason, certain=lost.certain, cause=cause)]
+        return [self._records.record(time_ms, gap)]
 
     def _read(self, document: Row, time_ms: int, asked_ms: int) -> list[Record]:
         """Take the account as just read for the truth, but for what the stream told later."""
         self._agree(asked_ms)
         return [
-            self._records.record("snapshot", time_ms, "snapshot", document),
-            *self._records.differences("resync", self._account.read(document), time_ms),
+            self._records.snapshot(time_ms, document),
+            *self._records.differences(Resync, self._account.read(document), time_ms),
         ]
 
     def _agree(self, asked_ms: int) -> None:
@@ -161,8 +157,8 @@ class Reducer:
     def _drifted(self, finding: Finding, time_ms: int) -> list[Record]:
         self._account.has_drifted = True
         return [
-            self._records.status(time_ms, "DRIFT", "The account is not as the stream told it."),
-            *self._records.differences("drift", finding.differences, time_ms),
+            self._records.status(time_ms, Verdict.DRIFT, DRIFTED),
+            *self._records.differences(Drift, finding.differences, time_ms),
         ]
 
 

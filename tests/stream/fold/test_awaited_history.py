@@ -1,5 +1,7 @@
 """What is awaited of the exchange's history, and what is made of it when it comes."""
 
+from msgspec.structs import replace
+
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.stream.clock_offset import ClockOffset
 from binfut_cli.stream.fold.awaited_history import AwaitedHistory
@@ -7,12 +9,13 @@ from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.fold.reported_orders import change_key
-from binfut_cli.stream.gap_report import Gap, GapChange, HistoryFindings
+from binfut_cli.stream.gap_report import GapChange, HistoryFindings
 from binfut_cli.stream.messages import GapBackfilled
-from tests.stream.fold.test_folded_account import read
+from binfut_cli.stream.records import Backfill, Gap, GapReport
+from tests.stream.fold.test_folded_account import GAP, read
+from tests.support.bodies import bodies
 
 LANE = Lane(Market.USDM)
-GAP = Gap(1, 10, 20, 90)
 FILL = {"symbol": "BTCUSDT", "id": "5", "time": 40}
 KEY = change_key("BTCUSDT", "7", 30)
 
@@ -60,8 +63,8 @@ def test_rows_are_told_once_and_the_report_is_last() -> None:
     found = HistoryFindings(fills=[FILL], over={("BTCUSDT", "7")})
     told = history.backfilled(backfilled(found)).records
     assert [record.type for record in told] == ["backfill", "gap_report"]
-    assert told[0].body == {"gap": 1, "kind": "fill", "row": FILL}
+    assert told[0].body == Backfill(1, "fill", FILL)
     assert {record.time_ms for record in told} == {1099}
     assert not account.orders.open
-    again = history.backfilled(backfilled(found, Gap(2, 10, 20, 90))).records
-    assert [(record.type, record.body["gap"]) for record in again] == [("gap_report", 2)]
+    (again,) = history.backfilled(backfilled(found, replace(GAP, number=2))).records
+    assert [report.gap for report in bodies([again], GapReport)] == [2]

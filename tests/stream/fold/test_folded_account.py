@@ -7,10 +7,10 @@ from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Event, decode
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.reported_orders import change_key
-from binfut_cli.stream.gap_report import Gap
+from binfut_cli.stream.records import Cause, Gap
 from tests.support.samples import encoded
 
-GAP = Gap(1, 10, 20, 90)
+GAP = Gap(1, 20, 90, "x", "possible", Cause.TRANSPORT, possible_from_ms=10)
 
 
 def read(wallet: str, changed_ms: int) -> Row:

@@ -15,6 +15,7 @@ from binfut_cli.stream.messages import (
     StreamLeft,
     StreamRotated,
 )
+from binfut_cli.stream.records import Rotate
 
 LANE = Lane(Market.USDM)
 
@@ -38,7 +39,7 @@ def named(name: str, stream: int = 1) -> Batch:
 
 
 def told(outcome: Outcome) -> list[str]:
-    return [record.body.get("event", record.type) for record in outcome.records]
+    return [record.row["event"] for record in outcome.records]
 
 
 def test_all_waits_until_the_account_is_read_and_nothing_after() -> None:
@@ -59,7 +60,7 @@ def test_a_stream_that_joins_waits_for_the_others_and_brings_no_copies() -> None
     assert told(found.joined(StreamJoined(LANE, 2))) == ["B"]
     assert told(found.batch(named("B"))) == []
     (rotated,) = found.rotated(StreamRotated(LANE, 50, "age", 20)).records
-    assert rotated.body == {"reason": "age", "overlapMs": 20, "duplicates": 2}
+    assert rotated.body == Rotate("age", 20, 2)
 
 
 def test_what_a_stream_that_left_had_brought_is_told() -> None:

@@ -4,6 +4,7 @@ from binfut_cli.codec import Row
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.open_loss import OpenLoss
+from binfut_cli.stream.records import Cause
 from tests.stream.fold.test_folded_account import read
 from tests.stream.fold.test_reducer import lost
 
@@ -35,7 +36,7 @@ def test_several_losses_are_one_from_the_earliest_and_as_certain_as_any() -> Non
 
 
 def test_the_first_says_why() -> None:
-    loss, first = open_loss(), lost(covered_ms=4000, cause="key")
+    loss, first = open_loss(), lost(covered_ms=4000, cause=Cause.KEY)
     loss.add(first)
     loss.add(lost(covered_ms=4000))
     assert loss.close(SAME) == first

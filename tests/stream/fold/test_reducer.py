@@ -32,7 +32,8 @@ from binfut_cli.stream.messages import (
     StreamOpened,
     ThreadCrashed,
 )
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Cause, Gap, Raw, Record, Resync, Status, Verdict
+from tests.support.bodies import bodies
 from tests.support.samples import FRAMES, body, encoded, market
 
 LANE = Lane(Market.USDM)
@@ -98,14 +99,13 @@ def told(found: list[Record]) -> list[Any]:
 
 
 def _told(record: Record) -> Any:
-    match record.type:
-        case "status":
-            return record.body["status"]
-        case "event":
-            (row,) = record.body["balances"]
+    match record.body:
+        case Status(verdict=verdict):
+            return verdict
+        case {"balances": [row]}:
             return row["walletBalance"], row["previous"]
-        case "resync":
-            return record.body["field"], record.body["before"], record.body["after"]
+        case Resync() as body:
+            return body.field, body.before, body.after
         case _:
             return record.type
 
@@ -153,14 +153,7 @@ def test_a_loss_is_a_gap_a_new_snapshot_and_what_differs() -> None:
         "LIVE",
         ("13", {"walletBalance": "12"}),
     ]
-    assert after[0].body == {
-        "gap": 1,
-        "from": 40,
-        "to": 60,
-        "reason": "The stream ended.",
-        "certainty": "possible",
-        "cause": "transport",
-    }
+    assert after[0].body == Gap(1, 40, 60, "The stream ended.", "possible", Cause.TRANSPORT)
     assert [record.source for record in after] == [
         "watch", "snapshot", "snapshot", "snapshot", "watch", "stream",
     ]  # fmt: skip
@@ -175,7 +168,7 @@ def test_a_gap_is_told_once() -> None:
     records(found, lost(), opened(60), taken())
     assert told(records(found, batch(wallet("11")))) == [("11", {"walletBalance": "10"})]
     again = records(found, lost(covered_ms=90), opened(95), taken("11"))
-    assert [record.body["from"] for record in again if record.type == "gap"] == [90]
+    assert [gap.from_ms for gap in bodies(again, Gap)] == [90]
 
 
 def test_failed_attempts_make_one_gap_from_the_first_loss_to_the_last_opening() -> None:
@@ -187,15 +180,15 @@ def test_failed_attempts_make_one_gap_from_the_first_loss_to_the_last_opening() 
         lost(covered_ms=62),
     ]
     assert told(records(found, *steps)) == ["GAP", "GAP", "CONNECTED", "GAP"]
-    gaps = [one for one in records(found, opened(80), taken()) if one.type == "gap"]
-    assert [(gap.body["from"], gap.body["to"]) for gap in gaps] == [(40, 80)]
-    assert gaps[0].body["certainty"] == "certain"  # one loss of the three was
+    (gap,) = bodies(records(found, opened(80), taken()), Gap)
+    assert (gap.from_ms, gap.to_ms) == (40, 80)
+    assert gap.certainty == "certain"  # one loss of the three was
 
 
 def test_a_certain_loss_says_so() -> None:
     found = live()
-    gap = records(found, lost(certain=True), opened(60), taken())[2]
-    assert (gap.type, gap.body["certainty"]) == ("gap", "certain")
+    (gap,) = bodies(records(found, lost(certain=True), opened(60), taken()), Gap)
+    assert gap.certainty == "certain"
 
 
 def test_events_received_before_a_loss_are_printed() -> None:
@@ -218,28 +211,25 @@ def test_events_received_before_the_account_was_ever_read_are_printed_too() -> N
     found = reducer()
     records(found, opened(), batch(wallet("11")))
     event, verdict = records(found, lost(fatal=True))
-    assert event.body["balances"] == [{"asset": "USDT", "walletBalance": "11"}]
-    assert verdict.body == {"status": "GAP", "reason": "The stream ended."}
+    assert event.row["balances"] == [{"asset": "USDT", "walletBalance": "11"}]
+    assert verdict.body == Status(Verdict.GAP, "The stream ended.")
 
 
 def test_an_account_that_could_not_be_read_has_failed_and_the_error_is_told_whole() -> None:
     found = reducer()
-    first, last = records(found, lost(unread=True), lost(unread=True, fatal=True))
-    assert (first.body["status"], first.body["retryInMs"]) == ("FAILED", 1250)
-    assert first.body["error"]["hint"] == "It is opened anew."
-    assert "retryInMs" not in last.body
+    failures = records(found, lost(unread=True), lost(unread=True, fatal=True))
+    first, last = bodies(failures, Status)
+    assert (first.verdict, first.retry_in_ms) == (Verdict.FAILED, 1250)
+    assert first.error is not None
+    assert first.error.hint == "It is opened anew."
+    assert (last.error, last.retry_in_ms) == (first.error, None)
     assert told(records(found, opened(60), taken())) == ["CONNECTED", "snapshot", "LIVE"]
 
 
 def test_a_loss_says_when_the_next_attempt_follows() -> None:
     (verdict,) = records(live(), lost())
-    assert verdict == Record(
-        "status",
-        Market.USDM,
-        50,
-        "watch",
-        {"status": "GAP", "reason": "The stream ended.", "retryInMs": 1250},
-    )
+    said = Status(Verdict.GAP, "The stream ended.", retry_in_ms=1250)
+    assert verdict == Record("status", Market.USDM, 50, "watch", said)
 
 
 def test_a_fault_of_our_own_ends_the_watch() -> None:
@@ -296,9 +286,10 @@ def test_what_cannot_be_read_is_printed_as_it_came() -> None:
     found = records(live(), Batch(LANE, 5, messages))
     assert [record.type for record in found] == ["raw"] * 4
     assert [record.raw for record in found] == payloads
-    assert [record.body["text"] for record in found] == ["\\xff{", *map(bytes.decode, payloads[1:])]
-    assert found[1].body["reason"] == "an answer nobody waits for"
-    assert found[2].body["reason"] == "a ACCOUNT_UPDATE of an unknown shape"
+    said = bodies(found, Raw)
+    assert [each.text for each in said] == ["\\xff{", *map(bytes.decode, payloads[1:])]
+    assert said[1].reason == "an answer nobody waits for"
+    assert said[2].reason == "a ACCOUNT_UPDATE of an unknown shape"
 
 
 def test_the_bytes_of_an_event_are_kept_only_where_they_are_asked_for() -> None:
@@ -344,8 +335,8 @@ def test_a_loss_after_a_drift_begins_where_the_account_last_agreed() -> None:
     assert "drift" in {record.type for record in told}
     records(found, lost(time_ms=90_000, covered_ms=89_000))
     again = records(found, opened(95_000), taken("11", time_ms=96_000))
-    (gap,) = (record.body for record in again if record.type == "gap")
-    assert (gap["from"], gap["certainty"]) == (19_000, "certain")
+    (gap,) = bodies(again, Gap)
+    assert (gap.from_ms, gap.certainty) == (19_000, "certain")
 
 
 def json_line(record: Record) -> bytes:
