@@ -32,12 +32,13 @@ from binfut_cli.render.choice import Choice
 from binfut_cli.render.csv import sheet
 from binfut_cli.resources.balances import METHODS, balances
 from binfut_cli.resources.config import config
+from binfut_cli.resources.figures.models import leg
 from binfut_cli.resources.history.pages import Span
 from binfut_cli.resources.income import DAY_MS, Reading, Wanted
-from binfut_cli.resources.models import leg
 from binfut_cli.resources.orders import orders
+from binfut_cli.resources.positions import POSITIONS, positions
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.status import positions, snapshot, status
+from binfut_cli.resources.status import snapshot, status
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.fold.audit import Auditor, differing, stamps
 from binfut_cli.stream.state import State
@@ -261,7 +262,8 @@ Told = dict[tuple[str, object], Row]
 
 def rows_of(found: Result) -> Told:
     """Every row of an answer by its kind and what it is known by."""
-    return {(kind, known_by(kind, row)): row for kind in found.kinds for row in found.rows(kind)}
+    kinds = [each.kind for each in found.resources]
+    return {(kind, known_by(kind, row)): row for kind in kinds for row in found.rows(kind)}
 
 
 def known_by(kind: str, row: Row) -> object:
@@ -320,10 +322,10 @@ def show(found: Result) -> None:
         json.loads(dumps(documents.answer(found, HERE, choice)))
         for row in documents.rows(found, HERE, choice):
             json.loads(dumps(row))
-        sheet([found], found.kinds, choice)
-    if "positions" in found.kinds:
-        wanted = [condition("marginRatio>0.8 or liquidationDistance<5%", found.kinds)]
-        list(matches(wanted, {kind: found.rows(kind) for kind in found.kinds}))
+        sheet([found], found.resources, choice)
+    if POSITIONS in found.resources:
+        wanted = [condition("marginRatio>0.8 or liquidationDistance<5%", found.resources)]
+        list(matches(wanted, {each: found.rows(each.kind) for each in found.resources}))
 
 
 def is_bare_number(value: object) -> bool:

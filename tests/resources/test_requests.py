@@ -12,11 +12,13 @@ from binfut_cli.endpoints import MARKET_APIS, Market
 from binfut_cli.errors import ExchangeError
 from binfut_cli.resources.balances import balances, from_asset
 from binfut_cli.resources.config import config
+from binfut_cli.resources.figures.account_document import whole
 from binfut_cli.resources.history.pages import Span
 from binfut_cli.resources.income import DAY_MS, Reading, Wanted
 from binfut_cli.resources.orders import orders
+from binfut_cli.resources.positions import positions
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.status import positions, status, whole
+from binfut_cli.resources.status import status
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import account
 
