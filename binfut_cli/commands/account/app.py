@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any
 
 import typer
@@ -125,6 +125,25 @@ def orders(symbol: SymbolOption = None) -> Question:
     from binfut_cli.resources.orders import orders
 
     return partial(orders, symbol=symbol)
+
+
+@app.command()
+@asks("commission")
+def commission(ctx: typer.Context, symbol: SymbolsOption = None) -> Question:
+    """Show maker, taker and RPI rates, of the symbols that are held or of those given.
+
+    Examples:
+
+    binfut account commission --market all
+
+    binfut account commission --symbol BTCUSDT --fail-if 'takerCommissionRate>0.05%'
+    """
+    from binfut_cli.resources.commission import commission
+    from binfut_cli.resources.history.pace import Pace
+
+    say = cache(opt.context(ctx).say)  # each reason for a wait once
+    pace = Pace(resting=lambda why: say(f"binfut: {why}."))
+    return partial(commission, symbols=symbol or (), pace=pace)
 
 
 @app.command()

@@ -23,7 +23,7 @@ from binfut_cli.resources.history.lacking import Lacking
 from binfut_cli.resources.result.resource import Resource, checked
 from binfut_cli.resources.result.result import Result
 
-NAMED = 8  # odd fields
+NAMED = 8  # odd fields, or parts that are lacking
 
 Question = Callable[[AccountClient], Result]
 Write = Callable[[Sequence[Result]], bytes]
@@ -111,14 +111,20 @@ def _tell(
 
 def _note(context: Context, found: Result) -> None:
     """Say on standard error what is lacking in an answer, and what in it is odd."""
-    for lack in found.read.lacking:
+    for error in dict.fromkeys(lack.error for lack in found.read.lacking):
+        lacking = [lack.what for lack in found.read.lacking if lack.error is error]
         if not context.as_json:
-            context.say(f"binfut: {found.market} is answered in part, without {lack.what}.")
-        context.report(lack.error)
+            context.say(f"binfut: {found.market} is answered in part, without {_named(lacking)}.")
+        context.report(error)
     if odd := found.read.odd:
-        names = ", ".join(map(plain, odd[:NAMED]))
-        more = f" and {len(odd) - NAMED} more" if len(odd) > NAMED else ""
-        context.say(f"binfut: {found.market}: not as documented, and shown as sent: {names}{more}")
+        say = f"binfut: {found.market}: not as documented, and shown as sent: {_named(odd)}"
+        context.say(say)
+
+
+def _named(names: Sequence[str]) -> str:
+    """Names, as many as one reads."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(map(plain, names[:NAMED])) + more
 
 
 def _failures(context: Context, answers: Sequence[Result | BinfutError]) -> list[BinfutError]:

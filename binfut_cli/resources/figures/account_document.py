@@ -49,20 +49,29 @@ def whole(market: Market, parts: Parts, *, symbols: bool = False) -> tuple[Row, 
 
 def of_reading(market: Market, reading: Reading, *, symbols: bool = False) -> Row:
     """The same of a reading that has other parts too."""
-    method, position_method = needed(market)
-    if not reading.has(method):
-        method = OLD_STATUS
+    method = _status_method(market, reading)
     found = reading.mapping(method)
-    check_totals(found)
-    rows = reading.legs(method, found.get("positions"))
-    more = reading.legs(position_method, reading.part(position_method))
-    document = {**found, "positions": joined(rows, more)}
+    document = {**found, "positions": legs(market, reading)}
     assets = reading.listed(method, found.get("assets"), "assets", names_asset)
     if isinstance(found.get("assets"), list):
         document["assets"] = assets
     if market is Market.USDM:
         document = _with_settings(document, reading, symbols=symbols)
     return _derived(market, document, reading)
+
+
+def legs(market: Market, reading: Reading) -> list[Row]:
+    """The rows of all positions, as both replies tell them."""
+    method, position_method = _status_method(market, reading), needed(market)[1]
+    found = reading.mapping(method)
+    check_totals(found)
+    rows = reading.legs(method, found.get("positions"))
+    return joined(rows, reading.legs(position_method, reading.part(position_method)))
+
+
+def _status_method(market: Market, reading: Reading) -> str:
+    method = needed(market)[0]
+    return method if reading.has(method) else OLD_STATUS
 
 
 def _derived(market: Market, document: Row, reading: Reading) -> Row:

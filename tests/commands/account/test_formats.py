@@ -234,7 +234,7 @@ def test_an_answer_that_cannot_be_read_prints_nothing(sandbox: Sandbox, output: 
     assert "$[1]" in done.err
 
 
-@pytest.mark.parametrize("name", ["orders", "income", "config"])
+@pytest.mark.parametrize("name", ["orders", "income", "config", "commission"])
 def test_a_symbol_is_asked_of_its_own_market_only(name: str) -> None:
     done = ask(name, "-m", "all", "--symbol", "BTCUSDT", "--json", "--debug")
     assert [one["market"] for one in records(done.out)] == ["usdm"]
@@ -248,6 +248,7 @@ def test_a_symbol_is_asked_of_its_own_market_only(name: str) -> None:
         ("orders", "coinm", "BTCUSDT", "usdm"),
         ("income", "usdm", "BTCUSD_PERP", "coinm"),
         ("config", "coinm", "BTCUSDT", "usdm"),
+        ("commission", "usdm", "BTCUSD_PERP", "coinm"),
     ],
 )
 def test_a_symbol_of_the_other_market_is_sent_there(
