@@ -60,9 +60,10 @@ HOMES = {
 }
 PURE = (
     "api/allowed.py", "api/clock.py", "api/envelope.py", "api/error_codes.py", "auth/signing.py",
-    "codec.py", "endpoints.py", "errors.py", "resources/derived.py", "resources/models.py",
-    "resources/order_prices.py", "stream/events.py", "stream/fold/", "stream/records.py",
-    "stream/state.py",
+    "codec.py", "endpoints.py", "errors.py", "resources/figures/derived.py",
+    "resources/figures/models.py", "resources/figures/order_prices.py",
+    "resources/result/column.py",
+    "stream/events.py", "stream/fold/", "stream/records.py", "stream/state.py",
 )  # fmt: skip
 SURROUNDINGS = {
     "asyncio", "io", "os", "pathlib", "queue", "random", "select", "shutil", "socket", "ssl",

@@ -11,13 +11,11 @@ import msgspec
 
 from binfut_cli.codec import AMOUNT
 from binfut_cli.endpoints import Env, Market
-from binfut_cli.resources.balances import Balance
-from binfut_cli.resources.config import AccountConfig, SymbolConfig
+from binfut_cli.resources.config import SYMBOLS, AccountConfig
 from binfut_cli.resources.history.past import Fill, PastOrder
-from binfut_cli.resources.income import BY, Income
-from binfut_cli.resources.models import AccountStatus, Asset, Position
-from binfut_cli.resources.orders import Order
-from binfut_cli.resources.result.fields import DERIVED, ROW_NAMES
+from binfut_cli.resources.income import BY, FLOWS, Income
+from binfut_cli.resources.result.resource import Resource, every
+from binfut_cli.resources.status import KINDS, TOTALS
 from binfut_cli.stream import events
 from binfut_cli.stream.events import Names
 from binfut_cli.stream.records import BODIES, Backfill, Body, Error, LaneFault, PastKind
@@ -113,17 +111,20 @@ def _streamed(type_: str, body: Schema) -> Schema:
 
 
 def _account() -> Schema:
-    body = _model(AccountStatus, *DERIVED["totals"])
-    body["properties"] |= {
-        "assets": _list(_model(Asset, *DERIVED["assets"])),
-        "positions": _list(_model(Position, *DERIVED["positions"])),
-    }
+    """The totals, and beside them the rows of the other kinds."""
+    body = _rows_of(TOTALS)
+    body["properties"] |= {each.kind: _list(_rows_of(each)) for each in KINDS[1:]}
     return body
 
 
-def _listing(type_: str, key: str, row: Schema) -> Schema:
-    body = _object({key: _list(row), "hidden": _INTEGER}, key)
-    return _envelope(type_, body)
+def _rows_of(resource: Resource) -> Schema:
+    return _model(resource.model, *resource.derived)
+
+
+def _listing(resource: Resource) -> Schema:
+    """An answer that is one list of rows."""
+    rows = {resource.kind: _list(_rows_of(resource)), "hidden": _INTEGER}
+    return _envelope(resource.answer, _object(rows, resource.kind))
 
 
 def _config() -> Schema:
@@ -131,7 +132,7 @@ def _config() -> Schema:
     powers = _object({"permissions": _list(_TEXT), "anyAddress": {"type": "boolean"}})
     body["properties"] |= {
         "apiKeyPermissions": {**powers, "type": ["object", "null"]},
-        "symbols": _list(_model(SymbolConfig)),
+        "symbols": _list(_rows_of(SYMBOLS)),
     }
     return _envelope("config", body)
 
@@ -144,7 +145,7 @@ def _income() -> Schema:
             "from": _INTEGER,
             "to": _INTEGER,
             "incomplete": _list(_TEXT),
-            "flows": _list(_model(Income)),
+            "flows": _list(_rows_of(FLOWS)),
             "derived": _object(
                 {
                     "totals": _list(_object({**groups, **sums}, "asset", *sums)),
@@ -259,34 +260,23 @@ def _error() -> Schema:
     return found
 
 
-def _row(type_: str, model: type[msgspec.Struct], kind: str) -> Schema:
+def _row(resource: Resource) -> Schema:
     """One row as a record of its own; it carries no lists."""
-    body = _model(model, *DERIVED.get(kind, ()))
-    names = ROW_NAMES.get(kind, {})
+    body, names = _rows_of(resource), resource.renamed
     lists = {name for name, field in body["properties"].items() if field.get("type") == "array"}
     own = {k: v for k, v in body["properties"].items() if k not in lists and k not in names}
     body["properties"] = own | {named: body["properties"][name] for name, named in names.items()}
     kept = [name for name in body.get("required", ()) if name not in lists]
     body["required"] = [names.get(name, name) for name in kept]
-    return _envelope(type_, body)
+    return _envelope(resource.record, body)
 
 
 RECORDS: dict[str, Callable[[], Schema]] = {
+    **{each.answer: partial(_listing, each) for each in every()},
     "accountStatus": lambda: _envelope("accountStatus", _account()),
-    "balances": lambda: _listing("balances", "balances", _model(Balance, *DERIVED["balances"])),
-    "positions": lambda: _listing(
-        "positions", "positions", _model(Position, *DERIVED["positions"])
-    ),
     "config": _config,
-    "orders": lambda: _listing("orders", "orders", _model(Order, *DERIVED["orders"])),
     "income": _income,
-    "account": lambda: _row("account", AccountStatus, "totals"),
-    "asset": lambda: _row("asset", Asset, "assets"),
-    "balance": lambda: _row("balance", Balance, "balances"),
-    "position": lambda: _row("position", Position, "positions"),
-    "symbolConfig": lambda: _row("symbolConfig", SymbolConfig, "symbols"),
-    "order": lambda: _row("order", Order, "orders"),
-    "flow": lambda: _row("flow", Income, "flows"),
+    **{each.record: partial(_row, each) for each in every()},
     "snapshot": lambda: _streamed("snapshot", _account()),
     "event": _event,
     **{body.type: partial(_body, body) for body in BODIES},

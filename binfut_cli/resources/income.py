@@ -19,7 +19,7 @@ from binfut_cli.auth.signing import Param
 from binfut_cli.codec import Amount, Row, Time, decimal
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import BinfutError, ExchangeError, UsageError
-from binfut_cli.resources.derived import text
+from binfut_cli.resources.figures.derived import text
 from binfut_cli.resources.history.lacking import Lacking
 from binfut_cli.resources.history.pace import Pace
 from binfut_cli.resources.history.pages import (
@@ -30,6 +30,8 @@ from binfut_cli.resources.history.pages import (
     moment,
     unchecked,
 )
+from binfut_cli.resources.result.column import Column, Form
+from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.symbols import naming
 
@@ -113,6 +115,27 @@ class Income(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     info: str | None = None
     tran_id: str | None = None
     trade_id: str | None = None
+
+
+FLOWS = Resource(
+    kind="flows",
+    record="flow",
+    answer="income",
+    title="Income",
+    model=Income,
+    identity=("symbol",),
+    renamed={"time": "incomeTime"},
+    columns=(
+        Column("Time (UTC)", lambda row: moment(row) or row.get("time"), Form.UTC),
+        Column("Type", "incomeType"),
+        Column("Symbol", "symbol"),
+        Column("Income", "income", Form.PROFIT),
+        Column("Asset", "asset"),
+        Column("Info", "info", Form.TEXT, 1),
+        Column("Transaction", "tranId", Form.TEXT, 2),
+    ),
+)
+RESOURCES = (FLOWS,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +256,7 @@ class Reading:
         if end_ms != span.end_ms:
             document["incomplete"] = ["income"]
         return Result.of(
-            self._account, "income", {**document, "flows": rows, "derived": sums}, "flows"
+            self._account, "income", {**document, "flows": rows, "derived": sums}, FLOWS
         )
 
 

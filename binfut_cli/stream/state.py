@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from binfut_cli.codec import Row, decimal, same
-from binfut_cli.resources.models import leg
+from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.events import Event
 from binfut_cli.stream.records import RowKind
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
@@ -31,13 +32,15 @@ from binfut_cli.render.account.report import report
 from binfut_cli.render.choice import Choice
 from binfut_cli.render.csv import sheet
 from binfut_cli.resources.balances import METHODS, balances
+from binfut_cli.resources.commission import commission
 from binfut_cli.resources.config import config
+from binfut_cli.resources.figures.models import leg
 from binfut_cli.resources.history.pages import Span
 from binfut_cli.resources.income import DAY_MS, Reading, Wanted
-from binfut_cli.resources.models import leg
 from binfut_cli.resources.orders import orders
+from binfut_cli.resources.positions import POSITIONS, positions
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.status import positions, snapshot, status
+from binfut_cli.resources.status import snapshot, status
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.fold.audit import Auditor, differing, stamps
 from binfut_cli.stream.state import State
@@ -60,6 +63,7 @@ COMMANDS: dict[str, Callable[[AccountClient], Result]] = {
     "balances": balances,
     "snapshot": snapshot,
     "config": config,
+    "commission": commission,
     "orders": orders,
     "income": week,
 }
@@ -84,7 +88,9 @@ class Answering(Transport):
         headers: Mapping[str, str],
         deadline: Deadline,
     ) -> Response:
-        return Response(200, {}, dumps(self._bodies[path]))
+        symbol = dict(parse_qsl(query)).get("symbol")
+        call = path if symbol is None else f"{path}?symbol={symbol}"
+        return Response(200, {}, dumps(self._bodies[call]))
 
 
 class AnsweringWire:
@@ -131,7 +137,15 @@ def held(name: str, market: Market) -> Bodies:
         found |= {path: of.get(Get(path))[0] for path in paths}
         found[marks] = of.get(Get(marks, signed=False))[0]
     found[f"{prefix}/v1/income"] = found[f"{prefix}/v1/income"][:5]
-    return {call: few(each, market) for call, each in found.items()}
+    bodies = {call: few(each, market) for call, each in found.items()}
+    return {**bodies, **rates(market, bodies["account.status"]["positions"])}
+
+
+def rates(market: Market, positions: list[Row]) -> Bodies:
+    """The documented commission rates, for every symbol of some positions."""
+    told: Row = body(f"{market}/rest_commission_rate")
+    path = f"{MARKET_APIS[market].rest_prefix}/v1/commissionRate?symbol="
+    return {f"{path}{row['symbol']}": {**told, "symbol": row["symbol"]} for row in positions}
 
 
 def few(found: Any, market: Market) -> Any:
@@ -153,6 +167,8 @@ def recorded(market: Market) -> Bodies:
     if market is Market.COINM:
         return {
             **held("coinm", market),
+            **rates(market, body("coinm/rest_account")["positions"]),
+            **rates(market, body("coinm/rest_position_risk")),
             "account.status": body("coinm/rest_account"),
             "account.position": body("coinm/rest_position_risk"),
             "account.balance": body("coinm/rest_balance"),
@@ -261,7 +277,8 @@ Told = dict[tuple[str, object], Row]
 
 def rows_of(found: Result) -> Told:
     """Every row of an answer by its kind and what it is known by."""
-    return {(kind, known_by(kind, row)): row for kind in found.kinds for row in found.rows(kind)}
+    kinds = [each.kind for each in found.resources]
+    return {(kind, known_by(kind, row)): row for kind in kinds for row in found.rows(kind)}
 
 
 def known_by(kind: str, row: Row) -> object:
@@ -320,10 +337,10 @@ def show(found: Result) -> None:
         json.loads(dumps(documents.answer(found, HERE, choice)))
         for row in documents.rows(found, HERE, choice):
             json.loads(dumps(row))
-        sheet([found], found.kinds, choice)
-    if "positions" in found.kinds:
-        wanted = [condition("marginRatio>0.8 or liquidationDistance<5%", found.kinds)]
-        list(matches(wanted, {kind: found.rows(kind) for kind in found.kinds}))
+        sheet([found], found.resources, choice)
+    if POSITIONS in found.resources:
+        wanted = [condition("marginRatio>0.8 or liquidationDistance<5%", found.resources)]
+        list(matches(wanted, {each: found.rows(each.kind) for each in found.resources}))
 
 
 def is_bare_number(value: object) -> bool:
@@ -344,7 +361,10 @@ def check(market: Market, bodies: Bodies, bend: Bend, command: str) -> None:
     check_rows(before, after, bend)
     check_far(market, before, after, bend, subject_of(bend, bodies))
     if not found.read.lacking:
-        assert len(after) == len(before), bend
+        # What may be a position, for all that can be read, is one that is asked about.
+        assert len(after) == len(before) or (
+            command == "commission" and before.keys() < after.keys()
+        )
     if command == "snapshot":
         check_watch(whole, found, bend)
 

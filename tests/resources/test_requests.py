@@ -11,12 +11,15 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS, Market
 from binfut_cli.errors import ExchangeError
 from binfut_cli.resources.balances import balances, from_asset
+from binfut_cli.resources.commission import commission
 from binfut_cli.resources.config import config
+from binfut_cli.resources.figures.account_document import whole
 from binfut_cli.resources.history.pages import Span
 from binfut_cli.resources.income import DAY_MS, Reading, Wanted
 from binfut_cli.resources.orders import orders
+from binfut_cli.resources.positions import positions
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.status import positions, status, whole
+from binfut_cli.resources.status import status
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import account
 
@@ -41,6 +44,7 @@ def asked(sandbox: Sandbox, ask: Ask, market: Market = Market.USDM) -> Result:
         (positions, HANDSHAKE + 15, HANDSHAKE + 10),
         (config, 40, HANDSHAKE + 5 + 30),
         (orders, 90, 90),
+        (commission, 3 * 20, HANDSHAKE + 10 + 2 * 20),  # REST of usdm has a meter of its own
         (week, 30, 20),
     ],
     ids=lambda value: getattr(value, "__name__", str(value)),
@@ -57,7 +61,7 @@ def weight_of(of: AccountClient, ask: Ask) -> int:
     Of requests side by side, the last answer to be read is not always the last to be counted: one
     more request (weight 1) reads the meter.
     """
-    if ask(of).type in ("orders", "config"):
+    if ask(of).type in ("orders", "config", "commission"):
         of.get(Get(MARKET_APIS[of.market].time_path, signed=False))
         assert of.weight is not None
         return of.weight.count - 1

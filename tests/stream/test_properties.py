@@ -38,6 +38,7 @@ from binfut_cli.stream.messages import (
 from binfut_cli.stream.records import Gap, Record
 from binfut_cli.stream.state import State
 from tests.support.bodies import bodies
+from tests.support.declared import kinds
 from tests.support.simulation import EPOCH_MS, Simulation
 
 MARKETS = st.sampled_from(Market)
@@ -142,7 +143,7 @@ class Exchange:
 
     def asked(self, time: int) -> Result:
         seen = self.truth(time - self.chance.randint(0, LAG_MS))
-        return Result("snapshot", Market.USDM, time, seen, ("assets", "positions"))
+        return Result("snapshot", Market.USDM, time, seen, kinds("assets", "positions"))
 
     def stream(self, start: int, end: int) -> list[tuple[int, LaneMessage]]:
         """What a stream brings that is subscribed and later cut: when, and the message."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from binfut_cli.codec import Row, same
-from binfut_cli.resources.models import leg
+from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.events import Event
 from binfut_cli.stream.state import (
     BALANCE_FIELDS,

@@ -11,8 +11,8 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.errors import ExitStatus
 from binfut_cli.render import numbers
 from binfut_cli.render.escape import plain
-from binfut_cli.resources.derived import text
-from binfut_cli.resources.result.fields import key, value
+from binfut_cli.resources.figures.derived import text
+from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.result import Result
 
 _PRICES = {"markPrice": "mark", "liquidationPrice": "liquidation"}
@@ -37,11 +37,11 @@ def fail_if(context: Context, conditions: Sequence[Condition], answers: Iterable
     """Name every row that a condition holds for, on standard error, and exit 10."""
     failed = False
     for found in answers:
-        rows = {kind: found.rows(kind) for kind in found.kinds}
-        for each, kind, row in matches(conditions, rows):
+        rows = {each: found.rows(each.kind) for each in found.resources}
+        for each, resource, row in matches(conditions, rows):
             failed = True
-            name = key(row).removesuffix(" BOTH") or "account"
-            where = f"{found.market} {kind} {name}"
+            name = " ".join(resource.key(row)).removesuffix(" BOTH") or "account"
+            where = f"{found.market} {resource.kind} {name}"
             context.err.line(plain(f"binfut: {each.text} holds for {where}: {figures(each, row)}"))
     if failed:
         raise typer.Exit(ExitStatus.FAIL_IF)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from binfut_cli.codec import Row, decimal
-from binfut_cli.resources.models import leg
+from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.state import Difference, State, differences
 
 LOOKS = 5  # at a difference that keeps moving, before it is called drift

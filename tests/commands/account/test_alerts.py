@@ -9,6 +9,7 @@ import pytest
 from binfut_cli.commands.account.alerts import doubt, figures
 from binfut_cli.commands.account.fail_if import condition
 from binfut_cli.sandbox import Sandbox
+from tests.support.declared import kinds
 from tests.support.program import at, binfut, environment
 
 ROW = {
@@ -25,7 +26,7 @@ ROW = {
 
 
 def told(text: str, **other: Any) -> str:
-    return figures(condition(text, ("positions", "orders")), {**ROW, **other})
+    return figures(condition(text, kinds("positions", "orders")), {**ROW, **other})
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_an_infinite_ratio_is_a_word_and_an_id_is_no_amount() -> None:
     ],
 )
 def test_a_doubt_says_how_to_write_it(text: str, expected: str) -> None:
-    (found,) = condition(text, ("positions",)).test.comparisons()
+    (found,) = condition(text, kinds("positions")).test.comparisons()
     assert doubt(found) == expected
 
 

@@ -11,9 +11,10 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS, Env, Market, Scope
 from binfut_cli.render.account.report import report
 from binfut_cli.render.choice import Choice
+from binfut_cli.resources.figures.account_document import whole
 from binfut_cli.resources.result.lenient import WHOLE
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.status import KINDS, whole
+from binfut_cli.resources.status import KINDS
 from tests.support.samples import body
 
 RECORDED = "usdm/wsapi_v2_account_status_recorded"

@@ -17,8 +17,9 @@ from binfut_cli.errors import NetworkError
 from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
 from binfut_cli.render.watch.lines import Lines
+from binfut_cli.resources.figures.account_document import whole
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.status import KINDS, whole
+from binfut_cli.resources.status import KINDS
 from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.messages import (

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Market
-from binfut_cli.resources.models import AccountStatus, Asset, Position
+from binfut_cli.resources.figures.models import AccountStatus, Asset, Position
 
 _LARGEST = 10_000  # USD; they are 10 and 100, and a misprinted figure must not make another
 _SAME_SIZE = Decimal("0.01")  # how far rounding and two replies' marks may move a contract's size

@@ -8,7 +8,7 @@ import pytest
 
 from binfut_cli.codec import fitted
 from binfut_cli.endpoints import Market
-from binfut_cli.resources.derived import (
+from binfut_cli.resources.figures.derived import (
     Pools,
     account_figures,
     asset_figures,
@@ -23,7 +23,7 @@ from binfut_cli.resources.derived import (
     text,
     with_derived,
 )
-from binfut_cli.resources.models import AccountStatus, Asset, Position, joined
+from binfut_cli.resources.figures.models import AccountStatus, Asset, Position, joined
 from tests.support.samples import body
 
 
