@@ -16,7 +16,7 @@ import msgspec
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.signing import Param
-from binfut_cli.codec import Amount, Row, Time, decimal
+from binfut_cli.codec import Amount, Row, Time, decimal, quoted
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import BinfutError, ExchangeError, UsageError
 from binfut_cli.resources.figures.derived import text
@@ -304,8 +304,15 @@ def page(
 def _flows(
     account: AccountClient, end_ms: int, start_ms: int, *, only: Mapping[str, Param]
 ) -> list[Row]:
-    """The first `PAGE` flows of a span, oldest first, whatever their fields hold."""
-    return unchecked(account, "income", {**only, **_first(start_ms, end_ms)})
+    """The first `PAGE` flows of a span, oldest first, whatever their fields hold.
+
+    An `income` that is a bare number leaves as text with the same digits, as amounts do.
+    """
+    rows = unchecked(account, "income", {**only, **_first(start_ms, end_ms)})
+    for row in rows:
+        if (amount := quoted(row.get("income"))) is not None:
+            row["income"] = amount
+    return rows
 
 
 def _first(start_ms: int, end_ms: int) -> dict[str, Param]:

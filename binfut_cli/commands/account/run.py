@@ -9,7 +9,7 @@ import typer
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.api.transport.threads import in_parallel
-from binfut_cli.commands.account.alerts import fail_if, warn
+from binfut_cli.commands.account.alerts import are_named, warn
 from binfut_cli.commands.account.fail_if import condition
 from binfut_cli.commands.open_accounts import Reached, Target, opened
 from binfut_cli.commands.options.options import Format, SharedOptions, overrides
@@ -56,8 +56,12 @@ def answer(
         _tell(context, resources, found.lanes, took)
     for each in good:
         _note(context, each)
-    _fail_for(context, _failures(context, answers))
-    fail_if(context, conditions, good)
+    refusals = _failures(context, answers)
+    if are_named(context, conditions, good):
+        for refusal in refusals:
+            context.report(refusal)
+        raise typer.Exit(ExitStatus.FAIL_IF)
+    _fail_for(context, refusals)
     if any(each.read.lacking for each in good):
         raise typer.Exit(ExitStatus.IN_PART)
 

@@ -46,7 +46,10 @@ class Resource:
     ratios: Mapping[str, Decimal | int] = field(default_factory=dict)
     """Fields that are ratios, and the size up to which a bound is likely meant as it is written."""
     amounts: tuple[str, ...] = ()
-    """Rows in which all of these are zero are hidden; none is if there are no such fields."""
+    """Rows in which all of these are zero are hidden, and none if there are no such fields.
+
+    One that cannot be read is not zero, nor is the first if it is not told.
+    """
     renamed: Mapping[str, str] = field(default_factory=dict)
     """What a record of its own calls fields that are named as the envelope's are."""
     streamed: str = ""
@@ -60,7 +63,9 @@ class Resource:
 
     def is_live(self, row: Row) -> bool:
         """Whether a row is anything but zeros."""
-        return not self.amounts or any(decimal(row.get(name)) for name in self.amounts)
+        told = [name for name in self.amounts if name in row]
+        whole = not self.amounts or self.amounts[0] not in row
+        return whole or any(decimal(row[name]) != 0 for name in told)
 
     def visible(self, rows: list[Row], whole: bool) -> list[Row]:
         """The rows to show: all of them if `whole`, else those that hold something."""

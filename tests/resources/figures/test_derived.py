@@ -286,6 +286,16 @@ def test_in_an_unknown_mode_only_isolated_positions_have_a_ratio() -> None:
     assert asset_figures(found, Asset(asset="USDT", wallet_balance="9")) == {"marginRatio": None}
 
 
+def test_in_an_unknown_mode_a_ratio_that_is_the_same_in_either_is_told() -> None:
+    found = pools(held(), held("BTC", symbol="C"), multi=None, needed="1", balance="8")
+    assert found.assets == {"USDT": Decimal("0.125")}
+    assert position_ratio(found, held()) == Decimal("0.125")
+    assert position_ratio(found, held("BTC")) is None  # 1 / (3 − 2), if it stands alone
+    assert account_figures(found) == {"totalsUnit": None, "marginRatio": None}
+    lost = pools(held(unrealized_profit="-10"), multi=None, needed="1", balance="-5")
+    assert position_ratio(lost, held()) == Decimal("Infinity")
+
+
 def test_in_multi_assets_mode_all_draw_on_the_whole_account() -> None:
     found = pools(held(), held("BTC", symbol="C"), multi=True, needed="2", balance="20")
     assert position_ratio(found, held()) == Decimal("0.1")
