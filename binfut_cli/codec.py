@@ -1,7 +1,7 @@
 """JSON text to values and back. No float is ever made, and no digit of an amount is touched.
 
 Amounts arrive as JSON strings and stay strings; a bare decimal number becomes a Decimal, so that
-it leaves as it came. Only this file, the models and the events use msgspec.
+it leaves as it came.
 """
 
 import re

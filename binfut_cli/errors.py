@@ -16,7 +16,7 @@ A message says in one sentence what failed; the hint says in one sentence what t
 """
 
 from enum import IntEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class ExitStatus(IntEnum):
@@ -55,17 +55,6 @@ class BinfutError(Exception):
         self.message = message
         self.hint = hint
         self.exchange_code = exchange_code
-
-    def as_row(self) -> dict[str, Any]:
-        """What a program is told of it, under the names of `binfut schema error`."""
-        return {
-            "kind": self.kind,
-            "message": self.message,
-            "hint": self.hint,
-            "retryable": self.retryable,
-            "exchangeCode": self.exchange_code,
-            "exit": int(self.exit_status),
-        }
 
 
 class UsageError(BinfutError):

@@ -13,9 +13,12 @@ from binfut_cli.errors import BinfutError
 from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
 from binfut_cli.render.watch.lines import Lines
-from binfut_cli.stream.coverage.connection import Stream
+from binfut_cli.stream.coverage.subscription.connection import Stream
 from binfut_cli.stream.events import decode
-from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.fold.folded_account import FoldedAccount
+from binfut_cli.stream.fold.gap_clock import GapClock
+from binfut_cli.stream.fold.incoming import Incoming
+from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.messages import Batch, LaneMessage, ThreadCrashed
 from binfut_cli.stream.runtime import Runtime
 
@@ -79,9 +82,9 @@ def stream(data: bytes) -> None:
 def watch(data: bytes) -> None:
     """Messages of a stream, to lines for people and for programs."""
     for market in Market:
-        for record in Reducer(Lane(market), Redactor())._events(
-            Batch(Lane(market), 1, [(TEXT, data)])
-        ):
+        incoming = Incoming(LaneRecords(Lane(market)), GapClock(), FoldedAccount(), Redactor())
+        incoming.read()
+        for record in incoming.batch(Batch(Lane(market), 1, [(TEXT, data)])).records:
             text = "".join(Lines(PLAIN).lines(record))
             assert not any(sign < " " or "\x7f" <= sign < "\xa0" for sign in text)
             assert Json(Scope(Env.PROD, None), "run").line(record).count(b"\n") == 1

@@ -5,6 +5,7 @@ also have `run` and a contiguous `seq`, so that a reader can prove that it has t
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from binfut_cli.codec import Row, apart, beside, dumps
 from binfut_cli.endpoints import Market, Scope
@@ -13,7 +14,9 @@ from binfut_cli.render.choice import Choice
 from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.stream.records import Record
+
+if TYPE_CHECKING:
+    from binfut_cli.stream.records import Record  # 2 ms that an answer need not pay
 
 __all__ = ["VERSION", "Choice", "Lines", "answer", "error", "rows"]
 
@@ -98,12 +101,14 @@ class Lines:
         self._seq = 0
         self._heads: dict[tuple[str, Market | None, str, Scope], bytes] = {}
 
-    def line(self, record: Record) -> bytes:
+    def line(self, record: "Record") -> bytes:
         """One record as one line."""
         self._seq += 1
         kind = record.type, record.market, record.source, record.scope or self._scope
         head = self._heads.get(kind) or self._heads.setdefault(kind, self._head(*kind))
-        body = record.body if ENVELOPE.isdisjoint(record.body) else apart(record.body, ENVELOPE)
+        body = record.body
+        if isinstance(body, dict) and not ENVELOPE.isdisjoint(body):
+            body = apart(body, ENVELOPE)
         rest = b",%b\n" % dumps(body)[1:] if body else b"}\n"
         return head % (record.time_ms, self._seq) + rest
 
@@ -128,4 +133,6 @@ class Lines:
 
 def error(exc: BinfutError) -> bytes:
     """An error as one JSON object."""
-    return dumps({"error": exc.as_row()}) + b"\n"
+    from binfut_cli.stream.records import Error, Fault
+
+    return dumps(Error(Fault.of(exc))) + b"\n"

@@ -21,6 +21,7 @@ from binfut_cli.stream.fold.reported_orders import (
     change_key,
     fill_key,
 )
+from binfut_cli.stream.records import AssetSum, Gap, GapReport, PastKind, Unread
 from binfut_cli.stream.state import State, is_held
 
 NEVER_TOLD = (
@@ -34,30 +35,6 @@ NEVER_TOLD = (
 UNNAMED = "orders placed and cancelled on symbols that nothing else names"
 RESERVED = ("openOrderInitialMargin", "bidNotional", "askNotional")
 """What a position row has of when there are open orders."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A gap as it was told: its number, and since when (possibly, surely) until when, in ms.
-
-    All by the exchange's clock.
-    """
-
-    number: int
-    possible_ms: int
-    from_ms: int
-    to_ms: int
-
-    @classmethod
-    def of(cls, body: Row) -> Self:
-        """From the body of a `gap` record."""
-        from_ms: int = body["from"]
-        possible_ms: int = body.get("possibleFrom") or from_ms
-        return cls(body["gap"], possible_ms, from_ms, body["to"])
-
-    def has(self, time_ms: int) -> bool:
-        """Whether a moment lies in it."""
-        return self.possible_ms <= time_ms <= self.to_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +110,12 @@ class HistoryFindings:
     fills: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
     over: set[Name] = field(default_factory=set)
-    unread: list[Row] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
 
     def lacks(self, what: str, reason: str | None) -> None:
         """Take note of what could not be read whole, if there is a reason."""
         if reason is not None:
-            self.unread.append({"what": what, "reason": reason})
+            self.unread.append(Unread(what, reason))
 
     def symbols(self) -> list[str]:
         """The symbols of flows: something surely happened there."""
@@ -158,9 +135,9 @@ class HistoryFindings:
         fills = [(_fill_key(row), row["time"]) for row in self.fills]
         return fills + [(_change_key(row), row["updateTime"]) for row in self.orders]
 
-    def rows(self) -> list[tuple[str, Row]]:
+    def rows(self) -> list[tuple[PastKind, Row]]:
         """Every row with its kind, by time."""
-        rows = [
+        rows: list[tuple[int, PastKind, Row]] = [
             *((row["updateTime"], "order", row) for row in self.orders),
             *((row["time"], "fill", row) for row in self.fills),
             *((row["time"], "flow", row) for row in self.flows),
@@ -196,7 +173,7 @@ def _has_orders(row: Row) -> bool:
     return any(decimal(row.get(name)) for name in RESERVED)
 
 
-def sums(gap_change: GapChange, flows: Iterable[Row]) -> list[Row]:
+def sums(gap_change: GapChange, flows: Iterable[Row]) -> list[AssetSum]:
     """For each asset that moved: by how much, what of it the flows explain, and what not."""
     explained: dict[str, Decimal] = {}
     for row in flows:
@@ -206,31 +183,30 @@ def sums(gap_change: GapChange, flows: Iterable[Row]) -> list[Row]:
         change = _number(gap_change.after.get(asset)) - _number(gap_change.before.get(asset))
         known = explained.get(asset, Decimal())
         if change or known:
-            figures = {"change": change, "explained": known, "unexplained": change - known}
-            found.append({"asset": asset, **{name: _text(each) for name, each in figures.items()}})
+            found.append(AssetSum(asset, *map(_text, (change, known, change - known))))
     return found
 
 
-def agrees(found: list[Row]) -> bool:
+def agrees(found: Iterable[AssetSum]) -> bool:
     """Whether sums leave nothing unexplained."""
-    return not any(_number(each["unexplained"]) for each in found)
+    return not any(_number(each.unexplained) for each in found)
 
 
 def report(
     market: Market, gap_change: GapChange, found: HistoryFindings, told: HistoryFindings
-) -> Row:
+) -> GapReport:
     """The account of a gap: each asset's sums, how much was `told` of it, and what cannot be."""
-    return {
-        "gap": gap_change.gap.number,
-        "from": gap_change.gap.from_ms,
-        "to": gap_change.gap.to_ms,
-        "sums": sums(gap_change, found.flows),
-        "flowCount": len(told.flows),
-        "fillCount": len(told.fills),
-        "orderCount": len(told.orders),
-        "unread": found.unread,
-        "notRecoverable": list(_not_told(market)),
-    }
+    return GapReport(
+        gap_change.gap.number,
+        gap_change.gap.from_ms,
+        gap_change.gap.to_ms,
+        tuple(sums(gap_change, found.flows)),
+        flow_count=len(told.flows),
+        fill_count=len(told.fills),
+        order_count=len(told.orders),
+        unread=tuple(found.unread),
+        not_recoverable=tuple(_not_told(market)),
+    )
 
 
 def _not_told(market: Market) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from binfut_cli.codec import Row, decimal, same
 from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.events import Event
+from binfut_cli.stream.records import RowKind
 
 # What only changes when the exchange sends an event. All else (unrealised profit, margins,
 # available balance, notional, liquidation price) moves with the mark price.
@@ -25,7 +26,7 @@ _ZERO_WHEN_ABSENT = frozenset(("walletBalance", "crossWalletBalance", "positionA
 class Difference:
     """One field that a new snapshot has otherwise than the state had it."""
 
-    kind: str  # "balance", "position", "symbolConfig" or "accountConfig"
+    kind: RowKind
     key: Row  # {"asset": …} or {"symbol": …, "positionSide": …} …
     field: str
     before: Any
@@ -152,7 +153,7 @@ def differences(old: State, new: State) -> Iterator[Difference]:
 
 
 def _compared(
-    kind: str, key: Row, fields: tuple[str, ...], old: Row, new: Row
+    kind: RowKind, key: Row, fields: tuple[str, ...], old: Row, new: Row
 ) -> Iterator[Difference]:
     for field in fields:
         before, after = _value(old, field), _value(new, field)

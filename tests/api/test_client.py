@@ -150,7 +150,7 @@ def test_the_exchanges_clock_is_taken_as_it_was_half_way() -> None:
     sim = Simulation(Market.USDM, 1, skew_ms=30_000)
     sim.lag_s = 0.4
     assert status(sim.account).document["assets"]
-    assert abs(sim.account._offset_ms + 30_000) <= 1
+    assert abs(sim.account._signer.offset_ms + 30_000) <= 1
 
 
 @pytest.mark.parametrize("told", [(50, 20), (20, 50)])
@@ -159,7 +159,7 @@ def test_of_what_rest_tells_of_one_question_the_greatest_counts(
 ) -> None:
     """Answers overtake each other; a lower count is an earlier one."""
     for used in told:
-        usdm._count_weight({"x-mbx-used-weight-1m": str(used)})
+        usdm._rest_api._count({"x-mbx-used-weight-1m": str(used)})
     assert usdm.weight is not None
     assert usdm.weight.count == 50
 
@@ -175,5 +175,5 @@ def test_the_weight_that_was_told_last_counts(sandbox: Sandbox, usdm: AccountCli
 
 @pytest.mark.parametrize("told", ["9" * 5000, "-1", "", "1e3", "\u0664"])
 def test_a_header_that_makes_no_sense_says_nothing(usdm: AccountClient, told: str) -> None:
-    usdm._count_weight({"x-mbx-used-weight-1m": told})
+    usdm._rest_api._count({"x-mbx-used-weight-1m": told})
     assert usdm.weight is None

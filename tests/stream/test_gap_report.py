@@ -11,7 +11,6 @@ from binfut_cli.stream.fold.audit import Stamps
 from binfut_cli.stream.fold.reported_orders import ReportedOrders, change_key
 from binfut_cli.stream.gap_report import (
     UNNAMED,
-    Gap,
     GapChange,
     GapContext,
     HistoryFindings,
@@ -19,9 +18,10 @@ from binfut_cli.stream.gap_report import (
     report,
     sums,
 )
+from binfut_cli.stream.records import AssetSum, Cause, Gap, Unread
 from binfut_cli.stream.state import State
 
-GAP = Gap(3, 80, 100, 190)
+GAP = Gap(3, 100, 190, "x", "possible", Cause.TRANSPORT, possible_from_ms=80)
 
 
 def told(status: str, number: str = "7", time: int = 100, **more: Any) -> Event:
@@ -54,15 +54,15 @@ def flow(income: str, time: int, asset: str = "USDT") -> Row:
 
 def test_flows_that_explain_the_change_leave_nothing() -> None:
     found = sums(gap_change(), [flow("3", 130), flow("-0.5", 140)])
-    assert found == [{"asset": "USDT", "change": "2.5", "explained": "2.5", "unexplained": "0"}]
+    assert found == [AssetSum("USDT", change="2.5", explained="2.5", unexplained="0")]
     assert agrees(found)
 
 
 def test_what_no_flow_explains_stays_open() -> None:
     found = sums(gap_change(), [flow("3", 130), flow("1", 150, "BNB")])
     bnb, usdt = found
-    assert usdt["unexplained"] == "-0.5"
-    assert bnb == {"asset": "BNB", "change": "0", "explained": "1", "unexplained": "-1"}
+    assert usdt.unexplained == "-0.5"
+    assert bnb == AssetSum("BNB", change="0", explained="1", unexplained="-1")
     assert not agrees(found)
 
 
@@ -170,12 +170,12 @@ def test_a_report_says_what_was_found_and_what_cannot_be(market: Market) -> None
     found.lacks("orders", None)
     found.lacks("fills of BTCUSDT", "It broke.")
     said = report(market, gap_change(), found, found.untold(ReportedOrders(), GAP))
-    assert (said["gap"], said["from"], said["to"]) == (3, 100, 190)
-    assert (said["flowCount"], said["fillCount"], said["orderCount"]) == (1, 0, 0)
-    assert said["sums"][0]["unexplained"] == "0"
-    assert said["unread"] == [{"what": "fills of BTCUSDT", "reason": "It broke."}]
-    assert (UNNAMED in said["notRecoverable"]) is (market is Market.COINM)
-    assert "margin calls" in said["notRecoverable"]
+    assert (said.gap, said.from_ms, said.to_ms) == (3, 100, 190)
+    assert (said.flow_count, said.fill_count, said.order_count) == (1, 0, 0)
+    assert said.sums[0].unexplained == "0"
+    assert said.unread == (Unread("fills of BTCUSDT", "It broke."),)
+    assert (UNNAMED in said.not_recoverable) is (market is Market.COINM)
+    assert "margin calls" in said.not_recoverable
 
 
 def test_rows_come_by_time_whatever_they_are() -> None:

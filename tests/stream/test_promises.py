@@ -11,9 +11,10 @@ from binfut_cli.resources.status import snapshot
 from binfut_cli.sandbox.params import BadParams
 from binfut_cli.stream.clock_offset import ROUNDED_MS
 from binfut_cli.stream.fold.audit import differing
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Gap, Record
 from binfut_cli.stream.state import State
 from tests.stream.coverage.test_coverage import Watched
+from tests.support.bodies import bodies
 from tests.support.oracle import Told, folded, verdicts
 from tests.support.simulation import ROUND_TRIP_S, StreamWire
 
@@ -166,7 +167,9 @@ def check_gaps(watched: Course) -> None:
 
     As far as that is known: the exchange's clock is no better known than its answers are fast.
     """
-    gaps, unsure_ms = watched.all("gap"), SLOW_S * 1000 + ROUNDED_MS
-    assert all(g.body["from"] <= g.body["to"] <= g.time_ms + unsure_ms for g in gaps)
-    assert all(one.body["to"] <= other.body["from"] for one, other in pairwise(gaps))
-    assert [gap.body["gap"] for gap in gaps] == list(range(1, len(gaps) + 1))
+    gaps, unsure_ms = bodies(watched.records, Gap), SLOW_S * 1000 + ROUNDED_MS
+    assert all(gap.from_ms <= gap.to_ms for gap in gaps)
+    told = zip(gaps, watched.all("gap"), strict=True)
+    assert all(gap.to_ms <= record.time_ms + unsure_ms for gap, record in told)
+    assert all(one.to_ms <= other.from_ms for one, other in pairwise(gaps))
+    assert [gap.number for gap in gaps] == list(range(1, len(gaps) + 1))

@@ -33,6 +33,7 @@ from binfut_cli.sandbox.exchange.clock import Clock
 from binfut_cli.sandbox.exchange.exchange import Exchange, Publication
 from binfut_cli.sandbox.exchange.rules import Rules
 from binfut_cli.sandbox.params import BadParams
+from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.records import Record
@@ -232,7 +233,7 @@ class Simulation:
         self._still = (0.0, 0)
         self._plan: list[tuple[float, Callable[[], object]]] = []
         self._setup = Setup(
-            redundant=redundant,
+            options=StreamOptions(redundant=redundant),
             runtime=Runtime(
                 seconds=lambda: self.now_s + self.asleep_s,
                 monotonic=lambda: self.now_s,

@@ -16,7 +16,7 @@ from binfut_cli.endpoints import Market
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 from binfut_cli.stream.engine import follow
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Gap, Record, Status
 
 REDRAW_S = 0.25
 CLEAR = b"\x1b[H\x1b[J"
@@ -36,8 +36,8 @@ class Table:
         """Fold a record in; tell whether anything shown may have changed."""
         if record.type == "snapshot":
             self._read(record)
-        elif record.body.get("event") == "ACCOUNT_UPDATE":
-            for row in record.body[self._resource.kind]:
+        elif record.type == "event" and record.row["event"] == "ACCOUNT_UPDATE":
+            for row in record.row[self._resource.kind]:
                 self._merge(self._row(row))
         else:
             return False
@@ -51,7 +51,7 @@ class Table:
 
     def _read(self, record: Record) -> None:
         shown = self._resource
-        rows = [self._row(row) for row in record.body[shown.streamed]]
+        rows = [self._row(row) for row in record.row[shown.streamed]]
         self._rows = {shown.key(row): row for row in rows}
         self._answer = Result(shown.answer, self._market, record.time_ms, {}, (shown,))
 
@@ -64,19 +64,17 @@ class Table:
         self._rows[key] = {"derived": {}, **self._rows.get(key, {}), **kept}
 
 
-def run(
-    context: Context, found: OpenedAccounts, shown: Resource, write: Write, timeout_s: float
-) -> None:
+def run(context: Context, found: OpenedAccounts, shown: Resource, write: Write) -> None:
     """Show the table of every market until the user or the reader has had enough."""
     tables = {account.market: Table(shown, account.market) for account, _ in found.lanes}
     due, dirty = 0.0, False
-    with closing(follow(found.lanes, timeout_s=timeout_s)) as following:
+    with closing(follow(found.lanes)) as following:
         for records in following:
             for record in records:
                 if record.market is not None:
                     dirty = tables[record.market].take(record) or dirty
-                if record.type in ("gap", "status") and not context.out.is_terminal:
-                    context.say(f"{record.market}: {record.body.get('reason')}")
+                if isinstance(record.body, Gap | Status) and not context.out.is_terminal:
+                    context.say(f"{record.market}: {record.body.reason}")
             if dirty and time.monotonic() >= due:
                 _draw(context, tables, write)
                 due, dirty = time.monotonic() + REDRAW_S, False

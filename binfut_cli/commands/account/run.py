@@ -74,7 +74,7 @@ def keep_live(context: Context, asked: SharedOptions, shown: Resource) -> None:
     fields = checked(asked.fields, (shown,))
     with opened(_target(asked, asked.market.each(), story=True), context) as found:
         write = _writer(context, asked, found.scope, fields, (shown,))
-        run(context, found, shown, write, asked.timeout)
+        run(context, found, shown, write)
 
 
 def _target(asked: SharedOptions, markets: tuple[Market, ...], *, story: bool = False) -> Target:

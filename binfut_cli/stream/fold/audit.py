@@ -5,7 +5,7 @@ that lags behind, so one that is older than our last event proves nothing; but n
 dropped for its time, and two of one millisecond are both right.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -57,6 +57,12 @@ def _agree(found: Difference) -> bool:
         return False
     last = max(int(before.as_tuple().exponent), int(after.as_tuple().exponent))
     return abs(before - after) < Decimal(1).scaleb(last)
+
+
+def all_changed_by(until_ms: int, found: Iterable[Difference], read: Stamps) -> bool:
+    """Whether the row of every difference had last changed by a moment, as a reading says."""
+    times = [read.get(row_key(each)) for each in found]
+    return all(time is not None and time <= until_ms for time in times)
 
 
 def kept(old: State, known: Stamps, new: State, read: Stamps) -> None:
