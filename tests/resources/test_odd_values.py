@@ -27,6 +27,7 @@ from binfut_cli.auth import credentials
 from binfut_cli.codec import Row, decimal, dumps, same
 from binfut_cli.commands.account.fail_if import condition, matches
 from binfut_cli.endpoints import MARKET_APIS, Endpoints, Env, Market, Scope
+from binfut_cli.errors import ExchangeError
 from binfut_cli.render import documents
 from binfut_cli.render.account.report import report
 from binfut_cli.render.choice import Choice
@@ -90,6 +91,8 @@ class Answering(Transport):
     ) -> Response:
         symbol = dict(parse_qsl(query)).get("symbol")
         call = path if symbol is None else f"{path}?symbol={symbol}"
+        if call not in self._bodies:  # an amount that cannot be read may make it a held symbol
+            raise ExchangeError(f"There is no answer about {symbol}.", hint="Ask another.")
         return Response(200, {}, dumps(self._bodies[call]))
 
 
