@@ -9,13 +9,13 @@ import pytest
 from binfut_cli.api.client import AccountClient, Get, Question
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS, Market
-from binfut_cli.errors import BusyError, ExchangeError, NetworkError, RateLimitedError
+from binfut_cli.errors import AnswerError, BusyError, ExchangeError, NetworkError, RateLimitedError
 from binfut_cli.resources.balances import balances, from_asset
 from binfut_cli.resources.commission import commission
 from binfut_cli.resources.config import config
 from binfut_cli.resources.figures.account_document import whole
 from binfut_cli.resources.history.pages import Span
-from binfut_cli.resources.income import DAY_MS, Reading, Wanted
+from binfut_cli.resources.income import DAY_MS, Reading, Wanted, page
 from binfut_cli.resources.orders import orders
 from binfut_cli.resources.positions import positions
 from binfut_cli.resources.result.result import Result
@@ -269,3 +269,13 @@ def test_assets_that_are_not_there_at_all_are_lacking(
         assert found.document["incomplete"] == ["assets"]
         assert found.rows("assets") == []
     assert State(asked(sandbox, snapshot, market).document).unsure
+
+
+@pytest.mark.parametrize("value", [{}, {"value": None}, {"value": 7}])
+def test_a_flow_of_no_asset_is_shown_and_cannot_be_counted(sandbox: Sandbox, value: Row) -> None:
+    """What explains a gap asks for flows of assets; a question shows whatever there is."""
+    fault = {"fault": "field", "layer": "rest", "on": "income", "path": "0.asset", "count": None}
+    sandbox.fault({**fault, **value})
+    assert len(asked(sandbox, week).rows("flows")) > 1
+    with account(sandbox) as of, pytest.raises(AnswerError):
+        page(of, of.now_ms(), of.now_ms() - 7 * DAY_MS)
