@@ -123,16 +123,14 @@ def _rates(
     failures = 0
     while waiting := [symbol for symbol in symbols if symbol not in found]:
         answers = _turn(account, waiting[:AT_ONCE], pace)
-        found |= {symbol: each for symbol, each in answers.items() if not _is_of_all(each)}
-        common = next((each for each in answers.values() if _is_of_all(each)), None)
-        if common is None:
-            failures = 0
-            continue
+        common = [each for each in answers.values() if _is_of_all(each)]
+        found |= {symbol: each for symbol, each in answers.items() if each not in common}
         try:
-            pace.after(common, failures, is_begun=bool(found))
+            for each in common[:1]:
+                pace.after(each, failures, is_begun=bool(found))
         except BinfutError as exc:
             return dict.fromkeys(symbols, exc) | found
-        failures += 1
+        failures = failures + 1 if common else 0
     return found
 
 

@@ -178,10 +178,11 @@ def recorded(market: Market) -> Bodies:
         }
     old = {"multiAssetsMargin": True, "feeTier": 0, "canTrade": True, "tradeGroupId": -1}
     leverage = {"symbol": "BTCUSDT", "positionSide": "BOTH", "leverage": "20", "isolated": False}
+    status = body("usdm/wsapi_v2_account_status_recorded")["result"]
     return {
         **held("multi-assets", market),
-        "v2/account.status": body("usdm/wsapi_v2_account_status_recorded")["result"],
-        "v2/account.position": body("usdm/rest_v3_position_risk"),
+        "v2/account.status": status,
+        "v2/account.position": of_one_moment(status, body("usdm/rest_v3_position_risk")),
         "account.status": {**old, "assets": [], "positions": [leverage]},
         "v2/account.balance": body("usdm/wsapi_v2_account_balance")["result"],
         "/fapi/v1/openOrders": body("usdm/rest_open_orders"),
@@ -190,6 +191,15 @@ def recorded(market: Market) -> Bodies:
         "/fapi/v1/accountConfig": body("usdm/rest_account_config"),
         "/fapi/v1/premiumIndex": [body("usdm/rest_premium_index")],
     }
+
+
+def of_one_moment(status: Row, positions: list[Row]) -> list[Row]:
+    """The positions with what the status says of them too, since these were recorded apart."""
+    told = {leg(row): {name.lower(): row[name] for name in row} for row in status["positions"]}
+    return [
+        {name: told.get(leg(row), {}).get(name.lower(), row[name]) for name in row}
+        for row in positions
+    ]
 
 
 ACCOUNTS: dict[str, tuple[Market, Callable[[], Bodies]]] = {
