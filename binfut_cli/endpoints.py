@@ -215,13 +215,15 @@ def _checked(url: str, option: str, scheme: str) -> str:
         raise UsageError(
             f"{option} {url!r} is not an address.", hint=f"Write {scheme}s://host[:port]."
         ) from exc
+    # What a parser strips, others send: "…/order?\n" would make a query of the path behind it.
+    clean = url.isprintable() and " " not in url
     bare = scheme == "ws" or not (parts.query or parts.fragment or url.endswith(("?", "#")))
     if parts.username is not None:
         raise UsageError(  # the address is not repeated: there may be a password in it
             f"{option} has a user name in its address.",
             hint=f"Write {scheme}s://host[:port]; the key is what tells who asks.",
         )
-    if parts.scheme not in (scheme, f"{scheme}s") or not host or not bare:
+    if parts.scheme not in (scheme, f"{scheme}s") or not host or not (bare and clean):
         raise UsageError(
             f"{option} {url!r} is not a {scheme}s:// address.",
             hint=f"Write {scheme}s://host[:port]; plain {scheme}:// only for this machine.",

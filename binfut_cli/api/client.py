@@ -129,8 +129,8 @@ class AccountClient(AbstractContextManager["AccountClient"]):
     def ask_each(self, questions: Sequence[Question]) -> list[Any | BinfutError]:
         """Send all questions at once; each has its result or its refusal in its place.
 
-        After -1021 the clock's offset is measured and all is asked once more; if that is refused
-        again, it is a ClockError.
+        After -1021 the clock's offset is measured and all is asked once more, unless another
+        refusal asks to wait; if that is refused again, it is a ClockError.
         """
         deadline = self.deadline(Way.WS_API)
         return self._signer.in_time(

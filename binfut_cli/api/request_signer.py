@@ -9,7 +9,7 @@ from typing import Any
 from binfut_cli.api.clock import Sample
 from binfut_cli.auth.credentials import Credentials
 from binfut_cli.auth.signing import Param, rest_query, sign_rest, sign_ws
-from binfut_cli.errors import BinfutError, ClockError
+from binfut_cli.errors import BinfutError, ClockError, RateLimitedError
 
 RECV_WINDOW_MS = 5000
 MAX_OFFSET_MS = 60_000  # a clock further off is wrong, not drifting, and must be set
@@ -38,7 +38,7 @@ class RequestSigner:
     def in_time(
         self, ask: Callable[[], list[Any | BinfutError]], server_ms: Callable[[], int]
     ) -> list[Any | BinfutError]:
-        """Ask; if our clock is refused, measure it and ask once more."""
+        """Ask; if our clock is refused and none asks to wait, measure it and ask once more."""
         try:
             return _timely(ask())
         except ClockError:
@@ -63,8 +63,12 @@ def _offset_ms(seen: Sample) -> int:
 
 
 def _timely(found: list[Any | BinfutError]) -> list[Any | BinfutError]:
-    """The same; raise ClockError if our clock was refused, because all of it is wrong then."""
-    for each in found:
-        if isinstance(each, ClockError):
-            raise each
+    """The same; raise ClockError if our clock was refused, because all of it is wrong then.
+
+    Where another refusal asks to wait, nothing is to be asked once more.
+    """
+    if not any(isinstance(each, RateLimitedError) for each in found):
+        for each in found:
+            if isinstance(each, ClockError):
+                raise each
     return found

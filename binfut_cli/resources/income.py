@@ -117,6 +117,12 @@ class Income(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     trade_id: str | None = None
 
 
+class Counted(Income, frozen=True, rename="camel", kw_only=True):
+    """A flow that can be counted: it says of which asset it is."""
+
+    asset: str
+
+
 FLOWS = Resource(
     kind="flows",
     record="flow",
@@ -298,7 +304,7 @@ def page(
     account: AccountClient, end_ms: int, start_ms: int, *, only: Mapping[str, Param] = EVERYTHING
 ) -> list[Row]:
     """The first `PAGE` flows of a span, oldest first, every one of which can be counted."""
-    return listed(account, "income", {**only, **_first(start_ms, end_ms)}, Income)
+    return listed(account, "income", {**only, **_first(start_ms, end_ms)}, Counted)
 
 
 def _flows(

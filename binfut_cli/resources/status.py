@@ -65,8 +65,13 @@ def snapshot(account: AccountClient) -> Result:
 
     Raises a refusal of what a watch stands on, and any that asks to slow down.
     """
-    document, read = whole(account.market, asked(account), symbols=True)
+    parts = asked(account)
+    for part in parts.values():
+        if isinstance(part, RateLimitedError):
+            raise part
+    document, read = whole(account.market, parts, symbols=True)
     for lack in read.lacking:
-        if lack.what in needed(account.market) or isinstance(lack.error, RateLimitedError):
+        if lack.what in needed(account.market):
             raise lack.error
+    document.setdefault("assets", [])  # which are lacking then
     return Result.of(account, "snapshot", document, *KINDS, read=read)

@@ -33,6 +33,7 @@ NEVER_TOLD = (
     "orders older than a week or than the last 1000 (COIN-M: 100), unless they were seen open",
 )
 UNNAMED = "orders placed and cancelled on symbols that nothing else names"
+UNTOLD = "It could not be read before or after."
 RESERVED = ("openOrderInitialMargin", "bidNotional", "askNotional")
 """What a position row has of when there are open orders."""
 
@@ -52,6 +53,7 @@ class GapChange:
 
     Of each asset, flows after `since` and up to `until` (or `read_ms`) make the change. `symbols`
     are known to the account, those whose position differs are `moved`; `open` are orders that were.
+    The balance of `unknown` assets could not be read on both sides: nothing is said of its change.
     """
 
     gap: Gap
@@ -63,6 +65,7 @@ class GapChange:
     symbols: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     open: tuple[Name, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @classmethod
     def between(
@@ -75,16 +78,18 @@ class GapChange:
     ) -> Self:
         """What was missed of a hole, now that the account was read again, and what is open."""
         before, found = before_gap.before, differing(before_gap.before, after)
+        unknown = _unknown(before, after)
         return cls(
             before_gap.gap,
             read_ms,
-            _wallets(before),
-            _wallets(after),
+            _wallets(before, unknown),
+            _wallets(after, unknown),
             _of_assets(before_gap.since),
             _of_assets(until),
             symbols=_symbols(before, after, (symbol for symbol, _ in orders.open)),
             moved=tuple(dict.fromkeys(d.key["symbol"] for d in found if d.kind == "position")),
             open=tuple(orders.open),
+            unknown=unknown,
         )
 
     def makes_change(self, flow: Row) -> bool:
@@ -119,7 +124,8 @@ class HistoryFindings:
 
     def symbols(self) -> list[str]:
         """The symbols of flows: something surely happened there."""
-        return [row["symbol"] for row in self.flows if row["symbol"]]
+        named = (row.get("symbol") for row in self.flows)
+        return [symbol for symbol in named if symbol and isinstance(symbol, str)]
 
     def untold(self, orders: ReportedOrders, gap: Gap) -> "HistoryFindings":
         """The same, less what lies after the gap, or was told by the stream or for another gap."""
@@ -177,6 +183,8 @@ def sums(gap_change: GapChange, flows: Iterable[Row]) -> list[AssetSum]:
     """For each asset that moved: by how much, what of it the flows explain, and what not."""
     explained: dict[str, Decimal] = {}
     for row in flows:
+        if row["asset"] in gap_change.unknown:
+            continue
         explained[row["asset"]] = explained.get(row["asset"], Decimal()) + _number(row["income"])
     found = []
     for asset in sorted(gap_change.before.keys() | gap_change.after.keys() | explained.keys()):
@@ -204,9 +212,13 @@ def report(
         flow_count=len(told.flows),
         fill_count=len(told.fills),
         order_count=len(told.orders),
-        unread=tuple(found.unread),
+        unread=(*found.unread, *_untold(gap_change)),
         not_recoverable=tuple(_not_told(market)),
     )
+
+
+def _untold(gap_change: GapChange) -> list[Unread]:
+    return [Unread(f"balance of {asset}", UNTOLD) for asset in gap_change.unknown]
 
 
 def _not_told(market: Market) -> Iterator[str]:
@@ -215,9 +227,25 @@ def _not_told(market: Market) -> Iterator[str]:
         yield UNNAMED
 
 
-def _wallets(state: State) -> dict[str, str]:
-    """Every asset's wallet balance."""
-    return {asset: str(row.get("walletBalance", "0")) for asset, row in state.balances.items()}
+def _wallets(state: State, unknown: tuple[str, ...]) -> dict[str, str]:
+    """Every asset's wallet balance, but those that cannot be compared."""
+    return {
+        asset: str(row["walletBalance"])
+        for asset, row in state.balances.items()
+        if asset not in unknown
+    }
+
+
+def _unknown(before: State, after: State) -> tuple[str, ...]:
+    """The assets whose wallet balance one of two states does not tell."""
+    assets = sorted(before.balances.keys() | after.balances.keys())
+    return tuple(each for each in assets if not (_tells(before, each) and _tells(after, each)))
+
+
+def _tells(state: State, asset: str) -> bool:
+    """Whether an asset's wallet balance can be read; what is not listed is nought."""
+    row = state.balances.get(asset)
+    return not state.unsure if row is None else decimal(row.get("walletBalance")) is not None
 
 
 def _text(value: Decimal) -> str:

@@ -9,7 +9,7 @@ import requests
 from binfut_cli.api.client import AccountClient, Question, system_ms
 from binfut_cli.auth import credentials
 from binfut_cli.endpoints import Endpoints, Market
-from binfut_cli.errors import AnswerError, AuthError, ClockError, ExchangeError
+from binfut_cli.errors import AnswerError, AuthError, ClockError, ExchangeError, RateLimitedError
 from binfut_cli.resources.status import snapshot, status
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import account, place
@@ -79,6 +79,15 @@ def test_a_clock_an_hour_off_must_be_set(
     with pytest.raises(ClockError, match=r"3[56]\d\d s (ahead of|behind)") as caught:
         status(usdm)
     assert caught.value.exchange_code == -1021
+
+
+def test_a_refused_clock_is_no_reason_to_ask_on_when_told_to_wait(
+    sandbox: Sandbox, usdm: AccountClient
+) -> None:
+    for method, code in (("v2/account.status", -1021), ("v2/account.position", -1003)):
+        sandbox.fault({"fault": "wsError", "layer": "wsApi", "on": method, "code": code})
+    found = usdm.ask_each([Question("v2/account.status"), Question("v2/account.position")])
+    assert [type(each) for each in found] == [ClockError, RateLimitedError]
 
 
 def test_a_wrong_secret_is_said_to_be_one(sandbox: Sandbox) -> None:

@@ -77,6 +77,46 @@ def test_flows_make_the_change_from_what_was_told_to_what_was_read(
     assert gap_change().makes_change(flow("1", time, asset)) is is_part
 
 
+@pytest.mark.parametrize("odd", ["", "NaN", None, {}])
+@pytest.mark.parametrize("is_before", [True, False])
+def test_a_balance_that_could_not_be_read_is_in_no_sum(odd: object, is_before: bool) -> None:
+    """Nobody knows the change; a sum with a nought in its place would be a wrong figure."""
+    whole, spoilt = ({"assets": [usdt(told)], "positions": []} for told in ("10", odd))
+    states = (State(spoilt), State(whole)) if is_before else (State(whole), State(spoilt))
+    found = between(*states)
+    assert sums(found, [flow("3", 130)]) == []
+    body = report(Market.USDM, found, HistoryFindings(), HistoryFindings())
+    assert [each.what for each in body.unread] == ["balance of USDT"]
+
+
+def test_a_row_that_was_refused_is_no_balance_of_nought() -> None:
+    part = State({"assets": [], "positions": [], "incomplete": ["assets"]})
+    whole = State({"assets": [usdt("10")], "positions": []})
+    assert sums(between(part, whole), [flow("3", 130)]) == []
+
+
+def test_an_asset_that_is_not_listed_has_nothing() -> None:
+    none = State({"assets": [], "positions": []})
+    whole = State({"assets": [usdt("10")], "positions": []})
+    (found,) = sums(between(none, whole), [flow("3", 130)])
+    assert found == AssetSum("USDT", change="10", explained="3", unexplained="7")
+
+
+def between(before: State, after: State) -> GapChange:
+    return GapChange.between(GapContext(GAP, before, {}), after, {}, ReportedOrders(), 200)
+
+
+def usdt(balance: object) -> Row:
+    return {"asset": "USDT", "walletBalance": balance}
+
+
+@pytest.mark.parametrize("odd", [None, "", 7, {}, []])
+def test_a_flow_without_a_symbol_names_none(odd: object) -> None:
+    flows = [{**flow("1", 130), "symbol": odd}, {"asset": "USDT", "income": "1", "time": 130}]
+    named = {**flow("1", 130), "symbol": "BTCUSDT"}
+    assert HistoryFindings(flows=[*flows, named]).symbols() == ["BTCUSDT"]
+
+
 def fill(symbol: str, number: str, time: int = 150) -> Row:
     return {"symbol": symbol, "id": number, "time": time}
 

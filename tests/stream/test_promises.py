@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from random import Random
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,11 +14,11 @@ from binfut_cli.sandbox.params import BadParams
 from binfut_cli.stream.clock_offset import ROUNDED_MS
 from binfut_cli.stream.fold.audit import differing
 from binfut_cli.stream.records import Gap, Record
-from binfut_cli.stream.state import State
+from binfut_cli.stream.state import State, untold
 from tests.stream.coverage.test_coverage import Watched
 from tests.support.bodies import bodies
 from tests.support.oracle import Told, folded, verdicts
-from tests.support.simulation import ROUND_TRIP_S, StreamWire
+from tests.support.simulation import ROUND_TRIP_S, Reply, StreamWire
 
 SLOW_S = 4.0
 CALM_S = 1100.0
@@ -63,6 +65,17 @@ class Course(Watched):
         self.sim.lag_s = SLOW_S
         self.sim.at(self.sim.now_s + 90, lambda: setattr(self.sim, "lag_s", ROUND_TRIP_S))
 
+    def garble(self) -> None:
+        """For a while much of what is read of the account cannot be read."""
+        self.sim.bend = self._garbled
+        self.sim.at(self.sim.now_s + 90, self._mend)
+
+    def _mend(self) -> None:
+        self.sim.bend = lambda method, reply: reply
+
+    def _garbled(self, method: str, reply: Reply) -> Reply:
+        return _spoilt(reply, self.sim.chance) if "account." in method else reply
+
     def half_open(self) -> None:
         self._for(60, "silent")
 
@@ -96,6 +109,18 @@ class Course(Watched):
         self.sim.at(self.sim.now_s + seconds, lambda: setattr(self.sim, what, False))
 
 
+def _spoilt(value: Any, chance: Random) -> Any:
+    """Spoil one field of some rows."""
+    if isinstance(value, list):
+        return [_spoilt(each, chance) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {name: _spoilt(each, chance) for name, each in value.items()}
+    if "updateTime" in found and chance.random() < 0.2:
+        found[chance.choice([*found])] = chance.choice(["NaN", None, {}, ""])
+    return found
+
+
 TROUBLES: list[Callable[[Course], None]] = [
     Course.deafen,
     Course.drop,
@@ -110,6 +135,7 @@ TROUBLES: list[Callable[[Course], None]] = [
     Course.close_key,
     Course.take_key,
     Course.garbage,
+    Course.garble,
     Course.shut_down,
     Course.deposit,
 ]
@@ -158,7 +184,9 @@ def check_told(watched: Course) -> None:
 def check_state(watched: Course) -> None:
     """P2: what a reader of the records has is what the exchange has."""
     truth = State(snapshot(watched.sim.account).document)
-    assert differing(folded(watched.market, watched.records), truth) == []
+    found = folded(watched.market, watched.records)
+    assert differing(found, truth) == []
+    assert untold(truth, found, truth) == []
     assert watched.verdicts()[-1] in ("LIVE", "QUIET")
 
 

@@ -53,7 +53,7 @@ def of_reading(market: Market, reading: Reading, *, symbols: bool = False) -> Ro
     found = reading.mapping(method)
     document = {**found, "positions": legs(market, reading)}
     assets = reading.listed(method, found.get("assets"), "assets", names_asset)
-    if isinstance(found.get("assets"), list):
+    if "assets" in found:
         document["assets"] = assets
     if market is Market.USDM:
         document = _with_settings(document, reading, symbols=symbols)

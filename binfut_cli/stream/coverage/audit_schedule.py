@@ -6,7 +6,7 @@ verdict. Nothing waits for the answer: it comes when it comes.
 
 from collections.abc import Iterator
 
-from binfut_cli.errors import AuthError, BinfutError
+from binfut_cli.errors import AnswerError, AuthError, BinfutError
 from binfut_cli.resources.status import snapshot
 from binfut_cli.stream.coverage.context import LaneContext
 from binfut_cli.stream.coverage.errors import LATENCY_MS
@@ -58,12 +58,8 @@ class AuditSchedule:
         try:
             answer = context.ask(lambda: snapshot(context.account))
         except BinfutError as exc:
-            self.trouble = exc
-            self._due_s = context.runtime.seconds() + self._retry_s
-            longest = REFUSED_S if isinstance(exc, AuthError) else LONGEST_S
-            self._retry_s = min(self._retry_s * 2, longest)
+            self._failed(exc)
             return None
-        self.trouble, self._retry_s = None, RETRY_S
         self._number = next(self._numbers)
         self._asked_ms = asked_ms
         now_ms = context.runtime.now_ms()
@@ -75,6 +71,10 @@ class AuditSchedule:
             return False
         self._number = 0
         now = self._context.runtime.seconds()
+        if verdict == "part":
+            self._failed(AnswerError("It was read in part.", hint="It is read again soon."))
+            return False
+        self.trouble, self._retry_s = None, RETRY_S
         if verdict == "drift":
             return True
         if verdict == "doubt":
@@ -84,3 +84,10 @@ class AuditSchedule:
         self.clean_ms, self.clean_s = self._asked_ms - LATENCY_MS, now
         self._due_s = now + AUDIT_S * (0.9 + self._context.runtime.chance() / 5)
         return False
+
+    def _failed(self, exc: BinfutError) -> None:
+        """Try again later, and later each time."""
+        self.trouble = exc
+        self._due_s = self._context.runtime.seconds() + self._retry_s
+        longest = REFUSED_S if isinstance(exc, AuthError) else LONGEST_S
+        self._retry_s = min(self._retry_s * 2, longest)

@@ -75,7 +75,8 @@ def kept(old: State, known: Stamps, new: State, read: Stamps) -> None:
                 new.positions[key] = old.positions[key]
 
 
-Verdict = Literal["clean", "doubt", "drift"]
+Verdict = Literal["clean", "doubt", "drift", "part"]
+"""The last: what was read agrees, and was not all that had been read before."""
 
 
 @dataclass(frozen=True, slots=True)

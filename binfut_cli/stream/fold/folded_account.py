@@ -14,7 +14,7 @@ from binfut_cli.stream.fold.audit import (
 from binfut_cli.stream.fold.reported_orders import ReportedOrders
 from binfut_cli.stream.gap_report import GapChange, GapContext
 from binfut_cli.stream.records import Gap
-from binfut_cli.stream.state import Difference, State
+from binfut_cli.stream.state import Difference, State, untold
 
 
 class FoldedAccount:
@@ -23,6 +23,7 @@ class FoldedAccount:
     def __init__(self) -> None:
         self.is_known = False  # whether it was ever read
         self.state = State({"assets": (), "positions": ()})
+        self._reading = self.state  # what was last read, without events
         self.orders = ReportedOrders()
         self._stamps: Stamps = {}
         self._auditor = Auditor()
@@ -41,6 +42,7 @@ class FoldedAccount:
     def read(self, document: Row) -> list[Difference]:
         """Take it as just read for the truth, but for what the stream told later; what differs."""
         before, after, read = self.state, State(document), stamps(document)
+        self._reading = State(document)
         found: list[Difference] = []
         if self.is_known:
             after.keep_unread(before)
@@ -50,6 +52,13 @@ class FoldedAccount:
         self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
         return found
 
+    def reread(self, document: Row) -> list[Difference]:
+        """The same of a check; or less than was read before would be asked of the next."""
+        known = self._reading
+        found = self.read(document)
+        self._reading.keep_unread(known)
+        return found
+
     def covered(self) -> None:
         """A new stream covers it: nothing is in doubt."""
         self._auditor, self.has_drifted = Auditor(), False
@@ -57,6 +66,15 @@ class FoldedAccount:
     def judge(self, document: Row) -> Finding:
         """What an account read again says of what is known."""
         return self._auditor.judge(self.state, self._stamps, document)
+
+    def is_part(self, document: Row) -> bool:
+        """Whether a reading lacks what was read before."""
+        return bool(untold(self._reading, State(document), self.state))
+
+    def has_more(self, document: Row) -> bool:
+        """Whether a reading has what was lacking before."""
+        read = State(document)
+        return bool(untold(read, self._reading, read))
 
     def misses_change(self, document: Row, until_ms: int) -> bool:
         """Whether a reading has a later change of a row than is known, but not after a moment."""

@@ -23,6 +23,7 @@ from binfut_cli.stream.fold.open_loss import OpenLoss
 from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
 from binfut_cli.stream.messages import LaneMessage
 from binfut_cli.stream.records import Drift, Record, Resync, Status, Verdict
+from binfut_cli.stream.state import Difference
 
 DRIFTED = "The account is not as the stream told it."
 
@@ -105,7 +106,8 @@ class Reducer:
         time_ms, document = self.at(message.time_ms), message.snapshot.document
         gaps = self._gap(document, time_ms)
         self._account.covered()
-        told = self._read(document, time_ms, message.asked_ms)
+        self._agree(message.asked_ms)
+        told = self._read(time_ms, document, self._account.read(document))
         reason = f"connected and {_how(message.snapshot.read)}"
         live = self._records.status(time_ms, Verdict.LIVE, reason)
         waited = self._incoming.read()
@@ -122,12 +124,11 @@ class Reducer:
         self._history.expect(gap)
         return [self._records.record(time_ms, gap)]
 
-    def _read(self, document: Row, time_ms: int, asked_ms: int) -> list[Record]:
-        """Take the account as just read for the truth, but for what the stream told later."""
-        self._agree(asked_ms)
+    def _read(self, time_ms: int, document: Row, found: list[Difference]) -> list[Record]:
+        """What tells of an account that was just read and taken for the truth."""
         return [
             self._records.snapshot(time_ms, document),
-            *self._records.differences(Resync, self._account.read(document), time_ms),
+            *self._records.differences(Resync, found, time_ms),
         ]
 
     def _agree(self, asked_ms: int) -> None:
@@ -140,15 +141,27 @@ class Reducer:
             return Outcome([], judged=Judged(message.number, "clean"))
         time_ms, document = self.at(message.time_ms), message.snapshot.document
         finding = self._account.judge(document)
-        verdict, records = finding.verdict, list[Record]()
-        if verdict == "clean":
-            self._agree(message.asked_ms)
-        elif verdict == "drift" and message.confirms and self._is_older(finding, document):
-            verdict, records = "clean", self._read(document, time_ms, message.asked_ms)
-        elif verdict == "drift":
-            records = self._drifted(finding, time_ms)
-        gap_change = self._history.change() if verdict == "clean" else None
-        return Outcome(records, judged=Judged(message.number, verdict), gap_change=gap_change)
+        is_drift = finding.verdict == "drift"
+        is_older = is_drift and message.confirms and self._is_older(finding, document)
+        if finding.verdict == "clean" or is_older:
+            return self._agreed(message, time_ms, is_new=is_older)
+        records = self._drifted(finding, time_ms) if is_drift else []
+        return Outcome(records, judged=Judged(message.number, finding.verdict))
+
+    def _agreed(self, message: messages.AuditRead, time_ms: int, *, is_new: bool) -> Outcome:
+        """Take in a check that speaks for the stream: it proves what it read, if it read it all.
+
+        What could not be read before, or `is_new`, is taken from it.
+        """
+        document, records = message.snapshot.document, list[Record]()
+        is_part = self._account.is_part(document)
+        if is_new or (not is_part and self._account.has_more(document)):
+            records = self._read(time_ms, document, self._account.reread(document))
+        if is_part:
+            return Outcome(records, judged=Judged(message.number, "part"))
+        self._agree(message.asked_ms)
+        judged = Judged(message.number, "clean")
+        return Outcome(records, judged=judged, gap_change=self._history.change())
 
     def _is_older(self, finding: Finding, document: Row) -> bool:
         """Whether all that differs changed before the stream was subscribed."""

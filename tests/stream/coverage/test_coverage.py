@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -14,7 +15,7 @@ from binfut_cli.stream.coverage.subscription import stream_set
 from binfut_cli.stream.events import decode
 from binfut_cli.stream.records import Drift, Gap, Record, Rotate, Status
 from tests.support.bodies import bodies
-from tests.support.simulation import EPOCH_MS, ROUND_TRIP_S, Simulation
+from tests.support.simulation import EPOCH_MS, ROUND_TRIP_S, Reply, Simulation
 
 BEFORE_S, AFTER_S = 400.0, 400.0
 MARKETS = pytest.mark.parametrize("market", list(Market))
@@ -154,6 +155,47 @@ def test_a_key_that_another_program_replaced_is_found_when_it_is_extended() -> N
     assert (gap.cause, gap.certainty) == ("key", "possible")
     assert second(gap.from_ms) <= BEFORE_S  # the last time that the key was known to be ours
     assert left(watched) <= 15 * 60
+
+
+@MARKETS
+@pytest.mark.parametrize("spoil", ["amounts", "fields", "rows", "list"])
+def test_a_reading_in_part_proves_nothing_of_what_it_did_not_read(
+    market: Market, spoil: str
+) -> None:
+    """The stream is deaf, and what would tell it cannot be read for a while."""
+    watched = Watched(market, every_s=10**9)
+
+    def deafened() -> None:
+        watched.sim.deaf, watched.sim.bend = True, partial(spoilt, spoil, ASSET[market])
+        watched.deposit()
+        watched.sim.at(BEFORE_S + 200, lambda: setattr(watched.sim, "bend", unspoilt))
+        watched.sim.at(BEFORE_S + 265, lambda: setattr(watched.sim, "deaf", False))
+
+    watched.when(deafened)
+    gap = watched.gap()
+    assert gap.cause == "audit"
+    assert second(gap.from_ms) <= BEFORE_S <= second(gap.to_ms)
+    assert "STALE" in watched.verdicts()
+
+
+def spoilt(how: str, asset: str, method: str, reply: Reply) -> Reply:
+    """A reading of the account in which something about an asset cannot be read."""
+    if "assets" not in reply.get("result", ()):
+        return reply
+    if how == "list":
+        del reply["result"]["assets"]
+        return reply
+    row = next(row for row in reply["result"]["assets"] if row["asset"] == asset)
+    odd = {"amounts": ("walletBalance", "crossWalletBalance"), "rows": ("asset",)}
+    for name in odd.get(how, ()):
+        row[name] = None
+    if how == "fields":
+        del row["walletBalance"], row["crossWalletBalance"]
+    return reply
+
+
+def unspoilt(method: str, reply: Reply) -> Reply:
+    return reply
 
 
 @MARKETS

@@ -99,3 +99,15 @@ def test_what_changes_after_a_gap_was_told_does_not_change_what_was_before_it() 
     assert (change.gap, change.read_ms) == (GAP, 99)
     assert (change.before, change.after) == ({"USDT": "10"}, {"USDT": "11"})
     assert (change.since, change.until) == ({"USDT": 5}, {"USDT": 95})
+
+
+def test_a_reading_that_tells_less_than_the_last_is_one_in_part() -> None:
+    known, odd = account(), {"assets": [{"asset": "USDT", "walletBalance": None}], "positions": []}
+    assert known.is_part(odd)
+    assert not known.is_part(read("12", 6))
+    assert not known.has_more(read("12", 6))
+    known.reread(odd)
+    assert known.is_part(odd)  # what was read before goes on being asked for
+    known.read(odd)
+    assert not known.is_part(odd)  # a new snapshot is all that is known to be told
+    assert known.has_more(read("12", 6))

@@ -340,6 +340,46 @@ def test_a_loss_after_a_drift_begins_where_the_account_last_agreed() -> None:
     assert (gap.from_ms, gap.certainty) == (19_000, "certain")
 
 
+@pytest.mark.parametrize("odd", ["", None, {}])
+def test_a_check_that_reads_less_than_was_read_before_proves_nothing(odd: Any) -> None:
+    found = live()
+    proven_ms = found.counts.proven_ms
+    part = found.take(audit(taken(odd, time_ms=90_000)))
+    assert (part.records, part.judged) == ([], Judged(7, "part"))
+    assert found.counts.proven_ms == proven_ms
+    whole = found.take(audit(taken(time_ms=95_000)))
+    assert (whole.records, whole.judged) == ([], Judged(7, "clean"))
+    assert found.counts.proven_ms == 94_000
+
+
+def test_a_gap_is_not_looked_up_by_a_check_in_part() -> None:
+    found = live()
+    records(found, lost(), opened(60), taken(time_ms=70))
+    odd: Any = None
+    assert found.take(audit(taken(odd, time_ms=90))).gap_change is None
+    assert found.take(audit(taken(time_ms=95))).gap_change is not None
+
+
+def test_what_could_not_be_read_at_first_is_taken_from_a_check() -> None:
+    found, odd = reducer(), None
+    records(found, opened(), taken(odd))  # type: ignore[arg-type]
+    assert told(records(found, audit(taken("12", time_ms=90_000)))) == ["snapshot"]
+    assert records(found, audit(taken("12", time_ms=95_000))) == []
+    (event,) = records(found, batch(wallet("13")))
+    assert isinstance(event.body, dict)
+    assert event.body["balances"][0]["previous"] == {"walletBalance": "12"}
+    judged = [found.take(audit(taken("14", time_ms=99_000))).judged for _ in range(2)]
+    assert judged == [Judged(7, "doubt"), Judged(7, "drift")]
+
+
+def test_a_field_that_is_never_told_is_not_waited_for() -> None:
+    found, odd = reducer(), None
+    records(found, opened(), taken(odd))  # type: ignore[arg-type]
+    records(found, batch(wallet("13")))  # the stream tells it
+    outcome = found.take(audit(taken(odd, time_ms=90_000)))  # type: ignore[arg-type]
+    assert (outcome.records, outcome.judged) == ([], Judged(7, "clean"))
+
+
 def json_line(record: Record) -> bytes:
     return Json(Scope(Env.PROD, None), "run").line(record)
 
