@@ -142,12 +142,12 @@ def differences(old: State, new: State) -> Iterator[Difference]:
     What one of them does not tell, or tells so that it cannot be read, is no difference.
     """
     for asset in sorted(old.balances.keys() | new.balances.keys()):
-        rows = old.balances.get(asset, {}), new.balances.get(asset, {})
+        rows = old.balances.get(asset), new.balances.get(asset)
         if all(rows) or not (old.unsure or new.unsure):
             yield from _compared("balance", {"asset": asset}, BALANCE_FIELDS, *rows)
     for symbol, side in sorted(old.positions.keys() | new.positions.keys()):
         key = {"symbol": symbol, "positionSide": side}
-        rows = old.positions.get((symbol, side), {}), new.positions.get((symbol, side), {})
+        rows = old.positions.get((symbol, side)), new.positions.get((symbol, side))
         if all(rows) or not (old.unsure or new.unsure):
             yield from _compared("position", key, POSITION_FIELDS, *rows)
     for symbol in sorted(old.leverage.keys() & new.leverage.keys()):
@@ -205,7 +205,7 @@ def _keep_fields(fields: tuple[str, ...], before: Rows, after: Rows) -> None:
 
 
 def _compared(
-    kind: RowKind, key: Row, fields: tuple[str, ...], old: Row, new: Row
+    kind: RowKind, key: Row, fields: tuple[str, ...], old: Row | None, new: Row | None
 ) -> Iterator[Difference]:
     for field in fields:
         before, after = _value(old, field), _value(new, field)
@@ -213,7 +213,7 @@ def _compared(
             yield Difference(kind, key, field, before, after)
 
 
-def _value(row: Row, field: str) -> Any:
+def _value(row: Row | None, field: str) -> Any:
     """A field's value; None where it cannot be read.
 
     A row that the exchange does not list stands for nothing held.

@@ -128,6 +128,16 @@ def test_later_events_change_nothing_in_an_earlier_one_or_in_the_snapshot() -> N
     assert document == {"assets": [USDT], "positions": [LONG]}
 
 
+def test_what_rows_are_known_by_is_their_asset_or_their_leg() -> None:
+    found = state().apply(update([USDT], [LONG, SHORT]))
+    assert found == ["USDT", ("BTCUSDT", "LONG"), ("BTCUSDT", "SHORT")]
+    assert state().apply(event("usdm/margin_call")) == []
+
+
+def test_a_mode_that_is_no_yes_or_no_is_unknown() -> None:
+    assert state(multiAssetsMargin="true").multi_assets_margin is None
+
+
 def test_other_events_leave_the_account_alone() -> None:
     found = state(assets=[USDT], positions=[LONG])
     told = event("usdm/margin_call")
@@ -341,8 +351,20 @@ def test_a_refused_row_that_holds_nothing_by_now_is_not_missed() -> None:
     assert untold(before, part, now) == []
 
 
-def test_settings_that_are_lacking_make_no_row_unsure() -> None:
-    assert not state(incomplete=["account.status"]).unsure
+@pytest.mark.parametrize(
+    ("lacking", "unsure"), [("assets", True), ("positions", True), ("account.status", False)]
+)
+def test_only_rows_that_are_lacking_make_rows_unsure(lacking: str, unsure: bool) -> None:
+    found = state(incomplete=[lacking])
+    assert found.unsure is found.copy().unsure is unsure
+
+
+def test_a_reading_in_part_leaves_the_margin_types_of_what_it_does_not_tell() -> None:
+    part = state()
+    part.keep_unread(state(symbols=[{"symbol": "BTCUSDT", "isolated": True}]))
+    told = update(positions=[{**LONG, "marginType": "cross"}])
+    part.apply(told)
+    assert told.body["positions"][0]["previous"]["marginType"] == "isolated"
 
 
 def test_what_a_whole_reading_does_not_list_is_gone() -> None:
@@ -366,7 +388,8 @@ def test_what_moves_with_the_mark_price_is_no_difference() -> None:
 
 
 def test_a_row_that_one_state_does_not_list_holds_nothing() -> None:
-    opened = list(differences(state(), state(assets=[USDT], positions=[LONG])))
+    settings = {"isolatedWallet": "7", "marginType": "isolated"}  # which nothing held has not
+    opened = list(differences(state(), state(assets=[USDT], positions=[{**LONG, **settings}])))
     assert [(found.field, found.before, found.after) for found in opened] == [
         ("walletBalance", "0", "10.00"),
         ("crossWalletBalance", "0", "9"),
@@ -403,6 +426,8 @@ def test_a_snapshot_that_says_isolated_speaks_the_streams_words() -> None:
     assert [(found.before, found.after) for found in differences(old, new)] == [
         ("cross", "isolated")
     ]
+    both = state(positions=[{**LONG, "isolated": False, "marginType": "isolated"}])
+    assert list(differences(new, both)) == []  # the stream's own word comes first
 
 
 @pytest.mark.parametrize(

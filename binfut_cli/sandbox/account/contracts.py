@@ -1,7 +1,9 @@
 """The contracts and assets listed, with their documented facts. Prices here are the first ones."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 
 from binfut_cli.sandbox.account.decimals import ONE, ZERO
@@ -148,7 +150,8 @@ def _inverse(base: str, price: str, suffix: str = "PERP") -> Contract:
     )
 
 
-def contracts() -> dict[str, Contract]:
+@cache
+def contracts() -> Mapping[str, Contract]:
     """List every contract of both markets by symbol; no symbol is on both."""
     linear = (
         _linear("BTCUSDT", "BTC", "USDT", "83012.40", 3),

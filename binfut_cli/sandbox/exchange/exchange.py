@@ -71,7 +71,7 @@ class Exchange:
         self.lock = threading.RLock()
         self.clock, self.seed, self.rules = clock, seed, rules
         self.accounts = {account.name: account for account in accounts}
-        self.contracts: dict[str, Contract] = contracts()
+        self.contracts = contracts()
         self.marks = {name: c.mark_price for name, c in self.contracts.items()}
         self.rates: dict[str, AssetRate] = asset_rates()
         self.ledger = Ledger()

@@ -126,6 +126,7 @@ def held(draw: Any, market: Market) -> Held:
     books = {NAMES[market]: book}
     state = AccountState(name="a", alias="a", books=books, dual_side=dual, multi_assets=multi)
     exchange = Exchange([state], clock=Clock(), seed=1, rules=Rules(), past=False)
+    exchange.contracts = {symbol: contracts()[symbol] for symbol in SYMBOLS[market]}
     return Held(market, exchange, state)
 
 

@@ -1,0 +1,34 @@
+"""Which modules are changed, and which tests concern each."""
+
+from pathlib import Path
+
+from bench.mutants.judging import Target
+
+PACKAGE = Path("binfut_cli")
+CHANGED = ("resources/derived.py", "stream/state.py", "stream/fold", "stream/coverage",
+           "auth/signing.py", "codec.py")  # fmt: skip
+MORE = {
+    "codec": ("tests/resources/test_models.py", "tests/stream/test_events.py"),
+    "resources/derived": ("tests/resources/test_liquidation.py",),
+    "stream/fold": ("tests/stream/fold", "tests/stream/test_promises.py"),
+    "stream/coverage": ("tests/stream/coverage", "tests/stream/test_promises.py"),
+}
+"""Tests of a module or a folder besides its own file."""
+
+
+def targets(names: list[str]) -> list[Target]:
+    """Those whose path has one of the names in it, or all."""
+    paths = [path for each in CHANGED for path in _files(PACKAGE / each)]
+    wanted = [path for path in paths if not names or any(name in str(path) for name in names)]
+    return [Target(path, _tests(path)) for path in wanted]
+
+
+def _files(path: Path) -> list[Path]:
+    return [path] if path.suffix else sorted(path.glob("[!_]*.py"))
+
+
+def _tests(path: Path) -> tuple[str, ...]:
+    inner = path.relative_to(PACKAGE).with_suffix("")
+    own = Path("tests", inner.parent, f"test_{inner.name}.py")
+    more = MORE.get(str(inner), MORE.get(str(inner.parent), ()))
+    return tuple(str(each) for each in dict.fromkeys([own, *map(Path, more)]) if each.exists())
