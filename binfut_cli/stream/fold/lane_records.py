@@ -30,10 +30,11 @@ class LaneRecords:
         """Any record but an event and a snapshot."""
         return Record.of(body, time_ms, *self.lane, raw=raw)
 
-    def snapshot(self, time_ms: int, document: Row) -> Record:
-        """The account, read whole."""
+    def read(self, time_ms: int, document: Row, found: Iterable[Difference]) -> list[Record]:
+        """The account, read and taken for the truth, and what of it is otherwise than known."""
         market, scope = self.lane
-        return Record("snapshot", market, time_ms, "snapshot", document, scope=scope)
+        whole = Record("snapshot", market, time_ms, "snapshot", document, scope=scope)
+        return [whole, *self.differences(Resync, found, time_ms)]
 
     def status(self, time_ms: int, verdict: Verdict, reason: str) -> Record:
         """A verdict that holds until the next."""

@@ -22,8 +22,7 @@ from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.fold.open_loss import OpenLoss
 from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
 from binfut_cli.stream.messages import LaneMessage
-from binfut_cli.stream.records import Drift, Record, Resync, Status, Verdict
-from binfut_cli.stream.state import Difference
+from binfut_cli.stream.records import Drift, Record, Status, Verdict
 
 DRIFTED = "The account is not as the stream told it."
 
@@ -107,7 +106,7 @@ class Reducer:
         gaps = self._gap(document, time_ms)
         self._account.covered()
         self._agree(message.asked_ms)
-        told = self._read(time_ms, document, self._account.read(document))
+        told = self._records.read(time_ms, document, self._account.read(document))
         reason = f"connected and {_how(message.snapshot.read)}"
         live = self._records.status(time_ms, Verdict.LIVE, reason)
         waited = self._incoming.read()
@@ -123,13 +122,6 @@ class Reducer:
         gap = self._clock.gap(self.counts.gaps, lost)
         self._history.expect(gap)
         return [self._records.record(time_ms, gap)]
-
-    def _read(self, time_ms: int, document: Row, found: list[Difference]) -> list[Record]:
-        """What tells of an account that was just read and taken for the truth."""
-        return [
-            self._records.snapshot(time_ms, document),
-            *self._records.differences(Resync, found, time_ms),
-        ]
 
     def _agree(self, asked_ms: int) -> None:
         self._history.forget(self._clock.agreed(asked_ms))
@@ -156,7 +148,7 @@ class Reducer:
         document, records = message.snapshot.document, list[Record]()
         is_part = self._account.is_part(document)
         if is_new or (not is_part and self._account.has_more(document)):
-            records = self._read(time_ms, document, self._account.reread(document))
+            records = self._records.read(time_ms, document, self._account.reread(document))
         if is_part:
             return Outcome(records, judged=Judged(message.number, "part"))
         self._agree(message.asked_ms)
