@@ -1,7 +1,7 @@
 """JSON text to values and back. No float is ever made, and no digit of an amount is touched.
 
 Amounts arrive as JSON strings and stay strings; a bare decimal number becomes a Decimal, so that
-it leaves as it came. Only this file, the models and the events use msgspec.
+it leaves as it came.
 """
 
 import re
@@ -100,10 +100,10 @@ def _converted(row: Row, model: type[M], what: str) -> M:
 def fitted(row: Row, model: type[M], what: str) -> tuple[Row, M, tuple[str, ...]]:
     """A row, what its model makes of it, and the names of the fields that are odd.
 
-    An odd field is one that does not fit, or an amount that is null. It is None in the model, so
-    that no figure is made of it, and stays in the row as it came; but a bare number where an
-    amount belongs is that amount, and leaves as text with the same digits. Raises AnswerError if
-    a field is odd or missing that the model cannot be without.
+    An odd field is one that does not fit, or that is null. It is None in the model, so that no
+    figure is made of it, and stays in the row as it came; but a bare number where an amount
+    belongs is that amount, and leaves as text with the same digits. Raises AnswerError if a field
+    is odd or missing that the model cannot be without.
     """
     try:
         found = msgspec.convert(row, model)
@@ -115,15 +115,15 @@ def fitted(row: Row, model: type[M], what: str) -> tuple[Row, M, tuple[str, ...]
 def _fitted_singly(row: Row, model: type[M], what: str) -> tuple[Row, M, tuple[str, ...]]:
     fields = {field.encode_name: field.type for field in msgspec.structs.fields(model)}
     odd = [name for name, kind in fields.items() if name in row and not _fits(row[name], kind)]
-    quoted = {name: _digits(row[name]) for name in odd if name in _amounts(model)}
-    mended = {name: text for name, text in quoted.items() if text is not None}
+    texts = {name: quoted(row[name]) for name in odd if name in _amounts(model)}
+    mended = {name: text for name, text in texts.items() if text is not None}
     good = {k: v for k, v in {**row, **mended}.items() if k in mended or k not in odd}
     names = dict.fromkeys([*odd, *_nulls(row, model)])
     return {**row, **mended}, _converted(good, model, what), tuple(names)
 
 
 def _nulls(row: Row, model: type[msgspec.Struct]) -> list[str]:
-    return [name for name in _amounts(model) if name in row and row[name] is None]
+    return [name for name in _names(model) if name in row and row[name] is None]
 
 
 def _fits(value: object, kind: Any) -> bool:
@@ -134,10 +134,16 @@ def _fits(value: object, kind: Any) -> bool:
     return True
 
 
-def _digits(value: object) -> str | None:
+def quoted(value: object) -> str | None:
     """A bare number as the text of an amount; None for anything else."""
     found = isinstance(value, int | Decimal) and _is_amount(str(value))
     return found[0] if found else None
+
+
+@cache
+def _names(model: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The names of a model's fields."""
+    return tuple(each.encode_name for each in msgspec.structs.fields(model))
 
 
 @cache

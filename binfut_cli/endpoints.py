@@ -215,18 +215,20 @@ def _checked(url: str, option: str, scheme: str) -> str:
         raise UsageError(
             f"{option} {url!r} is not an address.", hint=f"Write {scheme}s://host[:port]."
         ) from exc
+    # What a parser strips, others send: "…/order?\n" would make a query of the path behind it.
+    clean = url.isprintable() and " " not in url
     bare = scheme == "ws" or not (parts.query or parts.fragment or url.endswith(("?", "#")))
-    if (
-        parts.scheme not in (scheme, f"{scheme}s")
-        or not host
-        or parts.username is not None
-        or not bare
-    ):
+    if parts.username is not None:
+        raise UsageError(  # the address is not repeated: there may be a password in it
+            f"{option} has a user name in its address.",
+            hint=f"Write {scheme}s://host[:port]; the key is what tells who asks.",
+        )
+    if parts.scheme not in (scheme, f"{scheme}s") or not host or not (bare and clean):
         raise UsageError(
             f"{option} {url!r} is not a {scheme}s:// address.",
             hint=f"Write {scheme}s://host[:port]; plain {scheme}:// only for this machine.",
         )
-    if parts.scheme == scheme and not _is_loopback(host):
+    if parts.scheme == scheme and not is_loopback(host):
         raise ConfigError(
             f"{option} would send your key to {host} in plaintext.",
             hint=f"Use {scheme}s://; plain {scheme}:// is for this machine's own address only.",
@@ -234,10 +236,11 @@ def _checked(url: str, option: str, scheme: str) -> str:
     return url
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, however its address is spelled."""
+    if host.lower() == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False

@@ -15,8 +15,26 @@ BinfutError             1   the base; nothing raises it bare
 A message says in one sentence what failed; the hint says in one sentence what to do.
 """
 
+import re
 from enum import IntEnum
-from typing import Any, ClassVar
+from typing import ClassVar
+
+# In talk, whatever looks like a secret: it is for people, and no word of theirs looks so. A group
+# before and one behind are kept. Compiled (by re, once) when something is first said.
+_FORMS = (
+    rb"(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?s:.*?)(-----END|\Z)",
+    rb"((?i:signature|listenKey|api-?key|secret)[\"']?\s*[=:]\s*[\"']?)[A-Za-z0-9%+/=_-]{16,}()",
+    rb"(://[^/\s:@]*:)[^/\s@]+(@)",  # a password in the address of a proxy
+    rb"()(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])()",  # keys, HMAC signatures
+    rb"()(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43,}={1,2}()",  # Ed25519 and RSA signatures
+)
+
+
+def scrubbed(text: bytes) -> bytes:
+    """Talk with whatever looks like a secret replaced."""
+    for form in _FORMS:
+        text = re.sub(form, rb"\1***\2", text)
+    return text
 
 
 class ExitStatus(IntEnum):
@@ -42,6 +60,8 @@ class ExitStatus(IntEnum):
 class BinfutError(Exception):
     """A foreseeable failure: two sentences for the user, never a traceback.
 
+    The message may quote the exchange, and records carry it as data: so it loses what looks like a
+    secret here, wherever it goes.
     `retryable` says whether the same question may succeed later without a change by the user.
     `exchange_code` is the exchange's own error number, where there is one.
     """
@@ -51,21 +71,11 @@ class BinfutError(Exception):
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str, exchange_code: int | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        text = message.encode("utf-8", "surrogatepass")
+        self.message = scrubbed(text).decode("utf-8", "surrogatepass")
+        super().__init__(self.message)
         self.hint = hint
         self.exchange_code = exchange_code
-
-    def as_row(self) -> dict[str, Any]:
-        """What a program is told of it, under the names of `binfut schema error`."""
-        return {
-            "kind": self.kind,
-            "message": self.message,
-            "hint": self.hint,
-            "retryable": self.retryable,
-            "exchangeCode": self.exchange_code,
-            "exit": int(self.exit_status),
-        }
 
 
 class UsageError(BinfutError):

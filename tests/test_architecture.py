@@ -35,13 +35,21 @@ BESIDE = {
     "__main__": {"commands", "commands.process"},
 }
 WIDEST = 12  # entries of a folder that one can know
+MOST_METHODS, MOST_ATTRIBUTES = 15, 12  # of a class, unless its head says "that is why"
 
 # The one home of each library: a file, or a folder.
 HOMES = {
     "cryptography": ("auth/signing.py", "sandbox/"),
     "dotenv": ("auth/environment.py",),
     "keyring": ("auth/",),
-    "msgspec": ("codec.py", "api/envelope.py", "resources/", "render/json_schema.py"),
+    "msgspec": (
+        "codec.py",
+        "api/envelope.py",
+        "resources/",
+        "render/json_schema.py",
+        "stream/fold/outcome.py",
+        "stream/records.py",
+    ),
     "platformdirs": ("auth/",),
     "requests": ("api/transport/rest.py",),
     "rich": ("render/account/tables.py",),
@@ -52,8 +60,10 @@ HOMES = {
 }
 PURE = (
     "api/allowed.py", "api/clock.py", "api/envelope.py", "api/error_codes.py", "auth/signing.py",
-    "codec.py", "endpoints.py", "errors.py", "resources/derived.py", "resources/models.py",
-    "resources/order_prices.py", "stream/events.py", "stream/fold/", "stream/state.py",
+    "codec.py", "endpoints.py", "errors.py", "resources/figures/derived.py",
+    "resources/figures/models.py", "resources/figures/order_prices.py",
+    "resources/result/column.py",
+    "stream/events.py", "stream/fold/", "stream/records.py", "stream/state.py",
 )  # fmt: skip
 SURROUNDINGS = {
     "asyncio", "io", "os", "pathlib", "queue", "random", "select", "shutil", "socket", "ssl",
@@ -161,6 +171,45 @@ def test_no_folder_is_too_wide_to_know() -> None:
     for path in [PACKAGE, *FOLDERS]:
         entries = {each.name for each in path.iterdir()} - {"__init__.py", "__pycache__"}
         assert len(entries) <= WIDEST, f"{path.relative_to(ROOT)}: {sorted(entries)}"
+
+
+def methods(found: ast.ClassDef) -> int:
+    return sum(isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) for each in found.body)
+
+
+def attributes(found: ast.ClassDef) -> int:
+    """What a class declares, and what its methods set of themselves."""
+    declared = {
+        each.target.id
+        for each in found.body
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+    }
+    stored = {
+        each.attr
+        for each in ast.walk(found)
+        if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
+        and isinstance(each.value, ast.Name) and each.value.id == "self"
+    }  # fmt: skip
+    return len(declared | stored)
+
+
+def is_frozen(found: ast.ClassDef) -> bool:
+    """A value has as many fields as what it is of: a row of the exchange's, or options."""
+    heads = [ast.unparse(each) for each in [*found.decorator_list, *found.keywords]]
+    return any("frozen=True" in each for each in heads)
+
+
+def is_large(found: ast.ClassDef) -> bool:
+    """Whether a class is larger than one keeps in mind."""
+    has_many = attributes(found) > MOST_ATTRIBUTES and not is_frozen(found)
+    return has_many or methods(found) > MOST_METHODS
+
+
+def test_a_large_class_says_why_at_its_head() -> None:
+    classes = [each for path in CLIENT for each in nodes(path) if isinstance(each, ast.ClassDef)]
+    large = {each.name: ast.get_docstring(each) or "" for each in classes if is_large(each)}
+    assert "Lines" in large
+    assert not [name for name, head in large.items() if "that is why" not in head]
 
 
 def test_the_guide_lists_every_folder_as_it_says_of_itself() -> None:

@@ -36,6 +36,7 @@ class Line(msgspec.Struct):
     name: str
     amount: Amount | None = None
     other: Amount | None = None
+    flag: bool | None = None
 
 
 @pytest.mark.parametrize("text", ["0.10", "-0.00000001", "1E+2", "83041.30324000001", "0.0"])
@@ -245,6 +246,13 @@ def test_a_bare_number_is_the_amount_that_its_digits_say(text: str, digits: str)
     found, made, odd = fitted(row, Line, "x")
     assert (found, made.amount, odd) == ({"name": "a", "amount": digits}, digits, ("amount",))
     assert isinstance(row["amount"], int | Decimal)  # the answer itself is left alone
+
+
+def test_null_is_odd_whatever_belongs_there() -> None:
+    row = {"name": "a", "amount": None, "flag": None}
+    assert fitted(row, Line, "x") == (row, Line(name="a"), ("amount", "flag"))
+    row["other"] = "x"
+    assert fitted(row, Line, "x")[2] == ("other", "amount", "flag")
 
 
 def test_what_is_missing_or_unknown_is_not_odd() -> None:

@@ -145,6 +145,14 @@ def test_coinm_completes_with_its_own_paths() -> None:
         "https://host:port",
         "https://host:99999",
         "https://[::1",
+        "https://host?query",
+        "https://host/?",
+        "https://host/path?\n",
+        "https://host/path?\t",
+        "https://host/path#\r",
+        "https://host/\n",
+        " https://host",
+        "https://ho st",
     ],
 )
 def test_a_malformed_address_is_a_usage_error_that_names_the_option(url: str) -> None:

@@ -70,6 +70,16 @@ def test_an_error_carries_two_sentences_and_the_exchanges_number() -> None:
     assert (error.hint, error.exchange_code) == ("Copy it again.", -2015)
 
 
+@pytest.mark.parametrize("text", ["signature=0123456789abcdef", "ab12" * 16, "a\udc80 é \n"])
+def test_a_message_keeps_no_secret_that_it_quotes_and_all_else(text: str) -> None:
+    found = ExchangeError(f"x was refused: {text} (-1).", hint="y")
+    is_secret = text.isascii()
+    assert (text in found.message) is (text in str(found)) is not is_secret
+    assert ("***" in found.message) is is_secret
+    assert found.message.startswith("x was refused: ")
+    assert found.message.endswith(" (-1).")
+
+
 def test_a_rate_limit_says_when_to_come_back() -> None:
     assert RateLimitedError("Slow.", hint="Wait.", retry_at_ms=1_700_000_000_000).retry_at_ms == (
         1_700_000_000_000

@@ -55,6 +55,7 @@ def test_json_loads_no_rich_and_no_requests() -> None:
     found = loaded("account", "status", "--json", "--env", "sandbox")
     assert "websocket" in found
     assert not found & {"rich", "requests", "cryptography", "pydantic", "dotenv"}
+    assert "binfut_cli.stream.records" not in found
 
 
 def test_a_watch_loads_no_rich_and_no_requests() -> None:

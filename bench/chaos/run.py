@@ -197,12 +197,12 @@ def _story(entry: Entry, records: list[Record]) -> list[str]:
     near = [r for r in records if r.market == entry["market"] and r.type != "snapshot"]
     events = sorted(
         (r for r in near if r.type == "event"),
-        key=lambda r: abs((r.body["transactionTime"] or r.time_ms) - entry["T"]),
+        key=lambda r: abs((r.row["transactionTime"] or r.time_ms) - entry["T"]),
     )[:NEXT]
     lines = [f"lost: {entry}"]
     for r in near:
         if r in events:
-            lines.append(f"  {r.time_ms} {r.body['event']} T={r.body['transactionTime']}")
+            lines.append(f"  {r.time_ms} {r.row['event']} T={r.row['transactionTime']}")
         elif r.type != "event" and abs(r.time_ms - entry["T"]) <= AROUND_MS:
             lines.append(f"  {r.time_ms} {r.type} {r.body}")
     return lines

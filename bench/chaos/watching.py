@@ -12,14 +12,14 @@ from binfut_cli.auth import credentials
 from binfut_cli.endpoints import MARKET_APIS, Endpoints, Market
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.backlog import Backlog
+from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.coverage.rate_gate import UNTOLD_MS, RateLimitGate
 from binfut_cli.stream.engine import Setup, follow
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import COVERED, Cause, Drift, Gap, Record, Status
 
 MEMORY_BYTES = 64 * 1024
 DISK_BYTES = 256 * 1024
 """Room for what waits to be printed: little, so that a slow reader fills it."""
-COVERED = frozenset({"LIVE", "QUIET"})
 
 
 class Watching:
@@ -35,10 +35,9 @@ class Watching:
         self._ending = threading.Event()
         self._fault: BaseException | None = None
         self._setup = Setup(
-            timeout_s=1.0,
             runtime=runtime(speed, lambda: computer.asleep_s, computer.watch_ms),
             ending=self._ending,
-            redundant=redundant,
+            options=StreamOptions(redundant=redundant),
             backlog=Backlog(MEMORY_BYTES, DISK_BYTES),
             gate=RateLimitGate(
                 now_ms=computer.wall_ms,
@@ -93,7 +92,7 @@ class Watching:
     def _watch(self) -> None:
         try:
             lanes = [(self.account(market), self._place(market)) for market in Market]
-            for records in follow(lanes, setup=self._setup):
+            for records in follow(lanes, self._setup):
                 self._computer.print()
                 for record in records:
                     self._note(record)
@@ -104,7 +103,8 @@ class Watching:
         self.records.append(record)
         if record.market is None:
             return
-        if record.type == "status":
-            self.standing[record.market] = record.body["status"]
-        elif record.type == "drift" or (record.type == "gap" and record.body["cause"] == "audit"):
-            self.found_deaf[record.market] += 1
+        match record.body:
+            case Status(verdict=verdict):
+                self.standing[record.market] = verdict
+            case Drift() | Gap(cause=Cause.AUDIT):
+                self.found_deaf[record.market] += 1

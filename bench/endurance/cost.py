@@ -32,7 +32,7 @@ from binfut_cli.render.documents import Lines
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.status import snapshot
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.stream.coverage.connection import Stream
+from binfut_cli.stream.coverage.subscription.connection import Stream
 from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.events import Event, decode
 from binfut_cli.stream.messages import (

@@ -114,8 +114,11 @@ def _note(
 
 def seconds(trouble: Trouble, wait_s: float, speed: float) -> float:
     """Seconds of the watch's clocks from one trouble's strike until it is told."""
-    setup = Setup(timeout_s=5.0, runtime=runtime(speed), ending=threading.Event())
-    with Sandbox.start() as sandbox, Watched(sandbox, setup, [USDM], speed) as watched:
+    setup = Setup(runtime=runtime(speed), ending=threading.Event())
+    with (
+        Sandbox.start() as sandbox,
+        Watched(sandbox, setup, [USDM], timeout_s=5.0, speed=speed) as watched,
+    ):
         if not watched.until(watched.is_covered, 10):
             raise AssertionError("the watch never began to cover")
         time.sleep(wait_s / speed)

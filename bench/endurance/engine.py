@@ -10,9 +10,8 @@ from binfut_cli.auth import credentials
 from binfut_cli.endpoints import MARKET_APIS, Endpoints, Market
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.engine import Setup, follow
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import COVERED, Record, Status
 
-COVERED = ("LIVE", "QUIET")
 BOTH = tuple(Market)
 
 
@@ -20,10 +19,17 @@ class Watched:
     """A watch and what it said so far, `speed` times as fast; leave the block to end it."""
 
     def __init__(
-        self, sandbox: Sandbox, setup: Setup, markets: Sequence[Market] = BOTH, speed: float = 1.0
+        self,
+        sandbox: Sandbox,
+        setup: Setup,
+        markets: Sequence[Market] = BOTH,
+        *,
+        timeout_s: float,
+        speed: float = 1.0,
     ) -> None:
         self.sandbox, self.records = sandbox, list[Record]()
-        self._setup, self._markets, self._speed = setup, markets, speed
+        self._setup, self._markets = setup, markets
+        self._timeout_s, self._speed = timeout_s, speed
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._watch, name="watch")
 
@@ -40,7 +46,7 @@ class Watched:
     def _watch(self) -> None:
         try:
             lanes = [(self.account(m), self._place(m)) for m in self._markets]
-            for records in follow(lanes, setup=self._setup):
+            for records in follow(lanes, self._setup):
                 self.records += records
         except BaseException as exc:
             self._fault = exc
@@ -54,7 +60,7 @@ class Watched:
         key = self.sandbox.accounts[0]
         found = credentials.sandbox(key.api_key, key.secret)
         place, hasty = self._place(market), Hasty(market, self._speed)
-        return AccountClient(market, place, found, timeout_s=self._setup.timeout_s, transport=hasty)
+        return AccountClient(market, place, found, timeout_s=self._timeout_s, transport=hasty)
 
     def until(self, met: Callable[[], bool], seconds: float) -> bool:
         """Wait for something; False if it does not come, or the watch ended."""
@@ -62,7 +68,7 @@ class Watched:
 
     def is_covered(self) -> bool:
         """Whether every market is live now."""
-        last = {r.market: r.body["status"] for r in self.records if r.type == "status"}
+        last = {r.market: r.body.verdict for r in self.records if isinstance(r.body, Status)}
         return set(last) == set(self._markets) and all(s in COVERED for s in last.values())
 
     def count(self, type_: str, market: Market | None = None) -> int:

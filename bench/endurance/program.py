@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
+import msgspec
+
 from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import BODIES, Record
 
 Line = dict[str, Any]
+_KINDS = {body.type: body for body in BODIES}
 _HEAD = frozenset(("v", "type", "market", "env", "profile", "time", "run", "seq", "source"))
 
 
@@ -55,16 +58,15 @@ def until(met: Callable[[], bool], seconds: float) -> bool:
 
 def records(lines: Iterable[Line]) -> list[Record]:
     """Printed lines as the records they were."""
-    return [
-        Record(
-            line["type"],
-            Market(line["market"]) if line["market"] else None,
-            line["time"],
-            line["source"],
-            {name: value for name, value in line.items() if name not in _HEAD},
-        )
-        for line in lines
-    ]
+    return [_record(line) for line in lines]
+
+
+def _record(line: Line) -> Record:
+    market = Market(line["market"]) if line["market"] else None
+    row = {name: value for name, value in line.items() if name not in _HEAD}
+    kind = _KINDS.get(line["type"])
+    body = row if kind is None else msgspec.convert(row, kind)
+    return Record(line["type"], market, line["time"], line["source"], body)
 
 
 def parsed(data: bytes) -> tuple[list[Line], int]:

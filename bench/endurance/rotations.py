@@ -14,8 +14,11 @@ from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.api.rest import dumps
 from binfut_cli.sandbox.exchange.exchange import Publication
-from binfut_cli.stream.coverage import coverage
+from binfut_cli.stream.coverage.context import StreamOptions
+from binfut_cli.stream.coverage.subscription import stream_set
 from binfut_cli.stream.engine import Setup
+from binfut_cli.stream.records import Rotate
+from tests.support.bodies import bodies
 
 ROTATIONS = 1000
 SPEED = 20.0
@@ -42,14 +45,15 @@ class Heard:
 def measure(effort: Effort) -> Figure:
     """Rotate, and compare what was told with what was printed."""
     each = effort.amount(ROTATIONS, 12) // len(Market)
-    setup = Setup(timeout_s=2.0, keep_raw=True, runtime=runtime(SPEED), ending=threading.Event())
+    options = StreamOptions(keep_raw=True)
+    setup = Setup(options, runtime=runtime(SPEED), ending=threading.Event())
     with Sandbox.start(seed=effort.seed) as sandbox:
-        with Watched(sandbox, setup, speed=SPEED) as watched:
+        with Watched(sandbox, setup, timeout_s=2.0, speed=SPEED) as watched:
             watched.until(watched.is_covered, 10)
             heard = Heard(sandbox)
             with Lively(sandbox, 40, effort.seed, list(Market)), Twins(sandbox):
                 _announced(watched, each // 2)
-                with patch.multiple(coverage, ROTATE_S=OLD_S, JITTER_S=0.0):
+                with patch.multiple(stream_set, ROTATE_S=OLD_S, JITTER_S=0.0):
                     _announced(watched, each // 2 + 1)  # the next ones are old at once
                     watched.until(lambda: _fewest(watched) >= each, each * LONGEST_S)
             watched.until(lambda: _printed(watched).total() >= heard.messages.total(), 5)
@@ -106,8 +110,8 @@ def _printed(watched: Watched) -> Counter[tuple[str, bytes]]:
 def _judged(watched: Watched, heard: Heard, each: int) -> Figure:
     printed, told = _printed(watched), heard.messages
     lost, double = (told - printed).total(), (printed - told).total()
-    rotated = [r.body for r in watched.records if r.type == "rotate"]
-    old = sum("old" in body["reason"] for body in rotated)
+    rotated = bodies(watched.records, Rotate)
+    old = sum("old" in body.reason for body in rotated)
     gaps = watched.count("gap") + watched.count("drift")
     rows: dict[str, object] = {
         "rotations: announced shutdown / age": f"{len(rotated) - old:,} / {old:,}",
@@ -125,7 +129,7 @@ def _removed(watched: Watched) -> list[int]:
     """How many copies each market's reducer left out: its last word, and before each new start."""
     found: list[int] = []
     for market in Market:
-        said = [r.body["duplicates"] for r in watched.records
-                if r.type == "rotate" and r.market is market]  # fmt: skip
+        own = (r for r in watched.records if r.market is market)
+        said = [body.duplicates or 0 for body in bodies(own, Rotate)]
         found += [a for a, b in zip(said, [*said[1:], 0], strict=True) if b < a]
     return found

@@ -44,8 +44,8 @@ def main() -> None:
 
 def _started(stack: ExitStack) -> Watched:
     sandbox = stack.enter_context(Sandbox.start())
-    setup = Setup(timeout_s=5.0, ending=threading.Event())
-    watched = stack.enter_context(Watched(sandbox, setup, [Market.USDM]))
+    setup = Setup(ending=threading.Event())
+    watched = stack.enter_context(Watched(sandbox, setup, [Market.USDM], timeout_s=5.0))
     if not watched.until(watched.is_covered, 10):
         raise AssertionError("the watch never began to cover")
     time.sleep(APART_S)

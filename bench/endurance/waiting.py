@@ -49,8 +49,11 @@ def measure(effort: Effort) -> Figure:
 def _watched(seed: int, seconds: float) -> Refusing:
     """A watch of both markets that is refused every fifth time, and has to ask all the time."""
     chance = random.Random(seed)
-    setup = Setup(timeout_s=2.0, runtime=runtime(SPEED), ending=threading.Event())
-    with Sandbox.start(seed=seed) as sandbox, Watched(sandbox, setup, speed=SPEED) as watched:
+    setup = Setup(runtime=runtime(SPEED), ending=threading.Event())
+    with (
+        Sandbox.start(seed=seed) as sandbox,
+        Watched(sandbox, setup, timeout_s=2.0, speed=SPEED) as watched,
+    ):
         watched.until(watched.is_covered, 10)
         refusing = Refusing(sandbox, seed, (1, 1, 2, 3))
         refusing.probability = 0.2

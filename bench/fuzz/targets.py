@@ -13,9 +13,12 @@ from binfut_cli.errors import BinfutError
 from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
 from binfut_cli.render.watch.lines import Lines
-from binfut_cli.stream.coverage.connection import Stream
+from binfut_cli.stream.coverage.subscription.connection import Stream
 from binfut_cli.stream.events import decode
-from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.fold.folded_account import FoldedAccount
+from binfut_cli.stream.fold.gap_clock import GapClock
+from binfut_cli.stream.fold.incoming import Incoming
+from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.messages import Batch, LaneMessage, ThreadCrashed
 from binfut_cli.stream.runtime import Runtime
 
@@ -70,18 +73,19 @@ def stream(data: bytes) -> None:
     for market in Market:
         items: list[LaneMessage] = []
         attention = threading.Event()
-        found = Stream(1, Lane(market), "key", _Line(data), Runtime(), items.append, attention)
+        runtime = Runtime()  # each has a clock of its own
+        found = Stream(1, Lane(market), "key", _Line(data), runtime, items.append, attention)
         found.turn()
         assert not [message for message in items if isinstance(message, ThreadCrashed)], items
-        assert found.proven_ms <= Runtime().now_ms()
+        assert found.proven_ms <= runtime.now_ms()
 
 
 def watch(data: bytes) -> None:
     """Messages of a stream, to lines for people and for programs."""
     for market in Market:
-        for record in Reducer(Lane(market), Redactor())._events(
-            Batch(Lane(market), 1, [(TEXT, data)])
-        ):
+        incoming = Incoming(LaneRecords(Lane(market)), GapClock(), FoldedAccount(), Redactor())
+        incoming.read()
+        for record in incoming.batch(Batch(Lane(market), 1, [(TEXT, data)])).records:
             text = "".join(Lines(PLAIN).lines(record))
             assert not any(sign < " " or "\x7f" <= sign < "\xa0" for sign in text)
             assert Json(Scope(Env.PROD, None), "run").line(record).count(b"\n") == 1

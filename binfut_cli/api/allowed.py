@@ -44,6 +44,7 @@ ALLOWED: dict[Way, frozenset[str]] = {
             "GET /fapi/v1/premiumIndex",
             "GET /fapi/v1/income",
             "GET /fapi/v1/allOrders",
+            "GET /fapi/v1/commissionRate",
             "GET /fapi/v1/userTrades",
             "POST /dapi/v1/listenKey",
             "PUT /dapi/v1/listenKey",
@@ -54,6 +55,7 @@ ALLOWED: dict[Way, frozenset[str]] = {
             "GET /dapi/v1/premiumIndex",
             "GET /dapi/v1/income",
             "GET /dapi/v1/allOrders",
+            "GET /dapi/v1/commissionRate",
             "GET /dapi/v1/userTrades",
         }
     ),

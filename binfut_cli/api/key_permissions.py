@@ -91,14 +91,17 @@ def warnings(found: KeyPermissions) -> list[str]:
     return said
 
 
-def fingerprint(api_key: str) -> str:
-    """Eight hexadecimal digits that tell keys apart and say nothing of them."""
-    return hashlib.sha256(api_key.encode()).hexdigest()[:8]
+def fingerprint(text: str) -> str:
+    """Eight hexadecimal digits that tell keys, or hosts, apart and say nothing of them."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def recall(directory: Path, api_key: str, now_ms: int) -> KeyPermissions | None:
-    """What was last read of this key, unless that is too long ago or was never."""
-    path = _path(directory, api_key)
+def recall(directory: Path, api_key: str, base: str, now_ms: int) -> KeyPermissions | None:
+    """What a host (its base address) last told of this key, unless that is long ago or was never.
+
+    What one host says is not believed of another: a test address could say anything.
+    """
+    path = _path(directory, api_key, base)
     try:
         kept = codec.parse(private_files.read_private(path, "The cache")) if path.is_file() else {}
     except (ConfigError, codec.Unreadable):
@@ -110,13 +113,13 @@ def recall(directory: Path, api_key: str, now_ms: int) -> KeyPermissions | None:
     return found if 0 <= now_ms - kept["time"] < fresh_ms else None
 
 
-def remember(directory: Path, api_key: str, now_ms: int, answer: object) -> None:
+def remember(directory: Path, api_key: str, base: str, now_ms: int, answer: object) -> None:
     """Keep an answer (None if there was none); what cannot be kept is asked again next time."""
     with contextlib.suppress(ConfigError):
         private_files.write_private(
-            _path(directory, api_key), codec.dumps({"time": now_ms, "answer": answer})
+            _path(directory, api_key, base), codec.dumps({"time": now_ms, "answer": answer})
         )
 
 
-def _path(directory: Path, api_key: str) -> Path:
-    return directory / "keys" / f"{fingerprint(api_key)}.json"
+def _path(directory: Path, api_key: str, base: str) -> Path:
+    return directory / "keys" / f"{fingerprint(api_key)}-{fingerprint(base)}.json"

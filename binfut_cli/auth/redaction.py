@@ -5,22 +5,14 @@ Whoever has a listenKey can read the account's stream, so it is a secret like th
 
 import re
 
+from binfut_cli.errors import scrubbed
+
 _HIDDEN = b"***"
 _SHORTEST = 6  # anything shorter would be found inside ordinary words
 _PEM_LINE = 24
 
 # In data only what is named; the rest of it must stay the exchange's, byte for byte.
 _NAMED = re.compile(rb'("listenKey"\s*:\s*")[^"]*(")')
-
-# In talk, whatever looks like a secret: it is for people, and no word of theirs looks so. A group
-# before and one behind are kept. Compiled (by re, once) when something is first said.
-_FORMS = (
-    rb"(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?s:.*?)(-----END|\Z)",
-    rb"((?i:signature|listenKey|api-?key|secret)[\"']?\s*[=:]\s*[\"']?)[A-Za-z0-9%+/=_-]{16,}()",
-    rb"(://[^/\s:@]*:)[^/\s@]+(@)",  # a password in the address of a proxy
-    rb"()(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])()",  # keys, HMAC signatures
-    rb"()(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43,}={1,2}()",  # Ed25519 and RSA signatures
-)
 
 
 class Redactor:
@@ -60,10 +52,7 @@ class Redactor:
 
     def scrub(self, text: bytes) -> bytes:
         """Talk (messages, tracebacks) with whatever looks like a secret replaced as well."""
-        text = self.clean(text)
-        for form in _FORMS:
-            text = re.sub(form, rb"\1***\2", text)
-        return text
+        return scrubbed(self.clean(text))
 
 
 def _written(secret: str) -> set[bytes]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from binfut_cli.auth import credentials, directories, environment
+from binfut_cli.auth import credentials, directories, environment, harden_process
 from binfut_cli.auth.credentials import (
     API_KEY,
     API_SECRET,
@@ -56,7 +56,11 @@ def here(learn: Learn = bool, say: Say = bool) -> Surroundings:
 
 
 def find(name: str | None, env: Env, place: Surroundings) -> FoundKey:
-    """The key to use in an environment; raise ConfigError if there is none that fits."""
+    """The key to use in an environment; raise ConfigError if there is none that fits.
+
+    The process is closed before the key comes in.
+    """
+    harden_process.close()
     if name is not None:
         return _of_profile(name, stored(place).get(name), env, place)
     found = environment.variables(place.environ, place.directory, place.say)
@@ -70,7 +74,11 @@ def find(name: str | None, env: Env, place: Surroundings) -> FoundKey:
 
 
 def find_each(wanted: Sequence[tuple[str, Env]], place: Surroundings) -> list[FoundKey]:
-    """The keys of several profiles; a passphrase in the environment is tried with each of them."""
+    """The keys of several profiles; a passphrase in the environment is tried with each of them.
+
+    The process is closed before they come in.
+    """
+    harden_process.close()
     known, given = stored(place), environment.taken(place.environ)
     return [_of_profile(name, known.get(name), env, place, given) for name, env in wanted]
 

@@ -76,7 +76,7 @@ def _powers(credentials: Credentials, place: Endpoints, how: KeyCheck) -> KeyPer
         cache = directories.cache_dir(os.environ)
     except ConfigError:  # no home: nothing is kept
         cache = None
-    kept = key_permissions.recall(cache, key, now) if cache else None
+    kept = key_permissions.recall(cache, key, place.rest, now) if cache else None
     if kept is not None:
         return kept
     try:
@@ -84,7 +84,7 @@ def _powers(credentials: Credentials, place: Endpoints, how: KeyCheck) -> KeyPer
     except AuthError:
         return None  # the account's own answer will say so, and better
     if cache:
-        key_permissions.remember(cache, key, now, answer)
+        key_permissions.remember(cache, key, place.rest, now, answer)
     return key_permissions.key_permissions(answer)
 
 

@@ -73,9 +73,6 @@ def with_key(
     target: Target, key: "FoundKey", run: Context, say: "Say | None" = None
 ) -> OpenedAccounts:
     """The accounts that a key opens; raise AuthError if it can do what no reader needs."""
-    from binfut_cli.auth import harden_process
-
-    harden_process.close()
     if key.profile is not None:
         target = replace(target, overrides=target.overrides.over(key.profile.overrides))
     places = {market: _place(target, market) for market in target.markets}

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from statistics import median
 
-from binfut_cli.api.client import MAX_OFFSET_MS, RECV_WINDOW_MS
 from binfut_cli.api.clock import Sample
+from binfut_cli.api.request_signer import MAX_OFFSET_MS, RECV_WINDOW_MS
 from binfut_cli.doctor.findings import Judged, Verdict
 from binfut_cli.errors import ClockError
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from binfut_cli.api.transport import steps
 from binfut_cli.api.transport.deadline import Deadline
+from binfut_cli.api.transport.proxies import Proxy, proxy_for
 from binfut_cli.doctor.findings import Check, Judged
-from binfut_cli.doctor.proxies import Proxy, proxy_for
 from binfut_cli.endpoints import Endpoints
 from binfut_cli.errors import NetworkError
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from binfut_cli.api.envelope import RateLimit
-from binfut_cli.resources.result.fields import fields
+from binfut_cli.resources.result.resource import Resource, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +20,16 @@ class Choice:
     colour: bool = False
     chart: bool = False
 
-    def names(self, kind: str) -> tuple[str, ...] | None:
+    def names(self, resource: Resource) -> tuple[str, ...] | None:
         """The chosen fields that rows of a kind can have, in the user's order; None for all."""
         if self.fields is None:
             return None
-        known = fields(kind)
+        known = fields(resource)
         return tuple(name for name in self.fields if name in known)
 
-    def wants(self, kind: str) -> bool:
+    def wants(self, resource: Resource) -> bool:
         """Whether anything of a kind of rows is chosen."""
-        return self.names(kind) != ()
+        return self.names(resource) != ()
 
 
 def used(weight: RateLimit) -> str:

@@ -12,39 +12,40 @@ from typing import Any
 from binfut_cli.codec import dumps
 from binfut_cli.render.choice import Choice
 from binfut_cli.render.escape import plain
-from binfut_cli.resources.result.fields import fields, key, value
+from binfut_cli.resources.result.column import value
+from binfut_cli.resources.result.resource import Resource, fields
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.result.zero import visible
 
 LONG = ("market", "kind", "key", "field", "value")
 
 
-def sheet(answers: Sequence[Result], kinds: tuple[str, ...], choice: Choice) -> bytes:
+def sheet(answers: Sequence[Result], resources: tuple[Resource, ...], choice: Choice) -> bytes:
     """All markets' rows as one sheet; the header is there even without a row."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    if len(kinds) > 1:
+    if len(resources) > 1:
         writer.writerow(LONG)
         writer.writerows(line for answer in answers for line in _long(answer, choice))
     else:
-        names = choice.fields or fields(kinds[0])
+        names = choice.fields or fields(resources[0])
         writer.writerow(("market", *names))
         writer.writerows(line for answer in answers for line in _lines(answer, names, choice))
     return out.getvalue().encode("utf-8", "backslashreplace")
 
 
 def _lines(answer: Result, names: Sequence[str], choice: Choice) -> Iterator[list[str]]:
-    (kind,) = answer.kinds
-    for row in visible(kind, answer.rows(kind), choice.whole):
+    (resource,) = answer.resources
+    for row in resource.visible(answer.rows(resource.kind), choice.whole):
         yield [answer.market, *(_cell(value(row, name)) for name in names)]
 
 
 def _long(answer: Result, choice: Choice) -> Iterator[list[str]]:
-    for kind in answer.kinds:
-        for row in visible(kind, answer.rows(kind), choice.whole):
-            for name in choice.fields or fields(kind):
-                if (found := value(row, name)) is not None and name in fields(kind):
-                    yield [answer.market, kind, plain(key(row)), name, _cell(found)]
+    for each in answer.resources:
+        for row in each.visible(answer.rows(each.kind), choice.whole):
+            for name in choice.fields or fields(each):
+                if (found := value(row, name)) is not None and name in fields(each):
+                    key = plain(" ".join(each.key(row)))
+                    yield [answer.market, each.kind, key, name, _cell(found)]
 
 
 def _cell(found: Any) -> str:

@@ -4,32 +4,25 @@ Every record begins with `v`, `type`, `market`, `env`, `profile` and `time`. A s
 also have `run` and a contiguous `seq`, so that a reader can prove that it has them all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from binfut_cli.codec import Row, apart, beside, dumps
 from binfut_cli.endpoints import Market, Scope
 from binfut_cli.errors import BinfutError
 from binfut_cli.render.choice import Choice
-from binfut_cli.resources.result.fields import ROW_NAMES, value
+from binfut_cli.resources.result.column import value
+from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.result.zero import visible
-from binfut_cli.stream.records import Record
 
-__all__ = ["RECORDS", "VERSION", "Choice", "Lines", "answer", "error", "rows"]
+if TYPE_CHECKING:
+    from binfut_cli.stream.records import Record  # 2 ms that an answer need not pay
+
+__all__ = ["VERSION", "Choice", "Lines", "answer", "error", "rows"]
 
 VERSION = 1
 SAID = ("from", "to", "incomplete")  # of a document, whatever fields are chosen
 ENVELOPE = frozenset(("v", "type", "market", "env", "profile", "time", "run", "seq", "source"))
-RECORDS = {
-    "totals": "account",
-    "assets": "asset",
-    "balances": "balance",
-    "positions": "position",
-    "symbols": "symbolConfig",
-    "orders": "order",
-    "flows": "flow",
-}
-"""What one row of each kind is called as a record of its own."""
 
 
 def answer(found: Result, scope: Scope, choice: Choice) -> Row:
@@ -39,11 +32,12 @@ def answer(found: Result, scope: Scope, choice: Choice) -> Row:
     many under `hidden`. Kinds of rows of which no field is chosen are left out.
     """
     document = dict(found.document if choice.fields is None else _totals(found, choice))
-    for kind in found.kinds:
-        if kind in found.document and choice.wants(kind):
-            rows = found.rows(kind)
-            shown = rows if "totals" in found.kinds else visible(kind, rows, choice.whole)
-            document[kind] = _picked(shown, choice.names(kind))
+    whole = any(each.kind == "totals" for each in found.resources)
+    for each in found.resources:
+        if each.kind in found.document and choice.wants(each):
+            rows = found.rows(each.kind)
+            shown = each.visible(rows, choice.whole or whole)
+            document[each.kind] = _picked(shown, choice.names(each))
             if shown is not rows:
                 document["hidden"] = len(rows) - len(shown)
     document |= {name: found.document[name] for name in SAID if name in found.document}
@@ -52,18 +46,18 @@ def answer(found: Result, scope: Scope, choice: Choice) -> Row:
 
 def rows(found: Result, scope: Scope, choice: Choice) -> Iterator[Row]:
     """An answer's rows as records of their own, each with an envelope; totals are one row."""
-    for kind in filter(choice.wants, found.kinds):
-        for row in _own(found, kind, choice):
-            named = _renamed(row, ROW_NAMES.get(kind, {}))
-            yield beside(_head(RECORDS[kind], found, scope), named)
+    for each in filter(choice.wants, found.resources):
+        for row in _own(found, each, choice):
+            yield beside(_head(each.record, found, scope), _renamed(row, each.renamed))
 
 
-def _own(found: Result, kind: str, choice: Choice) -> list[Row]:
+def _own(found: Result, resource: Resource, choice: Choice) -> list[Row]:
     """The rows of a kind; totals that say nothing, as coinm's may, are none."""
-    if kind == "totals":
+    if resource.kind == "totals":
         totals = _totals(found, choice)
         return [totals] if any(figure is not None for figure in totals.values()) else []
-    return _picked(visible(kind, found.rows(kind), choice.whole), choice.names(kind))
+    shown = resource.visible(found.rows(resource.kind), choice.whole)
+    return _picked(shown, choice.names(resource))
 
 
 def _head(type_: str, found: Result, scope: Scope) -> Row:
@@ -79,7 +73,8 @@ def _head(type_: str, found: Result, scope: Scope) -> Row:
 
 def _totals(found: Result, choice: Choice) -> Row:
     """The document without its lists; if fields are chosen, those that this account has."""
-    names = choice.names("totals") if "totals" in found.kinds else ()
+    totals = [each for each in found.resources if each.kind == "totals"]
+    names = choice.names(totals[0]) if totals else ()
     if names is None:
         return {name: own for name, own in found.document.items() if not isinstance(own, list)}
     known = {**(found.document.get("derived") or {}), **found.document}
@@ -93,7 +88,7 @@ def _picked(rows: list[Row], names: tuple[str, ...] | None) -> list[Row]:
     return [{name: value(row, name) for name in names} for row in rows]
 
 
-def _renamed(row: Row, names: dict[str, str]) -> Row:
+def _renamed(row: Row, names: Mapping[str, str]) -> Row:
     return {names.get(name, name): found for name, found in row.items()} if names else row
 
 
@@ -106,12 +101,14 @@ class Lines:
         self._seq = 0
         self._heads: dict[tuple[str, Market | None, str, Scope], bytes] = {}
 
-    def line(self, record: Record) -> bytes:
+    def line(self, record: "Record") -> bytes:
         """One record as one line."""
         self._seq += 1
         kind = record.type, record.market, record.source, record.scope or self._scope
         head = self._heads.get(kind) or self._heads.setdefault(kind, self._head(*kind))
-        body = record.body if ENVELOPE.isdisjoint(record.body) else apart(record.body, ENVELOPE)
+        body = record.body
+        if isinstance(body, dict) and not ENVELOPE.isdisjoint(body):
+            body = apart(body, ENVELOPE)
         rest = b",%b\n" % dumps(body)[1:] if body else b"}\n"
         return head % (record.time_ms, self._seq) + rest
 
@@ -136,4 +133,6 @@ class Lines:
 
 def error(exc: BinfutError) -> bytes:
     """An error as one JSON object."""
-    return dumps({"error": exc.as_row()}) + b"\n"
+    from binfut_cli.stream.records import Error, Fault
+
+    return dumps(Error(Fault.of(exc))) + b"\n"

@@ -3,21 +3,22 @@
 Fields that binfut does not know pass through, so no schema forbids further properties.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from binfut_cli.codec import AMOUNT
 from binfut_cli.endpoints import Env, Market
-from binfut_cli.resources.balances import Balance
-from binfut_cli.resources.config import AccountConfig, SymbolConfig
+from binfut_cli.resources.config import SYMBOLS, AccountConfig
 from binfut_cli.resources.history.past import Fill, PastOrder
-from binfut_cli.resources.income import BY, Income
-from binfut_cli.resources.models import AccountStatus, Asset, Position
-from binfut_cli.resources.orders import Order
-from binfut_cli.resources.result.fields import DERIVED, ROW_NAMES
+from binfut_cli.resources.income import BY, FLOWS, Income
+from binfut_cli.resources.result.resource import Resource, every
+from binfut_cli.resources.status import KINDS, TOTALS
 from binfut_cli.stream import events
 from binfut_cli.stream.events import Names
+from binfut_cli.stream.records import BODIES, Backfill, Body, Error, LaneFault, PastKind
 
 Schema = dict[str, Any]
 
@@ -57,16 +58,28 @@ def _list(items: Schema) -> Schema:
 
 def _model(model: type[msgspec.Struct], *derived: str) -> Schema:
     """A model's schema, with the figures that binfut adds to such a row."""
-    (_,), parts = msgspec.json.schema_components([model], ref_template="#/$defs/{name}")
-    found = dict(parts[model.__name__])
-    found.pop("title", None)
-    found.pop("description", None)
+    (whole,), parts = msgspec.json.schema_components([model], ref_template="{name}")
+    found: Schema = _inlined(whole, parts)
     if derived:
         figures = {name: _FIGURE if name != "totalsUnit" else _UNIT for name in derived}
         found["properties"] = {**found["properties"], "derived": _object(figures)}
     return found
 
 
+def _inlined(schema: Any, parts: Schema) -> Any:
+    """A schema with what it refers to in its place."""
+    match schema:
+        case {"$ref": name}:
+            return _inlined(parts[name], parts)
+        case dict():
+            left = ((key, each) for key, each in schema.items() if key not in _SAID_ELSEWHERE)
+            return {key: _inlined(each, parts) for key, each in left}
+        case list():
+            return [_inlined(each, parts) for each in schema]
+    return schema
+
+
+_SAID_ELSEWHERE = ("title", "description")
 _MARKET_OR_NONE: Schema = {"enum": [*(market.value for market in Market), None]}
 _UNIT: Schema = {"enum": ["USDT", "USD", None]}
 
@@ -98,17 +111,20 @@ def _streamed(type_: str, body: Schema) -> Schema:
 
 
 def _account() -> Schema:
-    body = _model(AccountStatus, *DERIVED["totals"])
-    body["properties"] |= {
-        "assets": _list(_model(Asset, *DERIVED["assets"])),
-        "positions": _list(_model(Position, *DERIVED["positions"])),
-    }
+    """The totals, and beside them the rows of the other kinds."""
+    body = _rows_of(TOTALS)
+    body["properties"] |= {each.kind: _list(_rows_of(each)) for each in KINDS[1:]}
     return body
 
 
-def _listing(type_: str, key: str, row: Schema) -> Schema:
-    body = _object({key: _list(row), "hidden": _INTEGER}, key)
-    return _envelope(type_, body)
+def _rows_of(resource: Resource) -> Schema:
+    return _model(resource.model, *resource.derived)
+
+
+def _listing(resource: Resource) -> Schema:
+    """An answer that is one list of rows."""
+    rows = {resource.kind: _list(_rows_of(resource)), "hidden": _INTEGER}
+    return _envelope(resource.answer, _object(rows, resource.kind))
 
 
 def _config() -> Schema:
@@ -116,7 +132,7 @@ def _config() -> Schema:
     powers = _object({"permissions": _list(_TEXT), "anyAddress": {"type": "boolean"}})
     body["properties"] |= {
         "apiKeyPermissions": {**powers, "type": ["object", "null"]},
-        "symbols": _list(_model(SymbolConfig)),
+        "symbols": _list(_rows_of(SYMBOLS)),
     }
     return _envelope("config", body)
 
@@ -129,7 +145,7 @@ def _income() -> Schema:
             "from": _INTEGER,
             "to": _INTEGER,
             "incomplete": _list(_TEXT),
-            "flows": _list(_model(Income)),
+            "flows": _list(_rows_of(FLOWS)),
             "derived": _object(
                 {
                     "totals": _list(_object({**groups, **sums}, "asset", *sums)),
@@ -210,45 +226,24 @@ def _event() -> Schema:
     return {**_streamed("event", common), "allOf": bodies}
 
 
-def _gap() -> Schema:
-    certainty: Schema = {"enum": ["possible", "certain"]}
-    causes = ["transport", "membership", "expired", "key", "suspend", "audit", "consumer"]
-    body: Schema = {
-        "gap": _INTEGER,
-        "from": _INTEGER,
-        "to": _INTEGER,
-        "reason": _TEXT,
-        "certainty": certainty,
-        "cause": {"enum": causes},
-    }
-    more: Schema = {"possibleFrom": _INTEGER, "messages": _INTEGER}
-    return _streamed("gap", _object({**body, **more}, *body))
-
-
-def _difference(type_: str) -> Schema:
-    body: Schema = {
-        "kind": {"enum": ["balance", "position", "symbolConfig", "accountConfig"]},
-        "key": {"type": "object"},
-        "field": _TEXT,
-        "before": {"type": ["string", "null"]},
-        "after": {"type": ["string", "null"]},
-    }
-    return _streamed(type_, _object(body, *body))
-
-
-def _rotate() -> Schema:
-    body: Schema = {"reason": _TEXT, "overlapMs": _INTEGER, "duplicates": _INTEGER}
-    return _streamed("rotate", _object(body, "reason", "overlapMs"))
+def _body(body: type[Body]) -> Schema:
+    """A watch's own record; what is None by default is left out instead, and never null."""
+    found = _model(body)
+    fields = {k: v["anyOf"][0] if "default" in v else v for k, v in found["properties"].items()}
+    return _streamed(body.type, {**found, "properties": fields})
 
 
 def _backfill() -> Schema:
-    models: dict[str, type[msgspec.Struct]] = {"flow": Income, "fill": Fill, "order": PastOrder}
-    body: Schema = {"gap": _INTEGER, "kind": {"enum": list(models)}, "row": {"type": "object"}}
+    models: dict[PastKind, type[msgspec.Struct]] = {
+        "flow": Income,
+        "fill": Fill,
+        "order": PastOrder,
+    }
     rows = [
         {"if": {"properties": {"kind": {"const": kind}}}, "then": _object({"row": _past(model)})}
         for kind, model in models.items()
     ]
-    return {**_streamed("backfill", _object(body, *body)), "allOf": rows}
+    return {**_body(Backfill), "allOf": rows}
 
 
 def _past(model: type[msgspec.Struct]) -> Schema:
@@ -258,113 +253,34 @@ def _past(model: type[msgspec.Struct]) -> Schema:
     return {**found, "properties": {**found["properties"], **ids}}
 
 
-def _gap_report() -> Schema:
-    figures = dict.fromkeys(("change", "explained", "unexplained"), _FIGURE)
-    sums = _list(_object({"asset": _TEXT, **figures}, "asset", *figures))
-    body: Schema = {
-        "gap": _INTEGER,
-        "from": _INTEGER,
-        "to": _INTEGER,
-        "sums": sums,
-        "flowCount": _INTEGER,
-        "fillCount": _INTEGER,
-        "orderCount": _INTEGER,
-        "unread": _list(_object({"what": _TEXT, "reason": _TEXT}, "what", "reason")),
-        "notRecoverable": _list(_TEXT),
-    }
-    return _streamed("gap_report", _object(body, *body))
-
-
-def _heartbeat() -> Schema:
-    body: Schema = {
-        "status": _VERDICT,
-        "provenAt": {"type": ["integer", "null"]},
-        "events": _INTEGER,
-        "gaps": _INTEGER,
-        "backlogBytes": _INTEGER,
-    }
-    return _streamed("heartbeat", _object(body, *body))
-
-
-_VERDICT: Schema = {"enum": ["CONNECTED", "LIVE", "QUIET", "STALE", "DRIFT", "GAP", "FAILED"]}
-
-
-def _status() -> Schema:
-    more: Schema = {"retryInMs": _INTEGER, "error": _fault()}
-    body: Schema = {"status": _VERDICT, "reason": _TEXT, **more}
-    return _streamed("status", _object(body, "status", "reason"))
-
-
-def _stop() -> Schema:
-    counts: Schema = {"type": "object", "additionalProperties": _INTEGER}
-    body: Schema = {"reason": _TEXT, "events": _INTEGER, "gaps": _INTEGER, "byReason": counts}
-    return _streamed("stop", _object(body, *body))
-
-
-def _raw() -> Schema:
-    body: Schema = {"reason": _TEXT, "text": _TEXT}
-    return _streamed("raw", _object(body, *body))
-
-
-def _fault() -> Schema:
-    body: Schema = {
-        "kind": _TEXT,
-        "message": _TEXT,
-        "hint": _TEXT,
-        "retryable": {"type": "boolean"},
-        "exchangeCode": {"type": ["integer", "null"]},
-        "exit": _INTEGER,
-    }
-    return _object(body, *body)
-
-
 def _error() -> Schema:
     """An error; where several accounts are watched, it says whose it is."""
-    body = _fault()
-    body["properties"] |= {"market": _MARKET_OR_NONE, "profile": {"type": ["string", "null"]}}
-    return _object({"error": body}, "error")
+    found = _model(Error)
+    found["properties"]["error"]["properties"] = _model(LaneFault)["properties"]
+    return found
 
 
-def _row(type_: str, model: type[msgspec.Struct], kind: str) -> Schema:
+def _row(resource: Resource) -> Schema:
     """One row as a record of its own; it carries no lists."""
-    body = _model(model, *DERIVED.get(kind, ()))
-    names = ROW_NAMES.get(kind, {})
+    body, names = _rows_of(resource), resource.renamed
     lists = {name for name, field in body["properties"].items() if field.get("type") == "array"}
     own = {k: v for k, v in body["properties"].items() if k not in lists and k not in names}
     body["properties"] = own | {named: body["properties"][name] for name, named in names.items()}
     kept = [name for name in body.get("required", ()) if name not in lists]
     body["required"] = [names.get(name, name) for name in kept]
-    return _envelope(type_, body)
+    return _envelope(resource.record, body)
 
 
-RECORDS = {
+RECORDS: dict[str, Callable[[], Schema]] = {
+    **{each.answer: partial(_listing, each) for each in every()},
     "accountStatus": lambda: _envelope("accountStatus", _account()),
-    "balances": lambda: _listing("balances", "balances", _model(Balance, *DERIVED["balances"])),
-    "positions": lambda: _listing(
-        "positions", "positions", _model(Position, *DERIVED["positions"])
-    ),
     "config": _config,
-    "orders": lambda: _listing("orders", "orders", _model(Order, *DERIVED["orders"])),
     "income": _income,
-    "account": lambda: _row("account", AccountStatus, "totals"),
-    "asset": lambda: _row("asset", Asset, "assets"),
-    "balance": lambda: _row("balance", Balance, "balances"),
-    "position": lambda: _row("position", Position, "positions"),
-    "symbolConfig": lambda: _row("symbolConfig", SymbolConfig, "symbols"),
-    "order": lambda: _row("order", Order, "orders"),
-    "flow": lambda: _row("flow", Income, "flows"),
+    **{each.record: partial(_row, each) for each in every()},
     "snapshot": lambda: _streamed("snapshot", _account()),
     "event": _event,
-    "raw": _raw,
-    "gap": _gap,
-    "resync": lambda: _difference("resync"),
-    "drift": lambda: _difference("drift"),
-    "rotate": _rotate,
+    **{body.type: partial(_body, body) for body in BODIES},
     "backfill": _backfill,
-    "gap_report": _gap_report,
-    "heartbeat": _heartbeat,
-    "status": _status,
-    "stop": _stop,
     "error": _error,
 }
 """What each record is called, and what makes its schema."""

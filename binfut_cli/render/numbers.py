@@ -34,6 +34,12 @@ def percent(value: Any) -> str:
     return NONE if number is None else f"{_unsigned(f'{number * 100:,.2f}')}%"
 
 
+def rate(value: Any) -> str:
+    """A ratio as per cent, every digit kept: 0.00005 as "0.005%"."""
+    number = decimal(value)
+    return amount(value) if number is None else f"{amount(f'{number:%}'.removesuffix('%'))}%"
+
+
 def _unsigned(shown: str) -> str:
     """A number without its sign if all that is shown of it is zero."""
     return shown if shown.strip("-0.,") else shown.removeprefix("-")

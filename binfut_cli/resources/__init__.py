@@ -1,6 +1,6 @@
-"""What can be asked of an account: each resource's requests, model and figures.
+"""What can be asked of an account: one file for each question, with the declaration of its rows.
 
-Knows which requests make an answer and what is derived from it, but not how it is shown.
+Knows which requests make an answer and which columns show it, but not how they look.
 
-Imports resources.history, resources.result, api, auth, codec, endpoints, errors.
+Imports resources.figures, resources.history, resources.result, api, auth, codec, endpoints, errors.
 """

@@ -9,10 +9,12 @@ import msgspec
 from binfut_cli.api.client import AccountClient, Question
 from binfut_cli.codec import Amount, Row
 from binfut_cli.endpoints import MARKET_APIS, Market
-from binfut_cli.resources.activation import check_balances
+from binfut_cli.resources.figures.account_document import OLD_STATUS, of_reading
+from binfut_cli.resources.figures.activation import check_balances
+from binfut_cli.resources.result.column import Column, Form, either
 from binfut_cli.resources.result.lenient import Reading, names_asset
+from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.status import OLD_STATUS, of_reading
 
 METHODS = {Market.USDM: "v2/account.balance", Market.COINM: "account.balance"}
 _RENAMED = {"walletBalance": "balance"}
@@ -37,6 +39,41 @@ class Balance(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 _KEPT = {field.encode_name for field in msgspec.structs.fields(Balance)} | {"derived"}
 
 
+def from_asset(market: Market, row: Row) -> Row:
+    """A row of an account's assets as a balance row: its amounts, under their names there."""
+    renamed = {**_RENAMED, **(_ON_COINM if market is Market.COINM else {})}
+    found = {renamed.get(name, name): amount for name, amount in row.items()}
+    return {name: amount for name, amount in found.items() if name in _KEPT}
+
+
+BALANCES = Resource(
+    kind="balances",
+    record="balance",
+    answer="balances",
+    title="Balances",
+    model=Balance,
+    identity=("asset",),
+    derived=("marginRatio",),
+    ratios={"marginRatio": 1},
+    # Not the available balance: in multi-assets mode every asset shows one, made of the others.
+    amounts=("balance", "crossUnPnl"),
+    streamed="assets",
+    from_stream=from_asset,
+    columns=(
+        Column("Asset", "asset"),
+        Column("Balance", "balance", Form.AMOUNT),
+        Column("Available", "availableBalance", Form.AMOUNT),
+        Column("Cross wallet", "crossWalletBalance", Form.AMOUNT, 2),
+        Column("Cross PnL", "crossUnPnl", Form.PROFIT, 1),
+        Column(
+            "Can be withdrawn", either("maxWithdrawAmount", "withdrawAvailable"), Form.AMOUNT, 1
+        ),
+        Column("Margin ratio", "marginRatio", Form.MARGIN_RATIO, 1),
+    ),
+)
+RESOURCES = (BALANCES,)
+
+
 def balances(account: AccountClient) -> Result:
     """Ask for every asset's balance and margin ratio (weight 15)."""
     methods = (METHODS[account.market], OLD_STATUS, MARKET_APIS[account.market].position_method)
@@ -47,17 +84,10 @@ def balances(account: AccountClient) -> Result:
     rows, _ = reading.fit_each(rows, Balance, lambda row: f"balances[{row['asset']}]")
     told = with_ratios(rows, of_reading(account.market, reading))
     document = {"balances": told} if reading.has(methods[0]) else {}
-    return Result.of(account, "balances", document, "balances", read=reading.read())
+    return Result.of(account, "balances", document, BALANCES, read=reading.read())
 
 
 def with_ratios(rows: list[Row], whole: Row) -> list[Row]:
     """Put behind each balance what is derived for the same asset of an account's document."""
     derived = {row["asset"]: row["derived"] for row in whole.get("assets", ())}
     return [{**row, "derived": derived.get(row["asset"], {"marginRatio": None})} for row in rows]
-
-
-def from_asset(market: Market, row: Row) -> Row:
-    """A row of an account's assets as a balance row: its amounts, under their names there."""
-    renamed = {**_RENAMED, **(_ON_COINM if market is Market.COINM else {})}
-    found = {renamed.get(name, name): amount for name, amount in row.items()}
-    return {name: amount for name, amount in found.items() if name in _KEPT}

@@ -12,7 +12,10 @@ import msgspec
 from binfut_cli.api.client import AccountClient, Get, Question
 from binfut_cli.codec import Amount, Row
 from binfut_cli.endpoints import Market
+from binfut_cli.resources.positions import margin_type
+from binfut_cli.resources.result.column import Column, Form, either
 from binfut_cli.resources.result.lenient import Reading, names_symbol
+from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.symbols import market_of_symbol, unknown_symbol
 
@@ -43,6 +46,23 @@ class AccountConfig(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     fee_burn: bool | None = None  # fees are paid in BNB
 
 
+SYMBOLS = Resource(
+    kind="symbols",
+    record="symbolConfig",
+    answer="config",
+    title="Symbols",
+    model=SymbolConfig,
+    identity=("symbol",),
+    columns=(
+        Column("Symbol", "symbol"),
+        Column("Leverage", "leverage", Form.LEVERAGE),
+        Column("Margin", margin_type),
+        Column("Cap", either("maxNotionalValue", "maxQty"), Form.AMOUNT),
+    ),
+)
+RESOURCES = (SYMBOLS,)
+
+
 def config(
     account: AccountClient,
     symbols: frozenset[str] = frozenset(),
@@ -59,7 +79,7 @@ def config(
         chosen = _chosen(rows, symbols, account.market)
         fitting, _ = reading.fit_each(chosen, SymbolConfig, lambda row: f"symbols[{row['symbol']}]")
         document = {**document, "symbols": fitting}
-    return Result.of(account, "config", document, "symbols", read=reading.read())
+    return Result.of(account, "config", document, SYMBOLS, read=reading.read())
 
 
 def _usdm(account: AccountClient) -> tuple[Reading, Row, list[Row] | None]:

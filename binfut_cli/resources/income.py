@@ -16,10 +16,10 @@ import msgspec
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.signing import Param
-from binfut_cli.codec import Amount, Row, Time, decimal
+from binfut_cli.codec import Amount, Row, Time, decimal, quoted
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import BinfutError, ExchangeError, UsageError
-from binfut_cli.resources.derived import text
+from binfut_cli.resources.figures.derived import text
 from binfut_cli.resources.history.lacking import Lacking
 from binfut_cli.resources.history.pace import Pace
 from binfut_cli.resources.history.pages import (
@@ -30,6 +30,8 @@ from binfut_cli.resources.history.pages import (
     moment,
     unchecked,
 )
+from binfut_cli.resources.result.column import Column, Form
+from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.symbols import naming
 
@@ -113,6 +115,33 @@ class Income(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     info: str | None = None
     tran_id: str | None = None
     trade_id: str | None = None
+
+
+class Counted(Income, frozen=True, rename="camel", kw_only=True):
+    """A flow that can be counted: it says of which asset it is."""
+
+    asset: str
+
+
+FLOWS = Resource(
+    kind="flows",
+    record="flow",
+    answer="income",
+    title="Income",
+    model=Income,
+    identity=("symbol",),
+    renamed={"time": "incomeTime"},
+    columns=(
+        Column("Time (UTC)", lambda row: moment(row) or row.get("time"), Form.UTC),
+        Column("Type", "incomeType"),
+        Column("Symbol", "symbol"),
+        Column("Income", "income", Form.PROFIT),
+        Column("Asset", "asset"),
+        Column("Info", "info", Form.TEXT, 1),
+        Column("Transaction", "tranId", Form.TEXT, 2),
+    ),
+)
+RESOURCES = (FLOWS,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +262,7 @@ class Reading:
         if end_ms != span.end_ms:
             document["incomplete"] = ["income"]
         return Result.of(
-            self._account, "income", {**document, "flows": rows, "derived": sums}, "flows"
+            self._account, "income", {**document, "flows": rows, "derived": sums}, FLOWS
         )
 
 
@@ -275,14 +304,21 @@ def page(
     account: AccountClient, end_ms: int, start_ms: int, *, only: Mapping[str, Param] = EVERYTHING
 ) -> list[Row]:
     """The first `PAGE` flows of a span, oldest first, every one of which can be counted."""
-    return listed(account, "income", {**only, **_first(start_ms, end_ms)}, Income)
+    return listed(account, "income", {**only, **_first(start_ms, end_ms)}, Counted)
 
 
 def _flows(
     account: AccountClient, end_ms: int, start_ms: int, *, only: Mapping[str, Param]
 ) -> list[Row]:
-    """The first `PAGE` flows of a span, oldest first, whatever their fields hold."""
-    return unchecked(account, "income", {**only, **_first(start_ms, end_ms)})
+    """The first `PAGE` flows of a span, oldest first, whatever their fields hold.
+
+    An `income` that is a bare number leaves as text with the same digits, as amounts do.
+    """
+    rows = unchecked(account, "income", {**only, **_first(start_ms, end_ms)})
+    for row in rows:
+        if (amount := quoted(row.get("income"))) is not None:
+            row["income"] = amount
+    return rows
 
 
 def _first(start_ms: int, end_ms: int) -> dict[str, Param]:

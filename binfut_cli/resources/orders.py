@@ -5,6 +5,7 @@ with a symbol). The distance is to the mark price, from `premiumIndex` (10).
 """
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -12,12 +13,15 @@ from binfut_cli.api.client import AccountClient, Get
 from binfut_cli.auth.signing import Param
 from binfut_cli.codec import Amount, Row, decimal
 from binfut_cli.endpoints import MARKET_APIS, Market
-from binfut_cli.resources import order_prices
-from binfut_cli.resources.derived import text
+from binfut_cli.resources.figures import order_prices
+from binfut_cli.resources.figures.derived import text
+from binfut_cli.resources.result.column import Column, Form, either
 from binfut_cli.resources.result.lenient import Reading, names_symbol
+from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.symbols import naming, unknown_symbol
 
+QUANTITIES = ("origQty", "quantity")  # of the engine, of the algo service
 OPEN, CONDITIONAL, MARKS = "openOrders", "openAlgoOrders", "premiumIndex"
 
 
@@ -57,6 +61,48 @@ class Order(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     good_till_date: int | None = None
 
 
+def _size(row: Row) -> Any:
+    """What an order is over; one that closes the whole position says 0, and means all of it."""
+    if row.get("closePosition") is True:
+        return "all"
+    return next((row[name] for name in QUANTITIES if row.get(name) is not None), None)
+
+
+ORDERS = Resource(
+    kind="orders",
+    record="order",
+    answer="orders",
+    title="Open orders",
+    model=Order,
+    identity=("symbol", "positionSide"),
+    derived=("markPrice", "distance"),
+    ratios={"distance": 2},  # it can rightly be beyond 1
+    renamed={"type": "orderType", "time": "createTime"},  # as conditional orders call them
+    columns=(
+        Column("Symbol", "symbol"),
+        Column("Side", "side"),
+        Column("Type", order_prices.kind),
+        Column("Size", _size, Form.AMOUNT),
+        Column("Price", order_prices.own_price, Form.AMOUNT, 1),
+        Column("Trigger", order_prices.trigger, Form.AMOUNT, 1),
+        Column(
+            "Activation", order_prices.activation, Form.AMOUNT, 1, where=order_prices.is_trailing
+        ),
+        Column(
+            "Callback", order_prices.callback_rate, Form.PER_CENT, 1, where=order_prices.is_trailing
+        ),
+        Column("Distance", "distance", Form.SHARE),
+        Column("Status", either("status", "algoStatus"), Form.TEXT, 3),
+        Column("Mark", "markPrice", Form.PRICE, 2),
+        Column("Filled", "executedQty", Form.AMOUNT, 4),
+        Column("Position", "positionSide", Form.TEXT, 5),
+        Column("Id", either("orderId", "algoId"), Form.TEXT, 6),
+        Column("Since", either("time", "createTime"), Form.TIME, 7),
+    ),
+)
+RESOURCES = (ORDERS,)
+
+
 def orders(account: AccountClient, symbol: str | None = None) -> Result:
     """Ask for everything that is open, of one symbol or of all."""
     prefix = MARKET_APIS[account.market].rest_prefix
@@ -72,7 +118,7 @@ def orders(account: AccountClient, symbol: str | None = None) -> Result:
     lists = [reading.rows(name, "orders", names_symbol) for name in (OPEN, CONDITIONAL)]
     rows, _ = reading.fit_each([*lists[0], *lists[1]], Order, _name)
     told = [{**row, "derived": _figures(row, prices)} for row in rows]
-    return Result.of(account, "orders", {"orders": told}, "orders", read=reading.read())
+    return Result.of(account, "orders", {"orders": told}, ORDERS, read=reading.read())
 
 
 def _name(row: Row) -> str:

@@ -1,35 +1,62 @@
-"""`account status` and `account positions`: totals, assets and positions.
+"""`account status`: totals, assets and positions, in one document."""
 
-account.status and account.position are asked side by side on one connection (weight 5 each). usdm's
-v2 replies carry no leverage and no modes, and without the mode nobody can say what the totals are
-counted in: so the old account.status is asked too, which tells them for every symbol.
-"""
-
-from collections.abc import Mapping
-from typing import Any
-
-import msgspec
-
-from binfut_cli.api.client import AccountClient, Question
-from binfut_cli.codec import Row
-from binfut_cli.endpoints import MARKET_APIS, Market
-from binfut_cli.errors import BinfutError, RateLimitedError
-from binfut_cli.resources.activation import check_totals
-from binfut_cli.resources.derived import with_derived
-from binfut_cli.resources.models import AccountStatus, Asset, Position, joined, leg
-from binfut_cli.resources.result.lenient import Read, Reading, names_asset
+from binfut_cli.api.client import AccountClient
+from binfut_cli.errors import RateLimitedError
+from binfut_cli.resources.figures.account_document import asked, needed, whole
+from binfut_cli.resources.figures.models import AccountStatus, Asset
+from binfut_cli.resources.positions import POSITIONS
+from binfut_cli.resources.result.column import Column, Form
+from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 
-OLD_STATUS = "account.status"
-KINDS = ("totals", "assets", "positions")
-
-Parts = Mapping[str, Any | BinfutError]
-"""Replies, or refusals, by the names of their methods."""
+TOTALS = Resource(
+    kind="totals",
+    record="account",
+    answer="accountStatus",
+    title="Totals",
+    model=AccountStatus,
+    derived=("totalsUnit", "marginRatio"),
+    ratios={"marginRatio": 1},
+    columns=(
+        Column("Wallet balance", "totalWalletBalance", Form.AMOUNT),
+        Column("Unrealized PnL", "totalUnrealizedProfit", Form.PROFIT),
+        Column("Margin balance", "totalMarginBalance", Form.AMOUNT),
+        Column("Initial margin", "totalInitialMargin", Form.AMOUNT),
+        Column("Maintenance margin", "totalMaintMargin", Form.AMOUNT),
+        Column("Available", "availableBalance", Form.AMOUNT),
+        Column("Can be withdrawn", "maxWithdrawAmount", Form.AMOUNT),
+        Column("Margin ratio", "marginRatio", Form.MARGIN_RATIO),
+    ),
+)
+ASSETS = Resource(
+    kind="assets",
+    record="asset",
+    answer="accountStatus",
+    title="Assets",
+    model=Asset,
+    identity=("asset",),
+    derived=("marginRatio",),
+    ratios={"marginRatio": 1},
+    # Not the available balance: in multi-assets mode every asset shows one, made of the others.
+    amounts=("walletBalance", "unrealizedProfit", "crossUnPnl", "initialMargin"),
+    columns=(
+        Column("Asset", "asset"),
+        Column("Wallet", "walletBalance", Form.AMOUNT),
+        Column("Unreal. PnL", "unrealizedProfit", Form.PROFIT, 1),
+        Column("Margin balance", "marginBalance", Form.AMOUNT, 2),
+        Column("Available", "availableBalance", Form.AMOUNT, 1),
+        Column("Initial margin", "initialMargin", Form.AMOUNT, 4),
+        Column("Maint. margin", "maintMargin", Form.AMOUNT, 3),
+        Column("Margin ratio", "marginRatio", Form.MARGIN_RATIO, 2),
+    ),
+)
+RESOURCES = (TOTALS, ASSETS)
+KINDS = (TOTALS, ASSETS, POSITIONS)
 
 
 def status(account: AccountClient) -> Result:
     """Ask for the whole account (weight 10, on usdm 15)."""
-    document, read = whole(account.market, _asked(account))
+    document, read = whole(account.market, asked(account))
     return Result.of(account, "accountStatus", document, *KINDS, read=read)
 
 
@@ -38,98 +65,13 @@ def snapshot(account: AccountClient) -> Result:
 
     Raises a refusal of what a watch stands on, and any that asks to slow down.
     """
-    document, read = whole(account.market, _asked(account), symbols=True)
+    parts = asked(account)
+    for part in parts.values():
+        if isinstance(part, RateLimitedError):
+            raise part
+    document, read = whole(account.market, parts, symbols=True)
     for lack in read.lacking:
-        if lack.what in _needed(account.market) or isinstance(lack.error, RateLimitedError):
+        if lack.what in needed(account.market):
             raise lack.error
+    document.setdefault("assets", [])  # which are lacking then
     return Result.of(account, "snapshot", document, *KINDS, read=read)
-
-
-def positions(account: AccountClient) -> Result:
-    """Ask for every position with its leverage and margin type (weight 10, on usdm 15)."""
-    document, read = whole(account.market, _asked(account))
-    return Result.of(
-        account, "positions", {"positions": document["positions"]}, "positions", read=read
-    )
-
-
-def _needed(market: Market) -> tuple[str, str]:
-    return MARKET_APIS[market].status_method, MARKET_APIS[market].position_method
-
-
-def _asked(account: AccountClient) -> Parts:
-    methods = dict.fromkeys((*_needed(account.market), OLD_STATUS))  # on coinm that is the first
-    answers = account.ask_each([Question(method) for method in methods])
-    return dict(zip(methods, answers, strict=True))
-
-
-def whole(market: Market, parts: Parts, *, symbols: bool = False) -> tuple[Row, Read]:
-    """One document of the replies of account.status, account.position and the old account.status.
-
-    Each may be lacking: then so is what it alone tells, and what is derived from that. usdm's old
-    account.status tells all that v2 does, and stands in for it.
-    """
-    reading = Reading(parts)
-    return of_reading(market, reading, symbols=symbols), reading.read()
-
-
-def of_reading(market: Market, reading: Reading, *, symbols: bool = False) -> Row:
-    """The same of a reading that has other parts too."""
-    method, position_method = _needed(market)
-    if not reading.has(method):
-        method = OLD_STATUS
-    found = reading.mapping(method)
-    check_totals(found)
-    rows = reading.legs(method, found.get("positions"))
-    more = reading.legs(position_method, reading.part(position_method))
-    document = {**found, "positions": joined(rows, more)}
-    assets = reading.listed(method, found.get("assets"), "assets", names_asset)
-    if isinstance(found.get("assets"), list):
-        document["assets"] = assets
-    if market is Market.USDM:
-        document = _with_settings(document, reading, symbols=symbols)
-    return _derived(market, document, reading)
-
-
-def _derived(market: Market, document: Row, reading: Reading) -> Row:
-    """The document as its models have it, and what is derived from these."""
-    totals, account = reading.fit(_without_lists(document), AccountStatus)
-    rows, legs = reading.fit_each(document["positions"], Position, _name_of_leg)
-    found, assets = reading.fit_each(document.get("assets", []), Asset, _name_of_asset)
-    lists = {"assets": found} if "assets" in document else {}
-    account = msgspec.structs.replace(account, assets=tuple(assets), positions=tuple(legs))
-    fitting = {**document, **totals, **lists, "positions": rows}
-    return with_derived(market, fitting, account, reading.refused("assets", "positions"))
-
-
-def _without_lists(document: Row) -> Row:
-    return {name: each for name, each in document.items() if name not in ("assets", "positions")}
-
-
-def _name_of_leg(row: Row) -> str:
-    return f"positions[{' '.join(leg(row)).removesuffix(' BOTH')}]"
-
-
-def _name_of_asset(row: Row) -> str:
-    return f"assets[{row['asset']}]"
-
-
-def _with_settings(document: Row, reading: Reading, *, symbols: bool) -> Row:
-    """Add to usdm's v2 document what only the old account.status tells: modes and leverage.
-
-    The old reply lists every symbol. With `symbols` the settings of all are kept, under that name,
-    so that a later change can be shown with its value before.
-    """
-    old = reading.mapping(OLD_STATUS)
-    rows = reading.legs(OLD_STATUS, old.get("positions"), "symbols")
-    by_leg = {leg(row): _settings(row) for row in rows}
-    positions = [{**by_leg.get(leg(row), {}), **row} for row in document["positions"]]
-    whole = {**_without_lists(old), **document, "positions": positions}
-    if symbols and old:
-        every = {row["symbol"]: {"symbol": row["symbol"], **_settings(row)} for row in rows}
-        whole["symbols"] = list(every.values())
-    return whole
-
-
-def _settings(row: Row) -> Row:
-    return {key: row[key] for key in ("leverage", "isolated") if key in row}

@@ -8,19 +8,13 @@ from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Env, Lane
 from binfut_cli.stream.backlog import Backlog
-from binfut_cli.stream.coverage.context import LaneContext
+from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.fold.outcome import LaneState
 from binfut_cli.stream.fold.reducer import Reducer
-from binfut_cli.stream.messages import (
-    AuditRead,
-    Batch,
-    CoverageLost,
-    LaneEnded,
-    LaneMessage,
-    SnapshotTaken,
-)
-from binfut_cli.stream.records import Record, heartbeat
+from binfut_cli.stream.messages import LaneMessage
+from binfut_cli.stream.records import Record
 from binfut_cli.stream.runtime import Runtime
 
 TICK_S = 0.25
@@ -35,14 +29,10 @@ IDLE_S = 1.0
 class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
-    `gates` are of lanes that say which environment they are in, `gate` is of all others. If it is
-    `forgiving`, a lane that cannot be read does not end the watch while another may be.
+    `gates` are of lanes that say which environment they are in, `gate` is of all others.
     """
 
-    timeout_s: float = 10.0
-    keep_raw: bool = False
-    redundant: bool = False
-    forgiving: bool = False
+    options: StreamOptions = field(default_factory=StreamOptions)
     heartbeat_s: float = HEARTBEAT_S
     runtime: Runtime = field(default_factory=Runtime)
     gate: RateLimitGate = field(default_factory=RateLimitGate)
@@ -53,22 +43,16 @@ class Setup:
 
 
 def follow(
-    lanes: Sequence[tuple[AccountClient, Endpoints]],
-    *,
-    timeout_s: float = 10.0,
-    keep_raw: bool = False,
-    redactor: Redactor | None = None,
-    setup: Setup | None = None,
+    lanes: Sequence[tuple[AccountClient, Endpoints]], setup: Setup | None = None
 ) -> Generator[list[Record]]:
     """Watch every lane until told to end; yield each message's records, and [] when idle.
 
-    With `keep_raw`, event records carry the message's bytes. The idle yields let the caller notice
-    a deadline or a reader that has gone. A fault before a lane was ever read is raised, unless the
-    setup is forgiving: then it is a record, and it ends when none was read and all have failed.
-    Later faults are records, and are tried again without end.
+    The idle yields let the caller notice a deadline or a reader that has gone. A fault before a
+    lane was ever read is raised, unless that is to be forgiven: then it is a record, and it ends
+    when none was read and all have failed. Later faults are records, and are tried again without
+    end.
     """
-    setup = setup or Setup(timeout_s, keep_raw, redactor=Redactor(also=redactor))
-    engine = Engine(lanes, setup)
+    engine = Engine(lanes, setup or Setup())
     engine.start()
     try:
         yield from engine.run()
@@ -86,7 +70,7 @@ class Engine:
             account.lane: self._supervisor(account, place) for account, place in lanes
         }
         self.reducers = {
-            lane: Reducer(lane, setup.redactor, keep_raw=setup.keep_raw)
+            lane: Reducer(lane, setup.redactor, keep_raw=setup.options.keep_raw)
             for lane in self.supervisors
         }
         self._left: set[Lane] = set(self.supervisors)
@@ -99,7 +83,7 @@ class Engine:
         return LaneSupervisor(
             LaneContext(
                 account, place, self._backlog.put, setup.redactor, gate, setup.runtime,
-                setup.timeout_s, setup.redundant, setup.forgiving,
+                setup.options,
             )
         )  # fmt: skip
 
@@ -129,44 +113,38 @@ class Engine:
 
     def take(self, message: LaneMessage) -> list[Record]:
         """The records of a message; what its supervisor is to know of it is passed on."""
-        reducer = self.reducers[message.lane]
-        records = (
-            reducer.take(message) if isinstance(message, Batch) else self._rare(message, reducer)
-        )
-        if reducer.uncertain:
-            reducer.uncertain = False
-            self.supervisors[message.lane].look()
-        return records
+        outcome = self.reducers[message.lane].take(message)
+        supervisor = self.supervisors[message.lane]
+        if outcome.fatal is not None and not self._setup.options.forgiving:
+            raise outcome.fatal
+        if outcome.lane is not None:
+            self._note(message.lane, outcome.lane)
+        if outcome.judged is not None:
+            supervisor.judge(*outcome.judged)
+        if outcome.gap_change is not None:
+            supervisor.history.add(outcome.gap_change)
+        if outcome.uncertain:
+            supervisor.look()
+        return outcome.records
 
-    def _rare(self, message: LaneMessage, reducer: Reducer) -> list[Record]:
-        """The same for all that is no batch, and may concern the supervisor or the end."""
-        self._note(message)
-        records, supervisor = reducer.take(message), self.supervisors[message.lane]
-        if isinstance(message, AuditRead) and reducer.finding is not None:
-            supervisor.judge(message.number, reducer.finding.verdict)
-        if reducer.gap_change is not None:
-            supervisor.history.add(reducer.gap_change)
-            reducer.gap_change = None
-        return records
-
-    def _note(self, message: LaneMessage) -> None:
+    def _note(self, lane: Lane, state: LaneState) -> None:
         """Keep in mind which lanes have ended, and which failed before they were ever read."""
-        if isinstance(message, CoverageLost) and message.fatal and not self._setup.forgiving:
-            raise message.error
-        match message:
-            case LaneEnded():
-                self._left.discard(message.lane)
-            case CoverageLost(unread=True):
-                self._failed.add(message.lane)
-            case SnapshotTaken():
-                self._failed.discard(message.lane)
+        match state:
+            case LaneState.ENDED:
+                self._left.discard(lane)
+            case LaneState.UNREAD:
+                self._failed.add(lane)
+            case LaneState.READ:
+                self._failed.discard(lane)
 
     def beat(self) -> list[Record]:
         """A heartbeat of every lane."""
         runtime = self._setup.runtime
         self.beat_s = runtime.seconds() + self._setup.heartbeat_s
         return [
-            heartbeat(lane, reducer.at(runtime.now_ms()), reducer.counts, self._backlog.size)
+            Record.of(
+                reducer.counts.heartbeat(self._backlog.size), reducer.at(runtime.now_ms()), *lane
+            )
             for lane, reducer in self.reducers.items()
         ]
 

@@ -21,6 +21,7 @@ from binfut_cli.stream.fold.reported_orders import (
     change_key,
     fill_key,
 )
+from binfut_cli.stream.records import AssetSum, Gap, GapReport, PastKind, Unread
 from binfut_cli.stream.state import State, is_held
 
 NEVER_TOLD = (
@@ -32,32 +33,9 @@ NEVER_TOLD = (
     "orders older than a week or than the last 1000 (COIN-M: 100), unless they were seen open",
 )
 UNNAMED = "orders placed and cancelled on symbols that nothing else names"
+UNTOLD = "It could not be read before or after."
 RESERVED = ("openOrderInitialMargin", "bidNotional", "askNotional")
 """What a position row has of when there are open orders."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A gap as it was told: its number, and since when (possibly, surely) until when, in ms.
-
-    All by the exchange's clock.
-    """
-
-    number: int
-    possible_ms: int
-    from_ms: int
-    to_ms: int
-
-    @classmethod
-    def of(cls, body: Row) -> Self:
-        """From the body of a `gap` record."""
-        from_ms: int = body["from"]
-        possible_ms: int = body.get("possibleFrom") or from_ms
-        return cls(body["gap"], possible_ms, from_ms, body["to"])
-
-    def has(self, time_ms: int) -> bool:
-        """Whether a moment lies in it."""
-        return self.possible_ms <= time_ms <= self.to_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +53,7 @@ class GapChange:
 
     Of each asset, flows after `since` and up to `until` (or `read_ms`) make the change. `symbols`
     are known to the account, those whose position differs are `moved`; `open` are orders that were.
+    The balance of `unknown` assets could not be read on both sides: nothing is said of its change.
     """
 
     gap: Gap
@@ -86,6 +65,7 @@ class GapChange:
     symbols: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     open: tuple[Name, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @classmethod
     def between(
@@ -98,16 +78,18 @@ class GapChange:
     ) -> Self:
         """What was missed of a hole, now that the account was read again, and what is open."""
         before, found = before_gap.before, differing(before_gap.before, after)
+        unknown = _unknown(before, after)
         return cls(
             before_gap.gap,
             read_ms,
-            _wallets(before),
-            _wallets(after),
+            _wallets(before, unknown),
+            _wallets(after, unknown),
             _of_assets(before_gap.since),
             _of_assets(until),
             symbols=_symbols(before, after, (symbol for symbol, _ in orders.open)),
             moved=tuple(dict.fromkeys(d.key["symbol"] for d in found if d.kind == "position")),
             open=tuple(orders.open),
+            unknown=unknown,
         )
 
     def makes_change(self, flow: Row) -> bool:
@@ -133,16 +115,17 @@ class HistoryFindings:
     fills: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
     over: set[Name] = field(default_factory=set)
-    unread: list[Row] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
 
     def lacks(self, what: str, reason: str | None) -> None:
         """Take note of what could not be read whole, if there is a reason."""
         if reason is not None:
-            self.unread.append({"what": what, "reason": reason})
+            self.unread.append(Unread(what, reason))
 
     def symbols(self) -> list[str]:
         """The symbols of flows: something surely happened there."""
-        return [row["symbol"] for row in self.flows if row["symbol"]]
+        named = (row.get("symbol") for row in self.flows)
+        return [symbol for symbol in named if symbol and isinstance(symbol, str)]
 
     def untold(self, orders: ReportedOrders, gap: Gap) -> "HistoryFindings":
         """The same, less what lies after the gap, or was told by the stream or for another gap."""
@@ -158,9 +141,9 @@ class HistoryFindings:
         fills = [(_fill_key(row), row["time"]) for row in self.fills]
         return fills + [(_change_key(row), row["updateTime"]) for row in self.orders]
 
-    def rows(self) -> list[tuple[str, Row]]:
+    def rows(self) -> list[tuple[PastKind, Row]]:
         """Every row with its kind, by time."""
-        rows = [
+        rows: list[tuple[int, PastKind, Row]] = [
             *((row["updateTime"], "order", row) for row in self.orders),
             *((row["time"], "fill", row) for row in self.fills),
             *((row["time"], "flow", row) for row in self.flows),
@@ -196,41 +179,46 @@ def _has_orders(row: Row) -> bool:
     return any(decimal(row.get(name)) for name in RESERVED)
 
 
-def sums(gap_change: GapChange, flows: Iterable[Row]) -> list[Row]:
+def sums(gap_change: GapChange, flows: Iterable[Row]) -> list[AssetSum]:
     """For each asset that moved: by how much, what of it the flows explain, and what not."""
     explained: dict[str, Decimal] = {}
     for row in flows:
+        if row["asset"] in gap_change.unknown:
+            continue
         explained[row["asset"]] = explained.get(row["asset"], Decimal()) + _number(row["income"])
     found = []
     for asset in sorted(gap_change.before.keys() | gap_change.after.keys() | explained.keys()):
         change = _number(gap_change.after.get(asset)) - _number(gap_change.before.get(asset))
         known = explained.get(asset, Decimal())
         if change or known:
-            figures = {"change": change, "explained": known, "unexplained": change - known}
-            found.append({"asset": asset, **{name: _text(each) for name, each in figures.items()}})
+            found.append(AssetSum(asset, *map(_text, (change, known, change - known))))
     return found
 
 
-def agrees(found: list[Row]) -> bool:
+def agrees(found: Iterable[AssetSum]) -> bool:
     """Whether sums leave nothing unexplained."""
-    return not any(_number(each["unexplained"]) for each in found)
+    return not any(_number(each.unexplained) for each in found)
 
 
 def report(
     market: Market, gap_change: GapChange, found: HistoryFindings, told: HistoryFindings
-) -> Row:
+) -> GapReport:
     """The account of a gap: each asset's sums, how much was `told` of it, and what cannot be."""
-    return {
-        "gap": gap_change.gap.number,
-        "from": gap_change.gap.from_ms,
-        "to": gap_change.gap.to_ms,
-        "sums": sums(gap_change, found.flows),
-        "flowCount": len(told.flows),
-        "fillCount": len(told.fills),
-        "orderCount": len(told.orders),
-        "unread": found.unread,
-        "notRecoverable": list(_not_told(market)),
-    }
+    return GapReport(
+        gap_change.gap.number,
+        gap_change.gap.from_ms,
+        gap_change.gap.to_ms,
+        tuple(sums(gap_change, found.flows)),
+        flow_count=len(told.flows),
+        fill_count=len(told.fills),
+        order_count=len(told.orders),
+        unread=(*found.unread, *_untold(gap_change)),
+        not_recoverable=tuple(_not_told(market)),
+    )
+
+
+def _untold(gap_change: GapChange) -> list[Unread]:
+    return [Unread(f"balance of {asset}", UNTOLD) for asset in gap_change.unknown]
 
 
 def _not_told(market: Market) -> Iterator[str]:
@@ -239,9 +227,25 @@ def _not_told(market: Market) -> Iterator[str]:
         yield UNNAMED
 
 
-def _wallets(state: State) -> dict[str, str]:
-    """Every asset's wallet balance."""
-    return {asset: str(row.get("walletBalance", "0")) for asset, row in state.balances.items()}
+def _wallets(state: State, unknown: tuple[str, ...]) -> dict[str, str]:
+    """Every asset's wallet balance, but those that cannot be compared."""
+    return {
+        asset: str(row["walletBalance"])
+        for asset, row in state.balances.items()
+        if asset not in unknown
+    }
+
+
+def _unknown(before: State, after: State) -> tuple[str, ...]:
+    """The assets whose wallet balance one of two states does not tell."""
+    assets = sorted(before.balances.keys() | after.balances.keys())
+    return tuple(each for each in assets if not (_tells(before, each) and _tells(after, each)))
+
+
+def _tells(state: State, asset: str) -> bool:
+    """Whether an asset's wallet balance can be read; what is not listed is nought."""
+    row = state.balances.get(asset)
+    return not state.unsure if row is None else decimal(row.get("walletBalance")) is not None
 
 
 def _text(value: Decimal) -> str:

@@ -8,6 +8,7 @@ from binfut_cli.errors import BinfutError
 from binfut_cli.resources.result.result import Result
 from binfut_cli.stream.clock_offset import AGREED, ClockOffset
 from binfut_cli.stream.gap_report import GapChange, HistoryFindings
+from binfut_cli.stream.records import Cause, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Health:
 
     lane: Lane
     time_ms: int
-    verdict: str
+    verdict: Verdict
     reason: str
 
 
@@ -131,7 +132,7 @@ class CoverageLost:
     fatal: bool = False
     unread: bool = False
     certain: bool = False
-    cause: str = "transport"
+    cause: Cause = Cause.TRANSPORT
     possible_ms: int | None = None
 
 

@@ -1,18 +1,239 @@
 """What a watch has to say: one frozen value for each line of its output.
 
-Types: `snapshot` (the account, read whole), `event` (a message of the stream), `raw` (one that
-could not be read), `gap` (an interval whose changes may not have been seen), `resync` (a field
-that a new snapshot has otherwise), `drift` (a field that the stream failed to tell), `rotate` (a
-stream took another's place without a hole), `backfill` and `gap_report` (what the exchange's
-history says of a gap), `status` (LIVE, QUIET, STALE, DRIFT, GAP, FAILED and why), `heartbeat`
-(still here, and how far), `stop` (the end, with counts).
+`event` (a message of the stream) and `snapshot` (the account, read whole) keep the exchange's own
+rows. All other records have a body of their own here, from which their JSON and its schema come.
 """
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from enum import StrEnum
+from typing import ClassVar, Literal, NamedTuple, Self
 
-from binfut_cli.codec import Row
-from binfut_cli.endpoints import Lane, Market, Scope
+import msgspec
+
+from binfut_cli.codec import Amount, Row
+from binfut_cli.endpoints import Market, Scope
+from binfut_cli.errors import BinfutError
+
+
+class Verdict(StrEnum):
+    """What a watch thinks of its own coverage."""
+
+    CONNECTED = "CONNECTED"
+    LIVE = "LIVE"
+    QUIET = "QUIET"
+    STALE = "STALE"
+    DRIFT = "DRIFT"
+    GAP = "GAP"
+    FAILED = "FAILED"
+
+
+COVERED = frozenset((Verdict.LIVE, Verdict.QUIET))
+
+
+class Cause(StrEnum):
+    """Which proof of coverage failed."""
+
+    TRANSPORT = "transport"
+    MEMBERSHIP = "membership"
+    EXPIRED = "expired"
+    KEY = "key"
+    SUSPEND = "suspend"
+    AUDIT = "audit"
+    CONSUMER = "consumer"
+
+
+class Body(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What a record says, each field once; one that is None by default is left out where it is.
+
+    `type` is the record's, and `source` "stream", "snapshot", "history" or "watch": both stand in
+    the record's head, before the body.
+    """
+
+    type: ClassVar[str]
+    source: ClassVar[str] = "watch"
+
+
+class Raw(Body, frozen=True):
+    """A message of the stream that could not be read."""
+
+    type = "raw"
+    source = "stream"
+    reason: str
+    text: str
+
+
+class Gap(Body, frozen=True):
+    """An interval whose changes may not have been seen, by the exchange's clock."""
+
+    type = "gap"
+    number: int = msgspec.field(name="gap")
+    from_ms: int = msgspec.field(name="from")
+    to_ms: int = msgspec.field(name="to")
+    reason: str
+    certainty: Literal["possible", "certain"]
+    cause: Cause
+    possible_from_ms: int | None = msgspec.field(name="possibleFrom", default=None)
+    messages: int | None = None  # that were dropped
+
+    @property
+    def possible_ms(self) -> int:
+        """Since when changes may have been missed."""
+        return self.from_ms if self.possible_from_ms is None else self.possible_from_ms
+
+    def has(self, time_ms: int) -> bool:
+        """Whether a moment lies in it."""
+        return self.possible_ms <= time_ms <= self.to_ms
+
+
+RowKind = Literal["balance", "position", "symbolConfig", "accountConfig"]
+"""What a field is of that the account has otherwise."""
+
+
+class Changed(Body, frozen=True):
+    """A field that the account, read again, has otherwise; `key` is of its row."""
+
+    source = "snapshot"
+    kind: RowKind
+    key: Row
+    field: str
+    before: str | None
+    after: str | None
+
+
+class Resync(Changed, frozen=True):
+    """A field that changed in a gap."""
+
+    type = "resync"
+
+
+class Drift(Changed, frozen=True):
+    """A field that the stream failed to tell."""
+
+    type = "drift"
+
+
+class Rotate(Body, frozen=True):
+    """A stream took another's place without a hole."""
+
+    type = "rotate"
+    reason: str
+    overlap_ms: int
+    duplicates: int | None = None
+
+
+PastKind = Literal["flow", "fill", "order"]
+"""What a row of the exchange's history is."""
+
+
+class Backfill(Body, frozen=True):
+    """A row of the exchange's history that lies in a gap."""
+
+    type = "backfill"
+    source = "history"
+    gap: int
+    kind: PastKind
+    row: Row
+
+
+class AssetSum(msgspec.Struct, frozen=True):
+    """By how much an asset moved over a gap, what of it history explains, and what not."""
+
+    asset: str
+    change: Amount
+    explained: Amount
+    unexplained: Amount
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """What could not be read of history, and why."""
+
+    what: str
+    reason: str
+
+
+class GapReport(Body, frozen=True):
+    """What the exchange's history says of a gap, and what it cannot say."""
+
+    type = "gap_report"
+    source = "history"
+    gap: int
+    from_ms: int = msgspec.field(name="from")
+    to_ms: int = msgspec.field(name="to")
+    sums: tuple[AssetSum, ...]
+    flow_count: int
+    fill_count: int
+    order_count: int
+    unread: tuple[Unread, ...]
+    not_recoverable: tuple[str, ...]
+
+
+class Heartbeat(Body, frozen=True):
+    """Still here, and how far; `backlog_bytes` are received and not yet printed."""
+
+    type = "heartbeat"
+    verdict: Verdict = msgspec.field(name="status")
+    proven_ms: int | None = msgspec.field(name="provenAt")
+    events: int
+    gaps: int
+    backlog_bytes: int
+
+
+class Fault(msgspec.Struct, frozen=True, rename="camel"):
+    """What a program is told of an error."""
+
+    kind: str
+    message: str
+    hint: str
+    retryable: bool
+    exchange_code: int | None
+    exit: int
+
+    @classmethod
+    def of(cls, exc: BinfutError) -> Self:
+        """The same of an error that was raised."""
+        status = int(exc.exit_status)
+        return cls(exc.kind, exc.message, exc.hint, exc.retryable, exc.exchange_code, status)
+
+    def of_lane(self, market: Market | None, profile: str | None) -> "LaneFault":
+        """The same, with whose it is."""
+        return LaneFault(**msgspec.structs.asdict(self), market=market, profile=profile)
+
+
+class LaneFault(Fault, frozen=True):
+    """The same where several accounts are watched: whose it is."""
+
+    market: Market | None
+    profile: str | None
+
+
+class Error(msgspec.Struct, frozen=True):
+    """The one object that a failure leaves on standard error."""
+
+    error: Fault
+
+
+class Status(Body, frozen=True):
+    """The watch's own verdict on itself."""
+
+    type = "status"
+    verdict: Verdict = msgspec.field(name="status")
+    reason: str
+    retry_in_ms: int | None = None
+    error: Fault | None = None
+
+
+class Stop(Body, frozen=True):
+    """The end of a watch, with counts of what was shown."""
+
+    type = "stop"
+    reason: str
+    events: int
+    gaps: int
+    by_reason: dict[str, int]
+
+
+BODIES: tuple[type[Body], ...] = (
+    Raw, Gap, Resync, Drift, Rotate, Backfill, GapReport, Heartbeat, Status, Stop,
+)  # fmt: skip
 
 
 class Record(NamedTuple):
@@ -26,35 +247,38 @@ class Record(NamedTuple):
     type: str
     market: Market | None
     time_ms: int
-    source: str  # "stream", "snapshot", "history" or "watch"
-    body: Row
+    source: str
+    body: Row | Body
     raw: bytes | None = None  # the message's own bytes, listenKeys replaced, where asked for
     scope: Scope | None = None
 
+    @classmethod
+    def of(
+        cls,
+        body: Body,
+        time_ms: int,
+        market: Market | None,
+        scope: Scope | None = None,
+        raw: bytes | None = None,
+    ) -> Self:
+        """A record of what is no row of the exchange's."""
+        return cls(body.type, market, time_ms, body.source, body, raw, scope)
 
-@dataclass(slots=True)
-class Counts:
+    @property
+    def row(self) -> Row:
+        """The body of an event or a snapshot."""
+        assert isinstance(self.body, dict)
+        return self.body
+
+
+class Counts(msgspec.Struct):
     """What was seen of a lane so far; `proven_ms` is the last check that agreed in all."""
 
     events: int = 0
     gaps: int = 0
-    verdict: str = "GAP"
+    verdict: Verdict = Verdict.GAP
     proven_ms: int = 0
 
-
-def status(lane: Lane, time_ms: int, verdict: str, reason: str, **more: Any) -> Record:
-    """The watch's own verdict on itself."""
-    body: Row = {"status": verdict, "reason": reason, **more}
-    return Record("status", lane.market, time_ms, "watch", body, scope=lane.scope)
-
-
-def heartbeat(lane: Lane, time_ms: int, counts: Counts, waiting: int) -> Record:
-    """That the watch goes on; `waiting` bytes are received and not yet printed."""
-    body: Row = {
-        "status": counts.verdict,
-        "provenAt": counts.proven_ms or None,
-        "events": counts.events,
-        "gaps": counts.gaps,
-        "backlogBytes": waiting,
-    }
-    return Record("heartbeat", lane.market, time_ms, "watch", body, scope=lane.scope)
+    def heartbeat(self, waiting: int) -> Heartbeat:
+        """That the watch goes on; `waiting` bytes are received and not yet printed."""
+        return Heartbeat(self.verdict, self.proven_ms or None, self.events, self.gaps, waiting)

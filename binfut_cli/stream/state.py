@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from binfut_cli.codec import Row, decimal, same
-from binfut_cli.resources.models import leg
+from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.events import Event
+from binfut_cli.stream.records import RowKind
+
+Rows = dict[Any, Row]
 
 # What only changes when the exchange sends an event. All else (unrealised profit, margins,
 # available balance, notional, liquidation price) moves with the mark price.
@@ -25,7 +28,7 @@ _ZERO_WHEN_ABSENT = frozenset(("walletBalance", "crossWalletBalance", "positionA
 class Difference:
     """One field that a new snapshot has otherwise than the state had it."""
 
-    kind: str  # "balance", "position", "symbolConfig" or "accountConfig"
+    kind: RowKind
     key: Row  # {"asset": …} or {"symbol": …, "positionSide": …} …
     field: str
     before: Any
@@ -52,13 +55,15 @@ class State:
         }
         mode = document.get("multiAssetsMargin")
         self.multi_assets_margin: bool | None = mode if isinstance(mode, bool) else None
+        told = {"leverage": self.leverage, "multiAssetsMargin": isinstance(mode, bool)}
+        self.settings = frozenset(name for name, is_told in told.items() if is_told)
 
     def copy(self) -> "State":
         """The same as it is now; rows are replaced field by field, never inside a field."""
         copied = State({"assets": (), "positions": ()})
         copied.balances = {key: dict(row) for key, row in self.balances.items()}
         copied.positions = {key: dict(row) for key, row in self.positions.items()}
-        copied.unsure = self.unsure
+        copied.unsure, copied.settings = self.unsure, self.settings
         copied.leverage = dict(self.leverage)
         copied.multi_assets_margin = self.multi_assets_margin
         return copied
@@ -86,7 +91,8 @@ class State:
         return keys
 
     def keep_unread(self, before: "State") -> None:
-        """Take over what a reading that lacks rows or settings does not tell."""
+        """Take over what a reading that lacks rows, fields or settings does not tell."""
+        self.settings |= before.settings
         self.leverage = {**before.leverage, **self.leverage}
         self._margin_types = {**before._margin_types, **self._margin_types}
         if self.multi_assets_margin is None:
@@ -94,6 +100,8 @@ class State:
         if self.unsure:
             self.balances = {**before.balances, **self.balances}
             self.positions = {**before.positions, **self.positions}
+        _keep_fields(BALANCE_FIELDS, before.balances, self.balances)
+        _keep_fields(POSITION_FIELDS, before.positions, self.positions)
 
     def _flat(self, symbol: str) -> Row:
         """A position that the snapshot did not list: nothing held, its margin type if known."""
@@ -151,8 +159,53 @@ def differences(old: State, new: State) -> Iterator[Difference]:
         yield Difference("accountConfig", {}, "multiAssetsMargin", *modes)
 
 
+def untold(known: State, read: State, now: State) -> list[str]:
+    """What one reading tells and another does not, of the fields that only events change.
+
+    Of rows that were refused only those count that hold something `now`.
+    """
+    found = sorted(known.settings - read.settings)
+    found += ["rows"] if read.unsure and not known.unsure else []
+    for symbol in known.leverage.keys() & read.leverage.keys():
+        if type(known.leverage[symbol]) is int and type(read.leverage[symbol]) is not int:
+            found.append(f"leverage of {symbol}")
+    found += _untold_fields(known, BALANCE_FIELDS, known.balances, read.balances)
+    found += _untold_fields(known, POSITION_FIELDS, known.positions, read.positions)
+    if read.unsure:
+        found += _untold_rows("walletBalance", known.balances, read.balances, now.balances)
+        found += _untold_rows("positionAmt", known.positions, read.positions, now.positions)
+    return found
+
+
+def _untold_fields(
+    known: State, fields: tuple[str, ...], before: Rows, after: Rows
+) -> Iterator[str]:
+    """The fields that rows told before; a row that was not listed stands for nothing held."""
+    for key, row in after.items():
+        if key in before or not known.unsure:
+            for field in fields:
+                was = _value(before.get(key, {}), field)
+                if was is not None and _value(row, field) is None:
+                    yield f"{field} of {key}"
+
+
+def _untold_rows(amount: str, before: Rows, after: Rows, now: Rows) -> Iterator[str]:
+    """The rows that were there before, and whose amount is not nought now, as far as is known."""
+    for key in before.keys() - after.keys():
+        if decimal(now.get(key, {}).get(amount, "0")) != 0:
+            yield str(key)
+
+
+def _keep_fields(fields: tuple[str, ...], before: Rows, after: Rows) -> None:
+    """Put into rows what cannot be read there and could before."""
+    for key in before.keys() & after.keys():
+        for field in fields:
+            if _value(after[key], field) is None and _value(before[key], field) is not None:
+                after[key][field] = before[key][field]
+
+
 def _compared(
-    kind: str, key: Row, fields: tuple[str, ...], old: Row | None, new: Row | None
+    kind: RowKind, key: Row, fields: tuple[str, ...], old: Row | None, new: Row | None
 ) -> Iterator[Difference]:
     for field in fields:
         before, after = _value(old, field), _value(new, field)

@@ -10,9 +10,8 @@ import socket
 from collections.abc import Iterable, Mapping
 
 from binfut_cli.endpoints import Lane, Market, Scope
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import COVERED, Heartbeat, Record, Status, Verdict
 
-COVERED = frozenset({"LIVE", "QUIET"})
 Whose = tuple[Market | None, Scope | None]
 PROOF_MS = 180_000  # how old the last proof may be
 
@@ -39,24 +38,23 @@ class SystemdNotifier:
         if not self._address:
             return
         for record in records:
-            if record.type == "status" and self._waiting:
-                self._settle(record)
+            if isinstance(record.body, Status) and self._waiting:
+                self._settle(_whose(record), record.body)
         beats = [
-            record
+            _is_covered(record.body, record.time_ms)
             for record in records
-            if record.type == "heartbeat" and _whose(record) not in self._given_up
+            if isinstance(record.body, Heartbeat) and _whose(record) not in self._given_up
         ]
-        if beats and all(map(_is_covered, beats)):
+        if beats and all(beats):
             self._send(b"WATCHDOG=1")
 
-    def _settle(self, record: Record) -> None:
+    def _settle(self, whose: Whose, said: Status) -> None:
         """Wait no longer for a lane that is covered, or never will be."""
-        body = record.body
-        if body["status"] == "FAILED" and "retryInMs" not in body:
-            self._given_up.add(_whose(record))
-        elif body["status"] != "LIVE":
+        if said.verdict is Verdict.FAILED and said.retry_in_ms is None:
+            self._given_up.add(whose)
+        elif said.verdict is not Verdict.LIVE:
             return
-        self._waiting -= {_whose(record)}
+        self._waiting -= {whose}
         if not self._waiting and self._given_up != self._lanes:
             self._send(b"READY=1")
 
@@ -70,8 +68,6 @@ def _whose(record: Record) -> Whose:
     return record.market, record.scope
 
 
-def _is_covered(beat: Record) -> bool:
-    proven = beat.body["provenAt"]
-    return (
-        beat.body["status"] in COVERED and proven is not None and beat.time_ms - proven <= PROOF_MS
-    )
+def _is_covered(beat: Heartbeat, time_ms: int) -> bool:
+    proven_ms = beat.proven_ms
+    return beat.verdict in COVERED and proven_ms is not None and time_ms - proven_ms <= PROOF_MS

@@ -9,7 +9,7 @@ import requests
 from binfut_cli.api.client import AccountClient, Question, system_ms
 from binfut_cli.auth import credentials
 from binfut_cli.endpoints import Endpoints, Market
-from binfut_cli.errors import AnswerError, AuthError, ClockError, ExchangeError
+from binfut_cli.errors import AnswerError, AuthError, ClockError, ExchangeError, RateLimitedError
 from binfut_cli.resources.status import snapshot, status
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import account, place
@@ -81,6 +81,15 @@ def test_a_clock_an_hour_off_must_be_set(
     assert caught.value.exchange_code == -1021
 
 
+def test_a_refused_clock_is_no_reason_to_ask_on_when_told_to_wait(
+    sandbox: Sandbox, usdm: AccountClient
+) -> None:
+    for method, code in (("v2/account.status", -1021), ("v2/account.position", -1003)):
+        sandbox.fault({"fault": "wsError", "layer": "wsApi", "on": method, "code": code})
+    found = usdm.ask_each([Question("v2/account.status"), Question("v2/account.position")])
+    assert [type(each) for each in found] == [ClockError, RateLimitedError]
+
+
 def test_a_wrong_secret_is_said_to_be_one(sandbox: Sandbox) -> None:
     key = credentials.sandbox(sandbox.accounts[0].api_key, "x" * 64)
     with (
@@ -150,7 +159,7 @@ def test_the_exchanges_clock_is_taken_as_it_was_half_way() -> None:
     sim = Simulation(Market.USDM, 1, skew_ms=30_000)
     sim.lag_s = 0.4
     assert status(sim.account).document["assets"]
-    assert abs(sim.account._offset_ms + 30_000) <= 1
+    assert abs(sim.account._signer.offset_ms + 30_000) <= 1
 
 
 @pytest.mark.parametrize("told", [(50, 20), (20, 50)])
@@ -159,7 +168,7 @@ def test_of_what_rest_tells_of_one_question_the_greatest_counts(
 ) -> None:
     """Answers overtake each other; a lower count is an earlier one."""
     for used in told:
-        usdm._count_weight({"x-mbx-used-weight-1m": str(used)})
+        usdm._rest_api._count({"x-mbx-used-weight-1m": str(used)})
     assert usdm.weight is not None
     assert usdm.weight.count == 50
 
@@ -175,5 +184,5 @@ def test_the_weight_that_was_told_last_counts(sandbox: Sandbox, usdm: AccountCli
 
 @pytest.mark.parametrize("told", ["9" * 5000, "-1", "", "1e3", "\u0664"])
 def test_a_header_that_makes_no_sense_says_nothing(usdm: AccountClient, told: str) -> None:
-    usdm._count_weight({"x-mbx-used-weight-1m": told})
+    usdm._rest_api._count({"x-mbx-used-weight-1m": told})
     assert usdm.weight is None

@@ -36,6 +36,7 @@ READER = {
 }
 READING = ("enableFixReadOnly", "enableReading")
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
+HOST = "https://api.binance.com"
 
 
 def test_a_reader_has_no_power_and_gets_no_warning() -> None:
@@ -89,37 +90,43 @@ def test_no_answer_is_unknown_and_not_harmless(answer: object) -> None:
 
 
 def test_an_answer_is_remembered_for_a_day_and_none_for_ten_minutes(tmp_path: Path) -> None:
-    assert recall(tmp_path, KEY, 1000) is None
-    remember(tmp_path, KEY, 1000, READER)
-    assert recall(tmp_path, KEY, 1000 + FRESH_MS - 1) == KeyPermissions(READING)
-    assert recall(tmp_path, KEY, 1000 + FRESH_MS) is None
-    assert recall(tmp_path, KEY, 999) is None  # the clock was set back
-    assert recall(tmp_path, KEY[::-1], 1000) is None
-    remember(tmp_path, KEY, 1000, None)
-    assert recall(tmp_path, KEY, 1000 + FRESH_UNKNOWN_MS - 1) == UNKNOWN
-    assert recall(tmp_path, KEY, 1000 + FRESH_UNKNOWN_MS) is None
+    assert recall(tmp_path, KEY, HOST, 1000) is None
+    remember(tmp_path, KEY, HOST, 1000, READER)
+    assert recall(tmp_path, KEY, HOST, 1000 + FRESH_MS - 1) == KeyPermissions(READING)
+    assert recall(tmp_path, KEY, HOST, 1000 + FRESH_MS) is None
+    assert recall(tmp_path, KEY, HOST, 999) is None  # the clock was set back
+    assert recall(tmp_path, KEY[::-1], HOST, 1000) is None
+    remember(tmp_path, KEY, HOST, 1000, None)
+    assert recall(tmp_path, KEY, HOST, 1000 + FRESH_UNKNOWN_MS - 1) == UNKNOWN
+    assert recall(tmp_path, KEY, HOST, 1000 + FRESH_UNKNOWN_MS) is None
+
+
+def test_what_one_host_says_is_not_believed_of_another(tmp_path: Path) -> None:
+    remember(tmp_path, KEY, "http://127.0.0.1:9", 1000, READER)
+    assert recall(tmp_path, KEY, HOST, 1000) is None
 
 
 def test_what_is_remembered_is_ours_and_says_nothing_of_the_key(tmp_path: Path) -> None:
-    remember(tmp_path, KEY, 1000, READER)
+    remember(tmp_path, KEY, HOST, 1000, READER)
     (path,) = (tmp_path / "keys").iterdir()
     # sha256sum of the text, its first eight digits
-    assert path.name == f"{fingerprint(KEY)}.json" == "5ba1ed84.json"
+    assert path.name == f"{fingerprint(KEY)}-{fingerprint(HOST)}.json"
+    assert path.name.startswith("5ba1ed84-")
     assert path.stat().st_mode & 0o777 == 0o600
     assert KEY[:4] not in path.read_text()
     path.chmod(0o666)
-    assert recall(tmp_path, KEY, 1000) is None
+    assert recall(tmp_path, KEY, HOST, 1000) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"time":"x"}', '{"time":1e3,"answer":{}}'])
 def test_a_damaged_memory_is_no_memory(tmp_path: Path, text: str) -> None:
-    remember(tmp_path, KEY, 1000, READER)
+    remember(tmp_path, KEY, HOST, 1000, READER)
     (path,) = (tmp_path / "keys").iterdir()
     path.write_text(text)
-    assert recall(tmp_path, KEY, 1000) is None
+    assert recall(tmp_path, KEY, HOST, 1000) is None
 
 
 def test_a_place_that_cannot_be_written_to_is_no_failure(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("a file")
-    remember(tmp_path, KEY, 1000, READER)
-    assert recall(tmp_path, KEY, 1000) is None
+    remember(tmp_path, KEY, HOST, 1000, READER)
+    assert recall(tmp_path, KEY, HOST, 1000) is None

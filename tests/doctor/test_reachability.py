@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
+from binfut_cli.api.transport.proxies import Proxy
 from binfut_cli.doctor import reachability
-from binfut_cli.doctor.proxies import Proxy
 from binfut_cli.doctor.reachability import Route
 from binfut_cli.endpoints import Endpoints, Env, Market, endpoints
 from binfut_cli.errors import NetworkError
@@ -53,7 +53,7 @@ def test_behind_a_proxy_the_first_hop_is_the_proxy() -> None:
     environ = {"https_proxy": "http://joe:secret@proxy:3128"}
     (first, *_) = reachability.routes(endpoints(Env.PROD, Market.USDM), environ)
     assert first.first_hop == ("proxy", 3128)
-    assert first.hop_shown == "a proxy with a password"
+    assert first.hop_shown == "the proxy of https_proxy"
 
 
 def test_a_name_without_an_address_is_told() -> None:
@@ -115,7 +115,7 @@ def test_through_a_proxy_the_tunnel_is_asked_for_with_the_password(listener: soc
 
     thread = threading.Thread(target=refuse)
     thread.start()
-    proxy = Proxy("127.0.0.1", port_of(listener), "Basic am9lOnA=")
+    proxy = Proxy("127.0.0.1", port_of(listener), ("joe", "p"))
     with pytest.raises(NetworkError, match="407") as caught:
         reachability.shake_hands(route(443, host="fapi.binance.com", proxy=proxy), 5.0)
     thread.join(5.0)

@@ -11,12 +11,14 @@ from binfut_cli.codec import UNSAFE, Row
 from binfut_cli.endpoints import Market
 from binfut_cli.render.choice import Choice
 from binfut_cli.render.csv import LONG, sheet
-from binfut_cli.resources.result.fields import fields
+from binfut_cli.resources.balances import BALANCES
+from binfut_cli.resources.result.resource import fields
 from binfut_cli.resources.result.result import Result
+from binfut_cli.resources.status import KINDS
 
 
 def balances(*rows: Row, market: Market = Market.USDM) -> Result:
-    return Result("balances", market, 0, {"balances": list(rows)}, ("balances",))
+    return Result("balances", market, 0, {"balances": list(rows)}, (BALANCES,))
 
 
 def read(data: bytes) -> list[list[str]]:
@@ -24,16 +26,16 @@ def read(data: bytes) -> list[list[str]]:
 
 
 def test_an_answer_without_a_row_is_a_header() -> None:
-    header = ["market", *fields("balances")]
-    assert read(sheet([balances()], ("balances",), Choice())) == [header]
-    assert read(sheet([], ("balances",), Choice())) == [header]
-    assert read(sheet([], ("totals", "assets"), Choice())) == [list(LONG)]
+    header = ["market", *fields(BALANCES)]
+    assert read(sheet([balances()], (BALANCES,), Choice())) == [header]
+    assert read(sheet([], (BALANCES,), Choice())) == [header]
+    assert read(sheet([], KINDS[:2], Choice())) == [list(LONG)]
 
 
 def test_digits_are_untouched_and_what_is_not_there_is_empty() -> None:
     row = {"asset": "USDT", "balance": "0.00100000", "updateTime": 17, "marginAvailable": True}
     choice = Choice(fields=("balance", "asset", "updateTime", "marginAvailable", "crossUnPnl"))
-    assert read(sheet([balances(row)], ("balances",), choice))[1:] == [
+    assert read(sheet([balances(row)], (BALANCES,), choice))[1:] == [
         ["usdm", "0.00100000", "USDT", "17", "true", ""]
     ]
 
@@ -42,14 +44,14 @@ def test_zero_rows_come_only_when_asked_for() -> None:
     rows = ({"asset": "A", "balance": "0.00"}, {"asset": "B", "balance": "-1"})
     for whole, expected in ((False, ["B"]), (True, ["A", "B"])):
         choice = Choice(fields=("asset",), whole=whole)
-        found = read(sheet([balances(*rows)], ("balances",), choice))
+        found = read(sheet([balances(*rows)], (BALANCES,), choice))
         assert [line[1] for line in found[1:]] == expected
 
 
 @given(st.text(max_size=20))
 def test_any_text_comes_back_with_what_steers_a_terminal_escaped(text: str) -> None:
     row = {"asset": text, "balance": "1"}
-    data = sheet([balances(row)], ("balances",), Choice(fields=("asset", "balance")))
+    data = sheet([balances(row)], (BALANCES,), Choice(fields=("asset", "balance")))
     _, line = read(data)
     escaped = UNSAFE.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", text)
     assert line == ["usdm", escaped, "1"]
@@ -62,8 +64,7 @@ def test_several_kinds_come_in_long_form_and_both_markets_in_one_sheet() -> None
         "assets": [{"asset": "BTC", "walletBalance": "1.0", "derived": {"marginRatio": "0.5"}}],
         "positions": [{"symbol": "X", "positionSide": "LONG", "positionAmt": "2"}],
     }
-    kinds = ("totals", "assets", "positions")
-    answers = [Result("accountStatus", market, 0, document, kinds) for market in Market]
+    answers = [Result("accountStatus", market, 0, document, KINDS) for market in Market]
     usdm = [
         ["usdm", "totals", "", "feeTier", "0"],
         ["usdm", "assets", "BTC", "asset", "BTC"],
@@ -74,11 +75,11 @@ def test_several_kinds_come_in_long_form_and_both_markets_in_one_sheet() -> None
         ["usdm", "positions", "X LONG", "positionSide", "LONG"],
     ]
     coinm = [["coinm", *line[1:]] for line in usdm]
-    assert read(sheet(answers, kinds, Choice())) == [list(LONG), *usdm, *coinm]
+    assert read(sheet(answers, KINDS, Choice())) == [list(LONG), *usdm, *coinm]
 
 
 def test_what_is_no_text_is_json() -> None:
     row: Row = {"asset": "A", "balance": "1", "accountAlias": {"a": ["1", None]}}
     choice = Choice(fields=("accountAlias",))
-    (_, line) = read(sheet([balances(row)], ("balances",), choice))
+    (_, line) = read(sheet([balances(row)], (BALANCES,), choice))
     assert json.loads(line[1]) == {"a": ["1", None]}

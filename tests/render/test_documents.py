@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from binfut_cli.codec import Row, dumps
-from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.endpoints import Env, Market, Scope
 from binfut_cli.errors import AuthError, BinfutError, NetworkError, RateLimitedError
 from binfut_cli.render.choice import Choice
 from binfut_cli.render.documents import Lines, answer, error, rows
 from binfut_cli.resources.result.result import Result
-from binfut_cli.stream.records import Record, status
+from binfut_cli.resources.status import KINDS
+from binfut_cli.stream.records import Record, Status, Stop, Verdict
 from tests.support.samples import body
 
 HEAD = ["v", "type", "market", "env", "profile", "time"]
@@ -29,7 +30,7 @@ def read(line: bytes) -> Any:
 
 def test_an_answer_is_the_exchanges_result_behind_a_head_of_ours() -> None:
     document: Row = body("usdm/wsapi_v2_account_status_recorded")["result"]
-    asked = Result("accountStatus", Market.USDM, 5, document, ("totals", "assets", "positions"))
+    asked = Result("accountStatus", Market.USDM, 5, document, KINDS)
     found = json.loads(dumps(answer(asked, Scope(Env.DEMO, "mine"), Choice())))
     assert list(found)[: len(HEAD)] == HEAD
     assert [found.pop(key) for key in HEAD] == [1, "accountStatus", "usdm", "demo", "mine", 5]
@@ -75,8 +76,7 @@ COINS: Row = {"assets": STATUS["assets"], "positions": []}
 def test_what_is_not_chosen_is_left_out_of_the_document(
     document: Row, fields: tuple[str, ...], expected: Row
 ) -> None:
-    kinds = ("totals", "assets", "positions")
-    asked = Result("accountStatus", Market.USDM, 5, document, kinds)
+    asked = Result("accountStatus", Market.USDM, 5, document, KINDS)
     found = answer(asked, Scope(Env.PROD, None), Choice(fields))
     assert {name: own for name, own in found.items() if name not in HEAD} == expected
 
@@ -95,8 +95,7 @@ def test_what_is_not_chosen_is_left_out_of_the_document(
 def test_what_is_not_chosen_is_no_record(
     document: Row, fields: tuple[str, ...], expected: list[tuple[str, Row]]
 ) -> None:
-    kinds = ("totals", "assets", "positions")
-    asked = Result("accountStatus", Market.USDM, 5, document, kinds)
+    asked = Result("accountStatus", Market.USDM, 5, document, KINDS)
     found = list(rows(asked, Scope(Env.PROD, None), Choice(fields)))
     assert [
         (row["type"], {name: own for name, own in row.items() if name not in HEAD}) for row in found
@@ -123,7 +122,7 @@ def test_a_record_of_one_of_several_accounts_says_which() -> None:
 def test_the_numbers_of_a_run_have_no_hole() -> None:
     lines = Lines(Scope(Env.PROD, None), "r")
     found = [read(lines.line(record())) for _ in range(5)]
-    found.append(read(lines.line(status(Lane(Market.COINM), 1, "LIVE", "why"))))
+    found.append(read(lines.line(Record.of(Status(Verdict.LIVE, "why"), 1, Market.COINM))))
     assert [one["seq"] for one in found] == [1, 2, 3, 4, 5, 6]
 
 
@@ -147,7 +146,7 @@ def test_amounts_and_large_numbers_are_written_as_they_came() -> None:
 
 
 def test_a_record_about_several_markets_has_none() -> None:
-    stop = Record("stop", None, 1, "watch", {"reason": "SIGTERM", "events": 2, "gaps": 0})
+    stop = Record.of(Stop("SIGTERM", 2, 0, {}), 1, None)
     found = read(Lines(Scope(Env.PROD, None), "r").line(stop))
     assert (found["market"], found["type"], found["events"]) == (None, "stop", 2)
 

@@ -16,17 +16,15 @@ from jsonschema import Draft202012Validator as Validator
 
 from binfut_cli.endpoints import Market
 from binfut_cli.render.json_schema import RECORDS
+from binfut_cli.resources.result.resource import every
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.events import NAMES
+from tests.support.declared import COMMANDS
 from tests.support.program import Ended, Watching, at, binfut, environment
 
 Record = dict[str, Any]
 
-COMMANDS = ("status", "balances", "positions", "config", "orders", "income")
-ANSWERS = {
-    *("accountStatus", "balances", "positions", "config", "orders", "income"),
-    *("account", "asset", "balance", "position", "symbolConfig", "order", "flow"),
-}
+ANSWERS = {name for each in every() for name in (each.answer, each.record)}
 STREAMED = {"snapshot", "event", "status", "stop"}
 AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 NUMBERED = {"tranId", "tradeId", "leverage"}  # an integer on one market, text on the other

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import UsageError
-from binfut_cli.resources.derived import text
+from binfut_cli.resources.figures.derived import text
 from binfut_cli.resources.history.pages import Span
 from binfut_cli.resources.income import (
     BY,

@@ -9,15 +9,19 @@ import pytest
 from binfut_cli.api.client import AccountClient, Get, Question
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS, Market
-from binfut_cli.errors import ExchangeError
+from binfut_cli.errors import AnswerError, BusyError, ExchangeError, NetworkError, RateLimitedError
 from binfut_cli.resources.balances import balances, from_asset
+from binfut_cli.resources.commission import commission
 from binfut_cli.resources.config import config
+from binfut_cli.resources.figures.account_document import whole
 from binfut_cli.resources.history.pages import Span
-from binfut_cli.resources.income import DAY_MS, Reading, Wanted
+from binfut_cli.resources.income import DAY_MS, Reading, Wanted, page
 from binfut_cli.resources.orders import orders
+from binfut_cli.resources.positions import positions
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.status import positions, status, whole
+from binfut_cli.resources.status import snapshot, status
 from binfut_cli.sandbox import Sandbox
+from binfut_cli.stream.state import State
 from tests.support.program import account
 
 HANDSHAKE = 5  # what opening a WebSocket-API connection weighs
@@ -41,6 +45,7 @@ def asked(sandbox: Sandbox, ask: Ask, market: Market = Market.USDM) -> Result:
         (positions, HANDSHAKE + 15, HANDSHAKE + 10),
         (config, 40, HANDSHAKE + 5 + 30),
         (orders, 90, 90),
+        (commission, 3 * 20, HANDSHAKE + 10 + 2 * 20),  # REST of usdm has a meter of its own
         (week, 30, 20),
     ],
     ids=lambda value: getattr(value, "__name__", str(value)),
@@ -57,7 +62,7 @@ def weight_of(of: AccountClient, ask: Ask) -> int:
     Of requests side by side, the last answer to be read is not always the last to be counted: one
     more request (weight 1) reads the meter.
     """
-    if ask(of).type in ("orders", "config"):
+    if ask(of).type in ("orders", "config", "commission"):
         of.get(Get(MARKET_APIS[of.market].time_path, signed=False))
         assert of.weight is not None
         return of.weight.count - 1
@@ -234,3 +239,43 @@ def test_a_row_that_does_not_say_what_it_is_of_is_refused_alone(
     assert 0 <= len(whole.rows(kind)) - len(found.rows(kind)) <= 1
     (lack,) = found.read.lacking
     assert "do not say what they are of" in lack.error.message
+
+
+def test_a_refusal_that_asks_to_wait_is_raised_before_all_others(sandbox: Sandbox) -> None:
+    """Who asks for a snapshot shuts its gate only then."""
+    for method, code in (("v2/account.status", -1008), ("v2/account.position", -1003)):
+        sandbox.fault({"fault": "wsError", "layer": "wsApi", "on": method, "code": code})
+    with pytest.raises(RateLimitedError):
+        asked(sandbox, snapshot)
+
+
+def test_of_an_answer_without_any_part_the_refusal_that_asks_to_wait_is_raised() -> None:
+    wait = RateLimitedError("x", hint="y")
+    for others in (NetworkError("x", hint="y"), BusyError("x", hint="y")):
+        with pytest.raises(RateLimitedError):
+            whole(Market.COINM, {"account.status": others, "account.position": wait})
+
+
+@pytest.mark.parametrize("value", [{}, {"value": None}, {"value": 7}], ids=str)
+@pytest.mark.parametrize("market", list(Market))
+def test_assets_that_are_not_there_at_all_are_lacking(
+    sandbox: Sandbox, market: Market, value: Row
+) -> None:
+    method = MARKET_APIS[market].status_method
+    fault = {"fault": "field", "layer": "wsApi", "on": method, "path": "result.assets"}
+    sandbox.fault({**fault, **value, "count": None})
+    for ask in (status, snapshot):
+        found = asked(sandbox, ask, market)
+        assert found.document["incomplete"] == ["assets"]
+        assert found.rows("assets") == []
+    assert State(asked(sandbox, snapshot, market).document).unsure
+
+
+@pytest.mark.parametrize("value", [{}, {"value": None}, {"value": 7}])
+def test_a_flow_of_no_asset_is_shown_and_cannot_be_counted(sandbox: Sandbox, value: Row) -> None:
+    """What explains a gap asks for flows of assets; a question shows whatever there is."""
+    fault = {"fault": "field", "layer": "rest", "on": "income", "path": "0.asset", "count": None}
+    sandbox.fault({**fault, **value})
+    assert len(asked(sandbox, week).rows("flows")) > 1
+    with account(sandbox) as of, pytest.raises(AnswerError):
+        page(of, of.now_ms(), of.now_ms() - 7 * DAY_MS)

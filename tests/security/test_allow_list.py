@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow  # many runs of the whole program
 
 PACKAGE = Path(__file__).parent.parent.parent / "binfut_cli"
 SENDING = {
-    "Question", "Get", "Request", "_over_rest", "_listen_key", "send", "send_rest", "_asked",
+    "Question", "Get", "Request", "_listen_key", "send", "send_rest", "_asked",
 }  # fmt: skip
 EVERYTHING = frozenset().union(*ALLOWED.values())
 

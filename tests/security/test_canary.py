@@ -187,6 +187,17 @@ def test_refusals_that_repeat_what_they_were_told(field_: Field, options: list[s
     assert field_.run("account", "status", *options, *field_.tap.options()).status == 8
 
 
+def test_a_watch_whose_records_quote_a_refusal(field_: Field) -> None:
+    field_.run("account", "status", *field_.tap.options())
+    signatures = field_.tap.seen.signatures()
+    told = f"bad {field_.key}: {' '.join(f'signature={each}' for each in signatures)}"
+    fault = {"fault": "wsError", "layer": "wsApi", "code": -1100, "msg": told, "count": None}
+    field_.sandbox.fault(fault)
+    options = ["--market", "all", "--json", "--duration", "2s"]
+    done = field_.run("watch", *options, *field_.tap.options(), *field_.tap.stream())
+    assert "bad ***: signature=***" in done.out
+
+
 def test_an_answer_that_repeats_the_key(field_: Field) -> None:
     field_.sandbox.fault(
         {"fault": "field", "layer": "wsApi", "path": "result.alias", "value": field_.key}

@@ -181,3 +181,63 @@ def test_a_cookie_is_not_given_back() -> None:
         thread.join(5)
     assert len(heads) == 2
     assert not [head for head in heads if b"cookie:" in head.lower()]
+
+
+SPELLED = ["127.0.0.1", "127.0.0.2", "localhost", "[::1]", "[::0001]"]
+
+
+@pytest.mark.parametrize("host", SPELLED)
+@pytest.mark.parametrize("ask", [over_rest, over_ws])
+def test_what_is_for_this_machine_never_goes_to_a_proxy(
+    ask: Callable[[str], None],
+    host: str,
+    proxy: tuple[str, list[tuple[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address, asked = proxy
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, address)
+        monkeypatch.setenv(name.upper(), address)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(NetworkError):
+        ask(f"{'http' if ask is over_rest else 'ws'}://{host}:{port}")
+    assert asked == []
+
+
+@pytest.mark.parametrize("no_proxy", [{}, {"NO_PROXY": "example.com"}], ids=["without", "with"])
+@pytest.mark.parametrize("capital", [False, True], ids=["small", "capital"])
+def test_the_first_try_works_behind_a_proxy(no_proxy: dict[str, str], capital: bool) -> None:
+    names = ("http_proxy", "https_proxy", "all_proxy")
+    given = {name.upper() if capital else name: "http://127.0.0.1:9" for name in names}
+    for command in (("status",), ("orders",)):
+        done = binfut("account", *command, "--env", "sandbox", env=environment() | given | no_proxy)
+        assert (done.status, done.err) == (0, "")
+
+
+@pytest.mark.parametrize("question", ["status", "config"])
+def test_a_proxy_that_cannot_be_reached_is_blamed_itself(question: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    given = {"https_proxy": f"http://joe:{PASSWORD}@127.0.0.1:{port}"}
+    key = {"BINFUT_API_KEY": "k" * 64, "BINFUT_API_SECRET": "s" * 64}
+    address = ("--rest-url", "https://exchange.invalid", "--ws-api-url", "wss://exchange.invalid")
+    options = (*address, "--no-key-check")
+    done = binfut("account", question, *options, env=environment() | given | key)
+    assert done.status == 6
+    assert "The proxy of https_proxy cannot be reached" in done.err
+    assert PASSWORD not in done.err
+
+
+@pytest.mark.parametrize("command", [("account", "status"), ("account", "config"), ("doctor",)])
+def test_a_proxy_that_cannot_be_read_is_named_by_its_variable(command: tuple[str, ...]) -> None:
+    given = {"https_proxy": f"http://joe:{PASSWORD}#x@127.0.0.1:9"}
+    key = {"BINFUT_API_KEY": "k" * 64, "BINFUT_API_SECRET": "s" * 64}
+    options = ("--timeout", "2", *(("--no-key-check",) if command[0] == "account" else ()))
+    done = binfut(*command, *options, env=environment() | given | key)
+    assert "The proxy in https_proxy cannot be read." in done.err + done.out
+    assert PASSWORD not in done.err + done.out
+    assert "Traceback" not in done.err
+    assert command[0] == "doctor" or done.status == 3

@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binfut_cli.api.transport.frames import TEXT, Message
-from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import NetworkError
 from binfut_cli.stream.clock_offset import ClockOffset
-from binfut_cli.stream.coverage.connection import Stream
 from binfut_cli.stream.coverage.errors import KeyExpired
+from binfut_cli.stream.coverage.subscription.connection import Stream
 from binfut_cli.stream.messages import (
     AuditRead,
     ClockMeasured,
@@ -24,6 +23,7 @@ from binfut_cli.stream.messages import (
     StreamOpened,
     ThreadCrashed,
 )
+from binfut_cli.stream.records import Gap
 from binfut_cli.stream.runtime import Runtime
 from tests.stream.fold.test_reducer import (
     LANE,
@@ -34,6 +34,7 @@ from tests.stream.fold.test_reducer import (
     taken,
     wallet,
 )
+from tests.support.bodies import bodies
 
 DELAYS = st.floats(0, 5000)
 
@@ -87,14 +88,14 @@ def lost(covered_ms: int, **more: int) -> CoverageLost:
     )
 
 
-def gaps(*items: LaneMessage) -> list[Row]:
+def gaps(*items: LaneMessage) -> list[Gap]:
     """The gaps of a watch whose account was read at 20."""
     found = reducer()
-    return [record.body for record in records(found, *items) if record.type == "gap"]
+    return bodies(records(found, *items), Gap)
 
 
-def times(gap: Row) -> tuple[int, int]:
-    return gap["from"], gap["to"]
+def times(gap: Gap) -> tuple[int, int]:
+    return gap.from_ms, gap.to_ms
 
 
 def test_a_gap_is_told_by_the_exchanges_clock_as_wide_as_that_is_unsure() -> None:
@@ -134,7 +135,7 @@ def test_nothing_is_told_of_the_time_before_the_watch() -> None:
 def test_what_is_only_possible_is_told_by_the_same_clock() -> None:
     lost_at = lost(4000, possible_ms=3000)
     (gap,) = gaps(opened(10, 700, 710), taken(), lost_at, opened(4100, 700, 710), taken())
-    assert (gap["possibleFrom"], *times(gap)) == (3700, 4700, 4810)
+    assert (gap.possible_from_ms, *times(gap)) == (3700, 4700, 4810)
 
 
 def test_what_was_dropped_lies_in_its_gap() -> None:
@@ -162,8 +163,8 @@ def test_a_row_that_changed_while_all_seemed_covered_widens_the_gap() -> None:
         records(again, opened(5000, -1000, -1000), taken(time_ms=5010))
         assets = [{"asset": "USDT", "walletBalance": "11", "updateTime": changed_ms}]
         told = records(again, *items, taken(time_ms=9600, assets=assets))
-        (gap,) = [record.body for record in told if record.type == "gap"]
-        assert gap["from"] == max(since, 4000)
+        (gap,) = bodies(told, Gap)
+        assert gap.from_ms == max(since, 4000)
 
 
 @pytest.mark.parametrize(("changed_ms", "is_missed"), [(1004, True), (1006, False)])

@@ -11,7 +11,6 @@ from binfut_cli.stream.fold.audit import Stamps
 from binfut_cli.stream.fold.reported_orders import ReportedOrders, change_key
 from binfut_cli.stream.gap_report import (
     UNNAMED,
-    Gap,
     GapChange,
     GapContext,
     HistoryFindings,
@@ -19,9 +18,10 @@ from binfut_cli.stream.gap_report import (
     report,
     sums,
 )
+from binfut_cli.stream.records import AssetSum, Cause, Gap, Unread
 from binfut_cli.stream.state import State
 
-GAP = Gap(3, 80, 100, 190)
+GAP = Gap(3, 100, 190, "x", "possible", Cause.TRANSPORT, possible_from_ms=80)
 
 
 def told(status: str, number: str = "7", time: int = 100, **more: Any) -> Event:
@@ -54,15 +54,15 @@ def flow(income: str, time: int, asset: str = "USDT") -> Row:
 
 def test_flows_that_explain_the_change_leave_nothing() -> None:
     found = sums(gap_change(), [flow("3", 130), flow("-0.5", 140)])
-    assert found == [{"asset": "USDT", "change": "2.5", "explained": "2.5", "unexplained": "0"}]
+    assert found == [AssetSum("USDT", change="2.5", explained="2.5", unexplained="0")]
     assert agrees(found)
 
 
 def test_what_no_flow_explains_stays_open() -> None:
     found = sums(gap_change(), [flow("3", 130), flow("1", 150, "BNB")])
     bnb, usdt = found
-    assert usdt["unexplained"] == "-0.5"
-    assert bnb == {"asset": "BNB", "change": "0", "explained": "1", "unexplained": "-1"}
+    assert usdt.unexplained == "-0.5"
+    assert bnb == AssetSum("BNB", change="0", explained="1", unexplained="-1")
     assert not agrees(found)
 
 
@@ -75,6 +75,46 @@ def test_flows_make_the_change_from_what_was_told_to_what_was_read(
     time: int, asset: str, is_part: bool
 ) -> None:
     assert gap_change().makes_change(flow("1", time, asset)) is is_part
+
+
+@pytest.mark.parametrize("odd", ["", "NaN", None, {}])
+@pytest.mark.parametrize("is_before", [True, False])
+def test_a_balance_that_could_not_be_read_is_in_no_sum(odd: object, is_before: bool) -> None:
+    """Nobody knows the change; a sum with a nought in its place would be a wrong figure."""
+    whole, spoilt = ({"assets": [usdt(told)], "positions": []} for told in ("10", odd))
+    states = (State(spoilt), State(whole)) if is_before else (State(whole), State(spoilt))
+    found = between(*states)
+    assert sums(found, [flow("3", 130)]) == []
+    body = report(Market.USDM, found, HistoryFindings(), HistoryFindings())
+    assert [each.what for each in body.unread] == ["balance of USDT"]
+
+
+def test_a_row_that_was_refused_is_no_balance_of_nought() -> None:
+    part = State({"assets": [], "positions": [], "incomplete": ["assets"]})
+    whole = State({"assets": [usdt("10")], "positions": []})
+    assert sums(between(part, whole), [flow("3", 130)]) == []
+
+
+def test_an_asset_that_is_not_listed_has_nothing() -> None:
+    none = State({"assets": [], "positions": []})
+    whole = State({"assets": [usdt("10")], "positions": []})
+    (found,) = sums(between(none, whole), [flow("3", 130)])
+    assert found == AssetSum("USDT", change="10", explained="3", unexplained="7")
+
+
+def between(before: State, after: State) -> GapChange:
+    return GapChange.between(GapContext(GAP, before, {}), after, {}, ReportedOrders(), 200)
+
+
+def usdt(balance: object) -> Row:
+    return {"asset": "USDT", "walletBalance": balance}
+
+
+@pytest.mark.parametrize("odd", [None, "", 7, {}, []])
+def test_a_flow_without_a_symbol_names_none(odd: object) -> None:
+    flows = [{**flow("1", 130), "symbol": odd}, {"asset": "USDT", "income": "1", "time": 130}]
+    named = {**flow("1", 130), "symbol": "BTCUSDT"}
+    assert HistoryFindings(flows=[*flows, named]).symbols() == ["BTCUSDT"]
 
 
 def fill(symbol: str, number: str, time: int = 150) -> Row:
@@ -170,12 +210,12 @@ def test_a_report_says_what_was_found_and_what_cannot_be(market: Market) -> None
     found.lacks("orders", None)
     found.lacks("fills of BTCUSDT", "It broke.")
     said = report(market, gap_change(), found, found.untold(ReportedOrders(), GAP))
-    assert (said["gap"], said["from"], said["to"]) == (3, 100, 190)
-    assert (said["flowCount"], said["fillCount"], said["orderCount"]) == (1, 0, 0)
-    assert said["sums"][0]["unexplained"] == "0"
-    assert said["unread"] == [{"what": "fills of BTCUSDT", "reason": "It broke."}]
-    assert (UNNAMED in said["notRecoverable"]) is (market is Market.COINM)
-    assert "margin calls" in said["notRecoverable"]
+    assert (said.gap, said.from_ms, said.to_ms) == (3, 100, 190)
+    assert (said.flow_count, said.fill_count, said.order_count) == (1, 0, 0)
+    assert said.sums[0].unexplained == "0"
+    assert said.unread == (Unread("fills of BTCUSDT", "It broke."),)
+    assert (UNNAMED in said.not_recoverable) is (market is Market.COINM)
+    assert "margin calls" in said.not_recoverable
 
 
 def test_rows_come_by_time_whatever_they_are() -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from random import Random
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,11 +13,12 @@ from binfut_cli.resources.status import snapshot
 from binfut_cli.sandbox.params import BadParams
 from binfut_cli.stream.clock_offset import ROUNDED_MS
 from binfut_cli.stream.fold.audit import differing
-from binfut_cli.stream.records import Record
-from binfut_cli.stream.state import State
+from binfut_cli.stream.records import Gap, Record
+from binfut_cli.stream.state import State, untold
 from tests.stream.coverage.test_coverage import Watched
+from tests.support.bodies import bodies
 from tests.support.oracle import Told, folded, verdicts
-from tests.support.simulation import ROUND_TRIP_S, StreamWire
+from tests.support.simulation import ROUND_TRIP_S, Reply, StreamWire
 
 SLOW_S = 4.0
 CALM_S = 1100.0
@@ -62,6 +65,17 @@ class Course(Watched):
         self.sim.lag_s = SLOW_S
         self.sim.at(self.sim.now_s + 90, lambda: setattr(self.sim, "lag_s", ROUND_TRIP_S))
 
+    def garble(self) -> None:
+        """For a while much of what is read of the account cannot be read."""
+        self.sim.bend = self._garbled
+        self.sim.at(self.sim.now_s + 90, self._mend)
+
+    def _mend(self) -> None:
+        self.sim.bend = lambda method, reply: reply
+
+    def _garbled(self, method: str, reply: Reply) -> Reply:
+        return _spoilt(reply, self.sim.chance) if "account." in method else reply
+
     def half_open(self) -> None:
         self._for(60, "silent")
 
@@ -95,6 +109,18 @@ class Course(Watched):
         self.sim.at(self.sim.now_s + seconds, lambda: setattr(self.sim, what, False))
 
 
+def _spoilt(value: Any, chance: Random) -> Any:
+    """Spoil one field of some rows."""
+    if isinstance(value, list):
+        return [_spoilt(each, chance) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {name: _spoilt(each, chance) for name, each in value.items()}
+    if "updateTime" in found and chance.random() < 0.2:
+        found[chance.choice([*found])] = chance.choice(["NaN", None, {}, ""])
+    return found
+
+
 TROUBLES: list[Callable[[Course], None]] = [
     Course.deafen,
     Course.drop,
@@ -109,6 +135,7 @@ TROUBLES: list[Callable[[Course], None]] = [
     Course.close_key,
     Course.take_key,
     Course.garbage,
+    Course.garble,
     Course.shut_down,
     Course.deposit,
 ]
@@ -157,7 +184,9 @@ def check_told(watched: Course) -> None:
 def check_state(watched: Course) -> None:
     """P2: what a reader of the records has is what the exchange has."""
     truth = State(snapshot(watched.sim.account).document)
-    assert differing(folded(watched.market, watched.records), truth) == []
+    found = folded(watched.market, watched.records)
+    assert differing(found, truth) == []
+    assert untold(truth, found, truth) == []
     assert watched.verdicts()[-1] in ("LIVE", "QUIET")
 
 
@@ -166,7 +195,9 @@ def check_gaps(watched: Course) -> None:
 
     As far as that is known: the exchange's clock is no better known than its answers are fast.
     """
-    gaps, unsure_ms = watched.all("gap"), SLOW_S * 1000 + ROUNDED_MS
-    assert all(g.body["from"] <= g.body["to"] <= g.time_ms + unsure_ms for g in gaps)
-    assert all(one.body["to"] <= other.body["from"] for one, other in pairwise(gaps))
-    assert [gap.body["gap"] for gap in gaps] == list(range(1, len(gaps) + 1))
+    gaps, unsure_ms = bodies(watched.records, Gap), SLOW_S * 1000 + ROUNDED_MS
+    assert all(gap.from_ms <= gap.to_ms for gap in gaps)
+    told = zip(gaps, watched.all("gap"), strict=True)
+    assert all(gap.to_ms <= record.time_ms + unsure_ms for gap, record in told)
+    assert all(one.to_ms <= other.from_ms for one, other in pairwise(gaps))
+    assert [gap.number for gap in gaps] == list(range(1, len(gaps) + 1))

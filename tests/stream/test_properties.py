@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate, islice, pairwise
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binfut_cli.api.transport.frames import TEXT, Splitter
+from binfut_cli.api.transport.frames import TEXT, Message, Splitter
 from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Env, Lane, Market, Scope
@@ -21,6 +22,10 @@ from binfut_cli.render.documents import Lines as Json
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.resources.result.result import Result
 from binfut_cli.stream.coverage.backoff import delays
+from binfut_cli.stream.fold.folded_account import FoldedAccount
+from binfut_cli.stream.fold.gap_clock import GapClock
+from binfut_cli.stream.fold.incoming import Incoming
+from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.messages import (
     AuditRead,
@@ -30,8 +35,10 @@ from binfut_cli.stream.messages import (
     SnapshotTaken,
     StreamOpened,
 )
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Gap, Record
 from binfut_cli.stream.state import State
+from tests.support.bodies import bodies
+from tests.support.declared import kinds
 from tests.support.simulation import EPOCH_MS, Simulation
 
 MARKETS = st.sampled_from(Market)
@@ -42,12 +49,21 @@ INVISIBLE = {"Cc", "Cs", "Zl", "Zp"}
 TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
+def events(
+    redactor: Redactor, messages: list[Message], market: Market = Market.USDM
+) -> list[Record]:
+    """The records of messages, of an account of which nothing is known."""
+    parts = LaneRecords(Lane(market)), GapClock(), FoldedAccount()
+    incoming = Incoming(*parts, redactor, keep_raw=True)
+    incoming.read()
+    return incoming.batch(Batch(Lane(market), 1, messages)).records
+
+
 def told(payload: bytes, market: Market = Market.USDM) -> Record:
     """The record of one message."""
     redactor = Redactor()
     redactor.learn(KEY)
-    batch = Batch(Lane(market), 1, [(TEXT, payload)])
-    (record,) = Reducer(Lane(market), redactor, keep_raw=True)._events(batch)
+    (record,) = events(redactor, [(TEXT, payload)], market)
     return record
 
 
@@ -66,7 +82,7 @@ def test_every_amount_is_printed_with_the_digits_it_came_with(
     rows = [{"a": f"A{place}", "wb": amount} for place, amount in enumerate(amounts)]
     payload = json.dumps({"e": "ACCOUNT_UPDATE", "E": 1, "T": 1, "a": {"B": rows}}).encode()
     record = told(payload, market)
-    assert [row["walletBalance"] for row in record.body["balances"]] == amounts
+    assert [row["walletBalance"] for row in record.row["balances"]] == amounts
     shown = json.loads(printed(record)[1])
     assert [row["walletBalance"] for row in shown["balances"]] == amounts
 
@@ -127,7 +143,7 @@ class Exchange:
 
     def asked(self, time: int) -> Result:
         seen = self.truth(time - self.chance.randint(0, LAG_MS))
-        return Result("snapshot", Market.USDM, time, seen, ("assets", "positions"))
+        return Result("snapshot", Market.USDM, time, seen, kinds("assets", "positions"))
 
     def stream(self, start: int, end: int) -> list[tuple[int, LaneMessage]]:
         """What a stream brings that is subscribed and later cut: when, and the message."""
@@ -157,14 +173,17 @@ class Exchange:
         return [*(message for time, message in items if time <= end), lost]
 
 
-def merged(reducer: Reducer, message: LaneMessage) -> list[Record]:
-    """Take a message; checks confirm until one is clean, as the keeper has it."""
-    if isinstance(message, StreamOpened):
-        reducer.finding = None
-    if isinstance(message, AuditRead):
-        before = reducer.finding
-        message = replace(message, confirms=before is None or before.verdict == "doubt")
-    return reducer.take(message)
+def merged(reducer: Reducer, messages: list[LaneMessage]) -> Iterator[Record]:
+    """Take messages; checks confirm until one is clean, as the keeper has it."""
+    confirms = True
+    for message in messages:
+        if isinstance(message, AuditRead):
+            message = replace(message, confirms=confirms)
+        outcome = reducer.take(message)
+        if outcome.judged is not None:
+            confirms = outcome.judged.verdict == "doubt"
+        confirms = confirms or isinstance(message, StreamOpened)
+        yield from outcome.records
 
 
 @given(HISTORIES, st.lists(st.integers(0, 9000), max_size=3, unique=True), st.randoms())
@@ -175,10 +194,10 @@ def test_after_any_history_and_any_cuts_the_state_is_the_truth(
     reducer = Reducer(LANE, Redactor())
     stretches = pairwise([0, *sorted(cuts), 20_000])
     items = [message for start, end in stretches for message in exchange.covered(start + 1, end)]
-    records = [record for message in items for record in merged(reducer, message)]
+    records = list(merged(reducer, items))
     truth = State(exchange.truth(20_000)).balances
-    assert reducer._state is not None
-    assert {asset: row["walletBalance"] for asset, row in reducer._state.balances.items()} == {
+    known = reducer._account.state.balances
+    assert {asset: row["walletBalance"] for asset, row in known.items()} == {
         asset: row["walletBalance"] for asset, row in truth.items()
     }
     types = [record.type for record in records]
@@ -223,7 +242,8 @@ def test_coverage_and_gaps_are_the_whole_run_and_do_not_overlap(
 ) -> None:
     """Each attempt opens after a pause, is proven for less than it lasts, and may never be read."""
     reducer = Reducer(LANE, Redactor())
-    now, covered, gaps = 0, [], []
+    now, covered = 0, []
+    gaps: list[Gap] = []
     for place, (pause, lasted, unproven, is_read) in enumerate(steps):
         now = opened = proven = now + pause
         items: list[LaneMessage] = [StreamOpened(LANE, opened)]
@@ -234,8 +254,9 @@ def test_coverage_and_gaps_are_the_whole_run_and_do_not_overlap(
             proven = now - unproven
             covered.append((opened, max(opened, proven)))
         items.append(CoverageLost(LANE, now, proven, NetworkError("x", hint="y"), 1.0))
-        gaps += [r.body for message in items for r in reducer.take(message) if r.type == "gap"]
-    spans = [*covered, *((gap["from"], gap["to"]) for gap in gaps)]
+        told = [record for message in items for record in reducer.take(message).records]
+        gaps += bodies(told, Gap)
+    spans = [*covered, *((gap.from_ms, gap.to_ms) for gap in gaps)]
     spans.sort()
     assert spans[0][0] == covered[0][0]
     assert all(one[1] == other[0] for one, other in pairwise(spans)), spans
@@ -267,7 +288,7 @@ def test_a_key_is_never_printed_wherever_the_bytes_are_split(
     assert len(messages) == 2
     redactor = Redactor()
     redactor.learn(KEY)
-    for record in Reducer(LANE, redactor, keep_raw=True)._events(Batch(LANE, 1, messages)):
+    for record in events(redactor, messages):
         people, programs = printed(record)
         assert record.raw is not None
         assert b"***" in record.raw

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from binfut_cli.codec import Row, same
-from binfut_cli.resources.models import leg
+from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.events import Event
 from binfut_cli.stream.state import (
     BALANCE_FIELDS,
@@ -15,6 +15,7 @@ from binfut_cli.stream.state import (
     State,
     differences,
     is_held,
+    untold,
 )
 from tests.support.samples import body, event
 
@@ -299,6 +300,55 @@ def test_what_a_reading_in_part_does_not_tell_stays_as_it_was() -> None:
     assert part.balances["USDT"]["walletBalance"] == "7"
     assert list(part.positions.values()) == [LONG]
     assert (part.leverage, part.multi_assets_margin) == ({"BTCUSDT": 20}, True)
+
+
+def test_a_field_that_cannot_be_read_stays_as_it_was() -> None:
+    before = state(assets=[USDT], positions=[LONG])
+    odd = {**LONG, "positionAmt": "NaN", "entryPrice": "6"}
+    after = state(assets=[{"asset": "USDT", "walletBalance": "7"}], positions=[odd])
+    after.keep_unread(before)
+    assert after.balances["USDT"] == {**USDT, "walletBalance": "7"}
+    assert list(after.positions.values()) == [{**LONG, "entryPrice": "6"}]
+
+
+TEN = [{"symbol": "BTCUSDT", "leverage": 10}]
+ODD = [{"symbol": "BTCUSDT", "leverage": None}]
+
+
+@pytest.mark.parametrize(
+    ("known", "read", "names"),
+    [
+        (
+            {"assets": [USDT]},
+            {"assets": [{**USDT, "walletBalance": ""}]},
+            ["walletBalance of USDT"],
+        ),
+        ({}, {"assets": [{**USDT, "walletBalance": ""}]}, ["walletBalance of USDT"]),
+        ({"assets": [USDT]}, {"assets": [{**USDT, "walletBalance": "7"}]}, []),
+        ({"assets": [{**USDT, "walletBalance": ""}]}, {"assets": [USDT]}, []),
+        ({"positions": [LONG]}, {}, []),
+        ({"positions": [LONG]}, {"positions": [SHORT]}, []),
+        ({"positions": [LONG]}, {"incomplete": ["positions"]}, ["rows", "('BTCUSDT', 'LONG')"]),
+        ({"incomplete": ["positions"]}, {"incomplete": ["positions"]}, []),
+        ({"incomplete": ["positions"]}, {"positions": [LONG]}, []),
+        ({"symbols": TEN}, {"symbols": ODD}, ["leverage of BTCUSDT"]),
+        ({"symbols": TEN}, {}, ["leverage"]),
+        ({"symbols": ODD}, {"symbols": TEN}, []),
+        ({"multiAssetsMargin": False}, {"multiAssetsMargin": 1}, ["multiAssetsMargin"]),
+    ],
+)
+def test_what_one_reading_tells_and_another_does_not(
+    known: Row, read: Row, names: list[str]
+) -> None:
+    assert untold(state(**known), state(**read), state(**known)) == names
+
+
+def test_a_refused_row_that_holds_nothing_by_now_is_not_missed() -> None:
+    part = state(incomplete=["positions"])
+    before = state(positions=[LONG], incomplete=["positions"])
+    assert untold(before, part, before) == ["('BTCUSDT', 'LONG')"]
+    now = state(positions=[{**LONG, "positionAmt": "0"}])
+    assert untold(before, part, now) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from binfut_cli.endpoints import Env, Lane, Market, Scope
-from binfut_cli.stream.records import Counts, Record, heartbeat, status
+from binfut_cli.stream.records import Counts, Record, Status, Verdict
 from binfut_cli.stream.systemd import SystemdNotifier
 
 USDM, COINM = map(Lane, Market)
@@ -33,8 +33,13 @@ def told(sock: socket.socket) -> list[bytes]:
             return found
 
 
-def beat(lane: Lane, verdict: str, proven_ms: int = NOW) -> Record:
-    return heartbeat(lane, NOW, Counts(verdict=verdict, proven_ms=proven_ms), 0)
+def beat(lane: Lane, verdict: Verdict, proven_ms: int = NOW) -> Record:
+    counts = Counts(verdict=verdict, proven_ms=proven_ms)
+    return Record.of(counts.heartbeat(0), NOW, *lane)
+
+
+def live(lane: Lane) -> Record:
+    return Record.of(Status(Verdict.LIVE, "x"), 1, *lane)
 
 
 def test_ready_once_when_the_last_market_is_live(
@@ -42,15 +47,15 @@ def test_ready_once_when_the_last_market_is_live(
 ) -> None:
     sock, env = systemd
     found = SystemdNotifier(env, [USDM, COINM])
-    found.observe([status(USDM, 1, "LIVE", "x")])
+    found.observe([live(USDM)])
     assert told(sock) == []
-    found.observe([status(COINM, 1, "LIVE", "x")])
-    found.observe([status(COINM, 1, "LIVE", "x")])
+    found.observe([live(COINM)])
+    found.observe([live(COINM)])
     assert told(sock) == [b"READY=1"]
 
 
-def failed(lane: Lane, **more: int) -> Record:
-    return status(lane, 1, "FAILED", "x", **more)
+def failed(lane: Lane, retry_in_ms: int | None = None) -> Record:
+    return Record.of(Status(Verdict.FAILED, "x", retry_in_ms), 1, *lane)
 
 
 def test_what_has_failed_for_good_is_not_waited_for(
@@ -59,11 +64,11 @@ def test_what_has_failed_for_good_is_not_waited_for(
     sock, env = systemd
     desk, hedge = (Lane(Market.USDM, Scope(Env.PROD, name)) for name in ("desk", "hedge"))
     found = SystemdNotifier(env, [desk, hedge])
-    found.observe([failed(desk, retryInMs=5), status(hedge, 1, "LIVE", "x")])
+    found.observe([failed(desk, retry_in_ms=5), live(hedge)])
     assert told(sock) == []  # it is tried again
     found.observe([failed(desk)])
     assert told(sock) == [b"READY=1"]
-    found.observe([beat(desk, "FAILED", 0), beat(hedge, "LIVE")])
+    found.observe([beat(desk, Verdict.FAILED, 0), beat(hedge, Verdict.LIVE)])
     assert told(sock) == [b"WATCHDOG=1"]
 
 
@@ -78,11 +83,11 @@ def test_nothing_is_ready_when_all_have_failed(
 @pytest.mark.parametrize(
     ("beats", "fed"),
     [
-        ([beat(USDM, "LIVE"), beat(COINM, "QUIET")], True),
-        ([beat(USDM, "LIVE"), beat(COINM, "GAP")], False),
-        ([beat(USDM, "STALE")], False),
-        ([beat(USDM, "LIVE", 0)], False),
-        ([beat(USDM, "LIVE", NOW - 180_001)], False),
+        ([beat(USDM, Verdict.LIVE), beat(COINM, Verdict.QUIET)], True),
+        ([beat(USDM, Verdict.LIVE), beat(COINM, Verdict.GAP)], False),
+        ([beat(USDM, Verdict.STALE)], False),
+        ([beat(USDM, Verdict.LIVE, 0)], False),
+        ([beat(USDM, Verdict.LIVE, NOW - 180_001)], False),
         ([], False),
     ],
 )
@@ -103,4 +108,4 @@ def test_the_watchdog_of_another_process_is_not_ours() -> None:
 
 def test_nobody_listening_is_no_fault(tmp_path: Path) -> None:
     env = {"NOTIFY_SOCKET": str(tmp_path / "gone")}
-    SystemdNotifier(env, [USDM]).observe([status(USDM, 1, "LIVE", "x")])
+    SystemdNotifier(env, [USDM]).observe([live(USDM)])

@@ -15,7 +15,7 @@ from typing import Any
 
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Event
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Gap, Raw, Record, Status, Verdict
 from binfut_cli.stream.state import State
 
 Entry = dict[str, Any]
@@ -72,16 +72,15 @@ class Told:
                 self._note(record)
 
     def _note(self, record: Record) -> None:
-        body = record.body
-        if record.type == "event":
-            self.events[body["event"], body["transactionTime"] or body["eventTime"]].append(body)
-        elif record.type == "gap":
-            start = min(body["from"], body.get("possibleFrom", body["from"]))
-            self.gaps.append((start, body["from"], body["to"]))
-        elif record.type == "raw":
-            self.raws.append((record.time_ms, body["text"]))
-        elif body.get("status") == "CONNECTED" and self.first_ms is None:
-            self.first_ms = record.time_ms
+        match record.body:
+            case dict() as row if record.type == "event":
+                self.events[row["event"], row["transactionTime"] or row["eventTime"]].append(row)
+            case Gap() as gap:
+                self.gaps.append((gap.possible_ms, gap.from_ms, gap.to_ms))
+            case Raw(text=text):
+                self.raws.append((record.time_ms, text))
+            case Status(verdict=Verdict.CONNECTED) if self.first_ms is None:
+                self.first_ms = record.time_ms
 
     def has(self, entry: Entry) -> bool:
         """Whether an event tells this very change, and none like it before."""
@@ -151,10 +150,10 @@ def folded(market: Market, records: list[Record]) -> State:
         if record.market != market:
             continue
         if record.type == "snapshot":
-            state = State(record.body)
+            state = State(record.row)
         elif record.type == "event" and state is not None:
-            body = {k: v for k, v in record.body.items() if k != "event"}
-            state.apply(Event(record.body["event"], None, None, body))
+            body = {k: v for k, v in record.row.items() if k != "event"}
+            state.apply(Event(record.row["event"], None, None, body))
     assert state is not None
     return state
 

@@ -10,7 +10,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from binfut_cli.api.allowed import Way
@@ -33,6 +33,7 @@ from binfut_cli.sandbox.exchange.clock import Clock
 from binfut_cli.sandbox.exchange.exchange import Exchange, Publication
 from binfut_cli.sandbox.exchange.rules import Rules
 from binfut_cli.sandbox.params import BadParams
+from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.records import Record
@@ -48,6 +49,7 @@ ROUND_TRIP_S = 0.2  # so that when something was asked is not when it was answer
 PLACE = Endpoints("http://nowhere", "ws://nowhere/ws", "ws://nowhere")
 
 
+Reply = dict[str, Any]
 OPEN = frozenset({"NEW", "PARTIALLY_FILLED"})
 
 
@@ -136,7 +138,7 @@ class ApiWire:
         self._sim.now_s += self._sim.lag_s / 2
         reply = answer(self._sim.exchange, self._session, text)
         self._sim.now_s += self._sim.lag_s / 2
-        self._waiting.append((TEXT, json.dumps(reply).encode()))
+        self._waiting.append((TEXT, json.dumps(self._sim.bend(method, reply)).encode()))
 
     def receive(self, timeout_s: float) -> list[Message]:
         """What has come."""
@@ -215,6 +217,7 @@ class Simulation:
         self.is_lone = False  # whether the exchange cuts a second stream as soon as it has answered
         self.mute_rest = False
         self.refused = ""  # a path that the key may not use
+        self.bend: Callable[[str, Reply], Reply] = lambda method, reply: reply
         self.lag_s = ROUND_TRIP_S  # how long a request to the WS-API is under way, there and back
         self.wires: list[StreamWire] = []
         self.listening: list[Callable[[Publication], None]] = []
@@ -232,7 +235,7 @@ class Simulation:
         self._still = (0.0, 0)
         self._plan: list[tuple[float, Callable[[], object]]] = []
         self._setup = Setup(
-            redundant=redundant,
+            options=StreamOptions(redundant=redundant),
             runtime=Runtime(
                 seconds=lambda: self.now_s + self.asleep_s,
                 monotonic=lambda: self.now_s,

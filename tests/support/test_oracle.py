@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from binfut_cli.endpoints import Market
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Cause, Gap, Raw, Record, Status, Verdict
 from tests.support.oracle import Told, Verdicts, verdicts
 
 T = 1_790_000_000_000
@@ -20,7 +20,7 @@ def balance(number: int, wallet: str, time: int = T) -> Row:
 
 
 def connected() -> Record:
-    return Record("status", Market.USDM, T - 9999, "watch", {"status": "CONNECTED"})
+    return Record.of(Status(Verdict.CONNECTED, "x"), T - 9999, Market.USDM)
 
 
 def event(wallet: str, time: int = T) -> Record:
@@ -30,12 +30,13 @@ def event(wallet: str, time: int = T) -> Record:
     return Record("event", Market.USDM, time, "stream", body | {"balances": [row], "positions": []})
 
 
-def gap(start: int, end: int, **more: int) -> Record:
-    return Record("gap", Market.USDM, T + 9999, "watch", {"from": start, "to": end, **more})
+def gap(start: int, end: int, possible: int | None = None) -> Record:
+    body = Gap(1, start, end, "x", "possible", Cause.TRANSPORT, possible_from_ms=possible)
+    return Record.of(body, T + 9999, Market.USDM)
 
 
 def raw(text: str, time: int = T) -> Record:
-    return Record("raw", Market.USDM, time, "stream", {"text": text})
+    return Record.of(Raw("x", text), time, Market.USDM)
 
 
 def judged(ledger: list[Row], *records: Record, acts: list[int] | None = None) -> Verdicts:
@@ -80,5 +81,5 @@ def test_an_unreadable_message_that_says_when_stands_for_that_alone() -> None:
 
 
 def test_what_only_a_possible_gap_contains_is_counted_apart() -> None:
-    found = judged([balance(1, "5")], gap(T + 1, T + 2, possibleFrom=T))
+    found = judged([balance(1, "5")], gap(T + 1, T + 2, possible=T))
     assert (found.in_gap, found.possible) == (1, 1)

@@ -104,9 +104,9 @@ def _option(parameter: Any, ctx: typer.Context) -> Parameter:
     return Parameter(
         names=tuple(sorted(parameter.opts, key=len)),  # Click keeps those of help in a set
         negations=tuple(parameter.secondary_opts),
-        metavar=None if flag else _metavar(parameter),
+        metavar=None if flag else _metavar(parameter, ctx.command),
         help=parameter.help or "",
-        values=FREE if flag else values(parameter),
+        values=FREE if flag else values(parameter, ctx.command),
         default=None if flag else _default(parameter, ctx),
         envvar=parameter.envvar,
         bounds=(getattr(parameter.type, "min", None), getattr(parameter.type, "max", None)),
@@ -121,7 +121,7 @@ def _argument(parameter: Any, ctx: typer.Context) -> Parameter:
         names=(name,),
         metavar=name,
         help=getattr(parameter, "help", None) or "",
-        values=values(parameter),
+        values=values(parameter, ctx.command),
         default=_default(parameter, ctx),
         envvar=parameter.envvar,
         required=parameter.required,
@@ -129,12 +129,12 @@ def _argument(parameter: Any, ctx: typer.Context) -> Parameter:
     )
 
 
-def _metavar(parameter: Any) -> str:
+def _metavar(parameter: Any, command: Any) -> str:
     if parameter.metavar:
         return str(parameter.metavar)
     if choices := getattr(parameter.type, "choices", None):
         return "|".join(str(choice) for choice in choices)
-    return "FILE" if values(parameter).file else _METAVARS.get(parameter.type.name, "TEXT")
+    return "FILE" if values(parameter, command).file else _METAVARS.get(parameter.type.name, "TEXT")
 
 
 def _default(parameter: Any, ctx: typer.Context) -> str | None:

@@ -30,15 +30,35 @@ def _profiles() -> Values:
     return Values(SANDBOX_PROFILES)
 
 
+def _records() -> Values:
+    from binfut_cli.render.json_schema import RECORDS
+
+    return Values(tuple(RECORDS))
+
+
+def _fields(command: Any) -> Values:
+    """The fields of the rows that a command is about; none for a command that is about no rows."""
+    from binfut_cli.resources.result.resource import declared, fields
+
+    about = declared(*getattr(command.callback, "about", ()))
+    return Values(tuple(dict.fromkeys(name for each in about for name in fields(each))), True)
+
+
 # Texts to the parser, though there is a list to choose from. A name means the same everywhere.
-BY_NAME: Mapping[str, Callable[[], Values]] = {"--events": _events, "--profile": _profiles}
+BY_NAME: Mapping[str, Callable[[], Values]] = {
+    "--events": _events,
+    "--profile": _profiles,
+    "record": _records,
+}
 
 
-def values(parameter: Any) -> Values:
-    """What a Click parameter takes."""
+def values(parameter: Any, command: Any) -> Values:
+    """What a Click parameter of a command takes."""
     for name in parameter.opts:
         if name in BY_NAME:
             return BY_NAME[name]()
+    if "--fields" in parameter.opts:
+        return _fields(command)
     if choices := getattr(parameter.type, "choices", None):
         return Values(tuple(str(choice) for choice in choices))
     return Values(file=parameter.type.name in _FILES)

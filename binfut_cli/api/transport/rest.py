@@ -3,10 +3,12 @@
 The only home of `requests`, which costs 60 ms to import: import this file where it is needed.
 """
 
-from collections.abc import Mapping
+import os
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -16,10 +18,12 @@ from binfut_cli.api import allowed
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import tls
 from binfut_cli.api.transport.deadline import Deadline, within
+from binfut_cli.api.transport.proxies import Proxy, proxy_for, refused_by_proxy
 from binfut_cli.errors import NetworkError
 
 MAX_BODY = 8 * 1024 * 1024
 CHUNK = 64 * 1024
+_OTHER = "Something other than the exchange answered; check the address."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,13 @@ def send(
     """
     allowed.check(Way.REST, f"{method} {path}")
     url = f"{base}{path}{'?' if query else ''}{query}"
-    host = urlsplit(url).netloc
+    parts = urlsplit(url)
+    host, proxy = parts.netloc, proxy_for(parts.hostname or "", parts.scheme == "https", os.environ)
     with _session() as session:
         try:
             return within(
                 deadline,
-                lambda: _exchange(session, method, url, headers, deadline),
+                lambda: _exchange(session, method, url, headers, deadline, proxy),
                 session.close,
             )
         except requests.Timeout as exc:
@@ -66,6 +71,8 @@ def send(
                 f"The TLS connection to {host} cannot be trusted.",
                 hint="Check the computer's clock, and whether a proxy replaces certificates.",
             ) from exc
+        except requests.exceptions.ProxyError as exc:
+            raise refused_by_proxy(proxy) from exc
         except requests.RequestException as exc:
             raise NetworkError(
                 f"{host} cannot be reached over HTTP ({type(exc).__name__}).",
@@ -78,6 +85,7 @@ def _session() -> requests.Session:
     session.mount("https://", _Adapter())
     session.trust_env = False  # no netrc; proxies are taken from the environment below
     session.headers["User-Agent"] = f"binfut/{__version__}"
+    session.headers["Accept-Encoding"] = "gzip"
     return session
 
 
@@ -87,6 +95,7 @@ def _exchange(
     url: str,
     headers: Mapping[str, str],
     deadline: Deadline,
+    proxy: Proxy | None,
 ) -> Response:
     with session.request(
         method,
@@ -95,28 +104,45 @@ def _exchange(
         timeout=deadline.left(),
         allow_redirects=False,
         stream=True,
-        proxies=_proxies(url),
+        proxies=_proxies(proxy),
     ) as answer:
         found = {name.lower(): value for name, value in answer.headers.items()}
         return Response(answer.status_code, found, _body(answer, deadline))
 
 
-def _proxies(url: str) -> dict[str, str]:
-    if urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1"):
+def _proxies(proxy: Proxy | None) -> dict[str, str]:
+    if proxy is None:
         return {}
-    found = requests.utils.get_environ_proxies(url)
-    # Not ALL_PROXY: the WebSocket library does not know it, and both ways must be the same.
-    return {scheme: found[scheme] for scheme in ("http", "https") if scheme in found}
+    name, password = (quote(word, safe="") for word in proxy.words or ("", ""))
+    host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
+    address = f"http://{f'{name}:{password}@' if proxy.words else ''}{host}:{proxy.port}"
+    return {"http": address, "https": address}
 
 
 def _body(answer: requests.Response, deadline: Deadline) -> bytes:
+    """The body, whose bound holds of what is unpacked too: urllib3 unpacks without one."""
+    unpacked = _unpacking(answer.raw.headers.pop("Content-Encoding", "identity").lower())
     body = bytearray()
     for chunk in answer.iter_content(CHUNK):
-        body += chunk
+        body += unpacked(chunk, MAX_BODY + 1 - len(body))
         deadline.left()
         if len(body) > MAX_BODY:
-            raise NetworkError(
-                f"An answer over {MAX_BODY // 2**20} MiB was cut off.",
-                hint="Something other than the exchange answered; check the address.",
-            )
+            raise NetworkError(f"An answer over {MAX_BODY // 2**20} MiB was cut off.", hint=_OTHER)
     return bytes(body)
+
+
+def _unpacking(encoding: str) -> Callable[[bytes, int], bytes]:
+    """What makes the plain text of a chunk, no more than so many bytes of it."""
+    if encoding == "identity":
+        return lambda chunk, most: chunk
+    if encoding != "gzip":
+        raise NetworkError("An answer came in an encoding that nobody asked for.", hint=_OTHER)
+    gzip = zlib.decompressobj(wbits=31)
+
+    def unpacked(chunk: bytes, most: int) -> bytes:
+        try:
+            return gzip.decompress(chunk, most)
+        except zlib.error as exc:
+            raise NetworkError("An answer cannot be unpacked.", hint=_OTHER) from exc
+
+    return unpacked

@@ -24,6 +24,7 @@ from binfut_cli.api import allowed
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import frames, tls
 from binfut_cli.api.transport.deadline import Deadline, within
+from binfut_cli.api.transport.proxies import Proxy, proxy_for, refused_by_proxy
 from binfut_cli.codec import dumps
 from binfut_cli.errors import NetworkError
 
@@ -216,24 +217,27 @@ def connect(way: Way, url: str, deadline: Deadline) -> Connection:
     Raise HandshakeRefused for an HTTP answer that is not an upgrade, NetworkError for all else.
     The address may be a secret (a listenKey is in it): errors name the host alone.
     """
-    host = urlsplit(url).netloc
+    parts = urlsplit(url)
+    host, proxy = parts.netloc, proxy_for(parts.hostname or "", parts.scheme == "wss", os.environ)
     raw = websocket.WebSocket(
         sslopt={"context": tls.context()} if url.startswith("wss:") else {},
         skip_utf8_validation=True,
     )
-    within(deadline, lambda: _handshake(raw, url, host, deadline), raw.shutdown)
+    within(deadline, lambda: _handshake(raw, url, host, deadline, proxy), raw.shutdown)
     if raw.sock is None:
         raise deadline.passed()
     return Connection(raw.sock, host, way)
 
 
-def _handshake(raw: websocket.WebSocket, url: str, host: str, deadline: Deadline) -> None:
+def _handshake(
+    raw: websocket.WebSocket, url: str, host: str, deadline: Deadline, proxy: Proxy | None
+) -> None:
     options: dict[str, Any] = {
         "timeout": deadline.left(),
         "redirect_limit": 0,
         "suppress_origin": True,
         "header": [f"User-Agent: binfut/{__version__}"],
-        "http_no_proxy": _not_proxied(),
+        **_by_way_of(proxy),
     }
     CookieJar.jar.clear()  # kept for the whole process by the library; we give none back
     try:
@@ -247,7 +251,11 @@ def _handshake(raw: websocket.WebSocket, url: str, host: str, deadline: Deadline
         raise NetworkError(
             f"The TLS connection to {host} cannot be trusted: {_why(exc)}.", hint=_TLS_HINT
         ) from exc
+    except websocket.WebSocketProxyException as exc:
+        raise refused_by_proxy(proxy) from exc
     except (OSError, ValueError, websocket.WebSocketException) as exc:
+        if proxy is not None and raw.sock is None and isinstance(exc, OSError):
+            raise refused_by_proxy(proxy) from exc
         redirect = raw.handshake_response
         if redirect is not None and 300 <= redirect.status < 400:
             raise HandshakeRefused(redirect.status, {}, b"") from exc
@@ -261,10 +269,16 @@ def _limit_silence(sock: socket.socket) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
 
 
-def _not_proxied() -> list[str]:
-    """The hosts of NO_PROXY, and this machine, which no proxy can reach for us."""
-    listed = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    return [*filter(None, listed.replace(" ", "").split(",")), "localhost", "127.0.0.1", "::1"]
+def _by_way_of(proxy: Proxy | None) -> dict[str, Any]:
+    """The library's options: given a proxy that is excepted, it looks at no variable of its own."""
+    if proxy is None:
+        return {"http_proxy_host": "none.invalid", "http_no_proxy": ["*"]}
+    return {
+        "http_proxy_host": proxy.host,
+        "http_proxy_port": proxy.port,
+        "http_proxy_auth": proxy.words,
+        "http_no_proxy": ["none.invalid"],
+    }
 
 
 def _why(exc: BaseException) -> str:

@@ -1,21 +1,29 @@
-"""What `--fail-if` tells: bounds that look mistaken, and rows that match, with their figures."""
+"""What `--fail-if` tells: bounds that look mistaken, and rows that match, with their figures.
+
+Told as well is where nobody can say whether it holds: an alert must not be deaf in silence.
+"""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-
-import typer
+from itertools import product
 
 from binfut_cli.codec import Row, decimal
-from binfut_cli.commands.account.fail_if import Comparison, Condition, matches, word
+from binfut_cli.commands.account.fail_if import Comparison, Condition, Test, matches, word
 from binfut_cli.commands.process.context import Context
-from binfut_cli.errors import ExitStatus
 from binfut_cli.render import numbers
 from binfut_cli.render.escape import plain
-from binfut_cli.resources.derived import text
-from binfut_cli.resources.result.fields import key, value
+from binfut_cli.resources.figures.derived import text
+from binfut_cli.resources.result.column import value
+from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 
 _PRICES = {"markPrice": "mark", "liquidationPrice": "liquidation"}
+_MEANT = {
+    "marginRatio": "maintMargin",
+    "liquidationDistance": "liquidationPrice",
+    "roe": "positionInitialMargin",
+}
+"""A position's ratios, and what is 0 where one has no meaning: null anywhere else is unknown."""
 
 
 def warn(context: Context, conditions: Iterable[Condition]) -> None:
@@ -33,18 +41,61 @@ def doubt(found: Comparison) -> str:
     return f"{found.name} is a ratio: {share} or {whole}% for {whole} per cent; {whole} is {more}%."
 
 
-def fail_if(context: Context, conditions: Sequence[Condition], answers: Iterable[Result]) -> None:
-    """Name every row that a condition holds for, on standard error, and exit 10."""
+def are_named(context: Context, conditions: Sequence[Condition], answers: Iterable[Result]) -> bool:
+    """Name every row that a condition holds for; tell whether there is one.
+
+    Named as well are positions that it may hold for, if that hangs on what is not known.
+    """
     failed = False
     for found in answers:
-        rows = {kind: found.rows(kind) for kind in found.kinds}
-        for each, kind, row in matches(conditions, rows):
+        rows = {each: found.rows(each.kind) for each in found.resources}
+        for each, resource, row in matches(conditions, rows):
             failed = True
-            name = key(row).removesuffix(" BOTH") or "account"
-            where = f"{found.market} {kind} {name}"
-            context.err.line(plain(f"binfut: {each.text} holds for {where}: {figures(each, row)}"))
-    if failed:
-        raise typer.Exit(ExitStatus.FAIL_IF)
+            where = _where(found, resource, row)
+            _say(context, f"{each.text} holds for {where}: {figures(each, row)}")
+        _name_unknown(context, conditions, found)
+    return failed
+
+
+def _name_unknown(context: Context, conditions: Sequence[Condition], found: Result) -> None:
+    """Name every position of which nobody can say whether a condition holds."""
+    for resource in found.resources:
+        if resource.kind == "positions":
+            for row, each in product(found.rows(resource.kind), conditions):
+                if lacks := unknown(each, resource, row):
+                    where = _where(found, resource, row)
+                    why = f"its {' and its '.join(lacks)} cannot be told"
+                    _say(context, f"{each.text} is not known to hold for {where} or not: {why}")
+
+
+def _say(context: Context, text: str) -> None:
+    context.err.line(plain(f"binfut: {text}"))
+
+
+def _where(found: Result, resource: Resource, row: Row) -> str:
+    name = " ".join(resource.key(row)).removesuffix(" BOTH") or "account"
+    return f"{found.market} {resource.kind} {name}"
+
+
+def unknown(condition: Condition, resource: Resource, row: Row) -> list[str]:
+    """The ratios of a position that cannot be told, if its condition hangs on them."""
+    if resource not in condition.resources or decimal(row.get("positionAmt")) == 0:
+        return []
+    names = dict.fromkeys(each.name for each in condition.test.comparisons())
+    lacks = [name for name in names if name in _MEANT and _is_unknown(name, row)]
+    decided = condition.test.holds(row) or not _may_hold(condition.test, row, lacks)
+    return [] if decided else lacks
+
+
+def _is_unknown(name: str, row: Row) -> bool:
+    return value(row, name) is None and decimal(row.get(_MEANT[name])) != 0
+
+
+def _may_hold(test: Test, row: Row, lacks: Sequence[str]) -> bool:
+    if isinstance(test, Comparison):
+        return test.name in lacks or test.holds(row)
+    each = (_may_hold(part, row, lacks) for part in test.parts)
+    return all(each) if test.word == "and" else any(each)
 
 
 def figures(condition: Condition, row: Row) -> str:

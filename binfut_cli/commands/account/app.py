@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any
 
 import typer
@@ -52,7 +52,7 @@ def account() -> None:
 
 
 @app.command()
-@asks("totals", "assets", "positions")
+@asks("status", "positions")
 def status() -> Question:
     """Show totals, assets and positions.
 
@@ -68,7 +68,7 @@ def status() -> Question:
 
 
 @app.command()
-@asks("balances", live="balances")
+@asks("balances", live=True)
 def balances() -> Question:
     """Show what the futures wallet holds, one row an asset, with its margin ratio.
 
@@ -82,7 +82,7 @@ def balances() -> Question:
 
 
 @app.command()
-@asks("positions", live="positions")
+@asks("positions", live=True)
 def positions() -> Question:
     """Show every position: prices, distance to liquidation, leverage, margin ratio, profit.
 
@@ -90,13 +90,13 @@ def positions() -> Question:
 
     binfut account positions --market all --fail-if 'liquidationDistance<5%'
     """
-    from binfut_cli.resources.status import positions
+    from binfut_cli.resources.positions import positions
 
     return positions
 
 
 @app.command()
-@asks("symbols")
+@asks("config")
 def config(
     ctx: typer.Context,
     symbol: SymbolsOption = None,
@@ -128,7 +128,26 @@ def orders(symbol: SymbolOption = None) -> Question:
 
 
 @app.command()
-@asks("flows")
+@asks("commission")
+def commission(ctx: typer.Context, symbol: SymbolsOption = None) -> Question:
+    """Show maker, taker and RPI rates, of the symbols that are held or of those given.
+
+    Examples:
+
+    binfut account commission --market all
+
+    binfut account commission --symbol BTCUSDT --fail-if 'takerCommissionRate>0.05%'
+    """
+    from binfut_cli.resources.commission import commission
+    from binfut_cli.resources.history.pace import Pace
+
+    say = cache(opt.context(ctx).say)  # each reason for a wait once
+    pace = Pace(resting=lambda why: say(f"binfut: {why}."))
+    return partial(commission, symbols=symbol or (), pace=pace)
+
+
+@app.command()
+@asks("income")
 def income(
     ctx: typer.Context,
     markets: tuple[Market, ...],

@@ -32,11 +32,12 @@ _LIVE = inspect.Parameter(
 
 
 def asks(
-    *kinds: str, live: str | None = None
+    *files: str, live: bool = False
 ) -> Callable[[Callable[..., "Question"]], Callable[..., None]]:
-    """Make a command of a function from its own options to a question about rows of `kinds`.
+    """Make a command of a function from its own options to a question.
 
-    `live` names the rows that `-w` keeps live, for a command with it.
+    `files` of `resources` declare the rows that it is about; they are loaded when it runs. `live`
+    says that it has `-w`.
     """
 
     def command(choose: Callable[..., "Question"]) -> Callable[..., None]:
@@ -46,14 +47,16 @@ def asks(
         @functools.wraps(choose)
         def run(ctx: typer.Context, **given: Any) -> None:
             from binfut_cli.commands.account.run import answer, keep_live
+            from binfut_cli.resources.result.resource import declared as declared_in
 
             shared = SharedOptions(**{each.name: given.pop(each.name) for each in _SHARED})
-            if given.pop("live", False) and live is not None:
-                return keep_live(opt.context(ctx), shared, live)
+            resources = declared_in(*files)
+            if given.pop("live", False):
+                return keep_live(opt.context(ctx), shared, *resources)
             markets = _markets(shared, given.get("symbol"))
             known = {"ctx": ctx, "markets": markets}
             given |= {name: known[name] for name in known.keys() & declared.keys()}
-            return answer(opt.context(ctx), shared, markets, choose(**given), kinds)
+            return answer(opt.context(ctx), shared, markets, choose(**given), resources)
 
         first = inspect.Parameter(
             "ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
@@ -61,6 +64,7 @@ def asks(
         parameters = (first, *own, *((_LIVE,) if live else ()), *_SHARED)
         run.__signature__ = inspect.Signature(list(parameters))  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in parameters}
+        run.about = files  # type: ignore[attr-defined]
         del run.__wrapped__
         return run
 

@@ -7,7 +7,8 @@
     operator    = ">" | ">=" | "<" | "<=" | "==" | "!="
     value       = number ["%"] | "Infinity" | word
 
-`and` and `or` may be in capitals. A per cent sign, for ratios only, divides by 100. A word is
+`and` and `or` may be in capitals. A per cent sign, for ratios only, divides by 100; tables show
+them so. A word is
 anything without blanks, operators and parentheses. Order needs a number; `==` and `!=` also compare
 words. A field that a row lacks, or that has no meaning there, matches nothing.
 
@@ -19,13 +20,14 @@ become zero.
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.errors import UsageError
-from binfut_cli.resources.result.fields import fields, value
+from binfut_cli.resources.result.column import value
+from binfut_cli.resources.result.resource import Resource, fields
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
@@ -35,12 +37,6 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
-RATIOS: Mapping[str, int] = {"marginRatio": 1, "liquidationDistance": 1, "roe": 5, "distance": 2}
-"""The ratios, and the size up to which a bound of each is likely meant as it is written.
-
-Tables show them as per cent. Liquidation begins at a margin ratio of 1; the return on a margin and
-an order's distance can rightly be beyond it.
-"""
 LONGEST = 1_000  # characters
 DEEPEST = 20  # parentheses in one another
 
@@ -57,12 +53,17 @@ _INFINITE = "Infinity"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One field against one value; a bound that was written in per cent is kept as the ratio."""
+    """One field against one value; a bound that was written in per cent is kept as the ratio.
+
+    `largest` is the size up to which a bound of a ratio is likely meant as it is written; None for
+    what is no ratio.
+    """
 
     name: str
     operator: str
     value: Decimal | str
     in_percent: bool = False
+    largest: Decimal | int | None = field(default=None, compare=False)
 
     def holds(self, row: Row) -> bool:
         """Whether a row matches."""
@@ -79,9 +80,9 @@ class Comparison:
     @property
     def is_doubtful(self) -> bool:
         """Whether the bound of a ratio, written without a per cent sign, looks like per cent."""
-        if self.in_percent or isinstance(self.value, str) or not self.value.is_finite():
+        if self.largest is None or self.in_percent or isinstance(self.value, str):
             return False
-        return self.name in RATIOS and abs(self.value) > RATIOS[self.name]
+        return self.value.is_finite() and abs(self.value) > self.largest
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,31 +110,31 @@ class Condition:
     """An expression, and the kinds of rows that it is about."""
 
     text: str
-    kinds: tuple[str, ...]
+    resources: tuple[Resource, ...]
     test: Test
 
-    def holds(self, kind: str, row: Row) -> bool:
+    def holds(self, resource: Resource, row: Row) -> bool:
         """Whether a row of this kind matches."""
-        return kind in self.kinds and self.test.holds(row)
+        return resource in self.resources and self.test.holds(row)
 
 
-def condition(text: str, kinds: Iterable[str]) -> Condition:
+def condition(text: str, resources: Iterable[Resource]) -> Condition:
     """Read an expression about rows of these kinds; raise UsageError at the offending character."""
-    reader = _Reader(text, tuple(kinds))
+    reader = _Reader(text, tuple(resources))
     test = reader.whole()
-    return Condition(text, reader.kinds, test)
+    return Condition(text, reader.resources, test)
 
 
 def matches(
-    conditions: Iterable[Condition], rows: Mapping[str, Iterable[Row]]
-) -> list[tuple[Condition, str, Row]]:
+    conditions: Iterable[Condition], rows: Mapping[Resource, Iterable[Row]]
+) -> list[tuple[Condition, Resource, Row]]:
     """Every row that a condition holds for, with its kind."""
     return [
-        (each, kind, row)
+        (each, resource, row)
         for each in conditions
-        for kind, found in rows.items()
+        for resource, found in rows.items()
         for row in found
-        if each.holds(kind, row)
+        if each.holds(resource, row)
     ]
 
 
@@ -150,9 +151,10 @@ def number(found: object) -> Decimal | None:
 class _Reader:
     """Reads an expression from its start, and narrows down the kinds of rows it is about."""
 
-    def __init__(self, text: str, kinds: tuple[str, ...]) -> None:
-        self.kinds = kinds
-        self._all_kinds = kinds
+    def __init__(self, text: str, resources: tuple[Resource, ...]) -> None:
+        self.resources = resources
+        self._all = resources
+        self._ratios = {name: size for each in resources for name, size in each.ratios.items()}
         self._text = text
         self._at = 0
         self._names: list[str] = []
@@ -203,29 +205,31 @@ class _Reader:
                 raise self._wrong(right.start(1), f"{sign} needs a number")
             return Comparison(name, sign, right[1])
         if not right[1].endswith("%"):
-            return Comparison(name, sign, bound)
-        if name not in RATIOS:
+            return Comparison(name, sign, bound, largest=self._ratios.get(name))
+        if name not in self._ratios:
             why = f"{name} is not a ratio, and no per cent sign is expected"
-            raise self._wrong(right.end(1) - 1, why, f"Ratios: {', '.join(RATIOS)}.")
-        return Comparison(name, sign, bound / 100, in_percent=True)
+            hint = f"Ratios: {', '.join(self._ratios)}." if self._ratios else "Leave it out."
+            raise self._wrong(right.end(1) - 1, why, hint)
+        return Comparison(name, sign, bound / 100, True, self._ratios[name])
 
     def _narrow(self, found: re.Match[str]) -> None:
         """Keep the kinds of rows that have this field too."""
         kind, name = found[1], found[2]
-        if kind is not None and kind not in self._all_kinds:
-            raise self._wrong(
-                found.start(1), f"{kind!r} is not one of {', '.join(self._all_kinds)}"
-            )
-        named = self._all_kinds if kind is None else (kind,)
+        named = tuple(each for each in self._all if kind in (None, each.kind))
+        if not named:
+            kinds = ", ".join(each.kind for each in self._all)
+            raise self._wrong(found.start(1), f"{kind!r} is not one of {kinds}")
         if not any(name in fields(each) for each in named):
             raise self._no_field(name, named, found.start(2))
         self._names.append(found[0].strip())
-        self.kinds = tuple(each for each in self.kinds if each in named and name in fields(each))
-        if not self.kinds:
+        self.resources = tuple(
+            each for each in self.resources if each in named and name in fields(each)
+        )
+        if not self.resources:
             raise self._no_row(found.end() - len(found[0].lstrip()))
 
-    def _no_field(self, name: str, kinds: tuple[str, ...], place: int) -> UsageError:
-        valid = sorted({field for each in kinds for field in fields(each)})
+    def _no_field(self, name: str, named: tuple[Resource, ...], place: int) -> UsageError:
+        valid = sorted({name for each in named for name in fields(each)})
         return UsageError(
             f"--fail-if {self._text!r}: there is no field {name!r} (character {place + 1}).",
             hint=f"Fields: {', '.join(valid)}.",

@@ -13,15 +13,13 @@ from binfut_cli.codec import Row
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Market
-from binfut_cli.resources.balances import from_asset
-from binfut_cli.resources.models import leg
+from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 from binfut_cli.stream.engine import follow
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Gap, Record, Status
 
 REDRAW_S = 0.25
 CLEAR = b"\x1b[H\x1b[J"
-KEYS: dict[str, Callable[[Row], object]] = {"balances": lambda row: row["asset"], "positions": leg}
 
 Write = Callable[[list[Result]], bytes]
 
@@ -29,17 +27,17 @@ Write = Callable[[list[Result]], bytes]
 class Table:
     """The rows of one market, as the snapshot had them and the events changed them."""
 
-    def __init__(self, kind: str, market: Market) -> None:
-        self._kind, self._market = kind, market
-        self._rows: dict[object, Row] = {}
+    def __init__(self, resource: Resource, market: Market) -> None:
+        self._resource, self._market = resource, market
+        self._rows: dict[tuple[str, ...], Row] = {}
         self._answer: Result | None = None
 
     def take(self, record: Record) -> bool:
         """Fold a record in; tell whether anything shown may have changed."""
         if record.type == "snapshot":
             self._read(record)
-        elif record.body.get("event") == "ACCOUNT_UPDATE":
-            for row in record.body[self._kind]:
+        elif record.type == "event" and record.row["event"] == "ACCOUNT_UPDATE":
+            for row in record.row[self._resource.kind]:
                 self._merge(self._row(row))
         else:
             return False
@@ -49,34 +47,34 @@ class Table:
         """The table as an answer; None before the first snapshot."""
         if self._answer is None:
             return None
-        return replace(self._answer, document={self._kind: list(self._rows.values())})
+        return replace(self._answer, document={self._resource.kind: list(self._rows.values())})
 
     def _read(self, record: Record) -> None:
-        found = record.body["assets" if self._kind == "balances" else self._kind]
-        rows = [self._row(row) for row in found]
-        self._rows = {KEYS[self._kind](row): row for row in rows}
-        self._answer = Result(self._kind, self._market, record.time_ms, {}, (self._kind,))
+        shown = self._resource
+        rows = [self._row(row) for row in record.row[shown.streamed]]
+        self._rows = {shown.key(row): row for row in rows}
+        self._answer = Result(shown.answer, self._market, record.time_ms, {}, (shown,))
 
     def _row(self, row: Row) -> Row:
-        return from_asset(self._market, row) if self._kind == "balances" else row
+        return self._resource.from_stream(self._market, row)
 
     def _merge(self, row: Row) -> None:
-        key = KEYS[self._kind](row)
+        key = self._resource.key(row)
         kept = {name: found for name, found in row.items() if name != "previous"}
         self._rows[key] = {"derived": {}, **self._rows.get(key, {}), **kept}
 
 
-def run(context: Context, found: OpenedAccounts, kind: str, write: Write, timeout_s: float) -> None:
+def run(context: Context, found: OpenedAccounts, shown: Resource, write: Write) -> None:
     """Show the table of every market until the user or the reader has had enough."""
-    tables = {account.market: Table(kind, account.market) for account, _ in found.lanes}
+    tables = {account.market: Table(shown, account.market) for account, _ in found.lanes}
     due, dirty = 0.0, False
-    with closing(follow(found.lanes, timeout_s=timeout_s)) as following:
+    with closing(follow(found.lanes)) as following:
         for records in following:
             for record in records:
                 if record.market is not None:
                     dirty = tables[record.market].take(record) or dirty
-                if record.type in ("gap", "status") and not context.out.is_terminal:
-                    context.say(f"{record.market}: {record.body.get('reason')}")
+                if isinstance(record.body, Gap | Status) and not context.out.is_terminal:
+                    context.say(f"{record.market}: {record.body.reason}")
             if dirty and time.monotonic() >= due:
                 _draw(context, tables, write)
                 due, dirty = time.monotonic() + REDRAW_S, False

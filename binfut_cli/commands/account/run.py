@@ -9,7 +9,7 @@ import typer
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.api.transport.threads import in_parallel
-from binfut_cli.commands.account.alerts import fail_if, warn
+from binfut_cli.commands.account.alerts import are_named, warn
 from binfut_cli.commands.account.fail_if import condition
 from binfut_cli.commands.open_accounts import Reached, Target, opened
 from binfut_cli.commands.options.options import Format, SharedOptions, overrides
@@ -20,10 +20,10 @@ from binfut_cli.errors import BinfutError, ExitStatus, UsageError
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
 from binfut_cli.resources.history.lacking import Lacking
-from binfut_cli.resources.result.fields import checked
+from binfut_cli.resources.result.resource import Resource, checked
 from binfut_cli.resources.result.result import Result
 
-NAMED = 8  # odd fields
+NAMED = 8  # odd fields, or parts that are lacking
 
 Question = Callable[[AccountClient], Result]
 Write = Callable[[Sequence[Result]], bytes]
@@ -34,15 +34,15 @@ def answer(
     asked: SharedOptions,
     markets: tuple[Market, ...],
     question: Question,
-    kinds: tuple[str, ...],
+    resources: tuple[Resource, ...],
 ) -> None:
     """Put a question to each market, print the answers, and leave with what they deserve."""
-    conditions = [condition(text, kinds) for text in asked.fail_if or ()]
-    fields = checked(asked.fields, kinds)
+    conditions = [condition(text, resources) for text in asked.fail_if or ()]
+    fields = checked(asked.fields, resources)
     warn(context, conditions)
     took: dict[Market, float] = {}
     with opened(_target(asked, markets), context) as found:
-        writer = cache(partial(_writer, context, asked, found.scope, fields, kinds))
+        writer = cache(partial(_writer, context, asked, found.scope, fields, resources))
         try:
             answers = gather(found.lanes, _timed(question, took), writer)
         except (KeyboardInterrupt, Terminated):
@@ -53,16 +53,20 @@ def answer(
     if good:
         context.out.write(writer()(good))
     if context.debug:
-        _tell(context, kinds, found.lanes, took)
+        _tell(context, resources, found.lanes, took)
     for each in good:
         _note(context, each)
-    _fail_for(context, _failures(context, answers))
-    fail_if(context, conditions, good)
+    refusals = _failures(context, answers)
+    if are_named(context, conditions, good):
+        for refusal in refusals:
+            context.report(refusal)
+        raise typer.Exit(ExitStatus.FAIL_IF)
+    _fail_for(context, refusals)
     if any(each.read.lacking for each in good):
         raise typer.Exit(ExitStatus.IN_PART)
 
 
-def keep_live(context: Context, asked: SharedOptions, kind: str) -> None:
+def keep_live(context: Context, asked: SharedOptions, shown: Resource) -> None:
     """Show the table of a kind of rows, and keep it live from the stream."""
     from binfut_cli.commands.account.live_table import run
 
@@ -71,10 +75,10 @@ def keep_live(context: Context, asked: SharedOptions, kind: str) -> None:
             "--fail-if is for one answer, and --watch has no end.",
             hint="Leave one of them out, and run again as often as you like.",
         )
-    fields = checked(asked.fields, (kind,))
+    fields = checked(asked.fields, (shown,))
     with opened(_target(asked, asked.market.each(), story=True), context) as found:
-        write = _writer(context, asked, found.scope, fields, (kind,))
-        run(context, found, kind, write, asked.timeout)
+        write = _writer(context, asked, found.scope, fields, (shown,))
+        run(context, found, shown, write)
 
 
 def _target(asked: SharedOptions, markets: tuple[Market, ...], *, story: bool = False) -> Target:
@@ -96,25 +100,35 @@ def _timed(question: Question, took: dict[Market, float]) -> Question:
 
 
 def _tell(
-    context: Context, kinds: tuple[str, ...], lanes: Sequence[Reached], took: dict[Market, float]
+    context: Context,
+    resources: tuple[Resource, ...],
+    lanes: Sequence[Reached],
+    took: dict[Market, float],
 ) -> None:
     """Tell on standard error, a line a market, what was asked, how long it took, what it cost."""
+    kinds = ", ".join(each.kind for each in resources)
     for account, _ in lanes:
         weight = "weight not told" if account.weight is None else used(account.weight)
         spent = f"{took[account.market] * 1000:.0f} ms"
-        context.err.line(f"binfut: {account.market} {', '.join(kinds)}: {spent}, {weight}")
+        context.err.line(f"binfut: {account.market} {kinds}: {spent}, {weight}")
 
 
 def _note(context: Context, found: Result) -> None:
     """Say on standard error what is lacking in an answer, and what in it is odd."""
-    for lack in found.read.lacking:
+    for error in dict.fromkeys(lack.error for lack in found.read.lacking):
+        lacking = [lack.what for lack in found.read.lacking if lack.error is error]
         if not context.as_json:
-            context.say(f"binfut: {found.market} is answered in part, without {lack.what}.")
-        context.report(lack.error)
+            context.say(f"binfut: {found.market} is answered in part, without {_named(lacking)}.")
+        context.report(error)
     if odd := found.read.odd:
-        names = ", ".join(map(plain, odd[:NAMED]))
-        more = f" and {len(odd) - NAMED} more" if len(odd) > NAMED else ""
-        context.say(f"binfut: {found.market}: not as documented, and shown as sent: {names}{more}")
+        say = f"binfut: {found.market}: not as documented, and shown as sent: {_named(odd)}"
+        context.say(say)
+
+
+def _named(names: Sequence[str]) -> str:
+    """Names, as many as one reads."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(map(plain, names[:NAMED])) + more
 
 
 def _failures(context: Context, answers: Sequence[Result | BinfutError]) -> list[BinfutError]:
@@ -141,7 +155,7 @@ def _writer(
     asked: SharedOptions,
     scope: Scope,
     fields: tuple[str, ...] | None,
-    kinds: tuple[str, ...],
+    resources: tuple[Resource, ...],
 ) -> Write:
     """What writes answers in the chosen format; only that format's code is loaded."""
     out = context.out
@@ -150,7 +164,7 @@ def _writer(
     if asked.output is Format.CSV:
         from binfut_cli.render.csv import sheet
 
-        return lambda answers: sheet(answers, kinds, choice)
+        return lambda answers: sheet(answers, resources, choice)
     if context.as_json:
         return _json_writer(context, asked.output, scope, choice)
     from binfut_cli.render.account.report import report

@@ -31,7 +31,7 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             valued='  '
             ;;
         'binfut account')
-            commands=(status balances positions config orders income)
+            commands=(status balances positions config orders commission income)
             options=(-h --help)
             valued='  '
             ;;
@@ -56,6 +56,11 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
             ;;
         'binfut account orders')
+            commands=()
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut account commission')
             commands=()
             options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
             valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
@@ -134,32 +139,44 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut account status -e' | 'binfut account status --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut account status -p' | 'binfut account status --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut account status -o' | 'binfut account status --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account status --fields') _binfut_offer_several totalInitialMargin totalMaintMargin totalWalletBalance totalUnrealizedProfit totalMarginBalance totalPositionInitialMargin totalOpenOrderInitialMargin totalCrossWalletBalance totalCrossUnPnl availableBalance maxWithdrawAmount multiAssetsMargin feeTier canTrade canDeposit canWithdraw totalsUnit marginRatio asset walletBalance unrealizedProfit marginBalance maintMargin initialMargin positionInitialMargin openOrderInitialMargin crossWalletBalance crossUnPnl marginAvailable updateTime symbol positionAmt positionSide entryPrice breakEvenPrice markPrice liquidationPrice notional notionalValue leverage isolated marginType isolatedMargin isolatedWallet bidNotional askNotional marginAsset adl maxQty liquidationDistance roe contractSize sizeCoin sizeUsd ;;
         'binfut account status --color') _binfut_offer auto always never ;;
         'binfut account balances -m' | 'binfut account balances --market') _binfut_offer usdm coinm all ;;
         'binfut account balances -e' | 'binfut account balances --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut account balances -p' | 'binfut account balances --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut account balances -o' | 'binfut account balances --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account balances --fields') _binfut_offer_several asset balance crossWalletBalance crossUnPnl availableBalance maxWithdrawAmount withdrawAvailable marginAvailable accountAlias updateTime marginRatio ;;
         'binfut account balances --color') _binfut_offer auto always never ;;
         'binfut account positions -m' | 'binfut account positions --market') _binfut_offer usdm coinm all ;;
         'binfut account positions -e' | 'binfut account positions --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut account positions -p' | 'binfut account positions --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut account positions -o' | 'binfut account positions --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account positions --fields') _binfut_offer_several symbol positionAmt positionSide entryPrice breakEvenPrice markPrice liquidationPrice unrealizedProfit notional notionalValue leverage isolated marginType isolatedMargin isolatedWallet initialMargin maintMargin positionInitialMargin openOrderInitialMargin bidNotional askNotional marginAsset adl maxQty updateTime liquidationDistance marginRatio roe contractSize sizeCoin sizeUsd ;;
         'binfut account positions --color') _binfut_offer auto always never ;;
         'binfut account config -m' | 'binfut account config --market') _binfut_offer usdm coinm all ;;
         'binfut account config -e' | 'binfut account config --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut account config -p' | 'binfut account config --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut account config -o' | 'binfut account config --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account config --fields') _binfut_offer_several symbol leverage marginType isAutoAddMargin maxNotionalValue maxQty ;;
         'binfut account config --color') _binfut_offer auto always never ;;
         'binfut account orders -m' | 'binfut account orders --market') _binfut_offer usdm coinm all ;;
         'binfut account orders -e' | 'binfut account orders --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut account orders -p' | 'binfut account orders --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut account orders -o' | 'binfut account orders --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account orders --fields') _binfut_offer_several symbol side orderId algoId clientOrderId clientAlgoId type orderType status algoStatus positionSide price stopPrice triggerPrice activatePrice priceRate callbackRate origQty quantity executedQty reduceOnly closePosition timeInForce time createTime updateTime triggerTime goodTillDate markPrice distance ;;
         'binfut account orders --color') _binfut_offer auto always never ;;
+        'binfut account commission -m' | 'binfut account commission --market') _binfut_offer usdm coinm all ;;
+        'binfut account commission -e' | 'binfut account commission --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut account commission -p' | 'binfut account commission --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut account commission -o' | 'binfut account commission --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account commission --fields') _binfut_offer_several symbol makerCommissionRate takerCommissionRate rpiCommissionRate ;;
+        'binfut account commission --color') _binfut_offer auto always never ;;
         'binfut account income --by') _binfut_offer type symbol asset day month ;;
         'binfut account income -m' | 'binfut account income --market') _binfut_offer usdm coinm all ;;
         'binfut account income -e' | 'binfut account income --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut account income -p' | 'binfut account income --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut account income -o' | 'binfut account income --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut account income --fields') _binfut_offer_several symbol incomeType income asset time info tranId tradeId ;;
         'binfut account income --color') _binfut_offer auto always never ;;
         'binfut watch -m' | 'binfut watch --market') _binfut_offer usdm coinm all ;;
         'binfut watch -e' | 'binfut watch --env') _binfut_offer prod testnet demo sandbox ;;
@@ -176,6 +193,7 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut doctor -p' | 'binfut doctor --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut doctor --report') _binfut_offer_files ;;
         'binfut doctor --color') _binfut_offer auto always never ;;
+        'binfut schema '1) _binfut_offer balances commission config income orders positions accountStatus balance commissionRate symbolConfig flow order position account asset snapshot event raw gap resync drift rotate backfill gap_report heartbeat status stop error ;;
         'binfut completion '1) _binfut_offer bash zsh fish ;;
     esac
 }

@@ -13,7 +13,7 @@ from binfut_cli.codec import dumps, indented
 from binfut_cli.commands import key_check
 from binfut_cli.commands.open_accounts import OpenedAccounts, Target, opened
 from binfut_cli.commands.process.context import Context
-from binfut_cli.doctor import computer, keys, printing, proxies
+from binfut_cli.doctor import computer, keys, printing, proxy_variables
 from binfut_cli.doctor.findings import (
     Check,
     Finding,
@@ -69,7 +69,7 @@ class DoctorRun:
             "terminal": lambda: computer.terminal(out, computer.encoding(), environ.get("TERM")),
             "files": lambda: keys.files(self._files(), read_private),
             "certificates": lambda: computer.certificates(environ),
-            "proxy": lambda: proxies.judged(environ),
+            "proxy": lambda: proxy_variables.judged(environ),
             "key": lambda: self._open(stack),
         }
         return [Check(name, look, timed=False) for name, look in looks.items()]

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from binfut_cli.auth import credentials, directories, profiles, stores
+from binfut_cli.auth import credentials, directories, harden_process, profiles, stores
 from binfut_cli.auth.profiles import Profile, Profiles
 from binfut_cli.auth.sources import FoundKey, variables_of
 from binfut_cli.auth.stored_key import StoredKey
@@ -37,6 +37,7 @@ def add_profile(
     timeout_s: float | None,
 ) -> None:
     """Add a profile; without `timeout_s` its key is not tried."""
+    harden_process.close()  # before a key is typed
     directory = directories.config_dir(os.environ)
     known = profiles.load(directory)
     _check_name(wanted.name, known)

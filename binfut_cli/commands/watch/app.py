@@ -65,9 +65,10 @@ def watch(
     """
     from binfut_cli.commands.open_accounts import Target
     from binfut_cli.commands.options.option_types import duration, event_names
-    from binfut_cli.commands.watch.limits import Limits
-    from binfut_cli.commands.watch.run import Options, run
+    from binfut_cli.commands.watch.limits import Limits, Options
+    from binfut_cli.commands.watch.run import run
     from binfut_cli.commands.watch.several_profiles import each_profile, opened_each
+    from binfut_cli.stream.coverage.context import StreamOptions
 
     given = opt.overrides(market, rest_url, ws_api_url, stream_url)
     if output in (opt.Format.WIDE, opt.Format.CSV):
@@ -82,7 +83,10 @@ def watch(
             "--raw does not tell whose a message is, and several profiles are given.",
             hint="Watch one profile, or use --json.",
         )
-    bounds = Limits(event_names(events), limit, duration(lasting))
+    limits = Limits(event_names(events), limit, duration(lasting))
     base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
-    with opened_each(each_profile(ctx, base, names), opt.context(ctx)) as found:
-        run(opt.context(ctx), found, bounds, Options(raw, timeout, redundant, strict))
+    targets = each_profile(ctx, base, names)
+    several = sum(len(target.markets) for target in targets) > 1
+    options = Options(limits, StreamOptions(raw, redundant, forgiving=several), strict)
+    with opened_each(targets, opt.context(ctx)) as found:
+        run(opt.context(ctx), found, options)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from binfut_cli.endpoints import Scope
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.coverage.context import StreamOptions
+from binfut_cli.stream.records import Gap, Raw, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,15 @@ class Limits:
     events: frozenset[str] | None = None
     limit: int | None = None
     duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says of a watch: what is shown of it, until when, of which streams."""
+
+    limits: Limits = field(default_factory=Limits)
+    stream: StreamOptions = field(default_factory=StreamOptions)
+    strict: bool = False
 
 
 EVENTS = ("event", "raw")
@@ -31,13 +41,14 @@ class Tally:
 
     def count(self, record: Record) -> None:
         """Count one record that is shown."""
+        body = record.body
         if record.type in EVENTS:
             self.events += 1
-            if reason := record.body.get("reason"):
+            if reason := body.reason if isinstance(body, Raw) else record.row.get("reason"):
                 self.by_reason[reason] = self.by_reason.get(reason, 0) + 1
-        elif record.type == "gap":
+        elif isinstance(body, Gap):
             self.gaps += 1
-            self.certain += record.body["certainty"] == "certain"
+            self.certain += body.certainty == "certain"
 
 
 class Tallies:
@@ -58,13 +69,13 @@ class Tallies:
         self.events += record.type in EVENTS
 
 
-def chosen(records: list[Record], bounds: Limits, tallies: Tallies) -> list[Record]:
+def chosen(records: list[Record], limits: Limits, tallies: Tallies) -> list[Record]:
     """The records to show: the events asked for, and no more of them than the limit."""
-    events = bounds.events
+    events = limits.events
     if events is not None:
-        records = [r for r in records if r.type != "event" or r.body["event"] in events]
+        records = [r for r in records if r.type != "event" or r.row["event"] in events]
     for place, record in enumerate(records, start=1):
         tallies.count(record)
-        if bounds.limit is not None and tallies.events == bounds.limit:
+        if limits.limit is not None and tallies.events == limits.limit:
             return records[:place]
     return records

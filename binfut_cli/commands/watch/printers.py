@@ -6,14 +6,13 @@ from typing import Protocol
 
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
-from binfut_cli.commands.watch.failed_accounts import FAILED
 from binfut_cli.endpoints import Scope
 from binfut_cli.render import documents
 from binfut_cli.render.ansi import palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch import lines
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Record, Rotate, Status, Stop, Verdict
 
 
 class Printer(Protocol):
@@ -62,13 +61,14 @@ class HumanPrinter:
     def show(self, records: Sequence[Record]) -> None:
         """Write one after the other, so that both streams stay in order on a terminal."""
         for record in records:
-            if record.type == "status" and record.body["status"] == FAILED:
-                continue  # told as what it is: an error
-            if record.type in ("status", "stop", "rotate"):
-                self._context.say(self._stderr.status(record))
-            else:
-                text = "".join(f"{line}\n" for line in self._lines.lines(record))
-                self._context.out.write(text.encode())
+            match record.body:
+                case Status(verdict=Verdict.FAILED):
+                    pass  # told as what it is: an error
+                case Status() | Stop() | Rotate():
+                    self._context.say(self._stderr.status(record))
+                case _:
+                    text = "".join(f"{line}\n" for line in self._lines.lines(record))
+                    self._context.out.write(text.encode())
 
 
 def wording(found: OpenedAccounts, out: Output) -> lines.Lines:

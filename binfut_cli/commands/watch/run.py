@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass
 
 import typer
 
@@ -15,8 +14,8 @@ from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
-from binfut_cli.commands.watch.failed_accounts import FAILED, Failures
-from binfut_cli.commands.watch.limits import Limits, Tallies, Tally, chosen
+from binfut_cli.commands.watch.failed_accounts import Failures
+from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
 from binfut_cli.commands.watch.printers import Printer, printer_for, scopes, wording
 from binfut_cli.commands.watch.shutdown import Shutdown
 from binfut_cli.endpoints import Env, Scope
@@ -24,25 +23,15 @@ from binfut_cli.errors import ExitStatus
 from binfut_cli.render.output import Output
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate, state_file
 from binfut_cli.stream.engine import HEARTBEAT_S, Setup, follow
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Fault, Record, Status, Stop, Verdict
 from binfut_cli.stream.systemd import SystemdNotifier
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How the watch is run and shown."""
-
-    raw: bool = False
-    timeout_s: float = 10.0
-    redundant: bool = False
-    strict: bool = False
-
-
-def run(context: Context, found: OpenedAccounts, bounds: Limits, options: Options) -> None:
+def run(context: Context, found: OpenedAccounts, options: Options) -> None:
     """Watch until a bound is met, the reader is gone, or a signal comes."""
     context.out.end_torn_line()
     stderr = wording(found, context.err)
-    printer = printer_for(context, found, stderr, options.raw)
+    printer = printer_for(context, found, stderr, options.stream.keep_raw)
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
     ending = Shutdown()
@@ -55,8 +44,8 @@ def run(context: Context, found: OpenedAccounts, bounds: Limits, options: Option
         try:
             printer.show(refused := _refused(found))
             failures.observe(refused)
-            with closing(follow(found.lanes, setup=setup)) as following:
-                reason = _watch(context.out, following, bounds, printer, tallies, ears)
+            with closing(follow(found.lanes, setup)) as following:
+                reason = _watch(context.out, following, options.limits, printer, tallies, ears)
         except (KeyboardInterrupt, Terminated):
             pass  # asked for twice, or the reader of our output held up the end
     if ending.by is not None:
@@ -78,10 +67,7 @@ def _setup(
     ending: Shutdown,
 ) -> Setup:
     return Setup(
-        timeout_s=options.timeout_s,
-        keep_raw=options.raw,
-        redundant=options.redundant,
-        forgiving=len(found.lanes) + len(found.refused) > 1,
+        options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
         gates={scope.env: _gate(scope.env) for scope in scopes(found)},
         redactor=Redactor(also=context.redactor),
@@ -97,7 +83,7 @@ def _gate(env: Env) -> RateLimitGate:
 def _watch(
     out: Output,
     following: Iterable[list[Record]],
-    bounds: Limits,
+    limits: Limits,
     printer: Printer,
     tallies: Tallies,
     ears: Iterable[Callable[[list[Record]], object]],
@@ -106,13 +92,13 @@ def _watch(
 
     `ears` hear of all records, shown or not.
     """
-    end = time.monotonic() + (bounds.duration_s or math.inf)
+    end = time.monotonic() + (limits.duration_s or math.inf)
     for records in following:
         for observe in ears:
             observe(records)
-        if shown := chosen(records, bounds, tallies):
+        if shown := chosen(records, limits, tallies):
             printer.show(shown)
-        if bounds.limit is not None and tallies.events >= bounds.limit:
+        if limits.limit is not None and tallies.events >= limits.limit:
             return "limit"
         if time.monotonic() >= end:
             return "duration"
@@ -124,13 +110,8 @@ def _watch(
 def _refused(found: OpenedAccounts) -> list[Record]:
     """What is said of accounts that are not watched at all."""
     return [
-        Record(
-            "status",
-            None,
-            system_ms(),
-            "watch",
-            {"status": FAILED, "reason": exc.message, "error": exc.as_row()},
-            scope=scope,
+        Record.of(
+            Status(Verdict.FAILED, exc.message, error=Fault.of(exc)), system_ms(), None, scope
         )
         for scope, exc in found.refused
     ]
@@ -139,11 +120,6 @@ def _refused(found: OpenedAccounts) -> list[Record]:
 def _stop(found: OpenedAccounts, scope: Scope | None, tally: Tally, reason: str) -> Record:
     """An account's last record: why the watch ended, and what it has shown of it."""
     markets = [account.market for account, _ in found.lanes if account.lane.scope == scope]
-    body = {
-        "reason": reason,
-        "events": tally.events,
-        "gaps": tally.gaps,
-        "byReason": tally.by_reason,
-    }
     market = markets[0] if len(markets) == 1 else None
-    return Record("stop", market, system_ms(), "watch", body, scope=scope)
+    said = Stop(reason, tally.events, tally.gaps, tally.by_reason)
+    return Record.of(said, system_ms(), market, scope)

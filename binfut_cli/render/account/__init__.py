@@ -1,6 +1,6 @@
 """Answers for people: titles, columns, tables, charts.
 
-Knows which columns a resource has; rich is at home in `tables`.
+Knows how each form of a column looks; rich is at home in `tables`.
 
-Imports render, resources, resources.history, resources.result, codec, endpoints, errors.
+Imports render, resources, resources.result, codec, endpoints.
 """

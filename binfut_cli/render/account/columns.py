@@ -1,8 +1,12 @@
-"""Which columns each answer's table has. A wide table has all of them, a narrow one drops some."""
+"""How each form of a column looks. Which columns a table has, its resource says.
 
-from collections.abc import Callable, Sequence
+A wide table has all of them, a narrow one drops some.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from binfut_cli.codec import LATEST_MS, Row, decimal
 from binfut_cli.endpoints import Market
@@ -20,15 +24,35 @@ from binfut_cli.render.account.tables import (
     profit,
     words,
 )
-from binfut_cli.resources import order_prices
-from binfut_cli.resources.history.pages import moment
-from binfut_cli.resources.result.fields import value
+from binfut_cli.resources.result.column import Column as Declared
+from binfut_cli.resources.result.column import Form, value
+from binfut_cli.resources.result.resource import Resource
 
 RATIO_WARN, RATIO_BAD = Decimal("0.5"), Decimal("0.8")
 NEAR_WARN, NEAR_BAD = Decimal("0.15"), Decimal("0.05")
 BAR_WIDTH = 5
 BARS = " ▏▎▍▌▋▊▉█"
 Rows = Column[Row]
+
+
+def columns(resource: Resource, market: Market, rows: Sequence[Row] = ()) -> tuple[Rows, ...]:
+    """The columns of a market's table of these rows."""
+    return tuple(map(_drawn, resource.columns_for(market, rows)))
+
+
+def chosen(names: tuple[str, ...]) -> tuple[Rows, ...]:
+    """Columns of the fields that the user named, under the exchange's own names."""
+    return tuple(Column(name, _plain(name)) for name in names)
+
+
+def cell(column: Declared, row: Row) -> Cell:
+    """What a column shows of a row, in its form."""
+    return FORMS[column.form](column.of(row))
+
+
+def _drawn(column: Declared) -> Rows:
+    is_text = column.form in TEXTS
+    return Column(column.title, lambda row: cell(column, row), column.rank, right=not is_text)
 
 
 def ratio(found: object) -> Cell:
@@ -58,44 +82,20 @@ def distance(found: object) -> Cell:
     return Cell(numbers.percent(number), style)
 
 
-def side(row: Row) -> Cell:
-    """LONG or SHORT, also where one-way mode says BOTH; "–" without a position."""
-    shown, number = row.get("positionSide"), decimal(row.get("positionAmt"))
-    if shown not in ("LONG", "SHORT"):
-        shown = numbers.NONE if not number else "LONG" if number > 0 else "SHORT"
-    return Cell(shown, GAIN if shown == "LONG" else LOSS if shown == "SHORT" else "")
+def _side(found: object) -> Cell:
+    return Cell(words(found).text, GAIN if found == "LONG" else LOSS if found == "SHORT" else "")
 
 
-def coin(row: Row) -> str:
-    """The coin that a coinm position is margined and counted in."""
-    return str(row.get("marginAsset") or str(row["symbol"]).split("USD")[0])
-
-
-def _size(row: Row) -> Cell:
-    return Cell(numbers.amount(row.get("positionAmt")).removeprefix("-"))
-
-
-def _in_coin(row: Row) -> Cell:
-    figure = value(row, "sizeCoin")
+def _coins(found: tuple[object, object] | None) -> Cell:
     return (
-        words(None) if figure is None else Cell(f"{numbers.amount(figure)} {words(coin(row)).text}")
+        words(None)
+        if found is None
+        else Cell(" ".join((amount(found[0]).text, words(found[1]).text)))
     )
 
 
-def _margin_type(row: Row) -> Cell:
-    kind = row.get("marginType")
-    if kind is None and isinstance(row.get("isolated"), bool):
-        kind = "isolated" if row["isolated"] else "cross"
-    if kind is None and (wallet := decimal(row.get("isolatedWallet"))) is not None:
-        kind = "isolated" if wallet else "cross"
-    if kind is None:
-        return words(None)
-    return words("cross" if str(kind).lower() == "crossed" else str(kind).lower())
-
-
-def _leverage(row: Row) -> Cell:
-    leverage = row.get("leverage")
-    return Cell(numbers.NONE if leverage is None else f"{words(leverage).text}x")
+def _leverage(found: object) -> Cell:
+    return Cell(numbers.NONE if found is None else f"{words(found).text}x")
 
 
 def _when(ms: object) -> Cell:
@@ -104,134 +104,19 @@ def _when(ms: object) -> Cell:
     return Cell(f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone():%Y-%m-%d %H:%M:%S}")
 
 
-def _utc(row: Row) -> Cell:
-    """A row's time, by the days that `--from` and `--to` mean; what is no time, as it came."""
-    ms = moment(row)
-    if not ms:
-        return words(row.get("time"))
+def _utc(ms: object) -> Cell:
+    """A moment by the days that `--from` and `--to` mean; what is no moment, as it came."""
+    if type(ms) is not int or not 0 < ms <= LATEST_MS:
+        return words(ms)
     return Cell(f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S}")
-
-
-def _text(title: str, name: str, rank: int = 0) -> Rows:
-    return Column(title, lambda row: words(value(row, name)), rank, right=False)
-
-
-def _amount(title: str, name: str, rank: int = 0) -> Rows:
-    return Column(title, lambda row: amount(value(row, name)), rank)
-
-
-def _profit(title: str, name: str, rank: int = 0) -> Rows:
-    return Column(title, lambda row: profit(value(row, name)), rank)
-
-
-def _price(title: str, name: str, rank: int = 0) -> Rows:
-    return Column(title, lambda row: price(value(row, name)), rank)
-
-
-def _ratio(rank: int) -> Rows:
-    return Column("Margin ratio", lambda row: ratio(value(row, "marginRatio")), rank)
-
-
-ASSETS: tuple[Rows, ...] = (
-    _text("Asset", "asset"),
-    _amount("Wallet", "walletBalance"),
-    _profit("Unreal. PnL", "unrealizedProfit", 1),
-    _amount("Margin balance", "marginBalance", 2),
-    _amount("Available", "availableBalance", 1),
-    _amount("Initial margin", "initialMargin", 4),
-    _amount("Maint. margin", "maintMargin", 3),
-    _ratio(2),
-)
-BALANCES: tuple[Rows, ...] = (
-    _text("Asset", "asset"),
-    _amount("Balance", "balance"),
-    _amount("Available", "availableBalance"),
-    _amount("Cross wallet", "crossWalletBalance", 2),
-    _profit("Cross PnL", "crossUnPnl", 1),
-    Column("Can be withdrawn", lambda row: amount(_withdrawable(row)), 1),
-    _ratio(1),
-)
-_PRICES: tuple[Rows, ...] = (
-    _price("Entry", "entryPrice", 2),
-    _price("Mark", "markPrice", 3),
-    _price("Liquidation", "liquidationPrice", 2),
-    Column("Distance", lambda row: distance(value(row, "liquidationDistance")), 1),
-    _profit("Unreal. PnL", "unrealizedProfit"),
-)
-_STAKES: tuple[Rows, ...] = (
-    Column("ROE", lambda row: _share(value(row, "roe")), 4),
-    Column("Lev", _leverage, 3),
-    Column("Margin", _margin_type, 3, right=False),
-    _ratio(2),
-    _amount("Maint. margin", "maintMargin", 6),
-    _price("Break-even", "breakEvenPrice", 7),
-    _text("ADL", "adl", 8),
-)
-POSITIONS: dict[Market, tuple[Rows, ...]] = {
-    Market.USDM: (
-        _text("Symbol", "symbol"),
-        Column("Side", side, right=False),
-        Column("Size", _size),
-        *_PRICES,
-        _amount("Notional", "notional", 5),
-        *_STAKES,
-    ),
-    Market.COINM: (
-        _text("Symbol", "symbol"),
-        Column("Side", side, right=False),
-        Column("Contracts", _size),
-        Column("Coin", _in_coin),
-        _amount("USD", "sizeUsd"),
-        *_PRICES,
-        *_STAKES,
-    ),
-}
-SYMBOLS: tuple[Rows, ...] = (
-    _text("Symbol", "symbol"),
-    Column("Leverage", _leverage),
-    Column("Margin", _margin_type, right=False),
-    Column("Cap", lambda row: amount(row.get("maxNotionalValue", row.get("maxQty")))),
-)
-_TRAILING: tuple[Rows, ...] = (
-    Column("Activation", lambda row: amount(order_prices.activation(row)), 1),
-    Column("Callback", lambda row: _per_cent(order_prices.callback_rate(row)), 1),
-)
-ORDERS: tuple[Rows, ...] = (
-    _text("Symbol", "symbol"),
-    _text("Side", "side"),
-    Column("Type", lambda row: words(order_prices.kind(row)), right=False),
-    Column("Size", lambda row: _order_size(row, "origQty", "quantity")),
-    Column("Price", lambda row: amount(order_prices.own_price(row)), 1),
-    Column("Trigger", lambda row: amount(order_prices.trigger(row)), 1),
-    *_TRAILING,
-    Column("Distance", lambda row: _share(value(row, "distance"))),
-    Column("Status", lambda row: words(row.get("status") or row.get("algoStatus")), 3, right=False),
-    _price("Mark", "markPrice", 2),
-    _amount("Filled", "executedQty", 4),
-    _text("Position", "positionSide", 5),
-    Column("Id", lambda row: words(row.get("orderId") or row.get("algoId")), 6, right=False),
-    Column("Since", lambda row: _when(row.get("time") or row.get("createTime")), 7, right=False),
-)
-INCOME: tuple[Rows, ...] = (
-    Column("Time (UTC)", _utc, right=False),
-    _text("Type", "incomeType"),
-    _text("Symbol", "symbol"),
-    _profit("Income", "income"),
-    _text("Asset", "asset"),
-    _text("Info", "info", 1),
-    _text("Transaction", "tranId", 2),
-)
-COLUMNS: dict[str, tuple[Rows, ...]] = {
-    "assets": ASSETS,
-    "balances": BALANCES,
-    "symbols": SYMBOLS,
-    "orders": ORDERS,
-    "flows": INCOME,
-}
 
 
 def _share(found: object) -> Cell:
     return Cell(numbers.percent(found))
+
+
+def _rate(found: object) -> Cell:
+    return Cell(numbers.rate(found))
 
 
 def _per_cent(found: object) -> Cell:
@@ -239,29 +124,23 @@ def _per_cent(found: object) -> Cell:
     return Cell(numbers.NONE if found is None else f"{numbers.amount(found)}%")
 
 
-def _order_size(row: Row, *names: str) -> Cell:
-    """What an order is over; one that closes the whole position says 0, and means all of it."""
-    if row.get("closePosition") is True:
-        return Cell("all")
-    return amount(next((row[name] for name in names if row.get(name) is not None), None))
-
-
-def _withdrawable(row: Row) -> object:
-    return row.get("maxWithdrawAmount", row.get("withdrawAvailable"))
-
-
-def columns(kind: str, market: Market, rows: Sequence[Row] = ()) -> tuple[Rows, ...]:
-    """The columns of a kind of rows; what only trailing stops have, only if there is one."""
-    if kind == "positions":
-        return POSITIONS[market]
-    if kind == "orders" and not any(map(order_prices.is_trailing, rows)):
-        return tuple(column for column in ORDERS if column not in _TRAILING)
-    return COLUMNS[kind]
-
-
-def chosen(names: tuple[str, ...]) -> tuple[Rows, ...]:
-    """Columns of the fields that the user named, under the exchange's own names."""
-    return tuple(Column(name, _plain(name)) for name in names)
+FORMS: Mapping[Form, Callable[[Any], Cell]] = {
+    Form.TEXT: words,
+    Form.AMOUNT: amount,
+    Form.PROFIT: profit,
+    Form.PRICE: price,
+    Form.COINS: _coins,
+    Form.MARGIN_RATIO: ratio,
+    Form.DISTANCE: distance,
+    Form.SHARE: _share,
+    Form.RATE: _rate,
+    Form.PER_CENT: _per_cent,
+    Form.LEVERAGE: _leverage,
+    Form.SIDE: _side,
+    Form.TIME: _when,
+    Form.UTC: _utc,
+}
+TEXTS = {Form.TEXT, Form.SIDE, Form.TIME, Form.UTC}
 
 
 def _plain(name: str) -> Callable[[Row], Cell]:
@@ -271,7 +150,7 @@ def _plain(name: str) -> Callable[[Row], Cell]:
     if name == "time" or name.endswith(("Time", "Date")):
         return lambda row: _when(value(row, name))
     if name in ("origQty", "quantity"):
-        return lambda row: _order_size(row, name)
+        return lambda row: amount("all" if row.get("closePosition") is True else row.get(name))
     if name in ("price", "stopPrice", "triggerPrice", "activatePrice"):
         return lambda row: _number(value(row, name) if decimal(value(row, name)) != 0 else None)
     return lambda row: _number(value(row, name))

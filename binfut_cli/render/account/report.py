@@ -1,43 +1,27 @@
 """An answer for people: a title, the account's own figures, and a table for each kind of rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS, Market, Scope
 from binfut_cli.render.account import columns, income
-from binfut_cli.render.account.tables import (
-    Cell,
-    Column,
-    amount,
-    draw,
-    profit,
-    words,
-)
+from binfut_cli.render.account.tables import Cell, Column, draw, words
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
-from binfut_cli.resources.result.fields import value
+from binfut_cli.resources.result.column import value
+from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.result.zero import hidden, visible
-
-TITLES = {
-    "assets": "Assets",
-    "balances": "Balances",
-    "positions": "Positions",
-    "symbols": "Symbols",
-    "orders": "Open orders",
-    "flows": "Income",
-}
 
 
 def report(answer: Result, scope: Scope, choice: Choice) -> str:
     """An answer as text, ending with a line break."""
     parts = [_title(answer, scope, choice), *_settings(answer, choice)]
-    for kind in filter(choice.wants, answer.kinds):
-        if kind == "totals":
-            parts += _totals(answer, choice)
+    for each in filter(choice.wants, answer.resources):
+        if each.kind == "totals":
+            parts += _totals(answer, each, choice)
         else:
-            parts.append(_section(answer, kind, choice))
+            parts.append(_section(answer, each, choice))
     return "\n".join([*parts, *_sums(answer, choice)])
 
 
@@ -59,16 +43,6 @@ def _title(answer: Result, scope: Scope, choice: Choice) -> str:
     return title + "\n"
 
 
-_TOTALS: tuple[tuple[str, str, Callable[[object], Cell]], ...] = (
-    ("Wallet balance", "totalWalletBalance", amount),
-    ("Unrealized PnL", "totalUnrealizedProfit", profit),
-    ("Margin balance", "totalMarginBalance", amount),
-    ("Initial margin", "totalInitialMargin", amount),
-    ("Maintenance margin", "totalMaintMargin", amount),
-    ("Available", "availableBalance", amount),
-    ("Can be withdrawn", "maxWithdrawAmount", amount),
-    ("Margin ratio", "marginRatio", columns.ratio),
-)
 _UNITS = {
     None: "Totals in USDT, or in USD over all assets: the exchange did not tell the mode",
     "USDT": "Totals in USDT: other assets are not counted in single-asset mode",
@@ -85,24 +59,20 @@ _SETTINGS = (
 )
 
 
-def _totals(answer: Result, choice: Choice) -> list[str]:
+def _totals(answer: Result, totals: Resource, choice: Choice) -> list[str]:
     """The totals of a usdm account, or what is chosen of them; COIN-M has hardly any."""
     document = answer.document
     unit = (document.get("derived") or {}).get("totalsUnit")
-    names = choice.names("totals")
-    if names is None:
-        names = tuple(name for _, name, _ in _TOTALS)
-    pairs = [_total(name, document) for name in names if value(document, name) is not None]
+    titled = {column.value: column for column in totals.columns}
+    pairs = [
+        (titled[name].title, columns.cell(titled[name], document))
+        if name in titled
+        else (name, columns.chosen((name,))[0].cell(document))  # under the exchange's own name
+        for name in choice.names(totals) or map(str, titled)
+        if value(document, name) is not None
+    ]
     head = _UNITS[unit] if answer.market is Market.USDM else "Account"
     return [f"{head}\n{_pairs(pairs, choice.colour, right=True)}"] if pairs else []
-
-
-def _total(name: str, document: Row) -> tuple[str, Cell]:
-    """A total under its title; what has none, under the exchange's own name."""
-    for title, titled, show in _TOTALS:
-        if titled == name:
-            return title, show(value(document, name))
-    return name, columns.chosen((name,))[0].cell(document)
 
 
 def _settings(answer: Result, choice: Choice) -> list[str]:
@@ -149,15 +119,16 @@ def _pairs(pairs: Sequence[tuple[str, Cell]], colour: bool, *, right: bool) -> s
     return draw(shown, pairs, None, colour).text.split("\n", 1)[1]  # without a header
 
 
-def _section(answer: Result, kind: str, choice: Choice) -> str:
+def _section(answer: Result, resource: Resource, choice: Choice) -> str:
     """A titled table, and below it what it leaves out."""
-    rows = visible(kind, answer.rows(kind), choice.whole)
-    left_out = hidden(kind, answer.rows(kind), choice.whole)
+    kind, found = resource.kind, answer.rows(resource.kind)
+    rows = resource.visible(found, choice.whole)
+    left_out = len(found) - len(rows)
     note = f"  {left_out} hidden, --all shows them\n" if left_out else ""
-    title = TITLES[kind] + (income.period(answer.document) if kind == "flows" else "")
+    title = resource.title + (income.period(answer.document) if kind == "flows" else "")
     if kind not in answer.document:
         return f"{title}: not answered\n"
-    shown = _columns(answer, kind, choice)
+    shown = _columns(answer, resource, choice)
     if not rows or not shown:
         return f"{title}: none\n{note}"
     drawn = draw(shown, rows, None if choice.wide else choice.width, choice.colour)
@@ -181,11 +152,11 @@ def _wrapped(note: str, width: int | None) -> str:
     return "".join(f"{line}\n" for line in broken)
 
 
-def _columns(answer: Result, kind: str, choice: Choice) -> tuple[Column[Row], ...]:
-    if (names := choice.names(kind)) is not None:
+def _columns(answer: Result, resource: Resource, choice: Choice) -> tuple[Column[Row], ...]:
+    if (names := choice.names(resource)) is not None:
         return columns.chosen(names)
-    found = columns.columns(kind, answer.market, answer.rows(kind))
+    found = columns.columns(resource, answer.market, answer.rows(resource.kind))
     shared = (answer.document.get("derived") or {}).get("totalsUnit") == "USD"
-    if kind == "assets" and shared:  # in multi-assets mode no asset stands alone
+    if resource.kind == "assets" and shared:  # in multi-assets mode no asset stands alone
         return tuple(column for column in found if column.title != "Margin ratio")
     return found

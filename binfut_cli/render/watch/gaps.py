@@ -1,6 +1,6 @@
 """What a watch for people says of gaps: when, what changed, what history tells of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from binfut_cli.codec import Row
 from binfut_cli.render.ansi import Palette
@@ -19,6 +19,15 @@ from binfut_cli.render.watch.fragments import (
     proceeds,
     terms,
 )
+from binfut_cli.stream.records import (
+    Backfill,
+    Body,
+    Changed,
+    Drift,
+    Gap,
+    GapReport,
+    Unread,
+)
 
 Told = Iterator[tuple[str, str, str]]
 """(kind, name, text) of each line."""
@@ -32,39 +41,31 @@ class Gaps:
     def __init__(self, palette: Palette) -> None:
         self._palette = palette
 
-    def gap(self, body: Row) -> Told:
-        """From when to when, how surely, and why."""
-        seconds = (body["to"] - body["from"]) / 1000
-        missed = "were" if body["certainty"] == "certain" else "may have been"
-        text = (
-            f"{clock(body['from'])} – {clock(body['to'])} ({seconds:.1f} s): "
-            f"changes {missed} missed. {plain(body['reason'])}"
-        )
-        if "messages" in body:
-            text += f" {body['messages']} messages were dropped."
-        yield alarm(self._palette, "GAP"), "", text
+    def lines(self, body: Body) -> Told:
+        """The lines of a body; none if it is not about a gap."""
+        match body:
+            case Gap():
+                yield alarm(self._palette, "GAP"), "", _gap(body)
+            case Changed():
+                yield self._changed(body)
+            case Backfill():
+                yield self._backfill(body)
+            case GapReport():
+                yield from self._report(body)
 
-    def resync(self, body: Row) -> Told:
-        """A field that changed in a gap."""
-        yield self._changed("RESYNC", body, "missed in the gap")
-
-    def drift(self, body: Row) -> Told:
-        """A field that changed without a word."""
-        yield self._changed("DRIFT", body, "never told")
-
-    def _changed(self, kind: str, body: Row, why: str) -> tuple[str, str, str]:
-        key = body["key"]
+    def _changed(self, body: Changed) -> tuple[str, str, str]:
+        key = body.key
         name = leg(key) if "symbol" in key else key.get("asset", "account")
-        text = f"{body['field']} {amount(body['before'])} {ARROW} {amount(body['after'])}"
-        return alarm(self._palette, kind), name, f"{text}  {why}"
+        text = f"{body.field} {amount(body.before)} {ARROW} {amount(body.after)}"
+        why = "never told" if isinstance(body, Drift) else "missed in the gap"
+        return alarm(self._palette, body.type.upper()), name, f"{text}  {why}"
 
-    def backfill(self, body: Row) -> Told:
-        """A flow, a fill or an order of the gap."""
-        row = body["row"]
-        tell = {"fill": self._fill, "order": self._order}.get(body["kind"], self._flow)
+    def _backfill(self, body: Backfill) -> tuple[str, str, str]:
+        row = body.row
+        tell = {"fill": self._fill, "order": self._order}.get(body.kind, self._flow)
         name, text = tell(row)
-        moment = row["updateTime"] if body["kind"] == "order" else row["time"]
-        yield "BACKFILL", name, f"{text}  at {clock(moment)}"
+        moment = row["updateTime"] if body.kind == "order" else row["time"]
+        return "BACKFILL", name, f"{text}  at {clock(moment)}"
 
     def _flow(self, row: Row) -> tuple[str, str]:
         amounted = self._palette.by_sign(signed(row["income"]))
@@ -79,15 +80,27 @@ class Gaps:
         parts = [text, filled(row), origin(row), labels.forced(row)]
         return leg(row), "  ".join(filter(None, parts))
 
-    def report(self, body: Row) -> Told:
+    def _report(self, body: GapReport) -> Told:
         """The sums of each asset that moved, and what history had."""
-        for row in body["sums"]:
-            rest = self._palette.by_sign(signed(row["unexplained"]))
-            text = f"explained {signed(row['explained'])}  unexplained {rest}"
-            yield "REPORT", plain(row["asset"]), text
-        counted = [_count(body[f"{kind}Count"], kind) for kind in ("flow", "fill", "order")]
-        text = f"gap at {clock(body['from'])}: {', '.join(counted)} found"
-        yield "REPORT", "", text + _unread(body["unread"])
+        for each in body.sums:
+            rest = self._palette.by_sign(signed(each.unexplained))
+            text = f"explained {signed(each.explained)}  unexplained {rest}"
+            yield "REPORT", plain(each.asset), text
+        counts = {"flow": body.flow_count, "fill": body.fill_count, "order": body.order_count}
+        counted = ", ".join(_count(number, kind) for kind, number in counts.items())
+        text = f"gap at {clock(body.from_ms)}: {counted} found"
+        yield "REPORT", "", text + _unread(body.unread)
+
+
+def _gap(body: Gap) -> str:
+    """From when to when, how surely, and why."""
+    seconds = (body.to_ms - body.from_ms) / 1000
+    missed = "were" if body.certainty == "certain" else "may have been"
+    text = (
+        f"{clock(body.from_ms)} – {clock(body.to_ms)} ({seconds:.1f} s): "
+        f"changes {missed} missed. {plain(body.reason)}"
+    )
+    return text if body.messages is None else f"{text} {body.messages} messages were dropped."
 
 
 def _of(row: Row) -> str:
@@ -98,9 +111,9 @@ def _count(number: int, kind: str) -> str:
     return f"{number} {kind if number == 1 else f'{kind}s'}"
 
 
-def _unread(rows: list[Row]) -> str:
-    if not rows:
+def _unread(found: Sequence[Unread]) -> str:
+    if not found:
         return ""
-    names = ", ".join(plain(row["what"]) for row in rows[:NAMED])
-    more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-    return f"; not read: {names}{more}. {plain(rows[0]['reason'])}"
+    names = ", ".join(plain(each.what) for each in found[:NAMED])
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return f"; not read: {names}{more}. {plain(found[0].reason)}"

@@ -29,17 +29,20 @@ from binfut_cli.render.watch.fragments import (
 )
 from binfut_cli.render.watch.gaps import Gaps
 from binfut_cli.stream.fold.reported_orders import OPEN, is_fill
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Raw, Record, Rotate, Status, Stop
 from binfut_cli.stream.state import is_held
 
 NAME_WIDTH = 15
 
 Tell = Callable[["Lines", Row], Iterator[tuple[str, str, str]]]
-"""From a record's body to (kind, name, text) of each of its lines."""
+"""From an event's body to (kind, name, text) of each of its lines."""
 
 
 class Lines:
-    """Turns records into aligned lines."""
+    """Turns records into aligned lines.
+
+    A method for each kind of record and of event, found by its name: that is why there are many.
+    """
 
     def __init__(self, palette: Palette, several: bool = False, names: int = 0) -> None:
         self._palette = palette
@@ -49,24 +52,36 @@ class Lines:
 
     def lines(self, record: Record) -> list[str]:
         """The lines of one record; none for what only programs need."""
-        tell = _RECORDS.get(record.type, Lines._unknown)
         head = self._head(record)
         return [
             f"{head}{kind:<{KIND_WIDTH}} {_padded(name)} {text}".rstrip()
-            for kind, name, text in tell(self, record.body)
+            for kind, name, text in self._tell(record)
         ]
 
     def status(self, record: Record) -> str:
-        """A status or stop record as one line of talk, for standard error."""
+        """A status, stop or rotate record as one line of talk, for standard error."""
         body = record.body
-        verdict, text = body.get("status", record.type.upper()), plain(body["reason"])
-        if record.type == "rotate":
-            text += f" Another took its place after {body['overlapMs'] / 1000:.1f} s side by side."
-        elif record.type == "stop":
-            text += f": {body['events']} events, {body['gaps']} gaps"
-        elif "retryInMs" in body:
-            text += f" Next attempt in {body['retryInMs'] / 1000:.1f} s."
+        assert isinstance(body, Status | Stop | Rotate)
+        verdict, text = body.type.upper(), plain(body.reason)
+        match body:
+            case Rotate(overlap_ms=overlap_ms):
+                text += f" Another took its place after {overlap_ms / 1000:.1f} s side by side."
+            case Stop():
+                text += f": {body.events} events, {body.gaps} gaps"
+            case Status():
+                verdict = body.verdict
+                if body.retry_in_ms is not None:
+                    text += f" Next attempt in {body.retry_in_ms / 1000:.1f} s."
         return f"{self._head(record)}{self._palette.bold}{verdict}{self._palette.off} {text}"
+
+    def _tell(self, record: Record) -> Iterator[tuple[str, str, str]]:
+        match record.body:
+            case dict() as row:
+                return self._event(row) if record.type == "event" else self._snapshot(row)
+            case Raw() as body:
+                return self._raw(body)
+            case body:
+                return self._gaps.lines(body)
 
     def _head(self, record: Record) -> str:
         head = f"{self._palette.faint}{clock(record.time_ms)}{self._palette.off} "
@@ -248,24 +263,10 @@ class Lines:
         distance = decimal(row["derived"]["liquidationDistance"])
         return text if distance is None else f"{text}  {_ahead(distance)}"
 
-    def _nothing(self, _body: Row) -> Iterator[tuple[str, str, str]]:
-        yield from ()
-
-    def _raw(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        yield alarm(self._palette, "RAW"), "", f"{plain(body['reason'])}: {plain(body['text'])}"
+    def _raw(self, body: Raw) -> Iterator[tuple[str, str, str]]:
+        yield alarm(self._palette, "RAW"), "", f"{plain(body.reason)}: {plain(body.text)}"
 
 
-_RECORDS: dict[str, Tell] = {
-    "event": Lines._event,
-    "snapshot": Lines._snapshot,
-    "gap": lambda lines, body: lines._gaps.gap(body),
-    "resync": lambda lines, body: lines._gaps.resync(body),
-    "drift": lambda lines, body: lines._gaps.drift(body),
-    "backfill": lambda lines, body: lines._gaps.backfill(body),
-    "gap_report": lambda lines, body: lines._gaps.report(body),
-    "heartbeat": Lines._nothing,
-    "raw": Lines._raw,
-}
 _EVENTS: dict[str, Tell] = {
     "ACCOUNT_UPDATE": Lines._account_update,
     "ACCOUNT_CONFIG_UPDATE": Lines._config,

@@ -1,4 +1,4 @@
-"""An answer, whatever it is of: its document, its fields, its reading.
+"""An answer, whatever it is of: its document, its reading, and how its rows are declared.
 
 Knows how a refused part or an odd value spoils nothing else.
 

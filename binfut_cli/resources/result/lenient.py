@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from binfut_cli.codec import Row, fitted, ids_as_text, mapping_of, rows_of
-from binfut_cli.errors import AnswerError, BinfutError
+from binfut_cli.errors import AnswerError, BinfutError, RateLimitedError
 
 T = TypeVar("T")
 M = TypeVar("M", bound=msgspec.Struct)
@@ -49,7 +49,7 @@ class Reading:
     _odd: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Raise the first refusal if there is nothing else."""
+        """Raise a refusal if there is nothing else: one that asks to wait, or the first."""
         for what, part in self._parts.items():
             if isinstance(part, BinfutError):
                 self._lacking[what] = part
@@ -147,7 +147,8 @@ class Reading:
 
     def _need_one(self) -> None:
         if self._parts and self._parts.keys() <= self._lacking.keys():
-            raise next(iter(self._lacking.values()))
+            errors = list(self._lacking.values())
+            raise next((exc for exc in errors if isinstance(exc, RateLimitedError)), errors[0])
 
 
 def names_leg(row: Row) -> bool:

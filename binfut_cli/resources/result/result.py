@@ -9,6 +9,7 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import BinfutError
 from binfut_cli.resources.result.lenient import WHOLE, Read
+from binfut_cli.resources.result.resource import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,28 +17,34 @@ class Result:
     """The answer of one market to one question.
 
     `document` is what JSON prints, without its envelope; if a part did not come, it says which
-    under `incomplete`. `kinds` are the lists in it that tables, CSV, `--fields` and `--fail-if` are
-    about; the kind "totals" is the document's own fields. `ended_by` is what kept the answer from
-    being whole, where it has to be told after it.
+    under `incomplete`. `resources` are the lists in it that tables, CSV, `--fields` and `--fail-if`
+    are about; "totals" is the document's own fields. `ended_by` is what kept the answer from being
+    whole, where it has to be told after it.
     """
 
     type: str
     market: Market
     time_ms: int
     document: Row
-    kinds: tuple[str, ...]
+    resources: tuple[Resource, ...]
     weight: RateLimit | None = None
     read: Read = WHOLE
     ended_by: BinfutError | None = None
 
     @classmethod
     def of(
-        cls, account: AccountClient, type_: str, document: Row, *kinds: str, read: Read = WHOLE
+        cls,
+        account: AccountClient,
+        type_: str,
+        document: Row,
+        *resources: Resource,
+        read: Read = WHOLE,
     ) -> Self:
         """An answer that an account has just given."""
         if read.lacking:
             document = {**document, "incomplete": [lack.what for lack in read.lacking]}
-        return cls(type_, account.market, account.now_ms(), document, kinds, account.weight, read)
+        now_ms, weight = account.now_ms(), account.weight
+        return cls(type_, account.market, now_ms, document, resources, weight, read)
 
     def rows(self, kind: str) -> list[Row]:
         """The rows of a kind; none if the part that has them did not come."""

@@ -20,6 +20,18 @@ class Stopped(Exception):
     """The watch is to end; raised out of every wait."""
 
 
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """What is wanted of a watch's streams; made once, and handed down as it is.
+
+    If it is `forgiving`, a lane that cannot be read does not end the watch while another may be.
+    """
+
+    keep_raw: bool = False  # whether event records carry the message's bytes
+    redundant: bool = False
+    forgiving: bool = False
+
+
 @dataclass(slots=True)
 class LaneContext:
     """The surroundings of one keeper; everything in it may be used by its thread at any time."""
@@ -30,9 +42,7 @@ class LaneContext:
     redactor: Redactor
     gate: RateLimitGate
     runtime: Runtime
-    timeout_s: float = 10.0
-    redundant: bool = False
-    forgiving: bool = False  # whether a fault that may pass is tried again before the first reading
+    options: StreamOptions = field(default_factory=StreamOptions)
     attention: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
 

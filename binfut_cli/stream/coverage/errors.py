@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from binfut_cli.errors import NetworkError
+from binfut_cli.stream.records import Cause
 
 _ANEW = "The stream is opened anew."
 
@@ -17,7 +18,7 @@ class Uncovered(NetworkError):
     `certain` says that what happened since was surely not delivered.
     """
 
-    cause = "transport"
+    cause = Cause.TRANSPORT
     certain = False
 
     def __init__(self, message: str, since_ms: int | None = None, *, hint: str = _ANEW) -> None:
@@ -32,13 +33,13 @@ class Silent(Uncovered):
 class NotSubscribed(Uncovered):
     """The exchange does not list our key among what the connection subscribes to."""
 
-    cause = "membership"
+    cause = Cause.MEMBERSHIP
 
 
 class KeyExpired(Uncovered):
     """The stream said that its listenKey is dead: nothing more will come, though it stays open."""
 
-    cause = "expired"
+    cause = Cause.EXPIRED
     certain = True
 
     def __init__(self, since_ms: int, told_ms: int) -> None:
@@ -53,19 +54,19 @@ class KeyExpired(Uncovered):
 class KeyLost(Uncovered):
     """The account has another listenKey than the one we listen to, or none."""
 
-    cause = "key"
+    cause = Cause.KEY
 
 
 class Suspended(Uncovered):
     """The computer slept; nobody knows what the connection missed meanwhile."""
 
-    cause = "suspend"
+    cause = Cause.SUSPEND
 
 
 class Deaf(Uncovered):
     """The account changed and the stream, though alive, did not tell."""
 
-    cause = "audit"
+    cause = Cause.AUDIT
     certain = True
 
     def __init__(self, since_ms: int, possible_ms: int | None = None) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from binfut_cli.stream.records import Verdict
+
 PONG_LATE_S = 3.0
 AUDIT_LATE_S = 150.0
 KEY_LATE_S = 20 * 60.0
@@ -22,19 +24,19 @@ class Proofs:
     trouble: str = ""
 
 
-def health(proofs: Proofs) -> tuple[str, str]:
+def health(proofs: Proofs) -> tuple[Verdict, str]:
     """LIVE, QUIET or STALE, and why. GAP and DRIFT are said where coverage ends."""
     if proofs.pong_overdue_s > PONG_LATE_S:
-        return "STALE", "The stream does not answer a ping."
+        return Verdict.STALE, "The stream does not answer a ping."
     if proofs.listed_s > LIST_LATE_S:
-        return "STALE", "The exchange does not say what the stream subscribes to."
+        return Verdict.STALE, "The exchange does not say what the stream subscribes to."
     if proofs.key_s > KEY_LATE_S:
-        return "STALE", f"The listenKey could not be extended. {proofs.trouble}".strip()
+        return Verdict.STALE, f"The listenKey could not be extended. {proofs.trouble}".strip()
     if proofs.audit_s > AUDIT_LATE_S:
-        return "STALE", f"The account could not be read again. {proofs.trouble}".strip()
+        return Verdict.STALE, f"The account could not be read again. {proofs.trouble}".strip()
     if proofs.event_s > QUIET_S:
-        return "QUIET", "No event for 10 minutes; the account, read again, has not changed."
-    return "LIVE", "Everything is proven again."
+        return Verdict.QUIET, "No event for 10 minutes; the account, read again, has not changed."
+    return Verdict.LIVE, "Everything is proven again."
 
 
 def covered_until(spans: Iterable[tuple[int, int]]) -> int:

@@ -55,16 +55,60 @@ class _Read:
     lacking: str | None = None
 
 
+class _Questions:
+    """One question after the other, on a connection of their own."""
+
+    def __init__(self, context: LaneContext) -> None:
+        self._context = context
+        self.account = context.account.clone()  # an account is asked from one thread at a time
+        self._is_hopeless = False  # the last question went on failing: be brief with the next
+
+    def pages(
+        self, spans: Iterable[Span], asking: Asking, cost: int, *, size: int = PAGE
+    ) -> Steps[_Read]:
+        """Every row of some spans, up to a bound, or as far as they could be read."""
+        read, left = _Read(), MOST_PAGES
+        for span in spans:
+            pages = Pages(partial(asking, self.account, span.end_ms), span.start_ms, size)
+            while not pages.is_over:
+                if not left:
+                    return _Read(read.rows, TOO_MANY)
+                rows = yield from self.request(pages.turn, cost)
+                if isinstance(rows, BinfutError):
+                    return _Read(read.rows, rows.message)
+                read.rows += rows
+                left -= 1
+        return read
+
+    def request(self, ask: Callable[[], T], cost: int) -> Steps[T | BinfutError]:
+        """Ask, and again if that fails and may pass; the answer, or why there is none."""
+        context, failed = self._context, BinfutError("Nothing was asked.", hint="")
+        for wait_s in RETRIES_S[: 1 if self._is_hopeless else None]:
+            yield 0.0
+            context.gate.spend(cost, context.runtime.seconds())
+            try:
+                answer = context.ask(ask, self.account)
+            except BinfutError as exc:
+                failed = exc
+            else:
+                self._is_hopeless = False
+                return answer
+            if not (failed.retryable or isinstance(failed, AnswerError | ClockError)):
+                return failed
+            yield wait_s
+        self._is_hopeless = True
+        return failed
+
+
 class HistoryWorker:
     """The gaps that are being looked up; the thread is started by the first of them."""
 
     def __init__(self, context: LaneContext) -> None:
         self._context = context
-        self._account = context.account.clone()  # an account is asked from one thread at a time
+        self._questions = _Questions(context)
         self._added: deque[GapChange] = deque()
         self._searches: list[_Search] = []
         self._is_running = False
-        self._is_hopeless = False  # the last question went on failing: be brief with the next
 
     def add(self, gap_change: GapChange) -> None:
         """Look a gap up; called by the thread that merges."""
@@ -80,7 +124,7 @@ class HistoryWorker:
             self._context.put(ThreadCrashed(self._context.lane, exc))
             return False
         if self._context.runtime.wait(self._context.stopped, TICK_S):
-            self._account.close()
+            self._questions.account.close()
             return False
         return True
 
@@ -108,7 +152,7 @@ class HistoryWorker:
             wait_s = next(search.steps)
         except StopIteration:
             self._searches.remove(search)
-            self._account.close()
+            self._questions.account.close()
         else:
             search.due_s = self._context.runtime.seconds() + wait_s
 
@@ -136,7 +180,7 @@ class HistoryWorker:
         span, cost = Span(since, to_ms), income.WEIGHT[self._context.market]
         wait_s = FIRST_S
         while True:
-            read = yield from self._pages([span], income.page, cost)
+            read = yield from self._questions.pages([span], income.page, cost)
             if read.lacking is None or not found.flows:
                 found.flows = [row for row in read.rows if gap_change.makes_change(row)]
             wait_s *= 2
@@ -162,8 +206,8 @@ class HistoryWorker:
 
     def _orders_of(self, symbol: str, gap_change: GapChange) -> Steps[_Read]:
         """The latest orders of a symbol; all of the gap if those do not reach back to it."""
-        ask = partial(past.latest_orders, self._account, symbol=symbol)
-        latest = yield from self._request(ask, past.WEIGHT)
+        ask = partial(past.latest_orders, self._questions.account, symbol=symbol)
+        latest = yield from self._questions.request(ask, past.WEIGHT)
         if isinstance(latest, BinfutError):
             return _Read(lacking=latest.message)
         market = self._context.market
@@ -178,7 +222,7 @@ class HistoryWorker:
     def _all_orders(self, gap_change: GapChange, symbol: str | None) -> Steps[_Read]:
         """The orders that were placed in a gap."""
         ask = partial(past.orders, symbol=symbol)
-        return self._pages(
+        return self._questions.pages(
             _weeks(gap_change), ask, past.WEIGHT, size=past.ORDERS[self._context.market]
         )
 
@@ -191,8 +235,8 @@ class HistoryWorker:
         }
         for what in _first(MOST_LOOKUPS, unseen, "{}", found):
             symbol, number = unseen[what]
-            ask = partial(past.order, self._account, number, symbol=symbol)
-            rows = yield from self._request(ask, past.WEIGHT)
+            ask = partial(past.order, self._questions.account, number, symbol=symbol)
+            rows = yield from self._questions.request(ask, past.WEIGHT)
             if isinstance(rows, BinfutError):
                 found.lacks(what, rows.message)
                 continue
@@ -207,47 +251,9 @@ class HistoryWorker:
         known = dict.fromkeys([*gap_change.moved, *filled, *found.symbols()])
         for symbol in _first(MOST_SYMBOLS, known, "fills of {}", found):
             ask = partial(past.fills, symbol=symbol)
-            read = yield from self._pages(_weeks(gap_change), ask, past.WEIGHT)
+            read = yield from self._questions.pages(_weeks(gap_change), ask, past.WEIGHT)
             found.fills += [row for row in read.rows if gap_change.gap.has(row["time"])]
             found.lacks(f"fills of {symbol}", read.lacking)
-
-    # -- one question -----------------------------------------------------------------------
-
-    def _pages(
-        self, spans: Iterable[Span], asking: Asking, cost: int, *, size: int = PAGE
-    ) -> Steps[_Read]:
-        """Every row of some spans, up to a bound, or as far as they could be read."""
-        read, left = _Read(), MOST_PAGES
-        for span in spans:
-            pages = Pages(partial(asking, self._account, span.end_ms), span.start_ms, size)
-            while not pages.is_over:
-                if not left:
-                    return _Read(read.rows, TOO_MANY)
-                rows = yield from self._request(pages.turn, cost)
-                if isinstance(rows, BinfutError):
-                    return _Read(read.rows, rows.message)
-                read.rows += rows
-                left -= 1
-        return read
-
-    def _request(self, ask: Callable[[], T], cost: int) -> Steps[T | BinfutError]:
-        """Ask, and again if that fails and may pass; the answer, or why there is none."""
-        context, failed = self._context, BinfutError("Nothing was asked.", hint="")
-        for wait_s in RETRIES_S[: 1 if self._is_hopeless else None]:
-            yield 0.0
-            context.gate.spend(cost, context.runtime.seconds())
-            try:
-                answer = context.ask(ask, self._account)
-            except BinfutError as exc:
-                failed = exc
-            else:
-                self._is_hopeless = False
-                return answer
-            if not (failed.retryable or isinstance(failed, AnswerError | ClockError)):
-                return failed
-            yield wait_s
-        self._is_hopeless = True
-        return failed
 
 
 def _first(most: int, names: Iterable[str], what: str, found: HistoryFindings) -> list[str]:

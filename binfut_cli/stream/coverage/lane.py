@@ -3,6 +3,7 @@
 import itertools
 import threading
 from collections import deque
+from contextlib import closing
 
 from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.errors import AuthError, BinfutError, ExchangeError
@@ -12,13 +13,17 @@ from binfut_cli.stream.coverage.coverage import Coverage
 from binfut_cli.stream.coverage.errors import Deaf, KeyExpired, Uncovered
 from binfut_cli.stream.coverage.history_worker import HistoryWorker
 from binfut_cli.stream.coverage.listen_key import ListenKey
+from binfut_cli.stream.coverage.subscription.subscription import Stretch, Subscription
 from binfut_cli.stream.fold.audit import Verdict
 from binfut_cli.stream.messages import CoverageLost, LaneEnded, ThreadCrashed
+from binfut_cli.stream.records import Cause
 
 POLICY = 1008  # the close code for breaking a rule
 POLICY_S = 30.0
 REFUSED_S = 60.0  # a key that was refused is not tried more often
 TURNED_AWAY_S = 300.0  # nor a firewall or a region that turned us away
+
+ENDS = (BinfutError, Stopped)
 
 
 class LaneSupervisor:
@@ -74,45 +79,48 @@ class LaneSupervisor:
             coverage.judge(*self._verdicts.popleft())
         if self._look.is_set():
             self._look.clear()
-            if coverage.checks is not None:
-                coverage.checks.soon()
+            coverage.look()
 
     def _keep_covered(self) -> None:
         waits = delays(self._context.runtime.chance)
         key: ListenKey | None = None  # of the coverage before
         while not self._context.stopped.is_set():
             self._verdicts.clear()
-            coverage = Coverage(self._context, self._numbers, key)
-            exc = self._ending(coverage)
-            key = coverage.key or key
-            if isinstance(exc, KeyExpired):
+            stretch = self._cover(key)
+            end, key = stretch.end, stretch.key or key
+            if isinstance(end, KeyExpired):
                 key = None  # when it died is known exactly
-            if exc is None or self._context.stopped.is_set():
+            if isinstance(end, Stopped) or self._context.stopped.is_set():
                 break
-            if coverage.is_stable:
+            if stretch.is_stable:
                 waits = delays(self._context.runtime.chance)
-            self._report(coverage, exc, self._wait_for(exc, next(waits)))
+            self._report(stretch, end, self._wait_for(end, next(waits)))
 
-    def _ending(self, coverage: Coverage) -> BinfutError | None:
-        """Cover; why that ended, or None if it was asked to."""
+    def _cover(self, previous: ListenKey | None) -> Stretch:
+        """Cover once, and close all that was opened for it; what it came to."""
+        with closing(self._context.account):
+            try:
+                subscription = Subscription.opened(self._context, self._numbers, previous)
+            except ENDS as end:
+                return Stretch(end)
+            with closing(subscription):
+                return self._stay(subscription)
+
+    def _stay(self, subscription: Subscription) -> Stretch:
+        """Read the account, then keep every proof fresh until one fails."""
         try:
-            self._cover(coverage)
-        except Stopped:
-            coverage.finish()
-        except BinfutError as exc:
-            return exc
-        finally:
-            coverage.close()
-        return None
-
-    def _cover(self, coverage: Coverage) -> None:
-        coverage.begin()
+            coverage = Coverage.begin(self._context, subscription, self._numbers)
+        except ENDS as end:
+            return subscription.ended(end)
         self._taken = True
-        coverage.stay(lambda: self.heard(coverage))
+        try:
+            coverage.stay(lambda: self.heard(coverage))
+        except ENDS as end:
+            return coverage.ended(end)
 
-    def _report(self, coverage: Coverage, exc: BinfutError, wait_s: float) -> None:
+    def _report(self, stretch: Stretch, exc: BinfutError, wait_s: float) -> None:
         now = self._context.runtime.now_ms()
-        self._covered_ms = max(self._covered_ms, coverage.proven_ms) or now
+        self._covered_ms = max(self._covered_ms, stretch.proven_ms) or now
         since = exc.since_ms if isinstance(exc, Uncovered) else None
         unread = not self._taken and not isinstance(exc, KeyExpired)
         lost = CoverageLost(
@@ -121,11 +129,11 @@ class LaneSupervisor:
             self._covered_ms if since is None else min(since, self._covered_ms),
             exc,
             wait_s,
-            fatal=unread and not (self._context.forgiving and exc.retryable),
+            fatal=unread and not (self._context.options.forgiving and exc.retryable),
             unread=unread,
             certain=isinstance(exc, Uncovered) and exc.certain,
-            cause=exc.cause if isinstance(exc, Uncovered) else "transport",
-            possible_ms=exc.possible_ms if isinstance(exc, Deaf) else coverage.checked_ms,
+            cause=exc.cause if isinstance(exc, Uncovered) else Cause.TRANSPORT,
+            possible_ms=exc.possible_ms if isinstance(exc, Deaf) else stretch.checked_ms,
         )
         self._context.put(lost)
         self._rest(None if lost.fatal else wait_s)

@@ -5,13 +5,13 @@ that lags behind, so one that is older than our last event proves nothing; but n
 dropped for its time, and two of one millisecond are both right.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
 from binfut_cli.codec import Row, decimal
-from binfut_cli.resources.models import leg
+from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.state import Difference, State, differences
 
 LOOKS = 5  # at a difference that keeps moving, before it is called drift
@@ -59,6 +59,12 @@ def _agree(found: Difference) -> bool:
     return abs(before - after) < Decimal(1).scaleb(last)
 
 
+def all_changed_by(until_ms: int, found: Iterable[Difference], read: Stamps) -> bool:
+    """Whether the row of every difference had last changed by a moment, as a reading says."""
+    times = [read.get(row_key(each)) for each in found]
+    return all(time is not None and time <= until_ms for time in times)
+
+
 def kept(old: State, known: Stamps, new: State, read: Stamps) -> None:
     """Put into a state just read the rows that the stream told later ones of."""
     for key, time in read.items():
@@ -69,7 +75,8 @@ def kept(old: State, known: Stamps, new: State, read: Stamps) -> None:
                 new.positions[key] = old.positions[key]
 
 
-Verdict = Literal["clean", "doubt", "drift"]
+Verdict = Literal["clean", "doubt", "drift", "part"]
+"""The last: what was read agrees, and was not all that had been read before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Several streams of one account as one: a newcomer's messages wait, copies are left out. Pure."""
+"""Several streams of one account as one: what comes too early waits, copies are left out. Pure."""
 
 from collections.abc import Hashable
 
@@ -14,6 +14,7 @@ class JoinedStreams:
 
     def __init__(self, market: Market) -> None:
         self._market = market
+        self._early: list[Batch] | None = []  # until the account is read
         self._held: dict[int, list[Batch]] = {}  # of streams that are joining
         self._dedup: Deduplicator | None = None  # while several streams bring the same
         self._streams = 1
@@ -25,9 +26,20 @@ class JoinedStreams:
         return self._dedup.removed if self._dedup is not None else None
 
     @property
+    def is_unread(self) -> bool:
+        """Whether all that they bring waits for the account to be read."""
+        return self._early is not None
+
+    @property
     def waiting(self) -> list[Batch]:
-        """What the streams that are joining have brought."""
-        return [batch for held in self._held.values() for batch in held]
+        """All that waits, also of the streams that are joining."""
+        held = [batch for held in self._held.values() for batch in held]
+        return [*(self._early or ()), *held]
+
+    def read(self) -> list[Batch]:
+        """The account was read; what waited for that."""
+        early, self._early = self._early or [], None
+        return early
 
     def joining(self, stream: int) -> None:
         """Expect one more; what it brings waits until the others' earlier messages came."""
@@ -47,10 +59,11 @@ class JoinedStreams:
         return self.joined(stream)
 
     def holds(self, batch: Batch) -> bool:
-        """Keep a batch if its stream is joining; whether it is."""
-        if not self._held or batch.stream not in self._held:
+        """Keep a batch that comes too early; whether it does."""
+        held = self._held.get(batch.stream, self._early) if self._held else self._early
+        if held is None:
             return False
-        self._held[batch.stream].append(batch)
+        held.append(batch)
         return True
 
     def new(self, stream: int, payloads: list[bytes], now_ms: int) -> list[bytes]:

@@ -5,380 +5,174 @@ order it came. Values are absolute, so an event that the snapshot already contai
 while one that it does not contain is not lost.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from binfut_cli.auth.redaction import Redactor
-from binfut_cli.codec import Row, Unreadable, beside
+from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane
 from binfut_cli.resources.result.lenient import Read
 from binfut_cli.stream import messages
-from binfut_cli.stream.clock_offset import AGREED, ClockOffset
-from binfut_cli.stream.coverage.errors import LATENCY_MS
-from binfut_cli.stream.events import Control, Event, decode
-from binfut_cli.stream.fold.audit import (
-    Auditor,
-    Finding,
-    Stamps,
-    differing,
-    kept,
-    row_key,
-    stamps,
-)
-from binfut_cli.stream.fold.joined_streams import JoinedStreams
-from binfut_cli.stream.fold.reported_orders import ReportedOrders
-from binfut_cli.stream.gap_report import Gap, GapChange, GapContext, report
-from binfut_cli.stream.messages import Batch, CoverageLost, LaneMessage
-from binfut_cli.stream.records import Counts, Record, status
-from binfut_cli.stream.state import Difference, State
+from binfut_cli.stream.fold.audit import Finding, all_changed_by, stamps
+from binfut_cli.stream.fold.awaited_history import AwaitedHistory
+from binfut_cli.stream.fold.folded_account import FoldedAccount
+from binfut_cli.stream.fold.gap_clock import GapClock
+from binfut_cli.stream.fold.incoming import Incoming
+from binfut_cli.stream.fold.lane_records import LaneRecords
+from binfut_cli.stream.fold.open_loss import OpenLoss
+from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
+from binfut_cli.stream.messages import LaneMessage
+from binfut_cli.stream.records import Drift, Record, Status, Verdict
 
-REACH_MS = 3_600_000  # how long before the last proof a gap may begin: a listenKey's life
+DRIFTED = "The account is not as the stream told it."
 
 
 class Reducer:
-    """One account on one market as a fold; every message gives the records to print for it.
-
-    After a check, `finding` is what came of it; `uncertain` asks for one, and `missed` for what the
-    exchange's history says of a gap.
-    """
+    """One account on one market as a fold; all that came of a message is its outcome."""
 
     def __init__(self, lane: Lane, redactor: Redactor, *, keep_raw: bool = False) -> None:
-        self._lane, self._market = lane, lane.market
-        self._redactor = redactor
-        self._keep_raw = keep_raw
-        self._state: State | None = None
-        self._stamps: Stamps = {}
-        self._orders = ReportedOrders()
-        self._buffer: list[Batch] | None = []  # None once the snapshot is in
-        self._joined_streams = JoinedStreams(self._market)
-        self._auditor = Auditor()
-        self._lost: CoverageLost | None = None
-        self._drifted = False  # a check found that the stream is deaf; it is about to be given up
-        self._opened_ms = self._proven_ms = 0
-        self._told_ms = 0  # up to when gaps have been told, by the exchange's clock
-        self._offset = self._recent = AGREED  # as last measured, and what it has been since
-        self._around = AGREED  # what it may have been since coverage ended
-        self._before_gap: GapContext | None = (
-            None  # that is to be looked up once what was read stands
-        )
-        self._awaited: dict[int, int] = {}  # gaps without a report, and since when each is
-        self.counts = Counts()
-        self.finding: Finding | None = None
-        self.uncertain = False
-        self.gap_change: GapChange | None = None
+        self._records, self._clock = LaneRecords(lane), GapClock()
+        self._account, self.counts = FoldedAccount(), self._records.counts
+        parts = self._records, self._clock, self._account
+        self._incoming = Incoming(*parts, redactor, keep_raw=keep_raw)
+        self._history = AwaitedHistory(*parts)
+        self._loss = OpenLoss(self._clock, self._account)
+        self._folds: Mapping[type[LaneMessage], Callable[[Any], Outcome]] = {
+            messages.Batch: self._incoming.batch,
+            messages.StreamOpened: self._opened,
+            messages.SnapshotTaken: self._snapshot,
+            messages.AuditRead: self._checked,
+            messages.StreamJoining: self._incoming.joining,
+            messages.StreamJoined: self._incoming.joined,
+            messages.StreamLeft: self._incoming.left,
+            messages.StreamRotated: self._incoming.rotated,
+            messages.ClockMeasured: self._measured,
+            messages.Health: self._health,
+            messages.CoverageLost: self._lost,
+            messages.MessagesDropped: self._dropped,
+            messages.GapBackfilled: self._history.backfilled,
+            messages.LaneEnded: _ended,
+            messages.ThreadCrashed: _crashed,
+        }
 
-    def take(self, message: LaneMessage) -> list[Record]:
-        """The records for one message, in the order in which they are to be printed."""
-        if isinstance(message, Batch):
-            return self._batch(message)
-        return list(self._other(message))
-
-    def _other(self, message: LaneMessage) -> Iterable[Record]:
-        match message:
-            case messages.StreamOpened():
-                return self._opened(message)
-            case messages.SnapshotTaken():
-                return self._snapshot(message)
-            case messages.AuditRead():
-                return self._checked(message)
-            case messages.ClockMeasured():
-                self._measured(message.offset)
-            case messages.Health():
-                return [self._status(self.at(message.time_ms), message.verdict, message.reason)]
-            case messages.CoverageLost():
-                return self._down(message)
-            case messages.MessagesDropped():
-                return self._dropped(message)
-            case messages.GapBackfilled():
-                return self._backfilled(message)
-            case (
-                messages.StreamJoining()
-                | messages.StreamJoined()
-                | messages.StreamLeft()
-                | messages.StreamRotated()
-            ):
-                return self._copied(message)
-            case messages.ThreadCrashed():
-                raise message.error
-        return []
+    def take(self, message: LaneMessage) -> Outcome:
+        """All that comes of a message; its records in the order in which they are printed."""
+        return self._folds[type(message)](message)
 
     def at(self, time_ms: int) -> int:
         """A moment of the watch's clock by the exchange's, as far as that is known."""
-        return time_ms + self._offset.likely_ms
+        return self._clock.at(time_ms)
 
     # -- coverage ---------------------------------------------------------------------------
 
-    def _opened(self, message: messages.StreamOpened) -> list[Record]:
-        self._opened_ms = message.time_ms
-        self._measured(message.offset)
-        self._around = self._around.or_else(message.offset)
-        if self._state is None:  # what was before the watch is no gap of it
-            self._told_ms, self._recent = message.time_ms + message.offset.low_ms, message.offset
+    def _opened(self, message: messages.StreamOpened) -> Outcome:
+        first = not self._account.is_known
+        self._clock.opened(message.time_ms, message.offset, first=first)
         if message.unproven_ms is not None:
-            self._widen(message.unproven_ms)
-        return [status(self._lane, self.at(message.time_ms), "CONNECTED", "reading the account")]
+            self._loss.widen(message.unproven_ms)
+        said = Status(Verdict.CONNECTED, "reading the account")
+        return Outcome([self._records.record(self.at(message.time_ms), said)])
 
-    def _measured(self, offset: ClockOffset) -> None:
-        """Take a new measurement in; between all since the last proof lies what was meanwhile."""
-        self._offset, self._recent = offset, self._recent.or_else(offset)
+    def _measured(self, message: messages.ClockMeasured) -> Outcome:
+        self._clock.measured(message.offset)
+        return Outcome([])
 
-    def _widen(self, since_ms: int, *, certain: bool = False) -> None:
-        """Let the gap under way begin earlier: what seemed to be covered was not."""
-        if self._lost is not None:
-            since_ms = min(self._lost.covered_ms, since_ms)
-            certain = self._lost.certain or certain
-            self._lost = replace(self._lost, covered_ms=since_ms, certain=certain)
-
-    def _check_loss(self, document: Row) -> None:
-        """If a row changed before coverage seemed to end, it had ended when all last agreed."""
-        if self._lost is None or self._state is None:
-            return
-        read, end_ms = stamps(document), self._lost.covered_ms + self._around.low_ms
-        for found in differing(self._state, State(document)):
-            key = row_key(found)
-            if self._stamps.get(key, 0) < read.get(key, 0) <= end_ms:
-                self._widen(self._proven_ms, certain=True)
-
-    def _snapshot(self, message: messages.SnapshotTaken) -> Iterator[Record]:
+    def _health(self, message: messages.Health) -> Outcome:
         time_ms = self.at(message.time_ms)
-        self._check_loss(message.snapshot.document)
-        if self._lost is not None and self._state is not None:
-            told = self._gap(self._lost, time_ms)
-            yield told
-            self._before_gap = GapContext(Gap.of(told.body), self._state.copy(), dict(self._stamps))
-            self._awaited[self._before_gap.gap.number] = self._before_gap.gap.possible_ms
-        self._auditor, self._drifted = Auditor(), False
-        yield from self._read(message.snapshot.document, time_ms, message.asked_ms)
-        yield self._status(time_ms, "LIVE", f"connected and {_how(message.snapshot.read)}")
-        buffered, self._buffer, self._lost = self._buffer or [], None, None
-        for batch in buffered:
-            yield from self._events(batch)
+        return Outcome([self._records.status(time_ms, message.verdict, message.reason)])
 
-    def _read(self, document: Row, time_ms: int, asked_ms: int) -> Iterator[Record]:
-        """Take the account as just read for the truth, but for what the stream told later."""
-        before, after, read = self._state, State(document), stamps(document)
-        yield self._record("snapshot", time_ms, "snapshot", document)
-        self._prove(asked_ms)
-        if before is not None:
-            after.keep_unread(before)
-            kept(before, self._stamps, after, read)
-            yield from self._told("resync", differing(before, after), time_ms)
-        self._state = after
-        self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
+    def _lost(self, message: messages.CoverageLost) -> Outcome:
+        self._loss.add(message)
+        gap_change = self._history.change()
+        waited = self._incoming.ended()
+        status = self._records.lost(message, self.at(message.time_ms))
+        return Outcome(
+            [*waited.records, status],
+            waited.uncertain,
+            gap_change=gap_change,
+            lane=LaneState.UNREAD if message.unread else None,
+            fatal=message.error if message.fatal else None,
+        )
 
-    def _prove(self, asked_ms: int) -> None:
-        self._proven_ms = asked_ms - LATENCY_MS
-        self.counts.proven_ms = self.at(self._proven_ms)
-        reach_ms = self._proven_ms + self._recent.low_ms - REACH_MS
-        self._orders.forget(min([reach_ms, *self._awaited.values()]))
-        self._recent = self._offset
+    def _dropped(self, message: messages.MessagesDropped) -> Outcome:
+        self.counts.gaps += 1
+        gap = self._clock.dropped(self.counts.gaps, message)
+        return Outcome([self._records.record(self.at(message.to_ms), gap)], uncertain=True)
 
-    def _miss(self) -> None:
-        """Let the gap be looked up, now that what was read after it stands, or is all there is."""
-        if self._before_gap is not None and self._state is not None:
-            read_ms = self.at(self._proven_ms + LATENCY_MS)
-            before_gap, self._before_gap = self._before_gap, None
-            self.gap_change = GapChange.between(
-                before_gap, self._state, self._stamps, self._orders, read_ms
-            )
+    # -- the account as it is read ----------------------------------------------------------
 
-    def _told(self, type_: str, found: Iterable[Difference], time_ms: int) -> Iterator[Record]:
-        for each in found:
-            body: Row = {
-                "kind": each.kind,
-                "key": each.key,
-                "field": each.field,
-                "before": _text(each.before),
-                "after": _text(each.after),
-            }
-            yield self._record(type_, time_ms, "snapshot", body)
-
-    def _checked(self, message: messages.AuditRead) -> Iterator[Record]:
-        """Compare what was read again; what the first check finds was missed at the start."""
-        if self._state is None or self._buffer is not None:
-            self.finding = Finding("clean")
-            return
+    def _snapshot(self, message: messages.SnapshotTaken) -> Outcome:
         time_ms, document = self.at(message.time_ms), message.snapshot.document
-        self.finding = self._auditor.judge(self._state, self._stamps, document)
-        if self.finding.verdict == "clean":
-            self._prove(message.asked_ms)
-            self._miss()
-        elif self.finding.verdict == "drift" and message.confirms and self._is_older(document):
-            self.finding = Finding("clean")
-            yield from self._read(document, time_ms, message.asked_ms)
-            self._miss()
-        elif self.finding.verdict == "drift":
-            self._drifted = True
-            yield self._status(time_ms, "DRIFT", "The account is not as the stream told it.")
-            yield from self._told("drift", self.finding.differences, time_ms)
+        gaps = self._gap(document, time_ms)
+        self._account.covered()
+        self._agree(message.asked_ms)
+        told = self._records.read(time_ms, document, self._account.read(document))
+        reason = f"connected and {_how(message.snapshot.read)}"
+        live = self._records.status(time_ms, Verdict.LIVE, reason)
+        waited = self._incoming.read()
+        records = [*gaps, *told, live, *waited.records]
+        return Outcome(records, waited.uncertain, lane=LaneState.READ)
 
-    def _is_older(self, document: Row) -> bool:
+    def _gap(self, document: Row, time_ms: int) -> list[Record]:
+        """What tells of the loss that ends here, if there was one."""
+        lost = self._loss.close(document)
+        if lost is None:
+            return []
+        self.counts.gaps += 1
+        gap = self._clock.gap(self.counts.gaps, lost)
+        self._history.expect(gap)
+        return [self._records.record(time_ms, gap)]
+
+    def _agree(self, asked_ms: int) -> None:
+        self._history.forget(self._clock.agreed(asked_ms))
+        self.counts.proven_ms = self.at(self._clock.proven_ms)
+
+    def _checked(self, message: messages.AuditRead) -> Outcome:
+        """Compare what was read again; what the first check finds was missed at the start."""
+        if self._incoming.is_unread:
+            return Outcome([], judged=Judged(message.number, "clean"))
+        time_ms, document = self.at(message.time_ms), message.snapshot.document
+        finding = self._account.judge(document)
+        is_drift = finding.verdict == "drift"
+        is_older = is_drift and message.confirms and self._is_older(finding, document)
+        if finding.verdict == "clean" or is_older:
+            return self._agreed(message, time_ms, is_new=is_older)
+        records = self._drifted(finding, time_ms) if is_drift else []
+        return Outcome(records, judged=Judged(message.number, finding.verdict))
+
+    def _agreed(self, message: messages.AuditRead, time_ms: int, *, is_new: bool) -> Outcome:
+        """Take in a check that speaks for the stream: it proves what it read, if it read it all.
+
+        What could not be read before, or `is_new`, is taken from it.
+        """
+        document, records = message.snapshot.document, list[Record]()
+        is_part = self._account.is_part(document)
+        if is_new or (not is_part and self._account.has_more(document)):
+            records = self._records.read(time_ms, document, self._account.reread(document))
+        if is_part:
+            return Outcome(records, judged=Judged(message.number, "part"))
+        self._agree(message.asked_ms)
+        judged = Judged(message.number, "clean")
+        return Outcome(records, judged=judged, gap_change=self._history.change())
+
+    def _is_older(self, finding: Finding, document: Row) -> bool:
         """Whether all that differs changed before the stream was subscribed."""
-        assert self.finding is not None
-        read = stamps(document)
-        times = [read.get(row_key(found)) for found in self.finding.differences]
-        opened_ms = self._opened_ms + self._offset.low_ms
-        return all(time is not None and time <= opened_ms for time in times)
+        return all_changed_by(self._clock.subscribed_ms, finding.differences, stamps(document))
 
-    def _gap(self, lost: CoverageLost, time_ms: int) -> Record:
-        self.counts.gaps += 1
-        low_ms, told_ms = self._around.low_ms, self._told_ms
-        from_ms = max(lost.covered_ms + low_ms, told_ms)
-        self._told_ms = max(self._opened_ms + self._around.high_ms, from_ms)
-        body: Row = {
-            "gap": self.counts.gaps,
-            "from": from_ms,
-            "to": self._told_ms,
-            "reason": lost.error.message,
-            "certainty": "certain" if lost.certain else "possible",
-            "cause": lost.cause,
-        }
-        possible_ms = from_ms if lost.possible_ms is None else lost.possible_ms + low_ms
-        if max(possible_ms, told_ms) < from_ms:
-            body["possibleFrom"] = max(possible_ms, told_ms)
-        return self._record("gap", time_ms, "watch", body)
-
-    def _dropped(self, message: messages.MessagesDropped) -> list[Record]:
-        self.counts.gaps += 1
-        self.uncertain = True
-        body: Row = {
-            "gap": self.counts.gaps,
-            "from": message.from_ms + self._recent.low_ms,
-            "to": message.to_ms + self._recent.high_ms,
-            "reason": "The reader of this output was too slow, and there was no room left.",
-            "certainty": "certain",
-            "cause": "consumer",
-            "messages": message.count,
-        }
-        return [self._record("gap", self.at(message.to_ms), "watch", body)]
-
-    def _down(self, message: CoverageLost) -> list[Record]:
-        self._around = self._recent  # which while a loss is open holds all that it was since
-        self._miss()
-        if self._state is not None:
-            first = self._lost or message
-            self._lost = replace(
-                first,
-                covered_ms=min(first.covered_ms, message.covered_ms),
-                certain=first.certain or message.certain,
-            )
-            if self._drifted:  # whatever else ended it first
-                self._widen(self._proven_ms, certain=True)
-        received, self._buffer = self._buffer or [], []
-        received += self._joined_streams.waiting
-        records = [record for batch in received for record in self._events(batch)]
-        self._joined_streams = JoinedStreams(self._market)
-        more: Row = {} if message.fatal else {"retryInMs": round(message.retry_s * 1000)}
-        verdict = "GAP"
-        if message.unread:
-            verdict, more["error"] = "FAILED", message.error.as_row()
+    def _drifted(self, finding: Finding, time_ms: int) -> list[Record]:
+        self._account.has_drifted = True
         return [
-            *records,
-            self._status(self.at(message.time_ms), verdict, message.error.message, **more),
+            self._records.status(time_ms, Verdict.DRIFT, DRIFTED),
+            *self._records.differences(Drift, finding.differences, time_ms),
         ]
 
-    def _status(self, time_ms: int, verdict: str, reason: str, **more: Any) -> Record:
-        self.counts.verdict = verdict
-        return status(self._lane, time_ms, verdict, reason, **more)
 
-    def _backfilled(self, message: messages.GapBackfilled) -> Iterator[Record]:
-        time_ms = self.at(message.time_ms)
-        gap, orders = message.gap_change.gap, self._orders
-        found = message.found.untold(orders, gap)
-        for kind, row in found.rows():
-            body: Row = {"gap": gap.number, "kind": kind, "row": row}
-            yield self._record("backfill", time_ms, "history", body)
-        for key, happened_ms in found.known_by():
-            orders.remember(key, happened_ms)
-        orders.drop(message.found.over)
-        self._awaited.pop(gap.number, None)
-        body = report(self._market, message.gap_change, message.found, found)
-        yield self._record("gap_report", time_ms, "history", body)
-
-    # -- several streams --------------------------------------------------------------------
-
-    def _copied(self, message: LaneMessage) -> Iterator[Record]:
-        match message:
-            case messages.StreamJoining():
-                self._joined_streams.joining(message.stream)
-            case messages.StreamJoined():
-                yield from self._released(self._joined_streams.joined(message.stream))
-            case messages.StreamLeft():
-                yield from self._released(
-                    self._joined_streams.left(message.stream, message.time_ms)
-                )
-            case messages.StreamRotated():
-                yield self._rotated(message)
-
-    def _released(self, batches: Iterable[Batch]) -> Iterator[Record]:
-        for batch in batches:
-            yield from self._batch(batch)
-
-    def _rotated(self, message: messages.StreamRotated) -> Record:
-        body: Row = {"reason": message.reason, "overlapMs": message.overlap_ms}
-        if self._joined_streams.removed is not None:
-            body["duplicates"] = self._joined_streams.removed
-        return self._record("rotate", self.at(message.time_ms), "watch", body)
-
-    # -- events -----------------------------------------------------------------------------
-
-    def _batch(self, batch: Batch) -> list[Record]:
-        if self._joined_streams.holds(batch):
-            return []
-        if self._buffer is not None:
-            self._buffer.append(batch)
-            return []
-        return self._events(batch)
-
-    def _events(self, batch: Batch) -> list[Record]:
-        payloads = self._redactor.clean_all([payload for _, payload in batch.messages])
-        payloads = self._joined_streams.new(batch.stream, payloads, batch.time_ms)
-        self.counts.events += len(payloads)
-        time_ms = self.at(batch.time_ms)
-        return [self._event(payload, time_ms) for payload in payloads]
-
-    def _event(self, payload: bytes, time_ms: int) -> Record:
-        try:
-            event = decode(payload, self._market)
-        except Unreadable as exc:
-            return self._raw(payload, str(exc), time_ms)
-        if isinstance(event, Control):
-            return self._raw(payload, "an answer nobody waits for", time_ms)
-        return self._folded(event, payload, time_ms)
-
-    def _folded(self, event: Event, payload: bytes, time_ms: int) -> Record:
-        if self._state is not None:
-            keys, time = self._state.apply(event), event.transaction_time
-            if keys and time is not None:
-                self._stamps.update(dict.fromkeys(keys, time))
-            elif event.name == "ORDER_TRADE_UPDATE":
-                self._orders.apply(event)
-        head: Row = {
-            "event": event.name,
-            "eventTime": event.event_time,
-            "transactionTime": event.transaction_time,
-        }
-        body = beside(head, event.body)
-        raw = payload if self._keep_raw else None
-        return Record("event", self._market, time_ms, "stream", body, raw, self._lane.scope)
-
-    def _record(
-        self, type_: str, time_ms: int, source: str, body: Row, raw: bytes | None = None
-    ) -> Record:
-        return Record(type_, self._market, time_ms, source, body, raw, self._lane.scope)
-
-    def _raw(self, payload: bytes, reason: str, time_ms: int) -> Record:
-        self.uncertain = True
-        body: Row = {"reason": reason, "text": payload.decode("utf-8", "backslashreplace")}
-        return self._record("raw", time_ms, "stream", body, payload)
+def _ended(_: messages.LaneEnded) -> Outcome:
+    return Outcome([], lane=LaneState.ENDED)
 
 
-def _text(value: Any) -> str | None:
-    """A value of any field as text, so that `before` and `after` are of one kind in all records."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return None if value is None else str(value)
+def _crashed(message: messages.ThreadCrashed) -> Outcome:
+    raise message.error
 
 
 def _how(read: Read) -> str:

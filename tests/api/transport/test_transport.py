@@ -1,5 +1,11 @@
 """The one way out: what it refuses to send, and what it makes of a refusal."""
 
+import gzip
+import http.server
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from binfut_cli.api.allowed import ALLOWED, Way
@@ -7,7 +13,7 @@ from binfut_cli.api.client import system_ms
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.transport import Transport
 from binfut_cli.endpoints import Market
-from binfut_cli.errors import BusyError, RateLimitedError
+from binfut_cli.errors import BusyError, NetworkError, RateLimitedError
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import place
 
@@ -67,3 +73,45 @@ def test_nothing_that_is_not_allowed_goes_over_a_connection(
         with pytest.raises(PermissionError, match="does not send"):
             connection.send(1, each)
     connection.close()
+
+
+@contextmanager
+def packed(body: bytes, encoding: str) -> Iterator[str]:
+    """A server that answers with a packed body."""
+
+    class Packed(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Encoding", encoding)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Packed) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_packed_answer_is_unpacked() -> None:
+    with packed(gzip.compress(b'{"serverTime":1}' * 9000), "gzip") as base:
+        found = TRANSPORT.send_rest("GET", base, PLACE, "", {}, deadline())
+    assert found.body == b'{"serverTime":1}' * 9000
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "said"),
+    [
+        (gzip.compress(bytes(9 << 20)), "gzip", "over 8 MiB"),
+        (b"no such thing", "gzip", "cannot be unpacked"),
+        (b"{}", "br", "nobody asked for"),
+    ],
+)
+def test_the_bound_holds_of_what_is_unpacked(body: bytes, encoding: str, said: str) -> None:
+    with packed(body, encoding) as base, pytest.raises(NetworkError, match=said):
+        TRANSPORT.send_rest("GET", base, PLACE, "", {}, deadline())

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from binfut_cli.commands.account.alerts import doubt, figures
+from binfut_cli.commands.account.alerts import doubt, figures, unknown
 from binfut_cli.commands.account.fail_if import condition
+from binfut_cli.resources.positions import POSITIONS
 from binfut_cli.sandbox import Sandbox
+from tests.support.declared import kinds
 from tests.support.program import at, binfut, environment
 
 ROW = {
@@ -25,7 +27,7 @@ ROW = {
 
 
 def told(text: str, **other: Any) -> str:
-    return figures(condition(text, ("positions", "orders")), {**ROW, **other})
+    return figures(condition(text, kinds("positions", "orders")), {**ROW, **other})
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_an_infinite_ratio_is_a_word_and_an_id_is_no_amount() -> None:
     ],
 )
 def test_a_doubt_says_how_to_write_it(text: str, expected: str) -> None:
-    (found,) = condition(text, ("positions",)).test.comparisons()
+    (found,) = condition(text, kinds("positions")).test.comparisons()
     assert doubt(found) == expected
 
 
@@ -153,6 +155,79 @@ def test_a_bad_expression_asks_nothing() -> None:
     done = binfut("account", "status", "--fail-if", "marginRatio>")  # no key: it would be status 3
     assert (done.status, done.out) == (2, "")
     assert "at character 13, where the end stands." in done.err
+
+
+UNTOLD = {
+    **ROW,
+    "maintMargin": "90",
+    "positionInitialMargin": "900",
+    "derived": {"marginRatio": None, "liquidationDistance": None, "roe": "-1"},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("marginRatio>0.8", ["marginRatio"]),
+        ("marginRatio>0.8 or liquidationDistance<5%", ["marginRatio", "liquidationDistance"]),
+        ("marginRatio>0.8 and (roe>0 or leverage==20)", ["marginRatio"]),
+        ("marginRatio>0.8 and symbol==ETHUSDT", []),
+        ("marginRatio>0.8 or roe<0", []),
+        ("roe>0", []),
+        ("positions.markPrice>0", []),
+    ],
+)
+def test_what_a_condition_hangs_on_and_nobody_can_tell(text: str, expected: list[str]) -> None:
+    assert unknown(condition(text, (POSITIONS,)), POSITIONS, UNTOLD) == expected
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"positionAmt": "0"},
+        {"maintMargin": "0.00", "liquidationPrice": "0"},
+        {"derived": {"marginRatio": "0.1", "liquidationDistance": "0.9"}},
+    ],
+)
+def test_what_has_no_meaning_is_not_unknown(row: dict[str, Any]) -> None:
+    found = condition("marginRatio>0.8 or liquidationDistance<5%", (POSITIONS,))
+    assert unknown(found, POSITIONS, {**UNTOLD, **row}) == []
+
+
+def test_an_alert_that_cannot_be_looked_at_says_so(sandbox: Sandbox) -> None:
+    bent = {
+        "fault": "field",
+        "layer": "wsApi",
+        "path": "result.positions.0.maintMargin",
+        "value": "",
+    }
+    sandbox.fault({**bent, "on": "v2/account.status"})
+    done = binfut(
+        "account", "positions", *at(sandbox), "-q", "--fail-if", "marginRatio>80%",
+        env=environment(sandbox),
+    )  # fmt: skip
+    assert (done.status, done.err) == (
+        0,
+        "binfut: marginRatio>80% is not known to hold for usdm positions BTCUSDT or not: "
+        "its marginRatio cannot be told\n",
+    )
+
+
+def test_a_match_is_named_though_the_other_market_is_refused(sandbox: Sandbox) -> None:
+    sandbox.fault({"fault": "wsError", "code": -1109, "count": None, "market": "coinm"})
+    there = (
+        "--rest-url",
+        sandbox.rest["usdm"],
+        "--ws-api-url",
+        sandbox.ws_api["usdm"].split("/ws-")[0],
+    )
+    done = binfut(
+        "account", "positions", "-e", "sandbox", "-m", "all", *there, "--json",
+        "--fail-if", "symbol==BTCUSDT", env=environment(sandbox),
+    )  # fmt: skip
+    assert (done.status, len(done.out.splitlines())) == (10, 1)
+    assert "symbol==BTCUSDT holds for usdm positions BTCUSDT: " in done.err
+    assert '"exchangeCode":-1109' in done.err
 
 
 def test_a_refusal_weighs_more_than_a_condition(sandbox: Sandbox) -> None:

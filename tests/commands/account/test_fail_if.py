@@ -12,21 +12,22 @@ from binfut_cli.commands.account.fail_if import (
     DEEPEST,
     LONGEST,
     OPERATORS,
-    RATIOS,
     Comparison,
     Joined,
     condition,
 )
 from binfut_cli.errors import UsageError
-from binfut_cli.resources.derived import text as digits
-from binfut_cli.resources.result.fields import DERIVED, fields
+from binfut_cli.resources.figures.derived import text as digits
+from binfut_cli.resources.result.resource import fields
+from tests.support.declared import kind as declared
+from tests.support.declared import kinds
 
-KINDS = ("totals", "assets", "positions")
+KINDS = kinds("totals", "assets", "positions")
 NAMES = sorted({name for kind in KINDS for name in fields(kind)})
 
 
 def holds(text: str, kind: str = "positions", **row: object) -> bool:
-    return condition(text, KINDS).holds(kind, row)
+    return condition(text, KINDS).holds(declared(kind), row)
 
 
 @pytest.mark.parametrize(
@@ -107,9 +108,9 @@ def test_and_binds_tighter_than_or(a: int, b: int, c: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "kinds"),
+    ("text", "found"),
     [
-        ("marginRatio>1", KINDS),
+        ("marginRatio>1", ("totals", "assets", "positions")),
         ("marginRatio>1 and updateTime>1", ("assets", "positions")),
         ("marginRatio>1 and assets.updateTime>1", ("assets",)),
         ("assets.marginRatio>1 or updateTime>1", ("assets",)),
@@ -117,9 +118,9 @@ def test_and_binds_tighter_than_or(a: int, b: int, c: int) -> None:
     ],
 )
 def test_an_expression_is_about_the_rows_that_have_all_its_fields(
-    text: str, kinds: tuple[str, ...]
+    text: str, found: tuple[str, ...]
 ) -> None:
-    assert condition(text, KINDS).kinds == kinds
+    assert tuple(each.kind for each in condition(text, KINDS).resources) == found
 
 
 @pytest.mark.parametrize("text", ["NaN", "sNaN", "1_000", "١", "inf", "0x10", "", " 1"])
@@ -197,7 +198,19 @@ def test_any_text_is_read_or_refused_inside_it(text: str) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            [*NAMES, *KINDS, *OPERATORS, *".()%", " ", "1", "-", "Infinity", "x", " and ", " OR "]
+            [
+                *NAMES,
+                *(each.kind for each in KINDS),
+                *OPERATORS,
+                *".()%",
+                " ",
+                "1",
+                "-",
+                "Infinity",
+                "x",
+                " and ",
+                " OR ",
+            ]
         ),
         max_size=12,
     ).map("".join)
@@ -241,7 +254,8 @@ amounts = st.decimals(
 )
 comparisons = st.one_of(
     st.builds(
-        Comparison, st.sampled_from(fields("positions")), st.sampled_from(sorted(OPERATORS)),
+        Comparison, st.sampled_from(fields(declared("positions"))),
+        st.sampled_from(sorted(OPERATORS)),
         st.one_of(amounts, st.just(Decimal("Infinity"))),
     ),
     st.builds(
@@ -264,7 +278,7 @@ expressions = st.recursive(
 
 @given(expressions)
 def test_what_is_printed_is_what_is_read(test: Comparison | Joined) -> None:
-    found = condition(printed(test), ("positions",))
+    found = condition(printed(test), kinds("positions"))
     assert found.test == test
     assert printed(found.test) == printed(test)
 
@@ -305,9 +319,5 @@ def test_blanks_are_free(name: str, sign: str, number: Decimal, blanks: str) -> 
     ],
 )
 def test_a_bound_that_looks_like_per_cent(text: str, is_doubtful: bool) -> None:
-    (found,) = condition(text, (*KINDS, "orders")).test.comparisons()
+    (found,) = condition(text, (*KINDS, declared("orders"))).test.comparisons()
     assert found.is_doubtful is is_doubtful
-
-
-def test_every_ratio_is_a_figure_of_ours() -> None:
-    assert RATIOS.keys() <= {name for names in DERIVED.values() for name in names}

@@ -10,20 +10,15 @@ from typing import Any
 import pytest
 
 from binfut_cli.errors import UsageError
-from binfut_cli.resources.result.fields import checked, fields
+from binfut_cli.resources.result.resource import checked, fields
 from binfut_cli.sandbox import Sandbox
+from tests.support.declared import COMMANDS
+from tests.support.declared import kind as declared
 from tests.support.program import Ended, at, binfut, environment
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
 
-KINDS = {
-    "status": "positions",
-    "balances": "balances",
-    "positions": "positions",
-    "config": "symbols",
-    "orders": "orders",
-    "income": "flows",
-}
+KINDS = {name: about[-1].kind for name, about in COMMANDS.items()}
 FORMATS = ("table", "wide", "json", "ndjson", "csv")
 Runs = dict[tuple[str, str], Ended]
 
@@ -100,7 +95,7 @@ def test_a_sheet_is_rectangular_and_its_digits_are_the_exchanges(runs: Runs) -> 
         lines = list(csv.reader(io.StringIO(runs[name, "csv"].out)))
         assert len({len(line) for line in lines}) == 1
         if name != "status":
-            assert lines[0] == ["market", *fields(kind)]
+            assert lines[0] == ["market", *fields(declared(kind))]
     cells = {cell for line in runs["status", "csv"].out.splitlines() for cell in line.split(",")}
     assert {"12480.50318243", "2798.40000000", "0.26224357"} <= cells
 
@@ -194,11 +189,11 @@ def test_the_settings_are_no_field() -> None:
 @pytest.mark.parametrize("names", ["positionamt", "symbol,nope", "symbol,", "", ",", "derived"])
 def test_a_field_that_is_not_there_lists_those_that_are(names: str) -> None:
     with pytest.raises(UsageError) as caught:
-        checked(names, ("positions",))
+        checked(names, (declared("positions"),))
     assert re.fullmatch(
         r"There is no field '\w+'\.|--fields names no field\.", caught.value.message
     )
-    assert caught.value.hint == f"Fields: {', '.join(fields('positions'))}."
+    assert caught.value.hint == f"Fields: {', '.join(fields(declared('positions')))}."
 
 
 def test_a_field_that_is_not_there_is_told_before_anything_is_asked() -> None:
@@ -239,7 +234,7 @@ def test_an_answer_that_cannot_be_read_prints_nothing(sandbox: Sandbox, output: 
     assert "$[1]" in done.err
 
 
-@pytest.mark.parametrize("name", ["orders", "income", "config"])
+@pytest.mark.parametrize("name", ["orders", "income", "config", "commission"])
 def test_a_symbol_is_asked_of_its_own_market_only(name: str) -> None:
     done = ask(name, "-m", "all", "--symbol", "BTCUSDT", "--json", "--debug")
     assert [one["market"] for one in records(done.out)] == ["usdm"]
@@ -253,6 +248,7 @@ def test_a_symbol_is_asked_of_its_own_market_only(name: str) -> None:
         ("orders", "coinm", "BTCUSDT", "usdm"),
         ("income", "usdm", "BTCUSD_PERP", "coinm"),
         ("config", "coinm", "BTCUSDT", "usdm"),
+        ("commission", "usdm", "BTCUSD_PERP", "coinm"),
     ],
 )
 def test_a_symbol_of_the_other_market_is_sent_there(

@@ -223,6 +223,15 @@ def test_what_is_no_number_is_shown_and_left_out_of_the_sums_with_one_note(
     )
 
 
+@pytest.mark.parametrize("number", [-5, 9007199254740993])
+def test_a_bare_number_is_the_amount_that_its_digits_say(sandbox: Sandbox, number: int) -> None:
+    bent = {"fault": "field", "layer": "rest", "on": "income", "path": "0.income", "value": number}
+    sandbox.fault(bent)
+    done = binfut("account", "income", "-o", "ndjson", *at(sandbox), env=environment(sandbox))
+    assert done.status == 0
+    assert json.loads(done.out.splitlines()[0])["income"] == str(number)
+
+
 BAN = {"fault": "httpStatus", "layer": "rest", "on": "income", "status": 418}
 
 

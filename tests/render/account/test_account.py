@@ -11,9 +11,10 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS, Env, Market, Scope
 from binfut_cli.render.account.report import report
 from binfut_cli.render.choice import Choice
+from binfut_cli.resources.figures.account_document import whole
 from binfut_cli.resources.result.lenient import WHOLE
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.status import KINDS, whole
+from binfut_cli.resources.status import KINDS
 from tests.support.samples import body
 
 RECORDED = "usdm/wsapi_v2_account_status_recorded"
@@ -231,7 +232,8 @@ def test_a_terminal_too_narrow_for_anything_still_shows_whole_cells() -> None:
 
 
 def test_totals_of_an_unknown_mode_are_shown_and_their_unit_is_not_guessed() -> None:
-    account = {**body("usdm/rest_v2_account_single_asset"), "multiAssetsMargin": None}
+    account = body("usdm/rest_v2_account_single_asset")
+    del account["multiAssetsMargin"]
     text = drawn(answer(Market.USDM, account, []), 80)
     assert "Totals in USDT, or in USD over all assets: the exchange did not tell the mode" in text
     assert re.search(r"Wallet balance +31\.022612\n", text)

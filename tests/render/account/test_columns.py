@@ -12,13 +12,12 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
 from binfut_cli.render.account.columns import (
     BAR_WIDTH,
+    FORMS,
     bar,
     chosen,
-    coin,
     columns,
     distance,
     ratio,
-    side,
 )
 from binfut_cli.render.account.tables import (
     BAD,
@@ -29,7 +28,9 @@ from binfut_cli.render.account.tables import (
     Cell,
     Column,
 )
-from binfut_cli.resources.result.fields import fields
+from binfut_cli.resources.positions import coin, side
+from binfut_cli.resources.result.column import Form
+from tests.support.declared import kind as declared
 
 
 @pytest.mark.parametrize(
@@ -90,11 +91,11 @@ def test_a_distance_is_marked_as_it_gets_near(found: object, text: str, style: s
     ],
 )
 def test_a_side_is_told_in_one_way_mode_too(row: Row, cell: Cell) -> None:
-    assert side(row) == cell
+    assert FORMS[Form.SIDE](side(row)) == cell
 
 
 def shown(market: Market, title: str, kind: str = "positions", **row: Any) -> str:
-    (column,) = (each for each in columns(kind, market) if each.title == title)
+    (column,) = (each for each in columns(declared(kind), market, [row]) if each.title == title)
     return column.cell(row).text
 
 
@@ -155,14 +156,14 @@ TRAILING: Row = {
 
 def test_a_trailing_stop_shows_its_activation_and_never_its_stop_price() -> None:
     found = {column.title: column.cell(TRAILING).text
-             for column in columns("orders", Market.USDM, [TRAILING])}  # fmt: skip
+             for column in columns(declared("orders"), Market.USDM, [TRAILING])}  # fmt: skip
     assert (found["Activation"], found["Callback"]) == ("9,020", "0.3%")
     assert (found["Trigger"], found["Price"]) == ("–", "–")
 
 
 def test_what_only_trailing_stops_have_is_a_column_only_where_there_is_one() -> None:
     limit: Row = {"symbol": "BTCUSDT", "type": "LIMIT"}
-    titles = [column.title for column in columns("orders", Market.USDM, [limit])]
+    titles = [column.title for column in columns(declared("orders"), Market.USDM, [limit])]
     assert not {"Activation", "Callback"} & set(titles)
 
 
@@ -228,22 +229,10 @@ def test_named_fields_have_the_exchanges_names_and_the_users_order() -> None:
     assert [column.cell(row).text for column in found] == ["A\\u{1b}", "0.5", "1,000.5", "–"]
 
 
-KINDS = ("assets", "balances", "positions", "symbols", "orders", "flows")
-
-
-@pytest.mark.parametrize("market", list(Market))
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_has_columns_that_an_empty_row_does_not_break(kind: str, market: Market) -> None:
-    empty: Row = dict.fromkeys(fields(kind)) | {"symbol": "X", "derived": {}}
-    found = columns(kind, market)
-    assert [column.rank for column in found].count(0) >= 2  # what even the narrowest keeps
-    assert all(column.cell(empty).text for column in found)
-
-
 def test_a_balance_has_its_cross_profit_and_its_margin_ratio() -> None:
     row: Row = {"asset": "USDT", "crossUnPnl": "-3.20", "derived": {"marginRatio": "0.9"}}
     for market in Market:
-        shown = {column.title: column.cell(row) for column in columns("balances", market)}
+        shown = {column.title: column.cell(row) for column in columns(declared("balances"), market)}
         assert shown["Cross PnL"] == Cell("-3.2", LOSS)
         assert shown["Margin ratio"] == Cell("90.00% ████▌", BAD)
         assert "Unreal. PnL" not in shown
@@ -252,3 +241,7 @@ def test_a_balance_has_its_cross_profit_and_its_margin_ratio() -> None:
 def test_a_distance_beyond_the_liquidation_price_is_below_zero_and_the_worst() -> None:
     assert distance("-0.12624113") == Cell("-12.62%", BAD)
     assert distance("-0.00000001") == Cell("0.00%", BAD)
+
+
+def test_every_form_is_shown() -> None:
+    assert FORMS.keys() == set(Form)

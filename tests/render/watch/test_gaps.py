@@ -3,7 +3,8 @@
 import pytest
 
 from binfut_cli.codec import Row
-from tests.render.watch.test_lines import NOON, shown
+from binfut_cli.stream.records import AssetSum, Backfill, GapReport, PastKind, Unread
+from tests.render.watch.test_lines import NOON, said
 
 FILL: Row = {
     "symbol": "BTCUSDT", "side": "SELL", "qty": "0.500", "price": "83012.40", "time": NOON,
@@ -53,30 +54,31 @@ AT = "  at 12:00:00.123"
         ("order", {**ORDER, "status": "\x1b[2J"}, "ETHUSDT         BUY LIMIT 1 @ 2,900 \\u{1b}[2J"),
     ],
 )  # fmt: skip
-def test_what_history_tells_of_a_gap(kind: str, row: Row, line: str) -> None:
-    assert shown("backfill", {"gap": 1, "kind": kind, "row": row}) == [f"BACKFILL {line}{AT}"]
+def test_what_history_tells_of_a_gap(kind: PastKind, row: Row, line: str) -> None:
+    assert said(Backfill(1, kind, row)) == [f"BACKFILL {line}{AT}"]
 
 
 @pytest.mark.parametrize(
-    ("unread", "said"),
+    ("unread", "rest"),
     [
         ([], ""),
         (["income"], "; not read: income. It broke\\u{1b}."),
         (["a", "b\x1b", "c", "d"], "; not read: a, b\\u{1b}, c and 1 more. It broke\\u{1b}."),
     ],
 )
-def test_a_report_says_what_is_explained_and_what_was_found(unread: list[str], said: str) -> None:
-    body = {
-        "from": NOON,
-        "sums": [
-            {"asset": "USDT", "change": "3", "explained": "2.5", "unexplained": "0.5"},
-        ],
-        "flowCount": 2,
-        "fillCount": 1,
-        "orderCount": 0,
-        "unread": [{"what": what, "reason": "It broke\x1b."} for what in unread],
-    }
-    assert shown("gap_report", body) == [
+def test_a_report_says_what_is_explained_and_what_was_found(unread: list[str], rest: str) -> None:
+    body = GapReport(
+        1,
+        NOON,
+        NOON,
+        (AssetSum("USDT", change="3", explained="2.5", unexplained="0.5"),),
+        flow_count=2,
+        fill_count=1,
+        order_count=0,
+        unread=tuple(Unread(what, "It broke\x1b.") for what in unread),
+        not_recoverable=(),
+    )
+    assert said(body) == [
         "REPORT   USDT            explained +2.5  unexplained +0.5",
-        f"REPORT                   gap at 12:00:00.123: 2 flows, 1 fill, 0 orders found{said}",
+        f"REPORT                   gap at 12:00:00.123: 2 flows, 1 fill, 0 orders found{rest}",
     ]

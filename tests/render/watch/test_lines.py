@@ -1,16 +1,30 @@
 """A watch for people: every kind of record, line by line."""
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from msgspec.structs import replace
 
 from binfut_cli.codec import Row
-from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.endpoints import Env, Market, Scope
 from binfut_cli.render.ansi import COLOURED, PLAIN
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.stream.events import NAMES
-from binfut_cli.stream.records import Record, status
+from binfut_cli.stream.records import (
+    Body,
+    Cause,
+    Counts,
+    Drift,
+    Gap,
+    Raw,
+    Record,
+    Resync,
+    Rotate,
+    Status,
+    Stop,
+    Verdict,
+)
 from binfut_cli.stream.state import State
 from tests.support.samples import FRAMES, event, market
 
@@ -18,15 +32,19 @@ NOON = 1_700_049_600_123  # 2023-11-15 12:00:00.123 UTC
 CLOCK = "12:00:00.123 "
 
 
-def shown(kind: str, body: Row, lines: Lines | None = None) -> list[str]:
-    """The lines of a record, without their clock."""
-    found = (lines or Lines(PLAIN)).lines(Record(kind, Market.USDM, NOON, "stream", body))
+def said(body: Body, lines: Lines | None = None) -> list[str]:
+    """The lines of what a record says, without their clock."""
+    return shown(Record.of(body, NOON, Market.USDM), lines)
+
+
+def shown(record: Record, lines: Lines | None = None) -> list[str]:
+    found = (lines or Lines(PLAIN)).lines(record)
     assert all(line.startswith(CLOCK) for line in found)
     return [line.removeprefix(CLOCK) for line in found]
 
 
 def told(name: str, **body: Any) -> list[str]:
-    return shown("event", {"event": name, **body})
+    return shown(Record("event", Market.USDM, NOON, "stream", {"event": name, **body}))
 
 
 def sample(name: str, document: Row | None = None) -> list[str]:
@@ -436,7 +454,7 @@ def test_a_snapshot_says_what_is_held() -> None:
             {**HELD, "positionAmt": "0"},
         ],
     }
-    assert shown("snapshot", body) == [
+    assert shown(Record("snapshot", Market.USDM, NOON, "snapshot", body)) == [
         "HOLDS    USDT            12.5",
         "HOLDS    BTCUSDT         -0.5 @ 100  PnL -3  liquidation 25.00% away",
         "HOLDS    BTCUSDT LONG    -0.5 @ 100  PnL -3",
@@ -447,12 +465,16 @@ def test_a_snapshot_says_what_is_held() -> None:
 @pytest.mark.parametrize(
     ("certainty", "missed"), [("certain", "were missed"), ("possible", "may have been missed")]
 )
-def test_a_gap_says_from_when_to_when(certainty: str, missed: str) -> None:
-    body = {"from": NOON, "to": NOON + 61_500, "reason": "It ended\x1b.", "certainty": certainty}
-    assert shown("gap", body) == [
+def test_a_gap_says_from_when_to_when(
+    certainty: Literal["possible", "certain"], missed: str
+) -> None:
+    gap = Gap(1, NOON, NOON + 61_500, "It ended\x1b.", certainty, Cause.CONSUMER)
+    line = (
         "GAP                      12:00:00.123 – 12:01:01.623 (61.5 s): "
         f"changes {missed}. It ended\\u{{1b}}."
-    ]
+    )
+    assert said(gap) == [line]
+    assert said(replace(gap, messages=3)) == [f"{line} 3 messages were dropped."]
 
 
 @pytest.mark.parametrize(
@@ -464,13 +486,20 @@ def test_a_gap_says_from_when_to_when(certainty: str, missed: str) -> None:
         ({}, "account        "),
     ],
 )
-def test_a_resync_says_what_the_gap_hid(key: Row, name: str) -> None:
-    body = {"kind": "k", "key": key, "field": "walletBalance", "before": "1.0", "after": "2.50"}
-    assert shown("resync", body) == [f"RESYNC   {name} walletBalance 1 → 2.5  missed in the gap"]
+def test_a_changed_field_says_what_was_hidden(key: Row, name: str) -> None:
+    rest = f"{name} walletBalance 1 → 2.5"
+    resync = Resync("balance", key, "walletBalance", "1.0", "2.50")
+    drift = Drift("balance", key, "walletBalance", "1.0", "2.50")
+    assert said(resync) == [f"RESYNC   {rest}  missed in the gap"]
+    assert said(drift) == [f"DRIFT    {rest}  never told"]
+
+
+def test_a_heartbeat_is_for_programs() -> None:
+    assert said(Counts().heartbeat(0)) == []
 
 
 def test_what_could_not_be_read_is_shown_harmless() -> None:
-    assert shown("raw", {"reason": "not JSON", "text": "\x1b[2J\n\u202e"}) == [
+    assert said(Raw("not JSON", "\x1b[2J\n\u202e")) == [
         "RAW                      not JSON: \\u{1b}[2J\\u{a}\\u{202e}"
     ]
 
@@ -524,39 +553,38 @@ def test_long_and_wide_names_keep_what_follows_in_line() -> None:
 
 def test_with_several_markets_each_line_names_its_own() -> None:
     lines = Lines(PLAIN, several=True)
-    assert shown("raw", {"reason": "a", "text": "b"}, lines) == [
-        "usdm  RAW                      a: b"
-    ]
-    stop = Record("stop", None, NOON, "watch", {"reason": "Ctrl-C", "events": 3, "gaps": 1})
+    assert said(Raw("a", "b"), lines) == ["usdm  RAW                      a: b"]
+    stop = Record.of(Stop("Ctrl-C", 3, 1, {}), NOON, None)
     assert lines.status(stop) == f"{CLOCK}all   STOP Ctrl-C: 3 events, 1 gaps"
 
 
 def test_with_several_profiles_each_line_names_its_own() -> None:
-    desk = Lane(Market.USDM, Scope(Env.PROD, "desk"))
-    told = status(desk, NOON, "LIVE", "connected")
+    desk = Scope(Env.PROD, "desk")
+    told = Record.of(Status(Verdict.LIVE, "connected"), NOON, Market.USDM, desk)
     assert Lines(PLAIN, names=6).status(told) == f"{CLOCK}desk   LIVE connected"
     both = Lines(PLAIN, several=True, names=6)
     assert both.status(told) == f"{CLOCK}desk   usdm  LIVE connected"
-    raw = Record("raw", None, NOON, "stream", {"reason": "a", "text": "b"}, scope=desk.scope)
+    raw = Record.of(Raw("a", "b"), NOON, None, desk)
     assert both.lines(raw) == [f"{CLOCK}desk   all   RAW                      a: b"]
 
 
 @pytest.mark.parametrize(
-    ("record", "expected"),
+    ("body", "expected"),
     [
-        (status(Lane(Market.USDM), NOON, "LIVE", "connected"), "LIVE connected"),
+        (Status(Verdict.LIVE, "connected"), "LIVE connected"),
         (
-            status(Lane(Market.USDM), NOON, "GAP", "It ended\x1b.", retryInMs=1250),
+            Status(Verdict.GAP, "It ended\x1b.", retry_in_ms=1250),
             "GAP It ended\\u{1b}. Next attempt in 1.2 s.",
         ),
+        (Stop("limit", 3, 0, {}), "STOP limit: 3 events, 0 gaps"),
         (
-            Record("stop", None, NOON, "watch", {"reason": "limit", "events": 3, "gaps": 0}),
-            "STOP limit: 3 events, 0 gaps",
+            Rotate("It is old.", 20_050),
+            "ROTATE It is old. Another took its place after 20.1 s side by side.",
         ),
     ],
 )
-def test_the_talk_of_a_watch(record: Record, expected: str) -> None:
-    assert Lines(PLAIN).status(record) == CLOCK + expected
+def test_the_talk_of_a_watch(body: Body, expected: str) -> None:
+    assert Lines(PLAIN).status(Record.of(body, NOON, Market.USDM)) == CLOCK + expected
 
 
 def test_colour_is_escape_sequences_around_the_same_lines() -> None:

@@ -30,6 +30,7 @@ READS = {
     "/fapi/v1/allOrders": 5,
     "/fapi/v1/userTrades": 5,
     "/fapi/v1/forceOrders": 50,
+    "/fapi/v1/commissionRate": 20,
     "/fapi/v1/adlQuantile": 5,
     "/fapi/v1/apiTradingStatus": 10,
     "/fapi/v1/rateLimit/order": 1,
@@ -44,6 +45,7 @@ READS = {
     "/dapi/v1/allOrders": 5,
     "/dapi/v1/userTrades": 5,
     "/dapi/v1/forceOrders": 50,
+    "/dapi/v1/commissionRate": 20,
     "/dapi/v1/adlQuantile": 5,
     "/sapi/v1/account/apiRestrictions": 1,
 }
@@ -51,6 +53,8 @@ MANDATORY = {
     "/fapi/v1/userTrades": {"symbol": "BTCUSDT"},
     "/dapi/v1/userTrades": {"symbol": "BTCUSD_PERP"},
     "/dapi/v1/allOrders": {"pair": "BTCUSD"},
+    "/fapi/v1/commissionRate": {"symbol": "BTCUSDT"},
+    "/dapi/v1/commissionRate": {"symbol": "BTCUSD_PERP"},
 }
 
 
@@ -108,6 +112,16 @@ def test_a_non_ascii_symbol_is_signed_percent_encoded(sandbox: Sandbox) -> None:
     target = "/fapi/v1/commissionRate?" + quote(raw, safe="=&")
     refused = rest.ask("GET", f"{target}&signature={signature(account.secret, raw)}", rest.key)
     assert refused[1]["code"] == -1022
+
+
+@pytest.mark.parametrize("path", ["/fapi/v1/commissionRate", "/dapi/v1/commissionRate"])
+@pytest.mark.parametrize(("params", "code"), [({}, -1102), ({"symbol": "NOPE"}, -1121)])
+def test_commission_rates_are_of_one_symbol_that_there_is(
+    sandbox: Sandbox, path: str, params: dict[str, str], code: int
+) -> None:
+    status, answer, headers = Rest(sandbox).signed(path, **params)
+    assert (status, answer["code"]) == (400, code)
+    assert headers["X-MBX-USED-WEIGHT-1M"] == "20"
 
 
 @pytest.mark.parametrize("symbol", ["BTCUSD_PERP", "SRMUSDT", "NOPE"])

@@ -53,6 +53,27 @@ def test_a_key_that_is_refused_is_tried_less_and_less() -> None:
     assert waits == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]
 
 
+def test_a_reading_in_part_proves_nothing_and_is_soon_repeated() -> None:
+    sim = Simulation(Market.USDM, 1)
+    found, waits = checks(sim, itertools.count(1)), []
+    clean = found.clean_ms, found.clean_s
+    for _ in range(4):
+        checked = found.read()
+        assert checked is not None
+        found.judge(checked.number, "part")
+        asked_s = sim.now_s
+        while not found.is_due:
+            sim.now_s += 0.1
+        waits.append(round(sim.now_s - asked_s))
+    assert waits == [5, 10, 20, 20]
+    assert (found.clean_ms, found.clean_s, found.audited) == (*clean, False)
+    assert found.trouble is not None
+    checked = found.read()
+    assert checked is not None
+    found.judge(checked.number, "clean")
+    assert found.trouble is None
+
+
 def test_what_is_odd_while_a_check_is_under_way_is_looked_at_after_it() -> None:
     sim = Simulation(Market.USDM, 1)
     found = checks(sim, itertools.count(1))

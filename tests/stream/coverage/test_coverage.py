@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -10,10 +11,11 @@ import pytest
 from binfut_cli.endpoints import Market
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.stream.clock_offset import ROUNDED_MS
-from binfut_cli.stream.coverage import coverage
+from binfut_cli.stream.coverage.subscription import stream_set
 from binfut_cli.stream.events import decode
-from binfut_cli.stream.records import Record
-from tests.support.simulation import EPOCH_MS, ROUND_TRIP_S, Simulation
+from binfut_cli.stream.records import Drift, Gap, Record, Rotate, Status
+from tests.support.bodies import bodies
+from tests.support.simulation import EPOCH_MS, ROUND_TRIP_S, Reply, Simulation
 
 BEFORE_S, AFTER_S = 400.0, 400.0
 MARKETS = pytest.mark.parametrize("market", list(Market))
@@ -53,24 +55,28 @@ class Watched:
     def all(self, *types: str) -> list[Record]:
         return [record for record in self.records if record.type in types]
 
-    def gap(self) -> dict[str, object]:
+    def gap(self) -> Gap:
         """The one gap that was told."""
-        (found,) = self.all("gap")
-        return found.body
+        (found,) = bodies(self.records, Gap)
+        return found
 
     def verdicts(self) -> list[str]:
-        return [record.body["status"] for record in self.all("status")]
+        return [said.verdict for said in bodies(self.records, Status)]
+
+    def lost_s(self) -> float:
+        """When the end of coverage was first noticed."""
+        told = zip(self.all("status"), self.verdicts(), strict=True)
+        return next(second(record.time_ms) for record, verdict in told if verdict == "GAP")
 
 
-def second(time_ms: object) -> float:
-    assert isinstance(time_ms, int)
+def second(time_ms: int) -> float:
     return (time_ms - EPOCH_MS) / 1000
 
 
 def left(watched: Watched) -> float:
     """When the end of coverage was noticed, in seconds from the trouble."""
-    (found,) = [r for r in watched.all("status") if r.body["status"] == "GAP"]
-    return second(found.time_ms) - BEFORE_S
+    assert watched.verdicts().count("GAP") == 1
+    return watched.lost_s() - BEFORE_S
 
 
 @MARKETS
@@ -91,10 +97,9 @@ def test_a_connection_that_falls_silent_is_given_up_within_26_seconds(market: Ma
         watched.sim.at(BEFORE_S + 30, lambda: setattr(watched.sim, "silent", False))
 
     watched.when(silenced)
-    first = next(r for r in watched.all("status") if r.body["status"] == "GAP")
-    assert second(first.time_ms) - BEFORE_S <= 26
-    gap = watched.all("gap")[0].body
-    assert (gap["cause"], gap["certainty"]) == ("transport", "possible")
+    assert watched.lost_s() - BEFORE_S <= 26
+    gap = bodies(watched.records, Gap)[0]
+    assert (gap.cause, gap.certainty) == ("transport", "possible")
     assert "STALE" in watched.verdicts()
     assert watched.verdicts()[-1] == "LIVE"
 
@@ -103,10 +108,10 @@ def test_sleep_is_noticed_at_once_and_is_a_gap() -> None:
     watched = Watched()
     watched.when(lambda: setattr(watched.sim, "asleep_s", 1200.0))
     gap = watched.gap()
-    assert gap["cause"] == "suspend"
-    assert "1200 s" in str(gap["reason"])
-    assert second(gap["from"]) <= BEFORE_S
-    assert BEFORE_S + 1200 <= second(gap["to"]) <= BEFORE_S + 1203
+    assert gap.cause == "suspend"
+    assert "1200 s" in gap.reason
+    assert second(gap.from_ms) <= BEFORE_S
+    assert BEFORE_S + 1200 <= second(gap.to_ms) <= BEFORE_S + 1203
 
 
 @MARKETS
@@ -114,9 +119,9 @@ def test_an_expired_key_is_a_certain_gap_from_its_expiry(market: Market) -> None
     watched = Watched(market)
     watched.when(lambda: watched.act(action="expireListenKey"))
     gap = watched.gap()
-    assert (gap["cause"], gap["certainty"]) == ("expired", "certain")
+    assert (gap.cause, gap.certainty) == ("expired", "certain")
     unsure_s = ROUNDED_MS / 1000 + ROUND_TRIP_S / 2  # of the exchange's clock, both ways
-    assert BEFORE_S - 2 * unsure_s <= second(gap["from"]) <= BEFORE_S
+    assert BEFORE_S - 2 * unsure_s <= second(gap.from_ms) <= BEFORE_S
     assert left(watched) <= 1
 
 
@@ -130,9 +135,9 @@ def test_a_key_that_ended_in_silence_is_found_by_the_next_look(market: Market) -
 
     watched.when(closed)
     gap = watched.gap()
-    assert gap["cause"] in ("audit", "key", "membership")
+    assert gap.cause in ("audit", "key", "membership")
     assert left(watched) <= 65
-    assert second(gap["from"]) <= BEFORE_S <= second(gap["to"])
+    assert second(gap.from_ms) <= BEFORE_S <= second(gap.to_ms)
     assert watched.all("resync")
 
 
@@ -147,9 +152,50 @@ def test_a_key_that_another_program_replaced_is_found_when_it_is_extended() -> N
     watched.sim.at(BEFORE_S, replaced)
     watched.sim.run(BEFORE_S + 1000)
     gap = watched.gap()
-    assert (gap["cause"], gap["certainty"]) == ("key", "possible")
-    assert second(gap["from"]) <= BEFORE_S  # the last time that the key was known to be ours
+    assert (gap.cause, gap.certainty) == ("key", "possible")
+    assert second(gap.from_ms) <= BEFORE_S  # the last time that the key was known to be ours
     assert left(watched) <= 15 * 60
+
+
+@MARKETS
+@pytest.mark.parametrize("spoil", ["amounts", "fields", "rows", "list"])
+def test_a_reading_in_part_proves_nothing_of_what_it_did_not_read(
+    market: Market, spoil: str
+) -> None:
+    """The stream is deaf, and what would tell it cannot be read for a while."""
+    watched = Watched(market, every_s=10**9)
+
+    def deafened() -> None:
+        watched.sim.deaf, watched.sim.bend = True, partial(spoilt, spoil, ASSET[market])
+        watched.deposit()
+        watched.sim.at(BEFORE_S + 200, lambda: setattr(watched.sim, "bend", unspoilt))
+        watched.sim.at(BEFORE_S + 265, lambda: setattr(watched.sim, "deaf", False))
+
+    watched.when(deafened)
+    gap = watched.gap()
+    assert gap.cause == "audit"
+    assert second(gap.from_ms) <= BEFORE_S <= second(gap.to_ms)
+    assert "STALE" in watched.verdicts()
+
+
+def spoilt(how: str, asset: str, method: str, reply: Reply) -> Reply:
+    """A reading of the account in which something about an asset cannot be read."""
+    if "assets" not in reply.get("result", ()):
+        return reply
+    if how == "list":
+        del reply["result"]["assets"]
+        return reply
+    row = next(row for row in reply["result"]["assets"] if row["asset"] == asset)
+    odd = {"amounts": ("walletBalance", "crossWalletBalance"), "rows": ("asset",)}
+    for name in odd.get(how, ()):
+        row[name] = None
+    if how == "fields":
+        del row["walletBalance"], row["crossWalletBalance"]
+    return reply
+
+
+def unspoilt(method: str, reply: Reply) -> Reply:
+    return reply
 
 
 @MARKETS
@@ -163,12 +209,12 @@ def test_a_stream_alive_but_deaf_is_found_within_65_seconds(market: Market) -> N
 
     watched.when(deafened)
     gap = watched.gap()
-    assert (gap["cause"], gap["certainty"]) == ("audit", "certain")
+    assert (gap.cause, gap.certainty) == ("audit", "certain")
     assert left(watched) <= 65
-    assert second(gap["from"]) <= BEFORE_S <= second(gap["to"])
-    drifted = [(r.body["key"], r.body["field"]) for r in watched.all("drift")]
+    assert second(gap.from_ms) <= BEFORE_S <= second(gap.to_ms)
+    drifted = [(drift.key, drift.field) for drift in bodies(watched.records, Drift)]
     assert ({"asset": ASSET[market]}, "walletBalance") in drifted
-    assert [r.body["field"] for r in watched.all("resync")]
+    assert watched.all("resync")
     assert watched.verdicts()[-1] == "LIVE"
 
 
@@ -181,7 +227,7 @@ def test_streams_are_rotated_without_a_hole_or_a_copy(market: Market, redundant:
     watched.sim.run(400)
     assert len(watched.all("rotate")) >= 5
     assert not watched.all("gap", "drift", "resync")
-    assert sum(record.body["duplicates"] for record in watched.all("rotate")) > 100
+    assert sum(said.duplicates or 0 for said in bodies(watched.records, Rotate)) > 100
     told = [event_of(record) for record in watched.all("event")]
     assert len(told) == len(set(told))
     account = next(iter(watched.sim.exchange.accounts))
@@ -194,15 +240,15 @@ def test_streams_are_rotated_without_a_hole_or_a_copy(market: Market, redundant:
 
 
 def event_of(record: Record) -> tuple[str, int, str]:
-    body = {k: v for k, v in record.body.items() if k not in ("event", "transactionTime")}
-    return record.body["event"], record.body["transactionTime"], repr(body)
+    body = {k: v for k, v in record.row.items() if k not in ("event", "transactionTime")}
+    return record.row["event"], record.row["transactionTime"], repr(body)
 
 
 def test_an_announced_shutdown_is_answered_by_a_rotation() -> None:
     watched = Watched()
     watched.when(watched.shut_down)
-    (rotated,) = watched.all("rotate")
-    assert "shutdown" in rotated.body["reason"]
+    (rotated,), (said,) = watched.all("rotate"), bodies(watched.records, Rotate)
+    assert "shutdown" in said.reason
     assert second(rotated.time_ms) - BEFORE_S < 20
     assert not watched.all("gap")
 
@@ -213,7 +259,7 @@ def test_an_event_as_one_before_the_rotation_is_no_copy_of_it() -> None:
     watched.sim.at(BEFORE_S + 30, watched.shut_down)
     watched.when(watched.shut_down, BEFORE_S + 60)
     assert len(watched.all("rotate")) == 3
-    assert [r.body["event"] for r in watched.all("event")].count("serverShutdown") == 3
+    assert [r.row["event"] for r in watched.all("event")].count("serverShutdown") == 3
 
 
 def test_with_two_streams_one_may_break_and_nothing_is_missing() -> None:
@@ -240,8 +286,8 @@ def test_two_streams_that_began_together_end_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What cuts one of them at its age must not cut both."""
-    monkeypatch.setattr(coverage, "ROTATE_S", 1800.0)
-    monkeypatch.setattr(coverage, "JITTER_S", 300.0)
+    monkeypatch.setattr(stream_set, "ROTATE_S", 1800.0)
+    monkeypatch.setattr(stream_set, "JITTER_S", 300.0)
     watched = Watched(redundant=True, every_s=10**9)
     watched.sim.chance = Even()
     watched.sim.run(20_000)

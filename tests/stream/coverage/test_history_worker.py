@@ -1,7 +1,6 @@
 """After a gap, on both markets, under a clock moved by hand: all that history has is told once."""
 
 import json
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import combinations
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Env, Lane, Market, Scope
@@ -18,8 +18,9 @@ from binfut_cli.resources.income import WEIGHT
 from binfut_cli.sandbox.account.rows import Book
 from binfut_cli.stream.coverage import history_worker, rate_gate
 from binfut_cli.stream.fold.reported_orders import change_key
-from binfut_cli.stream.gap_report import UNNAMED, Gap, GapChange, HistoryFindings, agrees
+from binfut_cli.stream.gap_report import UNNAMED, GapChange, HistoryFindings, agrees
 from binfut_cli.stream.messages import AuditRead, GapBackfilled
+from binfut_cli.stream.records import AssetSum, Backfill, Cause, Gap, GapReport
 from tests.stream.coverage.test_coverage import ASSET, BEFORE_S, MARKETS, Watched, second
 from tests.stream.fold.test_reducer import (
     LANE,
@@ -30,6 +31,7 @@ from tests.stream.fold.test_reducer import (
     records,
     taken,
 )
+from tests.support.bodies import bodies
 from tests.support.simulation import EPOCH_MS
 
 HELD = {Market.USDM: "BTCUSDT", Market.COINM: "BTCUSD_PERP"}
@@ -70,12 +72,12 @@ def book(watched: Watched) -> Book:
 
 
 def found(watched: Watched, kind: str) -> list[Row]:
-    return [r.body["row"] for r in watched.all("backfill") if r.body["kind"] == kind]
+    return [body.row for body in bodies(watched.records, Backfill) if body.kind == kind]
 
 
-def report(watched: Watched) -> Row:
-    (told,) = watched.all("gap_report")
-    return told.body
+def report(watched: Watched) -> GapReport:
+    (told,) = bodies(watched.records, GapReport)
+    return told
 
 
 @MARKETS
@@ -84,12 +86,11 @@ def test_a_gap_is_filled_from_the_exchanges_history(market: Market) -> None:
     during(watched, action="deposit", asset=ASSET[market], amount="1")
     (row,), gap = found(watched, "flow"), watched.gap()
     assert row["income"] == "1.00000000"
-    assert report(watched)["sums"] == [
-        {"asset": ASSET[market], "change": "1", "explained": "1", "unexplained": "0"}
-    ]
-    assert [report(watched)[name] for name in ("flowCount", "fillCount", "orderCount")] == [1, 0, 0]
-    assert report(watched)["gap"] == gap["gap"]
-    assert gap["from"] <= row["time"] <= gap["to"]
+    told = report(watched)
+    assert told.sums == (AssetSum(ASSET[market], "1", "1", "0"),)
+    assert (told.flow_count, told.fill_count, told.order_count) == (1, 0, 0)
+    assert told.gap == gap.number
+    assert gap.from_ms <= row["time"] <= gap.to_ms
 
 
 @MARKETS
@@ -105,14 +106,14 @@ def test_a_fill_in_a_gap_is_told_with_its_order_and_its_flows(
     )  # fmt: skip
     assert (order["orderId"], order["status"]) == (fill["orderId"], "FILLED")
     told = report(watched)
-    assert (told["fillCount"], told["orderCount"], told["unread"]) == (1, 1, [])
+    assert (told.fill_count, told.order_count, told.unread) == (1, 1, ())
     assert "COMMISSION" in {row["incomeType"] for row in found(watched, "flow")}
-    assert agrees(told["sums"])
+    assert agrees(told.sums)
     lines = Lines(SCOPE, "run")
     for record in watched.all("backfill", "gap_report"):
         line = json.loads(lines.line(record))
         Draft202012Validator(schema(record.type)).validate(line)
-        assert (line["source"], line["gap"]) == ("history", told["gap"])
+        assert (line["source"], line["gap"]) == ("history", told.gap)
 
 
 @MARKETS
@@ -127,7 +128,7 @@ def test_an_order_that_ended_in_a_gap_is_found(market: Market, placed_s: float) 
     during(watched, action="cancelOrder", clientOrderId="resting")
     (order,) = found(watched, "order")
     assert (order["clientOrderId"], order["status"]) == ("resting", "CANCELED")
-    assert report(watched)["flowCount"] == 0
+    assert report(watched).flow_count == 0
 
 
 @MARKETS
@@ -142,7 +143,7 @@ def test_an_order_that_came_and_went_is_found_unless_nothing_names_its_symbol(
         assert [row["clientOrderId"] for row in found(watched, "order")] == ["brief"]
     else:
         assert not found(watched, "order")
-        assert UNNAMED in report(watched)["notRecoverable"]
+        assert UNNAMED in report(watched).not_recoverable
 
 
 @pytest.mark.parametrize("is_filled", [True, False])
@@ -169,13 +170,13 @@ def test_an_order_of_weeks_ago_is_looked_up_by_its_number(is_filled: bool) -> No
     cut_for(watched, 5, BEFORE_S + 200)
     watched.sim.at(BEFORE_S + 390, note)
     watched.when(slept)
-    told, again = (record.body for record in watched.all("gap_report"))
+    told, again = bodies(watched.records, GapReport)
     names = [row["clientOrderId"] for row in found(watched, "order")]
     assert names == (["ancient"] if is_filled else [])
-    assert [each["reason"] for each in told["unread"]] == (
+    assert [each.reason for each in told.unread] == (
         [] if is_filled else [history_worker.FORGOTTEN]
     )
-    assert again["unread"] == []
+    assert not again.unread
     assert asked[1] - asked[0] < asked[0]  # it is over by now, and not looked up any more
 
 
@@ -192,7 +193,7 @@ def test_more_orders_than_an_answer_holds_are_all_found(market: Market) -> None:
     assert {row["clientOrderId"] for row in found(watched, "order")} == {
         f"o{number}" for number in range(230)
     }
-    assert report(watched)["unread"] == []
+    assert not report(watched).unread
 
 
 @MARKETS
@@ -210,7 +211,7 @@ def test_orders_are_looked_for_since_all_was_last_known_to_agree(market: Market)
     gap = watched.gap()
     (order,) = found(watched, "order")
     assert order["clientOrderId"] == "brief"
-    assert int(str(gap["possibleFrom"])) <= order["updateTime"] <= int(str(gap["from"]))
+    assert gap.possible_ms <= order["updateTime"] <= gap.from_ms
 
 
 @MARKETS
@@ -221,10 +222,8 @@ def test_a_first_reading_that_lags_behind_makes_no_false_report(market: Market) 
     watched.sim.at(BEFORE_S + 18, lambda: watched.act(action="replicaLag", seconds=4))
     watched.sim.at(BEFORE_S + 18.5, partial(watched.act, action="deposit", **words))
     watched.sim.run(BEFORE_S + 1000)
-    assert [r.body["field"] for r in watched.all("resync")]
-    assert report(watched)["sums"] == [
-        {"asset": ASSET[market], "change": "1", "explained": "1", "unexplained": "0"}
-    ]
+    assert watched.all("resync")
+    assert report(watched).sums == (AssetSum(ASSET[market], "1", "1", "0"),)
 
 
 def test_gaps_beyond_what_can_be_looked_up_are_told_at_once(
@@ -237,10 +236,10 @@ def test_gaps_beyond_what_can_be_looked_up_are_told_at_once(
     cut_for(watched, 2, 100)
     cut_for(watched, 2, 130)
     watched.sim.run(600)
-    first, second = watched.all("gap_report")
-    assert (first.body["gap"], second.body["gap"]) == (2, 1)
-    assert {each["reason"] for each in first.body["unread"]} == {history_worker.TOO_MANY}
-    assert second.body["unread"] == []
+    first, second = bodies(watched.records, GapReport)
+    assert (first.gap, second.gap) == (2, 1)
+    assert {each.reason for each in first.unread} == {history_worker.TOO_MANY}
+    assert not second.unread
 
 
 def test_a_refusal_that_will_not_pass_is_not_tried_again() -> None:
@@ -248,9 +247,9 @@ def test_a_refusal_that_will_not_pass_is_not_tried_again() -> None:
     watched.sim.refused = "/fapi/v1/userTrades"
     during(watched, action="fill", symbol="BTCUSDT", side="SELL", quantity="0.1")
     assert watched.sim.asked["/fapi/v1/userTrades"] == 1
-    (lacking,) = report(watched)["unread"]
-    assert lacking["what"] == "fills of BTCUSDT"
-    assert "refused" in lacking["reason"]
+    (lacking,) = report(watched).unread
+    assert lacking.what == "fills of BTCUSDT"
+    assert "refused" in lacking.reason
 
 
 @MARKETS
@@ -268,16 +267,16 @@ def test_every_fill_is_told_once_by_the_stream_or_by_history(market: Market) -> 
         cut_for(watched, seconds, start)
     watched.sim.run(1200)
     streamed = [
-        r.body["order"]["tradeId"]
+        r.row["order"]["tradeId"]
         for r in watched.all("event")
-        if r.body["event"] == "ORDER_TRADE_UPDATE"
-        and r.body["order"]["executionType"] in ("TRADE", "CALCULATED")
+        if r.row["event"] == "ORDER_TRADE_UPDATE"
+        and r.row["order"]["executionType"] in ("TRADE", "CALCULATED")
     ]
     past = [row["id"] for row in found(watched, "fill")]
     assert sorted([*streamed, *past]) == [str(trade["id"]) for trade in book(watched).trades]
     assert len(past) > 40
     assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 4
-    assert all(agrees(told.body["sums"]) for told in watched.all("gap_report"))
+    assert all(agrees(told.sums) for told in bodies(watched.records, GapReport))
 
 
 def test_income_that_comes_late_is_waited_for() -> None:
@@ -285,9 +284,9 @@ def test_income_that_comes_late_is_waited_for() -> None:
     watched.act(action="rules", incomeDelay=200)
     during(watched, action="fill", symbol="BTCUSDT", side="SELL", quantity="0.1")
     (told,) = watched.all("gap_report")
-    assert agrees(told.body["sums"])
+    assert agrees(report(watched).sums)
     assert second(told.time_ms) - (BEFORE_S + 100) > 100
-    assert told.body["fillCount"] == 1
+    assert report(watched).fill_count == 1
 
 
 def test_what_history_cannot_be_asked_for_is_told_and_nothing_else_suffers() -> None:
@@ -297,12 +296,12 @@ def test_what_history_cannot_be_asked_for_is_told_and_nothing_else_suffers() -> 
     watched.sim.at(BEFORE_S + 50, watched.deposit)
     watched.sim.run(BEFORE_S + 3600)
     told = report(watched)
-    reasons = {each["what"]: each["reason"] for each in told["unread"]}
+    reasons = {each.what: each.reason for each in told.unread}
     assert {"income", "orders", "orders of BTCUSDT"} <= set(reasons)
     assert "v1/income" in reasons["income"]
     tries = watched.sim.asked["/fapi/v1/allOrders"]
     assert tries == len([what for what in reasons if what.startswith("order")])  # no patience left
-    assert told["sums"][0]["unexplained"] == "1"
+    assert told.sums[0].unexplained == "1"
     assert watched.verdicts()[-1] in ("LIVE", "QUIET")
 
 
@@ -340,7 +339,7 @@ def test_what_is_beyond_the_bounds_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     for symbol in ("BTCUSDT", "ETHUSDT"):
         watched.sim.at(10, partial(watched.act, **limit(Market.USDM, symbol, symbol)))
     during(watched, action="fill", symbol="ETHUSDT", side="BUY", quantity="0.1")
-    unread = [each["what"] for each in report(watched)["unread"]]
+    unread = [each.what for each in report(watched).unread]
     assert "orders of BTCUSDT" in unread
     assert len([name for name in unread if name.startswith("order ")]) == 1
     assert len(found(watched, "fill")) == 1  # of the symbol whose position moved
@@ -348,7 +347,7 @@ def test_what_is_beyond_the_bounds_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_what_was_told_for_one_gap_is_not_told_for_another() -> None:
     found, lane = live(), Lane(Market.USDM)
-    gap = Gap(1, 10, 20, 90)
+    gap = Gap(1, 20, 90, "x", "possible", Cause.TRANSPORT, possible_from_ms=10)
     row = {"symbol": "BTCUSDT", "orderId": "7", "time": 30, "updateTime": 40, "status": "FILLED"}
     fill = {"symbol": "BTCUSDT", "id": "5", "time": 40}
     kinds = []
@@ -357,8 +356,9 @@ def test_what_was_told_for_one_gap_is_not_told_for_another() -> None:
         told = records(
             found, GapBackfilled(lane, 99, gap_change, HistoryFindings(orders=[row], fills=[fill]))
         )
-        kinds.append([record.body.get("kind", "report") for record in told])
-    assert kinds == [["order", "fill", "report"], ["report"]]
+        past = [body.kind for body in bodies(told, Backfill)]
+        kinds.append([*past, *(record.type for record in told[len(past) :])])
+    assert kinds == [["order", "fill", "gap_report"], ["gap_report"]]
 
 
 def test_what_was_told_is_remembered_until_every_gap_has_its_report() -> None:
@@ -368,12 +368,12 @@ def test_what_was_told_is_remembered_until_every_gap_has_its_report() -> None:
     later_ms = 4_000_000  # no gap reaches back to the order any more
     key, again = change_key(*name, 30), taken(time_ms=later_ms).snapshot
     records(found, lost(covered_ms=25), opened(60), taken(time_ms=70))
-    records(found, AuditRead(LANE, later_ms, again, later_ms, 1, confirms=True))
-    assert found.gap_change is not None
-    assert found._orders.was_told(key)
-    records(found, GapBackfilled(LANE, 99, found.gap_change, HistoryFindings()))
+    gap_change = found.take(AuditRead(LANE, later_ms, again, later_ms, 1, confirms=True)).gap_change
+    assert gap_change is not None
+    assert found._account.orders.was_told(key)
+    records(found, GapBackfilled(LANE, 99, gap_change, HistoryFindings()))
     records(found, AuditRead(LANE, later_ms, again, later_ms, 2))
-    assert not found._orders.was_told(key)
+    assert not found._account.orders.was_told(key)
 
 
 def test_the_exchanges_clock_is_looked_at_now_and_then() -> None:

@@ -1,14 +1,12 @@
 """What a keeper says of a loss, and how long it waits after it."""
 
-import itertools
-
 import pytest
 
 from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import AuthError, BinfutError, BusyError, ExchangeError, RateLimitedError
-from binfut_cli.stream.coverage.coverage import Coverage
 from binfut_cli.stream.coverage.errors import NotSubscribed
+from binfut_cli.stream.coverage.subscription.subscription import Stretch
 from binfut_cli.stream.messages import CoverageLost
 from tests.support.simulation import EPOCH_MS, Simulation
 
@@ -33,10 +31,9 @@ def test_a_loss_begins_where_coverage_had_a_hole_before_it() -> None:
     """The last of two streams may prove more than both did together."""
     sim = Simulation(Market.USDM, 1)
     session = sim.engine.supervisors[Lane(Market.USDM)]
-    coverage = Coverage(session._context, itertools.count(1), None)
-    coverage.proven_ms = EPOCH_MS + 50_000
+    end = NotSubscribed("x", EPOCH_MS + 95_000)
     session._context.stopped.set()
-    session._report(coverage, NotSubscribed("x", EPOCH_MS + 95_000), 1.0)
+    session._report(Stretch(end, proven_ms=EPOCH_MS + 50_000), end, 1.0)
     lost = sim.engine._backlog.take(0)
     assert isinstance(lost, CoverageLost)
     assert lost.covered_ms == EPOCH_MS + 50_000

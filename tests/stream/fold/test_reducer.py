@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.auth.redaction import Redactor
@@ -16,19 +17,24 @@ from binfut_cli.errors import NetworkError
 from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
 from binfut_cli.render.watch.lines import Lines
+from binfut_cli.resources.figures.account_document import whole
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.status import KINDS, whole
+from binfut_cli.resources.status import KINDS
+from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.messages import (
     AuditRead,
     Batch,
     CoverageLost,
+    LaneEnded,
     LaneMessage,
+    MessagesDropped,
     SnapshotTaken,
     StreamOpened,
     ThreadCrashed,
 )
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Cause, Gap, Raw, Record, Resync, Status, Verdict
+from tests.support.bodies import bodies
 from tests.support.samples import FRAMES, body, encoded, market
 
 LANE = Lane(Market.USDM)
@@ -63,6 +69,10 @@ def opened(time_ms: int = 10) -> StreamOpened:
     return StreamOpened(LANE, time_ms)
 
 
+def audit(read: SnapshotTaken) -> AuditRead:
+    return AuditRead(LANE, read.time_ms, read.snapshot, read.time_ms, 7)
+
+
 def lost(*, time_ms: int = 50, covered_ms: int = 40, **more: Any) -> CoverageLost:
     error = NetworkError("The stream ended.", hint="It is opened anew.")
     return CoverageLost(LANE, time_ms, covered_ms, error, 1.25, **more)
@@ -75,7 +85,7 @@ def reducer(where: Market = Market.USDM, *, keep_raw: bool = False) -> Reducer:
 
 
 def records(found: Reducer, *items: LaneMessage) -> list[Record]:
-    return [record for message in items for record in found.take(message)]
+    return [record for message in items for record in found.take(message).records]
 
 
 def live() -> Reducer:
@@ -90,14 +100,13 @@ def told(found: list[Record]) -> list[Any]:
 
 
 def _told(record: Record) -> Any:
-    match record.type:
-        case "status":
-            return record.body["status"]
-        case "event":
-            (row,) = record.body["balances"]
+    match record.body:
+        case Status(verdict=verdict):
+            return verdict
+        case {"balances": [row]}:
             return row["walletBalance"], row["previous"]
-        case "resync":
-            return record.body["field"], record.body["before"], record.body["after"]
+        case Resync() as body:
+            return body.field, body.before, body.after
         case _:
             return record.type
 
@@ -145,14 +154,7 @@ def test_a_loss_is_a_gap_a_new_snapshot_and_what_differs() -> None:
         "LIVE",
         ("13", {"walletBalance": "12"}),
     ]
-    assert after[0].body == {
-        "gap": 1,
-        "from": 40,
-        "to": 60,
-        "reason": "The stream ended.",
-        "certainty": "possible",
-        "cause": "transport",
-    }
+    assert after[0].body == Gap(1, 40, 60, "The stream ended.", "possible", Cause.TRANSPORT)
     assert [record.source for record in after] == [
         "watch", "snapshot", "snapshot", "snapshot", "watch", "stream",
     ]  # fmt: skip
@@ -167,7 +169,7 @@ def test_a_gap_is_told_once() -> None:
     records(found, lost(), opened(60), taken())
     assert told(records(found, batch(wallet("11")))) == [("11", {"walletBalance": "10"})]
     again = records(found, lost(covered_ms=90), opened(95), taken("11"))
-    assert [record.body["from"] for record in again if record.type == "gap"] == [90]
+    assert [gap.from_ms for gap in bodies(again, Gap)] == [90]
 
 
 def test_failed_attempts_make_one_gap_from_the_first_loss_to_the_last_opening() -> None:
@@ -179,15 +181,15 @@ def test_failed_attempts_make_one_gap_from_the_first_loss_to_the_last_opening() 
         lost(covered_ms=62),
     ]
     assert told(records(found, *steps)) == ["GAP", "GAP", "CONNECTED", "GAP"]
-    gaps = [one for one in records(found, opened(80), taken()) if one.type == "gap"]
-    assert [(gap.body["from"], gap.body["to"]) for gap in gaps] == [(40, 80)]
-    assert gaps[0].body["certainty"] == "certain"  # one loss of the three was
+    (gap,) = bodies(records(found, opened(80), taken()), Gap)
+    assert (gap.from_ms, gap.to_ms) == (40, 80)
+    assert gap.certainty == "certain"  # one loss of the three was
 
 
 def test_a_certain_loss_says_so() -> None:
     found = live()
-    gap = records(found, lost(certain=True), opened(60), taken())[2]
-    assert (gap.type, gap.body["certainty"]) == ("gap", "certain")
+    (gap,) = bodies(records(found, lost(certain=True), opened(60), taken()), Gap)
+    assert gap.certainty == "certain"
 
 
 def test_events_received_before_a_loss_are_printed() -> None:
@@ -210,33 +212,67 @@ def test_events_received_before_the_account_was_ever_read_are_printed_too() -> N
     found = reducer()
     records(found, opened(), batch(wallet("11")))
     event, verdict = records(found, lost(fatal=True))
-    assert event.body["balances"] == [{"asset": "USDT", "walletBalance": "11"}]
-    assert verdict.body == {"status": "GAP", "reason": "The stream ended."}
+    assert event.row["balances"] == [{"asset": "USDT", "walletBalance": "11"}]
+    assert verdict.body == Status(Verdict.GAP, "The stream ended.")
 
 
 def test_an_account_that_could_not_be_read_has_failed_and_the_error_is_told_whole() -> None:
     found = reducer()
-    first, last = records(found, lost(unread=True), lost(unread=True, fatal=True))
-    assert (first.body["status"], first.body["retryInMs"]) == ("FAILED", 1250)
-    assert first.body["error"]["hint"] == "It is opened anew."
-    assert "retryInMs" not in last.body
+    failures = records(found, lost(unread=True), lost(unread=True, fatal=True))
+    first, last = bodies(failures, Status)
+    assert (first.verdict, first.retry_in_ms) == (Verdict.FAILED, 1250)
+    assert first.error is not None
+    assert first.error.hint == "It is opened anew."
+    assert (last.error, last.retry_in_ms) == (first.error, None)
     assert told(records(found, opened(60), taken())) == ["CONNECTED", "snapshot", "LIVE"]
 
 
 def test_a_loss_says_when_the_next_attempt_follows() -> None:
     (verdict,) = records(live(), lost())
-    assert verdict == Record(
-        "status",
-        Market.USDM,
-        50,
-        "watch",
-        {"status": "GAP", "reason": "The stream ended.", "retryInMs": 1250},
-    )
+    said = Status(Verdict.GAP, "The stream ended.", retry_in_ms=1250)
+    assert verdict == Record("status", Market.USDM, 50, "watch", said)
 
 
 def test_a_fault_of_our_own_ends_the_watch() -> None:
     with pytest.raises(ZeroDivisionError):
         reducer().take(ThreadCrashed(LANE, ZeroDivisionError()))
+
+
+def test_every_message_of_a_lane_has_its_fold() -> None:
+    assert reducer()._folds.keys() == set(get_args(LaneMessage))
+
+
+def test_an_outcome_says_all_that_others_must_know() -> None:
+    found = reducer()
+    assert found.take(lost(unread=True)).lane is LaneState.UNREAD
+    assert replace(found.take(opened()), records=[]) == Outcome([])
+    assert found.take(taken()).lane is LaneState.READ
+    assert replace(found.take(batch(wallet("11"))), records=[]) == Outcome([])
+    assert found.take(batch([])).uncertain
+    assert found.take(MessagesDropped(LANE, 3, 30, 40)).uncertain
+    fatal = lost(fatal=True)
+    assert found.take(fatal).fatal is fatal.error
+    assert found.take(LaneEnded(LANE)) == Outcome([], lane=LaneState.ENDED)
+
+
+def test_a_gap_is_looked_up_when_a_check_agrees_or_coverage_ends_again() -> None:
+    for settling in (audit(taken("11", time_ms=75)), lost(covered_ms=75)):
+        found = live()
+        records(found, lost(), opened(60))
+        assert found.take(taken("11", time_ms=70)).gap_change is None
+        change = found.take(settling).gap_change
+        assert change is not None
+        assert (change.before, change.after) == ({"USDT": "10"}, {"USDT": "11"})
+        assert found.take(settling).gap_change is None
+
+
+def test_a_check_is_judged_by_its_number_and_one_that_comes_too_early_finds_nothing() -> None:
+    found = reducer()
+    records(found, opened())
+    assert found.take(audit(taken("11"))).judged == Judged(7, "clean")
+    records(found, taken())
+    judged = [found.take(audit(taken("11"))).judged for _ in range(2)]
+    assert judged == [Judged(7, "doubt"), Judged(7, "drift")]
 
 
 def test_every_message_of_a_batch_is_one_record_in_its_order() -> None:
@@ -248,19 +284,22 @@ def test_every_message_of_a_batch_is_one_record_in_its_order() -> None:
 def test_what_cannot_be_read_is_printed_as_it_came() -> None:
     payloads = [b"\xff{", b'{"result":null,"id":1}', b'{"e":"ACCOUNT_UPDATE","a":5}', b""]
     messages = [(TEXT, payload) for payload in payloads]
-    found = live().take(Batch(LANE, 5, messages))
+    found = records(live(), Batch(LANE, 5, messages))
     assert [record.type for record in found] == ["raw"] * 4
     assert [record.raw for record in found] == payloads
-    assert [record.body["text"] for record in found] == ["\\xff{", *map(bytes.decode, payloads[1:])]
-    assert found[1].body["reason"] == "an answer nobody waits for"
-    assert found[2].body["reason"] == "a ACCOUNT_UPDATE of an unknown shape"
+    said = bodies(found, Raw)
+    assert [each.text for each in said] == ["\\xff{", *map(bytes.decode, payloads[1:])]
+    assert said[1].reason == "an answer nobody waits for"
+    assert said[2].reason == "a ACCOUNT_UPDATE of an unknown shape"
 
 
 def test_the_bytes_of_an_event_are_kept_only_where_they_are_asked_for() -> None:
     payload = encoded(wallet("1"))
     for keep in (True, False):
-        (found,) = reducer(keep_raw=keep)._events(batch(wallet("1")))
-        assert found.raw == (payload if keep else None)
+        found = reducer(keep_raw=keep)
+        records(found, opened(), taken())
+        (event,) = records(found, batch(wallet("1")))
+        assert event.raw == (payload if keep else None)
 
 
 @pytest.mark.parametrize(
@@ -297,8 +336,48 @@ def test_a_loss_after_a_drift_begins_where_the_account_last_agreed() -> None:
     assert "drift" in {record.type for record in told}
     records(found, lost(time_ms=90_000, covered_ms=89_000))
     again = records(found, opened(95_000), taken("11", time_ms=96_000))
-    (gap,) = (record.body for record in again if record.type == "gap")
-    assert (gap["from"], gap["certainty"]) == (19_000, "certain")
+    (gap,) = bodies(again, Gap)
+    assert (gap.from_ms, gap.certainty) == (19_000, "certain")
+
+
+@pytest.mark.parametrize("odd", ["", None, {}])
+def test_a_check_that_reads_less_than_was_read_before_proves_nothing(odd: Any) -> None:
+    found = live()
+    proven_ms = found.counts.proven_ms
+    part = found.take(audit(taken(odd, time_ms=90_000)))
+    assert (part.records, part.judged) == ([], Judged(7, "part"))
+    assert found.counts.proven_ms == proven_ms
+    whole = found.take(audit(taken(time_ms=95_000)))
+    assert (whole.records, whole.judged) == ([], Judged(7, "clean"))
+    assert found.counts.proven_ms == 94_000
+
+
+def test_a_gap_is_not_looked_up_by_a_check_in_part() -> None:
+    found = live()
+    records(found, lost(), opened(60), taken(time_ms=70))
+    odd: Any = None
+    assert found.take(audit(taken(odd, time_ms=90))).gap_change is None
+    assert found.take(audit(taken(time_ms=95))).gap_change is not None
+
+
+def test_what_could_not_be_read_at_first_is_taken_from_a_check() -> None:
+    found, odd = reducer(), None
+    records(found, opened(), taken(odd))  # type: ignore[arg-type]
+    assert told(records(found, audit(taken("12", time_ms=90_000)))) == ["snapshot"]
+    assert records(found, audit(taken("12", time_ms=95_000))) == []
+    (event,) = records(found, batch(wallet("13")))
+    assert isinstance(event.body, dict)
+    assert event.body["balances"][0]["previous"] == {"walletBalance": "12"}
+    judged = [found.take(audit(taken("14", time_ms=99_000))).judged for _ in range(2)]
+    assert judged == [Judged(7, "doubt"), Judged(7, "drift")]
+
+
+def test_a_field_that_is_never_told_is_not_waited_for() -> None:
+    found, odd = reducer(), None
+    records(found, opened(), taken(odd))  # type: ignore[arg-type]
+    records(found, batch(wallet("13")))  # the stream tells it
+    outcome = found.take(audit(taken(odd, time_ms=90_000)))  # type: ignore[arg-type]
+    assert (outcome.records, outcome.judged) == ([], Judged(7, "clean"))
 
 
 def json_line(record: Record) -> bytes:
@@ -377,7 +456,7 @@ def test_no_odd_value_anywhere_in_a_message_breaks_a_watch(name: str) -> None:
 @settings(deadline=None, derandomize=True, max_examples=200)
 @given(st.lists(st.binary(max_size=48), max_size=4))
 def test_no_bytes_break_a_watch(payloads: list[bytes]) -> None:
-    told = live().take(Batch(LANE, 1, [(TEXT, payload) for payload in payloads]))
+    told = records(live(), Batch(LANE, 1, [(TEXT, payload) for payload in payloads]))
     assert len(told) == len(payloads)
     for record in told:
         check_printable(record)
@@ -386,7 +465,7 @@ def test_no_bytes_break_a_watch(payloads: list[bytes]) -> None:
 @pytest.mark.parametrize("number", ["1e99999999", "-1e-99999999", "1e999999999999999999999"])
 def test_a_number_beyond_all_bounds_is_printed_short(number: str) -> None:
     payload = f'{{"e":"ACCOUNT_UPDATE","a":{{"B":[{{"a":"USDT","wb":{number}}}]}}}}'.encode()
-    (record,) = live().take(Batch(LANE, 1, [(TEXT, payload)]))
+    (record,) = records(live(), Batch(LANE, 1, [(TEXT, payload)]))
     assert all(len(line) < 300 for line in human(record))
     assert len(json_line(record)) < 600
 

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
 from binfut_cli.resources.balances import balances
-from binfut_cli.resources.status import positions, status, whole
+from binfut_cli.resources.figures.account_document import whole
+from binfut_cli.resources.positions import positions
+from binfut_cli.resources.status import status
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.account.contracts import Contract, contracts
 from binfut_cli.sandbox.account.rows import AccountState, Balance, Book, Position, SymbolSettings

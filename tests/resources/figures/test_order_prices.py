@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from binfut_cli.codec import Row
-from binfut_cli.resources.order_prices import (
+from binfut_cli.resources.figures.order_prices import (
     activation,
     callback_rate,
     distance,

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Market
-from binfut_cli.resources.models import AccountStatus, Asset, Position
+from binfut_cli.resources.figures.models import AccountStatus, Asset, Position
 
 _LARGEST = 10_000  # USD; they are 10 and 100, and a misprinted figure must not make another
 _SAME_SIZE = Decimal("0.01")  # how far rounding and two replies' marks may move a contract's size
@@ -51,8 +51,8 @@ class Pools:
 
     `shared`: whether one balance stands behind all (multi-assets mode), or each margin asset's own
     behind its positions; None if the exchange did not tell. `account` is the margin ratio of the
-    first, `assets` has those of the second. `cross` are the legs that draw on a pool, or may, by
-    symbol.
+    first, `assets` has those of the second; of an untold mode, those that are right in either.
+    `cross` are the legs that draw on a pool, or may, by symbol.
     """
 
     market: Market
@@ -68,14 +68,17 @@ class Pools:
         if mode is None and not refused:
             mode = multi_assets_mode(status)
         shared = mode if market is Market.USDM else False
-        own = shared is False and "positions" not in refused
+        own = not shared and "positions" not in refused
         cross = [position for position in status.positions if may_be_cross(position)]
         whole = margin_ratio(status.total_maint_margin, status.total_margin_balance)
+        assets = _asset_ratios(market, status.assets, cross) if own else {}
+        if shared is None:
+            assets = {name: ratio for name, ratio in assets.items() if ratio == whole}
         return cls(
             market,
             shared,
             account=whole if shared else None,
-            assets=_asset_ratios(market, status.assets, cross) if own else {},
+            assets=assets,
             cross=_grouped((position.symbol, position) for position in cross),
         )
 

@@ -7,7 +7,7 @@ both are read here. Prices are in the quote asset; an amount of 0 means that the
 from decimal import Decimal
 
 from binfut_cli.codec import Row, decimal
-from binfut_cli.resources.derived import rounded
+from binfut_cli.resources.figures.derived import rounded
 
 TRAILING = "TRAILING_STOP_MARKET"
 _WAITING = ("NEW", "CANCELED", "REJECTED", "EXPIRED")  # algoStatus

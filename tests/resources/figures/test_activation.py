@@ -7,10 +7,11 @@ import pytest
 from binfut_cli.api.client import AccountClient
 from binfut_cli.codec import Row
 from binfut_cli.errors import ExchangeError
-from binfut_cli.resources.activation import check_balances, check_totals
 from binfut_cli.resources.balances import balances
+from binfut_cli.resources.figures.activation import check_balances, check_totals
+from binfut_cli.resources.positions import positions
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.status import positions, snapshot, status
+from binfut_cli.resources.status import snapshot, status
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import account, at, binfut, environment
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from binfut_cli.resources.models import AccountStatus, Position, joined, leg
+from binfut_cli.resources.figures.models import AccountStatus, Position, joined, leg
 from tests.support.samples import body
 
 ACCOUNTS = {

@@ -8,7 +8,7 @@ import pytest
 
 from binfut_cli.codec import fitted
 from binfut_cli.endpoints import Market
-from binfut_cli.resources.derived import (
+from binfut_cli.resources.figures.derived import (
     Pools,
     account_figures,
     asset_figures,
@@ -23,7 +23,7 @@ from binfut_cli.resources.derived import (
     text,
     with_derived,
 )
-from binfut_cli.resources.models import AccountStatus, Asset, Position, joined
+from binfut_cli.resources.figures.models import AccountStatus, Asset, Position, joined
 from tests.support.samples import body
 
 
@@ -284,6 +284,16 @@ def test_in_an_unknown_mode_only_isolated_positions_have_a_ratio() -> None:
     assert position_ratio(found, fat()) == Decimal("0.09")
     assert account_figures(found) == {"totalsUnit": None, "marginRatio": None}
     assert asset_figures(found, Asset(asset="USDT", wallet_balance="9")) == {"marginRatio": None}
+
+
+def test_in_an_unknown_mode_a_ratio_that_is_the_same_in_either_is_told() -> None:
+    found = pools(held(), held("BTC", symbol="C"), multi=None, needed="1", balance="8")
+    assert found.assets == {"USDT": Decimal("0.125")}
+    assert position_ratio(found, held()) == Decimal("0.125")
+    assert position_ratio(found, held("BTC")) is None  # 1 / (3 − 2), if it stands alone
+    assert account_figures(found) == {"totalsUnit": None, "marginRatio": None}
+    lost = pools(held(unrealized_profit="-10"), multi=None, needed="1", balance="-5")
+    assert position_ratio(lost, held()) == Decimal("Infinity")
 
 
 def test_in_multi_assets_mode_all_draw_on_the_whole_account() -> None:

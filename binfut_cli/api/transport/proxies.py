@@ -1,0 +1,110 @@
+"""Which proxy stands before an address, by the environment: one decision for both ways and doctor.
+
+This machine has none, however its address is spelled: what is sent to it may be plain. Only
+http:// proxies are known, because the WebSocket library tunnels through no others. Pure.
+"""
+
+import base64
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from binfut_cli.endpoints import is_loopback
+from binfut_cli.errors import ConfigError, NetworkError
+
+DEFAULT_PORT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy; its name and password are in `words` alone, which nothing prints."""
+
+    host: str
+    port: int
+    words: tuple[str, str] | None = None
+    variable: str = "https_proxy"
+
+    def __repr__(self) -> str:
+        return f"Proxy({self.shown})"
+
+    @property
+    def shown(self) -> str:
+        """What may be told of it: no name, no password, and no host that comes with one."""
+        if self.words:
+            return f"the proxy of {self.variable}"
+        return f"the proxy {self.host}:{self.port}"
+
+    @property
+    def authorization(self) -> str | None:
+        """The header that opens it."""
+        if self.words is None:
+            return None
+        return "Basic " + base64.b64encode(":".join(self.words).encode()).decode()
+
+
+def proxy_for(host: str, secure: bool, environ: Mapping[str, str]) -> Proxy | None:
+    """The proxy for a host, None for none.
+
+    Raises ConfigError, which names the variable alone, for one that cannot be read.
+    """
+    name = "https_proxy" if secure else "http_proxy"
+    given = value(name, environ)
+    if is_loopback(host) or not given or _is_excepted(host, value("no_proxy", environ)):
+        return None
+    return _read(given, name)
+
+
+def value(name: str, environ: Mapping[str, str]) -> str:
+    """A variable in small or capital letters, without blanks."""
+    return (environ.get(name) or environ.get(name.upper()) or "").replace(" ", "")
+
+
+def _read(given: str, name: str) -> Proxy:
+    try:
+        parts = urlsplit(given if "://" in given else f"http://{given}")
+        port = parts.port
+    except ValueError:
+        raise _unreadable(name) from None  # its text repeats pieces of the address
+    if parts.scheme != "http" or not parts.hostname or _has_more(parts):
+        raise _unreadable(name)
+    words = None
+    if parts.username is not None:
+        words = unquote(parts.username), unquote(parts.password or "")
+    return Proxy(parts.hostname, port or DEFAULT_PORT, words, name)
+
+
+def _has_more(parts: SplitResult) -> bool:
+    """Whether anything follows the port: a password with `/`, `?` or `#` in it looks so."""
+    return parts.path not in ("", "/") or bool(parts.query or parts.fragment)
+
+
+def _unreadable(name: str) -> ConfigError:
+    return ConfigError(
+        f"The proxy in {name} cannot be read.",
+        hint="Write http://[name:password@]host:port, with %2F, %3F, %23 for / ? # in a password; "
+        "other kinds of proxy are not known.",
+    )
+
+
+def refused_by_proxy(proxy: Proxy | None) -> NetworkError:
+    """The error for what failed on the way to a proxy, or was refused by it."""
+    name = proxy.shown if proxy else "a proxy"
+    return NetworkError(
+        f"{name[0].upper()}{name[1:]} cannot be reached, or refuses to connect.",
+        hint="Check https_proxy, and what the proxy allows; no_proxy goes around it.",
+    )
+
+
+def _is_excepted(host: str, listed: str) -> bool:
+    names = [name.lstrip(".") for name in listed.split(",") if name]
+    return any(
+        name in ("*", host) or host.endswith(f".{name}") or _is_in(host, name) for name in names
+    )
+
+
+def _is_in(host: str, network: str) -> bool:
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False

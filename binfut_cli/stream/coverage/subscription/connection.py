@@ -1,0 +1,155 @@
+"""One stream connection: what it brings is handed over, and that it is alive and ours is proven."""
+
+import threading
+from collections.abc import Callable
+
+from binfut_cli.api.transport.frames import PONG, Message
+from binfut_cli.api.transport.transport import Wire
+from binfut_cli.codec import Unreadable
+from binfut_cli.endpoints import Lane
+from binfut_cli.errors import BinfutError, NetworkError
+from binfut_cli.stream.clock_offset import AGREED, ClockOffset
+from binfut_cli.stream.coverage.errors import KeyExpired, Uncovered
+from binfut_cli.stream.coverage.subscription.listing import Listing
+from binfut_cli.stream.coverage.subscription.pings import Pings
+from binfut_cli.stream.events import Event, decode
+from binfut_cli.stream.messages import Batch, LaneMessage, ThreadCrashed
+from binfut_cli.stream.runtime import Runtime
+
+RECEIVE_S = 1.0
+
+EXPIRED = "listenKeyExpired"
+SHUTDOWN = "serverShutdown"
+_EXPIRED, _SHUTDOWN = EXPIRED.encode(), SHUTDOWN.encode()
+
+
+class Stream:
+    """A connection with its proofs. The reader calls `turn`; the keeper looks, and sets barriers.
+
+    `number` tells the streams of a lane apart. `broken` is why it is no longer of use, `offset` is
+    of the exchange's clock, since this stream is there.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        lane: Lane,
+        key: str,
+        wire: Wire,
+        runtime: Runtime,
+        put: Callable[[LaneMessage], None],
+        attention: threading.Event,
+        offset: ClockOffset = AGREED,
+    ) -> None:
+        self.number = number
+        self.broken: BinfutError | None = None
+        self.shutting_down = False
+        self.event_ms = 0
+        self.offset = offset
+        self.pings = Pings(runtime)
+        self.listing = Listing(lane.market, key, runtime)
+        self._lane, self._wire, self._runtime = lane, wire, runtime
+        self._put, self._attention = put, attention
+
+    # -- the keeper's side ------------------------------------------------------------------
+
+    @property
+    def proven_ms(self) -> int:
+        """The last moment up to which everything queued for this connection has surely come.
+
+        Only answers prove it: a frame may have waited for us, or on its way, for any time.
+        """
+        if isinstance(self.broken, Uncovered) and self.broken.since_ms is not None:
+            return self.broken.since_ms
+        return max(self.pings.proven_ms, self.listing.listed_ms or 0)
+
+    def barrier(self) -> int:
+        """Ping; once `passed` says so of this number, all that was on its way has come."""
+        number = self.pings.next()
+        try:
+            self._wire.ping(b"%d" % number)
+        except NetworkError as exc:
+            self._break(exc)
+        return number
+
+    def passed(self, number: int) -> bool:
+        """Whether a barrier was passed."""
+        return self.pings.passed(number)
+
+    def say_goodbye(self) -> None:
+        """End in order: what is on its way still comes, then the reader ends."""
+        self._wire.say_goodbye()
+
+    def close(self) -> None:
+        """Close at once."""
+        self._wire.close()
+
+    # -- the reader's side ------------------------------------------------------------------
+
+    def turn(self) -> bool:
+        """Receive once, and do what is due; False when this stream has ended."""
+        try:
+            self._keep_alive()
+            if messages := self._wire.receive(RECEIVE_S):
+                self._take(messages)
+        except NetworkError as exc:
+            self._break(exc)
+            return False
+        except BaseException as exc:  # handed to the thread that prints: a bug must be seen
+            self._put(ThreadCrashed(self._lane, exc))
+            return False
+        return True
+
+    def _keep_alive(self) -> None:
+        """Ping and ask when it is due; give up when an answer is overdue."""
+        now = self._runtime.monotonic()
+        if self.pings.is_due(now):
+            self.barrier()
+        if self.listing.is_due(now):
+            self._wire.send(self.listing.next(now), "LIST_SUBSCRIPTIONS")
+
+    def _take(self, messages: list[Message]) -> None:
+        kept = [m for m in messages if m[0] != PONG]
+        pongs = len(kept) != len(messages)
+        if self.listing.is_asked:
+            kept = self._without_lists(kept)
+        if kept:
+            self._hand_over(kept)
+        if pongs:  # a barrier is passed when all before it has been handed over, not earlier
+            self.pings.take(messages)
+            self._attention.set()
+
+    def _without_lists(self, messages: list[Message]) -> list[Message]:
+        kept = [m for m in messages if not self.listing.take(m)]
+        if self.listing.fault is not None:
+            self._break(self.listing.fault)
+        if len(kept) != len(messages):
+            self._attention.set()
+        return kept
+
+    def _hand_over(self, messages: list[Message]) -> None:
+        self.event_ms = now = self._runtime.now_ms()
+        self._put(Batch(self._lane, now, messages, self.number))
+        payloads = [payload for _, payload in messages]
+        whole = b"\n".join(payloads)  # one search is cheaper than many
+        if _EXPIRED in whole or _SHUTDOWN in whole:
+            for payload in payloads:
+                self._observe(payload)
+
+    def _observe(self, payload: bytes) -> None:
+        """Notice the event after which a stream is silent for ever, and the one of a shutdown."""
+        try:
+            event = decode(payload, self._lane.market)
+        except Unreadable:
+            return
+        if isinstance(event, Event) and event.name == EXPIRED:
+            now = self._runtime.now_ms()
+            told = event.event_time or now + self.offset.likely_ms
+            self._break(KeyExpired(min(told - self.offset.high_ms, now), told))
+        elif isinstance(event, Event) and event.name == SHUTDOWN:
+            self.shutting_down = True
+            self._attention.set()
+
+    def _break(self, exc: BinfutError) -> None:
+        self.broken = self.broken or exc
+        self._attention.set()

@@ -1,0 +1,87 @@
+"""A stream's LIST_SUBSCRIPTIONS: whether the exchange still says that our listenKey is on it."""
+
+from dataclasses import dataclass
+
+from binfut_cli.api.envelope import subscribes
+from binfut_cli.api.transport.frames import TEXT, Message
+from binfut_cli.codec import Unreadable
+from binfut_cli.endpoints import Market
+from binfut_cli.stream.coverage.errors import NotSubscribed
+from binfut_cli.stream.events import Control, decode
+from binfut_cli.stream.runtime import Runtime
+
+LIST_S = 60.0  # between two questions for what is subscribed
+LISTED_S = 5.0  # for the answer
+LISTS = 3  # questions in a row that may go unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question under way."""
+
+    number: int
+    at_s: float
+    at_ms: int
+
+
+class Listing:
+    """The reader asks, and takes the answers; the keeper looks.
+
+    `listed_ms` is when the question was asked that was last answered with our key, None before
+    that; `lists` is False while the exchange refuses to say; `fault` tells that our key is missing.
+    """
+
+    def __init__(self, market: Market, key: str, runtime: Runtime) -> None:
+        self._market, self._key, self._runtime = market, key, runtime
+        self._last = 0
+        self._asked: _Asked | None = None
+        self._unanswered = 0
+        self._due_s = runtime.monotonic()
+        self.listed_ms: int | None = None
+        self.lists = True
+        self.fault: NotSubscribed | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether an answer may come."""
+        return self._asked is not None
+
+    def is_due(self, now_s: float) -> bool:
+        """Whether it is time to ask; raise NotSubscribed if nobody answers."""
+        if self._asked is not None and now_s > self._asked.at_s + LISTED_S:
+            self._asked, self._due_s = None, now_s
+            self._unanswered += 1
+        if self._unanswered >= LISTS:
+            raise NotSubscribed("The exchange does not answer what the stream subscribes to.")
+        return self._asked is None and now_s >= self._due_s
+
+    def next(self, now_s: float) -> int:
+        """The number of a question that is now to be sent."""
+        self._due_s = now_s + LIST_S
+        self._last += 1
+        self._asked = _Asked(self._last, now_s, self._runtime.now_ms())
+        return self._last
+
+    def take(self, message: Message) -> bool:
+        """Take the answer to our question, if this is it."""
+        asked = self._asked
+        if message[0] != TEXT or asked is None:
+            return False
+        try:
+            found = decode(message[1], self._market)
+        except Unreadable:
+            return False
+        if not isinstance(found, Control) or found.id not in (None, asked.number):
+            return False
+        self._judge(found.body.get("result"), asked)
+        self._asked, self._unanswered = None, 0
+        return True
+
+    def _judge(self, result: object, asked: _Asked) -> None:
+        listed = subscribes(result, self._key)
+        self.lists = listed is not None  # if refused, this proof is not to be had just now
+        if listed:
+            self.listed_ms = asked.at_ms
+        elif self.lists:
+            why = "The exchange lists no subscription to our key."
+            self.fault = NotSubscribed(why, self.listed_ms)

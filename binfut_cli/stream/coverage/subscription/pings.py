@@ -1,0 +1,80 @@
+"""A stream's pings, each with its number, and what their pongs prove.
+
+A pong proves more than life: a connection keeps its order, so all that the exchange had queued
+before it has come (a barrier).
+"""
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+from binfut_cli.api.transport.frames import PONG, Message
+from binfut_cli.stream.coverage.errors import Silent
+from binfut_cli.stream.runtime import Runtime
+
+PING_S = 15.0
+PONG_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ping:
+    """A ping under way."""
+
+    number: int
+    at_s: float
+    at_ms: int
+
+
+class Pings:
+    """Those under way, and when the last that was answered was sent: `proven_ms`.
+
+    The keeper and the reader ping; the reader takes the pongs.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._lock = threading.Lock()
+        self._last = 0
+        self._waiting: deque[_Ping] = deque()
+        self._answered = 0  # the highest ping whose pong came
+        self._due_s = runtime.monotonic()
+        self.proven_ms = 0
+
+    @property
+    def overdue_s(self) -> float:
+        """For how long a pong has been waited for; 0 if none is."""
+        try:
+            ping = self._waiting[0]
+        except IndexError:  # the other thread has just taken it out
+            return 0.0
+        return self._runtime.monotonic() - ping.at_s
+
+    def next(self) -> int:
+        """The number of a ping that is now to be sent."""
+        with self._lock:
+            self._last += 1
+            ping = _Ping(self._last, self._runtime.monotonic(), self._runtime.now_ms())
+            self._waiting.append(ping)
+        return ping.number
+
+    def passed(self, number: int) -> bool:
+        """Whether the pong of a ping, or of a later one, came."""
+        return self._answered >= number
+
+    def is_due(self, now_s: float) -> bool:
+        """Whether it is time for the next; raise Silent if a pong is overdue."""
+        if self.overdue_s > PONG_S:
+            raise Silent(f"The stream gave no sign of life for {self.overdue_s:.0f} s.")
+        if now_s < self._due_s:
+            return False
+        self._due_s = now_s + PING_S
+        return True
+
+    def take(self, messages: list[Message]) -> None:
+        """Take the pongs among some messages."""
+        for opcode, payload in messages:
+            number = int(payload) if opcode == PONG and payload.isdigit() else 0
+            while number and self._waiting and self._waiting[0].number <= number:
+                ping = self._waiting.popleft()
+                self.proven_ms = ping.at_ms
+                self._answered = ping.number

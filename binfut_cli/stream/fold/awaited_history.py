@@ -1,0 +1,47 @@
+"""Gaps that the exchange's history has not told of yet, and what it tells. Pure."""
+
+from binfut_cli.stream.fold.folded_account import FoldedAccount
+from binfut_cli.stream.fold.gap_clock import GapClock
+from binfut_cli.stream.fold.lane_records import LaneRecords
+from binfut_cli.stream.fold.outcome import Outcome
+from binfut_cli.stream.gap_report import GapChange, GapContext, report
+from binfut_cli.stream.messages import GapBackfilled
+from binfut_cli.stream.records import Backfill, Gap
+
+
+class AwaitedHistory:
+    """The gaps without a report; what was told of orders is remembered as long as one needs it."""
+
+    def __init__(self, records: LaneRecords, clock: GapClock, account: FoldedAccount) -> None:
+        self._records, self._clock, self._account = records, clock, account
+        self._before: GapContext | None = None  # to be looked up once what was read stands
+        self._awaited: dict[int, int] = {}  # gaps without a report, and since when each is
+
+    def expect(self, gap: Gap) -> None:
+        """A gap was told, and the account is about to be read again."""
+        self._before = self._account.before_gap(gap)
+        self._awaited[gap.number] = gap.possible_ms
+
+    def change(self) -> GapChange | None:
+        """The gap to look up, now that what was read after it stands, or is all there is."""
+        if self._before is None:
+            return None
+        before, self._before = self._before, None
+        return self._account.after_gap(before, self._clock.read_ms)
+
+    def forget(self, before_ms: int) -> None:
+        """Forget what was told of orders before a moment, unless an awaited report needs it."""
+        self._account.orders.forget(min([before_ms, *self._awaited.values()]))
+
+    def backfilled(self, message: GapBackfilled) -> Outcome:
+        """Tell what history has of a gap and was not told, and how far that explains it."""
+        time_ms, orders = self._clock.at(message.time_ms), self._account.orders
+        gap_change, gap = message.gap_change, message.gap_change.gap
+        found = message.found.untold(orders, gap)
+        said = [Backfill(gap.number, kind, row) for kind, row in found.rows()]
+        for key, happened_ms in found.known_by():
+            orders.remember(key, happened_ms)
+        orders.drop(message.found.over)
+        self._awaited.pop(gap.number, None)
+        whole = report(self._records.lane.market, gap_change, message.found, found)
+        return Outcome([self._records.record(time_ms, each) for each in (*said, whole)])

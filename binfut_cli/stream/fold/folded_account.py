@@ -1,0 +1,91 @@
+"""The account as it is known: read, folded with every event since, and compared. Pure."""
+
+from binfut_cli.codec import Row
+from binfut_cli.stream.events import Event
+from binfut_cli.stream.fold.audit import (
+    Auditor,
+    Finding,
+    Stamps,
+    differing,
+    kept,
+    row_key,
+    stamps,
+)
+from binfut_cli.stream.fold.reported_orders import ReportedOrders
+from binfut_cli.stream.gap_report import GapChange, GapContext
+from binfut_cli.stream.records import Gap
+from binfut_cli.stream.state import Difference, State, untold
+
+
+class FoldedAccount:
+    """What is known of an account, when each row of it last changed, and its orders."""
+
+    def __init__(self) -> None:
+        self.is_known = False  # whether it was ever read
+        self.state = State({"assets": (), "positions": ()})
+        self._reading = self.state  # what was last read, without events
+        self.orders = ReportedOrders()
+        self._stamps: Stamps = {}
+        self._auditor = Auditor()
+        self.has_drifted = False  # a check found that the stream is deaf; it is to be given up
+
+    def apply(self, event: Event) -> None:
+        """Fold an event in, and put the `previous` values into its rows."""
+        if not self.is_known:
+            return
+        keys, time = self.state.apply(event), event.transaction_time
+        if keys and time is not None:
+            self._stamps.update(dict.fromkeys(keys, time))
+        elif event.name == "ORDER_TRADE_UPDATE":
+            self.orders.apply(event)
+
+    def read(self, document: Row) -> list[Difference]:
+        """Take it as just read for the truth, but for what the stream told later; what differs."""
+        before, after, read = self.state, State(document), stamps(document)
+        self._reading = State(document)
+        found: list[Difference] = []
+        if self.is_known:
+            after.keep_unread(before)
+            kept(before, self._stamps, after, read)
+            found = differing(before, after)
+        self.state, self.is_known = after, True
+        self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
+        return found
+
+    def reread(self, document: Row) -> list[Difference]:
+        """The same of a check; or less than was read before would be asked of the next."""
+        known = self._reading
+        found = self.read(document)
+        self._reading.keep_unread(known)
+        return found
+
+    def covered(self) -> None:
+        """A new stream covers it: nothing is in doubt."""
+        self._auditor, self.has_drifted = Auditor(), False
+
+    def judge(self, document: Row) -> Finding:
+        """What an account read again says of what is known."""
+        return self._auditor.judge(self.state, self._stamps, document)
+
+    def is_part(self, document: Row) -> bool:
+        """Whether a reading lacks what was read before."""
+        return bool(untold(self._reading, State(document), self.state))
+
+    def has_more(self, document: Row) -> bool:
+        """Whether a reading has what was lacking before."""
+        read = State(document)
+        return bool(untold(read, self._reading, read))
+
+    def misses_change(self, document: Row, until_ms: int) -> bool:
+        """Whether a reading has a later change of a row than is known, but not after a moment."""
+        read = stamps(document)
+        keys = map(row_key, differing(self.state, State(document)))
+        return any(self._stamps.get(key, 0) < read.get(key, 0) <= until_ms for key in keys)
+
+    def before_gap(self, gap: Gap) -> GapContext:
+        """A copy of what is known, to compare with what will be after a gap."""
+        return GapContext(gap, self.state.copy(), dict(self._stamps))
+
+    def after_gap(self, before: GapContext, read_ms: int) -> GapChange:
+        """What has changed since, now that the account was read again."""
+        return GapChange.between(before, self.state, self._stamps, self.orders, read_ms)

@@ -1,0 +1,112 @@
+"""What a lane's streams bring, to records: held, told once, read, and folded in. Pure."""
+
+from binfut_cli.auth.redaction import Redactor
+from binfut_cli.codec import Row, Unreadable, beside
+from binfut_cli.stream.events import Control, decode
+from binfut_cli.stream.fold.folded_account import FoldedAccount
+from binfut_cli.stream.fold.gap_clock import GapClock
+from binfut_cli.stream.fold.joined_streams import JoinedStreams
+from binfut_cli.stream.fold.lane_records import LaneRecords
+from binfut_cli.stream.fold.outcome import Outcome
+from binfut_cli.stream.messages import (
+    Batch,
+    StreamJoined,
+    StreamJoining,
+    StreamLeft,
+    StreamRotated,
+)
+from binfut_cli.stream.records import Raw, Record, Rotate
+
+
+class Incoming:
+    """The messages of the streams that cover an account, in the order in which they are told."""
+
+    def __init__(
+        self,
+        records: LaneRecords,
+        clock: GapClock,
+        account: FoldedAccount,
+        redactor: Redactor,
+        *,
+        keep_raw: bool = False,
+    ) -> None:
+        self._records, self._clock, self._account = records, clock, account
+        self._market, self._scope = records.lane.market, records.lane.scope
+        self._redactor = redactor
+        self._keep_raw = keep_raw
+        self._streams = JoinedStreams(self._market)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether what the streams bring waits for the account to be read."""
+        return self._streams.is_unread
+
+    def batch(self, batch: Batch) -> Outcome:
+        """What one read of a stream brought, unless it is held back."""
+        return Outcome([]) if self._streams.holds(batch) else self._told(batch)
+
+    def joining(self, message: StreamJoining) -> Outcome:
+        """A second stream is to be opened."""
+        self._streams.joining(message.stream)
+        return Outcome([])
+
+    def joined(self, message: StreamJoined) -> Outcome:
+        """A stream has joined: what of it was held."""
+        return self._released(self._streams.joined(message.stream))
+
+    def left(self, message: StreamLeft) -> Outcome:
+        """A stream is gone, and others cover: what of it was held."""
+        return self._released(self._streams.left(message.stream, message.time_ms))
+
+    def rotated(self, message: StreamRotated) -> Outcome:
+        """A stream took another's place without a hole."""
+        said = Rotate(message.reason, message.overlap_ms, self._streams.removed)
+        return Outcome([self._records.record(self._clock.at(message.time_ms), said)])
+
+    def read(self) -> Outcome:
+        """The account was read: what waited for that."""
+        return self._all(self._streams.read())
+
+    def ended(self) -> Outcome:
+        """Coverage ended: all that waited. The next streams begin anew."""
+        told = self._all(self._streams.waiting)
+        self._streams = JoinedStreams(self._market)
+        return told
+
+    def _released(self, batches: list[Batch]) -> Outcome:
+        return self._all([batch for batch in batches if not self._streams.holds(batch)])
+
+    def _all(self, batches: list[Batch]) -> Outcome:
+        told = [self._told(batch) for batch in batches]
+        records = [record for each in told for record in each.records]
+        return Outcome(records, any(each.uncertain for each in told))
+
+    def _told(self, batch: Batch) -> Outcome:
+        """A batch's records; one that could not be read may have been a change."""
+        payloads = self._redactor.clean_all([payload for _, payload in batch.messages])
+        payloads = self._streams.new(batch.stream, payloads, batch.time_ms)
+        self._records.counts.events += len(payloads)
+        time_ms = self._clock.at(batch.time_ms)
+        records = [self._event(payload, time_ms) for payload in payloads]
+        return Outcome(records, "raw" in [record.type for record in records])
+
+    def _event(self, payload: bytes, time_ms: int) -> Record:
+        try:
+            event = decode(payload, self._market)
+        except Unreadable as exc:
+            return self._raw(payload, str(exc), time_ms)
+        if isinstance(event, Control):
+            return self._raw(payload, "an answer nobody waits for", time_ms)
+        self._account.apply(event)
+        head: Row = {
+            "event": event.name,
+            "eventTime": event.event_time,
+            "transactionTime": event.transaction_time,
+        }
+        body = beside(head, event.body)
+        raw = payload if self._keep_raw else None
+        return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
+
+    def _raw(self, payload: bytes, reason: str, time_ms: int) -> Record:
+        text = payload.decode("utf-8", "backslashreplace")
+        return self._records.record(time_ms, Raw(reason, text), payload)

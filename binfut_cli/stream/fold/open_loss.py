@@ -1,0 +1,44 @@
+"""The loss of coverage that no gap tells of yet. Pure."""
+
+from dataclasses import replace
+
+from binfut_cli.codec import Row
+from binfut_cli.stream.fold.folded_account import FoldedAccount
+from binfut_cli.stream.fold.gap_clock import GapClock
+from binfut_cli.stream.messages import CoverageLost
+
+
+class OpenLoss:
+    """The first of the losses since the account was last read, as wide as all of them."""
+
+    def __init__(self, clock: GapClock, account: FoldedAccount) -> None:
+        self._clock, self._account = clock, account
+        self._lost: CoverageLost | None = None
+
+    def add(self, lost: CoverageLost) -> None:
+        """Coverage ended, or was not found again; before the first reading that is no loss."""
+        self._clock.lost()
+        if self._account.is_known:
+            self._lost = self._lost or lost
+            self.widen(lost.covered_ms, certain=lost.certain)
+        if self._account.has_drifted:  # whatever else ended it first
+            self.widen(self._clock.proven_ms, certain=True)
+
+    def widen(self, since_ms: int, *, certain: bool = False) -> None:
+        """Let it begin earlier, if it is open: what seemed to be covered was not."""
+        if self._lost is not None:
+            since_ms = min(self._lost.covered_ms, since_ms)
+            certain = self._lost.certain or certain
+            self._lost = replace(self._lost, covered_ms=since_ms, certain=certain)
+
+    def close(self, document: Row) -> CoverageLost | None:
+        """All of it, if it was open; it is no more, because the account was read again.
+
+        If a row changed before coverage seemed to end, it had ended when all last agreed.
+        """
+        if self._lost is not None:
+            ended_ms = self._clock.ended_ms(self._lost.covered_ms)
+            if self._account.misses_change(document, ended_ms):
+                self.widen(self._clock.proven_ms, certain=True)
+        lost, self._lost = self._lost, None
+        return lost

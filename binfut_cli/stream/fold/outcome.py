@@ -1,0 +1,42 @@
+"""All that came of one message of a lane. Pure."""
+
+from enum import Enum
+from typing import NamedTuple
+
+import msgspec
+
+from binfut_cli.errors import BinfutError
+from binfut_cli.stream.fold.audit import Verdict
+from binfut_cli.stream.gap_report import GapChange
+from binfut_cli.stream.records import Record
+
+
+class LaneState(Enum):
+    """How far a lane has come."""
+
+    READ = "its account was read"
+    UNREAD = "its account was never read, and the attempt failed"
+    ENDED = "nothing more comes of it"
+
+
+class Judged(NamedTuple):
+    """What came of a check, by its number."""
+
+    number: int
+    verdict: Verdict
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What is to be printed of a message, and what others must know of it.
+
+    `uncertain` asks for a check, `judged` is what came of one; `gap_change` is to be looked up in
+    the exchange's history. `lane` is set where that changes, `fatal` is a fault that no attempt
+    will follow. A struct, because one is made for every batch.
+    """
+
+    records: list[Record]
+    uncertain: bool = False
+    judged: Judged | None = None
+    gap_change: GapChange | None = None
+    lane: LaneState | None = None
+    fatal: BinfutError | None = None

@@ -1,0 +1,26 @@
+"""What is told of the variables that name a proxy."""
+
+import pytest
+
+from binfut_cli.doctor.findings import Verdict
+from binfut_cli.doctor.proxy_variables import judged
+
+WITH_PASSWORD = "http://joe:p%40ss@proxy.corp:3128"
+
+
+@pytest.mark.parametrize(
+    ("environ", "verdict", "said"),
+    [
+        ({}, Verdict.OK, "none"),
+        ({"https_proxy": "http://one:3128"}, Verdict.OK, "the proxy one:3128"),
+        ({"HTTPS_PROXY": "one:3128"}, Verdict.OK, "the proxy one:3128"),
+        ({"https_proxy": "socks5://one:1080"}, Verdict.FAIL, "cannot be read"),
+        ({"all_proxy": "http://one:3128"}, Verdict.WARN, "all_proxy"),
+        ({"https_proxy": "http://one:none"}, Verdict.FAIL, "cannot be read"),
+        ({"https_proxy": WITH_PASSWORD}, Verdict.OK, "the proxy of https_proxy"),
+    ],
+)
+def test_the_variables_are_judged(environ: dict[str, str], verdict: Verdict, said: str) -> None:
+    found = judged(environ)
+    assert found.verdict is verdict
+    assert said in found.detail

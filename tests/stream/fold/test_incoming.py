@@ -1,0 +1,98 @@
+"""What streams bring: held until it may be told, told once, and unreadable never in silence."""
+
+from binfut_cli.api.transport.frames import TEXT
+from binfut_cli.auth.redaction import Redactor
+from binfut_cli.endpoints import Lane, Market
+from binfut_cli.stream.fold.folded_account import FoldedAccount
+from binfut_cli.stream.fold.gap_clock import GapClock
+from binfut_cli.stream.fold.incoming import Incoming
+from binfut_cli.stream.fold.lane_records import LaneRecords
+from binfut_cli.stream.fold.outcome import Outcome
+from binfut_cli.stream.messages import (
+    Batch,
+    StreamJoined,
+    StreamJoining,
+    StreamLeft,
+    StreamRotated,
+)
+from binfut_cli.stream.records import Rotate
+
+LANE = Lane(Market.USDM)
+
+
+def incoming() -> Incoming:
+    return Incoming(LaneRecords(LANE), GapClock(), FoldedAccount(), Redactor())
+
+
+def live() -> Incoming:
+    found = incoming()
+    found.read()
+    return found
+
+
+def batch(*texts: bytes, stream: int = 1) -> Batch:
+    return Batch(LANE, 30, [(TEXT, text) for text in texts], stream)
+
+
+def named(name: str, stream: int = 1) -> Batch:
+    return batch(b'{"e":"%s","E":1,"T":1}' % name.encode(), stream=stream)
+
+
+def told(outcome: Outcome) -> list[str]:
+    return [record.row["event"] for record in outcome.records]
+
+
+def test_all_waits_until_the_account_is_read_and_nothing_after() -> None:
+    found = incoming()
+    assert found.is_unread
+    assert told(found.batch(named("A"))) == told(found.batch(named("B"))) == []
+    assert told(found.read()) == ["A", "B"]
+    assert not found.is_unread
+    assert told(found.batch(named("C"))) == ["C"]
+
+
+def test_a_stream_that_joins_waits_for_the_others_and_brings_no_copies() -> None:
+    found = live()
+    found.joining(StreamJoining(LANE, 2))
+    assert told(found.batch(named("A", 2))) == []
+    assert told(found.batch(named("A"))) == ["A"]
+    assert told(found.batch(named("B", 2))) == []
+    assert told(found.joined(StreamJoined(LANE, 2))) == ["B"]
+    assert told(found.batch(named("B"))) == []
+    (rotated,) = found.rotated(StreamRotated(LANE, 50, "age", 20)).records
+    assert rotated.body == Rotate("age", 20, 2)
+
+
+def test_what_a_stream_that_left_had_brought_is_told() -> None:
+    found = live()
+    found.joining(StreamJoining(LANE, 2))
+    found.batch(named("A", 2))
+    assert told(found.left(StreamLeft(LANE, 2, 40))) == ["A"]
+
+
+def test_a_stream_that_joined_before_the_account_was_read_waits_for_that() -> None:
+    found = incoming()
+    found.joining(StreamJoining(LANE, 2))
+    found.batch(named("A", 2))
+    assert told(found.joined(StreamJoined(LANE, 2))) == []
+    assert told(found.read()) == ["A"]
+
+
+def test_all_that_waits_is_told_when_coverage_ends_and_the_next_streams_wait_again() -> None:
+    found = incoming()
+    found.batch(named("A"))
+    found.joining(StreamJoining(LANE, 2))
+    found.batch(named("B", 2))
+    assert told(found.ended()) == ["A", "B"]
+    assert found.is_unread
+    assert told(found.batch(named("B"))) == []  # of a new first stream, and no copy
+    assert told(found.read()) == ["B"]
+
+
+def test_what_cannot_be_read_makes_the_account_uncertain_whenever_it_is_told() -> None:
+    early, now = incoming(), live()
+    assert not early.batch(batch(b"{")).uncertain
+    assert early.read() == now.batch(batch(b"{"))
+    assert now.batch(batch(b"{")).uncertain
+    assert now.batch(batch(b'{"result":null,"id":1}')).uncertain
+    assert not now.batch(named("A")).uncertain
