@@ -99,6 +99,7 @@ def test_what_the_totals_are_counted_in_is_told(
 
 ISOLATED = {"symbol": "A", "positionAmt": "1", "isolatedWallet": "5"}
 USDC = {"asset": "USDC", "walletBalance": "1000"}
+HALF, OWED = {**USDC, "walletBalance": "0.5"}, {**USDC, "walletBalance": "-3"}
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,9 @@ USDC = {"asset": "USDC", "walletBalance": "1000"}
         ({"totalWalletBalance": "0.00", "assets": [], "positions": []}, None),
         ({"assets": [USDC], "positions": []}, None),
         ({**recorded(), "positions": [ISOLATED]}, None),  # neither: nothing is believed
+        ({"totalWalletBalance": "0", "assets": [HALF], "positions": []}, "USDT"),
+        ({"totalWalletBalance": "0", "assets": [OWED], "positions": []}, None),
+        ({"totalWalletBalance": "5", "assets": [{"asset": "BNB"}], "positions": []}, None),
     ],
 )
 def test_of_an_untold_mode_what_is_possible_is_known(
@@ -269,6 +273,16 @@ def test_a_leg_of_an_unknown_asset_spoils_all_pools() -> None:
     assert position_ratio(found, fat()) == Decimal("0.09")
 
 
+def test_a_leg_of_an_asset_without_a_row_spoils_all_pools() -> None:
+    assert pools(held(), held("XYZ", symbol="B")).assets == {}
+
+
+def test_on_usdm_no_asset_is_guessed_from_a_symbol() -> None:
+    untold = held(symbol="BTCUSDT", margin_asset=None)
+    assert pools(held(), untold).assets == {}
+    assert position_ratio(pools(held(), held("BTC", symbol="C")), untold) is None
+
+
 def test_a_wallet_that_cannot_be_read_makes_no_ratio() -> None:
     status = AccountStatus(
         assets=(Asset(asset="USDT", wallet_balance="9"),),
@@ -384,6 +398,7 @@ def pair(long: str, short: str, liquidation: str, maint: str = "1") -> tuple[Pos
         ("500", "-500", "90", "-0.1", "0.1"),
         ("501", "-500", "110", "0.1", "-0.1"),
         ("500", "-501", "90", "-0.1", "0.1"),
+        ("521", "-500", "90", "0.1", "0.1"),  # more than ten times what both need
     ],
 )
 def test_legs_that_share_a_liquidation_price_are_as_far_from_it_as_their_net(
@@ -394,6 +409,31 @@ def test_legs_that_share_a_liquidation_price_are_as_far_from_it_as_their_net(
         for row in legs:
             found = liquidation_distance(pools(*legs, market=market), row, None)
             assert found == Decimal(expected), market
+
+
+def test_of_legs_that_nearly_balance_the_ratio_tells_which_side_they_are_on() -> None:
+    for long in (
+        "502",
+        "510",
+        "520",
+    ):  # what both need is 2, and the net as much or up to ten times
+        legs = pair(long, "-500", "110")
+        found = pools(*legs)
+        assert position_figures(found, legs[0])["liquidationDistance"] == "0.1"
+        assert liquidation_distance(found, legs[0], None) is None
+
+
+def test_on_coinm_the_net_is_in_coin() -> None:
+    legs = [msgspec.structs.replace(leg, notional=None) for leg in pair("500", "-200", "90")]
+    found = pools(*legs, market=Market.COINM)
+    assert liquidation_distance(found, legs[0], None) == Decimal("0.1")
+
+
+def test_of_legs_that_are_not_told_or_not_readable_no_way_is_known() -> None:
+    row = held(liquidation_price="90", mark_price="100")
+    assert liquidation_distance(pools(), row, None) is None
+    odd = msgspec.structs.replace(row, position_amt=None)
+    assert liquidation_distance(pools(odd), row, None) is None
 
 
 def test_of_a_net_that_might_be_either_the_margin_ratio_tells() -> None:
@@ -483,3 +523,31 @@ def test_the_figures_stand_behind_and_touch_nothing() -> None:
 def test_coinm_has_no_figures_of_the_whole() -> None:
     document = body("coinm/rest_account")
     assert "derived" not in with_derived(Market.COINM, document, account(document))
+
+
+LEG = {
+    "symbol": "A",
+    "positionAmt": "1",
+    "isolatedWallet": "0",
+    "marginAsset": "USDT",
+    "maintMargin": "1",
+    "unrealizedProfit": "-2",
+}
+DOCUMENT = {
+    "multiAssetsMargin": False,
+    "assets": [{"asset": "USDT", "walletBalance": "1000", "crossWalletBalance": "10"}],
+    "positions": [LEG],
+}
+
+
+def test_where_positions_were_refused_no_pool_has_a_ratio() -> None:
+    for refused, ratio in (((), "0.125"), (("assets",), "0.125"), (("positions",), None)):
+        found = with_derived(Market.USDM, DOCUMENT, account(DOCUMENT), refused)
+        assert found["assets"][0]["derived"]["marginRatio"] == ratio
+
+
+@pytest.mark.parametrize("kind", ["assets", "positions"])
+def test_figures_never_go_to_the_row_of_another(kind: str) -> None:
+    more = {**DOCUMENT, kind: [*DOCUMENT[kind], *DOCUMENT[kind]]}  # type: ignore[misc]
+    with pytest.raises(ValueError, match="zip"):
+        with_derived(Market.USDM, more, account(DOCUMENT))

@@ -76,3 +76,11 @@ def test_what_is_older_than_the_window_is_forgotten() -> None:
         assert copies.is_new(1, number, number * 1000)
     assert len(copies._seen) <= WINDOW_MS / 1000 + 2
     assert copies.removed == 0
+
+
+def test_a_copy_a_minute_behind_is_known_and_one_further_behind_is_new() -> None:
+    for late_ms, new in ((60_000, False), (60_001, True)):
+        copies = Deduplicator()
+        assert copies.is_new(1, "a", 0)
+        assert copies.is_new(1, "b", late_ms)
+        assert copies.is_new(2, "a", late_ms) is new

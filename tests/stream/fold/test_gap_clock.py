@@ -49,6 +49,10 @@ def test_a_proof_is_as_old_as_an_event_may_be_late() -> None:
     assert clock.read_ms == clock.at(50_000)
 
 
+def test_a_listen_key_lives_an_hour() -> None:
+    assert REACH_MS == 3_600_000
+
+
 def test_the_next_gap_begins_no_earlier_than_a_listen_keys_life_before_the_proof() -> None:
     clock = opened()
     clock.measured(ClockOffset(900, 1200))
@@ -105,4 +109,16 @@ def test_messages_were_dropped_between_the_least_and_the_most_the_offset_may_hav
     clock = opened()
     clock.measured(ClockOffset(900, 950))
     found = clock.dropped(3, MessagesDropped(LANE, 5, 200, 400))
-    assert (found.number, found.messages, *span(found)) == (3, 5, 1100, 1100, 1410)
+    assert found == Gap(
+        3,
+        1100,
+        1410,
+        "The reader of this output was too slow, and there was no room left.",
+        "certain",
+        Cause.CONSUMER,
+        messages=5,
+    )
+
+
+def test_nothing_is_proven_before_anything_agreed() -> None:
+    assert GapClock().proven_ms == 0
