@@ -22,7 +22,7 @@ from binfut_cli.resources.result.column import Column, Form
 from binfut_cli.resources.result.lenient import WHOLE, Read, Reading
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.symbols import UNKNOWN, market_of_symbol, unknown_symbol
+from binfut_cli.resources.result.symbols import UNKNOWN, market_of_symbol, unknown_symbol
 
 RATE = "commissionRate"
 WEIGHT = 20

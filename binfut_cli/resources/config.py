@@ -17,7 +17,7 @@ from binfut_cli.resources.result.column import Column, Form, either
 from binfut_cli.resources.result.lenient import Reading, names_symbol
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.symbols import market_of_symbol, unknown_symbol
+from binfut_cli.resources.result.symbols import market_of_symbol, unknown_symbol
 
 NOT_SETTINGS = ("assets", "positions", "updateTime")
 

@@ -33,7 +33,7 @@ from binfut_cli.resources.history.pages import (
 from binfut_cli.resources.result.column import Column, Form
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.symbols import naming
+from binfut_cli.resources.result.symbols import naming
 
 DAY_MS = 86_400_000
 WEIGHT = {Market.USDM: 30, Market.COINM: 20}

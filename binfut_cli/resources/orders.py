@@ -19,7 +19,7 @@ from binfut_cli.resources.result.column import Column, Form, either
 from binfut_cli.resources.result.lenient import Reading, names_symbol
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.symbols import naming, unknown_symbol
+from binfut_cli.resources.result.symbols import naming, unknown_symbol
 
 QUANTITIES = ("origQty", "quantity")  # of the engine, of the algo service
 OPEN, CONDITIONAL, MARKS = "openOrders", "openAlgoOrders", "premiumIndex"
