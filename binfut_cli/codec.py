@@ -78,13 +78,13 @@ def dumps(value: object) -> bytes:
 
 def _escaped(found: re.Match[str]) -> str:
     """A character as JSON escapes it: in UTF-16, so beyond the first plane as a pair."""
-    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    units = found[0].encode("utf-16-be").hex()
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
 def indented(value: object) -> bytes:
     """Encode as JSON on many lines, for people who read it on a terminal."""
-    return msgspec.json.format(dumps(value), indent=2)
+    return msgspec.json.format(dumps(value))
 
 
 def _converted(row: Row, model: type[M], what: str) -> M:
@@ -109,7 +109,7 @@ def fitted(row: Row, model: type[M], what: str) -> tuple[Row, M, tuple[str, ...]
         found = msgspec.convert(row, model)
     except msgspec.ValidationError:
         return _fitted_singly(row, model, what)
-    return row, found, tuple(name for name in _names(model) if row.get(name, "") is None)
+    return row, found, tuple(_nulls(row, model))
 
 
 def _fitted_singly(row: Row, model: type[M], what: str) -> tuple[Row, M, tuple[str, ...]]:
@@ -118,8 +118,12 @@ def _fitted_singly(row: Row, model: type[M], what: str) -> tuple[Row, M, tuple[s
     texts = {name: quoted(row[name]) for name in odd if name in _amounts(model)}
     mended = {name: text for name, text in texts.items() if text is not None}
     good = {k: v for k, v in {**row, **mended}.items() if k in mended or k not in odd}
-    nulls = [name for name in fields if row.get(name, "") is None and name not in odd]
-    return {**row, **mended}, _converted(good, model, what), tuple(odd + nulls)
+    names = dict.fromkeys([*odd, *_nulls(row, model)])
+    return {**row, **mended}, _converted(good, model, what), tuple(names)
+
+
+def _nulls(row: Row, model: type[msgspec.Struct]) -> list[str]:
+    return [name for name in _names(model) if name in row and row[name] is None]
 
 
 def _fits(value: object, kind: Any) -> bool:
@@ -132,9 +136,8 @@ def _fits(value: object, kind: Any) -> bool:
 
 def quoted(value: object) -> str | None:
     """A bare number as the text of an amount; None for anything else."""
-    if isinstance(value, str) or decimal(value) is None or not _is_amount(str(value)):
-        return None
-    return str(value)
+    found = isinstance(value, int | Decimal) and _is_amount(str(value))
+    return found[0] if found else None
 
 
 @cache

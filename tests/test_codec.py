@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from binfut_cli.codec import (
     Amount,
+    Time,
     Unreadable,
     beside,
     decimal,
@@ -83,6 +84,21 @@ def test_what_is_not_json_is_unreadable_with_a_reason(data: bytes | str) -> None
         parse(data)
 
 
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b'{"a":1}}', "JSON is malformed: trailing characters"),  # and not at which byte
+        (b"1e99999999999999999999", "a number is beyond all bounds"),
+        (b"[" * 100_000, "JSON is nested too deeply"),
+    ],
+    ids=lambda given: repr(given[:12]),
+)
+def test_the_reason_is_a_few_words(data: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        parse(data)
+    assert str(caught.value) == reason
+
+
 @STEADY
 @given(st.binary(max_size=64))
 def test_no_bytes_raise_anything_else(data: bytes) -> None:
@@ -94,7 +110,10 @@ def test_an_answer_that_is_not_json_names_the_question() -> None:
     with pytest.raises(AnswerError, match=r"The answer to GET /x is not JSON \(.+\)\.") as caught:
         loads(b"<html>", "GET /x")
     assert caught.value.exit_status == 8
-    assert "proxy" in caught.value.hint
+    assert caught.value.hint == (
+        "Something between here and the exchange answered instead; "
+        "check the address, the proxy and the network."
+    )
 
 
 @STEADY
@@ -112,6 +131,10 @@ def test_an_unsafe_character_is_written_as_an_escape(sign: str) -> None:
     line = dumps(f"a{sign}b")
     assert sign.encode() not in line
     assert json.loads(line) == f"a{sign}b"
+
+
+def test_beyond_the_first_plane_an_escape_is_a_pair() -> None:
+    assert dumps("\U000e0001") == rb'"\udb40\udc01"'  # 0xd800 + (0xd0001 >> 10), 0xdc00 + 1
 
 
 def test_a_chinese_symbol_is_left_as_it_is() -> None:
@@ -150,6 +173,10 @@ def test_indented_json_says_the_same_on_many_lines() -> None:
         (Decimal("NaN"), None),
         (Decimal("1e999999"), None),
         (Decimal("1e-999999"), None),
+        (Decimal("1e139"), Decimal("1e139")),
+        (Decimal("1e140"), None),
+        (Decimal("1e-139"), Decimal("1e-139")),
+        (Decimal("1e-140"), None),
         ([], None),
     ],
 )
@@ -187,6 +214,10 @@ def test_a_field_of_the_exchange_never_takes_the_place_of_one_of_ours() -> None:
         "time": 2,
         "a": 3,
         "exchange": {"time": 9},
+    }
+    assert beside({"v": 1}, {"v": 2, "exchange": 3}) == {
+        "v": 1,
+        "exchange": {"v": 2, "exchange": 3},
     }
 
 
@@ -227,9 +258,39 @@ def test_null_is_odd_whatever_belongs_there() -> None:
 def test_what_is_missing_or_unknown_is_not_odd() -> None:
     row = {"name": "a", "unknown": [1]}
     assert fitted(row, Line, "x") == (row, Line(name="a"), ())
+    assert fitted(row, Line, "x")[0] is row  # rows come by the hundred
+
+
+class Zeroed(msgspec.Struct):
+    amount: Amount = "0"
+    other: Amount | None = None
+
+
+@pytest.mark.parametrize("amount", ["x", None])
+def test_each_odd_field_is_named_once(amount: str | None) -> None:
+    row = {"amount": amount, "other": None}
+    assert fitted(row, Zeroed, "x") == (row, Zeroed(), ("amount", "other"))
+
+
+class Moment(msgspec.Struct):
+    time: Time | None = None
+
+
+@pytest.mark.parametrize(
+    ("time", "fits"),
+    [(0, True), (-1, False), (253_402_300_799_999, True), (253_402_300_800_000, False)],
+)
+def test_a_time_lies_between_1970_and_the_last_year_of_the_calendar(time: int, fits: bool) -> None:
+    expected = (Moment(time), ()) if fits else (Moment(), ("time",))
+    assert fitted({"time": time}, Moment, "x")[1:] == expected
 
 
 @pytest.mark.parametrize("row", [{}, {"name": 5}, {"name": None, "amount": 5}])
 def test_a_row_is_refused_without_what_its_model_cannot_be_without(row: dict[str, Any]) -> None:
-    with pytest.raises(AnswerError, match=r"The answer to x is not as documented: .+name"):
+    with pytest.raises(
+        AnswerError, match=r"The answer to x is not as documented: .+name"
+    ) as caught:
         fitted(row, Line, "x")
+    assert caught.value.hint == (
+        "Run again with --debug, and report it if it stays so; no figure was guessed."
+    )

@@ -29,8 +29,8 @@ from bench.mutants.mutations import Mutant
 
 KILLED, SURVIVED, LATE = "killed", "survived", "timed out"
 MEMORY = 6 << 30
-FIRST_S, SLOWNESS = 10, 5
-"""A mutant may take so much longer, and so many times as long, as the module does."""
+FIRST_S, MORE_S, SLOWNESS = 600, 10, 5
+"""How long tests may take, and how much longer with a mutant: seconds, and times."""
 PYTEST = (
     *("-qx", "-p", "no:xdist", "-p", "no:cacheprovider", "-m", "not interop and not slow"),
     *("-o", "addopts=--import-mode=importlib"),
@@ -54,19 +54,18 @@ class Target:
 
 def judged(target: Target, mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
     """What became of each mutant. Raises if the tests fail without any."""
-    unchanged = Mutant(target.path.read_text("utf-8"), range(10**6), "", "")
-    quick = forked(lambda: _quickly(target, [unchanged, *mutants]), limit=24 * 3600)
+    source = target.path.read_text("utf-8")
+    if (outcome := forked(functools.partial(_anew, target, source), FIRST_S)) != SURVIVED:
+        raise RuntimeError(f"the tests of {target.module} do not pass: {outcome}")
+    quick = forked(functools.partial(_quickly, target, mutants), limit=24 * 3600)
     if isinstance(quick, str):
         raise RuntimeError(f"the tests of {target.module} do not pass: {quick}")
     whole, outcomes = quick
-    limit = FIRST_S + SLOWNESS * whole
-    for mutant, outcome in zip([unchanged, *mutants], outcomes, strict=True):
+    limit = MORE_S + SLOWNESS * whole
+    for mutant, outcome in zip(mutants, outcomes, strict=True):
         if outcome == SURVIVED:
             outcome = forked(functools.partial(_anew, target, mutant.source), limit)
-        if mutant is not unchanged:
-            yield mutant, outcome
-        elif outcome != SURVIVED:
-            raise RuntimeError(f"the tests of {target.module} do not pass: {outcome}")
+        yield mutant, outcome
 
 
 def forked(work: Callable[[], Any], limit: float) -> Any:
@@ -155,7 +154,7 @@ class _Judge:
         items = sorted(zip(session.items, reaches, strict=True), key=lambda each: each[1].seconds)
         for mutant in self._mutants:
             concerned = [each for each in items if not each[1].lines.isdisjoint(mutant.lines)]
-            limit = FIRST_S + SLOWNESS * sum(reach.seconds for _, reach in concerned)
+            limit = MORE_S + SLOWNESS * sum(reach.seconds for _, reach in concerned)
             run = functools.partial(self._judge, session, mutant, [item for item, _ in concerned])
             self.outcomes.append(forked(run, limit))
         return True

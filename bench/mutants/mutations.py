@@ -16,9 +16,12 @@ from mutmut.mutation.mutators import mutation_operators
 UNREAD = (cst.Annotation, cst.Import, cst.ImportFrom, cst.Decorator)
 """What decides nothing while the program runs, or stops it at once."""
 DOCSTRING = m.SimpleStatementLine(body=[m.Expr(m.SimpleString() | m.ConcatenatedString())])
-_LITERAL, _VARIABLE = m.Subscript(value=m.Name("Literal")), m.Call(func=m.Name("TypeVar"))
+_WRITTEN, _VARIABLE = (
+    m.Subscript(value=m.Name("Literal") | m.Name("dict")),
+    m.Call(func=m.Name("TypeVar")),
+)
 _UNION = m.BinaryOperation(operator=m.BitOr())
-TYPES = m.SimpleStatementLine(body=[m.Assign(value=_LITERAL | _VARIABLE | _UNION)])
+TYPES = m.SimpleStatementLine(body=[m.Assign(value=_WRITTEN | _VARIABLE | _UNION)])
 """Aliases of types: the type checker's matter."""
 
 
