@@ -161,6 +161,11 @@ def ids_as_text(row: Row) -> Row:
     }
 
 
+def is_count(value: object) -> bool:
+    """Whether a value is a whole number that came as text, of a size that leverage has."""
+    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
+
+
 def decimal(value: object) -> Decimal | None:
     """The number an amount says; None for anything that is not a decimal of a sane size."""
     if isinstance(value, str):
