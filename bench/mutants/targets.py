@@ -5,11 +5,11 @@ from pathlib import Path
 from bench.mutants.judging import Target
 
 PACKAGE = Path("binfut_cli")
-CHANGED = ("resources/derived.py", "stream/state.py", "stream/fold", "stream/coverage",
+CHANGED = ("resources/figures/derived.py", "stream/state.py", "stream/fold", "stream/coverage",
            "auth/signing.py", "codec.py")  # fmt: skip
 MORE = {
-    "codec": ("tests/resources/test_models.py", "tests/stream/test_events.py"),
-    "resources/derived": ("tests/resources/test_liquidation.py",),
+    "codec": ("tests/resources/figures/test_models.py", "tests/stream/test_events.py"),
+    "resources/figures/derived": ("tests/resources/figures/test_liquidation.py",),
     "stream/fold": ("tests/stream/fold", "tests/stream/test_promises.py"),
     "stream/coverage": ("tests/stream/coverage", "tests/stream/test_promises.py"),
 }
@@ -24,11 +24,11 @@ def targets(names: list[str]) -> list[Target]:
 
 
 def _files(path: Path) -> list[Path]:
-    return [path] if path.suffix else sorted(path.glob("[!_]*.py"))
+    return [path] if path.suffix else sorted(path.rglob("[!_]*.py"))
 
 
 def _tests(path: Path) -> tuple[str, ...]:
     inner = path.relative_to(PACKAGE).with_suffix("")
     own = Path("tests", inner.parent, f"test_{inner.name}.py")
-    more = MORE.get(str(inner), MORE.get(str(inner.parent), ()))
+    more = (tests for place in (inner, *inner.parents) for tests in MORE.get(str(place), ()))
     return tuple(str(each) for each in dict.fromkeys([own, *map(Path, more)]) if each.exists())
