@@ -184,7 +184,7 @@ def _untold_fields(
     for key, row in after.items():
         if key in before or not known.unsure:
             for field in fields:
-                was = _value(before.get(key, {}), field)
+                was = _value(before.get(key), field)
                 if was is not None and _value(row, field) is None:
                     yield f"{field} of {key}"
 

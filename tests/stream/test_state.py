@@ -309,10 +309,20 @@ def test_a_field_that_cannot_be_read_stays_as_it_was() -> None:
     after.keep_unread(before)
     assert after.balances["USDT"] == {**USDT, "walletBalance": "7"}
     assert list(after.positions.values()) == [{**LONG, "entryPrice": "6"}]
+    odder = state(assets=[{**USDT, "walletBalance": ""}])
+    odder.keep_unread(state(assets=[{**USDT, "walletBalance": "x"}]))
+    assert odder.balances["USDT"]["walletBalance"] == ""
+
+
+def test_a_setting_that_was_told_once_is_expected_ever_after() -> None:
+    part = state(symbols=TEN)
+    part.keep_unread(state(multiAssetsMargin=True))
+    assert untold(part, state(), part) == ["leverage", "multiAssetsMargin"]
 
 
 TEN = [{"symbol": "BTCUSDT", "leverage": 10}]
 ODD = [{"symbol": "BTCUSDT", "leverage": None}]
+UNREADABLE = {**USDT, "walletBalance": ""}
 
 
 @pytest.mark.parametrize(
@@ -334,6 +344,15 @@ ODD = [{"symbol": "BTCUSDT", "leverage": None}]
         ({"symbols": TEN}, {"symbols": ODD}, ["leverage of BTCUSDT"]),
         ({"symbols": TEN}, {}, ["leverage"]),
         ({"symbols": ODD}, {"symbols": TEN}, []),
+        ({"symbols": ODD}, {"symbols": ODD}, []),
+        ({"symbols": TEN}, {"symbols": TEN}, []),
+        ({"assets": [USDT]}, {"incomplete": ["assets"]}, ["rows", "USDT"]),
+        ({"assets": [UNREADABLE]}, {"assets": [UNREADABLE]}, []),
+        (
+            {"assets": [USDT], "incomplete": ["assets"]},
+            {"assets": [UNREADABLE], "incomplete": ["assets"]},
+            ["walletBalance of USDT"],
+        ),
         ({"multiAssetsMargin": False}, {"multiAssetsMargin": 1}, ["multiAssetsMargin"]),
     ],
 )
@@ -348,7 +367,7 @@ def test_a_refused_row_that_holds_nothing_by_now_is_not_missed() -> None:
     before = state(positions=[LONG], incomplete=["positions"])
     assert untold(before, part, before) == ["('BTCUSDT', 'LONG')"]
     now = state(positions=[{**LONG, "positionAmt": "0"}])
-    assert untold(before, part, now) == []
+    assert untold(before, part, now) == untold(before, part, state()) == []
 
 
 @pytest.mark.parametrize(
