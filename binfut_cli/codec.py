@@ -6,6 +6,7 @@ it leaves as it came.
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -85,6 +86,17 @@ def _escaped(found: re.Match[str]) -> str:
 def indented(value: object) -> bytes:
     """Encode as JSON on many lines, for people who read it on a terminal."""
     return msgspec.json.format(dumps(value))
+
+
+def ready(model: type[M]) -> type[M]:
+    """Have msgspec look at a model as its module loads; for every model that `fitted` is given.
+
+    Else it would at the first use, and msgspec 0.22 does not bear that from two threads, which
+    two markets have.
+    """
+    with suppress(msgspec.ValidationError):
+        msgspec.convert({}, model)
+    return model
 
 
 def _converted(row: Row, model: type[M], what: str) -> M:

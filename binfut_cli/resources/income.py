@@ -16,7 +16,7 @@ import msgspec
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.signing import Param
-from binfut_cli.codec import Amount, Row, Time, decimal, fitted, quoted
+from binfut_cli.codec import Amount, Row, Time, decimal, fitted, quoted, ready
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import BinfutError, ExchangeError, UsageError
 from binfut_cli.resources.figures.derived import text
@@ -105,6 +105,7 @@ BY = {
 """What totals can be grouped by; always by asset too, since assets cannot be added up."""
 
 
+@ready
 class Income(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One flow of income; `tran_id` is unique only within one `income_type`."""
 
@@ -118,6 +119,7 @@ class Income(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     trade_id: str | None = None
 
 
+@ready
 class Counted(Income, frozen=True, rename="camel", kw_only=True):
     """A flow that can be counted: it says how much of which asset, and when."""
 
