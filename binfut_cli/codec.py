@@ -6,6 +6,7 @@ it leaves as it came.
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -87,6 +88,17 @@ def indented(value: object) -> bytes:
     return msgspec.json.format(dumps(value))
 
 
+def ready(model: type[M]) -> type[M]:
+    """Have msgspec look at a model as its module loads; for every model that `fitted` is given.
+
+    Else it would at the first use, and msgspec 0.22 does not bear that from two threads, which
+    two markets have.
+    """
+    with suppress(msgspec.ValidationError):
+        msgspec.convert({}, model)
+    return model
+
+
 def _converted(row: Row, model: type[M], what: str) -> M:
     try:
         return msgspec.convert(row, model)
@@ -159,6 +171,11 @@ def ids_as_text(row: Row) -> Row:
         key: str(value) if type(value) is int and (key == "id" or key.endswith("Id")) else value
         for key, value in row.items()
     }
+
+
+def is_count(value: object) -> bool:
+    """Whether a value is a whole number that came as text, of a size that leverage has."""
+    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
 
 
 def decimal(value: object) -> Decimal | None:

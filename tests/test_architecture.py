@@ -140,6 +140,18 @@ def test_every_file_imports_what_its_folder_says() -> None:
         assert found <= MAY_IMPORT.get(own, set()), f"{module(path)}: {found - MAY_IMPORT[own]}"
 
 
+def test_every_model_is_ready_before_threads_use_it() -> None:
+    models = {
+        node.name: {ast.unparse(each) for each in node.decorator_list}
+        for path in CLIENT
+        if path.is_relative_to(PACKAGE / "resources")
+        for node in nodes(path)
+        if isinstance(node, ast.ClassDef) and any(each.arg == "rename" for each in node.keywords)
+    }
+    assert len(models) > 10
+    assert {name for name, decorators in models.items() if "ready" not in decorators} == set()
+
+
 def test_imports_point_down() -> None:
     layers = {each: LAYERS.index(each.split(".")[0]) for each in MAY_IMPORT}
     for own, below in MAY_IMPORT.items():

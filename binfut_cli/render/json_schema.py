@@ -175,7 +175,9 @@ def _field(name: str) -> Schema:
         return {"type": "boolean"}
     if name in _INTEGERS:
         return _INTEGER
-    return {"type": "string", "pattern": AMOUNT} if name in _AMOUNTS else _TEXT
+    if name in _AMOUNTS:
+        return {"type": "string", "pattern": AMOUNT}
+    return {"type": ["string", "null"]}  # the exchange writes null for an asset that is not told
 
 
 def _event_bodies() -> dict[str, Schema]:

@@ -7,7 +7,7 @@ old one, which tells the mode) and account.position (5) are asked beside, on the
 import msgspec
 
 from binfut_cli.api.client import AccountClient, Question
-from binfut_cli.codec import Amount, Row
+from binfut_cli.codec import Amount, Row, ready
 from binfut_cli.endpoints import MARKET_APIS, Market
 from binfut_cli.resources.figures.account_document import OLD_STATUS, of_reading
 from binfut_cli.resources.figures.activation import check_balances
@@ -21,6 +21,7 @@ _RENAMED = {"walletBalance": "balance"}
 _ON_COINM = {"maxWithdrawAmount": "withdrawAvailable"}
 
 
+@ready
 class Balance(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """An asset's balance, in that asset."""
 

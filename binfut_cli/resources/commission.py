@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from binfut_cli.api.client import AccountClient, Get, Question
-from binfut_cli.codec import Amount, Row, decimal
+from binfut_cli.codec import Amount, Row, decimal, ready
 from binfut_cli.endpoints import MARKET_APIS, Market
 from binfut_cli.errors import AuthError, BinfutError
 from binfut_cli.resources.figures.account_document import legs, needed
@@ -22,7 +22,7 @@ from binfut_cli.resources.result.column import Column, Form
 from binfut_cli.resources.result.lenient import WHOLE, Read, Reading
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.symbols import UNKNOWN, market_of_symbol, unknown_symbol
+from binfut_cli.resources.result.symbols import UNKNOWN, market_of_symbol, unknown_symbol
 
 RATE = "commissionRate"
 WEIGHT = 20
@@ -31,6 +31,7 @@ HOLDS = (*POSITIONS.amounts, "initialMargin")  # the last where account.position
 LARGEST = Decimal("0.002")  # 0.2 per cent, several times what the exchange takes
 
 
+@ready
 class CommissionRate(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A symbol's rates, as shares of what is traded; RPI orders have one of their own on usdm."""
 

@@ -10,18 +10,19 @@ from collections.abc import Callable
 import msgspec
 
 from binfut_cli.api.client import AccountClient, Get, Question
-from binfut_cli.codec import Amount, Row
+from binfut_cli.codec import Amount, Row, ready
 from binfut_cli.endpoints import Market
 from binfut_cli.resources.positions import margin_type
 from binfut_cli.resources.result.column import Column, Form, either
 from binfut_cli.resources.result.lenient import Reading, names_symbol
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.symbols import market_of_symbol, unknown_symbol
+from binfut_cli.resources.result.symbols import market_of_symbol, unknown_symbol
 
 NOT_SETTINGS = ("assets", "positions", "updateTime")
 
 
+@ready
 class SymbolConfig(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A symbol's settings; the cap is in USD-like quote units on usdm, in contracts on coinm."""
 
@@ -33,6 +34,7 @@ class SymbolConfig(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     max_qty: Amount | None = None  # coinm
 
 
+@ready
 class AccountConfig(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """The account's settings."""
 

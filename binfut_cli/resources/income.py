@@ -5,7 +5,7 @@ since 2026-10-16. What cannot be read to its end is given as far as it is whole:
 a moment, and none from it on.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ import msgspec
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.signing import Param
-from binfut_cli.codec import Amount, Row, Time, decimal, quoted
+from binfut_cli.codec import Amount, Row, Time, decimal, fitted, quoted, ready
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import BinfutError, ExchangeError, UsageError
 from binfut_cli.resources.figures.derived import text
@@ -31,9 +31,10 @@ from binfut_cli.resources.history.pages import (
     unchecked,
 )
 from binfut_cli.resources.result.column import Column, Form
+from binfut_cli.resources.result.lenient import Read
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.symbols import naming
+from binfut_cli.resources.result.symbols import naming
 
 DAY_MS = 86_400_000
 WEIGHT = {Market.USDM: 30, Market.COINM: 20}
@@ -104,23 +105,27 @@ BY = {
 """What totals can be grouped by; always by asset too, since assets cannot be added up."""
 
 
+@ready
 class Income(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One flow of income; `tran_id` is unique only within one `income_type`."""
 
     symbol: str | None = None
     income_type: str | None = None
-    income: Amount
+    income: Amount | None = None
     asset: str | None = None
-    time: Time
+    time: Time | None = None
     info: str | None = None
     tran_id: str | None = None
     trade_id: str | None = None
 
 
+@ready
 class Counted(Income, frozen=True, rename="camel", kw_only=True):
-    """A flow that can be counted: it says of which asset it is."""
+    """A flow that can be counted: it says how much of which asset, and when."""
 
+    income: Amount
     asset: str
+    time: Time
 
 
 FLOWS = Resource(
@@ -261,9 +266,15 @@ class Reading:
         document: Row = {"from": span.start_ms, "to": end_ms}
         if end_ms != span.end_ms:
             document["incomplete"] = ["income"]
-        return Result.of(
-            self._account, "income", {**document, "flows": rows, "derived": sums}, FLOWS
-        )
+        whole = {**document, "flows": rows, "derived": sums}
+        return Result.of(self._account, "income", whole, FLOWS, read=Read(odd=tuple(_odd(rows))))
+
+
+def _odd(rows: Iterable[Row]) -> Iterator[str]:
+    """The odd fields of flows but `income`, which is told with what is in no sum."""
+    for row in rows:
+        for name in (odd for odd in fitted(row, Income, "income")[2] if odd != "income"):
+            yield f"flows[{row.get('incomeType')} {row.get('tranId')}].{name}"
 
 
 def iso(ms: int) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from binfut_cli.api.client import AccountClient, Get
 from binfut_cli.auth.signing import Param
-from binfut_cli.codec import Amount, Row, decimal
+from binfut_cli.codec import Amount, Row, decimal, ready
 from binfut_cli.endpoints import MARKET_APIS, Market
 from binfut_cli.resources.figures import order_prices
 from binfut_cli.resources.figures.derived import text
@@ -19,12 +19,13 @@ from binfut_cli.resources.result.column import Column, Form, either
 from binfut_cli.resources.result.lenient import Reading, names_symbol
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.resources.symbols import naming, unknown_symbol
+from binfut_cli.resources.result.symbols import naming, unknown_symbol
 
 QUANTITIES = ("origQty", "quantity")  # of the engine, of the algo service
 OPEN, CONDITIONAL, MARKS = "openOrders", "openAlgoOrders", "premiumIndex"
 
 
+@ready
 class Order(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """An open order: of the engine (`orderId`) or conditional (`algoId`), each in its own words.
 

@@ -16,6 +16,7 @@ from binfut_cli.codec import (
     Unreadable,
     apart,
     beside,
+    is_count,
     parse,
 )
 from binfut_cli.endpoints import Market
@@ -236,7 +237,10 @@ def _order_trade_update(message: Row, market: Market) -> Row:
 def _config_update(message: Row, _market: Market) -> Row:
     body: Row = {}
     if "ac" in message:
-        (body["symbolConfig"],) = _rows([message.pop("ac")], SYMBOL_CONFIG, "symbol")
+        (config,) = _rows([message.pop("ac")], SYMBOL_CONFIG, "symbol")
+        if is_count(config.get("leverage")):
+            config["leverage"] = int(config["leverage"])
+        body["symbolConfig"] = config
     if "ai" in message:
         body["accountConfig"] = spelled(message.pop("ai"), ACCOUNT_CONFIG)
     return beside(body, message)

@@ -15,6 +15,8 @@ from binfut_cli.resources.income import (
     BY,
     DAY_MS,
     INCOME_TYPES,
+    Reading,
+    Wanted,
     checked_span,
     is_transfer,
     iso,
@@ -22,6 +24,8 @@ from binfut_cli.resources.income import (
     totals,
     unread,
 )
+from binfut_cli.sandbox import Sandbox
+from tests.support.program import account
 
 NOW = 1_790_000_000_000
 BOTH = pytest.mark.parametrize("market", list(Market))
@@ -160,3 +164,15 @@ def test_a_market_lacks_what_only_the_other_is_known_to_have(
 
 def test_a_moment_is_written_to_the_millisecond() -> None:
     assert iso(1_795_700_000_007) == "2026-11-26T13:33:20.007"
+
+
+@pytest.mark.parametrize("field", ["asset", "symbol", "time", "info"])
+def test_an_odd_field_of_a_flow_is_noted_by_its_flow(sandbox: Sandbox, field: str) -> None:
+    bent = {"fault": "field", "layer": "rest", "on": "income", "path": f"2.{field}", "value": None}
+    sandbox.fault(bent)
+    with account(sandbox) as of:
+        span = Span(of.now_ms() - DAY_MS, of.now_ms())
+        found = Reading(of, Wanted(span)).answer()
+    row = found.rows("flows")[2]
+    assert row[field] is None
+    assert found.read.odd == (f"flows[{row['incomeType']} {row['tranId']}].{field}",)

@@ -73,7 +73,7 @@ def asks(
 
 def _markets(shared: SharedOptions, symbols: str | list[str] | None) -> tuple[Market, ...]:
     """The markets to ask: those that have the symbols given, of those that are asked for."""
-    from binfut_cli.resources.symbols import markets_of
+    from binfut_cli.resources.result.symbols import markets_of
 
     named = [symbols] if isinstance(symbols, str) else symbols or []
     return markets_of(shared.market.each(), named)

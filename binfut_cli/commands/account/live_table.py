@@ -59,9 +59,10 @@ class Table:
         return self._resource.from_stream(self._market, row)
 
     def _merge(self, row: Row) -> None:
+        """Put an event's row in; what was derived of the row before is of another size."""
         key = self._resource.key(row)
         kept = {name: found for name, found in row.items() if name != "previous"}
-        self._rows[key] = {"derived": {}, **self._rows.get(key, {}), **kept}
+        self._rows[key] = {**self._rows.get(key, {}), **kept, "derived": {}}
 
 
 def run(context: Context, found: OpenedAccounts, shown: Resource, write: Write) -> None:

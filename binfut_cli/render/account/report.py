@@ -130,7 +130,8 @@ def _section(answer: Result, resource: Resource, choice: Choice) -> str:
         return f"{title}: not answered\n"
     shown = _columns(answer, resource, choice)
     if not rows or not shown:
-        return f"{title}: none\n{note}"
+        lacks = kind in answer.document.get("incomplete", ())
+        return f"{title}: {'not answered' if lacks else 'none'}\n{note}"
     drawn = draw(shown, rows, None if choice.wide else choice.width, choice.colour)
     if drawn.dropped:
         note += _wrapped(f"too narrow for: {', '.join(drawn.dropped)}", choice.width)

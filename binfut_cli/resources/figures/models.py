@@ -12,11 +12,12 @@ mandatory.
 
 import msgspec
 
-from binfut_cli.codec import Amount, Row, decimal
+from binfut_cli.codec import Amount, Row, decimal, ready
 
 _ISOLATED = {"isolated": True, "cross": False, "crossed": False}
 
 
+@ready
 class Asset(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One asset of the futures wallet: `assets[]` of account.status."""
 
@@ -36,6 +37,7 @@ class Asset(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     update_time: int = 0
 
 
+@ready
 class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One position leg: `positions[]` of account.status with its row of account.position.
 
@@ -84,6 +86,7 @@ class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         return None if wallet is None else wallet != 0
 
 
+@ready
 class AccountStatus(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """An account: totals (usdm only), assets and positions.
 

@@ -12,7 +12,7 @@ import msgspec
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.signing import Param
-from binfut_cli.codec import Amount, Row, Time
+from binfut_cli.codec import Amount, Row, Time, ready
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import AnswerError
 from binfut_cli.resources.history.pages import PAGE, Span, listed
@@ -24,6 +24,7 @@ ORDERS = {Market.USDM: 1000, Market.COINM: 100}
 WEEK_MS = 7 * 86_400_000
 
 
+@ready
 class Fill(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One execution of an order; `id` is what events call `tradeId`.
 
@@ -49,6 +50,7 @@ class Fill(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     maker: bool | None = None
 
 
+@ready
 class PastOrder(Order, frozen=True, rename="camel", kw_only=True):
     """An order, open or over; `update_time` is when it last changed."""
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from binfut_cli.codec import Row, fitted, ids_as_text, mapping_of, rows_of
+from binfut_cli.codec import Row, fitted, ids_as_text, is_count, mapping_of, rows_of
 from binfut_cli.errors import AnswerError, BinfutError, RateLimitedError
 
 T = TypeVar("T")
@@ -177,8 +177,8 @@ def _kinds(row: Row) -> Row:
     """
     row = ids_as_text(row)
     leverage, adds = row.get("leverage"), row.get("isAutoAddMargin")
-    if isinstance(leverage, str) and leverage.isascii() and leverage.isdigit():
-        row["leverage"] = int(leverage)
+    if is_count(leverage):
+        row["leverage"] = int(str(leverage))
     if adds in ("true", "false"):
         row["isAutoAddMargin"] = adds == "true"
     return row

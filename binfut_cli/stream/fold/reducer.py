@@ -134,7 +134,11 @@ class Reducer:
         time_ms, document = self.at(message.time_ms), message.snapshot.document
         finding = self._account.judge(document)
         is_drift = finding.verdict == "drift"
-        is_older = is_drift and message.confirms and self._is_older(finding, document)
+        is_older = (  # than the stream: all that differs changed before it was subscribed
+            is_drift
+            and message.confirms
+            and all_changed_by(self._clock.subscribed_ms, finding.differences, stamps(document))
+        )
         if finding.verdict == "clean" or is_older:
             return self._agreed(message, time_ms, is_new=is_older)
         records = self._drifted(finding, time_ms) if is_drift else []
@@ -154,10 +158,6 @@ class Reducer:
         self._agree(message.asked_ms)
         judged = Judged(message.number, "clean")
         return Outcome(records, judged=judged, gap_change=self._history.change())
-
-    def _is_older(self, finding: Finding, document: Row) -> bool:
-        """Whether all that differs changed before the stream was subscribed."""
-        return all_changed_by(self._clock.subscribed_ms, finding.differences, stamps(document))
 
     def _drifted(self, finding: Finding, time_ms: int) -> list[Record]:
         self._account.has_drifted = True

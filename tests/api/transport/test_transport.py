@@ -111,6 +111,7 @@ def test_a_packed_answer_is_unpacked() -> None:
         (b"no such thing", "gzip", "cannot be unpacked"),
         (b"{}", "br", "nobody asked for"),
     ],
+    ids=["too much", "no gzip", "another encoding"],
 )
 def test_the_bound_holds_of_what_is_unpacked(body: bytes, encoding: str, said: str) -> None:
     with packed(body, encoding) as base, pytest.raises(NetworkError, match=said):

@@ -4,7 +4,7 @@ import pytest
 
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import ExchangeError, UsageError
-from binfut_cli.resources.symbols import market_of_symbol, markets_of, naming, unknown_symbol
+from binfut_cli.resources.result.symbols import market_of_symbol, markets_of, naming, unknown_symbol
 
 BOTH = tuple(Market)
 
