@@ -469,6 +469,10 @@ def test_isolated_legs_are_each_as_far_as_their_own_price() -> None:
         ("0.00012345", "81004.46", "1", Decimal(10)),  # eight decimals of the coin
         ("0.00001", "50000", "1", None),  # half a dollar is no contract
         ("0.105", "100", "1", None),  # 10.5: further off than rounding
+        ("0.101", "100", "1", Decimal(10)),  # as far off as rounding
+        ("0.01", "100", "1", Decimal(1)),
+        ("100", "100", "1", Decimal(10_000)),
+        ("100.01", "100", "1", None),
         ("0", "100", "1", None),
         ("1", "0", "1", None),
         ("1", "100", "0", None),
