@@ -140,33 +140,32 @@ class RecordedAccount:
         held = {leg(row): row for row in self._document["positions"]}
         moved = _moved(read, state.balances, BALANCE_FIELDS)
         changed = _moved(held, state.positions, POSITION_FIELDS)
-        document = {
-            **self._document,
-            "assets": _listed(state, state.balances, moved, _OF_BALANCES),
-            "positions": _listed(state, state.positions, changed, _OF_POSITIONS),
-        }
-        mode = state.multi_assets_margin
-        if moved or changed or mode != self._document.get("multiAssetsMargin", mode):
+        document, mode = dict(self._document), state.multi_assets_margin
+        if moved or changed or mode != document.get("multiAssetsMargin", mode):
             document = {name: each for name, each in document.items() if name not in _TOTALS}
         if mode is not None:
             document["multiAssetsMargin"] = mode
-        if "symbols" in document:
-            document["symbols"] = [_with_leverage(row, state) for row in document["symbols"]]
+        assets = state.balances | _bare(moved, state.balances, read, _OF_BALANCES)
+        positions = state.positions | _bare(changed, state.positions, held, _OF_POSITIONS)
+        document |= {"assets": list(assets.values()), "positions": list(positions.values())}
+        for kind in ("positions", "symbols"):
+            if kind in document:
+                document[kind] = [_with_leverage(row, state) for row in document[kind]]
         return rederived(self._market, document)
 
 
 def _moved(read: Rows, now: Rows, fields: tuple[str, ...]) -> set[Hashable]:
-    """What the rows are known by that are otherwise than they were read."""
+    """What the rows are known by that have changed since they were read."""
     return {key for key, row in now.items() if _has_moved(read.get(key), row, fields)}
 
 
-def _listed(state: State, rows: Rows, moved: set[Hashable], kept: frozenset[str]) -> list[Row]:
-    """The rows as they are by now; of those that have moved only what is kept."""
-    left = (
-        {name: each for name, each in row.items() if key not in moved or name in kept}
-        for key, row in rows.items()
-    )
-    return [_with_leverage(row, state) for row in left]
+def _bare(moved: set[Hashable], now: Rows, read: Rows, told: frozenset[str]) -> Rows:
+    """The rows that have moved: what the stream tells of such, and what of the reading lasts."""
+    return {
+        key: {name: each for name, each in read.get(key, {}).items() if name in _LASTING}
+        | {name: each for name, each in now[key].items() if name in told}
+        for key in now.keys() & moved
+    }
 
 
 def _has_moved(read: Row | None, now: Row, fields: tuple[str, ...]) -> bool:

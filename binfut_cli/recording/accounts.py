@@ -8,6 +8,12 @@ from binfut_cli.recording.recorded import Recorded, body
 from binfut_cli.stream.records import Gap
 
 
+def lane_of(record: Recorded) -> Lane | None:
+    """Whose account on which market a record is about; None if it is about several markets."""
+    scope = Scope(record.env, record.profile)
+    return None if record.market is None else Lane(record.market, scope)
+
+
 class RecordedLane:
     """One account on one market: what it holds, and how surely that is known."""
 

@@ -18,6 +18,8 @@ from binfut_cli.errors import ConfigError, RecordingError
 STDIN = "-"
 BLOCK = 1 << 16
 """How many bytes are read at once: few enough to stay near the processor."""
+LARGE = 1 << 20
+"""The same where one look is taken at all of them."""
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
@@ -56,6 +58,11 @@ class File:
     def at(self, offset: int, length: int) -> bytes:
         """So many bytes from a place on, or those that there are; of a file with a `size`."""
         return os.pread(self._file.fileno(), length, offset)
+
+    def lines_before(self, offset: int) -> int:
+        """How many lines end before a place; of a file with a `size`."""
+        starts = range(0, offset, LARGE)
+        return sum(self.at(start, min(LARGE, offset - start)).count(b"\n") for start in starts)
 
     def close(self) -> None:
         """Close it."""

@@ -9,9 +9,10 @@ What can be read is given, whatever is wrong elsewhere: nothing is raised while 
 Memory does not grow with the length of a recording.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -33,9 +34,9 @@ _END = ord("}")
 
 
 class Line(msgspec.Struct, gc=False):
-    """A line that is a record. `number` counts from 1; `data` ends without its line break.
+    """A line that is a record; `data` ends without its line break.
 
-    Not frozen: one is made for every line.
+    `number` counts from 1, where reading began. Not frozen: one is made for every line.
     """
 
     file: str
@@ -50,12 +51,13 @@ class Findings:
 
     said: list[str]
     number: int = 0
+    before: Callable[[], int] = int  # how many lines were passed over before reading began
 
     def add(self, file: str, line: int | None, text: str) -> None:
         """Take note of something; `line` is None for what concerns the whole file."""
         self.number += 1
         if len(self.said) < MOST:
-            place = file if line is None else f"{file}:{line}"
+            place = file if line is None else f"{file}:{line + self.before()}"
             self.said.append(f"{place}: {text}.")
 
 
@@ -68,13 +70,15 @@ class Recording:
     of the account reads, and several times as fast.
     """
 
-    def __init__(self, names: Sequence[str], *, skim: bool = False) -> None:
-        self._names, self._skim = names, skim
+    def __init__(self, names: Sequence[str], *, skim: bool = False, offset: int = 0) -> None:
+        """`offset` is where a line of the first file begins, and reading with it."""
+        self._names, self._skim, self._offset = names, skim, offset
         self.findings = Findings([])
         self.ended = False
-        self._continuity = Continuity()
+        self._continuity = Continuity(inside=offset > 0)
 
     def __iter__(self) -> Iterator[Line]:
+        offset = self._offset
         for name in self._names:
             try:
                 file = opened(name)
@@ -82,12 +86,14 @@ class Recording:
                 self.findings.add(name, None, _told(exc, name))
                 continue
             with closing(file):
-                yield from self._file(file)
+                self.findings.before = partial(file.lines_before, offset)
+                yield from self._file(file, offset)
+            offset = 0
 
-    def _file(self, file: File) -> Iterator[Line]:
+    def _file(self, file: File, offset: int) -> Iterator[Line]:
         number = 0
         try:
-            for lines in blocks_of_lines(file):
+            for lines in blocks_of_lines(file, offset):
                 yield from self._lines(file.name, number + 1, lines)
                 number += len(lines)
         except RecordingError as exc:
@@ -135,15 +141,15 @@ class Recording:
             self.findings.add(file, number, _why(line, why))
 
 
-def blocks_of_lines(file: File) -> Iterator[list[bytes]]:
-    """The lines of a file, many at a time, with their line breaks off.
+def blocks_of_lines(file: File, offset: int = 0) -> Iterator[list[bytes]]:
+    """The lines of a file from a place on, many at a time, with their line breaks off.
 
     The last line, if no line break ends it, comes alone. Raises RecordingError where the file
     cannot be read on, or where a line has no end.
     """
     begun: list[bytes] = []  # pieces of a line whose end has not come
     length = 0
-    for block in file.blocks():
+    for block in file.blocks(offset):
         first, *lines = block.split(b"\n")
         begun.append(first)
         length += len(first)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.recording.accounts import Accounts, RecordedLane
-from binfut_cli.recording.recorded import recorded, whole
+from binfut_cli.recording.recorded import body, recorded
 from binfut_cli.render.documents import Lines
 from binfut_cli.resources.figures.account_document import rederived
 from binfut_cli.stream.fold.audit import differing
@@ -78,7 +78,7 @@ def test_an_account_as_it_was_read_is_the_snapshot(market: Market) -> None:
     head = [each for each in simulated(market) if b'"type":"snapshot"' in each][:1]
     found = lane(folded(head), market).account.document()
     assert found is not None
-    read = {k: v for k, v in whole(head[0]).items() if k in found}
+    read = body(head[0])
     for row in [*found["positions"], *read["positions"]]:
         row.pop("marginType", None)
     assert found == read
