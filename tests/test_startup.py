@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.support.program import environment
+from tests.support.recordings import line, written
 
 HEAVY = {"rich", "requests", "websocket", "websockets", "msgspec", "cryptography", "dotenv"}
 
@@ -66,3 +68,12 @@ def test_a_watch_loads_no_rich_and_no_requests() -> None:
 
 def test_a_table_loads_no_requests() -> None:
     assert "requests" not in loaded("account", "positions", "--env", "sandbox")
+
+
+def test_a_recording_is_read_without_what_asks_or_draws(tmp_path: Path) -> None:
+    name = written(tmp_path / "a", [line(1), line(2, "stop", reason="x", events=0, gaps=0,
+                                                  byReason={})])  # fmt: skip
+    for arguments in ((), ("--json",)):
+        found = loaded("replay", name, *arguments)
+        assert "binfut_cli.recording.reader" in found
+        assert not found & {"rich", "requests", "cryptography", "zstandard", "dotenv"}

@@ -49,9 +49,21 @@ class Index:
             return self._of(files, time_ms)
         return Beginning()
 
+    def before(self, names: Sequence[str], time_ms: int) -> Beginning:
+        """Where to begin, to have all records of a moment and later."""
+        with ExitStack() as stack, suppress(RecordingError):
+            if STDIN in names:
+                return Beginning()
+            files = [stack.enter_context(closing(opened(name))) for name in names]
+            place = _last_by(files, time_ms - SLACK_MS)
+            if files[place].size is not None:
+                return Beginning(place, found_at(files[place], time_ms - SLACK_MS, above=False))
+            return Beginning(place)
+        return Beginning()
+
     def _of(self, files: Sequence[File], time_ms: int) -> Beginning:
         """The same of files that are open: the last of those that begin by then, or one before."""
-        last = max((i for i, each in enumerate(files) if _begins_by(each, time_ms)), default=0)
+        last = _last_by(files, time_ms)
         wanted: set[_Name] | None = None
         for place in range(last, -1, -1):
             file = files[place]
@@ -67,6 +79,11 @@ class Index:
             if not wanted:
                 return Beginning(place, line_start(file, offset - self.lead))
         return Beginning()
+
+
+def _last_by(files: Sequence[File], time_ms: int) -> int:
+    """Which is the last file that begins by a moment; the first, if none does."""
+    return max((i for i, each in enumerate(files) if _begins_by(each, time_ms)), default=0)
 
 
 def _begins_by(file: File, time_ms: int) -> bool:
@@ -103,8 +120,8 @@ def line_start(file: File, offset: int) -> int:
     return start
 
 
-def found_at(file: File, time_ms: int) -> int:
-    """A place before which all records are of that time or earlier; near the first later one."""
+def found_at(file: File, time_ms: int, *, above: bool = True) -> int:
+    """A place in the midst of the records of a time, or a little above it; or below."""
     low, high = 0, file.size or 0
     while high - low > LARGE:
         middle = (low + high) // 2
@@ -113,7 +130,7 @@ def found_at(file: File, time_ms: int) -> int:
             high = middle
         else:
             low = middle
-    return line_start(file, high)
+    return line_start(file, high if above else low)
 
 
 def backwards(file: File, end: int, *marks: bytes) -> Iterator[tuple[int, Recorded]]:

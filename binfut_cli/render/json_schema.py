@@ -11,6 +11,7 @@ import msgspec
 
 from binfut_cli.codec import AMOUNT
 from binfut_cli.endpoints import Env, Market
+from binfut_cli.recording.proof import Proof
 from binfut_cli.resources.config import SYMBOLS, AccountConfig
 from binfut_cli.resources.history.past import Fill, PastOrder
 from binfut_cli.resources.income import BY, FLOWS, Income
@@ -117,6 +118,12 @@ def _account() -> Schema:
     return body
 
 
+def _status() -> Schema:
+    body = _account()
+    body["properties"]["proof"] = _model(Proof)
+    return _envelope("accountStatus", body)
+
+
 def _rows_of(resource: Resource) -> Schema:
     return _model(resource.model, *resource.derived)
 
@@ -124,6 +131,8 @@ def _rows_of(resource: Resource) -> Schema:
 def _listing(resource: Resource) -> Schema:
     """An answer that is one list of rows."""
     rows = {resource.kind: _list(_rows_of(resource)), "hidden": _INTEGER}
+    if resource.streamed:
+        rows["proof"] = _model(Proof)  # where a recording was asked
     return _envelope(resource.answer, _object(rows, resource.kind))
 
 
@@ -275,7 +284,7 @@ def _row(resource: Resource) -> Schema:
 
 RECORDS: dict[str, Callable[[], Schema]] = {
     **{each.answer: partial(_listing, each) for each in every()},
-    "accountStatus": lambda: _envelope("accountStatus", _account()),
+    "accountStatus": _status,
     "config": _config,
     "income": _income,
     **{each.record: partial(_row, each) for each in every()},
