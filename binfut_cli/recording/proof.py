@@ -24,7 +24,7 @@ class Proof(msgspec.Struct, frozen=True, rename="camel"):
     proven_ms: int | None = msgspec.field(name="provenAt")
     confirmed_ms: int | None = msgspec.field(name="confirmedAt")
     ended_ms: int | None = msgspec.field(name="endedAt")
-    gap: Gap | None
+    gap: Gap | None = msgspec.field(name="inGap")
 
 
 class LaneProof:
