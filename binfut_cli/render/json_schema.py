@@ -11,6 +11,7 @@ import msgspec
 
 from binfut_cli.codec import AMOUNT
 from binfut_cli.endpoints import Env, Market
+from binfut_cli.recording.differences import DIFFERENCES
 from binfut_cli.recording.proof import Proof
 from binfut_cli.resources.config import SYMBOLS, AccountConfig
 from binfut_cli.resources.history.past import Fill, PastOrder
@@ -134,6 +135,14 @@ def _listing(resource: Resource) -> Schema:
     if resource.streamed:
         rows["proof"] = _model(Proof)  # where a recording was asked
     return _envelope(resource.answer, _object(rows, resource.kind))
+
+
+def _diff() -> Schema:
+    """What differs between two moments, with what was proven of both."""
+    proofs = _list({"anyOf": [_model(Proof), {"type": "null"}]})
+    rows = _list(_rows_of(DIFFERENCES))
+    body = _object({"from": _INTEGER, "to": _INTEGER, "differences": rows, "proofs": proofs})
+    return _envelope(DIFFERENCES.answer, {**body, "required": list(body["properties"])})
 
 
 def _config() -> Schema:
@@ -288,6 +297,8 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     "config": _config,
     "income": _income,
     **{each.record: partial(_row, each) for each in every()},
+    DIFFERENCES.answer: _diff,
+    DIFFERENCES.record: partial(_row, DIFFERENCES),
     "snapshot": lambda: _streamed("snapshot", _account()),
     "event": _event,
     **{body.type: partial(_body, body) for body in BODIES},

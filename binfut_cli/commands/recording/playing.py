@@ -17,7 +17,7 @@ from binfut_cli.recording.accounts import lane_of
 from binfut_cli.recording.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.records import record
-from binfut_cli.render.ansi import palette
+from binfut_cli.render.ansi import Palette, palette
 from binfut_cli.render.watch import lines
 from binfut_cli.stream.records import Status, Verdict
 
@@ -89,6 +89,13 @@ class Keyboard:
         return self._file.readline() not in ("", "q\n")
 
 
+def wording(lanes: Collection[Lane], colours: Palette) -> lines.Lines:
+    """Lines that say of these lanes as much as is not clear anyway."""
+    names = {lane.scope.profile or "" for lane in lanes if lane.scope is not None}
+    width = max(map(len, names)) if len(names) > 1 else 0
+    return lines.Lines(colours, len({lane.market for lane in lanes}) > 1, width)
+
+
 class JsonPlayer:
     """Shows every record as the line that it was written as."""
 
@@ -108,12 +115,9 @@ class HumanPlayer:
     """
 
     def __init__(self, context: Context, lanes: Collection[Lane]) -> None:
-        names = {lane.scope.profile or "" for lane in lanes if lane.scope is not None}
-        width = max(map(len, names)) if len(names) > 1 else 0
-        several = len({lane.market for lane in lanes}) > 1
         self._context = context
-        self._talk = lines.Lines(palette(context.err.colour), several, width)
-        out = lines.Lines(palette(context.out.colour), several, width)
+        self._talk = wording(lanes, palette(context.err.colour))
+        out = wording(lanes, palette(context.out.colour))
         self._printer = HumanPrinter(context, out, self._talk)
         self._day, self._run = "", ""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from binfut_cli.endpoints import Lane
 from binfut_cli.recording.proof import Proof
 from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
@@ -12,6 +13,12 @@ from binfut_cli.render.watch.gaps import missed
 def told(proof: Proof, palette: Palette) -> str:
     """Lines that end with a line break: how it was covered, what may be missing, how old it is."""
     return "".join(f"{line}\n" for line in _lines(proof, palette))
+
+
+def coverage(lane: Lane, time_ms: int, proof: Proof) -> str:
+    """How a lane was covered at a moment, on one line."""
+    gap = "" if proof.gap is None else f" · in a gap: {missed(proof.gap)}"
+    return f"binfut: {lane.market} at {stamp(time_ms)}: {_coverage(proof)}{_proofs(proof)}{gap}"
 
 
 def _lines(proof: Proof, palette: Palette) -> Iterator[str]:
