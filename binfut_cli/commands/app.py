@@ -22,6 +22,7 @@ COMMANDS = {  # name: where it is, what it does. Help and completion load none o
     "watch": ("binfut_cli.commands.watch.app", "Follow the account live."),
     "replay": ("binfut_cli.commands.recording.replay", "Show what a watch recorded."),
     "diff": ("binfut_cli.commands.recording.diff", "Show what changed between two moments."),
+    "summary": ("binfut_cli.commands.recording.summary", "Add a recording up; draw its balances."),
     "profile": ("binfut_cli.commands.profile.app", "Keep keys and preferences under names."),
     "doctor": ("binfut_cli.commands.doctor.app", "Look for what is wrong with the set-up."),
     "schema": (

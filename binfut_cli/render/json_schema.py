@@ -13,6 +13,7 @@ from binfut_cli.codec import AMOUNT
 from binfut_cli.endpoints import Env, Market
 from binfut_cli.recording.differences import DIFFERENCES
 from binfut_cli.recording.proof import Proof
+from binfut_cli.recording.summary import declared as summary
 from binfut_cli.resources.config import SYMBOLS, AccountConfig
 from binfut_cli.resources.history.past import Fill, PastOrder
 from binfut_cli.resources.income import BY, FLOWS, Income
@@ -143,6 +144,15 @@ def _diff() -> Schema:
     rows = _list(_rows_of(DIFFERENCES))
     body = _object({"from": _INTEGER, "to": _INTEGER, "differences": rows, "proofs": proofs})
     return _envelope(DIFFERENCES.answer, {**body, "required": list(body["properties"])})
+
+
+def _summary() -> Schema:
+    """A recording added up."""
+    body = _object({"from": _INTEGER, "to": _INTEGER, "snapshotCount": _INTEGER})
+    body["properties"] |= {each.kind: _list(_rows_of(each)) for each in summary.KINDS}
+    required = list(body["properties"])
+    body["properties"]["derived"] = _object({"coverage": _FIGURE})
+    return _envelope(summary.ANSWER, {**body, "required": required})
 
 
 def _config() -> Schema:
@@ -299,6 +309,8 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     **{each.record: partial(_row, each) for each in every()},
     DIFFERENCES.answer: _diff,
     DIFFERENCES.record: partial(_row, DIFFERENCES),
+    summary.ANSWER: _summary,
+    **{each.record: partial(_row, each) for each in summary.KINDS},
     "snapshot": lambda: _streamed("snapshot", _account()),
     "event": _event,
     **{body.type: partial(_body, body) for body in BODIES},

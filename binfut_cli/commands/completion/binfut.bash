@@ -26,7 +26,7 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
     commands=() options=() valued=''
     case $at in
         binfut)
-            commands=(account watch replay diff profile doctor schema sandbox completion)
+            commands=(account watch replay diff summary profile doctor schema sandbox completion)
             options=(-V --version -h --help)
             valued='  '
             ;;
@@ -84,6 +84,11 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             commands=()
             options=(-m --market -p --profile -o --output --json --fields --fail-if --color -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw -h --help)
             valued=' -m --market -p --profile -o --output --fields --fail-if --color --timeout '
+            ;;
+        'binfut summary')
+            commands=()
+            options=(--from --to --html -m --market -p --profile -o --output --json --fields --fail-if --color -q --quiet -h --help)
+            valued=' --from --to --html -m --market -p --profile -o --output --fields --fail-if --color '
             ;;
         'binfut profile')
             commands=(add list show remove default)
@@ -204,6 +209,11 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut diff -p' | 'binfut diff --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut diff -o' | 'binfut diff --output') _binfut_offer table wide json ndjson csv ;;
         'binfut diff --color') _binfut_offer auto always never ;;
+        'binfut summary --html') _binfut_offer_files ;;
+        'binfut summary -m' | 'binfut summary --market') _binfut_offer usdm coinm all ;;
+        'binfut summary -p' | 'binfut summary --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut summary -o' | 'binfut summary --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut summary --color') _binfut_offer auto always never ;;
         'binfut profile add -e' | 'binfut profile add --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut profile add -m' | 'binfut profile add --market') _binfut_offer usdm coinm all ;;
         'binfut profile add -o' | 'binfut profile add --output') _binfut_offer table wide json ndjson csv ;;
@@ -213,7 +223,7 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut doctor -p' | 'binfut doctor --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut doctor --report') _binfut_offer_files ;;
         'binfut doctor --color') _binfut_offer auto always never ;;
-        'binfut schema '1) _binfut_offer balances commission config income orders positions accountStatus balance commissionRate symbolConfig flow order position account asset diff difference snapshot event raw gap resync drift rotate backfill gap_report heartbeat status stop error ;;
+        'binfut schema '1) _binfut_offer balances commission config income orders positions accountStatus balance commissionRate symbolConfig flow order position account asset diff difference summary balanceChange tradingDay hole extreme snapshot event raw gap resync drift rotate backfill gap_report heartbeat status stop error ;;
         'binfut completion '1) _binfut_offer bash zsh fish ;;
     esac
 }

@@ -2,6 +2,6 @@
 
 Knows charts and HTML.
 
-Imports recording, render, render.account, render.watch, stream, resources.result, codec, endpoints,
-errors.
+Imports recording, recording.summary, render, render.account, render.watch, stream,
+resources.result, codec, endpoints, errors.
 """
