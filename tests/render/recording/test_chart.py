@@ -21,7 +21,8 @@ def test_the_highest_is_above_and_the_lowest_below() -> None:
     assert len(lines) == HEIGHT
     assert lines[0].split()[0] == "high"
     assert lines[-1].split()[0] == "low"
-    assert rows(lines)[0].strip("\u2800") == "\u2809" * 7  # the last third, at the top dots
+    top = rows(lines)[0].strip("\u2800")
+    assert (top[0], top[1:]) == ("\u284f", "\u2809" * 6)  # risen, and then the top dots
     assert rows(lines)[-1].startswith("\u28c0" * 12)
 
 
