@@ -111,6 +111,11 @@ class AccountClient(AbstractContextManager["AccountClient"]):
         """The request weight used this minute, as last told."""
         return self._rest_api.weight or self._ws_api.weight
 
+    @property
+    def connections(self) -> int:
+        """How many connections to the WebSocket API were tried so far."""
+        return self._ws_api.opened
+
     def close(self) -> None:
         """Close the connection; the next question opens another."""
         self._ws_api.close()

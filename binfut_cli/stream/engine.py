@@ -9,6 +9,7 @@ from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Env, Lane
 from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
+from binfut_cli.stream.coverage.backoff import PROCESS, PROCESS_AT_ONCE, HandshakeBudget
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.fold.outcome import LaneState
@@ -66,6 +67,7 @@ class Engine:
     def __init__(self, lanes: Sequence[tuple[AccountClient, Endpoints]], setup: Setup) -> None:
         self._setup = setup
         self._backlog = setup.backlog
+        self._handshakes = HandshakeBudget(PROCESS, PROCESS_AT_ONCE)
         self.supervisors = {
             account.lane: self._supervisor(account, place) for account, place in lanes
         }
@@ -83,7 +85,7 @@ class Engine:
         return LaneSupervisor(
             LaneContext(
                 account, place, self._backlog.put, setup.redactor, gate, setup.runtime,
-                setup.options,
+                setup.options, HandshakeBudget(whole=self._handshakes),
             )
         )  # fmt: skip
 

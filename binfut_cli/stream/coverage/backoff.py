@@ -1,12 +1,23 @@
-"""How long to wait before the next attempt: doubling, capped, and spread by chance."""
+"""When the next attempt may be made: later and later while they fail, at once after a success.
+
+Blindness is the loss, so a stream that was cut is opened again at once, as often as a budget of
+handshakes allows: the exchange takes 300 connections of an address in five minutes (documented for
+spot), and bans who makes more.
+"""
 
 import random
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 
 FLOOR_S = 1.0
 CAP_S = 60.0
-STABLE_S = 60.0
-"""A connection that lived this long has earned a fresh start."""
+AT_ONCE_S = 0.25
+"""Within which a stream that had been LIVE is opened again; spread, for many may be cut at once."""
+WINDOW_S = 310.0
+"""Five minutes, and by how much later than another a handshake may get there."""
+LANE, LANE_AT_ONCE = 30, 20
+PROCESS, PROCESS_AT_ONCE = 150, 100
 
 
 def delays(chance: Callable[[], float] = random.random) -> Iterator[float]:
@@ -15,3 +26,55 @@ def delays(chance: Callable[[], float] = random.random) -> Iterator[float]:
     while True:
         yield ceiling * (0.5 + chance() / 2)
         ceiling = min(ceiling * 2, CAP_S)
+
+
+class HandshakeBudget:
+    """Never more than `most` in any five minutes; `whole` is another's, which is spent as well.
+
+    Up to `at_once` of them may follow each other at once. What is left then is spread over the time
+    until the oldest of them is five minutes old, so that no cut has to wait that long.
+    """
+
+    def __init__(
+        self,
+        most: int = LANE,
+        at_once: int = LANE_AT_ONCE,
+        whole: "HandshakeBudget | None" = None,
+    ) -> None:
+        self._most, self._at_once, self._whole = most, at_once, whole
+        self._made: deque[float] = deque()
+        self._lock = threading.RLock()
+
+    def wait_s(self, now_s: float) -> float:
+        """In how many seconds the next may be made; 0 for now."""
+        with self._lock:
+            due_s = self._due_s(now_s)
+        wait_s = max(0.0, due_s - now_s)
+        return wait_s if self._whole is None else max(wait_s, self._whole.wait_s(now_s))
+
+    def take(self, now_s: float) -> float:
+        """Spend one, if it may be made now: 0; or else in how many seconds it may."""
+        whole = self._whole
+        with self._lock, whole._lock if whole is not None else self._lock:
+            wait_s = self.wait_s(now_s)
+            if not wait_s:
+                self.spend(now_s)
+        return wait_s
+
+    def spend(self, now_s: float) -> None:
+        """Take note of one that is being made, whether it may be or not."""
+        with self._lock:
+            self._made.append(now_s)
+        if self._whole is not None:
+            self._whole.spend(now_s)
+
+    def _due_s(self, now_s: float) -> float:
+        made = self._made
+        while made and made[0] <= now_s - WINDOW_S:
+            made.popleft()
+        if len(made) < self._at_once:
+            return now_s
+        left = self._most - len(made)
+        if left <= 0:
+            return made[-left] + WINDOW_S
+        return made[-1] + (made[0] + WINDOW_S - made[-1]) / (left + 1)
