@@ -62,6 +62,7 @@ class AccountClient(AbstractContextManager["AccountClient"]):
     """One account on one market; use as a context manager, from one thread at a time.
 
     `scope` is what records say of where they come from; `transport` is how the market is reached.
+    All that is asked of an account is asked through it: that is why it has many methods.
     """
 
     def __init__(

@@ -8,8 +8,8 @@ from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Env, Lane
 from binfut_cli.stream.backlog import Backlog
-from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.backoff import PROCESS, PROCESS_AT_ONCE, HandshakeBudget
+from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.fold.outcome import LaneState

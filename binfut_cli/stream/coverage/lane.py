@@ -94,16 +94,12 @@ class LaneSupervisor:
             if isinstance(end, KeyExpired):
                 key = None  # when it died is known exactly
             if isinstance(end, Stopped) or self._context.stopped.is_set():
-                self._end(stretch)
+                if stretch.doubt is not None:  # it had ended before
+                    self._report(stretch, stretch.doubt, None)
                 break
             if stretch.was_live:
                 waits = delays(self._context.runtime.chance)
             self._report(stretch, end, self._wait_s(stretch, end, waits))
-
-    def _end(self, stretch: Stretch) -> None:
-        """The watch ends: say that coverage had ended before, if it had."""
-        if stretch.doubt is not None:
-            self._report(stretch, stretch.doubt, None)
 
     def _wait_s(self, stretch: Stretch, end: BinfutError, waits: Iterator[float]) -> float:
         """Until the next attempt: at once after a stream that was LIVE, if nothing forbids it.
