@@ -2,20 +2,23 @@
 
 import threading
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Self
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
-from binfut_cli.endpoints import Endpoints, Env, Lane
+from binfut_cli.endpoints import Endpoints, Env, Lane, Scope
 from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.coverage.backoff import PROCESS, PROCESS_AT_ONCE, HandshakeBudget
 from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
+from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.fold.outcome import LaneState
 from binfut_cli.stream.fold.reducer import Reducer
-from binfut_cli.stream.messages import LaneMessage
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
+from binfut_cli.stream.records import Gap, LaneEnd, Record
 from binfut_cli.stream.runtime import Runtime
 
 TICK_S = 0.25
@@ -24,6 +27,8 @@ HEARTBEAT_S = 30.0
 DRAIN_S = 3.0
 IDLE_S = 1.0
 """How long the end waits for the threads: altogether, and while they bring nothing."""
+LEFTOVER_S = 0.5
+"""How long it counts what it could not wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +56,18 @@ def follow(
     The idle yields let the caller notice a deadline or a reader that has gone. A fault before a
     lane was ever read is raised, unless that is to be forgiven: then it is a record, and it ends
     when none was read and all have failed. Later faults are records, and are tried again without
-    end.
+    end. Last come the gaps that are open then.
     """
-    engine = Engine(lanes, setup or Setup())
-    engine.start()
-    try:
+    with Engine(lanes, setup or Setup()) as engine:
         yield from engine.run()
-    finally:
-        engine.close()
+        yield engine.ended()
 
 
-class Engine:
-    """The supervisors and reducers of all lanes, and the thread that runs `run`."""
+class Engine(AbstractContextManager["Engine"]):
+    """The supervisors and reducers of all lanes, and the thread that runs `run`.
+
+    Use as a context manager; ask it for what is `ended` last, and then for its `lane_ends`.
+    """
 
     def __init__(self, lanes: Sequence[tuple[AccountClient, Endpoints]], setup: Setup) -> None:
         self._setup = setup
@@ -89,10 +94,11 @@ class Engine:
             )
         )  # fmt: skip
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         """Start a keeper for each lane."""
         for supervisor in self.supervisors.values():
             supervisor.start()
+        return self
 
     def run(self) -> Generator[list[Record]]:
         """Yield records until told to end and nothing is left, or until that takes too long."""
@@ -154,9 +160,46 @@ class Engine:
         for supervisor in self.supervisors.values():
             supervisor.stop()
 
-    def close(self) -> None:
+    def ended(self, *, wanted: bool = True) -> list[Record]:
+        """What is said of each lane as the watch ends, whatever ends it: the gaps that are open.
+
+        What was received and not taken is one of them, if it was `wanted`.
+        """
+        unprinted, records = self._leftover() if wanted else ({}, [])
+        now_ms = self._setup.runtime.now_ms()
+        for lane, reducer in self.reducers.items():
+            records += reducer.ended(now_ms, unprinted.get(lane))
+        return records
+
+    def _leftover(self) -> tuple[dict[Lane, MessagesDropped], list[Record]]:
+        """Of what nobody takes any more: how many messages, since when; and the gaps it closes."""
+        found, records = dict[Lane, MessagesDropped](), list[Record]()
+        until_s = self._setup.runtime.monotonic() + LEFTOVER_S
+        while (message := self._backlog.take(0)) is not None:
+            if isinstance(message, Batch):
+                found[message.lane] = _dropped(message, found.get(message.lane))
+            elif not isinstance(message, ThreadCrashed):
+                told = self.reducers[message.lane].take(message).records
+                records += [record for record in told if isinstance(record.body, Gap)]
+            if self._setup.runtime.monotonic() > until_s:
+                break
+        return found, records
+
+    def lane_ends(self, scope: Scope | None) -> list[LaneEnd]:
+        """What is left to doubt on each market of an account."""
+        each = self.reducers.items()
+        return [reducer.lane_end() for lane, reducer in each if lane.scope == scope]
+
+    def __exit__(self, *_: object) -> None:
         """End the supervisors, and wait a little for their threads."""
         self._stop()
         for supervisor in self.supervisors.values():
             supervisor.join(JOIN_S)
         self._backlog.close()
+
+
+def _dropped(batch: Batch, before: MessagesDropped | None) -> MessagesDropped:
+    count, since_ms = len(batch.messages), batch.time_ms - LATENCY_MS
+    if before is not None:
+        count, since_ms = count + before.count, before.from_ms
+    return MessagesDropped(batch.lane, count, since_ms, batch.time_ms)
