@@ -81,6 +81,55 @@ def test_the_end_prints_what_was_received(sandbox: Sandbox, with_signal: signal.
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
+def cut_off(sandbox: Sandbox) -> None:
+    """End the stream, and take no other."""
+    sandbox.fault({"fault": "httpStatus", "layer": "handshake", "status": 503, "count": None})
+    sandbox.fault({"fault": "reset", "layer": "stream", "now": True})
+
+
+@pytest.mark.parametrize(("how", "status"), [((), 143), (("--duration", "1.2s"), 0)])
+def test_a_gap_that_is_open_at_the_end_is_told(
+    sandbox: Sandbox, how: tuple[str, ...], status: int
+) -> None:
+    with Watching("--json", *how, *options(sandbox), env=environment(sandbox)) as watching:
+        until(watching, status="LIVE")
+        cut_off(sandbox)
+        until(watching, status="GAP")
+        deposit(sandbox)
+        happened = sandbox.ledger()[-1]["T"]
+        ended = watching.rest() if how else watching.end()
+    *_, gap, stop = map(json.loads, ended.out.splitlines())
+    assert (gap["type"], gap["open"], gap["gap"]) == ("gap", True, 1)
+    assert gap["from"] <= happened <= gap["to"]
+    assert (stop["type"], stop["gaps"], ended.status) == ("stop", 1, status)
+    assert stop["lanes"] == [
+        {"market": "usdm", "provenAt": stop["provenAt"], "unreported": [1]},
+    ]
+    assert stop["provenAt"] <= gap["to"]
+
+
+def test_people_are_told_of_a_gap_that_is_open_too(sandbox: Sandbox) -> None:
+    with Watching(*options(sandbox), env=environment(sandbox)) as watching:
+        assert "HOLDS" in watching.line()
+        cut_off(sandbox)
+        assert watching.process.stderr is not None
+        while b"GAP" not in watching.process.stderr.readline():
+            pass
+        ended = watching.end()
+    assert "s, open at the end): changes may have been missed." in ended.out
+    assert "STOP SIGTERM: 0 events, 1 gaps; proven until " in ended.err
+    assert "; no report of gap 1\n" in ended.err
+
+
+def test_a_refusal_that_ends_the_watch_leaves_no_hole_untold(sandbox: Sandbox) -> None:
+    sandbox.fault({"fault": "revoked", "layer": "wsApi", "on": "account.status", "count": None})
+    with Watching("--json", *options(sandbox), env=environment(sandbox)) as watching:
+        ended = watching.rest()
+    connected, gap, stop = map(json.loads, ended.out.splitlines())
+    assert (connected["status"], gap["open"], stop["reason"]) == ("CONNECTED", True, "failed")
+    assert (stop["provenAt"], ended.status) == (None, 5)
+
+
 def test_a_reader_that_never_reads_cannot_hold_up_the_end(sandbox: Sandbox) -> None:
     with Watching("--json", *options(sandbox), env=environment(sandbox)) as watching:
         until(watching, status="LIVE")

@@ -262,8 +262,8 @@ def test_a_watch_that_ends_covered_says_up_to_when_that_was_proven() -> None:
 
 def test_a_drift_that_its_keeper_had_not_heard_of_is_an_open_gap() -> None:
     found = live()
-    for number in (1, 2):
-        records(found, audit(taken("12", time_ms=80), number))
+    for _ in range(2):
+        records(found, audit(taken("12", time_ms=80)))
     (gap,) = bodies(found.ended(90), Gap)
     assert (gap.cause, gap.certainty, gap.to_ms) == (Cause.AUDIT, "certain", 90)
 
