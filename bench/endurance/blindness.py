@@ -61,7 +61,7 @@ class Lane:
 
 def measure(effort: Effort) -> Figure:
     """Cut for as long as the budget lasts, and then for a quarter of an hour."""
-    short = cut(effort.amount(SHORT_S, 20), effort.seed)
+    short = cut(effort.amount(SHORT_S, 12), effort.seed)
     rows = {f"{short.seconds:.0f} s: {name}": value for name, value in short.rows.items()}
     failures = beyond(
         share=(short.share, SHARE),
