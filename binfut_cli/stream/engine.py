@@ -80,6 +80,7 @@ class Engine(AbstractContextManager["Engine"]):
             lane: Reducer(lane, setup.redactor, keep_raw=setup.options.keep_raw)
             for lane in self.supervisors
         }
+        self._in_hand: tuple[LaneMessage | None, list[Record]] = None, []  # what is being shown
         self._left: set[Lane] = set(self.supervisors)
         self._failed: set[Lane] = set()  # never read, and the last attempt failed
         self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
@@ -105,6 +106,7 @@ class Engine(AbstractContextManager["Engine"]):
         runtime = self._setup.runtime
         while self._left - self._failed and not self._setup.ending.is_set():
             yield self._next()
+            self._in_hand = None, []
             if runtime.seconds() >= self.beat_s:
                 yield self.beat()
         self._stop()
@@ -114,10 +116,13 @@ class Engine(AbstractContextManager["Engine"]):
             if records := self._next():
                 idle_s = runtime.monotonic() + IDLE_S
             yield records
+            self._in_hand = None, []
 
     def _next(self) -> list[Record]:
         message = self._backlog.take(TICK_S)
-        return [] if message is None else self.take(message)
+        records = [] if message is None else self.take(message)
+        self._in_hand = message, records
+        return records
 
     def take(self, message: LaneMessage) -> list[Record]:
         """The records of a message; what its supervisor is to know of it is passed on."""
@@ -163,7 +168,8 @@ class Engine(AbstractContextManager["Engine"]):
     def ended(self, *, wanted: bool = True) -> list[Record]:
         """What is said of each lane as the watch ends, whatever ends it: the gaps that are open.
 
-        What was received and not taken is one of them, if it was `wanted`.
+        What was received and not taken, or taken and not shown to the end, is one of them, if it
+        was `wanted`.
         """
         unprinted, records = self._leftover() if wanted else ({}, [])
         now_ms = self._setup.runtime.now_ms()
@@ -173,17 +179,22 @@ class Engine(AbstractContextManager["Engine"]):
 
     def _leftover(self) -> tuple[dict[Lane, MessagesDropped], list[Record]]:
         """Of what nobody takes any more: how many messages, since when; and the gaps it closes."""
-        found, records = dict[Lane, MessagesDropped](), list[Record]()
+        found, (message, told), gaps = dict[Lane, MessagesDropped](), self._in_hand, list[Record]()
         until_s = self._setup.runtime.monotonic() + LEFTOVER_S
-        while (message := self._backlog.take(0)) is not None:
+        while message is not None and self._setup.runtime.monotonic() < until_s:
             if isinstance(message, Batch):
                 found[message.lane] = _dropped(message, found.get(message.lane))
-            elif not isinstance(message, ThreadCrashed):
+            gaps += [record for record in told if isinstance(record.body, Gap)]
+            message, told = self._backlog.take(0), []
+            if message is not None and not isinstance(message, Batch | ThreadCrashed):
                 told = self.reducers[message.lane].take(message).records
-                records += [record for record in told if isinstance(record.body, Gap)]
-            if self._setup.runtime.monotonic() > until_s:
-                break
-        return found, records
+        return (self._uncounted(found) if message is not None else found), gaps
+
+    def _uncounted(self, found: dict[Lane, MessagesDropped]) -> dict[Lane, MessagesDropped]:
+        """The same, of every lane, if there was more than could be counted."""
+        now_ms = self._setup.runtime.now_ms()
+        since_ms = min((each.from_ms for each in found.values()), default=now_ms)
+        return {lane: MessagesDropped(lane, 0, since_ms, now_ms) for lane in self.reducers}
 
     def lane_ends(self, scope: Scope | None) -> list[LaneEnd]:
         """What is left to doubt on each market of an account."""

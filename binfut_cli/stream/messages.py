@@ -138,7 +138,10 @@ class CoverageLost:
 
 @dataclass(frozen=True, slots=True)
 class MessagesDropped:
-    """So many messages came while nobody took them, and there was no room left."""
+    """So many messages came while nobody took them, and there was no room left, or no time.
+
+    0 of a number that nobody counted.
+    """
 
     lane: Lane
     count: int

@@ -121,6 +121,19 @@ def test_people_are_told_of_a_gap_that_is_open_too(sandbox: Sandbox) -> None:
     assert "; no report of gap 1\n" in ended.err
 
 
+def test_a_reader_of_lines_that_has_gone_is_told_on_standard_error(sandbox: Sandbox) -> None:
+    with Watching(*options(sandbox), env=environment(sandbox)) as watching:
+        out, err = watching.process.stdout, watching.process.stderr
+        assert out is not None
+        assert err is not None
+        watching.line()
+        cut_off(sandbox)
+        while b"GAP" not in err.readline():
+            pass
+        out.close()
+        assert any(b"STOP broken pipe: 0 events, 1 gaps; proven until" in each for each in err)
+
+
 def test_a_refusal_that_ends_the_watch_leaves_no_hole_untold(sandbox: Sandbox) -> None:
     sandbox.fault({"fault": "revoked", "layer": "wsApi", "on": "account.status", "count": None})
     with Watching("--json", *options(sandbox), env=environment(sandbox)) as watching:
@@ -141,6 +154,12 @@ def test_a_reader_that_never_reads_cannot_hold_up_the_end(sandbox: Sandbox) -> N
         ended = watching.rest()
     assert ended.status == 143
     assert time.monotonic() - started < 6
+    printed, told = [], [line for line in ended.out.splitlines() if line.endswith("}")]
+    *printed, gap, stop = map(json.loads, told)
+    assert (gap["cause"], gap["open"], stop["type"]) == ("consumer", True, "stop")
+    assert gap["messages"] + len([r for r in printed if r["type"] == "event"]) >= EVENTS
+    times = [entry["T"] for entry in sandbox.ledger() if entry["event"] == "ACCOUNT_UPDATE"]
+    assert gap["from"] <= times[-1] <= gap["to"]
 
 
 def test_strict_leaves_with_9_after_a_certain_gap(sandbox: Sandbox) -> None:

@@ -49,8 +49,8 @@ def run(context: Context, found: OpenedAccounts, options: Options) -> None:
             reason = _watch(context.out, engine, options.limits, printer, tallies, ears, ending)
         except (KeyboardInterrupt, Terminated):
             pass  # asked for twice, or the reader of our output held up the end
-        except BaseException:
-            _tell(printer, last("failed"))
+        except BaseException as exc:
+            _tell(printer, last("broken pipe" if isinstance(exc, BrokenPipeError) else "failed"))
             raise
         printer.show(last(ending.by.name if ending.by is not None else reason))
     if ending.by is not None:

@@ -100,6 +100,6 @@ class GapClock:
             "The reader of this output was too slow, and there was no room left.",
             "certain",
             Cause.CONSUMER,
-            messages=lost.count,
+            messages=lost.count or None,
             is_open=None if ended_ms is None else True,
         )
