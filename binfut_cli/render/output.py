@@ -49,10 +49,10 @@ class Output:
                 f"The output cannot be written: {exc.strerror}.",
                 hint="Look at where it goes, and run again.",
             ) from exc
-        finally:
-            if written := len(whole) - len(view):
-                is_torn = view and not whole[:written].endswith(b"\n")
-                self.torn[:] = [b"\n"] if is_torn else []
+        except BaseException:  # a signal's: how much was written by then, nobody can say
+            self.torn[:] = [b"\n"]
+            raise
+        self.torn.clear()
 
     def line(self, text: str) -> None:
         """Write one line of text; characters the locale lacks are still UTF-8."""
