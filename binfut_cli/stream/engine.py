@@ -10,7 +10,12 @@ from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Env, Lane, Scope
 from binfut_cli.stream.backlog import Backlog
-from binfut_cli.stream.coverage.backoff import PROCESS, PROCESS_AT_ONCE, HandshakeBudget
+from binfut_cli.stream.coverage.backoff import (
+    PROCESS,
+    PROCESS_AT_ONCE,
+    HandshakeBudget,
+    HandshakeFile,
+)
 from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.coverage.lane import LaneSupervisor
@@ -35,7 +40,8 @@ LEFTOVER_S = 0.5
 class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
-    `gates` are of lanes that say which environment they are in, `gate` is of all others.
+    `gates` are of lanes that say which environment they are in, `gate` is of all others;
+    `handshakes` has what programs before this one have spent.
     """
 
     options: StreamOptions = field(default_factory=StreamOptions)
@@ -45,6 +51,7 @@ class Setup:
     gates: Mapping[Env, RateLimitGate] = field(default_factory=dict)
     backlog: Backlog = field(default_factory=Backlog)
     redactor: Redactor = field(default_factory=Redactor)
+    handshakes: HandshakeFile | None = None
     ending: threading.Event = field(default_factory=threading.Event)
 
 
@@ -72,7 +79,9 @@ class Engine(AbstractContextManager["Engine"]):
     def __init__(self, lanes: Sequence[tuple[AccountClient, Endpoints]], setup: Setup) -> None:
         self._setup = setup
         self._backlog = setup.backlog
-        self._handshakes = HandshakeBudget(PROCESS, PROCESS_AT_ONCE)
+        self._handshakes = HandshakeBudget(
+            PROCESS, PROCESS_AT_ONCE, file=setup.handshakes, now_s=setup.runtime.seconds()
+        )
         self.supervisors = {
             account.lane: self._supervisor(account, place) for account, place in lanes
         }

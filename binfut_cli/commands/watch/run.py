@@ -22,6 +22,7 @@ from binfut_cli.commands.watch.shutdown import Shutdown
 from binfut_cli.endpoints import Env, Scope
 from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render.output import Output
+from binfut_cli.stream.coverage.backoff import HandshakeFile
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate, state_file
 from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
 from binfut_cli.stream.records import Fault, Gap, Record, Status, Stop, Verdict
@@ -72,6 +73,7 @@ def _setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
         gates={scope.env: _gate(scope.env) for scope in scopes(found)},
+        handshakes=_handshakes(scopes(found)),
         redactor=Redactor(also=context.redactor),
         ending=ending.asked,
     )
@@ -80,6 +82,12 @@ def _setup(
 def _gate(env: Env) -> RateLimitGate:
     """The gate of all that is asked of an environment from this address."""
     return RateLimitGate(None if env is Env.SANDBOX else state_file(f"limits-{env}"))
+
+
+def _handshakes(every: Iterable[Scope]) -> HandshakeFile | None:
+    """Where it is kept how many were made from this address; nobody counts the sandbox's."""
+    is_asked = any(scope.env is not Env.SANDBOX for scope in every)
+    return HandshakeFile(state_file("handshakes")) if is_asked else None
 
 
 def _watch(

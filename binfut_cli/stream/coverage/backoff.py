@@ -5,10 +5,16 @@ handshakes allows: the exchange takes 300 connections of an address in five minu
 spot), and bans who makes more.
 """
 
+import contextlib
+import os
 import random
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from binfut_cli.api.client import system_ms
+from binfut_cli.codec import Unreadable, dumps, parse
 
 FLOOR_S = 1.0
 CAP_S = 60.0
@@ -28,8 +34,35 @@ def delays(chance: Callable[[], float] = random.random) -> Iterator[float]:
         ceiling = min(ceiling * 2, CAP_S)
 
 
+class HandshakeFile:
+    """When handshakes were made, for a program that is started anew: it has spent them already."""
+
+    def __init__(self, file: Path, now_ms: Callable[[], int] = system_ms) -> None:
+        self._file, self._now_ms = file, now_ms
+
+    def ages_s(self) -> list[float]:
+        """How many seconds ago each was made, of those that still count; the oldest first."""
+        try:
+            made = parse(self._file.read_bytes())["made"]
+            ages_s = [(self._now_ms() - at_ms) / 1000 for at_ms in made[-PROCESS:]]
+        except (OSError, Unreadable, KeyError, TypeError):
+            return []
+        return sorted((age_s for age_s in ages_s if 0 <= age_s < WINDOW_S), reverse=True)
+
+    def keep(self, ages_s: Iterable[float]) -> None:
+        """Remember them; a home that cannot be written is no reason to stop."""
+        made = [self._now_ms() - round(age_s * 1000) for age_s in ages_s]
+        with contextlib.suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fresh = self._file.with_suffix(f".{os.getpid()}")
+            fresh.write_bytes(dumps({"made": made}))
+            fresh.replace(self._file)
+
+
 class HandshakeBudget:
     """Never more than `most` in any five minutes; `whole` is another's, which is spent as well.
+
+    What is in a `file` was spent before, as seen at `now_s`.
 
     Up to `at_once` of them may follow each other at once. What is left then is spread over the time
     until the oldest of them is five minutes old, so that no cut has to wait that long.
@@ -40,9 +73,12 @@ class HandshakeBudget:
         most: int = LANE,
         at_once: int = LANE_AT_ONCE,
         whole: "HandshakeBudget | None" = None,
+        file: HandshakeFile | None = None,
+        now_s: float = 0.0,
     ) -> None:
         self._most, self._at_once, self._whole = most, at_once, whole
-        self._made: deque[float] = deque()
+        self._file = file
+        self._made = deque(now_s - age_s for age_s in (file.ages_s() if file else ()))
         self._lock = threading.RLock()
 
     def wait_s(self, now_s: float) -> float:
@@ -65,6 +101,8 @@ class HandshakeBudget:
         """Take note of one that is being made, whether it may be or not."""
         with self._lock:
             self._made.append(now_s)
+            if self._file is not None:
+                self._file.keep(now_s - made_s for made_s in self._made)
         if self._whole is not None:
             self._whole.spend(now_s)
 

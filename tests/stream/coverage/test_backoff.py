@@ -1,6 +1,7 @@
 """The waits between attempts: doubling, capped, spread; and a budget that is never overdrawn."""
 
 from itertools import islice, pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from binfut_cli.stream.coverage.backoff import (
     PROCESS,
     PROCESS_AT_ONCE,
     HandshakeBudget,
+    HandshakeFile,
     delays,
 )
 from tests.stream.coverage.test_coverage import BEFORE_S, Watched, second
@@ -115,6 +117,32 @@ def test_several_lanes_share_a_larger_one() -> None:
     at_once = sum(not lane.take(0.0) for lane in lanes for _ in range(LANE_AT_ONCE))
     assert at_once == PROCESS_AT_ONCE
     assert 0 < lanes[-1].wait_s(0.0) < 10
+
+
+def test_what_a_program_has_spent_the_next_one_has_not(tmp_path: Path) -> None:
+    now_ms = 1_000_000
+    file = HandshakeFile(tmp_path / "state" / "handshakes.json", lambda: now_ms)
+    first = HandshakeBudget(PROCESS, PROCESS_AT_ONCE, file=file)
+    for second_ in range(PROCESS):
+        first.spend(float(second_))
+    now_ms += 10_000
+    again = HandshakeBudget(PROCESS, PROCESS_AT_ONCE, file=file, now_s=5000.0)
+    assert again.wait_s(5000.0) == pytest.approx(first.wait_s(PROCESS - 1 + 10.0))
+    now_ms += 400_000
+    assert file.ages_s() == []
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"[]", b'{"made":7}', b'{"made":["x"]}', b'{"made":[9e9]}']
+)
+def test_a_file_of_something_else_says_nothing(text: bytes, tmp_path: Path) -> None:
+    (tmp_path / "made").write_bytes(text)
+    assert HandshakeFile(tmp_path / "made", lambda: 1_000_000).ages_s() == []
+
+
+def test_a_home_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path) -> None:
+    (tmp_path / "home").write_bytes(b"no folder")
+    HandshakeBudget(file=HandshakeFile(tmp_path / "home" / "made")).spend(0.0)
 
 
 @pytest.mark.parametrize(
