@@ -1,7 +1,7 @@
 """The supervisors of several lanes, merged on one thread into one sequence of records."""
 
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Self
@@ -23,7 +23,7 @@ from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.fold.outcome import LaneState
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
-from binfut_cli.stream.records import Gap, LaneEnd, Record
+from binfut_cli.stream.records import Backfill, Gap, GapReport, LaneEnd, Record
 from binfut_cli.stream.runtime import Runtime
 
 TICK_S = 0.25
@@ -34,6 +34,8 @@ IDLE_S = 1.0
 """How long the end waits for the threads: altogether, and while they bring nothing."""
 LEFTOVER_S = 0.5
 """How long it counts what it could not wait for."""
+OF_GAPS = (Gap, Backfill, GapReport)
+"""What is told of gaps, even if all else that came with it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,17 +189,25 @@ class Engine(AbstractContextManager["Engine"]):
         return records
 
     def _leftover(self) -> tuple[dict[Lane, MessagesDropped], list[Record]]:
-        """Of what nobody takes any more: how many messages, since when; and the gaps it closes."""
-        found, (message, told), gaps = dict[Lane, MessagesDropped](), self._in_hand, list[Record]()
+        """How much of each lane nobody will print, since when; and what tells of gaps there."""
+        found, gaps = dict[Lane, MessagesDropped](), list[Record]()
         until_s = self._setup.runtime.monotonic() + LEFTOVER_S
-        while message is not None and self._setup.runtime.monotonic() < until_s:
+        for message, told in self._untold():
             if isinstance(message, Batch):
                 found[message.lane] = _dropped(message, found.get(message.lane))
-            gaps += [record for record in told if isinstance(record.body, Gap)]
-            message, told = self._backlog.take(0), []
-            if message is not None and not isinstance(message, Batch | ThreadCrashed):
-                told = self.reducers[message.lane].take(message).records
-        return (self._uncounted(found) if message is not None else found), gaps
+            gaps += [record for record in told if isinstance(record.body, OF_GAPS)]
+            if self._setup.runtime.monotonic() > until_s:
+                return self._uncounted(found), gaps
+        return found, gaps
+
+    def _untold(self) -> Iterator[tuple[LaneMessage, list[Record]]]:
+        """What is being shown, and all that nobody takes any more, with what comes of it."""
+        message, told = self._in_hand
+        if message is not None:
+            yield message, told
+        while (message := self._backlog.take(0)) is not None:
+            is_taken = not isinstance(message, Batch | ThreadCrashed)
+            yield message, self.reducers[message.lane].take(message).records if is_taken else []
 
     def _uncounted(self, found: dict[Lane, MessagesDropped]) -> dict[Lane, MessagesDropped]:
         """The same, of every lane, if there was more than could be counted."""

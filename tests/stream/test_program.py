@@ -11,6 +11,8 @@ import pytest
 
 from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
+from binfut_cli.sandbox.faults.armed import Armed, Output
+from binfut_cli.sandbox.wire.steps import Steps
 from tests.support.program import Watching, at, binfut, environment
 
 EVENTS = 1500
@@ -201,11 +203,19 @@ def test_systemd_hears_that_it_is_ready_and_covered(sandbox: Sandbox, tmp_path: 
 
 
 def test_two_streams_and_one_breaks(sandbox: Sandbox) -> None:
+    pongs = []
+
+    def seen(output: Output) -> Steps:
+        pongs.append(output)
+        return output.steps
+
+    sandbox._faults.arm(Armed(effect=seen, name="seen", layer="pong", count=None))
     with Watching("--json", "--redundant", *options(sandbox), env=environment(sandbox)) as watching:
         until(watching, status="LIVE")
         end = time.monotonic() + 10
-        while streams(sandbox) < 2 and time.monotonic() < end:
+        while len(pongs) < 3 and time.monotonic() < end:  # the third: the second stream may join
             time.sleep(0.01)
+        assert streams(sandbox) == 2
         deposit(sandbox)
         assert until(watching, type="event")["reason"] == "DEPOSIT"
         sandbox.fault({"fault": "reset", "layer": "stream", "on": "ACCOUNT_UPDATE"})
