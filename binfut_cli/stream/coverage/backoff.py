@@ -22,8 +22,8 @@ AT_ONCE_S = 0.25
 """Within which a stream that had been LIVE is opened again; spread, for many may be cut at once."""
 WINDOW_S = 310.0
 """Five minutes, and by how much later than another a handshake may get there."""
-LANE, LANE_AT_ONCE = 30, 20
-PROCESS, PROCESS_AT_ONCE = 150, 100
+LANE, LANE_AT_ONCE = 30, 25
+PROCESS, PROCESS_AT_ONCE = 150, 125
 
 
 def delays(chance: Callable[[], float] = random.random) -> Iterator[float]:

@@ -83,12 +83,12 @@ def test_whatever_is_cut_five_minutes_never_have_more_than_the_budget(cuts: list
 
 
 @given(st.lists(st.floats(0, 40), min_size=1, max_size=200))
-def test_no_cut_waits_for_half_a_minute(cuts: list[float]) -> None:
+def test_no_cut_waits_for_a_minute(cuts: list[float]) -> None:
     times = made(cuts, HandshakeBudget())
     waits = [
         after - before - cut for (before, after), cut in zip(pairwise(times), cuts, strict=True)
     ]
-    assert max(waits) < 30
+    assert max(waits) < 60
 
 
 def test_the_first_are_made_at_once() -> None:
@@ -116,7 +116,7 @@ def test_several_lanes_share_a_larger_one() -> None:
     lanes = [HandshakeBudget(whole=whole) for _ in range(12)]
     at_once = sum(not lane.take(0.0) for lane in lanes for _ in range(LANE_AT_ONCE))
     assert at_once == PROCESS_AT_ONCE
-    assert 0 < lanes[-1].wait_s(0.0) < 10
+    assert 0 < lanes[-1].wait_s(0.0) < 15
 
 
 def test_what_a_program_has_spent_the_next_one_has_not(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_home_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("figure", "number"), [(LANE, 30), (LANE_AT_ONCE, 20), (PROCESS, 150), (PROCESS_AT_ONCE, 100)]
+    ("figure", "number"), [(LANE, 30), (LANE_AT_ONCE, 25), (PROCESS, 150), (PROCESS_AT_ONCE, 125)]
 )
 def test_the_figures_of_the_budgets(figure: int, number: int) -> None:
     assert figure == number
@@ -182,7 +182,7 @@ def test_a_stream_that_is_cut_all_the_time_is_opened_as_often_as_is_fair() -> No
     times = opened(watched)
     assert most(times) <= LANE
     assert len(times) > 0.85 * 1800 / FIVE_MINUTES_S * LANE
-    assert max(after - before for before, after in pairwise(times)) < 35
+    assert max(after - before for before, after in pairwise(times)) < 60
 
 
 def test_an_exchange_that_accepts_and_closes_is_not_hammered() -> None:
