@@ -4,8 +4,9 @@ import gc
 import math
 import os
 import time
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
 
 import typer
 
@@ -19,11 +20,12 @@ from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, ch
 from binfut_cli.commands.watch.printers import Printer, printer_for, scopes, wording
 from binfut_cli.commands.watch.shutdown import Shutdown
 from binfut_cli.endpoints import Env, Scope
-from binfut_cli.errors import ExitStatus
+from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render.output import Output
+from binfut_cli.stream.coverage.backoff import HandshakeFile
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate, state_file
-from binfut_cli.stream.engine import HEARTBEAT_S, Setup, follow
-from binfut_cli.stream.records import Fault, Record, Status, Stop, Verdict
+from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
+from binfut_cli.stream.records import Fault, Gap, Record, Status, Stop, Verdict
 from binfut_cli.stream.systemd import SystemdNotifier
 
 
@@ -38,19 +40,20 @@ def run(context: Context, found: OpenedAccounts, options: Options) -> None:
     systemd = SystemdNotifier(os.environ, [account.lane for account, _ in found.lanes])
     setup = _setup(context, found, options, systemd, ending)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
-    reason = ""
     ears = (systemd.observe, failures.observe)
-    with ending.heard():
+    with ending.heard(), Engine(found.lanes, setup) as engine:
+        last = partial(_last, found, engine, options.limits, tallies)
+        reason = ""
         try:
             printer.show(refused := _refused(found))
             failures.observe(refused)
-            with closing(follow(found.lanes, setup)) as following:
-                reason = _watch(context.out, following, options.limits, printer, tallies, ears)
+            reason = _watch(context.out, engine, options.limits, printer, tallies, ears, ending)
         except (KeyboardInterrupt, Terminated):
             pass  # asked for twice, or the reader of our output held up the end
-    if ending.by is not None:
-        reason = ending.by.name
-    printer.show([_stop(found, scope, tally, reason) for scope, tally in tallies.each.items()])
+        except BaseException as exc:
+            _tell(printer, last("broken pipe" if isinstance(exc, BrokenPipeError) else "failed"))
+            raise
+        printer.show(last(ending.by.name if ending.by is not None else reason))
     if ending.by is not None:
         raise ending.exception()
     if failures.exit_status:
@@ -70,6 +73,7 @@ def _setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
         gates={scope.env: _gate(scope.env) for scope in scopes(found)},
+        handshakes=_handshakes(scopes(found)),
         redactor=Redactor(also=context.redactor),
         ending=ending.asked,
     )
@@ -80,31 +84,40 @@ def _gate(env: Env) -> RateLimitGate:
     return RateLimitGate(None if env is Env.SANDBOX else state_file(f"limits-{env}"))
 
 
+def _handshakes(every: Iterable[Scope]) -> HandshakeFile | None:
+    """Where it is kept how many were made from this address; nobody counts the sandbox's."""
+    is_asked = any(scope.env is not Env.SANDBOX for scope in every)
+    return HandshakeFile(state_file("handshakes")) if is_asked else None
+
+
 def _watch(
     out: Output,
-    following: Iterable[list[Record]],
+    engine: Engine,
     limits: Limits,
     printer: Printer,
     tallies: Tallies,
     ears: Iterable[Callable[[list[Record]], object]],
+    ending: Shutdown,
 ) -> str:
-    """Show records until a bound is met, or the end was asked for; return which.
+    """Show records until a bound is met, or the end was asked for, and what then still comes.
 
-    `ears` hear of all records, shown or not.
+    Returns which bound. `ears` hear of all records, shown or not.
     """
-    end = time.monotonic() + (limits.duration_s or math.inf)
-    for records in following:
+    end, reason = time.monotonic() + (limits.duration_s or math.inf), ""
+    for records in engine.run():
         for observe in ears:
             observe(records)
         if shown := chosen(records, limits, tallies):
             printer.show(shown)
-        if limits.limit is not None and tallies.events >= limits.limit:
-            return "limit"
-        if time.monotonic() >= end:
-            return "duration"
+        if not reason and limits.reached(tallies.events):
+            reason = "limit"
+        elif not reason and time.monotonic() >= end:
+            reason = "duration"
+        if reason:
+            ending.asked.set()
         if not records and out.reader_is_gone():
             raise BrokenPipeError
-    return "failed"
+    return reason or "failed"
 
 
 def _refused(found: OpenedAccounts) -> list[Record]:
@@ -117,9 +130,30 @@ def _refused(found: OpenedAccounts) -> list[Record]:
     ]
 
 
-def _stop(found: OpenedAccounts, scope: Scope | None, tally: Tally, reason: str) -> Record:
-    """An account's last record: why the watch ended, and what it has shown of it."""
+def _last(
+    found: OpenedAccounts, engine: Engine, limits: Limits, tallies: Tallies, reason: str
+) -> list[Record]:
+    """What ends a watch: the gaps that are open, and for each account its `stop`."""
+    wanted = not limits.reached(tallies.events)
+    gaps = chosen(engine.ended(wanted=wanted), limits, tallies)
+    stops = [_stop(found, engine, scope, reason, tally) for scope, tally in tallies.each.items()]
+    return [*gaps, *stops]
+
+
+def _tell(printer: Printer, last: Sequence[Record]) -> None:
+    """Say what is open though the watch fails, to whoever still hears it."""
+    if any(isinstance(record.body, Gap) for record in last):
+        for record in last:
+            with suppress(BrokenPipeError, OutputError):
+                printer.show([record])
+
+
+def _stop(
+    found: OpenedAccounts, engine: Engine, scope: Scope | None, reason: str, tally: Tally
+) -> Record:
+    """An account's last record: why the watch ended, what it has shown, and what is unproven."""
     markets = [account.market for account, _ in found.lanes if account.lane.scope == scope]
     market = markets[0] if len(markets) == 1 else None
-    said = Stop(reason, tally.events, tally.gaps, tally.by_reason)
+    lanes = engine.lane_ends(scope)
+    said = Stop.of(reason, tally.events, tally.gaps, tally.by_reason, lanes)
     return Record.of(said, system_ms(), market, scope)

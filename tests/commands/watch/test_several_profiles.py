@@ -199,7 +199,7 @@ def test_each_is_watched_where_it_belongs_and_a_ban_there_is_its_own(
         ended = watching.rest()
     where = {(r["profile"], r["env"], r["market"]) for r in found}
     assert where == {("desk", "testnet", "usdm"), ("hedge", "demo", "coinm")}
-    assert [path.name for path in home.state.iterdir()] == ["limits-testnet.json"]
+    assert [path.name for path in home.state.glob("limits-*")] == ["limits-testnet.json"]
     assert ended.status == 7
 
 
