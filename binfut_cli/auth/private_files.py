@@ -1,4 +1,4 @@
-"""Files that hold secrets: read only if nobody else can read them, and never written otherwise.
+"""Files that are nobody else's: read only if nobody else can read them, never written otherwise.
 
 What is checked is the open file itself, so that nothing can be put in its place in between.
 """
@@ -72,6 +72,22 @@ def flaw(found: os.stat_result, path: Path, *, served: bool = False) -> UnsafeFi
     return None
 
 
+def open_private(path: Path, what: str) -> int:
+    """Open a file for reading and appending that only we can read; make it if there is none.
+
+    Raises ConfigError for any other, and if it cannot be opened.
+    """
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | _NO_LINK | _NO_WAIT
+    try:
+        handle = os.open(path, flags, 0o600)
+    except (OSError, ValueError) as exc:
+        raise _unreadable(path, what, exc) from exc
+    if found := flaw(os.fstat(handle), path) or _around(path):
+        os.close(handle)
+        raise ConfigError(f"{what} {_shown(path)} {found.why}.", hint=found.hint)
+    return handle
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Write a file that only we can read, whole or not at all; make its directory if need be."""
     try:
@@ -125,7 +141,7 @@ def _unreadable(path: Path, what: str, exc: OSError | ValueError) -> ConfigError
         )
     why = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
     return ConfigError(
-        f"{what} {_shown(path)} cannot be read: {why.lower()}.",
+        f"{what} {_shown(path)} cannot be opened: {why.lower()}.",
         hint="Check the path, and that the file is yours.",
     )
 

@@ -20,6 +20,7 @@ from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.outcome import LaneState
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
@@ -43,7 +44,7 @@ class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
     `gates` are of lanes that say which environment they are in, `gate` is of all others;
-    `handshakes` has what programs before this one have spent.
+    `handshakes` has what programs before this one have spent, `known` what they knew of accounts.
     """
 
     options: StreamOptions = field(default_factory=StreamOptions)
@@ -54,6 +55,7 @@ class Setup:
     backlog: Backlog = field(default_factory=Backlog)
     redactor: Redactor = field(default_factory=Redactor)
     handshakes: HandshakeFile | None = None
+    known: Mapping[Lane, KnownAccount] = field(default_factory=dict)
     ending: threading.Event = field(default_factory=threading.Event)
 
 
@@ -88,7 +90,9 @@ class Engine(AbstractContextManager["Engine"]):
             account.lane: self._supervisor(account, place) for account, place in lanes
         }
         self.reducers = {
-            lane: Reducer(lane, setup.redactor, keep_raw=setup.options.keep_raw)
+            lane: Reducer(
+                lane, setup.redactor, keep_raw=setup.options.keep_raw, known=setup.known.get(lane)
+            )
             for lane in self.supervisors
         }
         self._in_hand: tuple[LaneMessage | None, list[Record]] = None, []  # what is being shown
@@ -162,9 +166,13 @@ class Engine(AbstractContextManager["Engine"]):
                 self._failed.discard(lane)
 
     def beat(self) -> list[Record]:
-        """A heartbeat of every lane."""
+        """A heartbeat of every lane; the next is due later."""
+        self.beat_s = self._setup.runtime.seconds() + self._setup.heartbeat_s
+        return self.heartbeats()
+
+    def heartbeats(self) -> list[Record]:
+        """How every lane stands."""
         runtime = self._setup.runtime
-        self.beat_s = runtime.seconds() + self._setup.heartbeat_s
         return [
             Record.of(
                 reducer.counts.heartbeat(self._backlog.size), reducer.at(runtime.now_ms()), *lane

@@ -69,6 +69,15 @@ class Suspended(Uncovered):
     cause = Cause.SUSPEND
 
 
+class Restarted(Uncovered):
+    """Between two runs nobody watched."""
+
+    cause = Cause.RESTART
+
+    def __init__(self) -> None:
+        super().__init__("No watch was running.", hint="What changed meanwhile follows.")
+
+
 class Deaf(Uncovered):
     """The account changed and the stream, though alive, did not tell."""
 

@@ -6,7 +6,7 @@ Pure. What is proven is proven by the watch's clock, which is handed in with eve
 from binfut_cli.stream.clock_offset import AGREED, ClockOffset
 from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.messages import CoverageLost, MessagesDropped
-from binfut_cli.stream.records import Cause, Gap
+from binfut_cli.stream.records import Gap
 
 REACH_MS = 3_600_000  # how long before the last proof a gap may begin: a listenKey's life
 
@@ -14,13 +14,15 @@ REACH_MS = 3_600_000  # how long before the last proof a gap may begin: a listen
 class GapClock:
     """The offset of the exchange's clock, the last proof, and up to when gaps have been told."""
 
-    def __init__(self) -> None:
+    def __init__(self, proven_ms: int | None = None) -> None:
+        """`proven_ms` is the last proof of the watch before, if this one goes on from it."""
         self._offset = self._recent = AGREED  # as last measured, and what it has been since a proof
         self._ahead_ms = AGREED.likely_ms
         self._around = AGREED  # what it may have been since coverage ended
         self._opened_ms = 0
         self.proven_ms = 0  # by the watch's clock, when all last agreed
-        self._told_ms = 0  # up to when gaps have been told, by the exchange's clock
+        self._goes_on = proven_ms is not None
+        self._told_ms = proven_ms or 0  # up to when all was told, by the exchange's clock
 
     def at(self, time_ms: int) -> int:
         """A moment of the watch's clock by the exchange's, as far as that is known."""
@@ -46,7 +48,9 @@ class GapClock:
         self._opened_ms = time_ms
         self.measured(offset)
         self._around = self._around.or_else(offset)
-        if first:
+        if first and self._goes_on:
+            self._recent = self._around = offset
+        elif first:
             self._told_ms, self._recent = time_ms + offset.low_ms, offset
 
     def measured(self, offset: ClockOffset) -> None:
@@ -97,9 +101,9 @@ class GapClock:
             number,
             lost.from_ms + self._recent.low_ms,
             to_ms + self._recent.high_ms,
-            "The reader of this output was too slow, and there was no room left.",
+            lost.reason,
             "certain",
-            Cause.CONSUMER,
+            lost.cause,
             messages=lost.count or None,
             is_open=None if ended_ms is None else True,
         )

@@ -1,0 +1,129 @@
+"""A file that one watch appends to, and nobody else: what it reports as written is whole.
+
+    file, torn = LogFile.opened(path)  # `torn` bytes were moved out of the way
+    file.append(b'{"v":1,…}\\n')       # all of it, or OSError and none
+"""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Self
+
+from binfut_cli.auth.private_files import open_private
+from binfut_cli.errors import ConfigError
+
+WHAT = "The recording"
+TORN = ".torn"
+"""What is put behind a file's name for the pieces of lines that were found at its end."""
+BLOCK = 1 << 16
+
+_sync = getattr(os, "fdatasync", os.fsync)
+
+
+class LogFile:
+    """An open file, locked; `size` is how much of it is whole."""
+
+    def __init__(self, path: Path, fd: int, size: int) -> None:
+        self.path, self.size = path, size
+        self._fd = fd
+        self._is_synced = True
+
+    @classmethod
+    def opened(cls, path: Path) -> tuple[Self, int]:
+        """Open or make a file; also, how many bytes of a torn line were moved to `….torn`.
+
+        Raises ConfigError if it is not private, cannot be opened, or another watch writes to it.
+        """
+        fd = _locked(path)
+        try:
+            size, end = _whole_lines(fd), os.fstat(fd).st_size
+            if size < end:
+                _move_out(path, fd, size, end)
+            return cls(path, fd, size), end - size
+        except BaseException:
+            os.close(fd)
+            raise
+
+    def append(self, data: bytes) -> None:
+        """Append all of it; raise OSError, and leave the file as it was, if that cannot be."""
+        self._is_synced = False
+        try:
+            _write(self._fd, data)
+        except OSError:
+            os.ftruncate(self._fd, self.size)  # takes no room
+            raise
+        except BaseException:  # a signal's: the rest must not be lost for it
+            _write(self._fd, data[os.fstat(self._fd).st_size - self.size :])
+            self.size += len(data)
+            raise
+        self.size += len(data)
+
+    def sync(self) -> None:
+        """Wait until the disk has all that was appended; raise OSError if it cannot."""
+        if not self._is_synced:
+            _sync(self._fd)
+            self._is_synced = True
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the path leads to another file now, or to none."""
+        return not _is_at(self._fd, self.path)
+
+    def close(self) -> None:
+        """Close it, and with it give the lock back."""
+        os.close(self._fd)
+
+
+def _locked(path: Path) -> int:
+    """Open a file, and lock it: the one that is there once it is locked."""
+    while True:
+        fd = open_private(path, WHAT)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            os.close(fd)
+            raise ConfigError(
+                f"Another watch is writing to {str(path)!r}.",
+                hint="Name another file, or end that watch first.",
+            ) from exc
+        if _is_at(fd, path):
+            return fd
+        os.close(fd)
+
+
+def _is_at(fd: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(fd), os.stat(path, follow_symlinks=False))
+    except FileNotFoundError:
+        return False
+
+
+def _whole_lines(fd: int) -> int:
+    """Up to where a file consists of whole lines."""
+    end = os.fstat(fd).st_size
+    while end > 0:
+        start = max(0, end - BLOCK)
+        found = os.pread(fd, end - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def _move_out(path: Path, fd: int, start: int, end: int) -> None:
+    """Move the end of a file to the one beside it: it is cut off only once it is safe there."""
+    beside = open_private(path.with_name(path.name + TORN), "The file for torn lines")
+    try:
+        for place in range(start, end, BLOCK):
+            _write(beside, os.pread(fd, min(BLOCK, end - place), place))
+        _write(beside, b"\n")
+        os.fsync(beside)
+    finally:
+        os.close(beside)
+    os.ftruncate(fd, start)
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
