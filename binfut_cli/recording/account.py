@@ -4,7 +4,7 @@ Values inside an event's row are absolute, so of many events for a row only the 
 are laid on each other as they come, and folded in at once, by `State`, when somebody looks.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable
 
 import msgspec
 
@@ -13,6 +13,7 @@ from binfut_cli.endpoints import Market
 from binfut_cli.recording.recorded import BalanceRow, Odd, PositionRow, Recorded
 from binfut_cli.resources.figures.account_document import rederived
 from binfut_cli.resources.figures.models import AccountStatus, leg
+from binfut_cli.resources.result.lenient import names_asset, names_leg
 from binfut_cli.stream import events
 from binfut_cli.stream.events import Event
 from binfut_cli.stream.fold.audit import Stamps, kept, stamps
@@ -65,6 +66,8 @@ class RecordedAccount:
         """The same of an event whose rows have other fields than usual: laid on those before."""
         if record.event == "ACCOUNT_UPDATE":
             time = record.transaction_time
+            _check(record.row["balances"], names_asset)
+            _check(record.row["positions"], names_leg)
             for row in record.row["balances"]:
                 self._lay(row["asset"], {**row, "updateTime": time})
             for row in record.row["positions"]:
@@ -97,6 +100,8 @@ class RecordedAccount:
 
         Raises KeyError if a row does not say what it is of.
         """
+        _check(document["assets"], names_asset)
+        _check(document["positions"], names_leg)
         known, found, read = self.state(), State(document), stamps(document)
         last = self.stamps()
         found.keep_unread(known)
@@ -152,6 +157,12 @@ class RecordedAccount:
             if kind in document:
                 document[kind] = [_with_leverage(row, state) for row in document[kind]]
         return rederived(self._market, document)
+
+
+def _check(rows: Iterable[Row], known: Callable[[Row], bool]) -> None:
+    """Raise KeyError if a row does not say what it is of."""
+    if not all(map(known, rows)):
+        raise KeyError("a row that does not say what it is of")
 
 
 def _moved(read: Rows, now: Rows, fields: tuple[str, ...]) -> set[Hashable]:

@@ -14,6 +14,10 @@ def lane_of(record: Recorded) -> Lane | None:
     return None if record.market is None else Lane(record.market, scope)
 
 
+ODD = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
+"""What comes of a record that has something otherwise than a watch writes it."""
+
+
 class RecordedLane:
     """One account on one market: what it holds, and how surely that is known."""
 
@@ -37,7 +41,9 @@ class RecordedLane:
                 self.account.read(body(line), record.time)
             else:
                 self.coverage.take(record)
-        except (AttributeError, KeyError, TypeError) as exc:
+        except Unreadable:
+            raise
+        except ODD as exc:
             raise Unreadable(f"no {record.type}: a row does not say what it is of") from exc
 
     def proof(self, gap: Gap | None = None, confirmed_ms: int | None = None) -> Proof:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from binfut_cli.codec import Row, Unreadable, parse
+from binfut_cli.codec import Row, Time, Unreadable, parse
 from binfut_cli.endpoints import Env, Market
 
 VERSION = 1
@@ -61,12 +61,12 @@ class Recorded(msgspec.Struct, rename="camel", gc=False):
     market: Market | None
     env: Env
     profile: str | None
-    time: int
+    time: Time
     run: str
     seq: int
     source: str
     event: str | None = None
-    transaction_time: int | None = None
+    transaction_time: Time | None = None
     balances: list[BalanceRow] | None = None
     positions: list[PositionRow] | None = None
     symbol_config: Row | None = None
@@ -94,7 +94,7 @@ class _Head(msgspec.Struct):
     market: Market | None
     env: Env
     profile: str | None
-    time: int
+    time: Time
     run: str
     seq: int
     source: str

@@ -13,7 +13,7 @@ from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.watch.printers import HumanPrinter
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import UsageError
-from binfut_cli.recording.accounts import lane_of
+from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.records import record
@@ -130,7 +130,7 @@ class HumanPlayer:
                 self._context.say(self._talk.status(found))
             else:
                 self._printer.show([found])
-        except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        except ODD as exc:
             raise Unreadable(f"its {found.type} lacks something, or has it otherwise") from exc
 
     def _head(self, line: Line) -> None:

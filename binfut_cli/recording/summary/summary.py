@@ -6,7 +6,7 @@ from typing import Any
 
 from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Lane
-from binfut_cli.recording.accounts import lane_of
+from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.recorded import Recorded
 from binfut_cli.recording.records import record
 from binfut_cli.recording.summary.coverage import Coverage
@@ -150,7 +150,7 @@ class Summary:
         account = self.accounts.get(lane) or self.accounts.setdefault(lane, AccountSummary(lane))
         try:
             account.take(record(found, line), found.run)
-        except (AttributeError, KeyError, TypeError, ValueError) as exc:
-            if isinstance(exc, Unreadable):
-                raise
+        except Unreadable:
+            raise
+        except ODD as exc:
             raise Unreadable(f"its {found.type} lacks something, or has it otherwise") from exc
