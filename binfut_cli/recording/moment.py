@@ -20,11 +20,12 @@ AFTER_MS = 3_600_000
 class AccountAt:
     """One account on one market at a moment; `document` is None if it had not been read by then.
 
-    `time_ms` is that of its last record by then.
+    `time_ms` is that of its last record by then, which was of a `run`.
     """
 
     lane: Lane
     time_ms: int
+    run: str
     document: Row | None
     proof: Proof
 
@@ -116,7 +117,7 @@ class _Reading:
     def _at(self, lane: Lane, found: RecordedLane) -> AccountAt:
         later = self._later.get(lane, _Later())
         proof = found.proof(later.gap, later.confirmed_ms)
-        return AccountAt(lane, found.time_ms, found.account.document(), proof)
+        return AccountAt(lane, found.time_ms, found.run, found.account.document(), proof)
 
 
 def _place(lane: Lane) -> tuple[str, int]:

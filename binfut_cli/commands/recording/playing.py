@@ -155,6 +155,17 @@ def play(
     begin = Beginning() if choice.from_ms is None else Index().before(files, choice.from_ms)
     recording = Recording(files[begin.file :], offset=begin.offset)
     complaints = Complaints(context)
+    _show(context, recording, choice, pace, complaints)
+    complaints.tell(recording.findings)
+    if not recording.ended and choice.to_ms is None and not pace.step:
+        context.say("binfut: no stop at the end: the watch was killed, or is still going on.")
+    complaints.leave()
+
+
+def _show(
+    context: Context, recording: Recording, choice: Choice, pace: Pace, complaints: Complaints
+) -> None:
+    """Show record after record, until there are no more or the user has seen enough."""
     keys = Keyboard() if pace.step else None
     for line, player in _each(context, recording, choice):
         pace.keep(line.record.time)
@@ -165,10 +176,6 @@ def play(
         complaints.tell(recording.findings)
         if keys is not None and not keys.goes_on():
             return
-    complaints.tell(recording.findings)
-    if not recording.ended and choice.to_ms is None:
-        context.say("binfut: no stop at the end: the watch was killed, or is still going on.")
-    complaints.leave()
 
 
 def _each(

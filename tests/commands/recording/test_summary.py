@@ -52,6 +52,9 @@ def test_a_span_and_an_alert(day: str) -> None:
     found = json.loads(summary(day, "--json", "--to", str(first + 100_000)).out)
     assert found["to"] <= first + 100_000
     assert found["uncovered"] == []
+    late = json.loads(summary(day, "--json", "--from", str(first + 100_000)).out)
+    assert late["from"] == first + 99_999
+    assert late["changes"]
     assert summary(day, "--fail-if", "certainty==possible or certainty==certain").status == 10
     assert summary(day, "--fail-if", "fillCount>100000").status == 0
 
