@@ -14,6 +14,10 @@ def lane_of(record: Recorded) -> Lane | None:
     return None if record.market is None else Lane(record.market, scope)
 
 
+ODD = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
+"""What comes of a record that has something otherwise than a watch writes it."""
+
+
 class RecordedLane:
     """One account on one market: what it holds, and how surely that is known."""
 
@@ -37,7 +41,9 @@ class RecordedLane:
                 self.account.read(body(line), record.time)
             else:
                 self.coverage.take(record)
-        except (AttributeError, KeyError, TypeError) as exc:
+        except Unreadable:
+            raise
+        except ODD as exc:
             raise Unreadable(f"no {record.type}: a row does not say what it is of") from exc
 
     def proof(self, gap: Gap | None = None, confirmed_ms: int | None = None) -> Proof:
@@ -81,6 +87,11 @@ class Accounts:
     def lanes(self) -> dict[Lane, RecordedLane]:
         """The lanes of the run."""
         return {each.lane: each for each in self._known.values() if each.run == self.run}
+
+    @property
+    def every(self) -> dict[Lane, RecordedLane]:
+        """The lanes of all runs, each as it was last told of."""
+        return {each.lane: each for each in self._known.values()}
 
     def take(self, record: Recorded, line: bytes) -> None:
         """Fold a record in; `line` are its bytes. Raises Unreadable if a row of it is none."""

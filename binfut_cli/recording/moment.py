@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of
 from binfut_cli.recording.index import SLACK_MS, Index
 from binfut_cli.recording.proof import Proof
 from binfut_cli.recording.reader import Findings, Line, Recording
+from binfut_cli.recording.recorded import record
 from binfut_cli.stream.records import Gap
 
 AFTER_MS = 3_600_000
@@ -21,11 +20,12 @@ AFTER_MS = 3_600_000
 class AccountAt:
     """One account on one market at a moment; `document` is None if it had not been read by then.
 
-    `time_ms` is that of its last record by then.
+    `time_ms` is that of its last record by then, which was of a `run`.
     """
 
     lane: Lane
     time_ms: int
+    run: str
     document: Row | None
     proof: Proof
 
@@ -70,12 +70,13 @@ class _Later:
         return self.gap is not None or self.confirmed_ms is not None
 
     def take(self, line: Line, time_ms: int) -> None:
-        record = line.record
-        if record.type == "gap":
-            gap = msgspec.json.decode(line.data, type=Gap)
-            self.gap = gap if gap.has(time_ms) else self.gap
-        elif record.proven_at is not None and record.proven_at >= time_ms:
-            self.confirmed_ms = record.time
+        found = line.record
+        if found.type == "gap":
+            gap = record(line.record, line.data).body
+            if isinstance(gap, Gap) and gap.has(time_ms):
+                self.gap = gap
+        elif found.proven_at is not None and found.proven_at >= time_ms:
+            self.confirmed_ms = found.time
 
 
 class _Reading:
@@ -98,15 +99,15 @@ class _Reading:
 
     def take(self, line: Line) -> None:
         """Take a record in, for what was or for what came later."""
-        record = line.record
-        if record.type == "event" and not (record.event or "").startswith("ACCOUNT_"):
+        found = line.record
+        if found.type == "event" and not (found.event or "").startswith("ACCOUNT_"):
             return
-        lane = lane_of(record)
-        if lane in self._later or record.time > self._time_ms:
+        lane = lane_of(found)
+        if lane in self._later or found.time > self._time_ms:
             if lane is not None:
                 self._later.setdefault(lane, _Later()).take(line, self._time_ms)
         else:
-            self._known.take(record, line.data)
+            self._known.take(found, line.data)
 
     def accounts(self) -> tuple[AccountAt, ...]:
         """What was read, account by account."""
@@ -116,7 +117,7 @@ class _Reading:
     def _at(self, lane: Lane, found: RecordedLane) -> AccountAt:
         later = self._later.get(lane, _Later())
         proof = found.proof(later.gap, later.confirmed_ms)
-        return AccountAt(lane, found.time_ms, found.account.document(), proof)
+        return AccountAt(lane, found.time_ms, found.run, found.account.document(), proof)
 
 
 def _place(lane: Lane) -> tuple[str, int]:

@@ -98,7 +98,7 @@ class Recording:
                 number += len(lines)
         except RecordingError as exc:
             self.findings.add(file.name, number + 1, _told(exc, file.name))
-        if number == 0:
+        if number == offset == 0:
             self.findings.add(file.name, None, "nothing is in it")
 
     def _lines(self, file: str, first: int, lines: list[bytes]) -> list[Line]:

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from binfut_cli.codec import Row, Unreadable, parse
-from binfut_cli.endpoints import Env, Market
+from binfut_cli.codec import Row, Time, Unreadable, dumps, parse
+from binfut_cli.endpoints import Env, Market, Scope
+from binfut_cli.stream.records import BODIES, Record
 
 VERSION = 1
 """The `v` of the records that are understood here."""
@@ -61,12 +62,12 @@ class Recorded(msgspec.Struct, rename="camel", gc=False):
     market: Market | None
     env: Env
     profile: str | None
-    time: int
+    time: Time
     run: str
     seq: int
     source: str
     event: str | None = None
-    transaction_time: int | None = None
+    transaction_time: Time | None = None
     balances: list[BalanceRow] | None = None
     positions: list[PositionRow] | None = None
     symbol_config: Row | None = None
@@ -94,7 +95,7 @@ class _Head(msgspec.Struct):
     market: Market | None
     env: Env
     profile: str | None
-    time: int
+    time: Time
     run: str
     seq: int
     source: str
@@ -103,6 +104,7 @@ class _Head(msgspec.Struct):
 _decode = msgspec.json.Decoder(Recorded, float_hook=Decimal).decode
 _HEAD = tuple(field.name for field in msgspec.structs.fields(_Head))
 _BODY = tuple(field for field in msgspec.structs.fields(Recorded) if field.name not in _HEAD)
+_BODIES = {each.type: each for each in BODIES}
 
 
 def recorded(line: bytes) -> Recorded:
@@ -133,6 +135,25 @@ def whole(line: bytes) -> Row:
 def body(line: bytes) -> Row:
     """What a line says behind its envelope; raise Unreadable if it is not a JSON object."""
     return {name: each for name, each in whole(line).items() if name not in _HEAD}
+
+
+def record(found: Recorded, line: bytes) -> Record:
+    """A line as a record, with all that it says; `found` is what was read of it.
+
+    Raises Unreadable for one that nobody here knows, or that does not say what it should.
+    """
+    row, scope = body(line), Scope(found.env, found.profile)
+    if found.type in ("event", "snapshot"):
+        head = found.type, found.market, found.time, found.source
+        return Record(*head, row, scope=scope)
+    kind = _BODIES.get(found.type)
+    if kind is None:
+        raise Unreadable(f"this binfut knows no record {dumps(found.type).decode()}")
+    try:
+        said = msgspec.convert(row, kind)
+    except msgspec.ValidationError as exc:
+        raise Unreadable(f"no {found.type}: {exc}") from exc
+    return Record.of(said, found.time, found.market, scope)
 
 
 def _odd(line: bytes, why: msgspec.ValidationError) -> Recorded:

@@ -96,7 +96,7 @@ class Bodies:
     """Records' bodies as JSON; of a batch that several write one after the other, encoded once."""
 
     def __init__(self) -> None:
-        self._batch: Sequence["Record"] = ()
+        self._batch: Sequence[Record] = ()
         self._known: dict[int, bytes] = {}
 
     def learn(self, batch: "Sequence[Record]") -> None:

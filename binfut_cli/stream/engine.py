@@ -78,6 +78,8 @@ class Engine(AbstractContextManager["Engine"]):
     """The supervisors and reducers of all lanes, and the thread that runs `run`.
 
     Use as a context manager; ask it for what is `ended` last, and then for its `lane_ends`.
+    It begins a watch, goes on with it, ends it, and says what is known: that is why it has so many
+    methods.
     """
 
     def __init__(self, lanes: Sequence[tuple[AccountClient, Endpoints]], setup: Setup) -> None:
@@ -179,6 +181,16 @@ class Engine(AbstractContextManager["Engine"]):
             )
             for lane, reducer in self.reducers.items()
         ]
+
+    def known(self) -> dict[Lane, KnownAccount]:
+        """What is known of every account that was ever read."""
+        found = {lane: reducer.known() for lane, reducer in self.reducers.items()}
+        return {lane: known for lane, known in found.items() if known is not None}
+
+    def unwritten(self, since_ms: Mapping[Lane, int], reason: str) -> list[Record]:
+        """The gaps of a recording that lacks the records of some lanes since a moment."""
+        now_ms = self._setup.runtime.now_ms()
+        return [self.reducers[lane].unwritten(ms, now_ms, reason) for lane, ms in since_ms.items()]
 
     def _stop(self) -> None:
         for supervisor in self.supervisors.values():

@@ -138,7 +138,7 @@ class CoverageLost:
 
 @dataclass(frozen=True, slots=True)
 class MessagesDropped:
-    """So many messages came that were not kept: by default, because nobody took them in time.
+    """So many messages came while nobody took them, and there was no room left, or no time.
 
     0 of a number that nobody counted.
     """
@@ -147,8 +147,6 @@ class MessagesDropped:
     count: int
     from_ms: int
     to_ms: int
-    reason: str = "The reader of this output was too slow, and there was no room left."
-    cause: Cause = Cause.CONSUMER
 
 
 @dataclass(frozen=True, slots=True)

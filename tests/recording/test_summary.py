@@ -1,6 +1,7 @@
 """A recording added up: nothing that came or went is left out, nor any uncovered time."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.recording.accounts import Accounts
+from binfut_cli.recording.moment import at
 from binfut_cli.recording.recorded import recorded
 from binfut_cli.recording.summary.coverage import Coverage
 from binfut_cli.recording.summary.extremes import Extremes
@@ -16,7 +18,7 @@ from binfut_cli.recording.summary.summary import AccountSummary, Summary
 from binfut_cli.recording.summary.trading import Trading
 from binfut_cli.recording.summary.wallets import MISSED, UNWATCHED, Wallets
 from binfut_cli.stream.records import Cause, Gap
-from tests.support.recordings import SCOPE, simulated
+from tests.support.recordings import SCOPE, simulated, written
 
 DAY_MS = 86_400_000
 
@@ -45,6 +47,30 @@ def test_all_changes_together_are_the_end_without_the_beginning(market: Market) 
     }
     reasons = {reason for _, _, reason, _ in found.rows()}
     assert {MISSED, "ORDER"} <= reasons
+
+
+@pytest.mark.parametrize("market", Market)
+def test_two_parts_of_a_recording_add_up_to_all_of_it(market: Market, tmp_path: Path) -> None:
+    lines = simulated(market)
+    name = written(tmp_path / "a", lines)
+    whole, parts = added_up(*lines, market=market), Summary()
+    middle_ms = recorded(lines[len(lines) // 2]).time
+    parts.begin(at([name], middle_ms))
+    for each in lines:
+        if recorded(each).time > middle_ms:
+            parts.take(recorded(each), each)
+    early = [each for each in lines if recorded(each).time <= middle_ms]
+    first, second = added_up(*early, market=market), parts.accounts[Lane(market, SCOPE)]
+    assert total(first) + total(second) == total(whole)
+    for account in (first, second, whole):
+        account.coverage.end()
+    uncovered_ms = first.coverage.uncovered_ms + second.coverage.uncovered_ms
+    assert 0 <= whole.coverage.uncovered_ms - uncovered_ms < 1000  # a gap told later began earlier
+    assert second.coverage.from_ms == middle_ms
+
+
+def total(account: AccountSummary) -> Decimal:
+    return sum((each.amount for *_, each in account.wallets.rows()), Decimal(0))
 
 
 def update(reason: str, asset: str, balance: str) -> Row:

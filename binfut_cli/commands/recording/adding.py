@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import typer
@@ -16,6 +17,8 @@ from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.recording.playing import Choice
 from binfut_cli.endpoints import Env, Scope
 from binfut_cli.errors import ExitStatus, OutputError, UsageError
+from binfut_cli.recording.index import Beginning, Index
+from binfut_cli.recording.moment import at
 from binfut_cli.recording.reader import Recording
 from binfut_cli.recording.summary.declared import KINDS
 from binfut_cli.recording.summary.summary import AccountSummary, Summary
@@ -55,8 +58,12 @@ def add_up(context: Context, files: Sequence[str], chosen: Choice, question: Que
 
 
 def _summary(files: Sequence[str], chosen: Choice, complaints: Complaints) -> list[AccountSummary]:
-    recording, summary = Recording(files), Summary()
-    for line in recording:
+    summary, begin = Summary(), Beginning()
+    if chosen.from_ms is not None:
+        summary.begin(at(files, chosen.from_ms - 1))
+        begin = Index().before(files, chosen.from_ms)
+    recording = Recording(files[begin.file :], offset=begin.offset)
+    for line in takewhile(lambda line: not chosen.is_over(line), recording):
         if not chosen.wants(line):
             continue
         try:
@@ -64,7 +71,7 @@ def _summary(files: Sequence[str], chosen: Choice, complaints: Complaints) -> li
         except Unreadable as exc:
             recording.findings.add(line.file, line.number, str(exc))
     complaints.tell(recording.findings)
-    return list(summary.accounts.values())
+    return [each for lane, each in summary.accounts.items() if chosen.wants_lane(lane)]
 
 
 def _write(

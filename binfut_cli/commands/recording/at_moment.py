@@ -1,6 +1,6 @@
 """`binfut replay --at`: the accounts at a moment, as the questions of `account` would answer."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -52,13 +52,12 @@ def show_moment(
     moment, complaints = at(files, time_ms), Complaints(context)
     complaints.tell(moment.findings)
     accounts = [each for each in moment.accounts if chosen.wants_lane(each.lane)]
-    shape = Shape(question.output, question.whole, fields, resources)
     answers = [
         (each, answer)
         for each in accounts
         if (answer := result(each, time_ms, question.name, resources)) is not None
     ]
-    _write(context, shape, answers)
+    _write(context, Shape(question.output, question.whole, fields, resources), answers)
     _tell_unread(context, accounts)
     if are_named(context, conditions, [answer for _, answer in answers]):
         raise typer.Exit(ExitStatus.FAIL_IF)
@@ -117,7 +116,8 @@ def _write_one(
     context.out.write(text)
 
 
-def _tell_unread(context: Context, accounts: Iterator[AccountAt] | Sequence[AccountAt]) -> None:
+def _tell_unread(context: Context, accounts: Sequence[AccountAt]) -> None:
+    """Say of which accounts there is no answer."""
     for each in accounts:
         if each.document is None:
             context.say(f"binfut: {each.lane.market}: the account had not been read by then.")

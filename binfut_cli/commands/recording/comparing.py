@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import typer
 
@@ -28,6 +28,9 @@ from binfut_cli.resources.result.resource import checked
 from binfut_cli.resources.result.result import Result
 from binfut_cli.stream.records import Record
 from binfut_cli.stream.state import State
+
+if TYPE_CHECKING:
+    from binfut_cli.commands.open_accounts import OpenedAccounts
 
 NOW = "now"
 
@@ -76,17 +79,9 @@ def compare(
     """Show what differs; raise UsageError if there is nothing that could be compared."""
     conditions = [condition(text, (DIFFERENCES,)) for text in question.fail_if]
     fields = checked(question.fields, (DIFFERENCES,))
-    if before.file is None:
-        raise UsageError(
-            "The first moment is now.", hint="Name a recording first: FILE@TIME, then now."
-        )
     complaints = Complaints(context)
-    old = _recorded(before.file, before, chosen, complaints)
-    new = (
-        _now(context, old, question)
-        if after.file is None
-        else _recorded(after.file, after, chosen, complaints)
-    )
+    old, new = sides = _sides(context, (before, after), chosen, question, complaints)
+    _tell_lone(context, old, new)
     lanes = [lane for lane in old if lane in new]
     if not lanes:
         complaints.leave()
@@ -94,13 +89,30 @@ def compare(
             "No account had been read at both moments.",
             hint="binfut replay FILE shows when a recording begins, and whose it is.",
         )
-    _tell_lone(context, old, new)
-    shape = Shape(question.output, False, fields, (DIFFERENCES,))
     answers = [_answer(lane, old[lane], new[lane]) for lane in lanes]
-    _write(context, shape, lanes, answers, (old, new))
+    _write(context, Shape(question.output, False, fields, (DIFFERENCES,)), lanes, answers, sides)
     if are_named(context, conditions, answers):
         raise typer.Exit(ExitStatus.FAIL_IF)
     complaints.leave()
+
+
+def _sides(
+    context: Context,
+    sides: tuple[Side, Side],
+    chosen: Choice,
+    question: Question,
+    complaints: Complaints,
+) -> tuple[Accounts, Accounts]:
+    """What is known of both sides; the second may be asked."""
+    before, after = sides
+    if before.file is None:
+        raise UsageError(
+            "The first moment is now.", hint="Name a recording first: FILE@TIME, then now."
+        )
+    old = _recorded(before.file, before, chosen, complaints)
+    if after.file is None:
+        return old, _now(context, old, question)
+    return old, _recorded(after.file, after, chosen, complaints)
 
 
 def _recorded(file: str, side: Side, chosen: Choice, complaints: Complaints) -> Accounts:
@@ -116,7 +128,6 @@ def _recorded(file: str, side: Side, chosen: Choice, complaints: Complaints) -> 
 def _now(context: Context, old: Accounts, question: Question) -> Accounts:
     """The same accounts, asked."""
     from binfut_cli.commands.open_accounts import Target, opened
-    from binfut_cli.resources.status import snapshot
 
     known: dict[Lane, Known] = {}
     for scope in dict.fromkeys(lane.scope for lane in old):
@@ -124,12 +135,17 @@ def _now(context: Context, old: Accounts, question: Question) -> Accounts:
         markets = tuple(lane.market for lane in old if lane.scope == scope)
         target = Target(env, markets, profile, timeout_s=question.timeout_s)
         with opened(target, context) as found:
-            for account, _ in found.lanes:
-                with account:
-                    answer = snapshot(account)
-                lane = Lane(account.market, scope)
-                known[lane] = Known(answer.document, answer.time_ms, None)
+            for answer in _asked(found):
+                known[Lane(answer.market, scope)] = Known(answer.document, answer.time_ms, None)
     return known
+
+
+def _asked(found: "OpenedAccounts") -> Iterator[Result]:
+    from binfut_cli.resources.status import snapshot
+
+    for account, _ in found.lanes:
+        with account:
+            yield snapshot(account)
 
 
 def _answer(lane: Lane, old: Known, new: Known) -> Result:

@@ -13,10 +13,10 @@ from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.watch.printers import HumanPrinter
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import UsageError
-from binfut_cli.recording.accounts import lane_of
+from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
-from binfut_cli.recording.records import record
+from binfut_cli.recording.recorded import record
 from binfut_cli.render.ansi import Palette, palette
 from binfut_cli.render.watch import lines
 from binfut_cli.stream.records import Status, Verdict
@@ -130,7 +130,7 @@ class HumanPlayer:
                 self._context.say(self._talk.status(found))
             else:
                 self._printer.show([found])
-        except (AttributeError, KeyError, TypeError, ValueError) as exc:
+        except ODD as exc:
             raise Unreadable(f"its {found.type} lacks something, or has it otherwise") from exc
 
     def _head(self, line: Line) -> None:
@@ -155,6 +155,17 @@ def play(
     begin = Beginning() if choice.from_ms is None else Index().before(files, choice.from_ms)
     recording = Recording(files[begin.file :], offset=begin.offset)
     complaints = Complaints(context)
+    _show(context, recording, choice, pace, complaints)
+    complaints.tell(recording.findings)
+    if not recording.ended and choice.to_ms is None and not pace.step:
+        context.say("binfut: no stop at the end: the watch was killed, or is still going on.")
+    complaints.leave()
+
+
+def _show(
+    context: Context, recording: Recording, choice: Choice, pace: Pace, complaints: Complaints
+) -> None:
+    """Show record after record, until there are no more or the user has seen enough."""
     keys = Keyboard() if pace.step else None
     for line, player in _each(context, recording, choice):
         pace.keep(line.record.time)
@@ -165,10 +176,6 @@ def play(
         complaints.tell(recording.findings)
         if keys is not None and not keys.goes_on():
             return
-    complaints.tell(recording.findings)
-    if not recording.ended and choice.to_ms is None:
-        context.say("binfut: no stop at the end: the watch was killed, or is still going on.")
-    complaints.leave()
 
 
 def _each(

@@ -6,9 +6,9 @@ from typing import Any
 
 from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Lane
-from binfut_cli.recording.accounts import lane_of
-from binfut_cli.recording.recorded import Recorded
-from binfut_cli.recording.records import record
+from binfut_cli.recording.accounts import ODD, lane_of
+from binfut_cli.recording.moment import AccountAt, Moment
+from binfut_cli.recording.recorded import Recorded, record
 from binfut_cli.recording.summary.coverage import Coverage
 from binfut_cli.recording.summary.declared import ANSWER, EXTREMES, KINDS
 from binfut_cli.recording.summary.extremes import Extremes
@@ -31,6 +31,16 @@ class AccountSummary:
         self.ratio = Series()
         self._run = ""
         self._is_new = True  # whether the watch has not read the account yet
+
+    def begin(self, found: AccountAt, time_ms: int) -> None:
+        """Begin in the midst of a watch, with the account as it was then."""
+        assert found.document is not None
+        self.coverage.read(time_ms)
+        if not found.proof.is_live:
+            self.coverage.status(found.proof.verdict or "", found.proof.reason or "", time_ms)
+        self.wallets.read(found.document, time_ms, is_new=True)
+        self.trading.positions(found.document["positions"])
+        self._run, self._is_new = found.run, False
 
     def take(self, found: Record, run: str) -> None:
         """Take a record in. Raises KeyError or TypeError for one that lacks what it should have."""
@@ -142,6 +152,13 @@ class Summary:
     def __init__(self) -> None:
         self.accounts: dict[Lane, AccountSummary] = {}
 
+    def begin(self, moment: Moment) -> None:
+        """Begin with the accounts of a moment; then take what comes after it."""
+        for each in moment.accounts:
+            if each.document is not None:
+                self.accounts[each.lane] = account = AccountSummary(each.lane)
+                account.begin(each, moment.time_ms)
+
     def take(self, found: Recorded, line: bytes) -> None:
         """Take a record in; raise Unreadable if it does not say what it should."""
         lane = lane_of(found)
@@ -150,7 +167,7 @@ class Summary:
         account = self.accounts.get(lane) or self.accounts.setdefault(lane, AccountSummary(lane))
         try:
             account.take(record(found, line), found.run)
-        except (AttributeError, KeyError, TypeError, ValueError) as exc:
-            if isinstance(exc, Unreadable):
-                raise
+        except Unreadable:
+            raise
+        except ODD as exc:
             raise Unreadable(f"its {found.type} lacks something, or has it otherwise") from exc

@@ -50,7 +50,7 @@ class Trading:
         if kind == "fill":
             self._fill(row, row.get("commission"), int(row["time"]))
         elif kind == "flow" and row.get("incomeType") == FUNDING:
-            self._of(row["time"], row["asset"]).funding += _amount(row.get("income"))
+            self._of(row["time"], str(row["asset"])).funding += _amount(row.get("income"))
 
     def funding(self, asset: str, amount: Decimal, time_ms: int) -> None:
         """Take a payment of funding in."""

@@ -60,10 +60,10 @@ class Wallets:
                 self._set(name, asset.get("walletBalance"), reason, time_ms)
         self._is_known = True
 
-    def _set(self, asset: str, balance: object, reason: str, time_ms: int) -> None:
+    def _set(self, asset: object, balance: object, reason: str, time_ms: int) -> None:
         """Take note of a balance, and of its change if it was known."""
         found = decimal(balance)
-        if found is None:
+        if found is None or not isinstance(asset, str):
             return
         if not self._is_known:
             self.first[asset] = found

@@ -1,7 +1,7 @@
 """A file that one watch appends to, and nobody else: what it reports as written is whole.
 
-    file, torn = LogFile.opened(path)  # `torn` bytes were moved out of the way
-    file.append(b'{"v":1,…}\\n')       # all of it, or OSError and none
+file, torn = LogFile.opened(path)  # `torn` bytes were moved out of the way
+file.append(b'{"v":1,…}\\n')       # all of it, or OSError and none
 """
 
 import fcntl

@@ -33,6 +33,13 @@ th.number, td.number { text-align: right; }
 """
 GREY, LINE, BLUE = "#888888", "rgba(136,136,136,0.25)", "#2a7ae2"
 """What can be read on a light page and on a dark one."""
+LAYOUT = {
+    "font": {"color": GREY},
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "margin": {"l": 70, "r": 10, "t": 30, "b": 40},
+    "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": BLUE},
+}
 BUTTONS = [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]]
 """All that a chart offers: none of them leads to a server."""
 POLICY = (
@@ -92,18 +99,8 @@ def _chart(title: str, points: Sequence[Point], is_ratio: bool) -> str:
         mode="lines",
     )
     axis = {"gridcolor": LINE, "linecolor": LINE, "zeroline": False}
-    figure = plotly.graph_objects.Figure(
-        curve,
-        {
-            "font": {"color": GREY},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "margin": {"l": 70, "r": 10, "t": 30, "b": 40},
-            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": BLUE},
-            "xaxis": axis,
-            "yaxis": {**axis, "tickformat": ".2%" if is_ratio else ""},
-        },
-    )
+    layout = {**LAYOUT, "xaxis": axis, "yaxis": {**axis, "tickformat": ".2%" if is_ratio else ""}}
+    figure = plotly.graph_objects.Figure(curve, layout)
     drawn = figure.to_html(
         full_html=False,
         include_plotlyjs=False,

@@ -42,7 +42,7 @@ class FoldedAccount:
         self.is_read = False  # by this watch
         self.state = known.state if known else State({"assets": (), "positions": ()})
         self._reading = self.state  # what was last read, without events
-        self._read = known and (known.document, known.read_ms)
+        self._read = (known.document, known.read_ms) if known else None
         self.orders = known.orders if known else ReportedOrders()
         self._stamps: Stamps = dict(known.stamps) if known else {}
         self._auditor = Auditor()

@@ -6,7 +6,7 @@ Pure. What is proven is proven by the watch's clock, which is handed in with eve
 from binfut_cli.stream.clock_offset import AGREED, ClockOffset
 from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.messages import CoverageLost, MessagesDropped
-from binfut_cli.stream.records import Gap
+from binfut_cli.stream.records import Cause, Gap
 
 REACH_MS = 3_600_000  # how long before the last proof a gap may begin: a listenKey's life
 
@@ -101,9 +101,15 @@ class GapClock:
             number,
             lost.from_ms + self._recent.low_ms,
             to_ms + self._recent.high_ms,
-            lost.reason,
+            "The reader of this output was too slow, and there was no room left.",
             "certain",
-            lost.cause,
+            Cause.CONSUMER,
             messages=lost.count or None,
             is_open=None if ended_ms is None else True,
         )
+
+    def unwritten(self, number: int, since_ms: int, now_ms: int, reason: str) -> Gap:
+        """A time in which records were made and not written; `since_ms` is of the first of them."""
+        came_ms = since_ms - self._ahead_ms
+        from_ms, to_ms = came_ms - LATENCY_MS + self._recent.low_ms, now_ms + self._recent.high_ms
+        return Gap(number, from_ms, to_ms, reason, "certain", Cause.RECORDING)

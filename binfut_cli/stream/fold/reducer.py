@@ -30,8 +30,8 @@ DRIFTED = "The account is not as the stream told it."
 class Reducer:
     """One account on one market as a fold; all that came of a message is its outcome.
 
-    It goes on from what was `known` before, if anything. A method for each kind of message: that is
-    why there are many.
+    It goes on from what was `known` before, if anything.
+    A method for each kind of message: that is why there are many.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Reducer:
         keep_raw: bool = False,
         known: KnownAccount | None = None,
     ) -> None:
-        self._records, self._clock = LaneRecords(lane), GapClock(known and known.proven_ms)
+        self._records, self._clock = LaneRecords(lane), GapClock(known.proven_ms if known else None)
         self._account, self.counts = FoldedAccount(known), self._records.counts
         self.counts.proven_ms = known.proven_ms if known else 0
         parts = self._records, self._clock, self._account
@@ -79,11 +79,11 @@ class Reducer:
         """The account as it is known by now; None before it was read."""
         return self._account.known(self.counts.proven_ms)
 
-    def unwritten(self, dropped: MessagesDropped) -> Record:
-        """The gap that a reader has to whom some of it was not written; nobody else has it."""
+    def unwritten(self, since_ms: int, now_ms: int, reason: str) -> Record:
+        """The gap of a recording in which records since a moment are lacking; no other has it."""
         self.counts.gaps += 1
-        gap = self._clock.dropped(self.counts.gaps, dropped)
-        return self._records.record(self.at(dropped.to_ms), gap)
+        gap = self._clock.unwritten(self.counts.gaps, since_ms, now_ms, reason)
+        return self._records.record(self.at(now_ms), gap)
 
     def lane_end(self) -> LaneEnd:
         """What is left to doubt, if this is the end."""

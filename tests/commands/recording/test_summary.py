@@ -29,7 +29,7 @@ def test_for_people(day: str) -> None:
     for title in ("What came and went", "Trading", "Not covered", "Nearest to liquidation",
                   "Wallet balance USDT"):  # fmt: skip
         assert f"\n{title}" in done.out
-    span = r"\nRecorded 2026-\S+ \S+ – 2026-\S+ \S+, 8\d\.\d\d% covered, \d+ snapshots?"
+    span = r"\nRecorded 2026-\S+ \S+ – 2026-\S+ \S+, \d\d\.\d\d% covered, \d+ snapshots?"
     assert re.search(span, done.out)
     assert re.search(r"ORDER +[+-]", done.out)
 
@@ -52,6 +52,9 @@ def test_a_span_and_an_alert(day: str) -> None:
     found = json.loads(summary(day, "--json", "--to", str(first + 100_000)).out)
     assert found["to"] <= first + 100_000
     assert found["uncovered"] == []
+    late = json.loads(summary(day, "--json", "--from", str(first + 100_000)).out)
+    assert late["from"] == first + 99_999
+    assert late["changes"]
     assert summary(day, "--fail-if", "certainty==possible or certainty==certain").status == 10
     assert summary(day, "--fail-if", "fillCount>100000").status == 0
 
