@@ -41,6 +41,12 @@ def watch(
         str | None,
         typer.Option("--record", metavar="FILE", help="Append every record to this file, as JSON."),
     ] = None,
+    rotate: Annotated[
+        str | None,
+        typer.Option(
+            "--rotate", metavar="100MB|1d", help="Begin another --record file by size or age."
+        ),
+    ] = None,
     resume: Annotated[
         str | None,
         typer.Option("--resume", metavar="FILE", help="Go on from this recording (a --record's)."),
@@ -76,11 +82,12 @@ def watch(
     binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
     """
     from binfut_cli.commands.open_accounts import Target
-    from binfut_cli.commands.options.option_types import duration, event_names
+    from binfut_cli.commands.options.option_types import duration, event_names, size_or_age
     from binfut_cli.commands.watch.going_on import recorded
     from binfut_cli.commands.watch.limits import Limits, Options
     from binfut_cli.commands.watch.run import run
     from binfut_cli.commands.watch.several_profiles import each_profile, opened_each
+    from binfut_cli.recording.writing.rotation import Rotation
     from binfut_cli.stream.coverage.context import StreamOptions
 
     given = opt.overrides(market, rest_url, ws_api_url, stream_url)
@@ -101,6 +108,9 @@ def watch(
     targets = each_profile(ctx, base, names)
     several = sum(len(target.markets) for target in targets) > 1
     options = Options(limits, StreamOptions(raw, redundant, forgiving=several), strict)
-    recording = recorded(opt.context(ctx), record, resume)
+    if rotate is not None and record is None:
+        raise UsageError("--rotate is of --record.", hint="Add --record FILE, or leave it out.")
+    bounds = Rotation(*size_or_age(rotate)) if rotate is not None else Rotation()
+    recording = recorded(opt.context(ctx), record, resume, bounds)
     with opened_each(targets, opt.context(ctx)) as found:
         run(opt.context(ctx), found, options, recording)

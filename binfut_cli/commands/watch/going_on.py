@@ -1,23 +1,32 @@
 """Which file a watch is recorded in, and what the watch before left there to go on from."""
 
+import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Lane
 from binfut_cli.recording.writing.log_file import TORN, LogFile
 from binfut_cli.recording.writing.previous import Previous, previous
+from binfut_cli.recording.writing.rotation import Rotation, latest
 from binfut_cli.render.escape import plain
 from binfut_cli.stream.fold.folded_account import KnownAccount
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The file to write to, open and locked, and the watch before; each may be lacking."""
+    """The file to write to, open and locked, and the watch before; each may be lacking.
+
+    The file's first record was made at `began_ms`, 0 if it has none. `hung_up` is set to have the
+    file opened anew if it was moved away.
+    """
 
     file: LogFile | None = None
     previous: Previous | None = None
+    rotation: Rotation = field(default_factory=Rotation)
+    began_ms: int = 0
+    hung_up: threading.Event = field(default_factory=threading.Event)
 
     def known(self, lanes: Iterable[Lane], context: Context) -> dict[Lane, KnownAccount]:
         """What of the watch before is watched again; of other accounts it says so."""
@@ -29,19 +38,30 @@ class Recorded:
         return {lane: found for lane, found in known.items() if lane in watched}
 
 
-def recorded(context: Context, record: str | None, resume: str | None) -> Recorded:
+def recorded(
+    context: Context, record: str | None, resume: str | None, rotation: Rotation
+) -> Recorded:
     """Open the file to write to, and read the recording to go on from: by default the same.
 
-    Raises ConfigError if that file cannot be, RecordingError if nothing of the recording can be
-    read.
+    If that was just put away, the file that was. Raises ConfigError if the file cannot be opened,
+    RecordingError if nothing of the recording can be read.
     """
-    file = _opened(context, Path(record)) if record is not None else None
-    name = resume if resume is not None else record
-    before = previous(name) if name is not None else None
-    if before is not None:
-        for text in before.findings.said:
-            context.say(f"binfut: {plain(text)}")
-    return Recorded(file, before)
+    if record is None:
+        return Recorded(previous=_before(context, resume))
+    path = Path(record)
+    file = _opened(context, path)
+    own = _before(context, record if file.size else latest(path))
+    before = own if resume is None else _before(context, resume)
+    began_ms = own.began_ms if own and file.size else 0
+    return Recorded(file, before, rotation, began_ms)
+
+
+def _before(context: Context, name: str | Path | None) -> Previous | None:
+    """The watch before, as a recording tells it, and what is wrong with that."""
+    before = None if name is None else previous(str(name))
+    for text in before.findings.said if before else ():
+        context.say(f"binfut: {plain(text)}")
+    return before
 
 
 def _opened(context: Context, path: Path) -> LogFile:

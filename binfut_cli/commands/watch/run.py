@@ -3,7 +3,6 @@
 import gc
 import math
 import os
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,8 +46,7 @@ def run(
     printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw)
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
-    hung_up = threading.Event() if recorded.file else None
-    ending = Shutdown(hung_up)
+    ending = Shutdown(recorded.hung_up if recorded.file else None)
     lanes = [account.lane for account, _ in found.lanes]
     systemd, known = SystemdNotifier(os.environ, lanes), recorded.known(lanes, context)
     setup = _setup(context, found, options, systemd, ending, known)
@@ -56,7 +54,7 @@ def run(
     with (
         ending.heard(),
         Engine(found.lanes, setup) as engine,
-        recording(context, engine, recorded.file, lines[1], bodies, hung_up) as record,
+        recording(context, engine, recorded, lines[1], bodies) as record,
     ):
         ears = (record, systemd.observe, failures.observe)
         last = partial(_last, found, engine, options.limits, tallies, record)

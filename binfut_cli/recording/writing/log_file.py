@@ -11,6 +11,7 @@ from typing import Self
 
 from binfut_cli.auth.private_files import open_private
 from binfut_cli.errors import ConfigError
+from binfut_cli.recording.writing.framing import Framing, framing_of
 
 WHAT = "The recording"
 TORN = ".torn"
@@ -23,30 +24,37 @@ _sync = getattr(os, "fdatasync", os.fsync)
 class LogFile:
     """An open file, locked; `size` is how much of it is whole."""
 
-    def __init__(self, path: Path, fd: int, size: int) -> None:
+    def __init__(self, path: Path, fd: int, size: int, framing: Framing) -> None:
         self.path, self.size = path, size
-        self._fd = fd
+        self._fd, self._framing = fd, framing
         self._is_synced = True
 
     @classmethod
     def opened(cls, path: Path) -> tuple[Self, int]:
         """Open or make a file; also, how many bytes of a torn line were moved to `….torn`.
 
-        Raises ConfigError if it is not private, cannot be opened, or another watch writes to it.
+        Raises ConfigError if it is not private, cannot be opened, or another watch writes to it;
+        RecordingError if it is damaged.
         """
-        fd = _locked(path)
+        framing, fd = framing_of(path), _locked(path)
         try:
-            size, end = _whole_lines(fd), os.fstat(fd).st_size
+            end = os.fstat(fd).st_size
+            size = framing.whole(str(path), end, lambda length, place: os.pread(fd, length, place))
             if size < end:
                 _move_out(path, fd, size, end)
-            return cls(path, fd, size), end - size
+            return cls(path, fd, size, framing), end - size
         except BaseException:
             os.close(fd)
             raise
 
-    def append(self, data: bytes) -> None:
-        """Append all of it; raise OSError, and leave the file as it was, if that cannot be."""
-        self._is_synced = False
+    @property
+    def is_packed(self) -> bool:
+        """Whether lines are better appended many at a time."""
+        return self._framing.unpacker is not None
+
+    def append(self, lines: bytes) -> None:
+        """Append all of them; raise OSError, and leave the file as it was, if that cannot be."""
+        self._is_synced, data = False, self._framing.frame(lines)
         try:
             _write(self._fd, data)
         except OSError:
@@ -96,18 +104,6 @@ def _is_at(fd: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(fd), os.stat(path, follow_symlinks=False))
     except FileNotFoundError:
         return False
-
-
-def _whole_lines(fd: int) -> int:
-    """Up to where a file consists of whole lines."""
-    end = os.fstat(fd).st_size
-    while end > 0:
-        start = max(0, end - BLOCK)
-        found = os.pread(fd, end - start, start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        end = start
-    return 0
 
 
 def _move_out(path: Path, fd: int, start: int, end: int) -> None:
