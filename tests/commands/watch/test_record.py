@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -211,3 +212,57 @@ def test_what_is_neither_size_nor_age_is_refused(tmp_path: Path, text: str) -> N
     done = binfut("watch", "--env", "sandbox", "--record", str(path), "--rotate", text)
     assert done.status == 2
     assert not path.exists()
+
+
+def _room(watching: Watching, size: int) -> None:
+    """How large a file of this process may become."""
+    _, hard = resource.prlimit(watching.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(watching.process.pid, resource.RLIMIT_FSIZE, (size, hard))
+
+
+def test_a_full_disk_pauses_the_recording_and_what_it_lacks_is_a_gap_in_it(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "day.ndjson"
+    with recording(sandbox, path) as watching:
+        happened(sandbox, watching)
+        _room(watching, 1)
+        missed = sandbox.exchange.clock.now_ms()
+        happened(sandbox, watching, 3)  # is shown all the same
+        _room(watching, resource.RLIM_INFINITY)
+        done = watching.end()
+    assert done.err.count("Recording pauses") == 1
+    assert done.err.count("recording goes on") == 1
+    records = read(path)
+    (gap,) = of_type(records, "gap")
+    assert (gap["cause"], gap["certainty"]) == ("recording", "certain")
+    assert gap["from"] <= missed <= gap["to"]
+    assert len(of_type(records, "event")) == 1
+    carried = of_type(records, "snapshot")[-1]
+    (usdt,) = (row for row in carried["assets"] if row["asset"] == "USDT")
+    assert (carried["source"], usdt["walletBalance"]) == ("watch", wallet(sandbox))
+    assert binfut("replay", str(path), "--json").status == 0
+
+
+def wallet(sandbox: Sandbox) -> str:
+    done = binfut("account", "balances", *at(sandbox), "--json", env=environment(sandbox))
+    rows = json.loads(done.out)["balances"]
+    return str(next(row for row in rows if row["asset"] == "USDT")["balance"])
+
+
+def test_a_disk_that_stays_full_leaves_a_file_to_go_on_from(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "day.ndjson"
+    with recording(sandbox, path) as watching:
+        before = path.read_bytes()
+        _room(watching, 1)
+        missed = sandbox.exchange.clock.now_ms()
+        happened(sandbox, watching, 3)
+        assert watching.end().status == 143
+    assert path.read_bytes() == before
+    with recording(sandbox, path) as watching:
+        watching.end()
+    (gap,) = of_type(read(path), "gap")
+    assert gap["cause"] == "restart"
+    assert gap["from"] <= missed <= gap["to"]
