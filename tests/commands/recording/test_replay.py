@@ -4,11 +4,13 @@ import gzip
 import json
 import os
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
 
 from binfut_cli.endpoints import Market
+from tests.support.process import Process
 from tests.support.program import Ended, Watching, binfut, environment
 from tests.support.recordings import line, simulated, written
 from tests.support.terminal import Terminal
@@ -174,6 +176,18 @@ def test_a_recording_that_grows_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
             done = replay(str(name))
     assert done.status == 0
     assert "no stop at the end" in done.err
+
+
+def test_a_live_pipe_is_shown_as_it_comes() -> None:
+    with Process("replay", "-", env=UTC, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for each in simulated()[:4]:
+            process.stdin.write(each)
+        process.stdin.flush()
+        assert b" HOLDS " in process.stdout.readline()
+        process.kill()
+        process.communicate(timeout=10)
 
 
 def test_what_cannot_be(both: str) -> None:
