@@ -14,6 +14,7 @@ class Proof(msgspec.Struct, frozen=True, rename="camel"):
     `is_live`, if that was before where reading began. `proven_ms` is the last check that agreed in
     all, `read_ms` the last snapshot. `gap` is the interval of unseen changes that the moment lies
     in, as it was told later; `confirmed_ms` a later check that agreed, so that there is none.
+    `ended_ms` is when the watch had ended by then, as its `stop` says or the lack of any record.
     """
 
     verdict: str | None = msgspec.field(name="status")

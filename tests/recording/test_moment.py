@@ -150,6 +150,18 @@ def test_after_the_gap_and_after_the_end(run: str) -> None:
     assert (ended.is_live, ended.ended_ms, ended.proven_ms) == (False, _ms(95), _ms(80))
 
 
+def test_what_was_killed_covers_nothing_after_its_last_record(run: str, tmp_path: Path) -> None:
+    lines = Path(run).read_bytes().splitlines(keepends=True)[:4]
+    killed = written(tmp_path / "killed", lines)
+    assert account(killed, 60).proof.is_live
+    ended = account(killed, 600).proof
+    assert (ended.verdict, ended.is_live, ended.live_since) == ("LIVE", False, None)
+    assert ended.ended_ms == _ms(5)
+    again = [each.replace(b'"a1"', b'"b2"').replace(b'e":1791000', b'e":1791500') for each in lines]
+    both = written(tmp_path / "both", [*lines, *again])
+    assert account(both, 60).proof.ended_ms == _ms(5)
+
+
 def test_a_moment_between_two_runs_is_of_the_first(run: str, tmp_path: Path) -> None:
     again = [each.replace(b'"a1"', b'"b2"') for each in Path(run).read_bytes().splitlines(True)]
     later = [each.replace(b'"time":1791000', b'"time":1791500') for each in again]
