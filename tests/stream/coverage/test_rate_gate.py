@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from binfut_cli.api.envelope import RateLimit
@@ -104,7 +104,6 @@ def test_who_finds_it_nearly_empty_within_the_minute_waits_for_the_rest_of_it() 
     assert not gate.is_busy
 
 
-@settings(derandomize=True)
 @given(st.lists(st.one_of(st.none(), st.integers(-(10**15), 10**15)), max_size=10))
 def test_it_is_never_closed_for_longer_than_a_ban_lasts(times: list[int | None]) -> None:
     gate = RateLimitGate(now_ms=Clock(), steady_ms=Clock())
