@@ -25,6 +25,11 @@ def cache_dir(environ: Mapping[str, str]) -> Path:
     return _place(environ, "XDG_CACHE_HOME", ".cache")
 
 
+def state_dir(environ: Mapping[str, str]) -> Path:
+    """The directory of what the next run should know."""
+    return _place(environ, "XDG_STATE_HOME", ".local/state")
+
+
 def _place(environ: Mapping[str, str], variable: str, below_home: str) -> Path:
     given = environ.get(variable, "")
     if os.path.isabs(given):
@@ -43,6 +48,9 @@ def _place(environ: Mapping[str, str], variable: str, below_home: str) -> Path:
 def _of_the_platform(variable: str) -> Path:
     import platformdirs  # 5 ms that Linux need not pay
 
-    config = variable == "XDG_CONFIG_HOME"
-    place = platformdirs.user_config_path if config else platformdirs.user_cache_path
-    return place("binfut", appauthor=False)
+    places = {
+        "XDG_CONFIG_HOME": platformdirs.user_config_path,
+        "XDG_CACHE_HOME": platformdirs.user_cache_path,
+        "XDG_STATE_HOME": platformdirs.user_state_path,
+    }
+    return places[variable]("binfut", appauthor=False)
