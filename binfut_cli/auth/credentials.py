@@ -71,10 +71,14 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A setting's value and the place it was read from."""
+    """A setting's value, the place it was read from, and the environment that this place is for.
+
+    `env` is "" where nothing but the variable's own place could say it: a profile knows its own.
+    """
 
     value: Secret
     source: str
+    env: str = ""
 
 
 def load(variables: Mapping[str, Variable], learn: Learn = bool) -> Credentials:

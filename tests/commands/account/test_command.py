@@ -93,7 +93,7 @@ def test_a_key_is_read_from_the_working_directorys_env_file(
     key = sandbox.accounts[0]
     with open(os.path.join(tmp_path, ".env"), "w") as file:
         file.write(f"BINFUT_API_KEY={key.api_key}\nBINFUT_API_SECRET={key.secret}\n")
-        file.write("HTTPS_PROXY=http://127.0.0.1:9\n")
+        file.write("BINFUT_ENV=sandbox\nHTTPS_PROXY=http://127.0.0.1:9\n")
     os.chmod(os.path.join(tmp_path, ".env"), 0o600)
     env = environment(PYTHONPATH=os.getcwd())
     done = binfut("account", "status", *at(sandbox), env=env, cwd=str(tmp_path))
@@ -116,7 +116,7 @@ def test_a_key_is_read_from_the_working_directorys_env_file(
 def test_what_cannot_be_is_refused(
     sandbox: Sandbox, arguments: list[str], status: int, said: str
 ) -> None:
-    done = binfut("account", "status", *arguments, env=environment(sandbox))
+    done = binfut("account", "status", *arguments, env=environment(sandbox, BINFUT_ENV="prod"))
     assert done.status == status
     assert done.out == ""
     assert said in done.err
