@@ -113,7 +113,7 @@ def _check(path: Path, status: os.stat_result) -> None:
             ".env in the working directory holds a key and is a symbolic link.",
             hint="Put the file itself there.",
         )
-    if flaw := private_files.flaw(status, Path(path.name)):
+    if flaw := private_files.flaw(status, Path(path.name)) or private_files.around(path):
         raise ConfigError(
             f".env in the working directory holds a key and {flaw.why}.", hint=flaw.hint
         )
@@ -133,7 +133,7 @@ def _steers(name: str) -> bool:
 
 def _read(path: Path) -> tuple[dict[str, str], os.stat_result | None]:
     """The values of a file, and what it was when it was opened; nothing if it is no file."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike Path's, this never raises
         return {}, None
     from dotenv import dotenv_values  # 6 ms that a run without the file need not pay
 

@@ -53,7 +53,7 @@ class FoundKey:
 
 def here(learn: Learn = bool, say: Say = bool) -> Surroundings:
     """This process and its working directory."""
-    return Surroundings(os.environ, Path.cwd(), learn, say)
+    return Surroundings(os.environ, Path(), learn, say)  # which may have been removed
 
 
 def find(name: str | None, env: Env, place: Surroundings) -> FoundKey:
@@ -91,7 +91,7 @@ def stored(place: Surroundings) -> "Profiles":
 
     try:
         directory = directories.config_dir(place.environ)
-    except ConfigError:
+    except directories.NoHome:
         return profiles.Profiles()
     return profiles.load(directory)
 
