@@ -183,3 +183,12 @@ def test_the_keys_powers_are_unknown_where_nobody_was_asked_or_answers(sandbox: 
     sandbox.fault({"fault": "httpStatus", "layer": "rest", "status": 503, "on": "apiRestrictions"})
     found = json.loads(binfut(*asked, "--json", env=environment(sandbox)).out)
     assert found["apiKeyPermissions"] is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [["--help"], ["--env", "sandbox"], ["--profile", "\udcff"]])
+def test_no_locale_is_a_bug(arguments: list[str]) -> None:
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = binfut("account", "status", *arguments, env=environment() | plain, fresh=True)
+    assert done.status == (3 if "--profile" in arguments else 0)
+    assert "Traceback" not in done.err

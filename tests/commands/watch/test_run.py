@@ -1,5 +1,6 @@
 """Whose word to wait holds for which lanes of a watch."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,3 +64,17 @@ def test_a_hosts_word_holds_for_all_that_is_counted_with_it(
 def name_of(lane: Lane) -> str:
     assert lane.scope is not None
     return lane.scope.profile or ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the platform knows a place")
+def test_without_a_home_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "relative")
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    found = gates(OpenedAccounts(LANES[:1], Scope(Env.PROD, None)))
+    refusal = RateLimitedError("x", hint="y")
+    refusal.host = "fapi.binance.com"
+    (gate,) = found.values()
+    gate.close(refusal)
+    assert gate.wait_ms() > 0
+    (fresh,) = gates(OpenedAccounts(LANES[:1], Scope(Env.PROD, None))).values()
+    assert fresh.wait_ms() == 0
