@@ -36,7 +36,7 @@ def until(watching: Watching, **wanted: Any) -> dict[str, Any]:
 
 
 def streams(sandbox: Sandbox) -> int:
-    return sandbox._faults.connections().get("stream/usdm", 0)
+    return sandbox.connections().get("stream/usdm", 0)
 
 
 def test_a_reader_that_sleeps_loses_nothing_and_breaks_nothing(sandbox: Sandbox) -> None:
@@ -172,7 +172,7 @@ def test_a_ban_stops_everything_and_is_remembered(sandbox: Sandbox, tmp_path: Pa
     assert ended.status == 7
     assert "asked to wait" in json.loads(ended.err.splitlines()[-1])["error"]["message"]
     assert json.loads((tmp_path / "binfut" / "limits-testnet.json").read_text())["notBefore"] > 0
-    assert not sandbox._faults.connections()
+    assert not sandbox.connections()
 
 
 @pytest.mark.slow
