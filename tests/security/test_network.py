@@ -4,6 +4,7 @@ import http.server
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from binfut_cli.sandbox import Sandbox
 from tests.support.program import at, binfut, environment
 
 PASSWORD = "hunter2-canary"
+VERSIONS = bytes.fromhex("002b 0005 04 0304 0303")
+"""The extension supported_versions of a ClientHello: TLS 1.3 and 1.2 (RFC 8446, 4.2.1)."""
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,25 @@ def test_no_session_key_is_ever_logged(secure: Sandbox, tmp_path: Path) -> None:
         assert done.status == 0, done.err
         assert "ipRestrict" in done.err  # the key's check has gone over REST with TLS
     assert not log.exists()
+
+
+@pytest.mark.parametrize("scheme", ["https", "wss"])
+def test_nothing_older_than_tls_1_2_is_offered(scheme: str, sandbox: Sandbox) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as pool:
+        hello = pool.submit(_first_bytes, listening)
+        address = f"{scheme}://127.0.0.1:{listening.getsockname()[1]}"
+        question, option = {
+            "https": ("config", "--rest-url"),
+            "wss": ("status", "--ws-api-url"),
+        }[scheme]
+        asked = ("account", question, *at(sandbox)[:4], option, address, "--no-key-check")
+        assert binfut(*asked, env=environment(sandbox)).status == 6
+    assert VERSIONS in hello.result()
+
+
+def _first_bytes(listening: socket.socket) -> bytes:
+    with listening.accept()[0] as met:
+        return met.recv(16_384)
 
 
 def test_a_certificate_of_nobodys_is_refused_on_both_ways(secure: Sandbox) -> None:

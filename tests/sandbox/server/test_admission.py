@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import socket
+import sys
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -40,6 +42,14 @@ def test_a_name_that_was_led_here_is_not(steered: Sandbox, host: str) -> None:
     for path, headers in WAYS.items():
         status, body, _ = Rest(steered).ask("GET", path, {**headers, "host": host})
         assert (status, body) == (403, {"code": -1000, "msg": said})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="127.0.0.2 is Linux's")
+def test_it_listens_on_loopback_alone(steered: Sandbox) -> None:
+    """Another address of this machine, even of loopback, finds nothing there."""
+    for address in (steered.rest["usdm"], steered.control):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", urlsplit(address).port or 0), timeout=5)
 
 
 def test_without_a_host_or_with_two_nobody_is_meant(steered: Sandbox) -> None:
