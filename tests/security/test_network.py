@@ -46,25 +46,6 @@ def test_no_session_key_is_ever_logged(secure: Sandbox, tmp_path: Path) -> None:
     assert not log.exists()
 
 
-@pytest.mark.parametrize("scheme", ["https", "wss"])
-def test_nothing_older_than_tls_1_2_is_offered(scheme: str, sandbox: Sandbox) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as pool:
-        hello = pool.submit(_first_bytes, listening)
-        address = f"{scheme}://127.0.0.1:{listening.getsockname()[1]}"
-        question, option = {
-            "https": ("config", "--rest-url"),
-            "wss": ("status", "--ws-api-url"),
-        }[scheme]
-        asked = ("account", question, *at(sandbox)[:4], option, address, "--no-key-check")
-        assert binfut(*asked, env=environment(sandbox)).status == 6
-    assert VERSIONS in hello.result()
-
-
-def _first_bytes(listening: socket.socket) -> bytes:
-    with listening.accept()[0] as met:
-        return met.recv(16_384)
-
-
 def test_a_certificate_of_nobodys_is_refused_on_both_ways(secure: Sandbox) -> None:
     env = environment(secure)
     done = binfut("account", "status", *at(secure), env=env)
@@ -125,6 +106,23 @@ def over_rest(base: str = "https://exchange.invalid") -> None:
 
 def over_ws(url: str = "wss://exchange.invalid/ws-fapi/v1") -> None:
     TRANSPORT.open_ws(Way.WS_API, url, Deadline(5, "It")).close()
+
+
+@pytest.mark.parametrize("ask", [over_rest, over_ws])
+def test_nothing_older_than_tls_1_2_is_offered(ask: Callable[[str], None]) -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+    scheme = "https" if ask is over_rest else "wss"
+    with ThreadPoolExecutor(1) as pool:
+        hello = pool.submit(_first_bytes, listening)
+        with pytest.raises(NetworkError):
+            ask(f"{scheme}://127.0.0.1:{listening.getsockname()[1]}")
+    assert VERSIONS in hello.result()
+
+
+def _first_bytes(listening: socket.socket) -> bytes:
+    """What the first to connect says; whoever comes after it is refused."""
+    with listening, listening.accept()[0] as met:
+        return met.recv(16_384)
 
 
 @pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY"])
