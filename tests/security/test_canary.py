@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from urllib.request import urlopen
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -82,8 +81,7 @@ class Field:
         return done
 
     def connections(self) -> str:
-        with urlopen(f"{self.sandbox.control}/state", timeout=5) as answer:
-            return str(json.load(answer)["connections"])
+        return str(self.sandbox.connections())
 
     def listen_key(self, market: Any) -> str:
         live = self.sandbox.exchange.listen_keys.live(self.sandbox.accounts[0].name, market)
