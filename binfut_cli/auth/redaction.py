@@ -32,8 +32,9 @@ _ESCAPE = rb"\\+(?:u([0-9a-fA-F]{4})|([/\"]))|%(?:25)*([0-9a-fA-F]{2})"
 _ESCAPED = re.compile(_ESCAPE)
 _UNIT = re.compile(rb"(?s:%b|.)" % _ESCAPE)
 
-# In data only what is named; the rest of it must stay the exchange's, byte for byte.
-_NAMED = re.compile(rb'("listenKey"\s*:\s*")(?!\*\*\*")[^"]*(")')
+# In data only what is named; the rest of it must stay the exchange's, byte for byte. A message that
+# could not be read is a text in a record, so that its quotes are escaped.
+_NAMED = re.compile(rb'("listenKey\\*"\s*:\s*\\*")(?!\*\*\*\\*")(?:[^"\\]|\\+[^"\\])*(\\*")')
 
 
 class Redactor:
@@ -85,10 +86,10 @@ class Redactor:
 
     def _cleaned(self, payload: bytes) -> tuple[bytes, int]:
         in_runs = in_phrases = named = 0
-        if self._tokens and _MARKED_RUN in payload.translate(_MARKS):
-            payload, in_runs = self._without_tokens(payload)
         if self._phrases:
             payload, in_phrases = _without(payload, self._phrases)
+        if self._tokens and _MARKED_RUN in payload.translate(_MARKS):
+            payload, in_runs = self._without_tokens(payload)
         if b"listenKey" in payload:
             payload, named = _NAMED.subn(rb"\1***\2", payload)
         return payload, in_runs + in_phrases + named
@@ -149,7 +150,7 @@ def _is_token(spelling: bytes) -> bool:
 
 
 def _spellings(secret: str) -> frozenset[bytes]:
-    """A secret plain, in JSON, in hex and in base64; a PEM line by line. Unescaped, small letters."""
+    """A secret plain, in JSON, in hex, in base64; a PEM by lines. Unescaped, small letters."""
     if len(secret.strip()) < _SHORTEST:
         return frozenset()
     import json  # where there is a secret only

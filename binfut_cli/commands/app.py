@@ -71,7 +71,6 @@ class Root(TyperGroup):
         except Terminated as exc:
             raise typer.Exit(128 + exc.number) from exc
 
-
     def _main_shell_completion(self, *_: Any) -> None:
         """Nothing: the scripts need no process, and the environment steers none."""
 

@@ -70,8 +70,7 @@ class Engine:
             account.lane: self._supervisor(account, place) for account, place in lanes
         }
         self.reducers = {
-            lane: Reducer(lane, keep_raw=setup.options.keep_raw)
-            for lane in self.supervisors
+            lane: Reducer(lane, keep_raw=setup.options.keep_raw) for lane in self.supervisors
         }
         self._left: set[Lane] = set(self.supervisors)
         self._failed: set[Lane] = set()  # never read, and the last attempt failed

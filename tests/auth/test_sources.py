@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from binfut_cli.auth import profiles
 from binfut_cli.auth.credentials import API_KEY, API_SECRET, PASSPHRASE, Secret
 from binfut_cli.auth.profiles import Profile, Profiles
+from binfut_cli.auth.redaction import Redactor
 from binfut_cli.auth.sources import FoundKey, Surroundings, find, find_each
 from binfut_cli.auth.stored_key import StoredKey
 from binfut_cli.auth.stores import FileStore
@@ -22,7 +23,7 @@ class Ground:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.environ = {"BINFUT_CONFIG_DIR": str(root / "config")}
-        self.told: list[str] = []
+        self.redactor = Redactor()
 
     def profile(self, name: str, env: str = "prod", **kept: str) -> None:
         store = FileStore(self.root / "config")
@@ -44,7 +45,7 @@ class Ground:
         path.write_text(f"{API_KEY}=dotenv\n{API_SECRET}=secret\n")
 
     def find(self, name: str | None = None, env: Env = Env.PROD) -> FoundKey:
-        return find(name, env, Surroundings(self.environ, self.root, self.told.append))
+        return find(name, env, Surroundings(self.environ, self.root, self.redactor))
 
     def found(self, name: str | None = None, env: Env = Env.PROD) -> str:
         return self.find(name, env).credentials.api_key.reveal()
@@ -73,10 +74,10 @@ def test_what_is_nearer_to_the_command_comes_first(ground: Ground) -> None:
 
 
 def test_where_it_comes_from_is_said(ground: Ground) -> None:
-    ground.profile("main")
+    ground.profile("main", api_key="the-key-of-main")
     key = ground.find()
     assert (key.name, key.credentials.source) == ("main", "profile main")
-    assert ground.told == ["main", "secret"]
+    assert ground.redactor.scrub(b"the-key-of-main secret.") == b"*** ***."
 
 
 def test_a_default_profile_of_another_environment_is_not_used(ground: Ground) -> None:

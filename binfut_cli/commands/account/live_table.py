@@ -13,7 +13,6 @@ from binfut_cli.codec import Row
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Market
-from binfut_cli.render.escape import plain
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 from binfut_cli.stream.engine import follow
@@ -76,7 +75,7 @@ def run(context: Context, found: OpenedAccounts, shown: Resource, write: Write) 
                 if record.market is not None:
                     dirty = tables[record.market].take(record) or dirty
                 if isinstance(record.body, Gap | Status) and not context.out.is_terminal:
-                    context.say(f"{record.market}: {plain(record.body.reason)}")
+                    context.say(f"{record.market}: {record.body.reason}")
             if dirty and time.monotonic() >= due:
                 _draw(context, tables, write)
                 due, dirty = time.monotonic() + REDRAW_S, False

@@ -33,8 +33,9 @@ class Guarded(Output):
 class Context:
     """The two standard streams, and whether programs read them.
 
-    `out` is for data, `err` for talk. The root command makes one; options of the command that runs adjust it. `so_far` gives
-    what a question that takes long has by now, for when it is interrupted.
+    `out` is for data, `err` for talk. The root command makes one; options of the command that
+    runs adjust it. `so_far` gives what a question that takes long has by now, for when it is
+    interrupted.
     """
 
     as_json: bool = False
@@ -80,6 +81,12 @@ class Context:
 
     def say(self, text: str) -> None:
         """Talk to the user, unless asked to be quiet."""
+        from binfut_cli.render.escape import plain
+
+        self.show(plain(text))
+
+    def show(self, text: str) -> None:
+        """Talk in which all that others chose is escaped already, so that it may have colours."""
         if not self.quiet:
             with suppress(OutputError):  # talk that cannot be heard stops nothing
                 self.err.line(text)

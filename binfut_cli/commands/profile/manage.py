@@ -27,7 +27,7 @@ def show_all(context: Context) -> None:
     for name, profile in known.named.items():
         star = "*" if name == known.default else " "
         about = f"{profile.env:<7}  {profile.key_type:<7}  {plain(profile.api_key)}"
-        context.prose.line(f"{star} {name:<{width}}  {about}".rstrip())
+        context.prose.line(f"{star} {plain(name):<{width}}  {about}".rstrip())
 
 
 def show_one(context: Context, name: str | None) -> None:
@@ -45,7 +45,7 @@ def show_one(context: Context, name: str | None) -> None:
         context.prose.write(dumps(row) + b"\n")
         return
     where = stores.store(profile.store, directory).where(name)
-    context.prose.line(name + (" (default)" if name == known.default else ""))
+    context.prose.line(plain(name) + (" (default)" if name == known.default else ""))
     for label, value, source in _lines(profile, where):
         context.prose.line(f"  {label:<12}  {plain(value):<14}  {plain(source)}".rstrip())
 
@@ -57,7 +57,7 @@ def remove(context: Context, name: str) -> None:
     profile = known.get(name)
     stores.store(profile.store, directory).drop(name)
     profiles.save(directory, known.without(name))
-    stays = f" {plain(profile.private_key_file)} stays." if profile.private_key_file else ""
+    stays = f" {profile.private_key_file} stays." if profile.private_key_file else ""
     context.say(f"Profile {name} and its stored key are gone.{stays}")
 
 

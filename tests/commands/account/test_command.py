@@ -107,7 +107,7 @@ def test_a_key_is_read_from_the_working_directorys_env_file(
         (["--ws-api-url", "ws://example.com"], 3, "in plaintext"),
         (["--ws-api-url", "http://127.0.0.1"], 2, "wss:// address"),
         (["--rest-url", "ftp://127.0.0.1"], 2, "https:// address"),
-        (["--market", "spot"], 2, "spot"),
+        (["--market", "spot"], 2, "not one of 'usdm'"),
         (["--env", "sandbox", "--profile", "nobody"], 3, "nobody"),
         (["--profile", "main"], 3, "no profile 'main'"),
         (["--market", "all", "--ws-api-url", "wss://x/ws-fapi/v1"], 2, "serves one market"),
