@@ -157,8 +157,9 @@ def _spellings(secret: str) -> frozenset[bytes]:
 
     raw = secret.encode("utf-8", "surrogateescape")
     lines = {line for line in raw.split() if len(line) >= _PEM_LINE}
-    forms = {raw, raw.strip(), raw.hex().encode(), json.dumps(secret)[1:-1].encode(), *lines}
-    forms |= _base64(raw)
+    forms = {json.dumps(secret)[1:-1].encode()}
+    for text in {raw, raw.strip(), *lines}:
+        forms |= {text, text.hex().encode(), *_base64(text)}
     return frozenset(_unescaped(form).lower() for form in forms if len(form) >= _SHORTEST)
 
 

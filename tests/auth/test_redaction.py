@@ -1,8 +1,6 @@
 """A known secret is hidden however it is written; in talk, so is whatever looks like one."""
 
 import base64
-import json
-from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +8,7 @@ from hypothesis import strategies as st
 
 from binfut_cli.auth.redaction import Redactor
 from tests.support.samples import FRAMES, body, encoded
+from tests.support.spellings import spellings
 
 SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
 PHRASE = 'correct "horse" & ключ\n'
@@ -31,37 +30,6 @@ def knowing(*secrets: str) -> Redactor:
     for secret in secrets:
         found.learn(secret)
     return found
-
-
-def in_json(text: str) -> str:
-    """Every character as JSON may escape it, in one case of hex and the other."""
-    units = (f"\\u{ord(sign):04{'xX'[place % 2]}}" for place, sign in enumerate(text))
-    return "".join(units)
-
-
-def in_address(text: str) -> str:
-    """Every byte as an address may escape it."""
-    return "".join(f"%{byte:02{'xX'[place % 2]}}" for place, byte in enumerate(text.encode()))
-
-
-def spellings(secret: str) -> dict[str, str]:
-    """A secret in every way that one of the programs on its way may write it."""
-    raw = secret.encode()
-    return {
-        "plain": secret,
-        "in an address": quote(secret, safe=""),
-        "in an address, escaped whole": in_address(secret),
-        "in an address in an address": quote(quote(secret, safe=""), safe=""),
-        "in JSON": json.dumps(secret)[1:-1],
-        "in JSON, escaped whole": in_json(secret),
-        "in JSON in JSON": json.dumps(in_json(secret))[1:-1],
-        "in JSON in part": secret[:3] + in_json(secret[3:9]) + secret[9:],
-        "in base64": base64.b64encode(raw).decode(),
-        "in base64 of an address": base64.urlsafe_b64encode(raw).decode(),
-        "in base64 in an address": quote(base64.b64encode(raw).decode(), safe=""),
-        "in hex": raw.hex(),
-        "in capital hex": raw.hex().upper(),
-    }
 
 
 PEM_BODY = PEM.splitlines()[1]
