@@ -25,8 +25,8 @@ _FORMS = (
     rb"(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?s:.*?)(-----END|\Z)",
     rb"((?i:signature|listenKey|api-?key|secret|token|password)[\"']?\s*[=:]\s*[\"']?)"
     rb"[A-Za-z0-9%+/=_-]{16,}()",
-    rb"(://[^/\s:@]*:)[^\s@\"']+(@)",  # a password in an address, or a user who is one
-    rb"(://)[^/\s:@\"']+(@)",
+    rb"(://[^/\s:@]*:)[^\s@\"']{1,200}(@)",  # a password in an address, or a user who is one
+    rb"(://)[^/\s:@\"']{1,200}(@)",
     rb"()(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])()",  # keys, HMAC signatures
     rb"()(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43,}={1,2}()",  # Ed25519 and RSA signatures
     # A line of a private key; a path has no capitals and digits in so long a run without a dot.

@@ -7,9 +7,7 @@ stream, so it is a secret like the key itself.
 
 import re
 import threading
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from itertools import accumulate
 
 from binfut_cli.errors import scrubbed
 
@@ -17,7 +15,7 @@ _HIDDEN = b"***"
 _SHORTEST = 6  # anything shorter would be found inside ordinary words
 _SHORTEST_IN_DATA = 12  # and this inside figures and their names; no passphrase is ever sent
 _PEM_LINE = 24
-_SIGNATURES = 256  # the latest: an answer may repeat those of the questions before it
+_SIGNATURES = 64  # the latest: an answer may repeat those of the questions before it
 
 # A key, a signature, a listenKey, in base64, in hex, escaped in JSON or in an address: all are runs
 # of these, longer than anything an account tells (an order's own id has at most 36 characters).
@@ -27,14 +25,12 @@ _RUN = re.compile(rb"[%b]{%d,}" % (_TOKEN, _LONG))
 _MARKS = bytes(0x78 if re.match(rb"[%b]" % _TOKEN, bytes((byte,))) else 0x20 for byte in range(256))
 _MARKED_RUN = b"x" * _LONG
 
-# One character each, as JSON or an address may escape it, once or again and again.
-_ESCAPE = rb"\\+(?:u([0-9a-fA-F]{4})|([/\"]))|%(?:25)*([0-9a-fA-F]{2})"
-_ESCAPED = re.compile(_ESCAPE)
-_UNIT = re.compile(rb"(?s:%b|.)" % _ESCAPE)
+# One character, as JSON or an address may escape it, once or again and again.
+_ESCAPED = re.compile(rb"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|([/\"]))|%(?:25)*([0-9a-fA-F]{2})")
 
 # In data only what is named; the rest of it must stay the exchange's, byte for byte. A message that
 # could not be read is a text in a record, so that its quotes are escaped.
-_NAMED = re.compile(rb'("listenKey\\*"\s*:\s*\\*")(?!\*\*\*\\*")(?:[^"\\]|\\+[^"\\])*(\\*")')
+_NAMED = re.compile(rb'("listenKey\\*"\s*:\s*\\*")(?!\*\*\*\\*")(?:[^"\\]|\\++[^"\\]){,2000}(\\*")')
 
 
 class Redactor:
@@ -123,13 +119,33 @@ def _without(text: bytes, known: Iterable[bytes]) -> tuple[bytes, int]:
 
 def _cut(text: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
     """The text with spans of its unescaped form replaced; an escape goes whole."""
-    units = [(unit[0], _character(unit)) for unit in _UNIT.finditer(text)]
-    ends = list(accumulate(len(character) for _, character in units))
-    kept, place = b"", 0
-    for start, end in spans:
-        kept += b"".join(raw for raw, _ in units[place : bisect_right(ends, start)]) + _HIDDEN
-        place = bisect_left(ends, end) + 1
-    return kept + b"".join(raw for raw, _ in units[place:])
+    places, kept, end = _Places(text), list[bytes](), 0
+    for first, last in spans:
+        kept += text[end : places.of(first).start], _HIDDEN
+        end = places.of(last).stop
+    return b"".join([*kept, text[end:]])
+
+
+class _Places:
+    """Where in a text the places of its unescaped form are, asked for from left to right."""
+
+    def __init__(self, text: bytes) -> None:
+        self._escapes = _ESCAPED.finditer(text)
+        self._next = next(self._escapes, None)
+        self._longer = 0  # by what stands before the next escape
+
+    def of(self, place: int) -> slice:
+        """The place, or the escape around it."""
+        while (escape := self._next) is not None:
+            width = len(_character(escape))
+            start = escape.start() - self._longer
+            if place < start + width:
+                break
+            self._longer += len(escape[0]) - width
+            self._next = next(self._escapes, None)
+        if escape is not None and start < place:
+            return slice(*escape.span())
+        return slice(place + self._longer, place + self._longer)
 
 
 def _unescaped(text: bytes) -> bytes:
