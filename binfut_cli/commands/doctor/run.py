@@ -106,7 +106,8 @@ class DoctorRun:
             powers = self._powers()
             for account, place in self._opened.lanes:
                 market = account.market
-                yield Examination(target.env, market, place, account, timeout_s, environ, powers)
+                of_key = powers, self._context.redactor.learn
+                yield Examination(target.env, market, place, account, timeout_s, environ, *of_key)
                 powers = None  # one key serves both markets
         elif target.env is not Env.SANDBOX:
             for market in target.markets:
