@@ -208,7 +208,7 @@ def _event_bodies() -> dict[str, Schema]:
         "STRATEGY_UPDATE": _object({"strategy": _spelled(events.STRATEGY)}, "strategy"),
         "GRID_UPDATE": _object({"grid": _spelled(events.GRID)}, "grid"),
         "CONDITIONAL_ORDER_TRIGGER_REJECT": _object({"order": _spelled(events.REJECTED)}, "order"),
-        "listenKeyExpired": _object({"listenKey": {"const": events.HIDDEN}}),
+        "listenKeyExpired": _object({"listenKey": {"const": "***"}}),
     }
 
 

@@ -18,6 +18,7 @@ UNSAFE = {
     *map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), *map(chr, range(0x200B, 0x2010)),
     *map(chr, range(0x2028, 0x202F)), *map(chr, range(0x2060, 0x2070)), "\u00ad", "\u061c",
     "\ufeff",
+    *"\xa0\u034f\u115f\u17b4\u180b\u2003\u2800\u3000\u3164\ufe0f\uffa0\U0001bca0\U0001d173",
 }  # fmt: skip
 CONTROLS = "".join(sorted(UNSAFE))
 CORPUS = [

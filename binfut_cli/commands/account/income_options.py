@@ -12,7 +12,6 @@ from binfut_cli.commands.options.option_types import duration
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import UsageError
-from binfut_cli.render.escape import plain
 from binfut_cli.resources.history.pace import HALF, Pace
 from binfut_cli.resources.history.pages import Span
 from binfut_cli.resources.income import (
@@ -95,9 +94,7 @@ class Question:
         market, kind = found.market, self._wanted.income_type
         rows: list[Row] = found.document["flows"]
         if kind and not rows and kind not in INCOME_TYPES[market]:
-            say = (
-                f"binfut: there is none, and binfut knows no type {plain(kind)} of {market} income."
-            )
+            say = f"binfut: there is none, and binfut knows no type {kind} of {market} income."
             self._context.say(say)
         if odd := unread(rows):
             self._context.say(_not_added(odd, market))
@@ -107,7 +104,7 @@ def _not_added(odd: list[Row], market: Market) -> str:
     """What is said of rows that are in no sum."""
     names = [f"{each.get('incomeType')} {each.get('tranId')}" for each in odd[:MOST_NAMED]]
     more = f" and {len(odd) - MOST_NAMED:,} more" if len(odd) > MOST_NAMED else ""
-    return f"binfut: no number, so not in {market}'s totals: {plain(', '.join(names))}{more}."
+    return f"binfut: no number, so not in {market}'s totals: {', '.join(names)}{more}."
 
 
 class Progress:
