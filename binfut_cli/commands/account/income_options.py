@@ -57,9 +57,8 @@ class Question:
         span = _span(now, options.since, options.start, options.end)
         for market in markets:
             checked_span(market, span, now)
-        kind = options.income_type and options.income_type.upper()
         by = BY_DEFAULT if options.by is None else BY[options.by]
-        self._wanted = Wanted(span, options.symbol, kind, by)
+        self._wanted = Wanted(span, options.symbol, options.income_type, by)
         self._progress = Progress(context, span, markets)
         self._pace = Pace(options.max_weight, resting=self._progress.rest)
         self._readings: dict[Market, Reading] = {}
