@@ -128,7 +128,7 @@ class HumanPlayer:
         self._head(line)
         try:
             if isinstance(found.body, Status) and found.body.verdict is Verdict.FAILED:
-                self._context.say(self._talk.status(found))
+                self._context.show(self._talk.status(found))
             else:
                 self._printer.show([found])
         except ODD as exc:

@@ -88,8 +88,10 @@ def test_at_a_moment_as_any_question_answers(both: str, show: str, list_: str) -
     assert (done.status, found["time"], found["profile"]) == (0, int(at), "one-way")
     assert found[list_]
     assert found["proof"]["status"] in ("LIVE", "QUIET")
-    sheet = replay(both, "--at", at, "--show", show, "-o", "csv", "-m", "usdm").out.splitlines()
-    assert len(sheet) == 1 + len(found[list_])
+    sheet = replay(both, "--at", at, "--show", show, "-o", "csv", "-m", "usdm")
+    assert len(sheet.out.splitlines()) == 1 + len(found[list_])
+    assert sheet.err.startswith("Recorded: LIVE since ")
+    assert sheet.err.count("\n") == 2
     rows = replay(both, "--at", at, "--show", show, "-o", "ndjson", "-m", "usdm").out.splitlines()
     assert len(rows) == len(found[list_])
 
