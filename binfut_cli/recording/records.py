@@ -2,10 +2,13 @@
 
 import msgspec
 
-from binfut_cli.codec import Unreadable, dumps
+from binfut_cli.codec import Row, Unreadable, dumps
 from binfut_cli.endpoints import Scope
 from binfut_cli.recording.recorded import Recorded, body
 from binfut_cli.stream.records import BODIES, Record
+
+ADDED: dict[str, Row] = {"heartbeat": {"redacted": 0}, "stop": {"redacted": 0}}
+"""What later versions of binfut have added to records, and what it means that a file lacks it."""
 
 _BODIES = {each.type: each for each in BODIES}
 
@@ -23,7 +26,7 @@ def record(found: Recorded, line: bytes) -> Record:
     if kind is None:
         raise Unreadable(f"this binfut knows no record {dumps(found.type).decode()}")
     try:
-        said = msgspec.convert(row, kind)
+        said = msgspec.convert({**ADDED.get(found.type, {}), **row}, kind)
     except msgspec.ValidationError as exc:
         raise Unreadable(f"no {found.type}: {exc}") from exc
     return Record.of(said, found.time, found.market, scope)
