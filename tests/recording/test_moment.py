@@ -72,6 +72,15 @@ def test_lines_before_a_place_are_counted(day: str) -> None:
     file.close()
 
 
+def test_a_line_of_megabytes_is_no_obstacle(day: str, tmp_path: Path) -> None:
+    lines = Path(day).read_bytes().splitlines(keepends=True)
+    begun = next(place for place, each in enumerate(lines) if b"snapshot" in each)
+    lines[begun + 20] = lines[begun + 20][:-2] + b',"note":"' + b"x" * 3_000_000 + b'"}\n'
+    name = written(tmp_path / "a", lines[:2000])
+    for time_ms in (EPOCH_MS + 40_000, EPOCH_MS + 900_000):
+        assert seen(at([name], time_ms, SOUGHT)) == seen(at([name], time_ms, FROM_START))
+
+
 # -- what was proven ------------------------------------------------------------------------
 
 
