@@ -33,11 +33,13 @@ class WsApi:
         self._transport = transport
         self._connection: Wire | None = None
         self._last_id = 0
+        self.opened = 0  # connections so far, with those that failed
         self.weight: RateLimit | None = None
 
     def open(self, deadline: Deadline) -> Wire:
         """The connection, opened if there is none."""
         if self._connection is None:
+            self.opened += 1
             self._connection = self._transport.open_ws(Way.WS_API, self._url, deadline)
         return self._connection
 

@@ -16,6 +16,10 @@ class Limits:
     limit: int | None = None
     duration_s: float | None = None
 
+    def reached(self, events: int) -> bool:
+        """Whether so many events are all that is wanted."""
+        return self.limit is not None and events >= self.limit
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -71,11 +75,12 @@ class Tallies:
 
 def chosen(records: list[Record], limits: Limits, tallies: Tallies) -> list[Record]:
     """The records to show: the events asked for, and no more of them than the limit."""
-    events = limits.events
-    if events is not None:
-        records = [r for r in records if r.type != "event" or r.row["event"] in events]
-    for place, record in enumerate(records, start=1):
+    shown, events = [], limits.events
+    for record in records:
+        if record.type == "event" and events is not None and record.row["event"] not in events:
+            continue
+        if record.type in EVENTS and limits.reached(tallies.events):
+            continue
         tallies.count(record)
-        if limits.limit is not None and tallies.events == limits.limit:
-            return records[:place]
-    return records
+        shown.append(record)
+    return shown

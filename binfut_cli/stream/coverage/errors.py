@@ -30,6 +30,12 @@ class Silent(Uncovered):
     """The connection gave no sign of life within the deadline, or stopped inside a frame."""
 
 
+class Unproven(Uncovered):
+    """A proof had grown old when the watch ended: nothing is sure since the last audit."""
+
+    cause = Cause.AUDIT
+
+
 class NotSubscribed(Uncovered):
     """The exchange does not list our key among what the connection subscribes to."""
 
