@@ -25,9 +25,6 @@ from binfut_cli.api.transport.proxies import Proxy, proxy_for, refused_by_proxy
 from binfut_cli.errors import NetworkError
 
 MAX_HEAD = 64 * 1024
-MAX_BODY = 64 * 1024  # of a refusal
-BODY_S = 2.0
-"""How long the body of a refusal is waited for: what matters most is in its head."""
 INTERIMS = 8  # answers like 103 that may come before the one that counts
 UNREACHABLE = "Check the network, the proxy and the address."
 _TLS_HINT = (
@@ -180,31 +177,6 @@ class _Answered:
         """Leave that to the owner of the socket."""
 
 
-class _Rest(io.RawIOBase):
-    """An answer whose head was read, as http.client reads it: as much as comes in time."""
-
-    def __init__(self, head: bytes, sock: socket.socket, deadline: Deadline) -> None:
-        self._head, self._sock, self._deadline = io.BytesIO(head), sock, deadline
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """As `recv_into`; what breaks off has ended."""
-        if found := self._head.readinto(buffer):
-            return found
-        try:
-            self._sock.settimeout(self._deadline.left())
-            return self._sock.recv_into(buffer)
-        except (OSError, NetworkError):
-            return 0
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """What http.client asks a socket for."""
-        return io.BufferedReader(self)
-
-
 def _connected(name: str, port: int, deadline: Deadline) -> socket.socket:
     sock = socket.create_connection((name, port), deadline.left())
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -261,20 +233,9 @@ def _status(head: bytes) -> int:
 
 
 def _refused(status: int, head: bytes, sock: socket.socket, deadline: Deadline) -> HandshakeRefused:
-    """The refusal, with as much of its body as comes, whatever its length was said to be."""
-    import http.client  # a refusal is rare, and may be chunked
+    from binfut_cli.api.transport.answers import refusal  # rare, and it costs 10 ms
 
-    within = Deadline(min(BODY_S, deadline.left()), "The refusal")
-    answer = http.client.HTTPResponse(_Rest(head, sock, within))  # type: ignore[arg-type]
-    try:
-        answer.begin()
-        body = answer.read(MAX_BODY)
-    except http.client.IncompleteRead as exc:
-        body = exc.partial
-    except http.client.HTTPException:
-        body = b""
-    fields = answer.headers.items() if answer.headers else ()
-    return HandshakeRefused(status, {name.lower(): text for name, text in fields}, body)
+    return HandshakeRefused(status, *refusal(head, sock, deadline))
 
 
 def why(exc: BaseException) -> str:

@@ -47,22 +47,75 @@ class ConnectionClosed(NetworkError):
         self.code = code
 
 
+class _Duplex:
+    """A socket that one thread reads while others write."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        _limit_silence(sock)
+        self._sock = sock
+        # OpenSSL forbids reading and writing one TLS connection at the same moment.
+        self._lock = threading.Lock()
+        self._sending = threading.Lock()  # held until all of it has gone out
+        self._receiving = threading.Lock()  # held by the thread that waits for bytes
+        self._readable = selectors.DefaultSelector()
+        self._readable.register(sock, selectors.EVENT_READ)
+
+    def read(self, timeout_s: float) -> bytes | None:
+        """The bytes of one read; None when none came in time; b"" at the end."""
+        with self._receiving:
+            if not self._buffered() and not self._readable.select(timeout_s):
+                return None
+            with self._lock:
+                try:
+                    return self._sock.recv(CHUNK)
+                except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                    return None
+
+    def _buffered(self) -> bool:
+        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+
+    def write(self, data: bytes, deadline: Deadline) -> None:
+        """Send it whole: who else sends waits, who receives does not."""
+        if not self._sending.acquire(timeout=deadline.left()):
+            raise deadline.passed()
+        try:
+            view = memoryview(data)
+            while view := view[self._written(view) :]:
+                _wait_writable(self._sock, deadline.left())
+        finally:
+            self._sending.release()
+
+    def _written(self, view: memoryview) -> int:
+        """How many bytes of it could be sent just now."""
+        with self._lock:
+            try:
+                return self._sock.send(view)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return 0
+
+    def close(self) -> None:
+        """Close, and end what other threads wait for."""
+        with contextlib.suppress(OSError):  # the peer was gone before
+            # Not SSLSocket's, which forgets TLS first: who sends just then would send plain text.
+            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+        # That wakes whoever waits; a descriptor closed before they woke would let them sleep.
+        busy = self._sending, self._receiving
+        woken = [lock for lock in busy if lock.acquire(timeout=WAKE_S)]
+        self._readable.close()
+        self._sock.close()
+        for lock in woken:
+            lock.release()
+
+
 class Connection:
     """Requests out, messages in. One thread may receive while others send."""
 
     def __init__(self, sock: socket.socket, host: str, way: Way) -> None:
-        sock.setblocking(False)
-        _limit_silence(sock)
-        self._sock = sock
+        self._duplex = _Duplex(sock)
         self._host = host
         self._way = way
         self._splitter = frames.Splitter(MAX_MESSAGE)
-        # OpenSSL forbids reading and writing one TLS connection at the same moment.
-        self._lock = threading.Lock()
-        self._sending = threading.Lock()  # held until a frame has gone out whole
-        self._receiving = threading.Lock()  # held by the thread that waits for bytes
-        self._readable = selectors.DefaultSelector()
-        self._readable.register(sock, selectors.EVENT_READ)
         self._end: ConnectionClosed | None = None  # why nothing more will come
         self._has_said_goodbye = False
 
@@ -92,8 +145,7 @@ class Connection:
         if self._end is not None:
             raise self._end
         try:
-            with self._receiving:
-                data = self._read(timeout_s)
+            data = self._duplex.read(timeout_s)
         except (OSError, ValueError) as exc:  # ValueError: closed meanwhile by another thread
             raise self._ended(f"The connection to {self._host} broke: {why(exc)}.") from exc
         return self._split(data) if data is not None else []
@@ -102,29 +154,7 @@ class Connection:
         """Close within a second; what sends or receives on another thread ends."""
         self._ended(f"The connection to {self._host} is closed.")
         self._say_goodbye(NORMAL)
-        with contextlib.suppress(OSError):  # the peer was gone before
-            # Not SSLSocket's, which forgets TLS first: who sends just then would send plain text.
-            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
-        # That wakes whoever waits; a descriptor closed before they woke would let them sleep.
-        busy = self._sending, self._receiving
-        woken = [lock for lock in busy if lock.acquire(timeout=WAKE_S)]
-        self._readable.close()
-        self._sock.close()
-        for lock in woken:
-            lock.release()
-
-    def _read(self, timeout_s: float) -> bytes | None:
-        """The bytes of one read; None when none came in time; b"" at the end."""
-        if not self._buffered() and not self._readable.select(timeout_s):
-            return None
-        with self._lock:
-            try:
-                return self._sock.recv(CHUNK)
-            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                return None
-
-    def _buffered(self) -> bool:
-        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+        self._duplex.close()
 
     def _split(self, data: bytes) -> list[frames.Message]:
         if not data:
@@ -172,35 +202,16 @@ class Connection:
         self._has_said_goodbye = True
         frame = frames.encode(frames.CLOSE, code.to_bytes(2), os.urandom(4))
         with contextlib.suppress(OSError, ValueError, NetworkError):
-            self._write(frame, Deadline(GOODBYE_S, "The close frame"))
+            self._duplex.write(frame, Deadline(GOODBYE_S, "The close frame"))
 
     def _send(self, opcode: int, *payloads: bytes) -> None:
         """Send so many frames; if that fails, the connection has ended: one may be half sent."""
         data = b"".join([frames.encode(opcode, each, os.urandom(4)) for each in payloads])
         try:
-            self._write(data, Deadline(SEND_S, f"Sending to {self._host}"))
+            self._duplex.write(data, Deadline(SEND_S, f"Sending to {self._host}"))
         except (OSError, ValueError, NetworkError) as exc:
             self._has_said_goodbye = True
             raise self._ended(f"The connection to {self._host} broke: {why(exc)}.") from exc
-
-    def _write(self, data: bytes, deadline: Deadline) -> None:
-        """Send frames whole: who else sends waits, who receives does not."""
-        if not self._sending.acquire(timeout=deadline.left()):
-            raise deadline.passed()
-        try:
-            view = memoryview(data)
-            while view := view[self._sent(view) :]:
-                _wait_writable(self._sock, deadline.left())
-        finally:
-            self._sending.release()
-
-    def _sent(self, view: memoryview) -> int:
-        """How many bytes of it could be sent just now."""
-        with self._lock:
-            try:
-                return self._sock.send(view)
-            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                return 0
 
 
 def connect(way: Way, url: str, deadline: Deadline) -> Connection:
