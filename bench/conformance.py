@@ -63,7 +63,7 @@ def binfut(url: str) -> list[bytes]:
 
 def websocket_client(url: str) -> list[bytes]:
     heard: list[bytes] = []
-    connection = websocket.create_connection(url, timeout=CASE_S)  # type: ignore[no-untyped-call]
+    connection = websocket.create_connection(url, timeout=CASE_S)
     with contextlib.suppress(websocket.WebSocketException, OSError):
         while True:
             opcode, payload = connection.recv_data()

@@ -4,12 +4,15 @@ Whoever has a listenKey can read the account's stream, so it is a secret like th
 """
 
 import re
+from collections import deque
 
 from binfut_cli.errors import scrubbed
 
 _HIDDEN = b"***"
 _SHORTEST = 6  # anything shorter would be found inside ordinary words
 _PEM_LINE = 24
+MOST_PASSING = 64
+"""How many listenKeys are remembered: they are ever new, and each costs time with each message."""
 
 # In data only what is named; the rest of it must stay the exchange's, byte for byte.
 _NAMED = re.compile(rb'("listenKey"\s*:\s*")[^"]*(")')
@@ -24,15 +27,30 @@ class Redactor:
 
     def __init__(self, also: "Redactor | None" = None) -> None:
         self._known: tuple[bytes, ...] = ()
+        self._lasting: frozenset[bytes] = frozenset()
+        self._passing: deque[set[bytes]] = deque(maxlen=MOST_PASSING)
         self._also = also
 
     def learn(self, secret: str) -> None:
         """Hide this text from now on, in whatever way it may be written."""
-        more = [form for form in _written(secret) if form not in self._known]
-        # The longest first, so that no part of a secret is left by a shorter one inside it.
-        self._known = tuple(sorted({*self._known, *more}, key=len, reverse=True))
+        self._lasting |= _written(secret)
+        self._sort()
         if self._also is not None:
             self._also.learn(secret)
+
+    def learn_passing(self, secret: str) -> None:
+        """The same of one that others will follow, a listenKey; only the last ones are hidden."""
+        forms = _written(secret)
+        if forms not in self._passing:
+            self._passing.append(forms)
+            self._sort()
+        if self._also is not None:
+            self._also.learn_passing(secret)
+
+    def _sort(self) -> None:
+        """The longest first, so that no part of a secret is left by a shorter one inside it."""
+        forms = self._lasting.union(*self._passing)
+        self._known = tuple(sorted(forms, key=len, reverse=True))
 
     def clean(self, payload: bytes) -> bytes:
         """Data with every known secret and listenKey replaced, and otherwise byte for byte."""

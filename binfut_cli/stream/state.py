@@ -6,6 +6,8 @@ that is missing is unchanged (source: the exchange's ACCOUNT_UPDATE upgrade of 2
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from binfut_cli.codec import Row, decimal, same
@@ -21,6 +23,11 @@ BALANCE_FIELDS = ("walletBalance", "crossWalletBalance")
 POSITION_FIELDS = ("positionAmt", "entryPrice", "isolatedWallet", "marginType")
 MARGIN_TYPES = ("cross", "isolated")
 _FLAT: Row = {"positionAmt": "0", "entryPrice": "0", "isolatedWallet": "0"}
+MOST_ROWS = 5_000  # of a kind; an account that holds every symbol has two thousand
+MOST_FIELDS = 64  # of a row
+LONGEST = 64  # characters of a name or a figure that is kept
+_GREATEST = 10**LONGEST
+_NEW = object()
 _ZERO_WHEN_ABSENT = frozenset(("walletBalance", "crossWalletBalance", "positionAmt", "entryPrice"))
 
 
@@ -57,6 +64,7 @@ class State:
         self.multi_assets_margin: bool | None = mode if isinstance(mode, bool) else None
         told = {"leverage": self.leverage, "multiAssetsMargin": isinstance(mode, bool)}
         self.settings = frozenset(name for name, is_told in told.items() if is_told)
+        self.is_full = False  # whether more rows were told of than are kept
 
     def copy(self) -> "State":
         """The same as it is now; rows are replaced field by field, never inside a field."""
@@ -79,13 +87,15 @@ class State:
         keys: list[Hashable] = []
         if event.name == "ACCOUNT_UPDATE":
             for row in event.body["balances"]:
-                keys.append(row["asset"])
-                self._fold(self.balances, row["asset"], row)
+                if self._fold(self.balances, row["asset"], row):
+                    keys.append(row["asset"])
             for row in event.body["positions"]:
-                keys.append(key := leg(row))
-                if key not in self.positions and not self.unsure:
+                key = leg(row)
+                is_flat = key not in self.positions and not self.unsure
+                if is_flat and self._has_room(self.positions, key):
                     self.positions[key] = self._flat(row["symbol"])
-                self._fold(self.positions, key, row)
+                if self._fold(self.positions, key, row):
+                    keys.append(key)
         elif event.name == "ACCOUNT_CONFIG_UPDATE":
             self._configure(event.body)
         return keys
@@ -108,31 +118,49 @@ class State:
         known = self._margin_types.get(symbol)
         return {**_FLAT, **({"marginType": known} if known else {})}
 
-    def _fold(self, rows: dict[Any, Row], key: Any, row: Row) -> None:
+    def _has_room(self, rows: dict[Any, Any], key: str | tuple[str, ...]) -> bool:
+        """Whether another row may be kept; one whose name is none an exchange gives is not."""
+        names = (key,) if isinstance(key, str) else key
+        if max(map(len, names)) > LONGEST:
+            return False
+        self.is_full = self.is_full or len(rows) >= MOST_ROWS
+        return not self.is_full
+
+    def _fold(self, rows: Rows, key: Any, row: Row) -> bool:
+        """Fold a row in, and put `previous` into it; whether it is kept."""
         known = rows.get(key)
         if known is None:
-            rows[key] = dict(row)
             row["previous"] = None
-            return
+            if is_kept := self._has_room(rows, key):
+                rows[key] = {f: _kept(row[f]) for f in islice(row, MOST_FIELDS) if f != "previous"}
+            return is_kept
         previous: Row = {}
         for field, value in row.items():
-            before = known.get(field, value)
-            if before != value and not same(before, value):
-                previous[field] = before
+            before = known.get(field, _NEW)
+            if before == value or before == (after := _kept(value)):
+                continue
+            if before is not _NEW:
+                if not same(before, value):
+                    previous[field] = before
+            elif len(known) >= MOST_FIELDS:
+                continue
+            known[field] = after
         previous.pop("balanceChange", None)  # of one event, not of the account
-        known.update(row)
         row["previous"] = previous
+        return True
 
     def _configure(self, body: Row) -> None:
         if "symbolConfig" in body:
             config = body["symbolConfig"]
-            before = self.leverage.get(config["symbol"])
-            self.leverage[config["symbol"]] = config.get("leverage")
+            symbol = config["symbol"]
+            before = self.leverage.get(symbol)
+            if symbol in self.leverage or self._has_room(self.leverage, symbol):
+                self.leverage[symbol] = _kept(config.get("leverage"))
             config["previous"] = None if before is None else {"leverage": before}
         if "accountConfig" in body:
             config = body["accountConfig"]
             was = self.multi_assets_margin
-            self.multi_assets_margin = config.get("multiAssetsMargin")
+            self.multi_assets_margin = _kept(config.get("multiAssetsMargin"))
             config["previous"] = None if was is None else {"multiAssetsMargin": was}
 
 
@@ -223,6 +251,15 @@ def _value(row: Row | None, field: str) -> Any:
     value = row.get(field)
     is_told = value in MARGIN_TYPES if field == "marginType" else decimal(value) is not None
     return value if is_told else None
+
+
+def _kept(value: Any) -> Any:
+    """A value as a row keeps it; None for what is nested or long, and so no figure."""
+    if value is None or isinstance(value, bool | int):
+        return value if value is None or abs(value) <= _GREATEST else None
+    if isinstance(value, Decimal):
+        return value if len(value.as_tuple().digits) <= LONGEST else None
+    return value if isinstance(value, str) and len(value) <= LONGEST else None
 
 
 def _position(row: Row) -> Row:

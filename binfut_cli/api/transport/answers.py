@@ -1,4 +1,4 @@
-"""HTTP answers read within bounds: http.client and urllib3 bound neither all that comes nor time."""
+"""HTTP answers read within bounds: http.client and urllib3 bound neither all bytes nor time."""
 
 import http.client
 import io
@@ -46,9 +46,7 @@ class Bounded(io.RawIOBase):
 class Answer(http.client.HTTPResponse):
     """An answer whose every byte is counted, those of its head and its chunks' lengths too."""
 
-    def __init__(
-        self, deadline: Deadline, sock: socket.socket, *args: Any, **options: Any
-    ) -> None:
+    def __init__(self, deadline: Deadline, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
         self.fp.close()
         self.fp = io.BufferedReader(Bounded(sock, deadline, MAX_WIRE))
@@ -73,9 +71,7 @@ class _Remainder(Bounded):
         return io.BufferedReader(self)
 
 
-def refusal(
-    head: bytes, sock: socket.socket, deadline: Deadline
-) -> tuple[dict[str, str], bytes]:
+def refusal(head: bytes, sock: socket.socket, deadline: Deadline) -> tuple[dict[str, str], bytes]:
     """Fields by their lower-case names, and as much of the body as comes, whatever its length."""
     soon = Deadline(min(REFUSAL_S, deadline.left()), "The refusal")
     body = b""

@@ -14,7 +14,9 @@ from binfut_cli.stream.fold.audit import (
 from binfut_cli.stream.fold.reported_orders import ReportedOrders
 from binfut_cli.stream.gap_report import GapChange, GapContext
 from binfut_cli.stream.records import Gap
-from binfut_cli.stream.state import Difference, State, untold
+from binfut_cli.stream.state import MOST_ROWS, Difference, State, untold
+
+MOST_STAMPS = 4 * MOST_ROWS
 
 
 class FoldedAccount:
@@ -28,6 +30,11 @@ class FoldedAccount:
         self._stamps: Stamps = {}
         self._auditor = Auditor()
         self.has_drifted = False  # a check found that the stream is deaf; it is to be given up
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it was told of more rows than are kept, and has to be read again."""
+        return self.state.is_full
 
     def apply(self, event: Event) -> None:
         """Fold an event in, and put the `previous` values into its rows."""
@@ -45,11 +52,14 @@ class FoldedAccount:
         self._reading = State(document)
         found: list[Difference] = []
         if self.is_known:
-            after.keep_unread(before)
+            if not before.is_full:
+                after.keep_unread(before)
             kept(before, self._stamps, after, read)
             found = differing(before, after)
         self.state, self.is_known = after, True
         self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
+        for key in list(self._stamps)[:-MOST_STAMPS]:
+            del self._stamps[key]
         return found
 
     def reread(self, document: Row) -> list[Difference]:

@@ -132,7 +132,8 @@ def test_any_messages_come_back_however_they_are_cut(
     cuts: list[float],
     shuffle: random.Random,
 ) -> None:
-    wire, expected = b"", []
+    wire = b""
+    expected: list[Message] = []
     for (opcode, fragments), controls in sent:
         late: list[Message] = []  # pongs inside a message come after it
         places = sorted(shuffle.randrange(len(fragments)) for _ in controls)
