@@ -14,9 +14,10 @@ from binfut_cli.stream.fold.audit import (
 from binfut_cli.stream.fold.reported_orders import ReportedOrders
 from binfut_cli.stream.gap_report import GapChange, GapContext
 from binfut_cli.stream.records import Gap
-from binfut_cli.stream.state import MOST_ROWS, Difference, State, untold
+from binfut_cli.stream.state import Difference, State, untold
 
-MOST_STAMPS = 4 * MOST_ROWS
+MOST_STAMPS = 50_000
+WEIGHED_EACH = 4 * 1024 * 1024  # bytes that came
 
 
 class FoldedAccount:
@@ -29,12 +30,20 @@ class FoldedAccount:
         self.orders = ReportedOrders()
         self._stamps: Stamps = {}
         self._auditor = Auditor()
+        self._unweighed = 0
         self.has_drifted = False  # a check found that the stream is deaf; it is to be given up
 
     @property
     def is_full(self) -> bool:
-        """Whether it was told of more rows than are kept, and has to be read again."""
+        """Whether it was told of more than may be kept, and has to be read again."""
         return self.state.is_full
+
+    def weigh(self, told: int) -> None:
+        """See now and then whether it is full; `told` is how many bytes have come since."""
+        self._unweighed += told
+        if self._unweighed > WEIGHED_EACH and not self.is_full:
+            self._unweighed = 0
+            self.state.weigh()
 
     def apply(self, event: Event) -> None:
         """Fold an event in, and put the `previous` values into its rows."""

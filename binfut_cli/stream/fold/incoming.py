@@ -90,6 +90,7 @@ class Incoming:
         self._records.counts.events += len(payloads)
         time_ms = self._clock.at(batch.time_ms)
         records = [self._event(payload, time_ms) for payload in payloads]
+        self._account.weigh(sum(map(len, payloads)))
         is_unsure = "raw" in [record.type for record in records]
         return Outcome(records, is_unsure, flooded=batch.stream if self._account.is_full else None)
 
