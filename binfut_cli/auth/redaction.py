@@ -11,7 +11,7 @@ from binfut_cli.errors import scrubbed
 _HIDDEN = b"***"
 _SHORTEST = 6  # anything shorter would be found inside ordinary words
 _PEM_LINE = 24
-MOST_PASSING = 64
+MOST_PASSING = 16
 """How many listenKeys are remembered: they are ever new, and each costs time with each message."""
 
 # In data only what is named; the rest of it must stay the exchange's, byte for byte.

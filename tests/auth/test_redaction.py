@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from binfut_cli.auth.redaction import Redactor
+from binfut_cli.auth.redaction import MOST_PASSING, Redactor
 
 SECRET = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
 PHRASE = 'correct "horse" & ключ\n'
@@ -104,3 +104,18 @@ def test_ordinary_talk_is_left_alone(text: str) -> None:
 def test_data_loses_only_what_is_known_or_named() -> None:
     data = f'{{"orderId":"{HMAC}","listenKey":"abc","signature":"{HMAC}"}}'.encode()
     assert Redactor().clean(data) == data.replace(b'"abc"', b'"***"')
+
+
+def test_of_listen_keys_the_last_are_hidden_and_of_secrets_all() -> None:
+    run = Redactor()
+    stream = Redactor(also=run)
+    run.learn(SECRET)
+    keys = [f"listenKeyNumber{number}x" for number in range(MOST_PASSING + 5)]
+    for key in keys:
+        stream.learn_passing(key)
+    for found in (run, stream):
+        assert found.clean(keys[-1].encode()) == b"***"
+        assert found.clean(keys[5].encode()) == b"***"
+        assert found.clean(keys[4].encode()) == keys[4].encode()
+    assert run.clean(SECRET.encode()) == b"***"
+    assert len(stream._known) == 2 * MOST_PASSING  # plain, and in base64

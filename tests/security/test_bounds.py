@@ -1,4 +1,4 @@
-"""Whatever an endpoint answers, and however long, the program stays small and keeps its deadline."""
+"""Whatever an endpoint answers, and for how long, the program stays small and in time."""
 
 import itertools
 import json
