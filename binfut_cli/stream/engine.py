@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
-from binfut_cli.endpoints import Endpoints, Env, Lane
+from binfut_cli.endpoints import Endpoints, Lane
 from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.lane import LaneSupervisor
@@ -29,14 +29,14 @@ IDLE_S = 1.0
 class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
-    `gates` are of lanes that say which environment they are in, `gate` is of all others.
+    `gates` are of lanes whose hosts have one, `gate` is of all others.
     """
 
     options: StreamOptions = field(default_factory=StreamOptions)
     heartbeat_s: float = HEARTBEAT_S
     runtime: Runtime = field(default_factory=Runtime)
     gate: RateLimitGate = field(default_factory=RateLimitGate)
-    gates: Mapping[Env, RateLimitGate] = field(default_factory=dict)
+    gates: Mapping[Lane, RateLimitGate] = field(default_factory=dict)
     backlog: Backlog = field(default_factory=Backlog)
     redactor: Redactor = field(default_factory=Redactor)
     ending: threading.Event = field(default_factory=threading.Event)
@@ -70,16 +70,15 @@ class Engine:
             account.lane: self._supervisor(account, place) for account, place in lanes
         }
         self.reducers = {
-            lane: Reducer(lane, setup.redactor, keep_raw=setup.options.keep_raw)
-            for lane in self.supervisors
+            lane: Reducer(lane, keep_raw=setup.options.keep_raw) for lane in self.supervisors
         }
         self._left: set[Lane] = set(self.supervisors)
         self._failed: set[Lane] = set()  # never read, and the last attempt failed
         self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
 
     def _supervisor(self, account: AccountClient, place: Endpoints) -> LaneSupervisor:
-        setup, scope = self._setup, account.lane.scope
-        gate = setup.gates.get(scope.env, setup.gate) if scope else setup.gate
+        setup = self._setup
+        gate = setup.gates.get(account.lane, setup.gate)
         return LaneSupervisor(
             LaneContext(
                 account, place, self._backlog.put, setup.redactor, gate, setup.runtime,
@@ -143,10 +142,9 @@ class Engine:
         """A heartbeat of every lane."""
         runtime = self._setup.runtime
         self.beat_s = runtime.seconds() + self._setup.heartbeat_s
+        sizes = self._backlog.size, self._setup.redactor.hidden
         return [
-            Record.of(
-                reducer.counts.heartbeat(self._backlog.size), reducer.at(runtime.now_ms()), *lane
-            )
+            Record.of(reducer.counts.heartbeat(*sizes), reducer.at(runtime.now_ms()), *lane)
             for lane, reducer in self.reducers.items()
         ]
 

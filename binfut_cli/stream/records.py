@@ -167,7 +167,10 @@ class GapReport(Body, frozen=True):
 
 
 class Heartbeat(Body, frozen=True):
-    """Still here, and how far; `backlog_bytes` are received and not yet printed."""
+    """Still here, and how far; `backlog_bytes` are received and not yet printed.
+
+    `redacted` is how many secrets all output so far has shown as `***`: not the exchange's word.
+    """
 
     type = "heartbeat"
     verdict: Verdict = msgspec.field(name="status")
@@ -175,6 +178,7 @@ class Heartbeat(Body, frozen=True):
     events: int
     gaps: int
     backlog_bytes: int
+    redacted: int
 
 
 class Fault(msgspec.Struct, frozen=True, rename="camel"):
@@ -222,13 +226,14 @@ class Status(Body, frozen=True):
 
 
 class Stop(Body, frozen=True):
-    """The end of a watch, with counts of what was shown."""
+    """The end of a watch, with counts of what was shown; `redacted` as in a heartbeat."""
 
     type = "stop"
     reason: str
     events: int
     gaps: int
     by_reason: dict[str, int]
+    redacted: int
 
 
 BODIES: tuple[type[Body], ...] = (
@@ -249,7 +254,7 @@ class Record(NamedTuple):
     time_ms: int
     source: str
     body: Row | Body
-    raw: bytes | None = None  # the message's own bytes, listenKeys replaced, where asked for
+    raw: bytes | None = None  # the message's own bytes, where asked for
     scope: Scope | None = None
 
     @classmethod
@@ -279,6 +284,7 @@ class Counts(msgspec.Struct):
     verdict: Verdict = Verdict.GAP
     proven_ms: int = 0
 
-    def heartbeat(self, waiting: int) -> Heartbeat:
+    def heartbeat(self, waiting: int, redacted: int) -> Heartbeat:
         """That the watch goes on; `waiting` bytes are received and not yet printed."""
-        return Heartbeat(self.verdict, self.proven_ms or None, self.events, self.gaps, waiting)
+        proven_ms = self.proven_ms or None
+        return Heartbeat(self.verdict, proven_ms, self.events, self.gaps, waiting, redacted)

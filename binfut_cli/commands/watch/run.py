@@ -6,22 +6,23 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from pathlib import Path
 
 import typer
 
 from binfut_cli.api.client import system_ms
-from binfut_cli.auth.redaction import Redactor
+from binfut_cli.auth import directories
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
-from binfut_cli.commands.watch.printers import Printer, printer_for, scopes, wording
+from binfut_cli.commands.watch.printers import Printer, printer_for, wording
 from binfut_cli.commands.watch.shutdown import Shutdown
-from binfut_cli.endpoints import Env, Scope
-from binfut_cli.errors import ExitStatus
+from binfut_cli.endpoints import Endpoints, Env, Lane, Scope, counted_together
+from binfut_cli.errors import ConfigError, ExitStatus
 from binfut_cli.render.output import Output
-from binfut_cli.stream.coverage.rate_gate import RateLimitGate, state_file
+from binfut_cli.stream.coverage.rate_gate import HostGate, RateLimitGate
 from binfut_cli.stream.engine import HEARTBEAT_S, Setup, follow
 from binfut_cli.stream.records import Fault, Record, Status, Stop, Verdict
 from binfut_cli.stream.systemd import SystemdNotifier
@@ -50,7 +51,9 @@ def run(context: Context, found: OpenedAccounts, options: Options) -> None:
             pass  # asked for twice, or the reader of our output held up the end
     if ending.by is not None:
         reason = ending.by.name
-    printer.show([_stop(found, scope, tally, reason) for scope, tally in tallies.each.items()])
+    hidden = context.redactor.hidden
+    last = [_stop(found, *each, reason, hidden) for each in tallies.each.items()]
+    printer.show(last)
     if ending.by is not None:
         raise ending.exception()
     if failures.exit_status:
@@ -69,15 +72,35 @@ def _setup(
     return Setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
-        gates={scope.env: _gate(scope.env) for scope in scopes(found)},
-        redactor=Redactor(also=context.redactor),
+        gates=gates(found),
+        redactor=context.redactor,
         ending=ending.asked,
     )
 
 
-def _gate(env: Env) -> RateLimitGate:
-    """The gate of all that is asked of an environment from this address."""
-    return RateLimitGate(None if env is Env.SANDBOX else state_file(f"limits-{env}"))
+def gates(found: OpenedAccounts) -> dict[Lane, RateLimitGate]:
+    """One gate for all lanes whose hosts are counted together."""
+    directory = _remembering()
+    hosts: dict[str, HostGate] = {}
+    shared: dict[frozenset[str], RateLimitGate] = {}
+    for account, place in found.lanes:
+        names = _hosts(account.lane, place)
+        hosts |= {each: HostGate(each, directory) for each in names - hosts.keys()}
+        if names not in shared:
+            shared[names] = RateLimitGate(hosts[each] for each in sorted(names))
+    return {account.lane: shared[_hosts(account.lane, place)] for account, place in found.lanes}
+
+
+def _hosts(lane: Lane, place: Endpoints) -> frozenset[str]:
+    return counted_together(lane.scope.env if lane.scope else Env.SANDBOX, place)
+
+
+def _remembering() -> Path | None:
+    """Where hosts' words outlive the run; without a home, nowhere."""
+    try:
+        return directories.state_dir(os.environ)
+    except ConfigError:
+        return None
 
 
 def _watch(
@@ -117,9 +140,11 @@ def _refused(found: OpenedAccounts) -> list[Record]:
     ]
 
 
-def _stop(found: OpenedAccounts, scope: Scope | None, tally: Tally, reason: str) -> Record:
+def _stop(
+    found: OpenedAccounts, scope: Scope | None, tally: Tally, reason: str, redacted: int
+) -> Record:
     """An account's last record: why the watch ended, and what it has shown of it."""
     markets = [account.market for account, _ in found.lanes if account.lane.scope == scope]
     market = markets[0] if len(markets) == 1 else None
-    said = Stop(reason, tally.events, tally.gaps, tally.by_reason)
+    said = Stop(reason, tally.events, tally.gaps, tally.by_reason, redacted)
     return Record.of(said, system_ms(), market, scope)

@@ -33,7 +33,7 @@ class ListenKey:
         self.trouble: BinfutError | None = None  # why the last extension failed
         self._retry_s = RETRY_S
         self.text, self._proven = self._ask(context.account.start_listen_key)
-        context.redactor.learn_passing(self.text)
+        context.redactor.learn(self.text)
         self._due_s = self._extension_s()
 
     @property
@@ -81,7 +81,7 @@ class ListenKey:
     def _compare(self, found: str, asked: _Asked) -> None:
         """Take note of the key that the exchange says is the account's; "" says nothing."""
         if found and found != self.text:
-            self._context.redactor.learn_passing(found)
+            self._context.redactor.learn(found)
             raise KeyLost("The account's listenKey was replaced by another.", self.proven_ms)
         self._proven = asked
         self._due_s = self._extension_s()
