@@ -93,9 +93,10 @@ class Opening:
         name, is_secure = parts.hostname or "", parts.scheme == "wss"
         port = parts.port or (443 if is_secure else 80)
         self._proxy = proxy_for(name, is_secure, os.environ)
+        context = tls.context() if is_secure else None  # what it lacks is told before all else
         self._sock = self._connected(name, port)
-        if is_secure:
-            self._sock = sock = tls.context().wrap_socket(
+        if context is not None:
+            self._sock = sock = context.wrap_socket(
                 self._sock, server_hostname=name, do_handshake_on_connect=False
             )
             sock.do_handshake()
@@ -139,7 +140,7 @@ class Opening:
         """Make errors of ours of what the system and the library raise."""
         try:
             yield
-        except TimeoutError as exc:
+        except (TimeoutError, websocket.WebSocketTimeoutException) as exc:
             raise self._deadline.passed() from exc
         except ssl.SSLError as exc:
             raise NetworkError(
