@@ -148,6 +148,8 @@ class Engine(AbstractContextManager["Engine"]):
             supervisor.history.add(outcome.gap_change)
         if outcome.uncertain:
             supervisor.look()
+        if outcome.flooded is not None:
+            supervisor.give_up(outcome.flooded)
         return outcome.records
 
     def _note(self, lane: Lane, state: LaneState) -> None:
