@@ -25,7 +25,7 @@ class RecordedLane:
         self.lane = lane
         self.run = ""  # the last one that it was of
         self.account = RecordedAccount(lane.market)
-        self.coverage = LaneProof()
+        self.coverage = LaneProof(lane.market)
         self.time_ms = 0  # of its last record
 
     def take(self, record: Recorded, line: bytes) -> None:

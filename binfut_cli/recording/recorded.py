@@ -11,6 +11,7 @@ import msgspec
 
 from binfut_cli.codec import Row, Time, Unreadable, parse
 from binfut_cli.endpoints import Env, Market
+from binfut_cli.stream.records import LaneEnd
 
 VERSION = 1
 """The `v` of the records that are understood here."""
@@ -78,6 +79,7 @@ class Recorded(msgspec.Struct, rename="camel", gc=False):
     to_ms: int | None = msgspec.field(name="to", default=None)
     possible_from: int | None = None
     certainty: str | None = None
+    lanes: list[LaneEnd] | None = None
 
 
 class Odd(Recorded):

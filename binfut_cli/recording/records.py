@@ -7,7 +7,10 @@ from binfut_cli.endpoints import Scope
 from binfut_cli.recording.recorded import Recorded, body
 from binfut_cli.stream.records import BODIES, Record
 
-ADDED: dict[str, Row] = {"heartbeat": {"redacted": 0}, "stop": {"redacted": 0}}
+ADDED: dict[str, Row] = {
+    "heartbeat": {"redacted": 0},
+    "stop": {"redacted": 0, "provenAt": None, "lanes": ()},
+}
 """What later versions of binfut have added to records, and what it means that a file lacks it."""
 
 _BODIES = {each.type: each for each in BODIES}
