@@ -28,16 +28,31 @@ LATEST_MS = 253_402_300_799_999  # the last of the year 9999: further no calenda
 Time = Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)]
 """A moment in ms since 1970 UTC."""
 
+MOST_VALUES = 400_000
+"""In one JSON text, if it is large: each takes up to thirty times its bytes in memory. An account
+with every symbol has a tenth."""
+MOST_ROWS = 20_000
+"""Of one list in an answer; an account has some thousands."""
+_LARGE = 1024 * 1024
+
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _is_amount = re.compile(AMOUNT).fullmatch
 _MAX_EXPONENT = 140  # what AMOUNT allows, for numbers that come without quotes
 
-# Characters that steer a terminal or hide: C0, DEL, C1, soft hyphen, zero width, bidirectional
-# marks, line separators, the byte order mark, tags, lone surrogates.
+# Characters that steer a terminal, that hide, or that look like a blank and are none.
 UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
+    "["
+    "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
+    "\u2028\u2029\ud800-\udfff"  # line separators, lone surrogates
+    "\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000"  # blanks; the empty braille cell
+    # Default_Ignorable_Code_Point (Unicode 16, DerivedCoreProperties): soft hyphen, joiners,
+    # bidirectional marks, fillers, variation selectors, shorthand and musical controls, tags.
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+    "\ufff9-\ufffb\U00013430-\U0001343f"  # formats beside it: annotations, of hieroglyphs
+    "]"
 )
 
 
@@ -48,13 +63,23 @@ class Unreadable(ValueError):
 def parse(data: bytes | str) -> Any:
     """Parse JSON of any shape; raise Unreadable for anything else, whatever the bytes."""
     try:
-        return _decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeError) as exc:
+        return _decoder.decode(bounded(data))
+    except UnicodeError as exc:
+        raise Unreadable("not UTF-8") from exc
+    except msgspec.DecodeError as exc:
         raise Unreadable(str(exc).split(" (byte")[0]) from exc
     except ArithmeticError as exc:
         raise Unreadable("a number is beyond all bounds") from exc
     except RecursionError as exc:
         raise Unreadable("JSON is nested too deeply") from exc
+
+
+def bounded(data: bytes | str) -> bytes:
+    """JSON that may be parsed; raise Unreadable for more values than there is memory for."""
+    found = data.encode() if isinstance(data, str) else data
+    if len(found) > _LARGE and sum(found.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
+        raise Unreadable("it has more values than any answer")
+    return found
 
 
 def loads(data: bytes | str, what: str) -> Any:
@@ -231,6 +256,8 @@ def rows_of(answer: Any, what: str) -> list[Row]:
     """The answer as a list of objects; raise AnswerError for anything else."""
     if not isinstance(answer, list) or not all(isinstance(row, dict) for row in answer):
         raise _misshapen(what, "a list of objects")
+    if len(answer) > MOST_ROWS:
+        raise _misshapen(what, f"a list of at most {MOST_ROWS} rows")
     return answer
 
 

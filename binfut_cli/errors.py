@@ -24,10 +24,14 @@ from typing import ClassVar
 # before and one behind are kept. Compiled (by re, once) when something is first said.
 _FORMS = (
     rb"(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?s:.*?)(-----END|\Z)",
-    rb"((?i:signature|listenKey|api-?key|secret)[\"']?\s*[=:]\s*[\"']?)[A-Za-z0-9%+/=_-]{16,}()",
-    rb"(://[^/\s:@]*:)[^/\s@]+(@)",  # a password in the address of a proxy
+    rb"((?i:signature|listenKey|api-?key|secret|token|password)[\"']?\s*[=:]\s*[\"']?)"
+    rb"[A-Za-z0-9%+/=_-]{16,}()",
+    rb"(://[^/\s:@]*:)[^\s@\"']{1,200}(@)",  # a password in an address, or a user who is one
+    rb"(://)[^/\s:@\"']{1,200}(@)",
     rb"()(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])()",  # keys, HMAC signatures
     rb"()(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43,}={1,2}()",  # Ed25519 and RSA signatures
+    # A line of a private key; a path has no capitals and digits in so long a run without a dot.
+    rb"()(?<![A-Za-z0-9+/])(?=[A-Za-z+/]*[0-9])(?=[a-z0-9+/]*[A-Z])[A-Za-z0-9+/]{60,}()",
 )
 
 
@@ -36,6 +40,10 @@ def scrubbed(text: bytes) -> bytes:
     for form in _FORMS:
         text = re.sub(form, rb"\1***\2", text)
     return text
+
+
+def _harmless(sentence: str) -> str:
+    return scrubbed(sentence.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
 class ExitStatus(IntEnum):
@@ -61,8 +69,8 @@ class ExitStatus(IntEnum):
 class BinfutError(Exception):
     """A foreseeable failure: two sentences for the user, never a traceback.
 
-    The message may quote the exchange, and records carry it as data: so it loses what looks like a
-    secret here, wherever it goes.
+    The sentences may quote the exchange, and records carry them as data: so they lose what looks
+    like a secret here, wherever they go.
     `retryable` says whether the same question may succeed later without a change by the user.
     `exchange_code` is the exchange's own error number, where there is one.
     """
@@ -72,10 +80,8 @@ class BinfutError(Exception):
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str, exchange_code: int | None = None) -> None:
-        text = message.encode("utf-8", "surrogatepass")
-        self.message = scrubbed(text).decode("utf-8", "surrogatepass")
+        self.message, self.hint = _harmless(message), _harmless(hint)
         super().__init__(self.message)
-        self.hint = hint
         self.exchange_code = exchange_code
 
 
@@ -139,6 +145,7 @@ class RateLimitedError(BinfutError):
 
     `retry_at_ms` is the Unix time in ms before which nothing may be asked; None when not told.
     `is_ban` says that the address is shut out, and that asking on makes it longer.
+    `host` is who said it, as `said_by` notes; "" where nobody is known to have.
     """
 
     exit_status = ExitStatus.RATE_LIMITED
@@ -157,6 +164,7 @@ class RateLimitedError(BinfutError):
         super().__init__(message, hint=hint, exchange_code=exchange_code)
         self.retry_at_ms = retry_at_ms
         self.is_ban = is_ban
+        self.host = ""
 
 
 class AnswerError(BinfutError):

@@ -7,12 +7,15 @@ from typing import Any
 from binfut_cli.api import envelope
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.envelope import RateLimit, Reply
+from binfut_cli.api.error_codes import said_by
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.frames import PONG
 from binfut_cli.api.transport.transport import Transport, Wire
 from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.auth.signing import Param
 from binfut_cli.errors import BinfutError, NetworkError
+
+PUMPED = 100  # reads at a time; nothing was asked that they could answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,18 @@ class WsApi:
             connection.close()
 
     def pump(self) -> None:
-        """Answer what the idle connection was asked meanwhile (pings); drop it if it has ended."""
+        """Answer what the idle connection was asked meanwhile (pings).
+
+        Drop it if it has ended, or does not stop talking.
+        """
         connection = self._connection  # another thread may close it at any moment
         try:
-            while connection is not None and connection.receive(0):
-                pass
+            for _ in range(PUMPED):
+                if connection is None or not connection.receive(0):
+                    return
         except NetworkError:
-            self.close()
+            pass
+        self.close()
 
     def ask(self, requests: Sequence[Request], deadline: Deadline) -> list[Any | BinfutError]:
         """Send all requests at once; each has its result or its refusal in its place, in order.
@@ -78,7 +86,7 @@ class WsApi:
         try:
             return envelope.result(reply, self._market, self._what(request))
         except BinfutError as exc:
-            return exc
+            return said_by(self._url, exc)
 
     def _what(self, request: Request) -> str:
         return f"{request.method} ({self._market})"
@@ -116,7 +124,7 @@ class WsApi:
                 reply = envelope.reply(payload, what)
                 self.weight = envelope.weight(reply.rate_limits) or self.weight
                 if reply.id is None and reply.error is not None:
-                    raise envelope.refusal(reply.error, self._market, what)
+                    raise said_by(self._url, envelope.refusal(reply.error, self._market, what))
                 if reply.id is not None and waiting.pop(reply.id, None) is not None:
                     found[reply.id] = reply
 

@@ -1,12 +1,13 @@
 """Which key a run uses: what is nearer to the command comes first.
 
 A named profile, the environment, `.env` of the working directory, the default profile, and last
-what a service manager hands over. A key is used whole from one of them.
+what a service manager hands over. A key is used whole from one of them, and in its own environment
+only: a profile's is the profile's, any other's is production unless BINFUT_ENV says otherwise.
 """
 
 import os
 from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,11 @@ from binfut_cli.auth.credentials import (
     PRIVATE_KEY,
     PRIVATE_KEY_FILE,
     Credentials,
-    Learn,
     Secret,
     Variable,
 )
 from binfut_cli.auth.environment import Say
+from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Env
 from binfut_cli.errors import ConfigError
 
@@ -37,7 +38,7 @@ class Surroundings:
 
     environ: MutableMapping[str, str]
     directory: Path
-    learn: Learn = bool
+    redactor: Redactor = field(default_factory=Redactor)
     say: Say = bool
 
 
@@ -50,9 +51,9 @@ class FoundKey:
     profile: "Profile | None" = None
 
 
-def here(learn: Learn = bool, say: Say = bool) -> Surroundings:
+def here(redactor: Redactor, say: Say = bool) -> Surroundings:
     """This process and its working directory."""
-    return Surroundings(os.environ, Path.cwd(), learn, say)
+    return Surroundings(os.environ, Path(), redactor, say)  # which may have been removed
 
 
 def find(name: str | None, env: Env, place: Surroundings) -> FoundKey:
@@ -70,7 +71,8 @@ def find(name: str | None, env: Env, place: Surroundings) -> FoundKey:
         if profile is not None and profile.env == env:
             return _of_profile(known.default, profile, env, place, found)
         found = found or environment.served(place.environ)
-    return FoundKey(credentials.load(found, place.learn))
+    _refuse_elsewhere(found, env)
+    return FoundKey(credentials.load(found, place.redactor))
 
 
 def find_each(wanted: Sequence[tuple[str, Env]], place: Surroundings) -> list[FoundKey]:
@@ -89,7 +91,7 @@ def stored(place: Surroundings) -> "Profiles":
 
     try:
         directory = directories.config_dir(place.environ)
-    except ConfigError:
+    except directories.NoHome:
         return profiles.Profiles()
     return profiles.load(directory)
 
@@ -104,6 +106,16 @@ def variables_of(kept: "StoredKey", key_file: str, source: str) -> dict[str, Var
         PASSPHRASE: kept.passphrase,
     }
     return {name: Variable(secret, source) for name, secret in texts.items() if secret}
+
+
+def _refuse_elsewhere(found: dict[str, Variable], env: Env) -> None:
+    """Raise ConfigError for a key that is for another environment than the one asked for."""
+    key = found.get(API_KEY)
+    if key is not None and key.env != env:
+        raise ConfigError(
+            f"The key from {key.source} is for {key.env}, not for {env}.",
+            hint=f"If that is wrong, set {environment.ENV}={env} where it is; or name a profile.",
+        )
 
 
 def _of_profile(
@@ -125,4 +137,4 @@ def _of_profile(
     found = variables_of(kept, profile.private_key_file, f"profile {name}")
     if PASSPHRASE in given and PASSPHRASE not in found:
         found[PASSPHRASE] = given[PASSPHRASE]
-    return FoundKey(credentials.load(found, place.learn), name, profile)
+    return FoundKey(credentials.load(found, place.redactor), name, profile)

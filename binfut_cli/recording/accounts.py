@@ -25,7 +25,7 @@ class RecordedLane:
         self.lane = lane
         self.run = ""  # the last one that it was of
         self.account = RecordedAccount(lane.market)
-        self.coverage = LaneProof()
+        self.coverage = LaneProof(lane.market)
         self.time_ms = 0  # of its last record
 
     def take(self, record: Recorded, line: bytes) -> None:
@@ -46,18 +46,25 @@ class RecordedLane:
         except ODD as exc:
             raise Unreadable(f"no {record.type}: a row does not say what it is of") from exc
 
-    def proof(self, gap: Gap | None = None, confirmed_ms: int | None = None) -> Proof:
-        """What is proven by now; and, if more was read, what was found out about it later."""
+    def proof(
+        self, gap: Gap | None = None, confirmed_ms: int | None = None, ended_ms: int | None = None
+    ) -> Proof:
+        """What is proven by now; and, if more was read, what was found out about it later.
+
+        `ended_ms` is when the watch ended if it had by then, and no `stop` says so.
+        """
         found = self.coverage
+        ended_ms = ended_ms if found.ended_ms is None else found.ended_ms
+        is_live = found.is_live and ended_ms is None
         return Proof(
             verdict=found.verdict,
             reason=found.reason,
-            is_live=found.is_live,
-            live_since=found.live_since,
+            is_live=is_live,
+            live_since=found.live_since if is_live else None,
             read_ms=self.account.read_ms,
             proven_ms=found.proven_ms,
             confirmed_ms=confirmed_ms,
-            ended_ms=found.ended_ms,
+            ended_ms=ended_ms,
             gap=gap,
         )
 

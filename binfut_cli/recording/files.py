@@ -34,7 +34,7 @@ class File:
     """
 
     name: str
-    _file: BinaryIO
+    _file: io.BufferedReader
     size: int | None
     _packed: BinaryIO | None = None  # what `_file` decompresses
 
@@ -46,7 +46,7 @@ class File:
         try:
             if offset or self.size is not None:
                 self._file.seek(offset)
-            while block := self._file.read(BLOCK):
+            while block := self._file.read1(BLOCK):  # of a pipe what there is: it may be live
                 yield block
         except Exception as exc:
             if not isinstance(exc, (OSError, EOFError, *decompression_errors())):
@@ -75,7 +75,7 @@ class File:
 def opened(name: str) -> File:
     """Open a file by its name; raise RecordingError if that cannot be."""
     if name == STDIN:
-        return _told_by_its_beginning("standard input", cast(BinaryIO, sys.stdin.buffer))
+        return _told_by_its_beginning("standard input", sys.stdin.buffer)
     try:
         file = open(name, "rb")  # noqa: SIM115  closed by who reads the recording
     except (OSError, ValueError) as exc:
@@ -90,21 +90,21 @@ def _told_by_its_beginning(name: str, file: BinaryIO) -> File:
     buffered = cast(io.BufferedReader, file)
     beginning = buffered.peek(4)[:4]
     if beginning.startswith(GZIP):
-        return File(name, cast(BinaryIO, gzip.GzipFile(fileobj=file)), None, file)
+        return File(name, cast(io.BufferedReader, gzip.GzipFile(fileobj=file)), None, file)
     if beginning.startswith(ZSTD):
         return File(name, _zstd(file), None, file)
     found = os.fstat(file.fileno())
-    return File(name, file, found.st_size if stat.S_ISREG(found.st_mode) else None)
+    return File(name, buffered, found.st_size if stat.S_ISREG(found.st_mode) else None)
 
 
-def _zstd(file: BinaryIO) -> BinaryIO:
+def _zstd(file: BinaryIO) -> io.BufferedReader:
     """A reader of Zstandard: the standard library's from Python 3.14 on, else zstandard's."""
     module = zstd_module()
     if module.__name__ == "zstandard":
         found = module.ZstdDecompressor().stream_reader(file, read_across_frames=True)
     else:
         found = module.ZstdFile(file)
-    return cast(BinaryIO, found)
+    return cast(io.BufferedReader, found)
 
 
 def zstd_module() -> Any:

@@ -181,14 +181,13 @@ def _lanes(file: File, time_ms: int, end: int) -> set[_Name]:
 def _lanes_from(file: File, start: int, end: int, run: str) -> set[_Name]:
     """The lanes that a run has anything of between two places; it has only begun."""
     found: set[_Name] = set()
-    while start < end:
-        block = file.at(start, min(LARGE, end - start))
+    while start < end and (block := file.at(start, min(LARGE, end - start))):
         for line in block.split(b"\n")[:-1]:
             with suppress(Unreadable):
                 record = recorded(line)
                 if record.run == run and record.market is not None:
                     found.add(_name(record))
-        start = max(start + block.rfind(b"\n") + 1, start + 1)
+        start += block.rfind(b"\n") + 1 or len(block)
     return found
 
 

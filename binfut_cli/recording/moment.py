@@ -49,12 +49,12 @@ def at(names: Sequence[str], time_ms: int, index: Index | None = None) -> Moment
     recording = Recording(names[begin.file :], skim=True, offset=begin.offset)
     reading = _Reading(time_ms)
     for line in recording:
-        if not reading.goes_on(line):
-            break
         try:
             reading.take(line)
         except Unreadable as exc:
             recording.findings.add(line.file, line.number, f"not a record that can be read ({exc})")
+        if not reading.goes_on(line):
+            break
     return Moment(time_ms, reading.accounts(), recording.findings)
 
 
@@ -86,9 +86,10 @@ class _Reading:
         self._time_ms = time_ms
         self._known = Accounts()
         self._later: dict[Lane, _Later] = {}  # of lanes that have gone beyond the moment
+        self._next_run = ""  # of the first record beyond it
 
     def goes_on(self, line: Line) -> bool:
-        """Whether this line, or one behind it, can still say anything of the moment."""
+        """Whether a line behind this one can still say anything of the moment."""
         time = line.record.time
         if time <= self._time_ms + SLACK_MS:
             return True
@@ -102,6 +103,8 @@ class _Reading:
         found = line.record
         if found.type == "event" and not (found.event or "").startswith("ACCOUNT_"):
             return
+        if found.time > self._time_ms:
+            self._next_run = self._next_run or found.run
         lane = lane_of(found)
         if lane in self._later or found.time > self._time_ms:
             if lane is not None:
@@ -116,8 +119,15 @@ class _Reading:
 
     def _at(self, lane: Lane, found: RecordedLane) -> AccountAt:
         later = self._later.get(lane, _Later())
-        proof = found.proof(later.gap, later.confirmed_ms)
+        ended_ms = found.time_ms if self._is_over(found) else None
+        proof = found.proof(later.gap, later.confirmed_ms, ended_ms)
         return AccountAt(lane, found.time_ms, found.run, found.account.document(), proof)
+
+    def _is_over(self, found: RecordedLane) -> bool:
+        """Whether the watch had ended by then, though no `stop` says so."""
+        if self._next_run:
+            return self._next_run != found.run
+        return self._time_ms - found.time_ms > SLACK_MS  # sooner there would be a heartbeat
 
 
 def _place(lane: Lane) -> tuple[str, int]:

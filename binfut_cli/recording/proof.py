@@ -2,6 +2,7 @@
 
 import msgspec
 
+from binfut_cli.endpoints import Market
 from binfut_cli.recording.recorded import Recorded
 from binfut_cli.stream.records import COVERED, Gap
 
@@ -14,6 +15,7 @@ class Proof(msgspec.Struct, frozen=True, rename="camel"):
     `is_live`, if that was before where reading began. `proven_ms` is the last check that agreed in
     all, `read_ms` the last snapshot. `gap` is the interval of unseen changes that the moment lies
     in, as it was told later; `confirmed_ms` a later check that agreed, so that there is none.
+    `ended_ms` is when the watch had ended by then, as its `stop` says or the lack of any record.
     """
 
     verdict: str | None = msgspec.field(name="status")
@@ -30,7 +32,8 @@ class Proof(msgspec.Struct, frozen=True, rename="camel"):
 class LaneProof:
     """Follows the records of a lane that tell of its coverage."""
 
-    def __init__(self) -> None:
+    def __init__(self, market: Market) -> None:
+        self._market = market
         self.verdict: str | None = None
         self.reason: str | None = None
         self.live_since: int | None = None
@@ -48,8 +51,10 @@ class LaneProof:
             self.ended_ms, self.live_since = record.time, None
         elif record.type in ("status", "heartbeat") and record.status is not None:
             self._judge(record)
-        if record.proven_at is not None:
-            self.proven_ms = max(record.proven_at, self.proven_ms or 0)
+        own = [end.proven_ms for end in record.lanes or () if end.market is self._market]
+        self.proven_ms = max(
+            (t for t in (self.proven_ms, record.proven_at, *own) if t), default=None
+        )
 
     def _judge(self, record: Recorded) -> None:
         was_live, is_known = self.is_live, self.verdict is not None

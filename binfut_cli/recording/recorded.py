@@ -11,7 +11,7 @@ import msgspec
 
 from binfut_cli.codec import Row, Time, Unreadable, dumps, parse
 from binfut_cli.endpoints import Env, Market, Scope
-from binfut_cli.stream.records import BODIES, Record
+from binfut_cli.stream.records import BODIES, LaneEnd, Record
 
 VERSION = 1
 """The `v` of the records that are understood here."""
@@ -79,6 +79,7 @@ class Recorded(msgspec.Struct, rename="camel", gc=False):
     to_ms: int | None = msgspec.field(name="to", default=None)
     possible_from: int | None = None
     certainty: str | None = None
+    lanes: list[LaneEnd] | None = None
 
 
 class Odd(Recorded):
@@ -105,6 +106,12 @@ _decode = msgspec.json.Decoder(Recorded, float_hook=Decimal).decode
 _HEAD = tuple(field.name for field in msgspec.structs.fields(_Head))
 _BODY = tuple(field for field in msgspec.structs.fields(Recorded) if field.name not in _HEAD)
 _BODIES = {each.type: each for each in BODIES}
+
+ADDED: dict[str, Row] = {
+    "heartbeat": {"redacted": 0},
+    "stop": {"redacted": 0, "provenAt": None, "lanes": ()},
+}
+"""What later versions of binfut have added to records, and what it means that a file lacks it."""
 
 
 def recorded(line: bytes) -> Recorded:
@@ -150,7 +157,7 @@ def record(found: Recorded, line: bytes) -> Record:
     if kind is None:
         raise Unreadable(f"this binfut knows no record {dumps(found.type).decode()}")
     try:
-        said = msgspec.convert(row, kind)
+        said = msgspec.convert({**ADDED.get(found.type, {}), **row}, kind)
     except msgspec.ValidationError as exc:
         raise Unreadable(f"no {found.type}: {exc}") from exc
     return Record.of(said, found.time, found.market, scope)

@@ -8,7 +8,7 @@ from typing import Self
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
-from binfut_cli.endpoints import Endpoints, Env, Lane, Scope
+from binfut_cli.endpoints import Endpoints, Lane, Scope
 from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.coverage.backoff import (
     PROCESS,
@@ -43,15 +43,15 @@ OF_GAPS = (Gap, Backfill, GapReport)
 class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
-    `gates` are of lanes that say which environment they are in, `gate` is of all others;
-    `handshakes` has what programs before this one have spent, `known` what they knew of accounts.
+    `gates` are of lanes whose hosts have one, `gate` is of all others; `handshakes` has what
+    programs before this one have spent, `known` what they knew of accounts.
     """
 
     options: StreamOptions = field(default_factory=StreamOptions)
     heartbeat_s: float = HEARTBEAT_S
     runtime: Runtime = field(default_factory=Runtime)
     gate: RateLimitGate = field(default_factory=RateLimitGate)
-    gates: Mapping[Env, RateLimitGate] = field(default_factory=dict)
+    gates: Mapping[Lane, RateLimitGate] = field(default_factory=dict)
     backlog: Backlog = field(default_factory=Backlog)
     redactor: Redactor = field(default_factory=Redactor)
     handshakes: HandshakeFile | None = None
@@ -92,9 +92,7 @@ class Engine(AbstractContextManager["Engine"]):
             account.lane: self._supervisor(account, place) for account, place in lanes
         }
         self.reducers = {
-            lane: Reducer(
-                lane, setup.redactor, keep_raw=setup.options.keep_raw, known=setup.known.get(lane)
-            )
+            lane: Reducer(lane, keep_raw=setup.options.keep_raw, known=setup.known.get(lane))
             for lane in self.supervisors
         }
         self._in_hand: tuple[LaneMessage | None, list[Record]] = None, []  # what is being shown
@@ -103,8 +101,8 @@ class Engine(AbstractContextManager["Engine"]):
         self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
 
     def _supervisor(self, account: AccountClient, place: Endpoints) -> LaneSupervisor:
-        setup, scope = self._setup, account.lane.scope
-        gate = setup.gates.get(scope.env, setup.gate) if scope else setup.gate
+        setup = self._setup
+        gate = setup.gates.get(account.lane, setup.gate)
         return LaneSupervisor(
             LaneContext(
                 account, place, self._backlog.put, setup.redactor, gate, setup.runtime,
@@ -155,6 +153,8 @@ class Engine(AbstractContextManager["Engine"]):
             supervisor.history.add(outcome.gap_change)
         if outcome.uncertain:
             supervisor.look()
+        if outcome.flooded is not None:
+            supervisor.give_up(outcome.flooded)
         return outcome.records
 
     def _note(self, lane: Lane, state: LaneState) -> None:
@@ -175,10 +175,9 @@ class Engine(AbstractContextManager["Engine"]):
     def heartbeats(self) -> list[Record]:
         """How every lane stands."""
         runtime = self._setup.runtime
+        sizes = self._backlog.size, self._setup.redactor.hidden
         return [
-            Record.of(
-                reducer.counts.heartbeat(self._backlog.size), reducer.at(runtime.now_ms()), *lane
-            )
+            Record.of(reducer.counts.heartbeat(*sizes), reducer.at(runtime.now_ms()), *lane)
             for lane, reducer in self.reducers.items()
         ]
 

@@ -10,6 +10,9 @@ from binfut_cli.stream.clock_offset import AGREED, ClockOffset
 from binfut_cli.stream.gap_report import GapChange, HistoryFindings
 from binfut_cli.stream.records import Cause, Verdict
 
+_BATCH, _MESSAGE = 280, 96
+"""Bytes that a batch and each of its messages cost in memory, beside the payloads."""
+
 
 @dataclass(frozen=True, slots=True)
 class StreamOpened:
@@ -33,6 +36,12 @@ class Batch:
     time_ms: int
     messages: list[Message]
     stream: int = 0
+
+    @property
+    def size(self) -> int:
+        """The bytes that it takes in memory."""
+        payloads = [len(payload) for _, payload in self.messages]
+        return _BATCH + _MESSAGE * len(payloads) + sum(payloads)
 
 
 @dataclass(frozen=True, slots=True)

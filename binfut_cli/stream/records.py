@@ -174,7 +174,10 @@ class GapReport(Body, frozen=True):
 
 
 class Heartbeat(Body, frozen=True):
-    """Still here, and how far; `backlog_bytes` are received and not yet printed."""
+    """Still here, and how far; `backlog_bytes` are received and not yet printed.
+
+    `redacted` is how many secrets all output so far has shown as `***`: not the exchange's word.
+    """
 
     type = "heartbeat"
     verdict: Verdict = msgspec.field(name="status")
@@ -182,6 +185,7 @@ class Heartbeat(Body, frozen=True):
     events: int
     gaps: int
     backlog_bytes: int
+    redacted: int
 
 
 class Fault(msgspec.Struct, frozen=True, rename="camel"):
@@ -255,7 +259,7 @@ class LaneEnd(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Stop(Body, frozen=True):
-    """The end of a watch, with counts of what was shown.
+    """The end of a watch, with counts of what was shown; `redacted` as in a heartbeat.
 
     Whoever goes on doubts what happened since `proven_ms`, the earliest of its `lanes`, None if one
     of them was never proven.
@@ -266,17 +270,24 @@ class Stop(Body, frozen=True):
     events: int
     gaps: int
     by_reason: dict[str, int]
+    redacted: int
     proven_ms: int | None = msgspec.field(name="provenAt")
     lanes: tuple[LaneEnd, ...]
 
     @classmethod
     def of(
-        cls, reason: str, events: int, gaps: int, by_reason: dict[str, int], lanes: list[LaneEnd]
+        cls,
+        reason: str,
+        events: int,
+        gaps: int,
+        by_reason: dict[str, int],
+        redacted: int,
+        lanes: list[LaneEnd],
     ) -> Self:
         """The same, with the earliest moment at which a lane was proven."""
         proven = [lane.proven_ms for lane in lanes if lane.proven_ms is not None]
         proven_ms = min(proven) if proven and len(proven) == len(lanes) else None
-        return cls(reason, events, gaps, by_reason, proven_ms, tuple(lanes))
+        return cls(reason, events, gaps, by_reason, redacted, proven_ms, tuple(lanes))
 
 
 BODIES: tuple[type[Body], ...] = (
@@ -298,7 +309,7 @@ class Record(NamedTuple):
     time_ms: int
     source: str
     body: Row | Body
-    raw: bytes | None = None  # the message's own bytes, listenKeys replaced, where asked for
+    raw: bytes | None = None  # the message's own bytes, where asked for
     scope: Scope | None = None
 
     @classmethod
@@ -328,6 +339,7 @@ class Counts(msgspec.Struct):
     verdict: Verdict = Verdict.GAP
     proven_ms: int = 0
 
-    def heartbeat(self, waiting: int) -> Heartbeat:
+    def heartbeat(self, waiting: int, redacted: int) -> Heartbeat:
         """That the watch goes on; `waiting` bytes are received and not yet printed."""
-        return Heartbeat(self.verdict, self.proven_ms or None, self.events, self.gaps, waiting)
+        proven_ms = self.proven_ms or None
+        return Heartbeat(self.verdict, proven_ms, self.events, self.gaps, waiting, redacted)

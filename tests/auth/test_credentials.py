@@ -23,6 +23,7 @@ from binfut_cli.auth.credentials import (
     Variable,
     load,
 )
+from binfut_cli.auth.redaction import Redactor
 from binfut_cli.errors import ConfigError
 
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
@@ -147,11 +148,19 @@ def test_a_pem_out_of_a_store_signs(key_file: Path) -> None:
     assert found.signer.kind == "ed25519"
 
 
-def test_every_secret_that_is_read_is_told_and_no_path_is(key_file: Path) -> None:
-    told: list[str] = []
-    load(given(**{API_KEY: KEY, API_SECRET: SECRET}), told.append)
-    load(given(**{API_KEY: KEY, PRIVATE_KEY_FILE: str(key_file)}), told.append)
-    assert told == [KEY, SECRET, KEY, key_file.read_text()]
+def test_every_secret_that_is_read_is_hidden_and_no_path_is(key_file: Path) -> None:
+    redactor = Redactor()
+    load(given(**{API_KEY: KEY, API_SECRET: SECRET}), redactor)
+    load(given(**{API_KEY: KEY, PRIVATE_KEY_FILE: str(key_file)}), redactor)
+    shown = redactor.clean(f"{KEY} {SECRET} {key_file} {key_file.read_text()}".encode())
+    assert shown.decode() == f"*** *** {key_file} ***"
+
+
+def test_every_signature_that_is_made_is_hidden(key_file: Path) -> None:
+    for how in ({API_SECRET: SECRET}, {PRIVATE_KEY_FILE: str(key_file)}):
+        redactor = Redactor()
+        signature = load(given(**{API_KEY: KEY, **how}), redactor).signer.sign(b"x")
+        assert redactor.clean(f"{signature} {signature.upper()}".encode()) == b"*** ***"
 
 
 def test_the_public_half_is_refused_without_showing_it(tmp_path: Path, key_file: Path) -> None:
@@ -225,3 +234,34 @@ def test_a_private_key_in_the_wrong_place_is_told_where_it_belongs(name: str) ->
         assert PRIVATE_KEY_FILE in caught.value.hint
         said = f"{caught.value} {caught.value.hint}"
         assert not [line for line in text.split() if len(line) > 20 and line in said]
+
+
+def test_a_passphrase_is_bytes_that_need_not_be_text(tmp_path: Path) -> None:
+    words = b"\xff pass \xe4"  # as a system without UTF-8 may have it
+    pem = ed25519.Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(words),
+    )
+    file = tmp_path / "key.pem"
+    file.touch(0o600)
+    file.write_bytes(pem)
+    given = {API_KEY: "k", PRIVATE_KEY_FILE: str(file)}
+    for said, fits in ((words, True), (b"\xff", False)):
+        found = loaded(given | {PASSPHRASE: said.decode("utf-8", "surrogateescape")})
+        if fits:
+            assert found().signer.kind == "ed25519"
+        else:
+            with pytest.raises(ConfigError, match="no key to sign with"):
+                found()
+
+
+@pytest.mark.parametrize("path", ["x" * 5000, "/" + "x/" * 3000, "~a\x00b", "a\x00b", "\udcff"])
+def test_what_can_be_no_path_of_a_key_is_told(path: str) -> None:
+    with pytest.raises(ConfigError, match=r"The private key .* cannot be read"):
+        loaded({API_KEY: "k", PRIVATE_KEY_FILE: path})()
+
+
+def loaded(texts: dict[str, str]) -> Callable[[], credentials.Credentials]:
+    given = {name: Variable(Secret(text), "here") for name, text in texts.items()}
+    return lambda: credentials.load(given)

@@ -1,5 +1,6 @@
 """Which key a run uses: a named profile, the environment, a file here, the default, a service."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from binfut_cli.auth import profiles
 from binfut_cli.auth.credentials import API_KEY, API_SECRET, PASSPHRASE, Secret
 from binfut_cli.auth.profiles import Profile, Profiles
+from binfut_cli.auth.redaction import Redactor
 from binfut_cli.auth.sources import FoundKey, Surroundings, find, find_each
 from binfut_cli.auth.stored_key import StoredKey
 from binfut_cli.auth.stores import FileStore
@@ -22,7 +24,7 @@ class Ground:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.environ = {"BINFUT_CONFIG_DIR": str(root / "config")}
-        self.told: list[str] = []
+        self.redactor = Redactor()
 
     def profile(self, name: str, env: str = "prod", **kept: str) -> None:
         store = FileStore(self.root / "config")
@@ -38,13 +40,16 @@ class Ground:
             (self.root / file).write_text(text)
         self.environ["CREDENTIALS_DIRECTORY"] = str(self.root)
 
-    def dotenv(self) -> None:
+    def dotenv(self, more: str = "") -> None:
         path = self.root / ".env"
         path.touch(0o600)
-        path.write_text(f"{API_KEY}=dotenv\n{API_SECRET}=secret\n")
+        path.write_text(f"{API_KEY}=dotenv\n{API_SECRET}=secret\n{more}")
+
+    def exported(self) -> None:
+        self.environ |= {API_KEY: "environment", API_SECRET: "secret"}
 
     def find(self, name: str | None = None, env: Env = Env.PROD) -> FoundKey:
-        return find(name, env, Surroundings(self.environ, self.root, self.told.append))
+        return find(name, env, Surroundings(self.environ, self.root, self.redactor))
 
     def found(self, name: str | None = None, env: Env = Env.PROD) -> str:
         return self.find(name, env).credentials.api_key.reveal()
@@ -73,10 +78,10 @@ def test_what_is_nearer_to_the_command_comes_first(ground: Ground) -> None:
 
 
 def test_where_it_comes_from_is_said(ground: Ground) -> None:
-    ground.profile("main")
+    ground.profile("main", api_key="the-key-of-main")
     key = ground.find()
     assert (key.name, key.credentials.source) == ("main", "profile main")
-    assert ground.told == ["main", "secret"]
+    assert ground.redactor.scrub(b"the-key-of-main secret.") == b"*** ***."
 
 
 def test_a_default_profile_of_another_environment_is_not_used(ground: Ground) -> None:
@@ -86,6 +91,46 @@ def test_a_default_profile_of_another_environment_is_not_used(ground: Ground) ->
     assert ground.found(env=Env.DEMO) == "main"
     with pytest.raises(ConfigError, match="is for demo, not for prod"):
         ground.found("main")
+
+
+@pytest.mark.parametrize("lay", [Ground.exported, Ground.dotenv, Ground.served])
+def test_a_key_that_says_nothing_of_itself_is_productions_unless_binfut_env_says_otherwise(
+    ground: Ground, lay: Callable[[Ground], None]
+) -> None:
+    for env in Env:
+        lay(ground)
+        if env is Env.PROD:
+            assert ground.found(env=env)
+            continue
+        with pytest.raises(ConfigError, match=f"is for prod, not for {env}") as caught:
+            ground.find(env=env)
+        assert f"BINFUT_ENV={env}" in caught.value.hint
+    for env in Env:
+        lay(ground)
+        ground.environ["BINFUT_ENV"] = env
+        assert ground.found(env=env)
+        lay(ground)
+        other = Env.PROD if env is Env.DEMO else Env.DEMO
+        with pytest.raises(ConfigError, match=f"is for {env}, not for {other}"):
+            ground.find(env=other)
+
+
+def test_a_file_may_say_itself_what_its_key_is_for(ground: Ground) -> None:
+    ground.dotenv("BINFUT_ENV=testnet\n")
+    ground.environ["BINFUT_ENV"] = "demo"
+    assert ground.found(env=Env.TESTNET) == "dotenv"
+    assert ground.redactor.scrub(b"dotenv testnet") == b"*** testnet"
+    with pytest.raises(ConfigError, match=r"The key from \.env is for testnet, not for demo"):
+        ground.find(env=Env.DEMO)
+    ground.exported()
+    assert ground.found(env=Env.DEMO) == "environment"
+
+
+def test_a_key_of_another_environment_is_no_reason_to_take_another_key(ground: Ground) -> None:
+    ground.profile("main", env="demo")
+    ground.exported()
+    with pytest.raises(ConfigError, match="The key from the environment is for prod, not for demo"):
+        ground.find(env=Env.DEMO)
 
 
 def locked() -> str:

@@ -170,6 +170,15 @@ def test_the_last_proof_is_the_latest_that_was_told() -> None:
     assert proof(*beats).proven_ms == 900
 
 
+def test_a_stop_tells_how_far_each_market_was_proven() -> None:
+    ends = [
+        {"market": m, "provenAt": at, "unreported": []} for m, at in (("usdm", 950), ("coinm", 7))
+    ]
+    told = {"market": None, "reason": "SIGTERM", "provenAt": 7, "lanes": ends}
+    beat = line(1, status="LIVE", provenAt=900)
+    assert proof(beat, line(2, "stop", **told)).proven_ms == 950
+
+
 def test_after_a_stop_nothing_is_covered() -> None:
     begun = [status(1, "CONNECTED"), status(2, "LIVE")]
     ended = proof(*begun, line(3, "stop", market=None, reason="SIGTERM"))

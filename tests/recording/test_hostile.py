@@ -63,7 +63,7 @@ def read(name: str, chance: random.Random) -> int:
     return recording.findings.number
 
 
-@settings(max_examples=settings.default.max_examples // 2)  # type: ignore[union-attr]
+@settings(max_examples=settings.default.max_examples // 4)  # type: ignore[union-attr]
 @given(seed=st.integers(0, 2**32))
 def test_odd_values(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     chance = random.Random(seed)
@@ -76,7 +76,7 @@ def test_odd_values(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None
     read(str(name), chance)
 
 
-@settings(max_examples=settings.default.max_examples // 2)  # type: ignore[union-attr]
+@settings(max_examples=settings.default.max_examples // 4)  # type: ignore[union-attr]
 @given(seed=st.integers(0, 2**32))
 def test_odd_bytes(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     chance = random.Random(seed)

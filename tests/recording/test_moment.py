@@ -31,7 +31,7 @@ def seen(moment: Moment) -> list[object]:
 
 def test_sought_is_what_is_read_from_the_start(day: str) -> None:
     chance = random.Random(5)
-    moments = [EPOCH_MS + chance.randrange(LASTS_MS) for _ in range(12)]
+    moments = [EPOCH_MS + chance.randrange(LASTS_MS) for _ in range(6)]
     for time_ms in (EPOCH_MS - 1, EPOCH_MS, *moments, EPOCH_MS + LASTS_MS + 10**9):
         assert seen(at([day], time_ms, SOUGHT)) == seen(at([day], time_ms, FROM_START)), time_ms
 
@@ -70,6 +70,15 @@ def test_lines_before_a_place_are_counted(day: str) -> None:
     for offset in (0, 1, len(data) // 2, len(data)):
         assert file.lines_before(offset) == data[:offset].count(b"\n")
     file.close()
+
+
+def test_a_line_of_megabytes_is_no_obstacle(day: str, tmp_path: Path) -> None:
+    lines = Path(day).read_bytes().splitlines(keepends=True)
+    begun = next(place for place, each in enumerate(lines) if b"snapshot" in each)
+    lines[begun + 20] = lines[begun + 20][:-2] + b',"note":"' + b"x" * 3_000_000 + b'"}\n'
+    name = written(tmp_path / "a", lines[:2000])
+    for time_ms in (EPOCH_MS + 40_000, EPOCH_MS + 900_000):
+        assert seen(at([name], time_ms, SOUGHT)) == seen(at([name], time_ms, FROM_START))
 
 
 # -- what was proven ------------------------------------------------------------------------
@@ -148,6 +157,18 @@ def test_after_the_gap_and_after_the_end(run: str) -> None:
     assert (after.live_since, after.gap, after.confirmed_ms) == (_ms(20), None, _ms(90))
     ended = account(run, 1000).proof
     assert (ended.is_live, ended.ended_ms, ended.proven_ms) == (False, _ms(95), _ms(80))
+
+
+def test_what_was_killed_covers_nothing_after_its_last_record(run: str, tmp_path: Path) -> None:
+    lines = Path(run).read_bytes().splitlines(keepends=True)[:4]
+    killed = written(tmp_path / "killed", lines)
+    assert account(killed, 60).proof.is_live
+    ended = account(killed, 600).proof
+    assert (ended.verdict, ended.is_live, ended.live_since) == ("LIVE", False, None)
+    assert ended.ended_ms == _ms(5)
+    again = [each.replace(b'"a1"', b'"b2"').replace(b'e":1791000', b'e":1791500') for each in lines]
+    both = written(tmp_path / "both", [*lines, *again])
+    assert account(both, 60).proof.ended_ms == _ms(5)
 
 
 def test_a_moment_between_two_runs_is_of_the_first(run: str, tmp_path: Path) -> None:

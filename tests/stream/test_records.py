@@ -100,14 +100,14 @@ CASES: list[tuple[Body, str, str]] = [
         '"unread":[{"what":"income","reason":"It broke."}],"notRecoverable":["margin calls"]',
     ),
     (
-        Counts().heartbeat(0),
+        Counts().heartbeat(0, 0),
         "watch",
-        '"status":"GAP","provenAt":null,"events":0,"gaps":0,"backlogBytes":0',
+        '"status":"GAP","provenAt":null,"events":0,"gaps":0,"backlogBytes":0,"redacted":0',
     ),
     (
-        Heartbeat(Verdict.QUIET, 70, 5, 1, 9),
+        Heartbeat(Verdict.QUIET, 70, 5, 1, 9, 2),
         "watch",
-        '"status":"QUIET","provenAt":70,"events":5,"gaps":1,"backlogBytes":9',
+        '"status":"QUIET","provenAt":70,"events":5,"gaps":1,"backlogBytes":9,"redacted":2',
     ),
     (Status(Verdict.LIVE, "connected"), "watch", '"status":"LIVE","reason":"connected"'),
     (
@@ -117,9 +117,9 @@ CASES: list[tuple[Body, str, str]] = [
         '"message":"It broke.","hint":"Wait.","retryable":true,"exchangeCode":null,"exit":6}',
     ),
     (
-        Stop.of("SIGTERM", 3, 1, {"FUNDING_FEE": 2}, [LaneEnd(Market.USDM, 70, (1,))]),
+        Stop.of("SIGTERM", 3, 1, {"FUNDING_FEE": 2}, 2, [LaneEnd(Market.USDM, 70, (1,))]),
         "watch",
-        '"reason":"SIGTERM","events":3,"gaps":1,"byReason":{"FUNDING_FEE":2},'
+        '"reason":"SIGTERM","events":3,"gaps":1,"byReason":{"FUNDING_FEE":2},"redacted":2,'
         '"provenAt":70,"lanes":[{"market":"usdm","provenAt":70,"unreported":[1]}]',
     ),
 ]  # fmt: skip

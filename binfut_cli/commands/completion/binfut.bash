@@ -72,8 +72,8 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut watch')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --record --resume --speed --color -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --record --resume --speed --color --timeout --rest-url --ws-api-url --stream-url '
+            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --record --rotate --resume --speed --color -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --record --rotate --resume --speed --color --timeout --rest-url --ws-api-url --stream-url '
             ;;
         'binfut replay')
             commands=()

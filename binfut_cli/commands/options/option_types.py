@@ -1,4 +1,4 @@
-"""Option texts that need more than a type: durations and lists of names."""
+"""Option texts that need more than a type: durations, names and lists of them."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -66,3 +66,13 @@ def moment(text: str, option: str, *, whole_day: bool = False) -> int:
     """The same, or ms as records tell them."""
     is_ms = re.fullmatch("[0-9]{12,14}", text)
     return int(text) if is_ms else when(text, option, whole_day=whole_day)
+
+
+def exchange_name(text: str | None) -> str | None:
+    """A symbol or a type as the exchange writes it; a name in other letters than A to Z is one.
+
+    Raises UsageError for what no request can carry, such as bytes that are not UTF-8.
+    """
+    if text is not None and not text.isprintable():
+        raise UsageError(f"{text!r} is not a name.", hint="Write it as the exchange does: BTCUSDT.")
+    return text and text.upper()

@@ -102,9 +102,8 @@ def _write(context: Context, shape: Shape, answers: Sequence[tuple[AccountAt, Re
 def _write_one(
     context: Context, shape: Shape, found: AccountAt, answer: Result, *, is_first: bool
 ) -> None:
-    said = told(found.proof, palette(context.out.colour))
     if shape.output in (Format.CSV, Format.NDJSON):
-        context.say(said.rstrip())
+        context.show(told(found.proof, palette(context.err.colour)).rstrip())
     if shape.output is Format.CSV:
         return
     if context.as_json:
@@ -112,7 +111,8 @@ def _write_one(
     scope = found.lane.scope or Scope(Env.PROD, None)
     text = writer(context, shape, scope)([answer])
     if not context.as_json:
-        text = b"\n" * (not is_first) + text + b"\n" + said.encode()
+        said = told(found.proof, palette(context.out.colour)).encode()
+        text = b"\n" * (not is_first) + text + b"\n" + said
     context.out.write(text)
 
 

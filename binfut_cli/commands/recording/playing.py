@@ -1,7 +1,7 @@
 """`binfut replay` without a moment: records one after the other, as the watch showed them."""
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice, takewhile
@@ -14,6 +14,7 @@ from binfut_cli.commands.watch.printers import HumanPrinter
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import UsageError
 from binfut_cli.recording.accounts import ODD, lane_of
+from binfut_cli.recording.files import STDIN
 from binfut_cli.recording.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.recorded import record
@@ -127,7 +128,7 @@ class HumanPlayer:
         self._head(line)
         try:
             if isinstance(found.body, Status) and found.body.verdict is Verdict.FAILED:
-                self._context.say(self._talk.status(found))
+                self._context.show(self._talk.status(found))
             else:
                 self._printer.show([found])
         except ODD as exc:
@@ -155,7 +156,8 @@ def play(
     begin = Beginning() if choice.from_ms is None else Index().before(files, choice.from_ms)
     recording = Recording(files[begin.file :], offset=begin.offset)
     complaints = Complaints(context)
-    _show(context, recording, choice, pace, complaints)
+    found = _each(context, recording, choice, is_live=STDIN in files)
+    _show(found, recording, pace, complaints)
     complaints.tell(recording.findings)
     if not recording.ended and choice.to_ms is None and not pace.step:
         context.say("binfut: no stop at the end: the watch was killed, or is still going on.")
@@ -163,11 +165,14 @@ def play(
 
 
 def _show(
-    context: Context, recording: Recording, choice: Choice, pace: Pace, complaints: Complaints
+    found: Iterable[tuple[Line, JsonPlayer | HumanPlayer]],
+    recording: Recording,
+    pace: Pace,
+    complaints: Complaints,
 ) -> None:
     """Show record after record, until there are no more or the user has seen enough."""
     keys = Keyboard() if pace.step else None
-    for line, player in _each(context, recording, choice):
+    for line, player in found:
         pace.keep(line.record.time)
         try:
             player.show(line)
@@ -179,17 +184,19 @@ def _show(
 
 
 def _each(
-    context: Context, recording: Recording, choice: Choice
+    context: Context, recording: Recording, choice: Choice, *, is_live: bool
 ) -> Iterator[tuple[Line, JsonPlayer | HumanPlayer]]:
-    """The chosen lines, each with who shows it."""
+    """The chosen lines, each with who shows it; of a live one nothing is waited for."""
     left = takewhile(lambda line: not choice.is_over(line), recording)
+    first = [] if is_live else list(islice(left, LOOK_AHEAD))
+    player: JsonPlayer | HumanPlayer
     if context.as_json:
-        player: JsonPlayer | HumanPlayer = JsonPlayer(context)
-        first: list[Line] = []
+        player = JsonPlayer(context)
+    elif is_live:
+        player = HumanPlayer(context, [Lane(market) for market in choice.markets])
     else:
-        first = list(islice(left, LOOK_AHEAD))
-        found = {lane_of(line.record) for line in first if choice.wants(line)} - {None}
-        player = HumanPlayer(context, [lane for lane in found if lane is not None])
+        found = [lane_of(line.record) for line in first if choice.wants(line)]
+        player = HumanPlayer(context, {lane for lane in found if lane is not None})
     for line in chain(first, left):
         if choice.wants(line):
             yield line, player

@@ -30,6 +30,8 @@ class Options:
     strict: bool = False
 
 
+MOST_REASONS, MOST_REASON = 64, 64  # how many are told apart, and how long one may be
+OTHER = "other"
 EVENTS = ("event", "raw")
 """The records that are counted as events: what the stream brought, readable or not."""
 
@@ -49,10 +51,17 @@ class Tally:
         if record.type in EVENTS:
             self.events += 1
             if reason := body.reason if isinstance(body, Raw) else record.row.get("reason"):
-                self.by_reason[reason] = self.by_reason.get(reason, 0) + 1
+                self._count(reason)
         elif isinstance(body, Gap):
             self.gaps += 1
             self.certain += body.certainty == "certain"
+
+    def _count(self, reason: object) -> None:
+        """Count a reason by its name; one that is none, and one too many, as another."""
+        name = reason if isinstance(reason, str) and len(reason) <= MOST_REASON else OTHER
+        if name not in self.by_reason and len(self.by_reason) >= MOST_REASONS:
+            name = OTHER
+        self.by_reason[name] = self.by_reason.get(name, 0) + 1
 
 
 class Tallies:

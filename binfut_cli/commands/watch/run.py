@@ -8,10 +8,12 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import typer
 
 from binfut_cli.api.client import system_ms
+from binfut_cli.auth import directories
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
@@ -19,16 +21,16 @@ from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
-from binfut_cli.commands.watch.printers import Printer, printer_for, scopes, wording
+from binfut_cli.commands.watch.printers import Printer, printer_for, wording
 from binfut_cli.commands.watch.recorder import nowhere, recording
 from binfut_cli.commands.watch.shutdown import Shutdown
-from binfut_cli.endpoints import Env, Lane, Scope
-from binfut_cli.errors import ExitStatus, OutputError
+from binfut_cli.endpoints import Endpoints, Env, Lane, Scope, counted_together, is_published
+from binfut_cli.errors import ConfigError, ExitStatus, OutputError
 from binfut_cli.recording.writing.previous import Previous
 from binfut_cli.render import documents
 from binfut_cli.render.output import Output
 from binfut_cli.stream.coverage.backoff import HandshakeFile
-from binfut_cli.stream.coverage.rate_gate import RateLimitGate, state_file
+from binfut_cli.stream.coverage.rate_gate import HostGate, RateLimitGate
 from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.records import Fault, Gap, Record, Segment, Status, Stop, Verdict
@@ -57,7 +59,7 @@ def run(
         recording(context, engine, recorded, lines[1], bodies) as record,
     ):
         ears = (record, systemd.observe, failures.observe)
-        last = partial(_last, found, engine, options.limits, tallies, record)
+        last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
             begun = [*(_from(recorded.previous) if known else ()), *_refused(found)]
@@ -90,23 +92,46 @@ def _setup(
     return Setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
-        gates={scope.env: _gate(scope.env) for scope in scopes(found)},
-        handshakes=_handshakes(scopes(found)),
+        gates=gates(found),
+        handshakes=_handshakes(found),
         known=known,
-        redactor=Redactor(also=context.redactor),
+        redactor=context.redactor,
         ending=ending.asked,
     )
 
 
-def _gate(env: Env) -> RateLimitGate:
-    """The gate of all that is asked of an environment from this address."""
-    return RateLimitGate(None if env is Env.SANDBOX else state_file(f"limits-{env}"))
+def gates(found: OpenedAccounts) -> dict[Lane, RateLimitGate]:
+    """One gate for all lanes whose hosts are counted together."""
+    directory = _remembering()
+    hosts: dict[str, HostGate] = {}
+    shared: dict[frozenset[str], RateLimitGate] = {}
+    for account, place in found.lanes:
+        names = _hosts(account.lane, place)
+        hosts |= {each: HostGate(each, directory) for each in names - hosts.keys()}
+        if names not in shared:
+            shared[names] = RateLimitGate(hosts[each] for each in sorted(names))
+    return {account.lane: shared[_hosts(account.lane, place)] for account, place in found.lanes}
 
 
-def _handshakes(every: Iterable[Scope]) -> HandshakeFile | None:
-    """Where it is kept how many were made from this address; nobody counts the sandbox's."""
-    is_asked = any(scope.env is not Env.SANDBOX for scope in every)
-    return HandshakeFile(state_file("handshakes")) if is_asked else None
+def _hosts(lane: Lane, place: Endpoints) -> frozenset[str]:
+    return counted_together(lane.scope.env if lane.scope else Env.SANDBOX, place)
+
+
+def _remembering() -> Path | None:
+    """Where hosts' words outlive the run; without a home, nowhere."""
+    try:
+        return directories.state_dir(os.environ)
+    except ConfigError:
+        return None
+
+
+def _handshakes(found: OpenedAccounts) -> HandshakeFile | None:
+    """Where it is kept how many were made; those to an address that was given end with the run."""
+    directory = _remembering()
+    every = (host for account, place in found.lanes for host in _hosts(account.lane, place))
+    if directory is None or not any(map(is_published, every)):
+        return None
+    return HandshakeFile(directory / "handshakes.json")
 
 
 def _watch(
@@ -159,13 +184,15 @@ def _last(
     engine: Engine,
     limits: Limits,
     tallies: Tallies,
+    redactor: Redactor,
     record: Callable[[list[Record]], object],
     reason: str,
 ) -> list[Record]:
     """What ends a watch, recorded, and to be shown: the gaps that are open, and each `stop`."""
     gaps = engine.ended(wanted=record is not nowhere or not limits.reached(tallies.events))
     shown = chosen(gaps, limits, tallies)
-    stops = [_stop(found, engine, scope, reason, tally) for scope, tally in tallies.each.items()]
+    said = found, engine, reason, redactor.hidden
+    stops = [_stop(*said, *each) for each in tallies.each.items()]
     record([*gaps, *stops])
     return [*shown, *stops]
 
@@ -179,11 +206,16 @@ def _tell(printer: Printer, last: Sequence[Record]) -> None:
 
 
 def _stop(
-    found: OpenedAccounts, engine: Engine, scope: Scope | None, reason: str, tally: Tally
+    found: OpenedAccounts,
+    engine: Engine,
+    reason: str,
+    redacted: int,
+    scope: Scope | None,
+    tally: Tally,
 ) -> Record:
     """An account's last record: why the watch ended, what it has shown, and what is unproven."""
     markets = [account.market for account, _ in found.lanes if account.lane.scope == scope]
     market = markets[0] if len(markets) == 1 else None
     lanes = engine.lane_ends(scope)
-    said = Stop.of(reason, tally.events, tally.gaps, tally.by_reason, lanes)
+    said = Stop.of(reason, tally.events, tally.gaps, tally.by_reason, redacted, lanes)
     return Record.of(said, system_ms(), market, scope)

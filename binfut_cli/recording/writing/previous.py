@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from binfut_cli.codec import Row, Unreadable
-from binfut_cli.endpoints import Lane, Scope
+from binfut_cli.endpoints import Lane
 from binfut_cli.errors import RecordingError
 from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of
 from binfut_cli.recording.files import opened
@@ -82,33 +82,26 @@ def _beginning(name: str) -> Beginning:
 class _Doubt:
     """Since when it is in doubt whether a lane's changes were told."""
 
-    _proven_ms: int = 0
+    _read_since_ms: int | None = None  # since when the stream brings what is later than a snapshot
     _subscribed_ms: int | None = None  # and not yet read
     _open_ms: int = _EVER  # since when a gap is open
 
-    @property
-    def is_proven(self) -> bool:
-        return self._proven_ms > 0
-
-    @property
-    def since_ms(self) -> int:
-        return min(self._proven_ms - UNSURE_MS, self._open_ms)
+    def since_ms(self, proven_ms: int | None) -> int | None:
+        """That, if a check proved it up to a moment; None if the account was never read."""
+        told = [each for each in (self._read_since_ms, proven_ms) if each is not None]
+        return min(max(told) - UNSURE_MS, self._open_ms) if told else None
 
     def take(self, record: Recorded, row: Row) -> None:
+        """Take a record in; `row` is all of a gap."""
         match record.type:
             case "status" if record.status == Verdict.CONNECTED:
                 self._subscribed_ms = record.time
             case "snapshot" if self._subscribed_ms is not None:
-                self._prove(self._subscribed_ms)
-                self._subscribed_ms, self._open_ms = None, _EVER
+                self._read_since_ms, self._subscribed_ms = self._subscribed_ms, None
+                self._open_ms = _EVER
             case "gap" if row.get("open") is True:
                 begins = [each for each in (record.possible_from, record.from_ms) if each]
                 self._open_ms = min([self._open_ms, *begins])
-            case _:
-                self._prove(record.proven_at)
-
-    def _prove(self, time_ms: int | None) -> None:
-        self._proven_ms = max(self._proven_ms, time_ms or 0)
 
 
 class _Told(msgspec.Struct, rename="camel"):
@@ -136,16 +129,9 @@ class _Reading:
         self.accounts.take(record, line.data)
         if record.event == "ORDER_TRADE_UPDATE":
             self._order(record, line.data)
-        elif record.type != "event":
+        elif record.type != "event" and (lane := lane_of(record)) is not None:
             row = whole(line.data) if record.type == "gap" else {}
-            for lane in self._lanes(record):
-                self._doubts.setdefault(lane, _Doubt()).take(record, row)
-
-    def _lanes(self, record: Recorded) -> list[Lane]:
-        """What a record is about: a lane, or all of an account that were told of."""
-        lane = lane_of(record)
-        scope = Scope(record.env, record.profile)
-        return [lane] if lane else [each for each in self._doubts if each.scope == scope]
+            self._doubts.setdefault(lane, _Doubt()).take(record, row)
 
     def _order(self, record: Recorded, line: bytes) -> None:
         lane = lane_of(record)
@@ -164,11 +150,10 @@ class _Reading:
         return {lane: known for lane, known in found if known is not None}
 
     def _known(self, lane: Lane, found: RecordedLane) -> KnownAccount | None:
-        account, doubt = found.account, self._doubts.get(lane)
-        document = account.document()
-        if document is None or account.read_ms is None or doubt is None or not doubt.is_proven:
+        account, doubt = found.account, self._doubts.get(lane, _Doubt())
+        document, since_ms = account.document(), doubt.since_ms(found.coverage.proven_ms)
+        if document is None or account.read_ms is None or since_ms is None:
             return None
+        state, stamps = account.state(), account.stamps()
         orders = self._orders.get(lane, ReportedOrders())
-        return KnownAccount(
-            document, account.read_ms, account.state(), account.stamps(), doubt.since_ms, orders
-        )
+        return KnownAccount(document, account.read_ms, state, stamps, since_ms, orders)

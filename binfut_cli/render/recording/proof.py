@@ -32,7 +32,7 @@ def _lines(proof: Proof, palette: Palette) -> Iterator[str]:
 def _coverage(proof: Proof) -> str:
     verdict = plain(proof.verdict or "not yet connected")
     if proof.ended_ms is not None:
-        return f"the watch had ended at {stamp(proof.ended_ms)}"
+        return f"ended: nothing is recorded after {stamp(proof.ended_ms)}"
     if not proof.is_live:
         why = f" ({plain(proof.reason).removesuffix('.')})" if proof.reason else ""
         return f"not covered: {verdict}{why}"

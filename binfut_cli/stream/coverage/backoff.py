@@ -6,7 +6,6 @@ spot), and bans who makes more.
 """
 
 import contextlib
-import os
 import random
 import threading
 from collections import deque
@@ -14,7 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from binfut_cli.api.client import system_ms
+from binfut_cli.auth.private_files import read_private, write_private
 from binfut_cli.codec import Unreadable, dumps, parse
+from binfut_cli.errors import ConfigError
 
 FLOOR_S = 1.0
 CAP_S = 60.0
@@ -43,20 +44,17 @@ class HandshakeFile:
     def ages_s(self) -> list[float]:
         """How many seconds ago each was made, of those that still count; the oldest first."""
         try:
-            made = parse(self._file.read_bytes())["made"]
+            made = parse(read_private(self._file, "The file"))["made"]
             ages_s = [(self._now_ms() - at_ms) / 1000 for at_ms in made[-PROCESS:]]
-        except (OSError, Unreadable, KeyError, TypeError):
+        except (ConfigError, Unreadable, KeyError, TypeError):
             return []
         return sorted((age_s for age_s in ages_s if 0 <= age_s < WINDOW_S), reverse=True)
 
     def keep(self, ages_s: Iterable[float]) -> None:
         """Remember them; a home that cannot be written is no reason to stop."""
         made = [self._now_ms() - round(age_s * 1000) for age_s in ages_s]
-        with contextlib.suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            fresh = self._file.with_suffix(f".{os.getpid()}")
-            fresh.write_bytes(dumps({"made": made}))
-            fresh.replace(self._file)
+        with contextlib.suppress(ConfigError):
+            write_private(self._file, dumps({"made": made}) + b"\n")
 
 
 class HandshakeBudget:

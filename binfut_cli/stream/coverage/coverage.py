@@ -9,7 +9,7 @@ from binfut_cli.resources.status import snapshot
 from binfut_cli.stream import records
 from binfut_cli.stream.coverage.audit_schedule import AuditSchedule
 from binfut_cli.stream.coverage.context import LaneContext, Stopped
-from binfut_cli.stream.coverage.errors import Deaf, Unproven
+from binfut_cli.stream.coverage.errors import Deaf, Flooded, Unproven
 from binfut_cli.stream.coverage.health import Proofs, health
 from binfut_cli.stream.coverage.subscription.subscription import Stretch, Subscription
 from binfut_cli.stream.fold.audit import Verdict
@@ -62,6 +62,12 @@ class Coverage:
         if self._checks.judge(number, verdict):
             clean_ms = self._checks.clean_ms
             raise Deaf(clean_ms, min(self._subscription.streams.event_ms, clean_ms))
+
+    def give_up(self, stream: int) -> None:
+        """Raise Flooded if that is still one of its streams."""
+        streams, checks = self._subscription.streams, self._checks
+        if stream in [each.stream.number for each in streams.each()]:
+            raise Flooded(checks.clean_ms if checks.audited else streams.opened_ms)
 
     def ended(self, end: BinfutError | Stopped) -> Stretch:
         """Close the subscription; what coverage came to."""

@@ -78,6 +78,16 @@ class Restarted(Uncovered):
         super().__init__("No watch was running.", hint="What changed meanwhile follows.")
 
 
+class Flooded(Uncovered):
+    """A stream told of more than an account has, or than may wait; the account is read anew."""
+
+    cause = Cause.AUDIT
+    certain = True
+
+    def __init__(self, since_ms: int) -> None:
+        super().__init__("The stream told of more than is kept of an account.", since_ms)
+
+
 class Deaf(Uncovered):
     """The account changed and the stream, though alive, did not tell."""
 

@@ -35,6 +35,7 @@ class LaneSupervisor:
         self._context = context
         self._numbers = itertools.count(1)
         self._verdicts: deque[tuple[int, Verdict]] = deque()
+        self._flooded: int | None = None  # the stream that told of too much
         self._look = threading.Event()
         self.history = HistoryWorker(context)
         self._covered_ms = 0
@@ -67,6 +68,11 @@ class LaneSupervisor:
         self._look.set()
         self._context.attention.set()
 
+    def give_up(self, stream: int) -> None:
+        """Have the account covered anew: a stream told of more than can be kept."""
+        self._flooded = stream
+        self._context.attention.set()
+
     def keep(self) -> None:
         """Cover until stopped; the whole life of the keeper's thread."""
         try:
@@ -77,7 +83,10 @@ class LaneSupervisor:
         self._context.put(LaneEnded(self._context.lane))
 
     def heard(self, coverage: Coverage) -> None:
-        """Pass on what the merging thread said; raise Deaf if it found the stream to be."""
+        """Pass on what the merging thread said; raise Deaf or Flooded if it found that."""
+        if (flooded := self._flooded) is not None:
+            self._flooded = None
+            coverage.give_up(flooded)
         while self._verdicts:
             coverage.judge(*self._verdicts.popleft())
         if self._look.is_set():

@@ -18,6 +18,9 @@ from binfut_cli.stream.gap_report import GapChange, GapContext
 from binfut_cli.stream.records import Gap
 from binfut_cli.stream.state import Difference, State, untold
 
+MOST_STAMPS = 50_000
+WEIGHED_EACH = 4 * 1024 * 1024  # bytes that came
+
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
@@ -46,7 +49,20 @@ class FoldedAccount:
         self.orders = known.orders if known else ReportedOrders()
         self._stamps: Stamps = dict(known.stamps) if known else {}
         self._auditor = Auditor()
+        self._unweighed = 0
         self.has_drifted = False  # a check found that the stream is deaf; it is to be given up
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it was told of more than may be kept, and has to be read again."""
+        return self.state.is_full
+
+    def weigh(self, told: int) -> None:
+        """See now and then whether it is full; `told` is how many bytes have come since."""
+        self._unweighed += told
+        if self._unweighed > WEIGHED_EACH and not self.is_full:
+            self._unweighed = 0
+            self.state.weigh()
 
     def apply(self, event: Event) -> None:
         """Fold an event in, and put the `previous` values into its rows."""
@@ -71,12 +87,15 @@ class FoldedAccount:
         self._reading = State(document)
         found: list[Difference] = []
         if self.is_known:
-            after.keep_unread(before)
+            if not before.is_full:
+                after.keep_unread(before)
             kept(before, self._stamps, after, read)
             found = differing(before, after)
         self.state, self.is_known, self.is_read = after, True, True
         self._read = document, time_ms
         self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
+        for key in list(self._stamps)[:-MOST_STAMPS]:
+            del self._stamps[key]
         return found
 
     def reread(self, document: Row, time_ms: int = 0) -> list[Difference]:

@@ -8,7 +8,6 @@ while one that it does not contain is not lost.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from binfut_cli.auth.redaction import Redactor
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane
 from binfut_cli.resources.result.lenient import Read
@@ -35,18 +34,13 @@ class Reducer:
     """
 
     def __init__(
-        self,
-        lane: Lane,
-        redactor: Redactor,
-        *,
-        keep_raw: bool = False,
-        known: KnownAccount | None = None,
+        self, lane: Lane, *, keep_raw: bool = False, known: KnownAccount | None = None
     ) -> None:
         self._records, self._clock = LaneRecords(lane), GapClock(known.proven_ms if known else None)
         self._account, self.counts = FoldedAccount(known), self._records.counts
         self.counts.proven_ms = known.proven_ms if known else 0
         parts = self._records, self._clock, self._account
-        self._incoming = Incoming(*parts, redactor, keep_raw=keep_raw)
+        self._incoming = Incoming(*parts, keep_raw=keep_raw)
         self._history = AwaitedHistory(*parts)
         self._loss = OpenLoss(lane, self._clock, self._account, goes_on=known is not None)
         self._folds: Mapping[type[LaneMessage], Callable[[Any], Outcome]] = {

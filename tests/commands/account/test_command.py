@@ -93,12 +93,25 @@ def test_a_key_is_read_from_the_working_directorys_env_file(
     key = sandbox.accounts[0]
     with open(os.path.join(tmp_path, ".env"), "w") as file:
         file.write(f"BINFUT_API_KEY={key.api_key}\nBINFUT_API_SECRET={key.secret}\n")
-        file.write("HTTPS_PROXY=http://127.0.0.1:9\n")
+        file.write("BINFUT_ENV=sandbox\nHTTPS_PROXY=http://127.0.0.1:9\n")
     os.chmod(os.path.join(tmp_path, ".env"), 0o600)
     env = environment(PYTHONPATH=os.getcwd())
     done = binfut("account", "status", *at(sandbox), env=env, cwd=str(tmp_path))
     assert done.status == 0
     assert done.err == "binfut: .env also sets HTTPS_PROXY, which is ignored there.\n"
+
+
+def test_what_is_hidden_in_an_answer_is_said(sandbox: Sandbox) -> None:
+    key = sandbox.accounts[0].api_key
+    told = [key, "".join(f"%{ord(sign):x}" for sign in key), "***"]
+    field = {"fault": "field", "layer": "wsApi", "path": "result.alias", "value": told}
+    for options, said in ((["--json"], True), (["--json", "-q"], False)):
+        sandbox.fault(field)
+        done = binfut("account", "status", *at(sandbox), *options, env=environment(sandbox))
+        assert '"alias":["***","***","***"]' in done.out
+        assert ("a secret stood in the data, 2 times; *** is shown" in done.err) is said
+    done = binfut("account", "status", *at(sandbox), "--json", env=environment(sandbox))
+    assert done.err == ""
 
 
 @pytest.mark.parametrize(
@@ -107,7 +120,7 @@ def test_a_key_is_read_from_the_working_directorys_env_file(
         (["--ws-api-url", "ws://example.com"], 3, "in plaintext"),
         (["--ws-api-url", "http://127.0.0.1"], 2, "wss:// address"),
         (["--rest-url", "ftp://127.0.0.1"], 2, "https:// address"),
-        (["--market", "spot"], 2, "spot"),
+        (["--market", "spot"], 2, "not one of 'usdm'"),
         (["--env", "sandbox", "--profile", "nobody"], 3, "nobody"),
         (["--profile", "main"], 3, "no profile 'main'"),
         (["--market", "all", "--ws-api-url", "wss://x/ws-fapi/v1"], 2, "serves one market"),
@@ -116,7 +129,7 @@ def test_a_key_is_read_from_the_working_directorys_env_file(
 def test_what_cannot_be_is_refused(
     sandbox: Sandbox, arguments: list[str], status: int, said: str
 ) -> None:
-    done = binfut("account", "status", *arguments, env=environment(sandbox))
+    done = binfut("account", "status", *arguments, env=environment(sandbox, BINFUT_ENV="prod"))
     assert done.status == status
     assert done.out == ""
     assert said in done.err
@@ -183,3 +196,12 @@ def test_the_keys_powers_are_unknown_where_nobody_was_asked_or_answers(sandbox: 
     sandbox.fault({"fault": "httpStatus", "layer": "rest", "status": 503, "on": "apiRestrictions"})
     found = json.loads(binfut(*asked, "--json", env=environment(sandbox)).out)
     assert found["apiKeyPermissions"] is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [["--help"], ["--env", "sandbox"], ["--profile", "\udcff"]])
+def test_no_locale_is_a_bug(arguments: list[str]) -> None:
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = binfut("account", "status", *arguments, env=environment() | plain, fresh=True)
+    assert done.status == (3 if "--profile" in arguments else 0)
+    assert "Traceback" not in done.err

@@ -4,11 +4,13 @@ import gzip
 import json
 import os
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
 
 from binfut_cli.endpoints import Market
+from tests.support.process import Process
 from tests.support.program import Ended, Watching, binfut, environment
 from tests.support.recordings import line, simulated, written
 from tests.support.terminal import Terminal
@@ -47,7 +49,7 @@ def test_what_a_watch_prints_is_what_replay_prints(tmp_path: Path) -> None:
     kinds = {text.split()[1] for text in done.out.splitlines()}
     assert {"HOLDS", "BALANCE"} <= kinds
     assert done.err.count(" LIVE ") == 1
-    assert done.err.splitlines()[-1].split()[1:6] == ["STOP", "limit:", "20", "events,", "0"]
+    assert " STOP limit: 20 events, 0 gaps" in done.err.splitlines()[-1]
 
 
 def test_json_is_the_file_again(both: str) -> None:
@@ -86,8 +88,10 @@ def test_at_a_moment_as_any_question_answers(both: str, show: str, list_: str) -
     assert (done.status, found["time"], found["profile"]) == (0, int(at), "one-way")
     assert found[list_]
     assert found["proof"]["status"] in ("LIVE", "QUIET")
-    sheet = replay(both, "--at", at, "--show", show, "-o", "csv", "-m", "usdm").out.splitlines()
-    assert len(sheet) == 1 + len(found[list_])
+    sheet = replay(both, "--at", at, "--show", show, "-o", "csv", "-m", "usdm")
+    assert len(sheet.out.splitlines()) == 1 + len(found[list_])
+    assert sheet.err.startswith("Recorded: LIVE since ")
+    assert sheet.err.count("\n") == 2
     rows = replay(both, "--at", at, "--show", show, "-o", "ndjson", "-m", "usdm").out.splitlines()
     assert len(rows) == len(found[list_])
 
@@ -174,6 +178,18 @@ def test_a_recording_that_grows_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
             done = replay(str(name))
     assert done.status == 0
     assert "no stop at the end" in done.err
+
+
+def test_a_live_pipe_is_shown_as_it_comes() -> None:
+    with Process("replay", "-", env=UTC, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for each in simulated()[:4]:
+            process.stdin.write(each)
+        process.stdin.flush()
+        assert b" HOLDS " in process.stdout.readline()
+        process.kill()
+        process.communicate(timeout=10)
 
 
 def test_what_cannot_be(both: str) -> None:

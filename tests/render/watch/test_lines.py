@@ -497,7 +497,7 @@ def test_a_changed_field_says_what_was_hidden(key: Row, name: str) -> None:
 
 
 def test_a_heartbeat_is_for_programs() -> None:
-    assert said(Counts().heartbeat(0)) == []
+    assert said(Counts().heartbeat(0, 0)) == []
 
 
 def test_what_could_not_be_read_is_shown_harmless() -> None:
@@ -556,7 +556,7 @@ def test_long_and_wide_names_keep_what_follows_in_line() -> None:
 def test_with_several_markets_each_line_names_its_own() -> None:
     lines = Lines(PLAIN, several=True)
     assert said(Raw("a", "b"), lines) == ["usdm  RAW                      a: b"]
-    stop = Record.of(Stop.of("Ctrl-C", 3, 1, {}, []), NOON, None)
+    stop = Record.of(Stop.of("Ctrl-C", 3, 1, {}, 0, []), NOON, None)
     assert lines.status(stop) == f"{CLOCK}all   STOP Ctrl-C: 3 events, 1 gaps"
 
 
@@ -579,11 +579,11 @@ def test_with_several_profiles_each_line_names_its_own() -> None:
             "GAP It ended\\u{1b}. Next attempt in 1.2 s.",
         ),
         (
-            Stop.of("limit", 3, 0, {}, [LaneEnd(Market.USDM, NOON, ())]),
+            Stop.of("limit", 3, 0, {}, 0, [LaneEnd(Market.USDM, NOON, ())]),
             "STOP limit: 3 events, 0 gaps; proven until 12:00:00.123",
         ),
         (
-            Stop.of("SIGTERM", 3, 2, {}, [LaneEnd(Market.USDM, None, (1, 2))]),
+            Stop.of("SIGTERM", 3, 2, {}, 0, [LaneEnd(Market.USDM, None, (1, 2))]),
             "STOP SIGTERM: 3 events, 2 gaps; never proven; no report of gap 1, gap 2",
         ),
         (
@@ -592,6 +592,7 @@ def test_with_several_profiles_each_line_names_its_own() -> None:
                 0,
                 1,
                 {},
+                0,
                 [LaneEnd(Market.USDM, NOON, ()), LaneEnd(Market.COINM, None, (1,))],
             ),
             "STOP failed: 0 events, 1 gaps; usdm proven until 12:00:00.123, coinm never proven; "

@@ -137,6 +137,7 @@ def test_what_a_program_has_spent_the_next_one_has_not(tmp_path: Path) -> None:
 )
 def test_a_file_of_something_else_says_nothing(text: bytes, tmp_path: Path) -> None:
     (tmp_path / "made").write_bytes(text)
+    (tmp_path / "made").chmod(0o600)
     assert HandshakeFile(tmp_path / "made", lambda: 1_000_000).ages_s() == []
 
 
