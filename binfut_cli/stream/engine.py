@@ -11,7 +11,7 @@ from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
-from binfut_cli.stream.fold.outcome import LaneState
+from binfut_cli.stream.fold.outcome import LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.messages import LaneMessage
 from binfut_cli.stream.records import Record
@@ -109,23 +109,38 @@ class Engine:
 
     def _next(self) -> list[Record]:
         message = self._backlog.take(TICK_S)
-        return [] if message is None else self.take(message)
+        if message is None:
+            self.idle()
+            return []
+        return self.take(message)
+
+    def idle(self) -> None:
+        """Nothing has come: have that looked up which waited for more, in vain."""
+        now_ms = self._setup.runtime.now_ms()
+        for lane, reducer in self.reducers.items():
+            self._pass_on(lane, reducer.doubts.after(Outcome([]), now_ms))
 
     def take(self, message: LaneMessage) -> list[Record]:
         """The records of a message; what its supervisor is to know of it is passed on."""
         outcome = self.reducers[message.lane].take(message)
-        supervisor = self.supervisors[message.lane]
         if outcome.fatal is not None and not self._setup.options.forgiving:
             raise outcome.fatal
         if outcome.lane is not None:
             self._note(message.lane, outcome.lane)
+        self._pass_on(message.lane, outcome)
+        return outcome.records
+
+    def _pass_on(self, lane: Lane, outcome: Outcome) -> None:
+        """Tell a lane's threads what there is to do for them."""
+        supervisor = self.supervisors[lane]
         if outcome.judged is not None:
             supervisor.judge(*outcome.judged)
         if outcome.gap_change is not None:
             supervisor.history.add(outcome.gap_change)
+        if outcome.question is not None:
+            supervisor.history.ask(outcome.question)
         if outcome.uncertain:
             supervisor.look()
-        return outcome.records
 
     def _note(self, lane: Lane, state: LaneState) -> None:
         """Keep in mind which lanes have ended, and which failed before they were ever read."""

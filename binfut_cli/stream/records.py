@@ -39,6 +39,7 @@ class Cause(StrEnum):
     SUSPEND = "suspend"
     AUDIT = "audit"
     CONSUMER = "consumer"
+    CONTINUITY = "continuity"
 
 
 class Body(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -167,7 +168,10 @@ class GapReport(Body, frozen=True):
 
 
 class Heartbeat(Body, frozen=True):
-    """Still here, and how far; `backlog_bytes` are received and not yet printed."""
+    """Still here, and how far; `backlog_bytes` are received and not yet printed.
+
+    `doubts` counts values that did not follow from those before, though no event was missing.
+    """
 
     type = "heartbeat"
     verdict: Verdict = msgspec.field(name="status")
@@ -175,6 +179,7 @@ class Heartbeat(Body, frozen=True):
     events: int
     gaps: int
     backlog_bytes: int
+    doubts: int = 0
 
 
 class Fault(msgspec.Struct, frozen=True, rename="camel"):
@@ -278,7 +283,10 @@ class Counts(msgspec.Struct):
     gaps: int = 0
     verdict: Verdict = Verdict.GAP
     proven_ms: int = 0
+    doubts: int = 0
 
     def heartbeat(self, waiting: int) -> Heartbeat:
         """That the watch goes on; `waiting` bytes are received and not yet printed."""
-        return Heartbeat(self.verdict, self.proven_ms or None, self.events, self.gaps, waiting)
+        return Heartbeat(
+            self.verdict, self.proven_ms or None, self.events, self.gaps, waiting, self.doubts
+        )

@@ -19,9 +19,15 @@ from binfut_cli.resources import income
 from binfut_cli.resources.history import past
 from binfut_cli.resources.history.pages import PAGE, Pages, Span
 from binfut_cli.stream.coverage.context import LaneContext
+from binfut_cli.stream.coverage.rate_gate import Pace
 from binfut_cli.stream.fold.reported_orders import Name
 from binfut_cli.stream.gap_report import GapChange, HistoryFindings, agrees, is_over, sums
-from binfut_cli.stream.messages import GapBackfilled, ThreadCrashed
+from binfut_cli.stream.messages import (
+    GapBackfilled,
+    MomentQuestion,
+    MomentsLookedUp,
+    ThreadCrashed,
+)
 
 T = TypeVar("T")
 Steps = Generator[float, None, T]
@@ -36,6 +42,8 @@ RETRIES_S = (5.0, 10.0, 20.0, 40.0)
 MOST_GAPS = 20  # that are looked up at a time
 MOST_PAGES = 20  # of one kind for one gap
 MOST_SYMBOLS = MOST_LOOKUPS = 50
+MOMENTS_PACE = 1.2, 24.0  # so that no minute sees more than 100 units of weight for moments
+SECOND_MS = 1000  # flows may be told with their second only
 BACK_MS = 60_000  # flows of an asset that was told of long before are no part of a gap
 TOO_MANY = "There are too many."
 FORGOTTEN = "The exchange no longer knows it."
@@ -106,13 +114,21 @@ class HistoryWorker:
     def __init__(self, context: LaneContext) -> None:
         self._context = context
         self._questions = _Questions(context)
-        self._added: deque[GapChange] = deque()
+        self._added: deque[GapChange | MomentQuestion] = deque()
+        self._pace = Pace(*MOMENTS_PACE)
         self._searches: list[_Search] = []
         self._is_running = False
 
     def add(self, gap_change: GapChange) -> None:
         """Look a gap up; called by the thread that merges."""
-        self._added.append(gap_change)
+        self._add(gap_change)
+
+    def ask(self, question: MomentQuestion) -> None:
+        """Look moments up; called by the thread that merges."""
+        self._add(question)
+
+    def _add(self, wanted: GapChange | MomentQuestion) -> None:
+        self._added.append(wanted)
         if not self._is_running:
             self._is_running = True
             self._context.runtime.spawn(f"history-{self._context.market}", self._turn)
@@ -138,7 +154,14 @@ class HistoryWorker:
             if now >= search.due_s:
                 self._advance(search)
 
-    def _begin(self, gap_change: GapChange, now: float) -> None:
+    def _begin(self, wanted: GapChange | MomentQuestion, now: float) -> None:
+        if isinstance(wanted, MomentQuestion):
+            due_s = now + wanted.wait_s
+            self._searches.append(_Search(self._moments(wanted), due_s))
+            return
+        self._begin_gap(wanted, now)
+
+    def _begin_gap(self, gap_change: GapChange, now: float) -> None:
         if len(self._searches) < MOST_GAPS:
             self._searches.append(_Search(self._look_up(gap_change), now + FIRST_S))
             return
@@ -155,6 +178,35 @@ class HistoryWorker:
             self._questions.account.close()
         else:
             search.due_s = self._context.runtime.seconds() + wait_s
+
+    # -- moments that do not add up ---------------------------------------------------------
+
+    def _moments(self, question: MomentQuestion) -> Steps[None]:
+        """Ask for the fills of some symbols and, if wanted, for the flows."""
+        span, found = Span(question.from_ms - SECOND_MS, question.to_ms), HistoryFindings()
+        for symbol in _first(MOST_SYMBOLS, question.symbols, "fills of {}", found):
+            yield from self._afford(past.WEIGHT)
+            ask = partial(past.fills, symbol=symbol)
+            read = yield from self._questions.pages(past.weeks(span), ask, past.WEIGHT)
+            found.fills += read.rows
+            found.lacks(f"fills of {symbol}", read.lacking)
+        if question.flows:
+            cost = income.WEIGHT[self._context.market]
+            yield from self._afford(cost)
+            read = yield from self._questions.pages([span], income.page, cost)
+            found.flows += read.rows
+            found.lacks("income", read.lacking)
+        flows = found.flows if question.flows else None
+        now_ms, is_whole = self._context.runtime.now_ms(), not found.unread
+        self._context.put(
+            MomentsLookedUp(self._context.lane, now_ms, question, found.fills, flows, is_whole)
+        )
+
+    def _afford(self, cost: int) -> Steps[None]:
+        """Wait until the pace of such questions allows another."""
+        while not self._pace.may_spend(self._context.runtime.seconds()):
+            yield TICK_S
+        self._pace.spend(cost, self._context.runtime.seconds())
 
     # -- one gap ----------------------------------------------------------------------------
 

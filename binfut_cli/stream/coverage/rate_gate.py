@@ -8,6 +8,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from binfut_cli.api.client import system_ms
@@ -22,6 +23,23 @@ PACE_S = 0.4  # for each unit of weight that can wait: 150 a minute, of 2400 for
 AHEAD_S = 30.0  # of that pace, so that what comes alone is done at once
 BUSY = 0.8  # above this part of the pool, what can wait waits
 MINUTE_MS = 60_000
+
+
+@dataclass(slots=True)
+class Pace:
+    """So many seconds for each unit of weight, and so many ahead, for what comes alone."""
+
+    unit_s: float
+    ahead_s: float
+    _paid_s: float = 0.0  # up to when the pace allows what was spent
+
+    def may_spend(self, now_s: float) -> bool:
+        """Whether weight may be spent now."""
+        return now_s >= self._paid_s - self.ahead_s
+
+    def spend(self, weight: int, now_s: float) -> None:
+        """Take note of weight that is being spent."""
+        self._paid_s = max(self._paid_s, now_s) + weight * self.unit_s
 
 
 def state_file(name: str) -> Path:
@@ -50,7 +68,7 @@ class RateLimitGate:
         self._steady_ms = steady_ms or steady()
         self._lock = threading.Lock()
         self._busy_until_ms = 0
-        self._paid_s = 0.0  # up to when the pace allows what was spent
+        self._pace = Pace(PACE_S, AHEAD_S)
         self._limit = 0  # of weight a minute, as last told
         self._noted_ms = 0  # what was last read of the file, or written into it
         self._open_ms = self._steady_ms() + self._remembered()  # from when on, by that clock
@@ -94,12 +112,12 @@ class RateLimitGate:
 
     def may_spend(self, now_s: float) -> bool:
         """Whether weight may be spent on what is not urgent."""
-        return now_s >= self._paid_s - AHEAD_S and not self.is_busy and not self.wait_ms()
+        return self._pace.may_spend(now_s) and not self.is_busy and not self.wait_ms()
 
     def spend(self, weight: int, now_s: float) -> None:
         """Take note of weight that is being spent on what is not urgent."""
         with self._lock:
-            self._paid_s = max(self._paid_s, now_s) + weight * PACE_S
+            self._pace.spend(weight, now_s)
 
     def _remembered(self) -> int:
         """For how long, in ms, it is to be closed by what is new in the file."""

@@ -60,6 +60,13 @@ class ReportedOrders:
         """Whether a change or a fill was told, as far as that is remembered."""
         return key in self._told
 
+    def has_told_fill(self, order: Row, time_ms: int | None) -> bool:
+        """Whether a fill was told of this very order: both of a trade may be the account's own."""
+        symbol, fill = str(order.get("symbol")), str(order.get("tradeId"))
+        return self.was_told(fill_key(symbol, fill)) and self.was_told(
+            change_key(symbol, str(order.get("orderId")), time_ms)
+        )
+
     def drop(self, names: Iterable[Name]) -> None:
         """Take note that orders are over."""
         for name in names:

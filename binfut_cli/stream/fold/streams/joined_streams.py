@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from binfut_cli.codec import Unreadable, dumps
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Control, decode
-from binfut_cli.stream.fold.dedup import WINDOW_MS, Deduplicator
+from binfut_cli.stream.fold.streams.dedup import WINDOW_MS, Deduplicator
 from binfut_cli.stream.messages import Batch
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from binfut_cli.endpoints import Market
-from binfut_cli.stream.fold.joined_streams import JoinedStreams
+from binfut_cli.stream.fold.streams.joined_streams import JoinedStreams
 
 EVENT = b'{"e":"GRID_UPDATE","E":1,"T":1,"gu":{"s":"BTCUSDT"}}'
 
