@@ -56,6 +56,7 @@ class FoldedAccount:
             found = differing(before, after)
         self.state, self.is_known = after, True
         self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
+        self.chains.links.read(after, self._stamps)
         return found
 
     def reread(self, document: Row) -> list[Difference]:

@@ -163,7 +163,7 @@ class Reducer:
         if is_part:
             return Outcome(records, judged=Judged(message.number, "part"))
         self._agree(message.asked_ms)
-        self._account.chains.seed(self._account.state, self._clock.read_ms)
+        self._account.chains.agreed(self._account.state, self._clock.read_ms)
         judged = Judged(message.number, "clean")
         return Outcome(records, judged=judged, gap_change=self._history.change())
 

@@ -15,28 +15,12 @@ from decimal import Decimal
 from binfut_cli.codec import Row, decimal
 from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.events import Event
+from binfut_cli.stream.fold.continuity.links import MOST_ROWS, ZERO, Link, Links
 from binfut_cli.stream.fold.continuity.moment import ORDER, Leg, Moment
 from binfut_cli.stream.fold.reported_orders import OPEN, Name, fill_key, is_fill
 from binfut_cli.stream.state import State
 
 MOST_MOMENTS = 200  # that are off at a time; more of them mean that nothing can be said
-MOST_ROWS = 100_000
-ZERO = Decimal()
-
-
-@dataclass(slots=True)
-class Link:
-    """The last that was told of a row; what happened up to `began_ms` is not compared."""
-
-    text: object
-    worth: Decimal
-    time_ms: int
-    began_ms: int
-
-    @property
-    def since_ms(self) -> int:
-        """The earliest moment of what may have come to nobody since."""
-        return self.time_ms + (self.time_ms <= self.began_ms)
 
 
 @dataclass(slots=True)
@@ -50,11 +34,9 @@ class Chains:
     moments: dict[int, Moment] = field(default_factory=dict)
     in_doubt: dict[int, Moment] = field(default_factory=dict)
     floods: int = 0
-    _links: dict[Hashable, Link] = field(default_factory=dict)
+    links: Links = field(default_factory=Links)
     _orders: dict[Name, tuple[Decimal, int]] = field(default_factory=dict)
-    _margins: dict[str, str] = field(default_factory=dict)  # the margin asset of each symbol
     _latest_ms: int = 0  # the last update of the account
-    _flat_ms: int | None = None  # since when a position that is not listed is known to be flat
 
     @property
     def is_in_question(self) -> bool:
@@ -68,46 +50,20 @@ class Chains:
 
     def forget_links(self) -> None:
         """The same of what comes next; what does not add up by now is still in question."""
-        self._links.clear()
+        self.links.clear()
         self._orders.clear()
-        self._flat_ms = None
 
-    def seed(self, state: State, read_ms: int) -> None:
+    def agreed(self, state: State, read_ms: int) -> None:
         """The account was read and agrees: rows that were not told of are known from there."""
-        began_ms = max(self._latest_ms, read_ms)
-        for asset, row in state.balances.items():
-            self._begin(asset, row.get("walletBalance"), began_ms)
-        for place, row in state.positions.items():
-            self._begin(place, row.get("positionAmt"), began_ms)
-            self._learn_margin(row)
-        self._flat_ms = None if state.unsure else began_ms
-
-    def _begin(self, key: Hashable, text: object, began_ms: int) -> None:
-        worth = decimal(text)
-        if worth is not None and key not in self._links:
-            self._links[key] = Link(text, worth, began_ms, began_ms)
-
-    def _learn_margin(self, row: Row) -> None:
-        asset = row.get("marginAsset")
-        if isinstance(asset, str):
-            self._margins[row["symbol"]] = asset
-
-    def margin_asset(self, row: Row) -> str | None:
-        """The asset that a fill's profit is in: told, known, or the end of its symbol."""
-        symbol = str(row.get("symbol"))
-        told = row.get("marginAsset") or self._margins.get(symbol)
-        if isinstance(told, str):
-            return told
-        assets = (key for key in self._links if isinstance(key, str))
-        return next((asset for asset in assets if symbol.endswith(asset)), None)
+        self.links.agreed(state, max(self._latest_ms, read_ms))
 
     # -- the account ------------------------------------------------------------------------
 
     def updated(self, event: Event, keys: Iterable[Hashable], came_ms: int) -> None:
         """Compare an ACCOUNT_UPDATE's rows, known by their `keys`, with what was told before."""
-        time, links = event.transaction_time, self._links
+        time, links = event.transaction_time, self.links.rows
         if time is None or time < self._latest_ms:
-            self._forget(keys)
+            self.links.forget(keys)
             return
         self._latest_ms = time
         balances, positions = event.body["balances"], event.body["positions"]
@@ -127,38 +83,22 @@ class Chains:
     ) -> None:
         """Compare one row that is not as before."""
         text, change = told
-        link = self._links.get(key) or self._flat(key, time)
+        link = self.links.before(key, time)
         try:
             worth = Decimal(text)  # type: ignore[arg-type]
             off = worth if link is None else worth - link.worth
             off = off - Decimal(change) if change != "0" else off  # type: ignore[arg-type]
         except (ArithmeticError, TypeError, ValueError):
-            self._forget([key])
+            self.links.forget([key])
             return
         if off and (decimal(text) is None or decimal(change) is None):
-            self._forget([key])
+            self.links.forget([key])
         elif link is None or time <= link.began_ms:
-            self._restart_row(key, text, worth, time)
+            self.links.begin(key, text, worth, time)
         elif text != link.text or time != link.time_ms:  # or it is the same, told twice
             if off:
                 self._off(key, row, off, link, time, came_ms)
             link.text, link.worth, link.time_ms = text, worth, time
-
-    def _flat(self, key: Hashable, time: int) -> Link | None:
-        """A position that was not listed when all were."""
-        if self._flat_ms is None or time <= self._flat_ms or not isinstance(key, tuple):
-            return None
-        link = self._links[key] = Link("0", ZERO, self._flat_ms, self._flat_ms)
-        return link
-
-    def _restart_row(self, key: Hashable, text: object, worth: Decimal, time: int) -> None:
-        if len(self._links) > MOST_ROWS:
-            self.restart()
-        self._links[key] = Link(text, worth, time, time)
-
-    def _forget(self, keys: Iterable[Hashable]) -> None:
-        for key in keys:
-            self._links.pop(key, None)
 
     def _off(
         self, key: Hashable, row: Row, off: Decimal, link: Link, time: int, came_ms: int
@@ -166,7 +106,7 @@ class Chains:
         moment = self._moment(time, came_ms)
         moment.add(key, off, link.since_ms)
         if isinstance(key, tuple):
-            self._learn_margin(row)
+            self.links.learn_margin(row)
             moment.moved[key] = moment.moved.get(key, ZERO) + off
         self._settle(moment)
 
@@ -205,7 +145,7 @@ class Chains:
         moment, place = self._moment(time, came_ms), leg(order)
         signed = quantity if order.get("side") == "BUY" else -quantity
         for key, amount in self._effects(order, place, signed):
-            link = self._links.get(key) or self._flat(key, time)
+            link = self.links.before(key, time)
             if link is not None and time > link.began_ms:
                 moment.add(key, -amount, link.since_ms)
         moment.fills[fill_key(place[0], str(order.get("tradeId")))] = place, signed
@@ -218,7 +158,7 @@ class Chains:
         yield place, signed
         realized, fee = decimal(order.get("realizedPnl")), decimal(order.get("commission"))
         if realized:
-            yield self.margin_asset(order), realized
+            yield self.links.margin_asset(order), realized
         if fee:
             yield str(order.get("commissionAsset")), -fee
 

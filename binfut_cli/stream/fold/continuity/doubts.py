@@ -75,7 +75,7 @@ class Doubts:
         question, chains = message.question, self._chains
         self._questions -= 1
         moments = [chains.in_doubt[time] for time in question.moments if time in chains.in_doubt]
-        asked = [each for each in moments if not each.is_even and not self._is_told(each)]
+        asked = [each for each in moments if not each.is_even]
         open_, losses = self._judged(asked, message)
         again = self._again(open_, question, is_whole=message.is_whole)
         kept = again.moments if again else ()
@@ -84,8 +84,10 @@ class Doubts:
                 del chains.in_doubt[each.time_ms]
         return Outcome(self._losses(losses, self._clock.at(message.time_ms)), question=again)
 
-    def _is_told(self, moment: Moment) -> bool:
-        return any(gap.has(moment.time_ms) for gap in self._gaps)
+    def _is_told(self, time_ms: int) -> bool:
+        """Whether a moment lies in a gap that was told, or before the watch began."""
+        is_before = time_ms < self._clock.began_ms
+        return is_before or any(gap.has(time_ms) for gap in self._gaps)
 
     def _judged(
         self, moments: list[Moment], message: MomentsLookedUp
@@ -97,7 +99,7 @@ class Doubts:
             message.fills,
             message.flows,
             self._account.orders.was_told,
-            self._chains.margin_asset,
+            self._chains.links.margin_asset,
         )
         open_, losses = list[Moment](), list[Finding]()
         for moment in moments:
@@ -109,10 +111,16 @@ class Doubts:
                 key: amount for key, amount in self._unheard.items() if key not in moment.off
             } | found.unheard
             if found.is_loss:
-                losses.append(found)
+                losses += self._untold(found)
             elif not found.is_echo:
                 self._records.counts.doubts += 1
         return open_, losses
+
+    def _untold(self, found: Finding) -> list[Finding]:
+        """A loss, less what lies in a gap that was told; none if there is nothing else."""
+        found.rows = [each for each in found.rows if not self._is_told(each[1]["time"])]
+        is_new = found.rows or not self._is_told(found.moment.time_ms)
+        return [found] if is_new else []
 
     def _again(
         self, moments: list[Moment], before: MomentQuestion, *, is_whole: bool
