@@ -8,9 +8,10 @@ transaction time; which of the two comes first is not promised. A fee may be in 
 This runs for every event of a watch: where texts are equal, nothing is computed.
 """
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.resources.figures.models import leg
@@ -59,7 +60,7 @@ class Chains:
 
     # -- the account ------------------------------------------------------------------------
 
-    def updated(self, event: Event, keys: Iterable[Hashable], came_ms: int) -> None:
+    def updated(self, event: Event, keys: Sequence[Hashable], came_ms: int) -> None:
         """Compare an ACCOUNT_UPDATE's rows, known by their `keys`, with what was told before."""
         time, links = event.transaction_time, self.links.rows
         if time is None or time < self._latest_ms:
@@ -67,42 +68,50 @@ class Chains:
             return
         self._latest_ms = time
         balances, positions = event.body["balances"], event.body["positions"]
-        for key, row in zip(keys, (*balances, *positions), strict=True):
-            link = links.get(key)
-            if "asset" in row:
-                text, change = row.get("walletBalance"), row.get("balanceChange")
-            else:
-                text, change = row.get("positionAmt"), "0"
-            if link is not None and link.text == text and change == "0":
-                link.time_ms = time
-            else:
-                self._changed(key, row, (text, change), time, came_ms)
+        for row in balances:
+            asset, text, change = row["asset"], row.get("walletBalance"), row.get("balanceChange")
+            link = links.get(asset)
+            if link is None or link.text != text or change != "0":
+                self._changed(asset, row, link, text, change, time, came_ms)
+        for place, row in zip(keys[len(balances) :], positions, strict=True):
+            text, link = row.get("positionAmt"), links.get(place)
+            if link is None or link.text != text:
+                self._changed(place, row, link, text, "0", time, came_ms)
 
     def _changed(
-        self, key: Hashable, row: Row, told: tuple[object, object], time: int, came_ms: int
+        self,
+        key: Hashable,
+        row: Row,
+        link: Link | None,
+        text: Any,
+        change: Any,
+        time: int,
+        came_ms: int,
     ) -> None:
-        """Compare one row that is not as before."""
-        text, change = told
-        link = self.links.before(key, time)
+        """Compare one row that is not as before; most follow, and that is found first."""
         try:
-            worth = Decimal(text)  # type: ignore[arg-type]
-            off = worth if link is None else worth - link.worth
-            off = off - Decimal(change) if change != "0" else off  # type: ignore[arg-type]
+            worth, added = Decimal(text), Decimal(change)
+            if link is not None and worth - link.worth == added and time > link.time_ms:
+                link.text, link.worth, link.time_ms = text, worth, time
+                return
         except (ArithmeticError, TypeError, ValueError):
             self.links.forget([key])
             return
-        if off and (decimal(text) is None or decimal(change) is None):
+        if decimal(text) is None or decimal(change) is None:
             self.links.forget([key])
-        elif link is None or time <= link.began_ms:
+            return
+        link = link or self.links.before(key, time)
+        if link is None or time <= link.began_ms:
             self.links.begin(key, text, worth, time)
         elif text != link.text or time != link.time_ms:  # or it is the same, told twice
-            if off:
-                self._off(key, row, off, link, time, came_ms)
+            self._off(key, row, worth - link.worth - added, link, time, came_ms)
             link.text, link.worth, link.time_ms = text, worth, time
 
     def _off(
         self, key: Hashable, row: Row, off: Decimal, link: Link, time: int, came_ms: int
     ) -> None:
+        if not off:
+            return
         moment = self._moment(time, came_ms)
         moment.add(key, off, link.since_ms)
         if isinstance(key, tuple):
