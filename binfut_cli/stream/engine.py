@@ -138,7 +138,7 @@ class Engine:
         if outcome.gap_change is not None:
             supervisor.history.add(outcome.gap_change)
         if outcome.question is not None:
-            supervisor.history.ask(outcome.question)
+            supervisor.history.add(outcome.question)
         if outcome.uncertain:
             supervisor.look()
 

@@ -1,0 +1,52 @@
+"""What history has of moments at which the stream's values did not add up."""
+
+from functools import partial
+
+from binfut_cli.resources import income
+from binfut_cli.resources.history import past
+from binfut_cli.resources.history.pages import Span
+from binfut_cli.stream.coverage.context import LaneContext
+from binfut_cli.stream.coverage.history.questions import Questions, Steps, first
+from binfut_cli.stream.coverage.rate_gate import Pace
+from binfut_cli.stream.gap_report import HistoryFindings
+from binfut_cli.stream.messages import MomentQuestion, MomentsLookedUp
+
+UNIT_S, AHEAD_S = 1.2, 24.0  # so that no minute sees more than 100 units of weight for moments
+POLL_S = 1.0
+MOST_SYMBOLS = 50
+SECOND_MS = 1000  # flows may be told with their second only
+
+
+class MomentSearch:
+    """Asks for fills and flows, no faster than its pace allows."""
+
+    def __init__(self, context: LaneContext, questions: Questions) -> None:
+        self._context, self._questions = context, questions
+        self._pace = Pace(UNIT_S, AHEAD_S)
+
+    def steps(self, question: MomentQuestion) -> Steps[None]:
+        """Ask for the fills of some symbols and, if wanted, for the flows."""
+        span, found = Span(question.from_ms - SECOND_MS, question.to_ms), HistoryFindings()
+        for symbol in first(MOST_SYMBOLS, question.symbols, "fills of {}", found):
+            yield from self._afford(past.WEIGHT)
+            ask = partial(past.fills, symbol=symbol)
+            read = yield from self._questions.pages(past.weeks(span), ask, past.WEIGHT)
+            found.fills += read.rows
+            found.lacks(f"fills of {symbol}", read.lacking)
+        if question.flows:
+            cost = income.WEIGHT[self._context.market]
+            yield from self._afford(cost)
+            read = yield from self._questions.pages([span], income.page, cost)
+            found.flows += read.rows
+            found.lacks("income", read.lacking)
+        flows = found.flows if question.flows else None
+        now_ms, is_whole = self._context.runtime.now_ms(), not found.unread
+        self._context.put(
+            MomentsLookedUp(self._context.lane, now_ms, question, found.fills, flows, is_whole)
+        )
+
+    def _afford(self, cost: int) -> Steps[None]:
+        """Wait until the pace of such questions allows another."""
+        while not self._pace.may_spend(self._context.runtime.seconds()):
+            yield POLL_S
+        self._pace.spend(cost, self._context.runtime.seconds())
