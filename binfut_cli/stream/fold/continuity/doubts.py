@@ -3,14 +3,14 @@
 from collections import deque
 from collections.abc import Iterator
 
-from binfut_cli.codec import dumps
+from binfut_cli.codec import Row, dumps
 from binfut_cli.stream.fold.continuity.moment import Moment
 from binfut_cli.stream.fold.continuity.verdicts import Finding, History, Off, judge
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.fold.outcome import Outcome
-from binfut_cli.stream.fold.reported_orders import fill_key
+from binfut_cli.stream.fold.reported_orders import Key, fill_key
 from binfut_cli.stream.messages import MomentQuestion, MomentsLookedUp
 from binfut_cli.stream.records import Backfill, Body, Cause, Gap, GapReport, PastKind, Record
 
@@ -95,10 +95,11 @@ class Doubts:
         """Those of which more must be asked, and those of which something is surely missing."""
         if not message.is_whole:
             return moments, []
+        counted = set[Key]()  # as missing, of the moments before
         history = History(
             message.fills,
             message.flows,
-            self._account.orders.was_told,
+            lambda key: key in counted or self._account.orders.was_told(key),
             self._chains.links.margin_asset,
         )
         open_, losses = list[Moment](), list[Finding]()
@@ -110,6 +111,7 @@ class Doubts:
             self._unheard = {
                 key: amount for key, amount in self._unheard.items() if key not in moment.off
             } | found.unheard
+            counted.update(_fill_key(row) for kind, row in found.rows if kind == "fill")
             if found.is_loss:
                 losses += self._untold(found)
             elif not found.is_echo:
@@ -119,14 +121,15 @@ class Doubts:
     def _untold(self, found: Finding) -> list[Finding]:
         """A loss, less what lies in a gap that was told; none if there is nothing else."""
         found.rows = [each for each in found.rows if not self._is_told(each[1]["time"])]
-        is_new = found.rows or not self._is_told(found.moment.time_ms)
-        return [found] if is_new else []
+        is_unheard = found.unheard and not self._is_told(found.moment.time_ms)
+        return [found] if found.rows or is_unheard else []
 
     def _again(
         self, moments: list[Moment], before: MomentQuestion, *, is_whole: bool
     ) -> MomentQuestion | None:
         """Ask again, of flows too; what history does not tell for so long is only counted."""
-        wait_s = before.wait_s * 2 if before.flows or not is_whole else 0.0
+        is_new = is_whole and not before.flows
+        wait_s = 0.0 if is_new else max(FIRST_S, before.wait_s * 2)
         if moments and wait_s <= LONGEST_S:
             return self._ask(moments, flows=before.flows or is_whole, wait_s=wait_s)
         self._records.counts.doubts += len(moments)
@@ -156,11 +159,15 @@ class Doubts:
         rows = {dumps(row): (kind, row) for each in group for kind, row in each.rows}.values()
         for kind, row in rows:
             if kind == "fill":
-                self._account.orders.remember(fill_key(row["symbol"], row["id"]), row["time"])
+                self._account.orders.remember(_fill_key(row), row["time"])
         yield gap
         for kind, row in sorted(rows, key=lambda each: each[1]["time"]):
             yield Backfill(number, kind, row)
         yield _report(gap, [kind for kind, _ in rows], group)
+
+
+def _fill_key(row: Row) -> Key:
+    return fill_key(row["symbol"], row["id"])
 
 
 def _report(gap: Gap, kinds: list[PastKind], group: list[Finding]) -> GapReport:
