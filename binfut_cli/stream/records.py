@@ -179,7 +179,7 @@ class Heartbeat(Body, frozen=True):
     events: int
     gaps: int
     backlog_bytes: int
-    doubts: int = 0
+    doubts: int
 
 
 class Fault(msgspec.Struct, frozen=True, rename="camel"):

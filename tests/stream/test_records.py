@@ -95,12 +95,12 @@ CASES: list[tuple[Body, str, str]] = [
     (
         Counts().heartbeat(0),
         "watch",
-        '"status":"GAP","provenAt":null,"events":0,"gaps":0,"backlogBytes":0',
+        '"status":"GAP","provenAt":null,"events":0,"gaps":0,"backlogBytes":0,"doubts":0',
     ),
     (
-        Heartbeat(Verdict.QUIET, 70, 5, 1, 9),
+        Heartbeat(Verdict.QUIET, 70, 5, 1, 9, 4),
         "watch",
-        '"status":"QUIET","provenAt":70,"events":5,"gaps":1,"backlogBytes":9',
+        '"status":"QUIET","provenAt":70,"events":5,"gaps":1,"backlogBytes":9,"doubts":4',
     ),
     (Status(Verdict.LIVE, "connected"), "watch", '"status":"LIVE","reason":"connected"'),
     (

@@ -35,6 +35,7 @@ class ReportedOrders:
     def __init__(self) -> None:
         self.open: dict[Name, None] = {}  # in the order in which they were told
         self._told: dict[Key, int] = {}
+        self.known_ms = 0  # since when all that was told is remembered
 
     def apply(self, event: Event) -> None:
         """Take note of an event; one of an odd shape says nothing."""
@@ -54,7 +55,7 @@ class ReportedOrders:
         """Take note of what was told, and when it happened."""
         self._told[key] = time_ms
         if len(self._told) > MEMORY:
-            del self._told[next(iter(self._told))]
+            self.known_ms = max(self.known_ms, self._told.pop(next(iter(self._told))) + 1)
 
     def was_told(self, key: Key) -> bool:
         """Whether a change or a fill was told, as far as that is remembered."""
@@ -75,3 +76,4 @@ class ReportedOrders:
     def forget(self, before_ms: int) -> None:
         """Forget what was told of before a moment, because no gap will reach back to it."""
         self._told = {key: time for key, time in self._told.items() if time >= before_ms}
+        self.known_ms = max(self.known_ms, before_ms)

@@ -21,6 +21,7 @@ from binfut_cli.stream.fold.continuity.moment import ORDER, Leg, Moment
 from binfut_cli.stream.fold.reported_orders import OPEN, Name, fill_key, is_fill
 from binfut_cli.stream.state import State
 
+REACH_MS = 3_600_000  # for which fills are remembered at least
 MOST_MOMENTS = 200  # that are off at a time; more of them mean that nothing can be said
 
 
@@ -142,7 +143,7 @@ class Chains:
             return
         if known != before:
             moment = self._moment(time, came_ms)
-            moment.add((ORDER, *name), before - known, known_ms)
+            moment.add((ORDER, *name), before - known, max(known_ms, time - REACH_MS))
             self._settle(moment)
         if order.get("status") not in OPEN:
             self._orders.pop(name, None)

@@ -99,6 +99,7 @@ class Doubts:
         history = History(
             message.fills,
             message.flows,
+            self._account.orders.known_ms,
             lambda key: key in counted or self._account.orders.was_told(key),
             self._chains.links.margin_asset,
         )

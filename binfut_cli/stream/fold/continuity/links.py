@@ -8,22 +8,27 @@ from binfut_cli.codec import Row, decimal
 from binfut_cli.stream.state import State
 
 MOST_ROWS = 100_000
+LAG_MS = 10_000  # by which a reading may be older than when it was asked for
 ZERO = Decimal()
 
 
 @dataclass(slots=True)
 class Link:
-    """The last that was told of a row; what happened up to `began_ms` is not compared."""
+    """The last that was told of a row; what happened up to `began_ms` is not compared.
+
+    The account was as told at `agreed_ms`.
+    """
 
     text: object
     worth: Decimal
     time_ms: int
     began_ms: int
+    agreed_ms: int = 0
 
     @property
     def since_ms(self) -> int:
         """The earliest moment of what may have come to nobody since."""
-        return self.time_ms + (self.time_ms <= self.began_ms)
+        return max(self.time_ms + (self.time_ms <= self.began_ms), self.agreed_ms)
 
 
 @dataclass(slots=True)
@@ -69,6 +74,8 @@ class Links:
         """The account was read, and all of it is as the stream told it."""
         for key, text in _told(state):
             self._add(key, text, read_ms)
+        for link in self.rows.values():
+            link.agreed_ms = read_ms - LAG_MS
         self._flat_ms = None if state.unsure else read_ms
         self._learn_margins(state)
 
@@ -91,7 +98,7 @@ class Links:
         """The asset that a fill's profit is in: told, known, or the end of its symbol."""
         symbol = str(row.get("symbol"))
         told = row.get("marginAsset") or self._margins.get(symbol)
-        if isinstance(told, str):
+        if isinstance(told, str) and told in self.rows:
             return told
         assets = (key for key in self.rows if isinstance(key, str))
         return next((asset for asset in assets if symbol.endswith(asset)), None)

@@ -31,11 +31,13 @@ Off = dict[Hashable, Decimal]
 class History:
     """What history has around some moments; `flows` is None if they were not asked for.
 
-    `was_told` knows the fills that the stream told; `margin_asset` what a fill's profit is in.
+    `was_told` knows the fills that the stream told since `known_ms`; `margin_asset` what a fill's
+    profit is in.
     """
 
     fills: list[Row]
     flows: list[Row] | None
+    known_ms: int
     was_told: Callable[[Key], bool]
     margin_asset: Callable[[Row], str | None]
 
@@ -112,8 +114,9 @@ def _untold(moment: Moment, history: History) -> list[Row]:
     """The fills of the rows that are off, as far as no event told them."""
     since: dict[str, int] = {}
     for key, since_ms in moment.since.items():
-        if isinstance(key, tuple) and key in moment.off:
-            since[key[-2]] = min(since_ms, since.get(key[-2], since_ms))
+        if isinstance(key, tuple):
+            earliest_ms = min(since_ms, since.get(key[-2], since_ms))
+            since[key[-2]] = max(earliest_ms, history.known_ms)
     return [
         row
         for row in history.fills

@@ -280,6 +280,21 @@ def test_profit_is_in_the_margin_asset_that_is_told_or_known() -> None:
     assert off(tell(account(position, credits, BNB), sold, told)) == {}
 
 
+def test_a_margin_asset_that_is_no_wallet_is_not_believed() -> None:
+    odd = {**update(2000, ("USDT", "99.96", "0"), BTCUSDT="1")}
+    odd["a"]["P"][0]["ma"] = "NONE"
+    told = fill(2000, ma="NONE"), update(3000, ("USDT", "104.96", "0"), BTCUSDT="0")
+    close = fill(3000, 2, S="SELL", n="0", rp="5", ma="NONE")
+    assert off(tell(account(), odd, *told, close)) == {}
+
+
+def test_what_agreed_at_a_check_is_in_no_doubt() -> None:
+    known = tell(account(), update(2000, ("USDT", "101", "1")))
+    known.chains.agreed(known.state, 90_000)
+    tell(known, update(95_000, ("USDT", "104", "1")))
+    assert known.chains.moments[95_000].since == {"USDT": 80_000}
+
+
 @pytest.mark.parametrize("ask", ["restart", "forget_links"])
 def test_after_a_restart_the_first_of_a_row_is_not_compared(ask: str) -> None:
     known = account()

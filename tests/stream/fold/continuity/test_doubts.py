@@ -187,6 +187,17 @@ def test_what_lies_in_a_gap_that_was_told_is_told_once() -> None:
     assert (found.counts.gaps, found.counts.doubts) == (1, 0)
 
 
+def test_a_fill_that_may_have_been_told_and_forgotten_is_no_loss() -> None:
+    found = live()
+    records(found, batch(fill(2000, 7), update(2000, ("USDT", "9.96", "0"), BTCUSDT="2")))
+    question = asked(found, update(4000, BTCUSDT="3"))
+    found._account.orders.forget(3000)
+    outcome = answer(found, question, (trade(2000, 7),))
+    assert outcome.records == []
+    assert outcome.question is not None
+    assert gaps(answer(found, outcome.question, (trade(3500, 8),))) == [(3500, 3500)]
+
+
 def test_what_was_before_the_watch_is_no_loss() -> None:
     found = Reducer(LANE, Redactor())
     read = taken(time_ms=1000)
