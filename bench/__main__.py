@@ -145,6 +145,7 @@ def main() -> None:
         account = sandbox.accounts[0]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("BINFUT_")}
         env = clean | {"BINFUT_API_KEY": account.api_key, "BINFUT_API_SECRET": account.secret}
+        env["BINFUT_ENV"] = "sandbox"
         timed = commands(sandbox)
         found = milliseconds(timed, env)
         peak = peak_mib(timed["`binfut account status --json`"], env)

@@ -99,7 +99,8 @@ def program(sandbox: Sandbox, name: str) -> list[str]:
 def key(sandbox: Sandbox) -> dict[str, str]:
     """The environment with the sandbox's key."""
     account = sandbox.accounts[0]
-    return {**os.environ, "BINFUT_API_KEY": account.api_key, "BINFUT_API_SECRET": account.secret}
+    found = {"BINFUT_API_KEY": account.api_key, "BINFUT_API_SECRET": account.secret}
+    return {**os.environ, **found, "BINFUT_ENV": "sandbox"}
 
 
 def main() -> None:

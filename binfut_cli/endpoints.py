@@ -177,6 +177,32 @@ def endpoints(env: Env, market: Market) -> Endpoints:
     return Endpoints(rest, ws_api + market_api.ws_api_path, stream + market_api.stream_path)
 
 
+def host_of(url: str) -> str:
+    """The host of an address, with its port if that is named."""
+    return urlsplit(url).netloc.lower()
+
+
+def is_published(host: str) -> bool:
+    """Whether a host stands in the exchange's own table, of whichever environment."""
+    return any(host in _published(env) for env in Env)
+
+
+def counted_together(env: Env, place: Endpoints) -> frozenset[str]:
+    """The hosts whose word to wait holds for a place: its own.
+
+    If one of them is the environment's, so are all published ones of it: they share one pool of
+    request weight, and one address that can be banned.
+    """
+    own = frozenset(map(host_of, (place.rest, place.ws_api, place.stream)))
+    published = _published(env)
+    return own | published if own & published else own
+
+
+def _published(env: Env) -> frozenset[str]:
+    bases = (base for (its, _), three in _BASES.items() if its is env for base in three)
+    return frozenset(map(host_of, bases))
+
+
 def overridden(table: Endpoints, market: Market, given: Overrides) -> Endpoints:
     """Put the user's addresses in place of the table's, completed with the market's paths.
 

@@ -138,6 +138,7 @@ class RateLimitedError(BinfutError):
 
     `retry_at_ms` is the Unix time in ms before which nothing may be asked; None when not told.
     `is_ban` says that the address is shut out, and that asking on makes it longer.
+    `host` is who said it, as `said_by` notes; "" where nobody is known to have.
     """
 
     exit_status = ExitStatus.RATE_LIMITED
@@ -156,6 +157,7 @@ class RateLimitedError(BinfutError):
         super().__init__(message, hint=hint, exchange_code=exchange_code)
         self.retry_at_ms = retry_at_ms
         self.is_ban = is_ban
+        self.host = ""
 
 
 class AnswerError(BinfutError):

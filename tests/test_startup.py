@@ -4,7 +4,11 @@ import subprocess
 import sys
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from binfut_cli.commands.account.app import app
+from binfut_cli.commands.app import narrowed
 from tests.support.program import environment
 
 HEAVY = {"rich", "requests", "websocket", "websockets", "msgspec", "cryptography", "dotenv"}
@@ -51,11 +55,29 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert not found & (HEAVY | {"pydantic", "binfut_cli.sandbox", "tools.manual"})
 
 
+@pytest.mark.parametrize(
+    ("rest", "alone"),
+    [
+        (["status", "--json"], True),
+        (["balances"], True),
+        (["--help"], False),
+        (["stat"], False),
+        ([], False),
+    ],
+)
+def test_a_run_makes_the_options_of_its_own_command_alone(rest: list[str], alone: bool) -> None:
+    whole, found = get_command(app), get_command(narrowed(app, rest))
+    assert isinstance(whole, TyperGroup)
+    assert isinstance(found, TyperGroup)
+    assert [*found.commands] == (rest[:1] if alone else [*whole.commands])
+    assert len(whole.commands) > 1
+
+
 def test_json_loads_no_rich_and_no_requests() -> None:
     found = loaded("account", "status", "--json", "--env", "sandbox")
     assert "websocket" in found
     assert not found & {"rich", "requests", "cryptography", "pydantic", "dotenv"}
-    assert "binfut_cli.stream.records" not in found
+    assert not found & {"binfut_cli.stream.records", "binfut_cli.commands.account.fail_if"}
 
 
 def test_a_watch_loads_no_rich_and_no_requests() -> None:

@@ -25,13 +25,14 @@ def environment(sandbox: Sandbox, home: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("BINFUT_", "BINANCE_"))}
     key = sandbox.accounts[0]
     found = {f"XDG_{kind}_HOME": home for kind in ("CONFIG", "CACHE", "STATE")}
-    return kept | found | {"BINFUT_API_KEY": key.api_key, "BINFUT_API_SECRET": key.secret}
+    found |= {"BINFUT_API_KEY": key.api_key, "BINFUT_API_SECRET": key.secret}
+    return kept | found | {"BINFUT_ENV": "sandbox"}
 
 
-def command(sandbox: Sandbox, market: str, *more: str, env: str = "sandbox") -> list[str]:
+def command(sandbox: Sandbox, market: str, *more: str) -> list[str]:
     """The command line of a watch of one market."""
     return [
-        sys.executable, "-m", "binfut_cli", "watch", "--json", "--env", env, "--market", market,
+        sys.executable, "-m", "binfut_cli", "watch", "--json", "--market", market,
         "--rest-url", sandbox.rest[market], "--ws-api-url", sandbox.ws_api[market],
         "--stream-url", sandbox.stream[market], "--no-key-check", *more,
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import random
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -12,11 +13,12 @@ from pathlib import Path
 from bench.chaos.haste import runtime
 from bench.endurance.engine import Watched
 from bench.endurance.figure import Effort, Figure
-from bench.endurance.program import command, environment, start, until
+from bench.endurance.program import environment, start, until
 from bench.endurance.refusing import Refusing
 from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.engine import Setup
+from tests.support.published import Published
 
 WATCHES = 3
 SECONDS = 150
@@ -72,12 +74,20 @@ def _trouble(sandbox: Sandbox, chance: random.Random) -> None:
 
 
 def _restarted(rounds: int, seed: int) -> tuple[Refusing, int]:
-    """Programs that are refused as they start or while they run, and are started again at once."""
+    """Programs that are refused as they start or while they run, and are started again at once.
+
+    They ask a published address, because nothing is remembered of one that was given.
+    """
     chance, starts = random.Random(seed), 0
-    with tempfile.TemporaryDirectory() as home, Sandbox.start(seed=seed) as sandbox:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        Sandbox.start(seed=seed) as sandbox,
+        Published(sandbox.rest["usdm"], Path(home)) as exchange,
+    ):
         refusing = Refusing(sandbox, seed, (3,))
-        watch = command(sandbox, "usdm", env="testnet")
-        env, file = environment(sandbox, home), Path(home, "lines")
+        watch = [sys.executable, "-m", "binfut_cli", "watch", "--json"]
+        env = environment(sandbox, home) | exchange.env | {"BINFUT_ENV": "testnet"}
+        file = Path(home, "lines")
         for _ in range(rounds):
             _refused(watch, env, file, refusing, running=chance.random() < 0.5)
             for _ in range(AGAIN):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from binfut_cli import codec
-from binfut_cli.endpoints import Market
+from binfut_cli.endpoints import Market, host_of
 from binfut_cli.errors import (
     AnswerError,
     AuthError,
@@ -171,11 +171,22 @@ def _limited(
 ) -> RateLimitedError:
     hint = _WAIT
     if retry_at_ms is not None:
-        until = datetime.fromtimestamp(retry_at_ms / 1000, UTC)
-        hint = f"Wait until {until:%Y-%m-%d %H:%M:%S} UTC; " + _WAIT[len("Wait; ") :]
+        hint = f"Wait until {moment(retry_at_ms)}; " + _WAIT[len("Wait; ") :]
     return RateLimitedError(
         message, hint=hint, exchange_code=code, retry_at_ms=retry_at_ms, is_ban=is_ban
     )
+
+
+def moment(ms: int) -> str:
+    """A moment (Unix time in ms) as hints tell it."""
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def said_by(url: str, exc: BinfutError) -> BinfutError:
+    """The refusal, with a note of the host that asked to wait."""
+    if isinstance(exc, RateLimitedError):
+        exc.host = host_of(url)
+    return exc
 
 
 def _code_in(body: bytes) -> tuple[int | None, str]:

@@ -103,7 +103,7 @@ def recall(directory: Path, api_key: str, base: str, now_ms: int) -> KeyPermissi
     """
     path = _path(directory, api_key, base)
     try:
-        kept = codec.parse(private_files.read_private(path, "The cache")) if path.is_file() else {}
+        kept = codec.parse(private_files.read_private(path, "The cache"))
     except (ConfigError, codec.Unreadable):
         return None
     if not isinstance(kept, dict) or not isinstance(kept.get("time"), int):

@@ -7,6 +7,7 @@ from typing import Any
 from binfut_cli.api import envelope
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.envelope import RateLimit, Reply
+from binfut_cli.api.error_codes import said_by
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.frames import PONG
 from binfut_cli.api.transport.transport import Transport, Wire
@@ -76,7 +77,7 @@ class WsApi:
         try:
             return envelope.result(reply, self._market, self._what(request))
         except BinfutError as exc:
-            return exc
+            return said_by(self._url, exc)
 
     def _what(self, request: Request) -> str:
         return f"{request.method} ({self._market})"
@@ -114,7 +115,7 @@ class WsApi:
                 reply = envelope.reply(payload, what)
                 self.weight = envelope.weight(reply.rate_limits) or self.weight
                 if reply.id is None and reply.error is not None:
-                    raise envelope.refusal(reply.error, self._market, what)
+                    raise said_by(self._url, envelope.refusal(reply.error, self._market, what))
                 if reply.id is not None and waiting.pop(reply.id, None) is not None:
                     found[reply.id] = reply
 

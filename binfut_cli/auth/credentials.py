@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NoReturn
 
 from binfut_cli.auth.signing import Signer, UnreadableKey, hmac_signer, private_key_signer
@@ -71,10 +70,14 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A setting's value and the place it was read from."""
+    """A setting's value, the place it was read from, and the environment that this place is for.
+
+    `env` is "" where nothing but the variable's own place could say it: a profile knows its own.
+    """
 
     value: Secret
     source: str
+    env: str = ""
 
 
 def load(variables: Mapping[str, Variable], learn: Learn = bool) -> Credentials:
@@ -131,17 +134,21 @@ def _check_text(name: str, variable: Variable) -> None:
 
 
 def _from_file(variable: Variable, passphrase: Variable | None, learn: Learn) -> Signer:
-    from binfut_cli.auth import private_files  # a key in the environment needs none of it
+    from binfut_cli.auth import (  # a key in the environment needs none of it
+        directories,
+        private_files,
+    )
 
     refuse_private_key(f"{PRIVATE_KEY_FILE} from {variable.source}", variable.value.reveal())
-    path = Path(os.path.expanduser(variable.value.reveal()))  # unlike Path's own, never raises
+    path = directories.expanded(variable.value.reveal())
     pem = private_files.read_private(path, "The private key")
     learn(pem.decode("utf-8", "surrogateescape"))
     return _from_pem(pem, repr(os.fspath(path)), passphrase)
 
 
 def _from_pem(pem: bytes, where: str, passphrase: Variable | None) -> Signer:
-    words = passphrase.value.reveal().encode() if passphrase else None
+    said = passphrase.value.reveal() if passphrase else None
+    words = said.encode("utf-8", "surrogateescape") if said is not None else None  # any bytes
     try:
         return private_key_signer(pem, words)
     except UnreadableKey as exc:

@@ -1,6 +1,7 @@
 """Keys that come from around the program: the environment, `.env`, a service manager.
 
 A key is never put together from two of them: the first that has any part of one is used alone.
+It is one of production, unless BINFUT_ENV says what it is for.
 """
 
 import os
@@ -18,6 +19,7 @@ from binfut_cli.auth.credentials import (
     Secret,
     Variable,
 )
+from binfut_cli.endpoints import Env
 from binfut_cli.errors import ConfigError
 
 # The names that the exchange's own documents and SDKs use.
@@ -30,6 +32,8 @@ SERVED = {
     "binfut-private-key": PRIVATE_KEY,
     "binfut-private-key-passphrase": PASSPHRASE,
 }
+
+ENV = "BINFUT_ENV"
 
 Say = Callable[[str], object]
 """What takes a remark for the user."""
@@ -48,14 +52,15 @@ def variables(
     values count as not set.
     """
     found = taken(environ)
-    return found or _from_file(directory / ".env", say)
+    return found or _from_file(directory / ".env", _env(environ), say)
 
 
 def taken(environ: MutableMapping[str, str]) -> dict[str, Variable]:
     """Take the key's names out of the environment: ours, or else the official ones."""
     ours = {name: environ.pop(name, "") for name in NAMES}
     theirs = {ours_: environ.pop(name, "") for name, ours_ in OFFICIAL.items()}
-    return _given(ours) or _given(theirs)
+    env = _env(environ)
+    return _given(ours, "the environment", env) or _given(theirs, "the environment", env)
 
 
 def has_key(environ: Mapping[str, str], directory: Path) -> bool:
@@ -76,14 +81,20 @@ def served(environ: Mapping[str, str]) -> dict[str, Variable]:
         for name, path in paths.items()
         if os.path.lexists(path)
     }
-    return _given(texts, f"${CREDENTIALS_DIRECTORY}")
+    return _given(texts, f"${CREDENTIALS_DIRECTORY}", _env(environ))
 
 
-def _given(texts: Mapping[str, str], source: str = "the environment") -> dict[str, Variable]:
-    return {name: Variable(Secret(text), source) for name, text in texts.items() if text}
+def _env(environ: Mapping[str, str]) -> str:
+    """What a key that says nothing of itself is for."""
+    return environ.get(ENV) or Env.PROD
 
 
-def _from_file(path: Path, say: Say) -> dict[str, Variable]:
+def _given(texts: Mapping[str, str], source: str, env: str) -> dict[str, Variable]:
+    return {name: Variable(Secret(text), source, env) for name, text in texts.items() if text}
+
+
+def _from_file(path: Path, env: str, say: Say) -> dict[str, Variable]:
+    """The key of a file; its own BINFUT_ENV says what it is for, and nothing else."""
     values, status = _read(path)
     known = _known(values)
     if status is None or not known:
@@ -92,7 +103,7 @@ def _from_file(path: Path, say: Say) -> dict[str, Variable]:
     ignored = [name for name in values if _steers(name)]
     if ignored:
         say(f"binfut: .env also sets {', '.join(ignored)}, which is ignored there.")
-    return _given(known, ".env")
+    return _given(known, ".env", values.get(ENV, env))
 
 
 def _check(path: Path, status: os.stat_result) -> None:
@@ -102,7 +113,7 @@ def _check(path: Path, status: os.stat_result) -> None:
             ".env in the working directory holds a key and is a symbolic link.",
             hint="Put the file itself there.",
         )
-    if flaw := private_files.flaw(status, Path(path.name)):
+    if flaw := private_files.flaw(status, Path(path.name)) or private_files.around(path):
         raise ConfigError(
             f".env in the working directory holds a key and {flaw.why}.", hint=flaw.hint
         )
@@ -116,13 +127,13 @@ def _known(values: Mapping[str, str]) -> dict[str, str]:
 
 def _steers(name: str) -> bool:
     """Whether a name would change where or how binfut asks, were it in the environment."""
-    known = (*NAMES, *OFFICIAL)
+    known = (*NAMES, *OFFICIAL, ENV)
     return name.upper() in _PROXIES or (name.startswith(_OUR_OTHERS) and name not in known)
 
 
 def _read(path: Path) -> tuple[dict[str, str], os.stat_result | None]:
     """The values of a file, and what it was when it was opened; nothing if it is no file."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # unlike Path's, this never raises
         return {}, None
     from dotenv import dotenv_values  # 6 ms that a run without the file need not pay
 

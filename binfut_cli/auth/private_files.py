@@ -7,9 +7,11 @@ import contextlib
 import os
 import shlex
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from binfut_cli.auth.directories import flaw_on_the_way
 from binfut_cli.errors import ConfigError
 
 LIMIT = 64 * 1024  # far more than any key or configuration needs
@@ -34,7 +36,7 @@ def read_private(path: Path, what: str, *, served: bool = False) -> bytes:
     """
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | _NO_LINK | _NO_WAIT), "rb") as file:
-            found = flaw(os.fstat(file.fileno()), path, served=served) or _around(path)
+            found = flaw(os.fstat(file.fileno()), path, served=served) or around(path)
             data = b"" if found else file.read(LIMIT + 1)
     except (OSError, ValueError) as exc:
         raise _unreadable(path, what, exc) from exc
@@ -74,14 +76,56 @@ def flaw(found: os.stat_result, path: Path, *, served: bool = False) -> UnsafeFi
 
 def write_private(path: Path, data: bytes) -> None:
     """Write a file that only we can read, whole or not at all; make its directory if need be."""
+    _refuse_around(path)
     try:
         _make(path.parent)
         _replace(path, data)
-    except OSError as exc:
+    except (OSError, ValueError) as exc:
+        raise _unwritable(path, exc) from exc
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock, a file that only we can open, while something is read, changed and written.
+
+    The system gives it back when the process ends. Windows has no such lock.
+    """
+    _refuse_around(path)
+    try:
+        _make(path.parent)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
+    except (OSError, ValueError) as exc:
+        raise _unwritable(path, exc) from exc
+    try:
+        _lock(handle, path)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, path: Path) -> None:
+    with contextlib.suppress(ImportError):
+        import fcntl
+
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError as exc:  # a network's file system may know none
+            raise _unwritable(path, exc) from exc
+
+
+def _refuse_around(path: Path) -> None:
+    """Raise ConfigError for a place that we would refuse to read from."""
+    if found := around(path):
         raise ConfigError(
-            f"{_shown(path)} cannot be written: {(exc.strerror or str(exc)).lower()}.",
-            hint="Check who owns the directory, and that the disk is not full.",
-        ) from exc
+            f"{_shown(path)} is not written, because it {found.why}.", hint=found.hint
+        )
+
+
+def _unwritable(path: Path, exc: OSError | ValueError) -> ConfigError:
+    return ConfigError(
+        f"{_shown(path)} cannot be written: {_why(exc)}.",
+        hint="Check who owns the directory, and that the disk is not full.",
+    )
 
 
 def _make(directory: Path) -> None:
@@ -106,36 +150,25 @@ def _replace(path: Path, data: bytes) -> None:
         raise
 
 
-def _around(path: Path) -> UnsafeFile | None:
-    """A directory in which everybody may put another file in this one's place."""
-    parent = path.absolute().parent
-    mode = parent.stat().st_mode
-    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-        return UnsafeFile(
-            "lies in a directory that everybody can write to",
-            f"Type: chmod o-w {shlex.quote(os.fspath(parent))}",
-        )
-    return None
+def around(path: Path) -> UnsafeFile | None:
+    """A directory in which another may put a file in this one's place; None if there is none."""
+    found = flaw_on_the_way(path)
+    return UnsafeFile(*found) if found else None
 
 
 def _unreadable(path: Path, what: str, exc: OSError | ValueError) -> ConfigError:
-    if _NO_LINK and path_is_link(path):
+    if _NO_LINK and os.path.islink(path):  # unlike Path's, this never raises
         return ConfigError(
             f"{what} {_shown(path)} is a symbolic link.", hint="Give the file it leads to."
         )
-    why = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
     return ConfigError(
-        f"{what} {_shown(path)} cannot be read: {why.lower()}.",
+        f"{what} {_shown(path)} cannot be read: {_why(exc)}.",
         hint="Check the path, and that the file is yours.",
     )
 
 
-def path_is_link(path: Path) -> bool:
-    """Whether a path is a symbolic link; false for what cannot be a path at all."""
-    try:
-        return path.is_symlink()
-    except ValueError:
-        return False
+def _why(exc: OSError | ValueError) -> str:
+    return ((exc.strerror if isinstance(exc, OSError) else None) or str(exc)).lower()
 
 
 def _shown(path: Path) -> str:

@@ -4,8 +4,10 @@ No secret is in that file: it says where the key is stored, and shows four chara
 of the API key, so that the key can be found on the exchange's page.
 """
 
+import os
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -19,7 +21,13 @@ STORES = ("file", "keyring")
 MARKETS = (*map(str, Market), "all")
 KINDS: tuple[Kind, ...] = ("hmac", "ed25519", "rsa")
 
+LOCK = ".lock"
+NAMES = "Use letters, digits, - and _, 64 at most, and no name of a device (con, nul, com1 …)."
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+# On Windows a file of such a name, whatever comes behind a dot, is the device.
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +81,10 @@ class Profiles:
             hint=f"{have} Make one with binfut profile add {name if is_name(name) else 'NAME'}.",
         )
 
+    def like(self, name: str) -> str | None:
+        """The name that some file systems could not tell from this one: but for the case, equal."""
+        return next((each for each in self.named if each.lower() == name.lower()), None)
+
     def with_profile(self, name: str, profile: Profile, *, as_default: bool) -> "Profiles":
         """These and one more; the first one becomes the default."""
         default = name if as_default or not self.named else self.default
@@ -91,7 +103,7 @@ class Profiles:
 
 def is_name(text: str) -> bool:
     """Whether a text can name a profile, and so a file and a table."""
-    return _NAME.fullmatch(text) is not None
+    return _NAME.fullmatch(text) is not None and _DEVICE.fullmatch(text) is None
 
 
 def masked(api_key: str) -> str:
@@ -102,7 +114,7 @@ def masked(api_key: str) -> str:
 def load(directory: Path) -> Profiles:
     """Read the profiles of a configuration directory; none if it has no file."""
     path = directory / FILE
-    if not (path.exists() or path.is_symlink()):
+    if _is_missing(path):
         return Profiles()
     import tomllib  # 5 ms that a run without a profile need not pay
 
@@ -114,6 +126,11 @@ def load(directory: Path) -> Profiles:
             f"{path} is not a configuration of binfut: {str(exc).rstrip('.')}.",
             hint="Mend it, or move it away and add the profiles again; nothing was changed.",
         ) from exc
+
+
+def changing(directory: Path) -> AbstractContextManager[None]:
+    """Hold the profiles of a directory to read, change and write them: one program at a time."""
+    return private_files.locked(directory / LOCK)
 
 
 def save(directory: Path, profiles: Profiles) -> None:
@@ -145,6 +162,8 @@ def _profiles(read: Mapping[str, object]) -> Profiles:
     if not isinstance(tables, dict) or not isinstance(default, str):
         raise _Wrong("`default` must be a text and `profiles` a table")
     named = {name: _profile(name, table) for name, table in tables.items()}
+    if len({name.lower() for name in named}) < len(named):
+        raise _Wrong("two names of profiles differ in case only")
     if default and default not in named:
         raise _Wrong(f"its default {default!r} is no profile of it")
     return Profiles(named, default)
@@ -165,6 +184,17 @@ def _profile(name: str, table: object) -> Profile:
     if missing := [each for each in ("key_type", "api_key") if each not in table]:
         raise _Wrong(f"profile {name!r} has no {missing[0]}")
     return Profile(**table)
+
+
+def _is_missing(path: Path) -> bool:
+    """Whether there is nothing; what cannot even be looked at is left to be told by the reading."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def _listed(key: str) -> str:

@@ -1,7 +1,8 @@
 """Which key a run uses: what is nearer to the command comes first.
 
 A named profile, the environment, `.env` of the working directory, the default profile, and last
-what a service manager hands over. A key is used whole from one of them.
+what a service manager hands over. A key is used whole from one of them, and in its own environment
+only: a profile's is the profile's, any other's is production unless BINFUT_ENV says otherwise.
 """
 
 import os
@@ -52,7 +53,7 @@ class FoundKey:
 
 def here(learn: Learn = bool, say: Say = bool) -> Surroundings:
     """This process and its working directory."""
-    return Surroundings(os.environ, Path.cwd(), learn, say)
+    return Surroundings(os.environ, Path(), learn, say)  # which may have been removed
 
 
 def find(name: str | None, env: Env, place: Surroundings) -> FoundKey:
@@ -70,6 +71,7 @@ def find(name: str | None, env: Env, place: Surroundings) -> FoundKey:
         if profile is not None and profile.env == env:
             return _of_profile(known.default, profile, env, place, found)
         found = found or environment.served(place.environ)
+    _refuse_elsewhere(found, env)
     return FoundKey(credentials.load(found, place.learn))
 
 
@@ -89,7 +91,7 @@ def stored(place: Surroundings) -> "Profiles":
 
     try:
         directory = directories.config_dir(place.environ)
-    except ConfigError:
+    except directories.NoHome:
         return profiles.Profiles()
     return profiles.load(directory)
 
@@ -104,6 +106,16 @@ def variables_of(kept: "StoredKey", key_file: str, source: str) -> dict[str, Var
         PASSPHRASE: kept.passphrase,
     }
     return {name: Variable(secret, source) for name, secret in texts.items() if secret}
+
+
+def _refuse_elsewhere(found: dict[str, Variable], env: Env) -> None:
+    """Raise ConfigError for a key that is for another environment than the one asked for."""
+    key = found.get(API_KEY)
+    if key is not None and key.env != env:
+        raise ConfigError(
+            f"The key from {key.source} is for {key.env}, not for {env}.",
+            hint=f"If that is wrong, set {environment.ENV}={env} where it is; or name a profile.",
+        )
 
 
 def _of_profile(

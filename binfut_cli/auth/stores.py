@@ -4,6 +4,7 @@ The keyring is the extra `binfut[keyring]`. Only back-ends that protect what the
 nothing ever falls back from one place to the other by itself.
 """
 
+import os
 import threading
 from pathlib import Path
 from typing import Any, Protocol
@@ -39,7 +40,7 @@ class Store(Protocol):
 
 
 class FileStore:
-    """A file an entry, 0600, under `auth/` of the configuration directory."""
+    """A file an entry, 0600, under `keys/` of the configuration directory."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory / "keys"
@@ -50,7 +51,7 @@ class FileStore:
 
     def has(self, name: str) -> bool:
         """Whether the file exists."""
-        return self._path(name).exists() or self._path(name).is_symlink()
+        return os.path.lexists(self._path(name))
 
     def get(self, name: str) -> StoredKey:
         """Read the file, if only we can."""

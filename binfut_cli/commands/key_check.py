@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from binfut_cli.api import key_permissions
 from binfut_cli.api.client import AccountClient, Get, system_ms
@@ -72,10 +73,7 @@ def teller(run: Context) -> Callable[[AccountClient], Row | None]:
 def _powers(credentials: Credentials, place: Endpoints, how: KeyCheck) -> KeyPermissions | None:
     """What is known of the key, asked if it is not; None if the exchange does not know the key."""
     key, now = credentials.api_key.reveal(), system_ms()
-    try:
-        cache = directories.cache_dir(os.environ)
-    except ConfigError:  # no home: nothing is kept
-        cache = None
+    cache = _cache(place.rest)
     kept = key_permissions.recall(cache, key, place.rest, now) if cache else None
     if kept is not None:
         return kept
@@ -86,6 +84,16 @@ def _powers(credentials: Credentials, place: Endpoints, how: KeyCheck) -> KeyPer
     if cache:
         key_permissions.remember(cache, key, place.rest, now, answer)
     return key_permissions.key_permissions(answer)
+
+
+def _cache(base: str) -> Path | None:
+    """Where answers are kept: nowhere if somebody gave the address, or without a home."""
+    if base != KEY_BASE:
+        return None
+    try:
+        return directories.cache_dir(os.environ)
+    except ConfigError:
+        return None
 
 
 def _ask(credentials: Credentials, place: Endpoints, timeout_s: float) -> object:

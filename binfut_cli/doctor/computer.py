@@ -1,7 +1,6 @@
 """What is known of this computer without asking anybody: interpreter, libraries, terminal."""
 
 import locale
-import os
 import platform
 import re
 import ssl
@@ -10,9 +9,9 @@ from importlib import metadata
 from pathlib import Path
 
 from binfut_cli import __version__
+from binfut_cli.api.transport import tls
 from binfut_cli.doctor.findings import Judged, Verdict
 from binfut_cli.doctor.keys import homely
-from binfut_cli.errors import ConfigError
 from binfut_cli.render.output import Output
 
 NARROW = 60  # columns; below them tables have to drop most of theirs
@@ -80,14 +79,10 @@ def encoding() -> str:
 
 def certificates(environ: Mapping[str, str]) -> Judged:
     """Judge where trust in the exchange's certificates comes from."""
+    tls.check(environ)
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if not (given := environ.get(name)):
             continue
-        if not os.path.exists(given):
-            raise ConfigError(
-                f"{name} names {homely(Path(given))}, which does not exist: nothing is trusted.",
-                hint=f"Correct {name}, or unset it to trust what the system trusts.",
-            )
         return Judged(f"trusted as {name} says: {homely(Path(given))}")
     paths = ssl.get_default_verify_paths()
     if place := paths.capath or paths.cafile:

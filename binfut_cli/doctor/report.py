@@ -41,7 +41,7 @@ def _opened(path: Path) -> int:
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | _NO_LINK | _NO_WAIT, MODE)
     except OSError as exc:
-        why = "it is a symbolic link" if path.is_symlink() else exc.strerror
+        why = "it is a symbolic link" if os.path.islink(path) else exc.strerror
         raise _refused(path, why) from exc
     try:
         found = os.fstat(fd)

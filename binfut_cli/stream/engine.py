@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
-from binfut_cli.endpoints import Endpoints, Env, Lane
+from binfut_cli.endpoints import Endpoints, Lane
 from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.lane import LaneSupervisor
@@ -29,14 +29,14 @@ IDLE_S = 1.0
 class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
-    `gates` are of lanes that say which environment they are in, `gate` is of all others.
+    `gates` are of lanes whose hosts have one, `gate` is of all others.
     """
 
     options: StreamOptions = field(default_factory=StreamOptions)
     heartbeat_s: float = HEARTBEAT_S
     runtime: Runtime = field(default_factory=Runtime)
     gate: RateLimitGate = field(default_factory=RateLimitGate)
-    gates: Mapping[Env, RateLimitGate] = field(default_factory=dict)
+    gates: Mapping[Lane, RateLimitGate] = field(default_factory=dict)
     backlog: Backlog = field(default_factory=Backlog)
     redactor: Redactor = field(default_factory=Redactor)
     ending: threading.Event = field(default_factory=threading.Event)
@@ -78,8 +78,8 @@ class Engine:
         self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
 
     def _supervisor(self, account: AccountClient, place: Endpoints) -> LaneSupervisor:
-        setup, scope = self._setup, account.lane.scope
-        gate = setup.gates.get(scope.env, setup.gate) if scope else setup.gate
+        setup = self._setup
+        gate = setup.gates.get(account.lane, setup.gate)
         return LaneSupervisor(
             LaneContext(
                 account, place, self._backlog.put, setup.redactor, gate, setup.runtime,

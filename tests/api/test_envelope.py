@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from binfut_cli.api.envelope import (
@@ -100,7 +100,6 @@ def test_what_is_not_json_has_a_sentence_of_its_own(data: bytes) -> None:
         reply(data, "x")
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
 @given(st.binary(max_size=48))
 def test_no_bytes_raise_anything_else(data: bytes) -> None:
     try:

@@ -225,3 +225,34 @@ def test_a_private_key_in_the_wrong_place_is_told_where_it_belongs(name: str) ->
         assert PRIVATE_KEY_FILE in caught.value.hint
         said = f"{caught.value} {caught.value.hint}"
         assert not [line for line in text.split() if len(line) > 20 and line in said]
+
+
+def test_a_passphrase_is_bytes_that_need_not_be_text(tmp_path: Path) -> None:
+    words = b"\xff pass \xe4"  # as a system without UTF-8 may have it
+    pem = ed25519.Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(words),
+    )
+    file = tmp_path / "key.pem"
+    file.touch(0o600)
+    file.write_bytes(pem)
+    given = {API_KEY: "k", PRIVATE_KEY_FILE: str(file)}
+    for said, fits in ((words, True), (b"\xff", False)):
+        found = loaded(given | {PASSPHRASE: said.decode("utf-8", "surrogateescape")})
+        if fits:
+            assert found().signer.kind == "ed25519"
+        else:
+            with pytest.raises(ConfigError, match="no key to sign with"):
+                found()
+
+
+@pytest.mark.parametrize("path", ["x" * 5000, "/" + "x/" * 3000, "~a\x00b", "a\x00b", "\udcff"])
+def test_what_can_be_no_path_of_a_key_is_told(path: str) -> None:
+    with pytest.raises(ConfigError, match=r"The private key .* cannot be read"):
+        loaded({API_KEY: "k", PRIVATE_KEY_FILE: path})()
+
+
+def loaded(texts: dict[str, str]) -> Callable[[], credentials.Credentials]:
+    given = {name: Variable(Secret(text), "here") for name, text in texts.items()}
+    return lambda: credentials.load(given)

@@ -203,3 +203,26 @@ def test_a_service_managers_directory_must_be_absolute_and_its_files_closed(
     with pytest.raises(ConfigError, match=r"mode 0444") as caught:
         served({"CREDENTIALS_DIRECTORY": str(tmp_path)})
     assert "chmod 600" in caught.value.hint
+
+
+def test_a_file_with_a_key_that_another_could_replace_is_refused(tmp_path: Path) -> None:
+    place = tmp_path / "open" / "project"
+    place.mkdir(parents=True)
+    write(place, f"{API_KEY}=k\n")
+    assert set(variables({}, place)) == {API_KEY}
+    (tmp_path / "open").chmod(0o777)
+    with pytest.raises(ConfigError, match="everybody can write to") as caught:
+        variables({}, place)
+    assert caught.value.hint == f"Type: chmod o-w {tmp_path}/open"
+    write(place, "OTHER=1\n")
+    assert variables({}, place) == {}
+
+
+def test_a_working_directory_that_was_removed_has_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert variables({}, Path()) == {}
+    assert not has_key({}, Path())

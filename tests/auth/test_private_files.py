@@ -2,11 +2,18 @@
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
 
-from binfut_cli.auth.private_files import LIMIT, read_private, read_private_text, write_private
+from binfut_cli.auth.private_files import (
+    LIMIT,
+    locked,
+    read_private,
+    read_private_text,
+    write_private,
+)
 from binfut_cli.errors import ConfigError
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
@@ -127,3 +134,50 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_file_that_we_cannot_open_is_told(tmp_path: Path) -> None:
     assert "permission denied" in refused(made(tmp_path / "f", 0o000)).message
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "x/" * 3000 + "x", "a\x00b"])
+def test_what_can_be_no_path_is_told_in_two_sentences(tmp_path: Path, name: str) -> None:
+    assert "cannot be read" in refused(tmp_path / name).message
+    with pytest.raises(ConfigError, match=r"(is not|cannot be) written"):
+        write_private(tmp_path / name, b"x")
+    with (
+        pytest.raises(ConfigError, match=r"(is not|cannot be) written"),
+        locked(tmp_path / name),
+    ):
+        pass
+
+
+def test_nothing_is_written_where_it_would_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    with pytest.raises(ConfigError, match="is not written, because it lies in") as caught:
+        write_private(tmp_path / "open" / "deep" / "f", b"x")
+    assert caught.value.hint == f"Type: chmod o-w {tmp_path}/open"
+    assert not list((tmp_path / "open").iterdir())
+
+
+def test_under_a_lock_nobody_changes_what_another_has_read(tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    count.write_text("0")
+
+    def add() -> None:
+        for _ in range(50):
+            with locked(tmp_path / "deep" / ".lock"):
+                found = int(count.read_text())
+                count.write_text(f"{found + 1}")
+
+    threads = [threading.Thread(target=add) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count.read_text() == "400"
+    assert (tmp_path / "deep" / ".lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_planted_link_is_no_lock(tmp_path: Path) -> None:
+    (tmp_path / ".lock").symlink_to("elsewhere")
+    with pytest.raises(ConfigError, match="cannot be written"), locked(tmp_path / ".lock"):
+        pass
+    assert not (tmp_path / "elsewhere").exists()

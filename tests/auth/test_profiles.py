@@ -51,6 +51,23 @@ def test_a_name_fits_a_table_and_a_file() -> None:
         assert profiles.is_name(good)
     for bad in ("", "-a", "a.b", "a/b", "..", "a b", "ключ", "x" * 65, "a\n"):
         assert not profiles.is_name(bad)
+    for device in ("con", "CON", "nul", "Aux", "prn", "com1", "LPT9", "com0"):
+        assert not profiles.is_name(device)
+        assert profiles.is_name(f"{device}-")
+
+
+def test_names_that_a_file_system_may_take_for_one_are_not_two(tmp_path: Path) -> None:
+    kept = Profiles().with_profile("Main", MAIN, as_default=False)
+    assert (kept.like("main"), kept.like("Main"), kept.like("mai")) == ("Main", "Main", None)
+    save(tmp_path, kept.with_profile("main", OTHER, as_default=False))
+    with pytest.raises(ConfigError, match="differ in case only"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "x/" * 3000])
+def test_a_place_that_cannot_be_is_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: file name too long"):
+        load(tmp_path / name)
 
 
 def test_a_masked_key_shows_four_characters_of_each_end_or_none() -> None:

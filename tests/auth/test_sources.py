@@ -1,5 +1,6 @@
 """Which key a run uses: a named profile, the environment, a file here, the default, a service."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,13 @@ class Ground:
             (self.root / file).write_text(text)
         self.environ["CREDENTIALS_DIRECTORY"] = str(self.root)
 
-    def dotenv(self) -> None:
+    def dotenv(self, more: str = "") -> None:
         path = self.root / ".env"
         path.touch(0o600)
-        path.write_text(f"{API_KEY}=dotenv\n{API_SECRET}=secret\n")
+        path.write_text(f"{API_KEY}=dotenv\n{API_SECRET}=secret\n{more}")
+
+    def exported(self) -> None:
+        self.environ |= {API_KEY: "environment", API_SECRET: "secret"}
 
     def find(self, name: str | None = None, env: Env = Env.PROD) -> FoundKey:
         return find(name, env, Surroundings(self.environ, self.root, self.told.append))
@@ -86,6 +90,46 @@ def test_a_default_profile_of_another_environment_is_not_used(ground: Ground) ->
     assert ground.found(env=Env.DEMO) == "main"
     with pytest.raises(ConfigError, match="is for demo, not for prod"):
         ground.found("main")
+
+
+@pytest.mark.parametrize("lay", [Ground.exported, Ground.dotenv, Ground.served])
+def test_a_key_that_says_nothing_of_itself_is_productions_unless_binfut_env_says_otherwise(
+    ground: Ground, lay: Callable[[Ground], None]
+) -> None:
+    for env in Env:
+        lay(ground)
+        if env is Env.PROD:
+            assert ground.found(env=env)
+            continue
+        with pytest.raises(ConfigError, match=f"is for prod, not for {env}") as caught:
+            ground.find(env=env)
+        assert f"BINFUT_ENV={env}" in caught.value.hint
+    for env in Env:
+        lay(ground)
+        ground.environ["BINFUT_ENV"] = env
+        assert ground.found(env=env)
+        lay(ground)
+        other = Env.PROD if env is Env.DEMO else Env.DEMO
+        with pytest.raises(ConfigError, match=f"is for {env}, not for {other}"):
+            ground.find(env=other)
+
+
+def test_a_file_may_say_itself_what_its_key_is_for(ground: Ground) -> None:
+    ground.dotenv("BINFUT_ENV=testnet\n")
+    ground.environ["BINFUT_ENV"] = "demo"
+    assert ground.found(env=Env.TESTNET) == "dotenv"
+    assert ground.told == ["dotenv", "secret"]
+    with pytest.raises(ConfigError, match=r"The key from \.env is for testnet, not for demo"):
+        ground.find(env=Env.DEMO)
+    ground.exported()
+    assert ground.found(env=Env.DEMO) == "environment"
+
+
+def test_a_key_of_another_environment_is_no_reason_to_take_another_key(ground: Ground) -> None:
+    ground.profile("main", env="demo")
+    ground.exported()
+    with pytest.raises(ConfigError, match="The key from the environment is for prod, not for demo"):
+        ground.find(env=Env.DEMO)
 
 
 def locked() -> str:

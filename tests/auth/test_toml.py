@@ -3,7 +3,7 @@
 import tomllib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from binfut_cli.auth.toml import document
@@ -11,7 +11,6 @@ from binfut_cli.auth.toml import document
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), TEXT, max_size=4))
 def test_every_text_comes_back(table: dict[str, str]) -> None:
     read = tomllib.loads(document(table, {"T.one": table}))

@@ -9,6 +9,7 @@ import pytest
 from binfut_cli.sandbox import Sandbox
 from tests.security.tap import Tap
 from tests.support.program import Ended, binfut, environment
+from tests.support.published import Published
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
 
@@ -17,14 +18,15 @@ ANYWHERE = "binfut: This key works from any address (ipRestrict is off).\n"
 
 
 class Ground:
-    """A sandbox behind a tap, and a cache of its own."""
+    """A sandbox that answers in the exchange's name behind a tap, and a cache of its own."""
 
-    def __init__(self, sandbox: Sandbox, tap: Tap, cache: Path) -> None:
+    def __init__(self, sandbox: Sandbox, tap: Tap, exchange: Published, cache: Path) -> None:
         self.sandbox, self.tap = sandbox, tap
-        self.env = environment(sandbox) | {"XDG_CACHE_HOME": str(cache)}
+        self.env = environment(sandbox) | exchange.env
+        self.env |= {"XDG_CACHE_HOME": str(cache), "BINFUT_ENV": "prod"}
 
     def status(self, *options: str, env: str = "prod") -> Ended:
-        return binfut("account", "status", *self.tap.options(env), *options, env=self.env)
+        return binfut("account", "status", *options, env=self.env | {"BINFUT_ENV": env})
 
     def with_flag(self, name: str) -> None:
         self.sandbox.act(
@@ -41,8 +43,8 @@ class Ground:
 
 @pytest.fixture
 def ground(sandbox: Sandbox, tmp_path: Path) -> Iterator[Ground]:
-    with Tap(sandbox) as tap:
-        yield Ground(sandbox, tap, tmp_path)
+    with Tap(sandbox) as tap, Published(f"http://127.0.0.1:{tap.port}", tmp_path) as exchange:
+        yield Ground(sandbox, tap, exchange, tmp_path / "cache")
 
 
 def test_it_is_asked_once_and_told_every_time(ground: Ground) -> None:
@@ -51,6 +53,13 @@ def test_it_is_asked_once_and_told_every_time(ground: Ground) -> None:
         assert (done.status, done.err) == (0, ANYWHERE)
     assert ground.asked() == 1
     assert ground.status("-q").err == ""
+
+
+def test_of_a_given_address_nothing_is_remembered(ground: Ground) -> None:
+    for times in (1, 2):
+        done = ground.status(*ground.tap.options())
+        assert (done.status, done.err, ground.asked()) == (0, ANYWHERE, times)
+    assert not Path(ground.env["XDG_CACHE_HOME"]).exists()
 
 
 def test_a_power_is_a_warning(ground: Ground) -> None:
@@ -91,7 +100,7 @@ def test_a_key_that_can_withdraw_is_refused_unless_that_is_known(ground: Ground)
 def test_it_is_not_asked_on_request_or_off_production(ground: Ground) -> None:
     ground.with_flag("enableWithdrawals")
     assert ground.status("--no-key-check").err == ""
-    assert ground.status(env="sandbox").err == ""
+    assert ground.status(env="testnet").err == ""
     ground.env["BINFUT_NO_KEY_CHECK"] = "1"
     assert ground.status().err == ""
     assert ground.asked() == 0
@@ -135,7 +144,7 @@ def test_a_remembered_answer_costs_no_request_and_no_library(ground: Ground) -> 
         "import sys; from binfut_cli.commands.app import run; run(); "
         "print(*sorted(sys.modules), file=sys.stderr)"
     )
-    program = [sys.executable, "-c", code, "account", "status", "--json", *ground.tap.options()]
+    program = [sys.executable, "-c", code, "account", "status", "--json"]
     done = subprocess.run(program, env=ground.env, capture_output=True, text=True, check=True)
     loaded = set(done.stderr.split())
     assert "binfut_cli.api.key_permissions" in loaded
@@ -150,7 +159,6 @@ def test_the_configuration_lists_what_the_check_read(ground: Ground) -> None:
         ("testnet", None),
         ("demo", None),
     ):
-        options = (*ground.tap.options(env), "--json")
-        done = binfut("account", "config", *options, env=ground.env)
+        done = binfut("account", "config", "--json", env=ground.env | {"BINFUT_ENV": env})
         assert json.loads(done.out)["apiKeyPermissions"] == found
     assert ground.asked() == 1

@@ -74,7 +74,7 @@ def test_off_a_terminal_there_is_nothing_to_warn_of() -> None:
 
 
 def test_a_bundle_that_is_not_there_is_a_failure(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="SSL_CERT_FILE names"):
+    with pytest.raises(ConfigError, match="that SSL_CERT_FILE names"):
         computer.certificates({"SSL_CERT_FILE": str(tmp_path / "none.pem")})
 
 

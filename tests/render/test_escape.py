@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from binfut_cli.render.escape import plain
@@ -41,7 +41,6 @@ def test_a_value_of_any_type_is_shown_as_its_text(value: object, shown: str) -> 
     assert plain(value) == shown
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
 @given(st.text())
 def test_what_is_shown_is_one_line_that_encodes(text: str) -> None:
     shown = plain(text)

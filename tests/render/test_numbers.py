@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from binfut_cli.render.numbers import (
@@ -115,7 +115,6 @@ def test_nothing_is_aligned_in_an_empty_column() -> None:
     assert aligned([]) == []
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.integers(-(10**20), 10**20), st.integers(0, 18))
 def test_no_digit_is_lost_or_made_up(digits: int, places: int) -> None:
     number = Decimal(digits).scaleb(-places)

@@ -39,7 +39,7 @@ def check(seen: Seen) -> None:
 def test_every_question_asks_only_what_is_allowed(
     sandbox: Sandbox, tap: Tap, question: str, tmp_path: Path
 ) -> None:
-    env = environment(sandbox) | {"XDG_CACHE_HOME": str(tmp_path)}
+    env = environment(sandbox, BINFUT_ENV="prod") | {"XDG_CACHE_HOME": str(tmp_path)}
     done = binfut("account", question, "--market", "all", *tap.options(), env=env)
     assert done.status == 0, done.err
     assert ("GET", "/sapi/v1/account/apiRestrictions") in tap.seen.rest
@@ -51,7 +51,7 @@ def test_a_watch_asks_only_what_is_allowed_even_when_the_ws_api_fails_it(
     sandbox: Sandbox, tap: Tap, tmp_path: Path
 ) -> None:
     sandbox.fault({"fault": "wsError", "code": -1020, "on": "userDataStream", "count": None})
-    env = environment(sandbox) | {"XDG_CACHE_HOME": str(tmp_path)}
+    env = environment(sandbox, BINFUT_ENV="prod") | {"XDG_CACHE_HOME": str(tmp_path)}
     options = ["--market", "all", *tap.options(), *tap.stream(), "--json", "--duration", "2s"]
     with Watching(*options, env=env) as watching:
         assert watching.rest().status == 0
@@ -65,7 +65,10 @@ def test_no_request_carries_cookies_or_a_word_about_this_machine(
 ) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password something\n")
     (tmp_path / ".netrc").chmod(0o600)
-    env = environment(sandbox) | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    env = environment(sandbox, BINFUT_ENV="prod") | {
+        "HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+    }
     assert binfut("account", "config", *tap.options(), env=env).status == 0
     assert len(tap.seen.heads) >= 2
     for head in tap.seen.heads:

@@ -30,7 +30,7 @@ def secure() -> Iterator[Sandbox]:
 
 def test_no_session_key_is_ever_logged(secure: Sandbox, tmp_path: Path) -> None:
     log = tmp_path / "keys.log"
-    env = environment(secure) | {
+    env = environment(secure, BINFUT_ENV="prod") | {
         "SSL_CERT_FILE": str(secure.ca),
         "SSLKEYLOGFILE": str(log),
         "XDG_CACHE_HOME": str(tmp_path),

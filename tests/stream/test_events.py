@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from binfut_cli.codec import Unreadable
@@ -18,7 +18,6 @@ from tests.support.samples import FRAMES, body, encoded, event, market
 
 EVENTS = [name for name in FRAMES if "control_" not in name]
 CONTROLS = [name for name in FRAMES if "control_" in name]
-STEADY = settings(deadline=None, derandomize=True, max_examples=200)
 EXPECTED: dict[str, dict[str, Any]] = {
     "usdm/account_update_order_open_demo": {
         "reason": "ORDER",
@@ -420,7 +419,6 @@ CLASHING = [
 ]  # fmt: skip
 
 
-@STEADY
 @given(
     name=st.sampled_from([name for name in EVENTS if "wrapped" not in name]),
     key=st.one_of(st.sampled_from(CLASHING), st.text(min_size=4, max_size=9)),
@@ -442,7 +440,6 @@ def test_a_key_that_nobody_documented_takes_no_others_place(
     assert not told(without) - told(found)
 
 
-@STEADY
 @given(st.text(min_size=1, max_size=20), st.dictionaries(st.text(min_size=2), st.integers()))
 def test_an_event_that_nobody_documented_passes_whole(name: str, rest: dict[str, int]) -> None:
     if name in NAMES:
@@ -451,7 +448,6 @@ def test_an_event_that_nobody_documented_passes_whole(name: str, rest: dict[str,
     assert found == Event(name, 1, 2, rest)
 
 
-@STEADY
 @given(
     st.one_of(
         st.binary(max_size=64),

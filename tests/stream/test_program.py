@@ -12,6 +12,7 @@ import pytest
 from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import Watching, at, binfut, environment
+from tests.support.published import Published
 
 EVENTS = 1500
 
@@ -149,30 +150,46 @@ def test_two_streams_and_one_breaks(sandbox: Sandbox) -> None:
     assert (stop["events"], stop["gaps"]) == (4, 0)
 
 
-def test_a_ban_stops_everything_and_is_remembered(sandbox: Sandbox, tmp_path: Path) -> None:
-    env = environment(sandbox, XDG_STATE_HOME=str(tmp_path))
-    there = [
-        "--env",
-        "testnet",
-        "--rest-url",
-        sandbox.rest["usdm"],
-        "--ws-api-url",
-        sandbox.ws_api["usdm"],
-        "--stream-url",
-        sandbox.stream["usdm"],
-        "--no-key-check",
-    ]
-    sandbox.fault({"fault": "httpStatus", "layer": "handshake", "status": 418,
-               "headers": {"Retry-After": "600"}})  # fmt: skip
+BAN = {"fault": "httpStatus", "layer": "handshake", "status": 418,
+       "headers": {"Retry-After": "600"}}  # fmt: skip
+
+
+def test_a_ban_stops_everything_and_is_remembered_of_its_host(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    home = environment(sandbox, XDG_STATE_HOME=str(tmp_path))
+    file = tmp_path / "binfut" / "limits-testnet.binancefuture.com.json"
+    sandbox.fault(BAN)
+    with Published(sandbox.rest["usdm"], tmp_path) as exchange:
+        env = home | exchange.env | {"BINFUT_ENV": "testnet"}
+        with Watching("--json", env=env) as watching:
+            assert watching.rest().status == 7
+        sandbox.clear_faults()
+        assert exchange.asked == ["testnet.binancefuture.com"]
+        with Watching("--json", env=env) as watching:
+            ended = watching.rest()
+        fault = json.loads(ended.err.splitlines()[-1])["error"]
+        assert (ended.status, fault["exit"]) == (7, 7)
+        assert "asked to wait" in fault["message"]
+        assert "testnet.binancefuture.com said so at 20" in fault["message"]
+        assert f"remove {file}." in fault["hint"]
+        assert exchange.asked == ["testnet.binancefuture.com"]  # nothing more was asked of anybody
+        file.unlink()
+        with Watching("--json", "--market", "coinm", env=env) as watching:
+            until(watching, status="LIVE")
+    assert not list(file.parent.iterdir())
+
+
+def test_what_a_given_address_says_ends_with_the_run(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = environment(sandbox, XDG_STATE_HOME=str(tmp_path / "state"), BINFUT_ENV="prod")
+    there = [*options(sandbox)[2:], "--no-key-check"]
+    sandbox.fault(BAN)
     with Watching("--json", *there, env=env) as watching:
         assert watching.rest().status == 7
     sandbox.clear_faults()
     with Watching("--json", *there, env=env) as watching:
-        ended = watching.rest()
-    assert ended.status == 7
-    assert "asked to wait" in json.loads(ended.err.splitlines()[-1])["error"]["message"]
-    assert json.loads((tmp_path / "binfut" / "limits-testnet.json").read_text())["notBefore"] > 0
-    assert not sandbox._faults.connections()
+        until(watching, status="LIVE")
+    assert not (tmp_path / "state").exists()
 
 
 @pytest.mark.slow

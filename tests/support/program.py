@@ -67,7 +67,10 @@ class Ended:
 
 
 def environment(sandbox: Sandbox | None = None, **more: str) -> dict[str, str]:
-    """A clean environment, with the key of a sandbox's first account if one is given."""
+    """A clean environment, with the key of a sandbox's first account if one is given.
+
+    That key is the sandbox's, unless `BINFUT_ENV` says that it is to stand for another's.
+    """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("BINFUT_", "BINANCE_"))}
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
         kept.pop(name, None)
@@ -75,6 +78,7 @@ def environment(sandbox: Sandbox | None = None, **more: str) -> dict[str, str]:
     if sandbox is not None:
         key = sandbox.accounts[0]
         kept |= {"BINFUT_API_KEY": key.api_key, "BINFUT_API_SECRET": key.secret}
+        kept |= {"BINFUT_ENV": "sandbox"}
     return kept | more
 
 

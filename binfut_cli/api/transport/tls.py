@@ -3,6 +3,10 @@
 import functools
 import os
 import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+
+from binfut_cli.errors import ConfigError
 
 
 @functools.cache
@@ -11,8 +15,9 @@ def context() -> ssl.SSLContext:
 
     A hashed certificate directory is looked up one certificate at a time, while reading the bundle
     file costs 16 ms at every start; what is trusted is the same. SSL_CERT_FILE and SSL_CERT_DIR
-    are honoured, as OpenSSL does.
+    are honoured, as OpenSSL does; raises ConfigError for one that cannot be read.
     """
+    check(os.environ)
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     paths = ssl.get_default_verify_paths()
@@ -23,9 +28,40 @@ def context() -> ssl.SSLContext:
     return made
 
 
+def check(environ: Mapping[str, str]) -> None:
+    """Raise ConfigError if the environment names certificates that cannot be read.
+
+    OpenSSL says nothing of that, and trusts nobody. A list of directories needs one that can be.
+    """
+    for name, look in (("SSL_CERT_FILE", _read), ("SSL_CERT_DIR", _listed)):
+        if given := environ.get(name):
+            try:
+                look(given)
+            except (OSError, ValueError) as exc:
+                why = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
+                raise ConfigError(
+                    f"The certificates that {name} names cannot be read: {why.lower()}.",
+                    hint=f"Correct {name}, or unset it to trust what the system trusts.",
+                ) from exc
+
+
+def _read(file: str) -> None:
+    with open(file, "rb") as opened:
+        opened.read(1)
+
+
+def _listed(directories: str) -> None:
+    *some, last = directories.split(os.pathsep)
+    for each in some:
+        with suppress(OSError, ValueError), os.scandir(each):
+            return
+    os.scandir(last).close()
+
+
 def _is_hashed(directory: str | None) -> bool:
     """Whether OpenSSL can look certificates up in a directory by their hash."""
     if not directory:
         return False
-    with os.scandir(directory) as entries:
+    with suppress(OSError), os.scandir(directory) as entries:  # the system's own may be closed
         return any(entry.name.endswith(".0") for entry in entries)
+    return False

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from binfut_cli.api.allowed import Way
-from binfut_cli.api.error_codes import refused_by_status
+from binfut_cli.api.error_codes import refused_by_status, said_by
 from binfut_cli.api.transport import ws
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.frames import Message
@@ -56,9 +56,10 @@ class Transport:
             return ws.connect(way, url, deadline)
         except ws.HandshakeRefused as exc:
             what = f"The connection to the {MARKET_APIS[self.market].title} {way}{form}"
-            raise refused_by_status(
+            refusal = refused_by_status(
                 self.market, what, exc.status, exc.headers, exc.body, self.now_ms()
-            ) from exc
+            )
+            raise said_by(url, refusal) from exc
 
     def send_rest(
         self,
@@ -78,7 +79,8 @@ class Transport:
         answer = rest.send(method, base, path, query, headers, deadline)
         if answer.status != 200:
             what = f"{method} {path}"
-            raise refused_by_status(
+            refusal = refused_by_status(
                 self.market, what, answer.status, answer.headers, answer.body, self.now_ms()
             )
+            raise said_by(base, refusal)
         return answer

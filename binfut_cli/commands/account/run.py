@@ -3,14 +3,12 @@
 import time
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.api.transport.threads import in_parallel
-from binfut_cli.commands.account.alerts import are_named, warn
-from binfut_cli.commands.account.fail_if import condition
 from binfut_cli.commands.open_accounts import Reached, Target, opened
 from binfut_cli.commands.options.options import Format, SharedOptions, overrides
 from binfut_cli.commands.process.context import Context
@@ -22,6 +20,9 @@ from binfut_cli.render.escape import plain
 from binfut_cli.resources.history.lacking import Lacking
 from binfut_cli.resources.result.resource import Resource, checked
 from binfut_cli.resources.result.result import Result
+
+if TYPE_CHECKING:
+    from binfut_cli.commands.account.fail_if import Condition
 
 NAMED = 8  # odd fields, or parts that are lacking
 
@@ -37,9 +38,8 @@ def answer(
     resources: tuple[Resource, ...],
 ) -> None:
     """Put a question to each market, print the answers, and leave with what they deserve."""
-    conditions = [condition(text, resources) for text in asked.fail_if or ()]
+    conditions = _conditions(context, asked.fail_if or [], resources)
     fields = checked(asked.fields, resources)
-    warn(context, conditions)
     took: dict[Market, float] = {}
     with opened(_target(asked, markets), context) as found:
         writer = cache(partial(_writer, context, asked, found.scope, fields, resources))
@@ -57,13 +57,38 @@ def answer(
     for each in good:
         _note(context, each)
     refusals = _failures(context, answers)
-    if are_named(context, conditions, good):
+    if _do_hold(context, conditions, good):
         for refusal in refusals:
             context.report(refusal)
         raise typer.Exit(ExitStatus.FAIL_IF)
     _fail_for(context, refusals)
     if any(each.read.lacking for each in good):
         raise typer.Exit(ExitStatus.IN_PART)
+
+
+def _conditions(
+    context: Context, texts: Sequence[str], resources: tuple[Resource, ...]
+) -> list["Condition"]:
+    """Read what `--fail-if` says, and warn of it; its code is loaded only where it is given."""
+    if not texts:
+        return []
+    from binfut_cli.commands.account.alerts import warn
+    from binfut_cli.commands.account.fail_if import condition
+
+    found = [condition(text, resources) for text in texts]
+    warn(context, found)
+    return found
+
+
+def _do_hold(
+    context: Context, conditions: Sequence["Condition"], answers: Sequence[Result]
+) -> bool:
+    """Name the rows that a condition holds for; tell whether there is one."""
+    if not conditions:
+        return False
+    from binfut_cli.commands.account.alerts import are_named
+
+    return are_named(context, conditions, answers)
 
 
 def keep_live(context: Context, asked: SharedOptions, shown: Resource) -> None:

@@ -6,9 +6,10 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from binfut_cli.api.client import system_ms
+from binfut_cli.auth import directories
 from binfut_cli.auth.credentials import PRIVATE_KEY_FILE, Credentials
-from binfut_cli.auth.directories import config_dir
 from binfut_cli.auth.private_files import read_private
+from binfut_cli.auth.profiles import LOCK
 from binfut_cli.codec import dumps, indented
 from binfut_cli.commands import key_check
 from binfut_cli.commands.open_accounts import OpenedAccounts, Target, opened
@@ -79,12 +80,16 @@ class DoctorRun:
         if self._target.env is Env.SANDBOX and self._target.overrides == Overrides():
             return []
         named = [self._environ[PRIVATE_KEY_FILE]] if self._environ.get(PRIVATE_KEY_FILE) else []
-        kept = config_dir(self._environ).rglob("*")
-        return [
-            Path(".env"),
-            *(Path(os.path.expanduser(each)) for each in named),
-            *sorted(path for path in kept if not path.is_dir()),
-        ]
+        return [Path(".env"), *map(directories.expanded, named), *self._kept()]
+
+    def _kept(self) -> list[Path]:
+        """The configuration and the stored keys."""
+        try:
+            place = directories.config_dir(self._environ)
+        except directories.NoHome:
+            return []
+        kept = (Path(top, name) for top, _, names in os.walk(place) for name in names)
+        return sorted(path for path in kept if path.name != LOCK)
 
     def _open(self, stack: ExitStack) -> Judged:
         asked, self._context.key_check = self._context.key_check, False  # that comes later

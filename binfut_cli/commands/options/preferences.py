@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 from binfut_cli.auth import directories
-from binfut_cli.errors import ConfigError
 
 FILE = "config.toml"
 
@@ -17,7 +16,7 @@ def preferences(name: str | None) -> dict[str, str]:
     """
     try:
         directory = directories.config_dir(os.environ)
-    except ConfigError:  # no home: no profiles
+    except directories.NoHome:  # no profiles
         return {}
     if not os.path.lexists(directory / FILE):
         return {}
@@ -28,6 +27,6 @@ def preferences(name: str | None) -> dict[str, str]:
     if profile is None:
         return {}  # an account of the sandbox, or none: told when it is opened
     wanted = {"env": profile.env, "market": profile.market, "output": profile.output}
-    if name is None and environment.has_key(os.environ, Path.cwd()):
+    if name is None and environment.has_key(os.environ, Path()):
         del wanted["env"]
     return {option: value for option, value in wanted.items() if value}

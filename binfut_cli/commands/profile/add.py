@@ -43,18 +43,16 @@ def add_profile(
     _check_name(wanted.name, known)
     store = stores.store(wanted.store, directory)
     kept, key_file = _asked(wanted, from_stdin, file)
-    key_file = os.path.abspath(os.path.expanduser(key_file)) if key_file else ""
+    key_file = os.path.abspath(directories.expanded(key_file)) if key_file else ""
     made = credentials.load(variables_of(kept, key_file, "your answer"), context.redactor.learn)
     profile = _profile(wanted, kept, key_file, made.signer.kind)
     if timeout_s is not None:
         _try(context, wanted, FoundKey(made, wanted.name, profile), timeout_s)
-    _write(
-        store,
-        directory,
-        wanted.name,
-        kept,
-        known.with_profile(wanted.name, profile, as_default=wanted.is_default),
-    )
+    with profiles.changing(directory):
+        known = profiles.load(directory)  # another may have been added meanwhile
+        _check_name(wanted.name, known)
+        more = known.with_profile(wanted.name, profile, as_default=wanted.is_default)
+        _write(store, directory, wanted.name, kept, more)
     tried = "" if timeout_s is None else " It works."
     context.say(
         f"Profile {wanted.name} ({wanted.env}, {profile.key_type}) is kept in "
@@ -74,13 +72,11 @@ def _write(store: Store, directory: Path, name: str, kept: StoredKey, known: Pro
 
 def _check_name(name: str, known: Profiles) -> None:
     if not profiles.is_name(name):
-        raise UsageError(
-            f"{name!r} cannot name a profile.", hint="Use letters, digits, - and _, 64 at most."
-        )
-    if name in known.named:
+        raise UsageError(f"{name!r} cannot name a profile.", hint=profiles.NAMES)
+    if (same := known.like(name)) is not None:
         raise ConfigError(
-            f"There is a profile {name!r} already.",
-            hint=f"Remove it first (binfut profile remove {name}), or choose another name.",
+            f"There is a profile {same!r} already.",
+            hint=f"Remove it first (binfut profile remove {same}), or choose another name.",
         )
 
 

@@ -7,9 +7,8 @@ shell.
 import getpass
 import os
 import sys
-from pathlib import Path
 
-from binfut_cli.auth import private_files
+from binfut_cli.auth import directories, private_files
 from binfut_cli.auth.credentials import Secret, refuse_private_key
 from binfut_cli.auth.stored_key import StoredKey
 from binfut_cli.errors import ConfigError, UsageError
@@ -31,10 +30,8 @@ def from_stdin(key_file: str) -> tuple[StoredKey, str]:
 
 def from_file(path: str, key_file: str) -> tuple[StoredKey, str]:
     """A key and its secret out of a file, and the private key's path."""
-    place = Path(os.path.expanduser(path))
-    return from_text(
-        private_files.read_private_text(place, "The secret file"), key_file, path
-    ), key_file
+    text = private_files.read_private_text(directories.expanded(path), "The secret file")
+    return from_text(text, key_file, path), key_file
 
 
 def from_text(text: str, key_file: str, where: str) -> StoredKey:
@@ -71,6 +68,11 @@ def _hidden(prompt: str) -> str:
         return getpass.getpass(prompt)
     except EOFError as exc:
         raise UsageError("Nothing was typed.", hint="Type it and press Enter.") from exc
+    except UnicodeDecodeError:
+        raise UsageError(  # which would show it
+            "What was typed is no text in this terminal's encoding.",
+            hint="Type it again, or give it with --secret-stdin.",
+        ) from None
 
 
 def _entry(key: str, rest: str, key_file: str) -> StoredKey:
@@ -87,5 +89,5 @@ def _is_path(said: str) -> bool:
 
 
 def _is_encrypted(key_file: str) -> bool:
-    path = Path(os.path.expanduser(key_file))
+    path = directories.expanded(key_file)
     return b"ENCRYPTED" in private_files.read_private(path, "The private key")

@@ -53,10 +53,12 @@ def show_one(context: Context, name: str | None) -> None:
 def remove(context: Context, name: str) -> None:
     """Forget a profile and what the store holds of it."""
     directory = directories.config_dir(os.environ)
-    known = profiles.load(directory)
-    profile = known.get(name)
-    stores.store(profile.store, directory).drop(name)
-    profiles.save(directory, known.without(name))
+    profiles.load(directory).get(name)
+    with profiles.changing(directory):
+        known = profiles.load(directory)
+        profile = known.get(name)
+        stores.store(profile.store, directory).drop(name)
+        profiles.save(directory, known.without(name))
     stays = f" {plain(profile.private_key_file)} stays." if profile.private_key_file else ""
     context.say(f"Profile {name} and its stored key are gone.{stays}")
 
@@ -64,7 +66,9 @@ def remove(context: Context, name: str) -> None:
 def set_default(context: Context, name: str) -> None:
     """Choose the profile that is used when none is named."""
     directory = directories.config_dir(os.environ)
-    profiles.save(directory, profiles.load(directory).with_default(name))
+    profiles.load(directory).get(name)
+    with profiles.changing(directory):
+        profiles.save(directory, profiles.load(directory).with_default(name))
     context.say(f"Profile {name} is used when none is named.")
 
 

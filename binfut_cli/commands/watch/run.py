@@ -6,22 +6,24 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from pathlib import Path
 
 import typer
 
 from binfut_cli.api.client import system_ms
+from binfut_cli.auth import directories
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
-from binfut_cli.commands.watch.printers import Printer, printer_for, scopes, wording
+from binfut_cli.commands.watch.printers import Printer, printer_for, wording
 from binfut_cli.commands.watch.shutdown import Shutdown
-from binfut_cli.endpoints import Env, Scope
-from binfut_cli.errors import ExitStatus
+from binfut_cli.endpoints import Endpoints, Env, Lane, Scope, counted_together
+from binfut_cli.errors import ConfigError, ExitStatus
 from binfut_cli.render.output import Output
-from binfut_cli.stream.coverage.rate_gate import RateLimitGate, state_file
+from binfut_cli.stream.coverage.rate_gate import HostGate, RateLimitGate
 from binfut_cli.stream.engine import HEARTBEAT_S, Setup, follow
 from binfut_cli.stream.records import Fault, Record, Status, Stop, Verdict
 from binfut_cli.stream.systemd import SystemdNotifier
@@ -69,15 +71,35 @@ def _setup(
     return Setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
-        gates={scope.env: _gate(scope.env) for scope in scopes(found)},
+        gates=gates(found),
         redactor=Redactor(also=context.redactor),
         ending=ending.asked,
     )
 
 
-def _gate(env: Env) -> RateLimitGate:
-    """The gate of all that is asked of an environment from this address."""
-    return RateLimitGate(None if env is Env.SANDBOX else state_file(f"limits-{env}"))
+def gates(found: OpenedAccounts) -> dict[Lane, RateLimitGate]:
+    """One gate for all lanes whose hosts are counted together."""
+    directory = _remembering()
+    hosts: dict[str, HostGate] = {}
+    shared: dict[frozenset[str], RateLimitGate] = {}
+    for account, place in found.lanes:
+        names = _hosts(account.lane, place)
+        hosts |= {each: HostGate(each, directory) for each in names - hosts.keys()}
+        if names not in shared:
+            shared[names] = RateLimitGate(hosts[each] for each in sorted(names))
+    return {account.lane: shared[_hosts(account.lane, place)] for account, place in found.lanes}
+
+
+def _hosts(lane: Lane, place: Endpoints) -> frozenset[str]:
+    return counted_together(lane.scope.env if lane.scope else Env.SANDBOX, place)
+
+
+def _remembering() -> Path | None:
+    """Where hosts' words outlive the run; without a home, nowhere."""
+    try:
+        return directories.state_dir(os.environ)
+    except ConfigError:
+        return None
 
 
 def _watch(

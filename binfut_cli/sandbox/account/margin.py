@@ -231,6 +231,7 @@ class Valuation:
                 total += _share(risk)
         return total
 
+    @cached_property
     def usd_totals(self) -> AssetTotals:
         """Sum all assets in USD, as multi-assets mode does."""
         total = AssetTotals()
@@ -247,7 +248,7 @@ class Valuation:
             ),
             ZERO,
         )
-        total = self.usd_totals()
+        total = self.usd_totals
         return max(ZERO, worth + total.cross_profit - total.cross_initial)
 
     def liquidation_price(self, risk: Risk) -> Decimal:
@@ -269,7 +270,7 @@ class Valuation:
         needed = total.cross_maint - sum((each.maint_margin for each in own), ZERO)
         if not self.account.multi_assets or self.book.market != "usdm":
             return Backing(equity=equity, rest=-needed)
-        rate, usd = self.rates[asset], self.usd_totals()
+        rate, usd = self.rates[asset], self.usd_totals
         mine = total.in_usd(rate)
         others = (usd.cross_equity - usd.cross_maint) - (mine.cross_equity - mine.cross_maint)
         return Backing(equity=equity, rest=others - needed * rate.ask, rate=rate)

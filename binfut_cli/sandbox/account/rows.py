@@ -152,7 +152,7 @@ class Book:
 
     def open_orders(self, symbol: str | None = None) -> list[Order]:
         """Orders that rest in the matching engine."""
-        return [o for o in self.orders.values() if o.open and symbol in (None, o.symbol)]
+        return [o for o in self.orders.values() if symbol in (None, o.symbol) and o.open]
 
     def open_algo_orders(self, symbol: str | None = None) -> list[AlgoOrder]:
         """Conditional orders that wait."""

@@ -82,7 +82,7 @@ class UsdmViews:
 
     def _totals(self) -> JSON:
         multi = self._account.multi_assets
-        total = self._values.usd_totals() if multi else self._values.totals("USDT")
+        total = self._values.usd_totals if multi else self._values.totals("USDT")
         available = self._values.usd_available() if multi else total.available
         free = min(available, total.withdrawable)
         return {

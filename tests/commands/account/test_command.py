@@ -93,7 +93,7 @@ def test_a_key_is_read_from_the_working_directorys_env_file(
     key = sandbox.accounts[0]
     with open(os.path.join(tmp_path, ".env"), "w") as file:
         file.write(f"BINFUT_API_KEY={key.api_key}\nBINFUT_API_SECRET={key.secret}\n")
-        file.write("HTTPS_PROXY=http://127.0.0.1:9\n")
+        file.write("BINFUT_ENV=sandbox\nHTTPS_PROXY=http://127.0.0.1:9\n")
     os.chmod(os.path.join(tmp_path, ".env"), 0o600)
     env = environment(PYTHONPATH=os.getcwd())
     done = binfut("account", "status", *at(sandbox), env=env, cwd=str(tmp_path))
@@ -116,7 +116,7 @@ def test_a_key_is_read_from_the_working_directorys_env_file(
 def test_what_cannot_be_is_refused(
     sandbox: Sandbox, arguments: list[str], status: int, said: str
 ) -> None:
-    done = binfut("account", "status", *arguments, env=environment(sandbox))
+    done = binfut("account", "status", *arguments, env=environment(sandbox, BINFUT_ENV="prod"))
     assert done.status == status
     assert done.out == ""
     assert said in done.err
@@ -183,3 +183,12 @@ def test_the_keys_powers_are_unknown_where_nobody_was_asked_or_answers(sandbox: 
     sandbox.fault({"fault": "httpStatus", "layer": "rest", "status": 503, "on": "apiRestrictions"})
     found = json.loads(binfut(*asked, "--json", env=environment(sandbox)).out)
     assert found["apiKeyPermissions"] is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [["--help"], ["--env", "sandbox"], ["--profile", "\udcff"]])
+def test_no_locale_is_a_bug(arguments: list[str]) -> None:
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = binfut("account", "status", *arguments, env=environment() | plain, fresh=True)
+    assert done.status == (3 if "--profile" in arguments else 0)
+    assert "Traceback" not in done.err

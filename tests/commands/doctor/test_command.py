@@ -122,7 +122,7 @@ def test_an_address_that_cannot_be_is_refused_before_anything_is_looked_at(url: 
 def powers(sandbox: Sandbox, home: Path, *arguments: str) -> Ended:
     """As on the real exchange, where a key's powers can be asked for."""
     urls = [*at(sandbox)[4:], "--stream-url", sandbox.stream["usdm"]]
-    env = environment(sandbox, XDG_CACHE_HOME=str(home), HOME=str(home))
+    env = environment(sandbox, XDG_CACHE_HOME=str(home), HOME=str(home), BINFUT_ENV="prod")
     return binfut("doctor", *urls, *arguments, env=env)
 
 

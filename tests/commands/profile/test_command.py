@@ -78,7 +78,11 @@ def test_a_profile_is_tried_kept_used_and_forgotten(
     answer = json.loads(used.out)
     assert (answer["market"], answer["env"], answer["profile"]) == ("coinm", "prod", "main")
     assert binfut("profile", "remove", "main", env=env).status == 0
-    assert [each.name for each in config(env).parent.rglob("*")] == ["config.toml", "keys"]
+    assert sorted(each.name for each in config(env).parent.rglob("*")) == [
+        ".lock",
+        "config.toml",
+        "keys",
+    ]
     assert "There is no profile" in binfut("profile", "remove", "main", env=env).err
 
 
@@ -187,6 +191,7 @@ def test_a_wrong_key_is_refused_and_nothing_is_written(
     ("arguments", "status", "said"),
     [
         (["add", "a b", "--secret-stdin"], 2, "cannot name a profile"),
+        (["add", "nul", "--secret-stdin"], 2, "no name of a device"),
         (["add", "../x", "--secret-stdin"], 2, "cannot name a profile"),
         (["add", "x", "--secret-stdin", "--secret-file", "y"], 2, "both given"),
         (["add", "x"], 2, "no terminal"),
@@ -338,8 +343,8 @@ def test_a_configuration_that_cannot_be_written_leaves_no_key_behind(
     (tmp_path / "elsewhere").mkdir()
     assert add(sandbox, env, tmp_path).status == 0  # a directory may be a link
     assert binfut("profile", "remove", "main", env=env).status == 0
-    config(env).unlink()
-    directory.joinpath("keys").unlink()
+    for name in ("config.toml", "keys", ".lock"):
+        (directory / name).unlink()
     directory.rmdir()
     directory.write_text("a file")
     done = add(sandbox, env, tmp_path)
@@ -360,3 +365,53 @@ def test_the_embedded_sandbox_reads_no_key(env: dict[str, str], tmp_path: Path) 
     bad = {"BINFUT_API_KEY": '"quoted', "CREDENTIALS_DIRECTORY": str(tmp_path)}
     done = binfut("account", "status", "--env", "sandbox", env=env | bad, cwd=str(tmp_path))
     assert (done.status, done.err) == (0, "")
+
+
+def test_two_that_are_added_at_once_are_both_kept(
+    sandbox: Sandbox, env: dict[str, str], tmp_path: Path
+) -> None:
+    key = sandbox.accounts[0]
+    with Terminal("profile", "add", "typed", *places(sandbox), env=env) as terminal:
+        terminal.until("API key")  # the profiles have been read
+        assert add(sandbox, env, tmp_path).status == 0
+        os.write(terminal._leader, f"{key.api_key}\n".encode())
+        terminal.until("Secret")
+        os.write(terminal._leader, f"{key.secret}\n".encode())
+        assert "Profile typed (prod, hmac) is kept" in terminal.rest()
+    listed = binfut("profile", "list", env=env).out
+    assert [line.split()[:2] for line in listed.splitlines()] == [["*", "main"], ["typed", "prod"]]
+    for name in ("main", "typed"):
+        assert binfut("account", "status", "-p", name, "--no-key-check", env=env).status == 0
+
+
+def test_of_two_with_one_name_but_for_the_case_the_second_is_refused(
+    sandbox: Sandbox, env: dict[str, str], tmp_path: Path
+) -> None:
+    key = sandbox.accounts[0]
+    with Terminal("profile", "add", "MAIN", *places(sandbox), env=env) as terminal:
+        terminal.until("API key")
+        assert add(sandbox, env, tmp_path).status == 0
+        os.write(terminal._leader, f"{key.api_key}\n".encode())
+        terminal.until("Secret")
+        os.write(terminal._leader, f"{key.secret}\n".encode())
+        assert "There is a profile 'main' already" in terminal.rest()
+    assert [each.name for each in config(env).parent.glob("keys/*")] == ["main.toml"]
+    done = binfut("profile", "add", "Main", "--secret-stdin", env=env, given=b"k\ns\n")
+    assert (done.status, "There is a profile 'main' already" in done.err) == (3, True)
+
+
+def test_what_is_typed_in_another_encoding_is_no_bug(sandbox: Sandbox, env: dict[str, str]) -> None:
+    with Terminal("profile", "add", "typed", *places(sandbox), env=env) as terminal:
+        terminal.until("API key")
+        os.write(terminal._leader, b"canary\xff\n")
+        shown = terminal.rest()
+        assert terminal.process.wait() == 2
+    assert "no text in this terminal's encoding" in shown
+    assert "canary" not in shown
+
+
+def test_a_configuration_of_the_working_directory_is_refused(env: dict[str, str]) -> None:
+    for command in (("profile", "list"), ("account", "status", "-p", "x"), ("account", "status")):
+        done = binfut(*command, env=env | {"BINFUT_CONFIG_DIR": "here"})
+        assert (done.status, done.out) == (3, "")
+        assert "BINFUT_CONFIG_DIR is 'here'" in done.err

@@ -18,9 +18,10 @@ def test_the_served_sandbox_has_its_faults_from_the_start() -> None:
         assert process.stdout is not None
         found = json.loads(process.stdout.readline())
         first = found["accounts"][0]
-        env = environment(BINFUT_API_KEY=first["apiKey"], BINFUT_API_SECRET=first["secret"])
+        key = {"BINFUT_API_KEY": first["apiKey"], "BINFUT_API_SECRET": first["secret"]}
+        env = environment(**key, BINFUT_ENV="sandbox")
         address = found["wsApi"]["usdm"]
-        asked = binfut("account", "status", "-e", "sandbox", "--ws-api-url", address, env=env)
+        asked = binfut("account", "status", "--ws-api-url", address, env=env)
         assert (asked.status, "-2015" in asked.err) == (ExitStatus.AUTH, True)
         process.send_signal(signal.SIGINT)
         assert process.wait(5) == 130

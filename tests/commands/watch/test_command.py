@@ -367,9 +367,10 @@ def test_the_served_sandbox_announces_itself_and_ends() -> None:
         found = json.loads(process.stdout.readline())
         assert set(found) >= {"rest", "wsApi", "stream", "control", "accounts"}
         first = found["accounts"][0]
-        env = environment(BINFUT_API_KEY=first["apiKey"], BINFUT_API_SECRET=first["secret"])
+        key = {"BINFUT_API_KEY": first["apiKey"], "BINFUT_API_SECRET": first["secret"]}
+        env = environment(**key, BINFUT_ENV="sandbox")
         address = found["wsApi"]["usdm"]
-        asked = binfut("account", "status", "-e", "sandbox", "--ws-api-url", address, env=env)
+        asked = binfut("account", "status", "--ws-api-url", address, env=env)
         assert asked.status == 0
         process.send_signal(signal.SIGINT)
         assert process.wait(5) == 130

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -90,7 +90,6 @@ def test_which_columns_fit(
     assert fit(widths, ranks, width) == kept
 
 
-@settings(deadline=None, derandomize=True)
 @given(
     st.lists(st.tuples(st.text(max_size=6), st.text(max_size=6), st.text(max_size=6)), max_size=4),
     st.integers(1, 60),

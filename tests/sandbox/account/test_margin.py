@@ -112,7 +112,7 @@ def test_multi_assets_totals_are_in_usd_and_collateral_is_cut() -> None:
     values = valuation(multi_assets=True)
     rates = asset_rates()
     usdt, usdc = rates["USDT"], rates["USDC"]
-    total = values.usd_totals()
+    total = values.usd_totals
     assert total.wallet == 1000 * usdt.bid + 500 * usdc.bid
     assert total.maint_margin == values.totals("USDT").maint_margin * usdt.ask
     worth = 900 * usdt.bid * usdt.collateral + 500 * usdc.bid * usdc.collateral

@@ -3,20 +3,23 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from binfut_cli.api.client import system_ms
 from binfut_cli.api.envelope import RateLimit
+from binfut_cli.codec import dumps
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.stream.coverage.rate_gate import (
     BUSY,
     LONGEST_MS,
     UNTOLD_MS,
+    HostGate,
     RateLimitGate,
-    state_file,
 )
 
-NOW = 1_791_000_000_000
+NOW = 1_791_000_000_000  # 2026-10-03 04:00:00 UTC
+HOST, GIVEN = "fapi.binance.com", "127.0.0.1:4711"
 
 
 class Clock:
@@ -27,8 +30,19 @@ class Clock:
         return self.ms
 
 
-def refusal(retry_at_ms: int | None) -> RateLimitedError:
-    return RateLimitedError("x", hint="y", retry_at_ms=retry_at_ms)
+def refusal(retry_at_ms: int | None, host: str = HOST) -> RateLimitedError:
+    found = RateLimitedError("x", hint="y", retry_at_ms=retry_at_ms)
+    found.host = host
+    return found
+
+
+def gate_of(
+    directory: Path, wall: Clock | None = None, steady: Clock | None = None
+) -> RateLimitGate:
+    """The gate of a new run, of the exchange's host and one that was given."""
+    wall, steady = wall or Clock(), steady or wall or Clock()
+    hosts = [HostGate(each, directory, wall, steady) for each in (HOST, GIVEN)]
+    return RateLimitGate(hosts, wall, steady)
 
 
 def test_it_is_open_until_it_is_closed_and_opens_in_time() -> None:
@@ -59,25 +73,91 @@ def test_a_shorter_word_does_not_open_it_earlier() -> None:
 
 
 def test_a_restart_finds_it_closed(tmp_path: Path) -> None:
-    file = tmp_path / "deep" / "limits.json"
-    RateLimitGate(file, Clock(), Clock()).close(refusal(NOW + 60_000))
-    assert RateLimitGate(file, Clock(), Clock()).wait_ms() == 60_000
-    assert [each.name for each in file.parent.iterdir()] == ["limits.json"]
+    gate_of(tmp_path / "deep").close(refusal(NOW + 60_000))
+    assert gate_of(tmp_path / "deep").wait_ms() == 60_000
+    (file,) = (tmp_path / "deep").iterdir()
+    assert file.name == "limits-fapi.binance.com.json"
+
+
+@pytest.mark.parametrize("host", [GIVEN, "", "elsewhere.invalid"])
+def test_what_no_published_host_said_ends_with_the_run(tmp_path: Path, host: str) -> None:
+    gate = gate_of(tmp_path)
+    gate.close(refusal(NOW + 60_000, host))
+    assert (gate.wait_ms(), gate_of(tmp_path).wait_ms()) == (60_000, 0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_planted_file_of_a_given_host_is_not_read(tmp_path: Path) -> None:
+    gate_of(tmp_path).close(refusal(NOW + 60_000))
+    (tmp_path / f"limits-{HOST}.json").rename(tmp_path / f"limits-{GIVEN}.json")
+    assert gate_of(tmp_path).wait_ms() == 0
+
+
+def told(gate: RateLimitGate) -> tuple[str, str]:
+    with pytest.raises(RateLimitedError) as caught:
+        gate.check()
+    return caught.value.message, caught.value.hint
+
+
+def test_it_is_said_by_whose_word_it_is_closed_and_how_that_is_forgotten(tmp_path: Path) -> None:
+    gate, later = gate_of(tmp_path), Clock()
+    gate.close(refusal(NOW + 60_000))
+    assert told(gate) == (
+        "The exchange asked to wait, and nothing is sent until then: "
+        "fapi.binance.com said so at 2026-10-03 04:00:00 UTC.",
+        "Wait until 2026-10-03 04:01:00 UTC; every program behind this IP address counts together.",
+    )
+    later.ms += 10_000
+    assert told(gate_of(tmp_path, later)) == (
+        "The exchange asked to wait, and nothing is sent until then: "
+        "fapi.binance.com said so at 2026-10-03 04:00:00 UTC, to an earlier run.",
+        "Wait until 2026-10-03 04:01:00 UTC; to ask all the same, which makes a ban longer, "
+        f"remove {tmp_path}/limits-fapi.binance.com.json.",
+    )
+    (tmp_path / "limits-fapi.binance.com.json").unlink()
+    gate_of(tmp_path, later).check()
+
+
+def test_of_several_words_the_longest_is_told() -> None:
+    gate = RateLimitGate([HostGate("a"), HostGate("b")])
+    gate.close(refusal(None, "a"))
+    gate.close(RateLimitedError("x", hint="y"))
+    gate.close(refusal(system_ms() + 90_000, "b"))
+    assert "b said so at" in told(gate)[0]
+
+
+SANE = {"notBefore": NOW + 9000, "told": NOW}
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"{}", b'{"notBefore":"1"}', b'{"notBefore":9e99}',
-                b'{"notBefore":99999999999999999}', b"\xff"],
+    "content", [b"", b"{", b"[]", b"{}", b"\xff", dumps({"notBefore": NOW + 9000}),
+                *(dumps(SANE | {key: value}) for key in SANE
+                  for value in ("1", True, None, -1, 9e99, 99999999999999999))],
 )  # fmt: skip
 def test_a_file_that_says_nothing_sane_closes_nothing(tmp_path: Path, content: bytes) -> None:
-    file = tmp_path / "limits.json"
+    file = tmp_path / f"limits-{HOST}.json"
+    file.touch(mode=0o600)
+    file.write_bytes(dumps(SANE))
+    assert gate_of(tmp_path).wait_ms() == 9000
     file.write_bytes(content)
-    assert RateLimitGate(file, Clock(), Clock()).wait_ms() == 0
+    assert gate_of(tmp_path).wait_ms() == 0
+
+
+def test_it_is_kept_by_us_alone_and_followed_nowhere(tmp_path: Path) -> None:
+    file, other = tmp_path / f"limits-{HOST}.json", tmp_path / "other"
+    other.write_bytes(b"other")
+    file.symlink_to(other)
+    gate_of(tmp_path).close(refusal(NOW + 60_000))
+    assert (file.is_symlink(), other.read_bytes()) == (False, b"other")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert len(list(tmp_path.iterdir())) == 2
+    file.chmod(0o644)  # then another may have opened it to write
+    assert gate_of(tmp_path).wait_ms() == 0
 
 
 def test_nowhere_to_write_is_no_reason_to_stop(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    gate = RateLimitGate(tmp_path / "file" / "limits.json", Clock(), Clock())
+    gate = gate_of(tmp_path / "file")
     gate.close(refusal(NOW + 1000))
     assert gate.wait_ms() == 1000
 
@@ -104,20 +184,12 @@ def test_who_finds_it_nearly_empty_within_the_minute_waits_for_the_rest_of_it() 
     assert not gate.is_busy
 
 
-@settings(derandomize=True)
 @given(st.lists(st.one_of(st.none(), st.integers(-(10**15), 10**15)), max_size=10))
 def test_it_is_never_closed_for_longer_than_a_ban_lasts(times: list[int | None]) -> None:
     gate = RateLimitGate(now_ms=Clock(), steady_ms=Clock())
     for time in times:
         gate.close(refusal(None if time is None else NOW + time))
     assert 0 <= gate.wait_ms() <= LONGEST_MS
-
-
-def test_it_is_kept_where_state_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert state_file("limits-prod") == tmp_path / "binfut" / "limits-prod.json"
-    monkeypatch.delenv("XDG_STATE_HOME")
-    assert state_file("x").parts[-4:] == (".local", "state", "binfut", "x.json")
 
 
 def test_rest_tells_no_limit_and_the_last_known_one_stands() -> None:
@@ -147,8 +219,8 @@ def test_what_is_not_urgent_has_a_pace_and_gives_way() -> None:
 
 @pytest.mark.parametrize("step_ms", [-3_600_000, 3_600_000])
 def test_nobody_opens_or_shuts_it_by_setting_the_clock(tmp_path: Path, step_ms: int) -> None:
-    wall, steady, file = Clock(), Clock(), tmp_path / "limits.json"
-    gate = RateLimitGate(file, wall, steady)
+    wall, steady = Clock(), Clock()
+    gate = gate_of(tmp_path, wall, steady)
     gate.close(refusal(NOW + 5000))
     wall.ms += step_ms
     assert gate.wait_ms() == 5000
@@ -156,17 +228,16 @@ def test_nobody_opens_or_shuts_it_by_setting_the_clock(tmp_path: Path, step_ms: 
         gate.check()
     assert caught.value.retry_at_ms == wall.ms + 5000
     gate.close(refusal(wall.ms + 9000))
-    assert RateLimitGate(file, wall, steady).wait_ms() == gate.wait_ms() == 9000
+    assert gate_of(tmp_path, wall, steady).wait_ms() == gate.wait_ms() == 9000
     steady.ms += 9000
     gate.check()
 
 
 def test_another_programs_longer_word_is_taken_and_not_overwritten(tmp_path: Path) -> None:
-    clock, file = Clock(), tmp_path / "limits.json"
-    ours, theirs = RateLimitGate(file, clock, clock), RateLimitGate(file, clock, clock)
+    ours, theirs = gate_of(tmp_path), gate_of(tmp_path)
     theirs.close(refusal(NOW + 60_000))
     ours.close(refusal(NOW + 1000))
-    assert ours.wait_ms() == RateLimitGate(file, clock, clock).wait_ms() == 60_000
+    assert ours.wait_ms() == gate_of(tmp_path).wait_ms() == 60_000
 
 
 @pytest.mark.parametrize("told_ms", [NOW, NOW - 5000, 0])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -453,7 +453,6 @@ def test_no_odd_value_anywhere_in_a_message_breaks_a_watch(name: str) -> None:
             check_printable(record)
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
 @given(st.lists(st.binary(max_size=48), max_size=4))
 def test_no_bytes_break_a_watch(payloads: list[bytes]) -> None:
     told = records(live(), Batch(LANE, 1, [(TEXT, payload) for payload in payloads]))

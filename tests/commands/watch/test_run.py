@@ -1,0 +1,80 @@
+"""Whose word to wait holds for which lanes of a watch."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from binfut_cli.api.client import AccountClient
+from binfut_cli.auth import credentials
+from binfut_cli.commands.open_accounts import OpenedAccounts
+from binfut_cli.commands.watch.run import gates
+from binfut_cli.endpoints import Endpoints, Env, Lane, Market, Scope, endpoints
+from binfut_cli.errors import RateLimitedError
+
+GIVEN = Endpoints("http://127.0.0.1:1", "ws://127.0.0.1:2", "ws://127.0.0.1:3")
+IN_PART = replace(endpoints(Env.PROD, Market.USDM), stream="ws://127.0.0.1:3")
+
+
+def lane(name: str, env: Env, market: Market, place: Endpoints) -> tuple[AccountClient, Endpoints]:
+    key = credentials.sandbox("k", "s")
+    return AccountClient(market, place, key, scope=Scope(env, name)), place
+
+
+LANES = tuple(
+    lane(name, env, market, place or endpoints(env, market))
+    for name, env, market, place in (
+        ("one", Env.PROD, Market.USDM, None),
+        ("one", Env.PROD, Market.COINM, None),
+        ("two", Env.PROD, Market.USDM, None),
+        ("in part", Env.PROD, Market.USDM, IN_PART),
+        ("given", Env.PROD, Market.USDM, GIVEN),
+        ("testnet", Env.TESTNET, Market.USDM, None),
+        ("demo", Env.DEMO, Market.COINM, None),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "closed"),
+    [
+        ("fapi.binance.com", {"one", "two", "in part"}),
+        ("dstream.binance.com", {"one", "two", "in part"}),
+        ("127.0.0.1:3", {"in part", "given"}),
+        ("127.0.0.1:1", {"given"}),
+        ("testnet.binancefuture.com", {"testnet", "demo"}),
+        ("demo-fapi.binance.com", {"demo"}),
+    ],
+)
+def test_a_hosts_word_holds_for_all_that_is_counted_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, closed: set[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    found = gates(OpenedAccounts(LANES, Scope(Env.PROD, None)))
+    refusal = RateLimitedError("x", hint="y")
+    refusal.host = host
+    asking = next(gate for lane, gate in found.items() if name_of(lane) in closed)
+    asking.close(refusal)
+    assert {name_of(lane) for lane, gate in found.items() if gate.wait_ms()} == closed
+    remembered = [file.name for file in tmp_path.glob("binfut/*")]
+    assert remembered == ([] if host.startswith("127") else [f"limits-{host}.json"])
+
+
+def name_of(lane: Lane) -> str:
+    assert lane.scope is not None
+    return lane.scope.profile or ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the platform knows a place")
+def test_without_a_home_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "relative")
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    found = gates(OpenedAccounts(LANES[:1], Scope(Env.PROD, None)))
+    refusal = RateLimitedError("x", hint="y")
+    refusal.host = "fapi.binance.com"
+    (gate,) = found.values()
+    gate.close(refusal)
+    assert gate.wait_ms() > 0
+    (fresh,) = gates(OpenedAccounts(LANES[:1], Scope(Env.PROD, None))).values()
+    assert fresh.wait_ms() == 0
