@@ -33,11 +33,19 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 _is_amount = re.compile(AMOUNT).fullmatch
 _MAX_EXPONENT = 140  # what AMOUNT allows, for numbers that come without quotes
 
-# Characters that steer a terminal or hide: C0, DEL, C1, soft hyphen, zero width, bidirectional
-# marks, line separators, the byte order mark, tags, lone surrogates.
+# Characters that steer a terminal, that hide, or that look like a blank and are none.
 UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
+    "["
+    "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
+    "\u2028\u2029\ud800-\udfff"  # line separators, lone surrogates
+    "\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000"  # blanks; the empty braille cell
+    # Default_Ignorable_Code_Point (Unicode 16, DerivedCoreProperties): soft hyphen, joiners,
+    # bidirectional marks, fillers, variation selectors, shorthand and musical controls, tags.
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+    "\ufff9-\ufffb\U00013430-\U0001343f"  # formats beside it: annotations, of hieroglyphs
+    "]"
 )
 
 

@@ -233,25 +233,27 @@ def stream_url(template: str, listen_key: str, events: tuple[str, ...]) -> str:
 
 def _checked(url: str, option: str, scheme: str) -> str:
     """Refuse an address that is malformed, or that would send a key in plaintext."""
+    # What may be a password or a token is not repeated.
+    given = option if set("@?#") & set(url) else f"{option} {url!r}"
     try:
         parts = urlsplit(url)
         host = parts.hostname
         _ = parts.port
     except ValueError as exc:
         raise UsageError(
-            f"{option} {url!r} is not an address.", hint=f"Write {scheme}s://host[:port]."
+            f"{given} is not an address.", hint=f"Write {scheme}s://host[:port]."
         ) from exc
     # What a parser strips, others send: "…/order?\n" would make a query of the path behind it.
     clean = url.isprintable() and " " not in url
     bare = scheme == "ws" or not (parts.query or parts.fragment or url.endswith(("?", "#")))
     if parts.username is not None:
-        raise UsageError(  # the address is not repeated: there may be a password in it
+        raise UsageError(
             f"{option} has a user name in its address.",
             hint=f"Write {scheme}s://host[:port]; the key is what tells who asks.",
         )
     if parts.scheme not in (scheme, f"{scheme}s") or not host or not (bare and clean):
         raise UsageError(
-            f"{option} {url!r} is not a {scheme}s:// address.",
+            f"{given} is not a {scheme}s:// address.",
             hint=f"Write {scheme}s://host[:port]; plain {scheme}:// only for this machine.",
         )
     if parts.scheme == scheme and not is_loopback(host):

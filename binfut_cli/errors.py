@@ -23,10 +23,14 @@ from typing import ClassVar
 # before and one behind are kept. Compiled (by re, once) when something is first said.
 _FORMS = (
     rb"(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?s:.*?)(-----END|\Z)",
-    rb"((?i:signature|listenKey|api-?key|secret)[\"']?\s*[=:]\s*[\"']?)[A-Za-z0-9%+/=_-]{16,}()",
-    rb"(://[^/\s:@]*:)[^/\s@]+(@)",  # a password in the address of a proxy
+    rb"((?i:signature|listenKey|api-?key|secret|token|password)[\"']?\s*[=:]\s*[\"']?)"
+    rb"[A-Za-z0-9%+/=_-]{16,}()",
+    rb"(://[^/\s:@]*:)[^\s@\"']{1,200}(@)",  # a password in an address, or a user who is one
+    rb"(://)[^/\s:@\"']{1,200}(@)",
     rb"()(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])()",  # keys, HMAC signatures
     rb"()(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43,}={1,2}()",  # Ed25519 and RSA signatures
+    # A line of a private key; a path has no capitals and digits in so long a run without a dot.
+    rb"()(?<![A-Za-z0-9+/])(?=[A-Za-z+/]*[0-9])(?=[a-z0-9+/]*[A-Z])[A-Za-z0-9+/]{60,}()",
 )
 
 
@@ -35,6 +39,10 @@ def scrubbed(text: bytes) -> bytes:
     for form in _FORMS:
         text = re.sub(form, rb"\1***\2", text)
     return text
+
+
+def _harmless(sentence: str) -> str:
+    return scrubbed(sentence.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
 class ExitStatus(IntEnum):
@@ -60,8 +68,8 @@ class ExitStatus(IntEnum):
 class BinfutError(Exception):
     """A foreseeable failure: two sentences for the user, never a traceback.
 
-    The message may quote the exchange, and records carry it as data: so it loses what looks like a
-    secret here, wherever it goes.
+    The sentences may quote the exchange, and records carry them as data: so they lose what looks
+    like a secret here, wherever they go.
     `retryable` says whether the same question may succeed later without a change by the user.
     `exchange_code` is the exchange's own error number, where there is one.
     """
@@ -71,10 +79,8 @@ class BinfutError(Exception):
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, hint: str, exchange_code: int | None = None) -> None:
-        text = message.encode("utf-8", "surrogatepass")
-        self.message = scrubbed(text).decode("utf-8", "surrogatepass")
+        self.message, self.hint = _harmless(message), _harmless(hint)
         super().__init__(self.message)
-        self.hint = hint
         self.exchange_code = exchange_code
 
 

@@ -50,6 +50,14 @@ def test_what_is_wanted_is_locked_within_its_bounds(name: str) -> None:
         assert fits(found[library], bounds), f"run tools/lock: {wanted}"
 
 
+@pytest.mark.parametrize("wanted", [*PROJECT["dependencies"], *EXTRAS["keyring"], *EXTRAS["dev"]])
+def test_what_is_wanted_has_a_lowest_version(wanted: str) -> None:
+    """The one that `tools/lowest` runs the tests with."""
+    parsed = requirement(wanted)
+    assert parsed is not None
+    assert re.match(r">=[0-9]", parsed[1])
+
+
 def test_the_locks_agree() -> None:
     release = pinned("release")
     for name in ("keyring", "dev"):

@@ -164,7 +164,8 @@ class Proven:
             for stream in self._streams:
                 stream.turn()
                 if backlog.size and (message := backlog.take(0)) is not None:
-                    out.append(b"".join(map(self._lines.line, self._engine.take(message))))
+                    lines = b"".join(map(self._lines.line, self._engine.take(message)))
+                    out.append(self._setup.redactor.clean(lines))
         return b"".join(out)
 
 

@@ -6,15 +6,18 @@ With atheris installed, `python -m bench.fuzz --atheris TARGET` lets it lead the
 """
 
 import argparse
+import logging
 import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from bench.chaos.document import put, rows
-from bench.fuzz.targets import TARGETS, Target
+from bench.fuzz.targets import TARGETS as WIRE
+from bench.fuzz.targets import Target
+from bench.fuzz.texts import TEXTS
 
 ODD = [
     *(b"", b"\x00", b"\xff", b"null", b"1e400", b"-0", b"NaN", b'"', b"{", b"}", b"[", b"]"),
@@ -26,8 +29,20 @@ ODD = [
 ]
 
 
-def corpus() -> list[bytes]:
-    """The wire samples, bare and as frames."""
+def _of_text(read: Callable[[str], None]) -> Target:
+    """A target of what a shell or a file may hold: bytes that are no UTF-8 come as surrogates."""
+    return lambda data: read(data.decode("utf-8", "surrogateescape"))
+
+
+TARGETS: Mapping[str, Target] = {
+    **WIRE, **{name: _of_text(read) for name, (read, _) in TEXTS.items()}
+}  # fmt: skip
+
+
+def corpus(name: str) -> list[bytes]:
+    """Samples: a text's own, or those of the wire, bare and as frames."""
+    if name in TEXTS:
+        return [*(each.encode() for each in TEXTS[name][1]), *ODD]
     from tests.support.samples import FRAMES, body, encoded
 
     texts = [encoded(body(name)) for name in FRAMES]
@@ -56,13 +71,13 @@ def changed(samples: list[bytes], chance: random.Random) -> Iterator[bytes]:
         yield bytes(data)
 
 
-def run(target: Target, seconds: float, seed: int) -> tuple[int, list[tuple[bytes, str]]]:
-    """Feed a target for so long; how many inputs, and those that something escaped from."""
+def run(name: str, seconds: float, seed: int) -> tuple[int, list[tuple[bytes, str]]]:
+    """Feed the target for so long; how many inputs, and those that something escaped from."""
     found: list[tuple[bytes, str]] = []
     end, count = time.monotonic() + seconds, 0
-    for data in changed(corpus(), random.Random(seed)):
+    for data in changed(corpus(name), random.Random(seed)):
         try:
-            target(data)
+            TARGETS[name](data)
         except Exception as exc:
             found.append((data, repr(exc)))
         count += 1
@@ -76,7 +91,7 @@ def led(name: str) -> None:
     import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     with tempfile.TemporaryDirectory() as samples:
-        for number, data in enumerate(corpus()):
+        for number, data in enumerate(corpus(name)):
             Path(samples, str(number)).write_bytes(data)
         atheris.instrument_all()
         atheris.Setup([sys.argv[0], samples], TARGETS[name])
@@ -94,9 +109,10 @@ def main() -> int:
     if options.atheris:
         led(options.atheris)
     figures: dict[str, object] = {}
+    logging.disable()  # what a library says of each odd input
     escaped = 0
-    for name, target in TARGETS.items():
-        count, found = run(target, options.seconds, options.seed)
+    for name in TARGETS:
+        count, found = run(name, options.seconds, options.seed)
         figures[f"`{name}`: inputs / escapes"] = f"{count:,} / {len(found)}"
         escaped += len(found)
         for data, what in found[:3]:

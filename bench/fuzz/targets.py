@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from binfut_cli.api import envelope
 from binfut_cli.api.error_codes import refused_by_status
 from binfut_cli.api.transport.frames import PONG, TEXT, FrameError, Message, Splitter
-from binfut_cli.auth.redaction import Redactor
 from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import BinfutError
@@ -83,7 +82,7 @@ def stream(data: bytes) -> None:
 def watch(data: bytes) -> None:
     """Messages of a stream, to lines for people and for programs."""
     for market in Market:
-        incoming = Incoming(LaneRecords(Lane(market)), GapClock(), FoldedAccount(), Redactor())
+        incoming = Incoming(LaneRecords(Lane(market)), GapClock(), FoldedAccount())
         incoming.read()
         for record in incoming.batch(Batch(Lane(market), 1, [(TEXT, data)])).records:
             text = "".join(Lines(PLAIN).lines(record))

@@ -2,11 +2,18 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from binfut_cli.auth.signing import Signer, UnreadableKey, hmac_signer, private_key_signer
+from binfut_cli.auth.redaction import Redactor
+from binfut_cli.auth.signing import (
+    Kind,
+    Signer,
+    UnreadableKey,
+    hmac_signer,
+    private_key_signer,
+)
 from binfut_cli.errors import ConfigError
 
 API_KEY = "BINFUT_API_KEY"
@@ -15,9 +22,6 @@ PRIVATE_KEY_FILE = "BINFUT_PRIVATE_KEY_FILE"
 PASSPHRASE = "BINFUT_PRIVATE_KEY_PASSPHRASE"
 NAMES = (API_KEY, API_SECRET, PRIVATE_KEY_FILE, PASSPHRASE)
 PRIVATE_KEY = "private key"  # the PEM itself: never a variable's name, because stores alone have it
-
-Learn = Callable[[str], object]
-"""What is told every secret that is read, so that it can be hidden wherever it turns up."""
 
 _HOW = (
     "Keep one with binfut profile add NAME, or "
@@ -80,16 +84,37 @@ class Variable:
     env: str = ""
 
 
-def load(variables: Mapping[str, Variable], learn: Learn = bool) -> Credentials:
-    """Make credentials of what was found; raise ConfigError for what cannot be a key."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Heard:
+    """A signer whose signatures the redactor hears of, so that no answer can bring them out."""
+
+    _signer: Signer = field(repr=False)
+    _redactor: Redactor = field(repr=False)
+
+    @property
+    def kind(self) -> Kind:
+        return self._signer.kind
+
+    def sign(self, payload: bytes) -> str:
+        signature = self._signer.sign(payload)
+        self._redactor.learn_signature(signature)
+        return signature
+
+
+def load(variables: Mapping[str, Variable], redactor: Redactor | None = None) -> Credentials:
+    """Make credentials of what was found; raise ConfigError for what cannot be a key.
+
+    The redactor is told every secret first, and of every signature when it is made.
+    """
+    redactor = redactor or Redactor()
     for name, variable in variables.items():
         if name != PRIVATE_KEY_FILE:
-            learn(variable.value.reveal())
+            redactor.learn(variable.value.reveal())
     key = variables.get(API_KEY)
     if key is None:
         raise ConfigError("No API key is set.", hint=_HOW)
     _check_text(API_KEY, key)
-    return Credentials(key.value, _signer(variables, learn), key.source)
+    return Credentials(key.value, _Heard(_signer(variables, redactor), redactor), key.source)
 
 
 def sandbox(api_key: str, secret: str) -> Credentials:
@@ -97,7 +122,7 @@ def sandbox(api_key: str, secret: str) -> Credentials:
     return Credentials(Secret(api_key), hmac_signer(secret), "the sandbox")
 
 
-def _signer(variables: Mapping[str, Variable], learn: Learn) -> Signer:
+def _signer(variables: Mapping[str, Variable], redactor: Redactor) -> Signer:
     """What signs: exactly one of an HMAC secret, a private key and a private key's file."""
     ways = [name for name in (API_SECRET, PRIVATE_KEY, PRIVATE_KEY_FILE) if name in variables]
     if not ways:
@@ -109,7 +134,7 @@ def _signer(variables: Mapping[str, Variable], learn: Learn) -> Signer:
         _check_text(API_SECRET, found)
         return hmac_signer(found.value.reveal())
     if ways == [PRIVATE_KEY_FILE]:
-        return _from_file(found, variables.get(PASSPHRASE), learn)
+        return _from_file(found, variables.get(PASSPHRASE), redactor)
     return _from_pem(found.value.reveal().encode(), found.source, variables.get(PASSPHRASE))
 
 
@@ -133,7 +158,7 @@ def _check_text(name: str, variable: Variable) -> None:
         )
 
 
-def _from_file(variable: Variable, passphrase: Variable | None, learn: Learn) -> Signer:
+def _from_file(variable: Variable, passphrase: Variable | None, redactor: Redactor) -> Signer:
     from binfut_cli.auth import (  # a key in the environment needs none of it
         directories,
         private_files,
@@ -142,7 +167,7 @@ def _from_file(variable: Variable, passphrase: Variable | None, learn: Learn) ->
     refuse_private_key(f"{PRIVATE_KEY_FILE} from {variable.source}", variable.value.reveal())
     path = directories.expanded(variable.value.reveal())
     pem = private_files.read_private(path, "The private key")
-    learn(pem.decode("utf-8", "surrogateescape"))
+    redactor.learn(pem.decode("utf-8", "surrogateescape"))
     return _from_pem(pem, repr(os.fspath(path)), passphrase)
 
 

@@ -1,71 +1,193 @@
-"""Keep secrets out of what is written: by value, wherever they are known, and by form.
+"""Keep secrets out of what is written: by value, however they are spelled, and by form.
 
-Whoever has a listenKey can read the account's stream, so it is a secret like the key itself.
+All that leaves goes through here, once, as it is written: `clean` is for data, which must otherwise
+stay the exchange's byte for byte, `scrub` for talk. Whoever has a listenKey can read the account's
+stream, so it is a secret like the key itself.
 """
 
 import re
+import threading
+from collections.abc import Iterable
 
 from binfut_cli.errors import scrubbed
 
 _HIDDEN = b"***"
 _SHORTEST = 6  # anything shorter would be found inside ordinary words
+_SHORTEST_IN_DATA = 12  # and this inside figures and their names; no passphrase is ever sent
 _PEM_LINE = 24
+_SIGNATURES = 64  # the latest: an answer may repeat those of the questions before it
 
-# In data only what is named; the rest of it must stay the exchange's, byte for byte.
-_NAMED = re.compile(rb'("listenKey"\s*:\s*")[^"]*(")')
+# A key, a signature, a listenKey, in base64, in hex, escaped in JSON or in an address: all are runs
+# of these, longer than anything an account tells (an order's own id has at most 36 characters).
+_TOKEN = rb"A-Za-z0-9+/=_%\\-"
+_LONG = 40
+_RUN = re.compile(rb"[%b]{%d,}" % (_TOKEN, _LONG))
+_MARKS = bytes(0x78 if re.match(rb"[%b]" % _TOKEN, bytes((byte,))) else 0x20 for byte in range(256))
+_MARKED_RUN = b"x" * _LONG
+
+# One character, as JSON or an address may escape it, once or again and again.
+_ESCAPED = re.compile(rb"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|([/\"]))|%(?:25)*([0-9a-fA-F]{2})")
+
+# In data only what is named; the rest of it must stay the exchange's, byte for byte. A message that
+# could not be read is a text in a record, so that its quotes are escaped.
+_NAMED = re.compile(rb'("listenKey\\*"\s*:\s*\\*")(?!\*\*\*\\*")(?:[^"\\]|\\++[^"\\]){,2000}(\\*")')
 
 
 class Redactor:
-    """Replaces every secret it was told of, and what looks like one.
+    """Replaces every secret it was told of, and what looks like one; any thread may tell it.
 
-    What it learns, `also` learns too: a stream's redactor knows listenKeys only, because each text
-    that is looked for costs half a microsecond a message; the run's knows everything.
+    Data is looked through in one pass for runs of characters that a secret may be spelled with,
+    whose cost is the same however many secrets are known. `hidden` counts what data has lost.
     """
 
-    def __init__(self, also: "Redactor | None" = None) -> None:
-        self._known: tuple[bytes, ...] = ()
-        self._also = also
+    def __init__(self) -> None:
+        self._telling = threading.Lock()
+        self._known: frozenset[str] = frozenset()
+        self._tokens: tuple[bytes, ...] = ()
+        self._phrases: tuple[bytes, ...] = ()
+        self._words: tuple[bytes, ...] = ()  # too short for data
+        self._signatures: tuple[frozenset[bytes], ...] = ()
+        self.hidden = 0
 
     def learn(self, secret: str) -> None:
         """Hide this text from now on, in whatever way it may be written."""
-        more = [form for form in _written(secret) if form not in self._known]
-        # The longest first, so that no part of a secret is left by a shorter one inside it.
-        self._known = tuple(sorted({*self._known, *more}, key=len, reverse=True))
-        if self._also is not None:
-            self._also.learn(secret)
+        with self._telling:
+            if secret in self._known:
+                return
+            self._known |= {secret}
+            spellings = _spellings(secret)
+            tokens = frozenset(filter(_is_token, spellings))
+            self._tokens = (*self._tokens, *tokens)
+            if len(secret.strip()) < _SHORTEST_IN_DATA:
+                self._words = (*self._words, *(spellings - tokens))
+            else:
+                self._phrases = (*self._phrases, *(spellings - tokens))
+
+    def learn_signature(self, signature: str) -> None:
+        """Hide a signature for as long as an answer may repeat it."""
+        spellings = _spellings(signature)
+        with self._telling:
+            self._signatures = (spellings, *self._signatures[: _SIGNATURES - 1])
 
     def clean(self, payload: bytes) -> bytes:
         """Data with every known secret and listenKey replaced, and otherwise byte for byte."""
-        for known in self._known:
-            if known in payload:
-                payload = payload.replace(known, _HIDDEN)
-        if b"listenKey" in payload:
-            payload = _NAMED.sub(rb"\1***\2", payload)
-        return payload
-
-    def clean_all(self, payloads: list[bytes]) -> list[bytes]:
-        """Data in pieces, each clean; all are looked through at once, which is cheaper."""
-        whole = b"\n".join(payloads)
-        if self.clean(whole) == whole:
-            return payloads
-        return [self.clean(payload) for payload in payloads]
+        cleaned, count = self._cleaned(payload)
+        self.hidden += count
+        return cleaned
 
     def scrub(self, text: bytes) -> bytes:
         """Talk (messages, tracebacks) with whatever looks like a secret replaced as well."""
-        return scrubbed(self.clean(text))
+        cleaned, _ = _without(self._cleaned(text)[0], self._words)
+        return scrubbed(cleaned)
+
+    def _cleaned(self, payload: bytes) -> tuple[bytes, int]:
+        in_runs = in_phrases = named = 0
+        if self._phrases:
+            payload, in_phrases = _without(payload, self._phrases)
+        if self._tokens and _MARKED_RUN in payload.translate(_MARKS):
+            payload, in_runs = self._without_tokens(payload)
+        if b"listenKey" in payload:
+            payload, named = _NAMED.subn(rb"\1***\2", payload)
+        return payload, in_runs + in_phrases + named
+
+    def _without_tokens(self, payload: bytes) -> tuple[bytes, int]:
+        known = (*self._tokens, *(form for each in self._signatures for form in each))
+        count = 0
+
+        def hidden(run: re.Match[bytes]) -> bytes:
+            nonlocal count
+            text, found = _without(run[0], known)
+            count += found
+            return text
+
+        return _RUN.sub(hidden, payload), count
 
 
-def _written(secret: str) -> set[bytes]:
-    """The ways to write a secret: plain, in JSON, in an address, in base64; a PEM line by line."""
+def _without(text: bytes, known: Iterable[bytes]) -> tuple[bytes, int]:
+    """The text with each of the known spellings replaced, escaped or not, and how many those are.
+
+    Spellings are compared without regard to case, which no two secrets differ by.
+    """
+    unescaped = _unescaped(text).lower()
+    found = sorted((form for form in known if form in unescaped), key=len, reverse=True)
+    if not found:
+        return text, 0
+    any_of_them = re.compile(b"|".join(map(re.escape, found)))
+    spans = [each.span() for each in any_of_them.finditer(unescaped)]
+    return _cut(text, spans), len(spans)
+
+
+def _cut(text: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
+    """The text with spans of its unescaped form replaced; an escape goes whole."""
+    places, kept, end = _Places(text), list[bytes](), 0
+    for first, last in spans:
+        kept += text[end : places.of(first).start], _HIDDEN
+        end = places.of(last).stop
+    return b"".join([*kept, text[end:]])
+
+
+class _Places:
+    """Where in a text the places of its unescaped form are, asked for from left to right."""
+
+    def __init__(self, text: bytes) -> None:
+        self._escapes = _ESCAPED.finditer(text)
+        self._next = next(self._escapes, None)
+        self._longer = 0  # by what stands before the next escape
+
+    def of(self, place: int) -> slice:
+        """The place, or the escape around it."""
+        while (escape := self._next) is not None:
+            width = len(_character(escape))
+            start = escape.start() - self._longer
+            if place < start + width:
+                break
+            self._longer += len(escape[0]) - width
+            self._next = next(self._escapes, None)
+        if escape is not None and start < place:
+            return slice(*escape.span())
+        return slice(place + self._longer, place + self._longer)
+
+
+def _unescaped(text: bytes) -> bytes:
+    if b"\\" in text or b"%" in text:
+        return _ESCAPED.sub(_character, text)
+    return text
+
+
+def _character(unit: re.Match[bytes]) -> bytes:
+    """What an escape stands for, in UTF-8; anything else as it is."""
+    if unit[1]:
+        return chr(int(unit[1], 16)).encode("utf-8", "surrogatepass")
+    return bytes.fromhex(unit[3].decode()) if unit[3] else unit[2] or unit[0]
+
+
+def _is_token(spelling: bytes) -> bool:
+    return _RUN.fullmatch(spelling) is not None
+
+
+def _spellings(secret: str) -> frozenset[bytes]:
+    """A secret plain, in JSON, in hex, in base64; a PEM by lines. Unescaped, small letters."""
     if len(secret.strip()) < _SHORTEST:
-        return set()
-    import base64  # these only where there is a secret
+        return frozenset()
+    import json  # where there is a secret only
 
     raw = secret.encode("utf-8", "surrogateescape")
-    forms = {raw, raw.strip(), base64.b64encode(raw)}
-    if not (secret.isascii() and secret.isalnum()):  # else it is written the same everywhere
-        import json
-        from urllib.parse import quote
+    lines = {line for line in raw.split() if len(line) >= _PEM_LINE}
+    forms = {json.dumps(secret)[1:-1].encode()}
+    for text in {raw, raw.strip(), *lines}:
+        forms |= {text, text.hex().encode(), *_base64(text)}
+    return frozenset(_unescaped(form).lower() for form in forms if len(form) >= _SHORTEST)
 
-        forms |= {quote(raw, safe="").encode(), json.dumps(secret)[1:-1].encode()}
-    return forms | {line for line in raw.split() if len(line) >= _PEM_LINE}
+
+def _base64(raw: bytes) -> set[bytes]:
+    """The text in both alphabets of base64, alone and as it is inside a longer text.
+
+    There the characters at its ends depend on what stands beside it, and are left out.
+    """
+    from base64 import b64encode, urlsafe_b64encode
+
+    forms = {encode(raw) for encode in (b64encode, urlsafe_b64encode)}
+    for before in range(3):
+        own = slice(-(-8 * before // 6), 8 * (before + len(raw)) // 6)
+        forms |= {encode(bytes(before) + raw)[own] for encode in (b64encode, urlsafe_b64encode)}
+    return forms

@@ -7,7 +7,7 @@ only: a profile's is the profile's, any other's is production unless BINFUT_ENV 
 
 import os
 from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,11 @@ from binfut_cli.auth.credentials import (
     PRIVATE_KEY,
     PRIVATE_KEY_FILE,
     Credentials,
-    Learn,
     Secret,
     Variable,
 )
 from binfut_cli.auth.environment import Say
+from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Env
 from binfut_cli.errors import ConfigError
 
@@ -38,7 +38,7 @@ class Surroundings:
 
     environ: MutableMapping[str, str]
     directory: Path
-    learn: Learn = bool
+    redactor: Redactor = field(default_factory=Redactor)
     say: Say = bool
 
 
@@ -51,9 +51,9 @@ class FoundKey:
     profile: "Profile | None" = None
 
 
-def here(learn: Learn = bool, say: Say = bool) -> Surroundings:
+def here(redactor: Redactor, say: Say = bool) -> Surroundings:
     """This process and its working directory."""
-    return Surroundings(os.environ, Path(), learn, say)  # which may have been removed
+    return Surroundings(os.environ, Path(), redactor, say)  # which may have been removed
 
 
 def find(name: str | None, env: Env, place: Surroundings) -> FoundKey:
@@ -72,7 +72,7 @@ def find(name: str | None, env: Env, place: Surroundings) -> FoundKey:
             return _of_profile(known.default, profile, env, place, found)
         found = found or environment.served(place.environ)
     _refuse_elsewhere(found, env)
-    return FoundKey(credentials.load(found, place.learn))
+    return FoundKey(credentials.load(found, place.redactor))
 
 
 def find_each(wanted: Sequence[tuple[str, Env]], place: Surroundings) -> list[FoundKey]:
@@ -137,4 +137,4 @@ def _of_profile(
     found = variables_of(kept, profile.private_key_file, f"profile {name}")
     if PASSPHRASE in given and PASSPHRASE not in found:
         found[PASSPHRASE] = given[PASSPHRASE]
-    return FoundKey(credentials.load(found, place.learn), name, profile)
+    return FoundKey(credentials.load(found, place.redactor), name, profile)

@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.models import CommandInfo
 
 from binfut_cli import __version__
-from binfut_cli.commands.process import tracebacks
+from binfut_cli.commands.process import tracebacks, usage_errors
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.errors import BinfutError, ExitStatus
@@ -61,8 +61,6 @@ class Root(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; turn every foreseeable end into an exit status."""
-        ctx.obj = Context()
-        tracebacks.redact(ctx.obj.redactor)
         try:
             return super().invoke(ctx)
         except BinfutError as exc:
@@ -75,6 +73,9 @@ class Root(TyperGroup):
             raise typer.Exit(ExitStatus.INTERRUPTED) from exc
         except Terminated as exc:
             raise typer.Exit(128 + exc.number) from exc
+
+    def _main_shell_completion(self, *_: Any) -> None:
+        """Nothing: the scripts need no process, and the environment steers none."""
 
 
 def narrowed(app: typer.Typer, rest: list[str]) -> typer.Typer:
@@ -130,8 +131,24 @@ def root(
 
 def run() -> int:
     """Run the command line; return the exit status."""
+    context = Context()
+    tracebacks.redact(context.redactor)
+    command = typer.main.get_command(app)
     try:
-        app(prog_name="binfut")
+        status = command.main(prog_name="binfut", obj=context, standalone_mode=False)
+    except usage_errors.COMPLAINT as exc:
+        return _complained(context, exc)
     except SystemExit as exc:
-        return exc.code if isinstance(exc.code, int) else ExitStatus.BUG
-    return ExitStatus.DONE
+        status = exc.code
+    context.say_what_is_hidden()
+    return status if isinstance(status, int) else ExitStatus.DONE
+
+
+def _complained(context: Context, complaint: Any) -> int:
+    """Tell what is wrong with a command line, or the help that stands for an empty one."""
+    if usage_errors.is_help(complaint):
+        context.err.line(complaint.format_message())
+    else:
+        context.as_json = context.as_json or "--json" in sys.argv
+        context.report(usage_errors.worded(complaint))
+    return ExitStatus.USAGE

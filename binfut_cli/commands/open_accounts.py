@@ -65,7 +65,7 @@ def opened(target: Target, run: Context) -> Iterator[OpenedAccounts]:
         return
     from binfut_cli.auth import sources
 
-    key = sources.find(target.profile, target.env, sources.here(run.redactor.learn, run.say))
+    key = sources.find(target.profile, target.env, sources.here(run.redactor, run.say))
     yield with_key(target, key, run)
 
 

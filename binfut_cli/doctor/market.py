@@ -37,6 +37,7 @@ class Examination:
         timeout_s: float,
         environ: Mapping[str, str],
         powers: Callable[[], Judged] | None = None,
+        learn: Callable[[str], object] = bool,
     ) -> None:
         self._env = env
         self.market = market
@@ -45,6 +46,7 @@ class Examination:
         self._transport = account.transport if account else Transport(market, system_ms)
         self._timeout_s = timeout_s
         self._powers = powers
+        self._learn = learn  # told the listenKey, so that it can be hidden
         self._routes = reachability.routes(place, environ)
         self._samples: tuple[Sample, ...] = ()
         self._weight: RateLimit | None = None
@@ -100,6 +102,7 @@ class Examination:
 
     def _start_key(self) -> Judged:
         self._key = self._held().start_listen_key()
+        self._learn(self._key)
         return Judged("made, or extended by 60 minutes; it is never closed from here")
 
     def _prove_stream(self) -> Judged:

@@ -2,21 +2,30 @@
 
 Lists have a column for each field. `account status` has rows of several kinds, so it comes in long
 form: market, kind, key, field, value.
+
+A spreadsheet computes what looks like a formula, and a symbol or an order's id is chosen by others:
+such a text has its first character as `\\u{…}`, as any character that could do harm. A number, with
+its sign, is left alone.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from binfut_cli.codec import dumps
+from binfut_cli.codec import decimal, dumps
 from binfut_cli.render.choice import Choice
-from binfut_cli.render.escape import plain
+from binfut_cli.render.escape import escaped, plain
 from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.resource import Resource, fields
 from binfut_cli.resources.result.result import Result
 
 LONG = ("market", "kind", "key", "field", "value")
+
+# What begins a formula, narrow or wide; behind a semicolon, too, which ends a cell where the comma
+# is the decimal sign. Tab and line breaks are escaped in any case.
+_FORMULA = re.compile("(^|;)( *)([=+@\uff1d\uff0b\uff0d\uff20-])")
 
 
 def sheet(answers: Sequence[Result], resources: tuple[Resource, ...], choice: Choice) -> bytes:
@@ -44,13 +53,20 @@ def _long(answer: Result, choice: Choice) -> Iterator[list[str]]:
         for row in each.visible(answer.rows(each.kind), choice.whole):
             for name in choice.fields or fields(each):
                 if (found := value(row, name)) is not None and name in fields(each):
-                    key = plain(" ".join(each.key(row)))
+                    key = _text(" ".join(each.key(row)))
                     yield [answer.market, each.kind, key, name, _cell(found)]
 
 
 def _cell(found: Any) -> str:
     if found is None:
         return ""
-    if isinstance(found, str):
-        return plain(found)
-    return dumps(found).decode()
+    return _text(found if isinstance(found, str) else dumps(found).decode())
+
+
+def _text(found: str) -> str:
+    """A text that nothing computes; a number as it is."""
+    return found if decimal(found) is not None else _FORMULA.sub(_inert, plain(found))
+
+
+def _inert(start: re.Match[str]) -> str:
+    return f"{start[1]}{start[2]}{escaped(start[3])}"

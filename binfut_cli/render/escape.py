@@ -1,8 +1,9 @@
 """Text from the wire, made harmless for a terminal: escaped once, here, and nowhere else.
 
 Symbols, order ids, error texts and close reasons are chosen by others. Control characters (C0, DEL,
-C1), bidirectional and zero-width characters, line separators and lone surrogates are shown as
-`\\u{…}`, so that nothing can move the cursor, hide a digit or turn a line around.
+C1), all that Unicode gives no shape, blanks but U+0020, line separators and lone surrogates are
+shown as `\\u{…}`: nothing moves the cursor, hides a digit, turns a line around, or makes one symbol
+look like another.
 """
 
 from binfut_cli.codec import UNSAFE
@@ -13,4 +14,9 @@ def plain(text: object) -> str:
     shown = str(text)
     if shown.isascii() and shown.isprintable():
         return shown
-    return UNSAFE.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", shown)
+    return UNSAFE.sub(lambda found: escaped(found[0]), shown)
+
+
+def escaped(sign: str) -> str:
+    """One character as its number."""
+    return f"\\u{{{ord(sign):x}}}"

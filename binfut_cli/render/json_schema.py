@@ -208,7 +208,7 @@ def _event_bodies() -> dict[str, Schema]:
         "STRATEGY_UPDATE": _object({"strategy": _spelled(events.STRATEGY)}, "strategy"),
         "GRID_UPDATE": _object({"grid": _spelled(events.GRID)}, "grid"),
         "CONDITIONAL_ORDER_TRIGGER_REJECT": _object({"order": _spelled(events.REJECTED)}, "order"),
-        "listenKeyExpired": _object({"listenKey": {"const": events.HIDDEN}}),
+        "listenKeyExpired": _object({"listenKey": {"const": "***"}}),
     }
 
 
@@ -231,8 +231,13 @@ def _event() -> Schema:
 def _body(body: type[Body]) -> Schema:
     """A watch's own record; what is None by default is left out instead, and never null."""
     found = _model(body)
-    fields = {k: v["anyOf"][0] if "default" in v else v for k, v in found["properties"].items()}
+    fields = {k: _given(v) if "default" in v else v for k, v in found["properties"].items()}
     return _streamed(body.type, {**found, "properties": fields})
+
+
+def _given(field: Schema) -> Any:
+    """What a field that may be lacking is when it is there."""
+    return next(each for each in field["anyOf"] if each != {"type": "null"})
 
 
 def _backfill() -> Schema:

@@ -9,6 +9,10 @@ from typing import Any
 _NONE: Any = object()
 LARGEST = Decimal(10) ** 9  # so that a product of two keeps its eight places
 SMALLEST = Decimal("1e-8")
+MOST_BYTES = 64 << 20  # of what a fault adds to one message
+FARTHEST_MS = 10**12  # that a clock may be off: some thirty years
+INT64 = 2**63 - 1
+LONGEST = 10**9  # no number of seconds, or of what else is no amount, is larger
 
 
 class BadParams(ValueError):
@@ -71,8 +75,8 @@ class Params:
             number = math.nan if isinstance(value, bool) else float(value)
         except (TypeError, ValueError):
             number = math.nan
-        if not 0 <= number < math.inf:
-            raise BadParams(f"{name} must be a number, zero or above")
+        if not 0 <= number <= LONGEST:
+            raise BadParams(f"{name} must be a number from 0 to 10^9")
         return number
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -83,12 +87,22 @@ class Params:
             raise BadParams(f"{name} must be a text or a list of texts")
         return tuple(listed)
 
-    def integer(self, name: str, default: int | None = _NONE) -> Any:
-        """An integer."""
+    def integer(
+        self, name: str, default: int | None = _NONE, least: int = -INT64, most: int = INT64
+    ) -> Any:
+        """An integer within bounds."""
         value = self.value(name, default)
-        if value is not default and (isinstance(value, bool) or not isinstance(value, int)):
+        if value is default:
+            return value
+        if isinstance(value, bool) or not isinstance(value, int):
             raise BadParams(f"{name} must be an integer")
+        if not least <= value <= most:
+            raise BadParams(f"{name} must be from {least} to {most}")
         return value
+
+    def size(self, name: str, default: int, least: int = 0) -> int:
+        """A number of bytes that a machine has to spare."""
+        return int(self.integer(name, default, least, MOST_BYTES))
 
     def flag(self, name: str, default: bool = _NONE) -> bool:
         """True or false."""

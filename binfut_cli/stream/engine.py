@@ -70,8 +70,7 @@ class Engine:
             account.lane: self._supervisor(account, place) for account, place in lanes
         }
         self.reducers = {
-            lane: Reducer(lane, setup.redactor, keep_raw=setup.options.keep_raw)
-            for lane in self.supervisors
+            lane: Reducer(lane, keep_raw=setup.options.keep_raw) for lane in self.supervisors
         }
         self._left: set[Lane] = set(self.supervisors)
         self._failed: set[Lane] = set()  # never read, and the last attempt failed
@@ -156,10 +155,9 @@ class Engine:
         """A heartbeat of every lane."""
         runtime = self._setup.runtime
         self.beat_s = runtime.seconds() + self._setup.heartbeat_s
+        sizes = self._backlog.size, self._setup.redactor.hidden
         return [
-            Record.of(
-                reducer.counts.heartbeat(self._backlog.size), reducer.at(runtime.now_ms()), *lane
-            )
+            Record.of(reducer.counts.heartbeat(*sizes), reducer.at(runtime.now_ms()), *lane)
             for lane, reducer in self.reducers.items()
         ]
 

@@ -21,8 +21,6 @@ from binfut_cli.codec import (
 )
 from binfut_cli.endpoints import Market
 
-HIDDEN = "***"
-
 Names = Mapping[str, str]
 """One-letter keys and what they are called, no two the same."""
 
@@ -259,8 +257,8 @@ def _trade_lite(message: Row, _market: Market) -> Row:
     return _identified(message, TRADE)
 
 
-def _listen_key_expired(message: Row, _market: Market) -> Row:
-    return {key: HIDDEN if key == "listenKey" else value for key, value in message.items()}
+def _as_it_is(message: Row, _market: Market) -> Row:
+    return message
 
 
 DECODERS: dict[str, Callable[[Row, Market], Row]] = {
@@ -273,7 +271,7 @@ DECODERS: dict[str, Callable[[Row, Market], Row]] = {
     "STRATEGY_UPDATE": _nested("su", "strategy", STRATEGY),
     "GRID_UPDATE": _nested("gu", "grid", GRID),
     "CONDITIONAL_ORDER_TRIGGER_REJECT": _nested("or", "order", REJECTED),
-    "listenKeyExpired": _listen_key_expired,
+    "listenKeyExpired": _as_it_is,
 }
 NAMES = tuple(DECODERS)
 """Every documented event; also what is asked for in the stream's address, where a name left out

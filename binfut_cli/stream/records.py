@@ -170,6 +170,7 @@ class GapReport(Body, frozen=True):
 class Heartbeat(Body, frozen=True):
     """Still here, and how far; `backlog_bytes` are received and not yet printed.
 
+    `redacted` is how many secrets all output so far has shown as `***`: not the exchange's word.
     `doubts` counts values that did not follow from those before, though no event was missing.
     """
 
@@ -179,6 +180,7 @@ class Heartbeat(Body, frozen=True):
     events: int
     gaps: int
     backlog_bytes: int
+    redacted: int
     doubts: int
 
 
@@ -227,13 +229,14 @@ class Status(Body, frozen=True):
 
 
 class Stop(Body, frozen=True):
-    """The end of a watch, with counts of what was shown."""
+    """The end of a watch, with counts of what was shown; `redacted` as in a heartbeat."""
 
     type = "stop"
     reason: str
     events: int
     gaps: int
     by_reason: dict[str, int]
+    redacted: int
 
 
 BODIES: tuple[type[Body], ...] = (
@@ -254,7 +257,7 @@ class Record(NamedTuple):
     time_ms: int
     source: str
     body: Row | Body
-    raw: bytes | None = None  # the message's own bytes, listenKeys replaced, where asked for
+    raw: bytes | None = None  # the message's own bytes, where asked for
     scope: Scope | None = None
 
     @classmethod
@@ -285,8 +288,7 @@ class Counts(msgspec.Struct):
     proven_ms: int = 0
     doubts: int = 0
 
-    def heartbeat(self, waiting: int) -> Heartbeat:
+    def heartbeat(self, waiting: int, redacted: int) -> Heartbeat:
         """That the watch goes on; `waiting` bytes are received and not yet printed."""
-        return Heartbeat(
-            self.verdict, self.proven_ms or None, self.events, self.gaps, waiting, self.doubts
-        )
+        proven_ms, doubts = self.proven_ms or None, self.doubts
+        return Heartbeat(self.verdict, proven_ms, self.events, self.gaps, waiting, redacted, doubts)

@@ -23,6 +23,7 @@ from binfut_cli.auth.credentials import (
     Variable,
     load,
 )
+from binfut_cli.auth.redaction import Redactor
 from binfut_cli.errors import ConfigError
 
 KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
@@ -147,11 +148,19 @@ def test_a_pem_out_of_a_store_signs(key_file: Path) -> None:
     assert found.signer.kind == "ed25519"
 
 
-def test_every_secret_that_is_read_is_told_and_no_path_is(key_file: Path) -> None:
-    told: list[str] = []
-    load(given(**{API_KEY: KEY, API_SECRET: SECRET}), told.append)
-    load(given(**{API_KEY: KEY, PRIVATE_KEY_FILE: str(key_file)}), told.append)
-    assert told == [KEY, SECRET, KEY, key_file.read_text()]
+def test_every_secret_that_is_read_is_hidden_and_no_path_is(key_file: Path) -> None:
+    redactor = Redactor()
+    load(given(**{API_KEY: KEY, API_SECRET: SECRET}), redactor)
+    load(given(**{API_KEY: KEY, PRIVATE_KEY_FILE: str(key_file)}), redactor)
+    shown = redactor.clean(f"{KEY} {SECRET} {key_file} {key_file.read_text()}".encode())
+    assert shown.decode() == f"*** *** {key_file} ***"
+
+
+def test_every_signature_that_is_made_is_hidden(key_file: Path) -> None:
+    for how in ({API_SECRET: SECRET}, {PRIVATE_KEY_FILE: str(key_file)}):
+        redactor = Redactor()
+        signature = load(given(**{API_KEY: KEY, **how}), redactor).signer.sign(b"x")
+        assert redactor.clean(f"{signature} {signature.upper()}".encode()) == b"*** ***"
 
 
 def test_the_public_half_is_refused_without_showing_it(tmp_path: Path, key_file: Path) -> None:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from binfut_cli.auth import profiles
 from binfut_cli.auth.credentials import API_KEY, API_SECRET, PASSPHRASE, Secret
 from binfut_cli.auth.profiles import Profile, Profiles
+from binfut_cli.auth.redaction import Redactor
 from binfut_cli.auth.sources import FoundKey, Surroundings, find, find_each
 from binfut_cli.auth.stored_key import StoredKey
 from binfut_cli.auth.stores import FileStore
@@ -23,7 +24,7 @@ class Ground:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.environ = {"BINFUT_CONFIG_DIR": str(root / "config")}
-        self.told: list[str] = []
+        self.redactor = Redactor()
 
     def profile(self, name: str, env: str = "prod", **kept: str) -> None:
         store = FileStore(self.root / "config")
@@ -48,7 +49,7 @@ class Ground:
         self.environ |= {API_KEY: "environment", API_SECRET: "secret"}
 
     def find(self, name: str | None = None, env: Env = Env.PROD) -> FoundKey:
-        return find(name, env, Surroundings(self.environ, self.root, self.told.append))
+        return find(name, env, Surroundings(self.environ, self.root, self.redactor))
 
     def found(self, name: str | None = None, env: Env = Env.PROD) -> str:
         return self.find(name, env).credentials.api_key.reveal()
@@ -77,10 +78,10 @@ def test_what_is_nearer_to_the_command_comes_first(ground: Ground) -> None:
 
 
 def test_where_it_comes_from_is_said(ground: Ground) -> None:
-    ground.profile("main")
+    ground.profile("main", api_key="the-key-of-main")
     key = ground.find()
     assert (key.name, key.credentials.source) == ("main", "profile main")
-    assert ground.told == ["main", "secret"]
+    assert ground.redactor.scrub(b"the-key-of-main secret.") == b"*** ***."
 
 
 def test_a_default_profile_of_another_environment_is_not_used(ground: Ground) -> None:
@@ -118,7 +119,7 @@ def test_a_file_may_say_itself_what_its_key_is_for(ground: Ground) -> None:
     ground.dotenv("BINFUT_ENV=testnet\n")
     ground.environ["BINFUT_ENV"] = "demo"
     assert ground.found(env=Env.TESTNET) == "dotenv"
-    assert ground.told == ["dotenv", "secret"]
+    assert ground.redactor.scrub(b"dotenv testnet") == b"*** testnet"
     with pytest.raises(ConfigError, match=r"The key from \.env is for testnet, not for demo"):
         ground.find(env=Env.DEMO)
     ground.exported()

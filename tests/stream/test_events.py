@@ -181,7 +181,9 @@ EXPECTED: dict[str, dict[str, Any]] = {
             "updateTime": 1669262908197,
         }
     },
-    "usdm/listen_key_expired": {"listenKey": "***"},
+    "usdm/listen_key_expired": {
+        "listenKey": "pqia91ma19a5s61cv6a81va65sdf19v8a65a1a5s61cv6a81va65sdf19v8a65a1"
+    },
     "usdm/unknown_event": {"x": {"k": "0.10"}},
 }
 
@@ -244,10 +246,8 @@ def test_every_documented_event_is_spelled_out_here() -> None:
 @pytest.mark.parametrize("name", EVENTS)
 def test_every_value_of_an_event_survives_as_it_came(name: str) -> None:
     sample = bare(name)
-    hidden = Counter([repr(sample["listenKey"])]) if "listenKey" in sample else Counter()
     found = event(name)
-    expected = Counter(leaves(with_text_ids(sample))) - hidden
-    expected += Counter({repr("***"): hidden.total()})
+    expected = Counter(leaves(with_text_ids(sample)))
     if isinstance(sample.get("E"), str):
         expected = expected - Counter([repr(sample["E"])]) + Counter([repr(int(sample["E"]))])
     assert told(found) == expected

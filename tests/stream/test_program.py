@@ -37,7 +37,7 @@ def until(watching: Watching, **wanted: Any) -> dict[str, Any]:
 
 
 def streams(sandbox: Sandbox) -> int:
-    return sandbox._faults.connections().get("stream/usdm", 0)
+    return sandbox.connections().get("stream/usdm", 0)
 
 
 def test_a_reader_that_sleeps_loses_nothing_and_breaks_nothing(sandbox: Sandbox) -> None:

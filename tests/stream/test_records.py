@@ -93,14 +93,14 @@ CASES: list[tuple[Body, str, str]] = [
         '"unread":[{"what":"income","reason":"It broke."}],"notRecoverable":["margin calls"]',
     ),
     (
-        Counts().heartbeat(0),
+        Counts().heartbeat(0, 0),
         "watch",
-        '"status":"GAP","provenAt":null,"events":0,"gaps":0,"backlogBytes":0,"doubts":0',
+        '"status":"GAP","provenAt":null,"events":0,"gaps":0,"backlogBytes":0,"redacted":0,"doubts":0',
     ),
     (
-        Heartbeat(Verdict.QUIET, 70, 5, 1, 9, 4),
+        Heartbeat(Verdict.QUIET, 70, 5, 1, 9, 2, 4),
         "watch",
-        '"status":"QUIET","provenAt":70,"events":5,"gaps":1,"backlogBytes":9,"doubts":4',
+        '"status":"QUIET","provenAt":70,"events":5,"gaps":1,"backlogBytes":9,"redacted":2,"doubts":4',
     ),
     (Status(Verdict.LIVE, "connected"), "watch", '"status":"LIVE","reason":"connected"'),
     (
@@ -110,9 +110,9 @@ CASES: list[tuple[Body, str, str]] = [
         '"message":"It broke.","hint":"Wait.","retryable":true,"exchangeCode":null,"exit":6}',
     ),
     (
-        Stop("SIGTERM", 3, 1, {"FUNDING_FEE": 2}),
+        Stop("SIGTERM", 3, 1, {"FUNDING_FEE": 2}, 2),
         "watch",
-        '"reason":"SIGTERM","events":3,"gaps":1,"byReason":{"FUNDING_FEE":2}',
+        '"reason":"SIGTERM","events":3,"gaps":1,"byReason":{"FUNDING_FEE":2},"redacted":2',
     ),
 ]  # fmt: skip
 

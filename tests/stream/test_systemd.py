@@ -35,7 +35,7 @@ def told(sock: socket.socket) -> list[bytes]:
 
 def beat(lane: Lane, verdict: Verdict, proven_ms: int = NOW) -> Record:
     counts = Counts(verdict=verdict, proven_ms=proven_ms)
-    return Record.of(counts.heartbeat(0), NOW, *lane)
+    return Record.of(counts.heartbeat(0, 0), NOW, *lane)
 
 
 def live(lane: Lane) -> Record:

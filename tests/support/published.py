@@ -63,23 +63,28 @@ class Published:
     def _lead(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError):  # either side may go at any moment
             head = client.recv(4096)
-            self.asked.append(head.split()[1].decode().removesuffix(":443"))
+            host = head.split()[1].removesuffix(b":443")
+            self.asked.append(host.decode())
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             with (
                 self._context.wrap_socket(client, server_side=True) as outer,
                 socket.create_connection(self._inner) as inner,
             ):
                 self._open += [outer, inner]
-                _pump(outer, inner)
+                _pump(outer, inner, b"Host: " + host)
 
 
-def _pump(outer: ssl.SSLSocket, inner: socket.socket) -> None:
+def _pump(outer: ssl.SSLSocket, inner: socket.socket, named: bytes) -> None:
+    """Hand all on; a sandbox is asked in its own name, for it answers to no other."""
     while True:
         ready = [outer] if outer.pending() else select.select([outer, inner], [], [])[0]
         for each in ready:
             if not (data := each.recv(65536)):
                 return
-            (inner if each is outer else outer).sendall(data)
+            if each is outer:
+                inner.sendall(data.replace(named, b"Host: localhost", 1))
+            else:
+                outer.sendall(data)
 
 
 def _certificate(path: Path) -> Path:

@@ -31,7 +31,7 @@ def warn(context: Context, conditions: Iterable[Condition]) -> None:
     for each in conditions:
         for found in each.test.comparisons():
             if found.is_doubtful:
-                context.say(plain(f"binfut: --fail-if {each.text!r}: {doubt(found)}"))
+                context.say(f"binfut: --fail-if {each.text!r}: {doubt(found)}")
 
 
 def doubt(found: Comparison) -> str:

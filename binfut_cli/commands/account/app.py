@@ -9,6 +9,7 @@ import typer
 
 from binfut_cli.commands.account.declare import asks
 from binfut_cli.commands.options import options as opt
+from binfut_cli.commands.options.option_types import exchange_name
 from binfut_cli.endpoints import Market
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
@@ -16,21 +17,16 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=Fa
 Question = Callable[..., Any]
 
 
-def _upper(symbol: str | None) -> str | None:
-    """A symbol as the exchange writes it."""
-    return symbol and symbol.upper()
-
-
 SymbolOption = Annotated[
     str | None,
-    typer.Option("--symbol", metavar="SYMBOL", callback=_upper, help="Only this symbol."),
+    typer.Option("--symbol", metavar="SYMBOL", callback=exchange_name, help="Only this symbol."),
 ]
 SymbolsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--symbol",
         metavar="SYMBOL",
-        callback=lambda symbols: [symbol.upper() for symbol in symbols or ()],
+        callback=lambda symbols: [exchange_name(symbol) for symbol in symbols or ()],
         help="Only this symbol; may be repeated.",
     ),
 ]
@@ -163,7 +159,13 @@ def income(
         typer.Option("--to", metavar="DATE", help="Last moment, UTC; a day means its end."),
     ] = None,
     income_type: Annotated[
-        str | None, typer.Option("--type", metavar="TYPE", help="Only this type, as FUNDING_FEE.")
+        str | None,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            callback=exchange_name,
+            help="Only this type, as FUNDING_FEE.",
+        ),
     ] = None,
     symbol: SymbolOption = None,
     by: Annotated[

@@ -12,7 +12,6 @@ from binfut_cli.commands.options.option_types import duration
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import UsageError
-from binfut_cli.render.escape import plain
 from binfut_cli.resources.history.pace import HALF, Pace
 from binfut_cli.resources.history.pages import Span
 from binfut_cli.resources.income import (
@@ -58,9 +57,8 @@ class Question:
         span = _span(now, options.since, options.start, options.end)
         for market in markets:
             checked_span(market, span, now)
-        kind = options.income_type and options.income_type.upper()
         by = BY_DEFAULT if options.by is None else BY[options.by]
-        self._wanted = Wanted(span, options.symbol, kind, by)
+        self._wanted = Wanted(span, options.symbol, options.income_type, by)
         self._progress = Progress(context, span, markets)
         self._pace = Pace(options.max_weight, resting=self._progress.rest)
         self._readings: dict[Market, Reading] = {}
@@ -95,9 +93,7 @@ class Question:
         market, kind = found.market, self._wanted.income_type
         rows: list[Row] = found.document["flows"]
         if kind and not rows and kind not in INCOME_TYPES[market]:
-            say = (
-                f"binfut: there is none, and binfut knows no type {plain(kind)} of {market} income."
-            )
+            say = f"binfut: there is none, and binfut knows no type {kind} of {market} income."
             self._context.say(say)
         if odd := unread(rows):
             self._context.say(_not_added(odd, market))
@@ -107,7 +103,7 @@ def _not_added(odd: list[Row], market: Market) -> str:
     """What is said of rows that are in no sum."""
     names = [f"{each.get('incomeType')} {each.get('tranId')}" for each in odd[:MOST_NAMED]]
     more = f" and {len(odd) - MOST_NAMED:,} more" if len(odd) > MOST_NAMED else ""
-    return f"binfut: no number, so not in {market}'s totals: {plain(', '.join(names))}{more}."
+    return f"binfut: no number, so not in {market}'s totals: {', '.join(names)}{more}."
 
 
 class Progress:

@@ -15,7 +15,7 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Market
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
-from binfut_cli.stream.engine import follow
+from binfut_cli.stream.engine import Setup, follow
 from binfut_cli.stream.records import Gap, Record, Status
 
 REDRAW_S = 0.25
@@ -69,7 +69,7 @@ def run(context: Context, found: OpenedAccounts, shown: Resource, write: Write) 
     """Show the table of every market until the user or the reader has had enough."""
     tables = {account.market: Table(shown, account.market) for account, _ in found.lanes}
     due, dirty = 0.0, False
-    with closing(follow(found.lanes)) as following:
+    with closing(follow(found.lanes, Setup(redactor=context.redactor))) as following:
         for records in following:
             for record in records:
                 if record.market is not None:

@@ -16,7 +16,6 @@ from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.endpoints import Market, Scope
 from binfut_cli.errors import BinfutError, ExitStatus, UsageError
 from binfut_cli.render.choice import Choice, used
-from binfut_cli.render.escape import plain
 from binfut_cli.resources.history.lacking import Lacking
 from binfut_cli.resources.result.resource import Resource, checked
 from binfut_cli.resources.result.result import Result
@@ -153,7 +152,7 @@ def _note(context: Context, found: Result) -> None:
 def _named(names: Sequence[str]) -> str:
     """Names, as many as one reads."""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(map(plain, names[:NAMED])) + more
+    return ", ".join(names[:NAMED]) + more
 
 
 def _failures(context: Context, answers: Sequence[Result | BinfutError]) -> list[BinfutError]:
@@ -163,7 +162,7 @@ def _failures(context: Context, answers: Sequence[Result | BinfutError]) -> list
     if len(lacking) == len(found):
         return [*lacking]
     for each in lacking:
-        context.say(f"binfut: left out: {plain(each.message)}")
+        context.say(f"binfut: left out: {each.message}")
     return [each for each in found if each is not None and each not in lacking]
 
 

@@ -111,7 +111,8 @@ class DoctorRun:
             powers = self._powers()
             for account, place in self._opened.lanes:
                 market = account.market
-                yield Examination(target.env, market, place, account, timeout_s, environ, powers)
+                of_key = powers, self._context.redactor.learn
+                yield Examination(target.env, market, place, account, timeout_s, environ, *of_key)
                 powers = None  # one key serves both markets
         elif target.env is not Env.SANDBOX:
             for market in target.markets:
@@ -159,11 +160,11 @@ def _shown(context: Context, visit: DoctorRun, path: Path | None) -> list[Findin
         for each in visit.findings():
             found.append(each)
             if not context.as_json:
-                _tell(context.out, found, visit.scope)
+                _tell(context.prose, found, visit.scope)
         if context.as_json:
             encode = indented if context.out.is_terminal else dumps
             document = printing.document(found, visit.scope, system_ms())
-            context.out.write(encode(document) + b"\n")
+            context.prose.write(encode(document) + b"\n")
         else:
             context.say(printing.summary(found))
         if report is not None:

@@ -1,4 +1,4 @@
-"""Option texts that need more than a type: durations and lists of names."""
+"""Option texts that need more than a type: durations, names and lists of them."""
 
 import re
 
@@ -29,3 +29,13 @@ def event_names(text: str | None) -> frozenset[str] | None:
             f"{strange[0]!r} is not an event.", hint=f"Choose from {', '.join(NAMES)}."
         )
     return chosen
+
+
+def exchange_name(text: str | None) -> str | None:
+    """A symbol or a type as the exchange writes it; a name in other letters than A to Z is one.
+
+    Raises UsageError for what no request can carry, such as bytes that are not UTF-8.
+    """
+    if text is not None and not text.isprintable():
+        raise UsageError(f"{text!r} is not a name.", hint="Write it as the exchange does: BTCUSDT.")
+    return text and text.upper()

@@ -232,7 +232,7 @@ def overrides(
     whole = [url for url in (ws_api, stream) if url and ("-fapi" in url or "-dapi" in url)]
     if markets is Markets.ALL and whole:
         raise UsageError(
-            f"{whole[0]!r} serves one market, but both are asked for.",
+            f"{whole[0].partition('?')[0]!r} serves one market, but both are asked for.",
             hint="Give the address without its path, or one --market.",
         )
     return Overrides(rest, ws_api, stream)

@@ -33,8 +33,9 @@ class Guarded(Output):
 class Context:
     """The two standard streams, and whether programs read them.
 
-    The root command makes one; options of the command that runs adjust it. `so_far` gives what a
-    question that takes long has by now, for when it is interrupted.
+    `out` is for data, `err` for talk. The root command makes one; options of the command that
+    runs adjust it. `so_far` gives what a question that takes long has by now, for when it is
+    interrupted.
     """
 
     as_json: bool = False
@@ -59,10 +60,15 @@ class Context:
         self._open()
 
     def _open(self) -> None:
-        self.out = self._guarded(STDOUT)
-        self.err = self._guarded(STDERR)
+        self.out = self._guarded(STDOUT, is_talk=False)
+        self.err = self._guarded(STDERR, is_talk=True)
 
-    def _guarded(self, fd: int) -> Output:
+    @property
+    def prose(self) -> Output:
+        """Standard output for what are no figures of the exchange, but our own words."""
+        return self._guarded(STDOUT, is_talk=True)
+
+    def _guarded(self, fd: int, *, is_talk: bool) -> Output:
         found = output(fd, os.environ, self.colour)
         return Guarded(
             fd=fd,
@@ -70,14 +76,26 @@ class Context:
             colour=found.colour,
             width=found.width,
             redactor=self.redactor,
-            is_talk=fd == STDERR,
+            is_talk=is_talk,
         )
 
     def say(self, text: str) -> None:
         """Talk to the user, unless asked to be quiet."""
+        from binfut_cli.render.escape import plain
+
+        self.show(plain(text))
+
+    def show(self, text: str) -> None:
+        """Talk in which all that others chose is escaped already, so that it may have colours."""
         if not self.quiet:
             with suppress(OutputError):  # talk that cannot be heard stops nothing
                 self.err.line(text)
+
+    def say_what_is_hidden(self) -> None:
+        """Say that not every `***` of the data is the exchange's own word, if it is not."""
+        if hidden := self.redactor.hidden:
+            times = "once" if hidden == 1 else f"{hidden:,} times"
+            self.say(f"binfut: a secret stood in the data, {times}; *** is shown in its place.")
 
     def report(self, exc: BinfutError) -> None:
         """Tell a failure: one object for programs, two sentences for people."""

@@ -44,7 +44,7 @@ def add_profile(
     store = stores.store(wanted.store, directory)
     kept, key_file = _asked(wanted, from_stdin, file)
     key_file = os.path.abspath(directories.expanded(key_file)) if key_file else ""
-    made = credentials.load(variables_of(kept, key_file, "your answer"), context.redactor.learn)
+    made = credentials.load(variables_of(kept, key_file, "your answer"), context.redactor)
     profile = _profile(wanted, kept, key_file, made.signer.kind)
     if timeout_s is not None:
         _try(context, wanted, FoundKey(made, wanted.name, profile), timeout_s)

@@ -19,7 +19,7 @@ def show_all(context: Context) -> None:
     known = profiles.load(directories.config_dir(os.environ))
     if context.as_json:
         listed = [_row(name, known) for name in known.named]
-        context.out.write(dumps({"v": VERSION, "type": "profiles", "profiles": listed}) + b"\n")
+        context.prose.write(dumps({"v": VERSION, "type": "profiles", "profiles": listed}) + b"\n")
         return
     if not known.named:
         context.say("There are no profiles yet; binfut profile add NAME makes one.")
@@ -27,7 +27,7 @@ def show_all(context: Context) -> None:
     for name, profile in known.named.items():
         star = "*" if name == known.default else " "
         about = f"{profile.env:<7}  {profile.key_type:<7}  {plain(profile.api_key)}"
-        context.out.line(f"{star} {name:<{width}}  {about}".rstrip())
+        context.prose.line(f"{star} {plain(name):<{width}}  {about}".rstrip())
 
 
 def show_one(context: Context, name: str | None) -> None:
@@ -42,12 +42,12 @@ def show_one(context: Context, name: str | None) -> None:
     profile = known.get(name)
     if context.as_json:
         row = {"v": VERSION, "type": "profile", **_row(name, known)}
-        context.out.write(dumps(row) + b"\n")
+        context.prose.write(dumps(row) + b"\n")
         return
     where = stores.store(profile.store, directory).where(name)
-    context.out.line(name + (" (default)" if name == known.default else ""))
+    context.prose.line(plain(name) + (" (default)" if name == known.default else ""))
     for label, value, source in _lines(profile, where):
-        context.out.line(f"  {label:<12}  {plain(value):<14}  {plain(source)}".rstrip())
+        context.prose.line(f"  {label:<12}  {plain(value):<14}  {plain(source)}".rstrip())
 
 
 def remove(context: Context, name: str) -> None:
@@ -59,7 +59,7 @@ def remove(context: Context, name: str) -> None:
         profile = known.get(name)
         stores.store(profile.store, directory).drop(name)
         profiles.save(directory, known.without(name))
-    stays = f" {plain(profile.private_key_file)} stays." if profile.private_key_file else ""
+    stays = f" {profile.private_key_file} stays." if profile.private_key_file else ""
     context.say(f"Profile {name} and its stored key are gone.{stays}")
 
 

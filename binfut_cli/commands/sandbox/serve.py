@@ -16,7 +16,7 @@ TICK_S = 0.5
 def run(context: Context, *, port: int, faults: Sequence[str], **options: Any) -> None:
     """Start the sandbox, announce it on standard output, and wait."""
     try:
-        sandbox = Sandbox.start(port=port, **options)
+        sandbox = Sandbox.start(port=port, control=True, **options)
     except OSError as exc:
         raise ConfigError(
             f"Port {port} cannot be used: {exc.strerror}.", hint="Choose another with --port."

@@ -38,7 +38,7 @@ class Failures:
                 with suppress(OutputError):  # the exit status says it all the same
                     self._context.err.write(self._told(record, said.error))
             elif not self._context.as_json:
-                self._context.say(self._stderr.status(record))
+                self._context.show(self._stderr.status(record))
         elif said.verdict is Verdict.LIVE:
             self._faults.pop(lane, None)
 

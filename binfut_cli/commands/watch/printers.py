@@ -65,7 +65,7 @@ class HumanPrinter:
                 case Status(verdict=Verdict.FAILED):
                     pass  # told as what it is: an error
                 case Status() | Stop() | Rotate():
-                    self._context.say(self._stderr.status(record))
+                    self._context.show(self._stderr.status(record))
                 case _:
                     text = "".join(f"{line}\n" for line in self._lines.lines(record))
                     self._context.out.write(text.encode())

@@ -12,7 +12,6 @@ import typer
 
 from binfut_cli.api.client import system_ms
 from binfut_cli.auth import directories
-from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
@@ -52,7 +51,9 @@ def run(context: Context, found: OpenedAccounts, options: Options) -> None:
             pass  # asked for twice, or the reader of our output held up the end
     if ending.by is not None:
         reason = ending.by.name
-    printer.show([_stop(found, scope, tally, reason) for scope, tally in tallies.each.items()])
+    hidden = context.redactor.hidden
+    last = [_stop(found, *each, reason, hidden) for each in tallies.each.items()]
+    printer.show(last)
     if ending.by is not None:
         raise ending.exception()
     if failures.exit_status:
@@ -72,7 +73,7 @@ def _setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
         gates=gates(found),
-        redactor=Redactor(also=context.redactor),
+        redactor=context.redactor,
         ending=ending.asked,
     )
 
@@ -139,9 +140,11 @@ def _refused(found: OpenedAccounts) -> list[Record]:
     ]
 
 
-def _stop(found: OpenedAccounts, scope: Scope | None, tally: Tally, reason: str) -> Record:
+def _stop(
+    found: OpenedAccounts, scope: Scope | None, tally: Tally, reason: str, redacted: int
+) -> Record:
     """An account's last record: why the watch ended, and what it has shown of it."""
     markets = [account.market for account, _ in found.lanes if account.lane.scope == scope]
     market = markets[0] if len(markets) == 1 else None
-    said = Stop(reason, tally.events, tally.gaps, tally.by_reason)
+    said = Stop(reason, tally.events, tally.gaps, tally.by_reason, redacted)
     return Record.of(said, system_ms(), market, scope)

@@ -70,7 +70,7 @@ def _with_keys(targets: Sequence[Target], run: Context) -> OpenedAccounts:
     from binfut_cli.auth import sources
 
     wanted = [(target.profile or "", target.env) for target in targets]
-    keys = sources.find_each(wanted, sources.here(run.redactor.learn, run.say))
+    keys = sources.find_each(wanted, sources.here(run.redactor, run.say))
     found: list[OpenedAccounts] = []
     refused: list[tuple[Scope, BinfutError]] = []
     for target, key in zip(targets, keys, strict=True):

@@ -1,7 +1,7 @@
 """Troubles of the exchange itself: keys, bans, clocks, and answers from a copy that lags."""
 
 from binfut_cli.sandbox.actions.act import Act
-from binfut_cli.sandbox.params import BadParams
+from binfut_cli.sandbox.params import FARTHEST_MS, BadParams
 
 
 def replace_listen_key(act: Act) -> None:
@@ -46,7 +46,7 @@ def replica_lag(act: Act) -> None:
 
 def clock(act: Act) -> None:
     """Set how far the exchange's clock is off (`shiftMs`); overdue listenKeys end."""
-    shift = act.params.integer("shiftMs")
+    shift = act.params.integer("shiftMs", least=-FARTHEST_MS, most=FARTHEST_MS)
     act.params.finish()
     act.exchange.clock.shift_ms = shift
     act.exchange.expire_listen_keys()

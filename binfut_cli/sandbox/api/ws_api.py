@@ -188,7 +188,7 @@ def _error(exchange: Exchange, refusal: Refusal) -> JSON:
 def _parse(text: str) -> JSON:
     try:
         request = json.loads(text, parse_float=Decimal)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise Refusal(-1100, "Illegal characters found in a parameter.") from exc
     if not isinstance(request, dict):
         raise Refusal(-1130, "Data sent for parameter 'request' is not valid.")

@@ -2,5 +2,5 @@
 
 Knows threads and listening sockets; websockets is at home in `websocket`.
 
-Imports sandbox.account, sandbox.api, sandbox.exchange, sandbox.faults, sandbox.wire.
+Imports sandbox, sandbox.account, sandbox.api, sandbox.exchange, sandbox.faults, sandbox.wire.
 """

@@ -13,6 +13,7 @@ from binfut_cli.sandbox.api.ws_api import HANDSHAKE_WEIGHT, Session, answer
 from binfut_cli.sandbox.exchange.exchange import Exchange, Listener, Publication
 from binfut_cli.sandbox.exchange.refusal import Refusal, no_such_path
 from binfut_cli.sandbox.faults.armed import Connected, Faults, Layer, Output
+from binfut_cli.sandbox.server.admission import stranger
 from binfut_cli.sandbox.wire.connection import Connection
 from binfut_cli.sandbox.wire.frames import text_frame
 from binfut_cli.sandbox.wire.http11 import BadRequest, Head, Reader, response
@@ -50,12 +51,14 @@ class Gateway:
         reader = Reader(connection)
         try:
             while not connection.over.is_set() and (head := reader.head()) is not None:
-                if head.upgrade:
+                if (why := stranger(head)) is not None:
+                    connection.play((_said_no(403, why), Fin()))
+                elif head.upgrade:
                     self._upgrade(connection, head, reader.rest)
                     return
                 self._answer(connection, head, reader.body(head))
         except BadRequest as exc:
-            connection.play((response(400, dumps({"code": -1000, "msg": str(exc)}).encode()),))
+            connection.play((_said_no(400, str(exc)),))
 
     def _answer(self, connection: Connection, head: Head, body: bytes) -> None:
         url = urlsplit(head.target)
@@ -186,10 +189,14 @@ class Gateway:
         return not connection.over.is_set()
 
 
+def _said_no(status: int, why: str) -> bytes:
+    return response(status, dumps({"code": -1000, "msg": why}).encode())
+
+
 def _loaded(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -76,7 +76,9 @@ def _parse(raw: bytes) -> Head:
         name, colon, value = connection.partition(":")
         if not colon:
             raise BadRequest("a header line is bad")
-        headers[name.strip().lower()] = value.strip()
+        if (name := name.strip().lower()) == "host" and "host" in headers:
+            raise BadRequest("two Host headers")  # RFC 9112, 3.2
+        headers[name] = value.strip()
     return Head(method=params[0], target=params[1], headers=headers, raw=raw)
 
 

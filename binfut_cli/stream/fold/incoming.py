@@ -1,6 +1,5 @@
 """What a lane's streams bring, to records: held, told once, read, and folded in. Pure."""
 
-from binfut_cli.auth.redaction import Redactor
 from binfut_cli.codec import Row, Unreadable, beside
 from binfut_cli.stream.events import Control, decode
 from binfut_cli.stream.fold.continuity.doubts import Doubts
@@ -27,14 +26,12 @@ class Incoming:
         records: LaneRecords,
         clock: GapClock,
         account: FoldedAccount,
-        redactor: Redactor,
         *,
         keep_raw: bool = False,
     ) -> None:
         self._records, self._clock, self._account = records, clock, account
         self._market, self._scope = records.lane.market, records.lane.scope
         self.doubts = Doubts(records, clock, account)
-        self._redactor = redactor
         self._keep_raw = keep_raw
         self._streams = JoinedStreams(self._market)
 
@@ -87,7 +84,7 @@ class Incoming:
 
     def _told(self, batch: Batch) -> Outcome:
         """A batch's records; one that could not be read may have been a change."""
-        payloads = self._redactor.clean_all([payload for _, payload in batch.messages])
+        payloads = [payload for _, payload in batch.messages]
         payloads = self._streams.new(batch.stream, payloads, batch.time_ms)
         self._records.counts.events += len(payloads)
         time_ms = self._clock.at(batch.time_ms)

@@ -8,7 +8,6 @@ while one that it does not contain is not lost.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from binfut_cli.auth.redaction import Redactor
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane
 from binfut_cli.resources.result.lenient import Read
@@ -30,11 +29,11 @@ DRIFTED = "The account is not as the stream told it."
 class Reducer:
     """One account on one market as a fold; all that came of a message is its outcome."""
 
-    def __init__(self, lane: Lane, redactor: Redactor, *, keep_raw: bool = False) -> None:
+    def __init__(self, lane: Lane, *, keep_raw: bool = False) -> None:
         self._records, self._clock = LaneRecords(lane), GapClock()
         self._account, self.counts = FoldedAccount(), self._records.counts
         parts = self._records, self._clock, self._account
-        self._incoming = Incoming(*parts, redactor, keep_raw=keep_raw)
+        self._incoming = Incoming(*parts, keep_raw=keep_raw)
         self.doubts = self._incoming.doubts
         self._history = AwaitedHistory(*parts)
         self._loss = OpenLoss(self._clock, self._account)

@@ -101,13 +101,26 @@ def test_a_key_is_read_from_the_working_directorys_env_file(
     assert done.err == "binfut: .env also sets HTTPS_PROXY, which is ignored there.\n"
 
 
+def test_what_is_hidden_in_an_answer_is_said(sandbox: Sandbox) -> None:
+    key = sandbox.accounts[0].api_key
+    told = [key, "".join(f"%{ord(sign):x}" for sign in key), "***"]
+    field = {"fault": "field", "layer": "wsApi", "path": "result.alias", "value": told}
+    for options, said in ((["--json"], True), (["--json", "-q"], False)):
+        sandbox.fault(field)
+        done = binfut("account", "status", *at(sandbox), *options, env=environment(sandbox))
+        assert '"alias":["***","***","***"]' in done.out
+        assert ("a secret stood in the data, 2 times; *** is shown" in done.err) is said
+    done = binfut("account", "status", *at(sandbox), "--json", env=environment(sandbox))
+    assert done.err == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
         (["--ws-api-url", "ws://example.com"], 3, "in plaintext"),
         (["--ws-api-url", "http://127.0.0.1"], 2, "wss:// address"),
         (["--rest-url", "ftp://127.0.0.1"], 2, "https:// address"),
-        (["--market", "spot"], 2, "spot"),
+        (["--market", "spot"], 2, "not one of 'usdm'"),
         (["--env", "sandbox", "--profile", "nobody"], 3, "nobody"),
         (["--profile", "main"], 3, "no profile 'main'"),
         (["--market", "all", "--ws-api-url", "wss://x/ws-fapi/v1"], 2, "serves one market"),

@@ -495,7 +495,7 @@ def test_a_changed_field_says_what_was_hidden(key: Row, name: str) -> None:
 
 
 def test_a_heartbeat_is_for_programs() -> None:
-    assert said(Counts().heartbeat(0)) == []
+    assert said(Counts().heartbeat(0, 0)) == []
 
 
 def test_what_could_not_be_read_is_shown_harmless() -> None:
@@ -554,7 +554,7 @@ def test_long_and_wide_names_keep_what_follows_in_line() -> None:
 def test_with_several_markets_each_line_names_its_own() -> None:
     lines = Lines(PLAIN, several=True)
     assert said(Raw("a", "b"), lines) == ["usdm  RAW                      a: b"]
-    stop = Record.of(Stop("Ctrl-C", 3, 1, {}), NOON, None)
+    stop = Record.of(Stop("Ctrl-C", 3, 1, {}, 0), NOON, None)
     assert lines.status(stop) == f"{CLOCK}all   STOP Ctrl-C: 3 events, 1 gaps"
 
 
@@ -576,7 +576,7 @@ def test_with_several_profiles_each_line_names_its_own() -> None:
             Status(Verdict.GAP, "It ended\x1b.", retry_in_ms=1250),
             "GAP It ended\\u{1b}. Next attempt in 1.2 s.",
         ),
-        (Stop("limit", 3, 0, {}), "STOP limit: 3 events, 0 gaps"),
+        (Stop("limit", 3, 0, {}, 0), "STOP limit: 3 events, 0 gaps"),
         (
             Rotate("It is old.", 20_050),
             "ROTATE It is old. Another took its place after 20.1 s side by side.",

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,17 +16,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from binfut_cli.sandbox import Sandbox
-from tests.support.exchange_client import Rest, heard, named, now_ms, signed_request
+from tests.support.exchange_client import Rest, control, heard, named, now_ms, signed_request
 
 
-def control(sandbox: Sandbox, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection(urlsplit(sandbox.control).netloc, timeout=5)
-    text = body if isinstance(body, str) else None if body is None else json.dumps(body)
-    connection.request(method, path, text)
-    answer = connection.getresponse()
-    status, value = answer.status, json.loads(answer.read())
-    connection.close()
-    return status, value
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox.start(control=True) as running:
+        yield running
 
 
 def test_an_action_is_in_the_ledger_before_and_after(sandbox: Sandbox) -> None:
@@ -66,10 +63,16 @@ def test_an_action_is_in_the_ledger_before_and_after(sandbox: Sandbox) -> None:
         ("/fault", {"fault": "revoked", "layer": "rest"}, "layer must be one of wsApi"),
         ("/fault", {"fault": "reset", "probability": "2"}, "at most 1"),
         ("/fault", {"fault": "fin", "layer": "rest", "now": True}, "now strikes open connections"),
-        ("/fault", {"fault": "slice", "bytes": 0}, "bytes must be above zero"),
-        ("/fault", {"fault": "fragmented", "size": 0}, "size must be above zero"),
+        ("/fault", {"fault": "slice", "bytes": 0}, "bytes must be from 1 to 67108864"),
+        ("/fault", {"fault": "fragmented", "size": 0}, "size must be from 1 to 67108864"),
         ("/fault", {"fault": "sameTime", "ms": 0}, "ms must be above zero"),
         ("/fault", {"fault": "pingFlood", "payload": "x" * 126}, "at most 125 bytes"),
+        ("/fault", {"fault": "huge", "bytes": (64 << 20) + 1}, "bytes must be from 0 to 67108864"),
+        ("/fault", {"fault": "cut", "bytes": -1}, "bytes must be from 0 to 67108864"),
+        ("/fault", {"fault": "pingFlood", "number": 100_001}, "number must be from 1 to 100000"),
+        ("/fault", {"fault": "evil", "text": "x" * 4097}, "text must have at most 4096"),
+        ("/fault", {"fault": "late", "seconds": 1e10}, "seconds must be a number from 0 to 10^9"),
+        ("/fault", {"fault": "timeBack", "ms": 2**63}, "ms must be from -9223372036854775807"),
         ("/fault", {"fault": "evil", "keys": "s"}, "keys must be a list"),
         ("/act", {"action": "burst", "actions": [1]}, "actions must be a list of actions"),
         ("/act", {"action": "replaceListenKey"}, "no live listenKey"),
@@ -80,6 +83,9 @@ def test_an_action_is_in_the_ledger_before_and_after(sandbox: Sandbox) -> None:
         ("/keys", {"account": "one-way", "publicKey": "x"}, "not a public key"),
         ("/keys", {"account": "me", "publicKey": "x"}, "must name an account"),
         ("/clock", {"shiftMs": "1"}, "shiftMs must be an integer"),
+        ("/clock", {"shiftMs": 10**12 + 1}, "shiftMs must be from -1000000000000"),
+        ("/clock", {"shiftMs": 1, "x": 1}, "unknown: x"),
+        ("/act", '{"action":' + "[" * 5000 + "]" * 5000 + "}", "nested too deeply"),
     ],
 )
 def test_bad_input_is_400_and_a_sentence(sandbox: Sandbox, path: str, body: Any, says: str) -> None:
@@ -87,6 +93,12 @@ def test_bad_input_is_400_and_a_sentence(sandbox: Sandbox, path: str, body: Any,
     assert status == 400
     assert says in answer["error"]
     assert sandbox.ledger() == []
+
+
+@pytest.mark.parametrize("since", ["-1", "x", "9" * 19])
+def test_a_ledger_since_no_entry_is_400(sandbox: Sandbox, since: str) -> None:
+    status, answer = control(sandbox, "GET", f"/ledger?since={since}")
+    assert (status, answer) == (400, {"error": "since must be the id of an entry"})
 
 
 def test_an_unknown_path_lists_what_there_is(sandbox: Sandbox) -> None:
@@ -128,7 +140,7 @@ def test_the_chosen_account_comes_first() -> None:
 
 def test_the_announcement(sandbox: Sandbox) -> None:
     said = json.loads(json.dumps(sandbox.announcement()))
-    assert list(said) == ["rest", "wsApi", "stream", "control", "accounts"]
+    assert list(said) == ["rest", "wsApi", "stream", "control", "controlToken", "accounts"]
     assert said["accounts"][0] == {
         "name": "one-way",
         "apiKey": sandbox.accounts[0].api_key,

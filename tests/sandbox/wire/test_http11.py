@@ -31,8 +31,8 @@ def answer(client: socket.socket) -> bytes:
         b"GET http://elsewhere/ HTTP/1.1\r\n\r\n",
         b"GET / HTTP/2\r\n\r\n",
         b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
-        b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n",
         b"GET /" + b"x" * 70_000,
     ],
 )
@@ -42,24 +42,29 @@ def test_what_is_no_request_is_400_and_the_end(client: socket.socket, request_by
 
 
 def test_an_upgrade_without_a_key_is_refused(client: socket.socket) -> None:
-    head = b"GET /private/ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
-    client.sendall(head)
+    head = b"GET /private/ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+    client.sendall(head + b"Connection: Upgrade\r\n\r\n")
     assert answer(client).startswith(b"HTTP/1.1 400 Bad Request\r\n")
 
 
 def test_a_body_may_come_in_pieces(sandbox: Sandbox, client: socket.socket) -> None:
     key = sandbox.accounts[0].api_key
-    head = f"POST /fapi/v1/listenKey HTTP/1.1\r\nX-MBX-APIKEY: {key}\r\nConnection: close\r\n"
-    client.sendall(f"{head}Content-Length: 7\r\n\r\nabc".encode())
+    head = f"POST /fapi/v1/listenKey HTTP/1.1\r\nHost: localhost\r\nX-MBX-APIKEY: {key}\r\n"
+    client.sendall(f"{head}Connection: close\r\nContent-Length: 7\r\n\r\nabc".encode())
     client.sendall(b"=123")
     assert b'{"listenKey":"' in answer(client)
 
 
 def test_a_client_that_leaves_in_the_middle_harms_no_one(sandbox: Sandbox) -> None:
     port = urlsplit(sandbox.rest["usdm"]).port
-    for part in (b"GET /fapi", b"POST /fapi/v1/listenKey HTTP/1.1\r\nContent-Length: 7\r\n\r\nab"):
+    for part in (
+        b"GET /fapi",
+        b"POST /fapi/v1/listenKey HTTP/1.1\r\nHost: localhost\r\nContent-Length: 7\r\n\r\nab",
+    ):
         with socket.create_connection(("127.0.0.1", port), timeout=5) as leaving:
             leaving.sendall(part)
     with socket.create_connection(("127.0.0.1", port), timeout=5) as staying:
-        staying.sendall(b"GET /fapi/v1/time HTTP/1.1\r\nConnection: close\r\n\r\n")
+        staying.sendall(
+            b"GET /fapi/v1/time HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        )
         assert b"serverTime" in answer(staying)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from binfut_cli.codec import Row
-from binfut_cli.stream.fold.audit import Auditor, Stamps, differing, kept, stamps
+from binfut_cli.stream.fold.audit import Auditor, Stamps, all_changed_by, differing, kept, stamps
 from binfut_cli.stream.state import State
 
 
@@ -42,6 +42,32 @@ def test_what_differs_once_was_on_its_way() -> None:
 def test_an_older_answer_proves_nothing_unless_it_insists() -> None:
     assert looks(document("6", 5), document("4", 6), document("6", 7)) == ["clean"] * 3
     assert looks(*[document("6", 5)] * 3) == ["clean", "clean", "drift"]
+
+
+def test_an_older_answer_insists_by_saying_the_same_three_times() -> None:
+    assert looks(document("6", 5), *[document("4", 6)] * 3) == ["clean"] * 3 + ["drift"]
+
+
+def test_a_row_that_no_event_came_for_is_never_older() -> None:
+    state, auditor = State(document("5")), Auditor()
+    assert auditor.judge(state, {}, document("6", 1)).verdict == "doubt"
+
+
+def test_a_position_too_is_known_by_when_it_last_changed() -> None:
+    ours, auditor = State(document("5", positionAmt="1", updateTime=9)), Auditor()
+    older = document("5", positionAmt="2", updateTime=8)
+    found = [auditor.judge(ours, {("BTCUSDT", "BOTH"): 9}, older) for _ in range(3)]
+    assert [each.verdict for each in found] == ["clean", "clean", "drift"]
+    assert [each.differences for each in found[:2]] == [(), ()]
+
+
+def test_all_had_changed_by_a_moment_if_every_row_says_so() -> None:
+    new = document("6", 7, positionAmt="2", updateTime=8)
+    found = differing(State(document("5", 7, positionAmt="1", updateTime=8)), State(new))
+    assert {each.kind for each in found} == {"balance", "position"}
+    assert all_changed_by(8, found, stamps(new))
+    assert not all_changed_by(7, found, stamps(new))
+    assert not all_changed_by(8, found, stamps(document("6", 7)))
 
 
 def test_a_row_that_keeps_moving_is_given_a_few_looks() -> None:

@@ -1,7 +1,6 @@
 """What streams bring: held until it may be told, told once, and unreadable never in silence."""
 
 from binfut_cli.api.transport.frames import TEXT
-from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
@@ -21,7 +20,7 @@ LANE = Lane(Market.USDM)
 
 
 def incoming() -> Incoming:
-    return Incoming(LaneRecords(LANE), GapClock(), FoldedAccount(), Redactor())
+    return Incoming(LaneRecords(LANE), GapClock(), FoldedAccount())
 
 
 def live() -> Incoming:

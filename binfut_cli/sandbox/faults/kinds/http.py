@@ -110,7 +110,7 @@ KINDS: Kinds = {
     "earlyHints": Kind(HTTP, plain(preceded(EARLY_HINTS))),
     "hugeHead": Kind(HTTP, plain(answered(200, "{}", (("X-Padding", MEBIBYTE),)))),
     "badHead": Kind(HTTP, plain(ending(b"HTTP/one 2OO fine\r\n\r\n", Fin()))),
-    "truncated": Kind(TEXTS, lambda params: truncated(params.integer("bytes", 20))),
+    "truncated": Kind(TEXTS, lambda params: truncated(params.size("bytes", 20))),
     "noLength": Kind(("rest",), plain(_no_length)),
     "chunked": Kind(("rest",), plain(_chunked)),
     "badChunk": Kind(("rest",), plain(ending(_chunk_head() + b"zz\r\n{}\r\n0\r\n\r\n", Fin()))),

@@ -18,6 +18,7 @@ from binfut_cli.sandbox.wire.frames import text_frame
 NUMERIC = re.compile(r"-?\d+(\.\d+)?")
 IN_QUOTES = re.compile(r'"([^"\\]*)"')
 DEEP = 100_000
+MOST_EVIL = 4096  # it is said again in each of a thousand rows
 DIGITS = 5_000  # above Python's own limit for an integer in decimal
 
 
@@ -50,7 +51,7 @@ def _text(params: Params) -> Effect:
 
 
 def _huge(params: Params) -> Effect:
-    padding = "x" * params.integer("bytes", 4 << 20)
+    padding = "x" * params.size("bytes", 4 << 20)
     return reworded(lambda text: _with(text, f'"padding":"{padding}"'))
 
 
@@ -88,6 +89,8 @@ def _field(params: Params) -> Effect:
 def _evil(params: Params) -> Effect:
     number = params.integer("number", 0)
     text = params.text("text", HOSTILE_TEXTS[number % len(HOSTILE_TEXTS)])
+    if len(text) > MOST_EVIL:
+        raise BadParams(f"text must have at most {MOST_EVIL} characters")
     keys = params.value("keys", ["s", "c", "caid", "symbol", "clientOrderId"])
     if not isinstance(keys, list):
         raise BadParams("keys must be a list of texts")

@@ -19,7 +19,7 @@ from binfut_cli.sandbox.faults.kinds.kind import (
     Kinds,
     plain,
 )
-from binfut_cli.sandbox.params import BadParams, Params
+from binfut_cli.sandbox.params import Params
 from binfut_cli.sandbox.wire.steps import Fin, Mute, Pause, Reset
 
 BYTES: tuple[Layer, ...] = (*MESSAGES, *HTTP)
@@ -42,10 +42,7 @@ def _bandwidth(params: Params) -> Effect:
 
 
 def _slice(params: Params) -> Effect:
-    size: int = params.integer("bytes", 3)
-    if size < 1:
-        raise BadParams("bytes must be above zero")
-    return sliced(size, params.share("pause", 0.001))
+    return sliced(params.size("bytes", 3, least=1), params.share("pause", 0.001))
 
 
 KINDS: Kinds = {
@@ -56,9 +53,9 @@ KINDS: Kinds = {
     "late": Kind(("wsApi", "stream", "rest", "handshake", "control", "pong", "accept"), _late),
     "latency": Kind(TEXTS, _latency),
     "freeze": Kind(MESSAGES, lambda params: preceded(Pause(params.share("seconds", 1.0)))),
-    "stall": Kind(SAID, lambda params: cut(params.integer("bytes", 10), Mute())),
-    "cut": Kind(SAID, lambda params: cut(params.integer("bytes", 10), Fin())),
-    "tear": Kind(SAID, lambda params: cut(params.integer("bytes", 10), Reset())),
+    "stall": Kind(SAID, lambda params: cut(params.size("bytes", 10), Mute())),
+    "cut": Kind(SAID, lambda params: cut(params.size("bytes", 10), Fin())),
+    "tear": Kind(SAID, lambda params: cut(params.size("bytes", 10), Reset())),
     "trickle": Kind(BYTES, lambda params: sliced(1, params.share("pause", 0.01))),
     "slice": Kind(BYTES, _slice),
     "bandwidth": Kind(BYTES, _bandwidth),

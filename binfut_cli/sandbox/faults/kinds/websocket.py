@@ -20,6 +20,7 @@ from binfut_cli.sandbox.wire.frames import (
 )
 from binfut_cli.sandbox.wire.steps import Close, Fin, Steps
 
+MOST_PINGS = 100_000
 ENDLESS = bytes([FIN | TEXT, 127]) + (1 << 40).to_bytes(8)
 
 
@@ -32,14 +33,13 @@ def _data_after_close(output: Output) -> Steps:
 
 
 def _fragmented(params: Params) -> Effect:
-    size: int = params.integer("size", 16)
-    if size < 1:
-        raise BadParams("size must be above zero")
+    size = params.size("size", 16, least=1)
     return framed(lambda data: fragments(data, size))
 
 
 def _ping_flood(params: Params) -> Effect:
-    number, payload = params.integer("number", 100), params.text("payload", "x" * 125)
+    number = params.integer("number", 100, least=1, most=MOST_PINGS)
+    payload = params.text("payload", "x" * 125)
     if len(payload.encode()) > 125:
         raise BadParams("payload must have at most 125 bytes")
     return preceded(ping_frame(payload.encode()) * number)

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from binfut_cli.auth.redaction import Redactor
 from binfut_cli.codec import Row
 from binfut_cli.stream.fold.continuity.doubts import FIRST_S, LONGEST_S, MOST_QUESTIONS, SETTLE_MS
 from binfut_cli.stream.fold.outcome import Outcome
@@ -20,7 +19,7 @@ LATER_MS = CAME_MS + SETTLE_MS
 
 def live() -> Reducer:
     """A watch of 10 USDT and 1 BTCUSDT, checked once."""
-    found = Reducer(LANE, Redactor())
+    found = Reducer(LANE)
     read = taken(time_ms=1000)
     records(found, opened(), read, audit(read))
     return found
@@ -146,7 +145,7 @@ def test_what_came_in_one_update_with_a_fill_is_counted_and_not_shown() -> None:
     outcome = answer(found, question, flows=(flow(2000, "-3", "LIQUIDATION_FEE"),))
     assert outcome.records == []
     assert (found.counts.doubts, found.counts.gaps) == (1, 0)
-    assert found.counts.heartbeat(0).doubts == 1
+    assert found.counts.heartbeat(0, 0).doubts == 1
 
 
 def test_what_history_does_not_tell_is_asked_again_and_then_only_counted() -> None:
@@ -199,7 +198,7 @@ def test_a_fill_that_may_have_been_told_and_forgotten_is_no_loss() -> None:
 
 
 def test_what_was_before_the_watch_is_no_loss() -> None:
-    found = Reducer(LANE, Redactor())
+    found = Reducer(LANE)
     read = taken(time_ms=1000)
     records(found, opened(time_ms=3000), read, audit(read))
     question = asked(found, update(4000, ("USDT", "16", "1")))
