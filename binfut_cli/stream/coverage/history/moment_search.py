@@ -1,12 +1,13 @@
 """What history has of moments at which the stream's values did not add up."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from binfut_cli.resources import income
 from binfut_cli.resources.history import past
-from binfut_cli.resources.history.pages import Span
+from binfut_cli.resources.history.pages import PAGE, Span
 from binfut_cli.stream.coverage.context import LaneContext
-from binfut_cli.stream.coverage.history.questions import Questions, Steps, first
+from binfut_cli.stream.coverage.history.questions import Asking, Questions, Read, Steps, first
 from binfut_cli.stream.coverage.rate_gate import Pace
 from binfut_cli.stream.gap_report import HistoryFindings
 from binfut_cli.stream.messages import MomentQuestion, MomentsLookedUp
@@ -28,25 +29,27 @@ class MomentSearch:
         """Ask for the fills of some symbols and, if wanted, for the flows."""
         span, found = Span(question.from_ms - SECOND_MS, question.to_ms), HistoryFindings()
         for symbol in first(MOST_SYMBOLS, question.symbols, "fills of {}", found):
-            yield from self._afford(past.WEIGHT)
             ask = partial(past.fills, symbol=symbol)
-            read = yield from self._questions.pages(past.weeks(span), ask, past.WEIGHT)
+            read = yield from self._pages(past.weeks(span), ask, past.WEIGHT)
             found.fills += read.rows
             found.lacks(f"fills of {symbol}", read.lacking)
         if question.flows:
             cost = income.WEIGHT[self._context.market]
-            yield from self._afford(cost)
-            read = yield from self._questions.pages([span], income.page, cost)
+            read = yield from self._pages([span], income.page, cost)
             found.flows += read.rows
             found.lacks("income", read.lacking)
-        flows = found.flows if question.flows else None
-        now_ms, is_whole = self._context.runtime.now_ms(), not found.unread
-        self._context.put(
-            MomentsLookedUp(self._context.lane, now_ms, question, found.fills, flows, is_whole)
-        )
+        self._context.put(self._answer(question, found))
 
-    def _afford(self, cost: int) -> Steps[None]:
-        """Wait until the pace of such questions allows another."""
-        while not self._pace.may_spend(self._context.runtime.seconds()):
+    def _answer(self, question: MomentQuestion, found: HistoryFindings) -> MomentsLookedUp:
+        lane, now_ms = self._context.lane, self._context.runtime.now_ms()
+        flows = found.flows if question.flows else None
+        return MomentsLookedUp(lane, now_ms, question, found.fills, flows, not found.unread)
+
+    def _pages(self, spans: Iterable[Span], asking: Asking, cost: int) -> Steps[Read]:
+        """Read when the pace allows a page; what more of them cost is made up for later."""
+        seconds = self._context.runtime.seconds
+        while not self._pace.may_spend(seconds()):
             yield POLL_S
-        self._pace.spend(cost, self._context.runtime.seconds())
+        read = yield from self._questions.pages(spans, asking, cost)
+        self._pace.spend(cost * (1 + len(read.rows) // PAGE), seconds())
+        return read
