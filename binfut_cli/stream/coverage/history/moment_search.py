@@ -50,6 +50,7 @@ class MomentSearch:
         seconds = self._context.runtime.seconds
         while not self._pace.may_spend(seconds()):
             yield POLL_S
+        self._pace.spend(cost, seconds())
         read = yield from self._questions.pages(spans, asking, cost)
-        self._pace.spend(cost * (1 + len(read.rows) // PAGE), seconds())
+        self._pace.spend(cost * (len(read.rows) // PAGE), seconds())
         return read
