@@ -32,7 +32,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     `uncertain` asks for a check, `judged` is what came of one; `gap_change` and `question` are to
     be looked up in the exchange's history. `lane` is set where that changes, `fatal` is a fault
-    that no attempt will follow. A struct, because one is made for every batch.
+    that no attempt will follow; `flooded` is the stream that told of more than is kept, to be given
+    up. A struct, because one is made for every batch.
     """
 
     records: list[Record]
@@ -42,6 +43,7 @@ class Outcome(msgspec.Struct, frozen=True):
     question: MomentQuestion | None = None
     lane: LaneState | None = None
     fatal: BinfutError | None = None
+    flooded: int | None = None
 
     def asking(self, question: MomentQuestion) -> "Outcome":
         """The same, and what does not add up is to be looked up."""

@@ -1,11 +1,13 @@
 """What the stream has told of orders: which are open, and which changes and fills were told."""
 
 from collections.abc import Hashable, Iterable
+from typing import TypeGuard
 
 from binfut_cli.codec import Row
 from binfut_cli.stream.events import Event
 
-MEMORY = 100_000  # changes, if nothing ever lets them be forgotten
+MEMORY = 100_000  # changes, if nothing ever lets them be forgotten; and open orders
+LONGEST = 64  # characters of a symbol or an id
 OPEN = ("NEW", "PARTIALLY_FILLED")  # no set: what comes may not be hashable
 FILLS = ("TRADE", "CALCULATED")  # the second: of a liquidation or another forced close
 
@@ -41,14 +43,16 @@ class ReportedOrders:
         """Take note of an event; one of an odd shape says nothing."""
         order, time = event.body["order"], event.transaction_time or 0
         number, symbol = order.get("orderId"), order.get("symbol")
-        if type(number) is not str or type(symbol) is not str:
+        if not (is_name(number) and is_name(symbol)):
             return
         if order.get("status") in OPEN:
             self.open[symbol, number] = None
+            if len(self.open) > MEMORY:
+                del self.open[next(iter(self.open))]
         else:
             self.open.pop((symbol, number), None)
         self.remember(change_key(symbol, number, event.transaction_time), time)
-        if is_fill(order) and type(order.get("tradeId")) is str:
+        if is_fill(order) and is_name(order.get("tradeId")):
             self.remember(fill_key(symbol, order["tradeId"]), time)
 
     def remember(self, key: Key, time_ms: int) -> None:
@@ -77,3 +81,8 @@ class ReportedOrders:
         """Forget what was told of before a moment, because no gap will reach back to it."""
         self._told = {key: time for key, time in self._told.items() if time >= before_ms}
         self.known_ms = max(self.known_ms, before_ms)
+
+
+def is_name(value: object) -> TypeGuard[str]:
+    """Whether a symbol or an id is text of a size that one has."""
+    return isinstance(value, str) and len(value) <= LONGEST

@@ -18,7 +18,7 @@ from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.events import Event
 from binfut_cli.stream.fold.continuity.links import MOST_ROWS, ZERO, Link, Links
 from binfut_cli.stream.fold.continuity.moment import ORDER, Leg, Moment
-from binfut_cli.stream.fold.reported_orders import OPEN, Name, fill_key, is_fill
+from binfut_cli.stream.fold.reported_orders import OPEN, Name, fill_key, is_fill, is_name
 from binfut_cli.stream.state import State
 
 REACH_MS = 3_600_000  # for which fills are remembered at least
@@ -129,7 +129,7 @@ class Chains:
         executed, quantity = decimal(order.get("executedQty")), _quantity(order, is_copy=is_copy)
         if time is None or executed is None or quantity is None:
             self.restart()
-        elif isinstance(symbol, str) and isinstance(number, str):
+        elif is_name(symbol) and is_name(number):
             self._cumulated((symbol, number), order, executed - quantity, executed, time, came_ms)
             if quantity:
                 self._filled(order, quantity, time, came_ms)
