@@ -131,16 +131,10 @@ class Engine(AbstractContextManager["Engine"]):
     def _next(self) -> list[Record]:
         message = self._backlog.take(TICK_S)
         if message is None:
-            self.idle()
+            idle(self, self._setup.runtime.now_ms())
         records = [] if message is None else self.take(message)
         self._in_hand = message, records
         return records
-
-    def idle(self) -> None:
-        """Nothing has come: have that looked up which waited for more, in vain."""
-        now_ms = self._setup.runtime.now_ms()
-        for lane, reducer in self.reducers.items():
-            self._pass_on(lane, reducer.doubts.after(Outcome([]), now_ms))
 
     def take(self, message: LaneMessage) -> list[Record]:
         """The records of a message; what its supervisor is to know of it is passed on."""
@@ -149,22 +143,8 @@ class Engine(AbstractContextManager["Engine"]):
             raise outcome.fatal
         if outcome.lane is not None:
             self._note(message.lane, outcome.lane)
-        self._pass_on(message.lane, outcome)
+        _pass_on(self.supervisors[message.lane], outcome)
         return outcome.records
-
-    def _pass_on(self, lane: Lane, outcome: Outcome) -> None:
-        """Tell a lane's threads what there is to do for them."""
-        supervisor = self.supervisors[lane]
-        if outcome.judged is not None:
-            supervisor.judge(*outcome.judged)
-        if outcome.gap_change is not None:
-            supervisor.history.add(outcome.gap_change)
-        if outcome.question is not None:
-            supervisor.history.add(outcome.question)
-        if outcome.uncertain:
-            supervisor.look()
-        if outcome.flooded is not None:
-            supervisor.give_up(outcome.flooded)
 
     def _note(self, lane: Lane, state: LaneState) -> None:
         """Keep in mind which lanes have ended, and which failed before they were ever read."""
@@ -247,3 +227,23 @@ def _dropped(batch: Batch, before: MessagesDropped | None) -> MessagesDropped:
     if before is not None:
         count, since_ms = count + before.count, before.from_ms
     return MessagesDropped(batch.lane, count, since_ms, batch.time_ms)
+
+
+def idle(engine: Engine, now_ms: int) -> None:
+    """Nothing has come: have that looked up which waited for more, in vain."""
+    for lane, reducer in engine.reducers.items():
+        _pass_on(engine.supervisors[lane], reducer.doubts.after(Outcome([]), now_ms))
+
+
+def _pass_on(supervisor: LaneSupervisor, outcome: Outcome) -> None:
+    """Tell a lane's threads what there is to do for them."""
+    if outcome.judged is not None:
+        supervisor.judge(*outcome.judged)
+    if outcome.gap_change is not None:
+        supervisor.history.add(outcome.gap_change)
+    if outcome.question is not None:
+        supervisor.history.add(outcome.question)
+    if outcome.uncertain:
+        supervisor.look()
+    if outcome.flooded is not None:
+        supervisor.give_up(outcome.flooded)

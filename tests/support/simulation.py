@@ -35,7 +35,7 @@ from binfut_cli.sandbox.exchange.rules import Rules
 from binfut_cli.sandbox.params import BadParams
 from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
-from binfut_cli.stream.engine import Engine, Setup
+from binfut_cli.stream.engine import Engine, Setup, idle
 from binfut_cli.stream.records import Record
 from binfut_cli.stream.runtime import Runtime
 from tests.support.life import action
@@ -337,7 +337,7 @@ class Simulation:
         while (message := self._setup.backlog.take(0)) is not None:
             for record in self.engine.take(message):
                 self._say(record)
-        self.engine.idle()
+        idle(self.engine, self.watch_ms())
         if self.now_s + self.asleep_s >= self.engine.beat_s:
             for record in self.engine.beat():
                 self._say(record)
