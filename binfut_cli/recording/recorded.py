@@ -108,7 +108,7 @@ _BODY = tuple(field for field in msgspec.structs.fields(Recorded) if field.name 
 _BODIES = {each.type: each for each in BODIES}
 
 ADDED: dict[str, Row] = {
-    "heartbeat": {"redacted": 0},
+    "heartbeat": {"redacted": 0, "doubts": 0},
     "stop": {"redacted": 0, "provenAt": None, "lanes": ()},
 }
 """What later versions of binfut have added to records, and what it means that a file lacks it."""

@@ -23,6 +23,7 @@ class GapClock:
         self.proven_ms = 0  # by the watch's clock, when all last agreed
         self._goes_on = proven_ms is not None
         self._told_ms = proven_ms or 0  # up to when all was told, by the exchange's clock
+        self.began_ms = self._told_ms  # of the watch, by that clock: what was before is no gap
 
     def at(self, time_ms: int) -> int:
         """A moment of the watch's clock by the exchange's, as far as that is known."""
@@ -52,6 +53,7 @@ class GapClock:
             self._recent = self._around = offset
         elif first:
             self._told_ms, self._recent = time_ms + offset.low_ms, offset
+            self.began_ms = self._told_ms
 
     def measured(self, offset: ClockOffset) -> None:
         """Take a new measurement in; between all since the last proof lies what was meanwhile."""
