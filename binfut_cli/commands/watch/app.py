@@ -87,7 +87,6 @@ def watch(
     from binfut_cli.commands.watch.limits import Limits, Options
     from binfut_cli.commands.watch.run import run
     from binfut_cli.commands.watch.several_profiles import each_profile, opened_each
-    from binfut_cli.recording.writing.rotation import Rotation
     from binfut_cli.stream.coverage.context import StreamOptions
 
     given = opt.overrides(market, rest_url, ws_api_url, stream_url)
@@ -110,7 +109,7 @@ def watch(
     options = Options(limits, StreamOptions(raw, redundant, forgiving=several), strict)
     if rotate is not None and record is None:
         raise UsageError("--rotate is of --record.", hint="Add --record FILE, or leave it out.")
-    bounds = Rotation(*size_or_age(rotate)) if rotate is not None else Rotation()
+    bounds = size_or_age(rotate) if rotate is not None else (None, None)
     recording = recorded(opt.context(ctx), record, resume, bounds)
     with opened_each(targets, opt.context(ctx)) as found:
         run(opt.context(ctx), found, options, recording)

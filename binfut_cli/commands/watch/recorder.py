@@ -5,8 +5,7 @@ no watch: recording pauses, and once there is room again, a gap in the file tell
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,25 +66,6 @@ class _Pause:
                 self.since_ms[lane] = min(since_ms, self.since_ms.get(lane, since_ms))
 
 
-def nowhere(records: Sequence[Record]) -> None:
-    """Record nothing."""
-
-
-@contextmanager
-def recording(
-    context: Context, engine: Engine, to: Recorded, lines: Lines, bodies: Bodies
-) -> Iterator[Callable[[Sequence[Record]], None]]:
-    """How records are recorded: call it with all that one message brought, or with none, often."""
-    if to.file is None:
-        yield nowhere
-        return
-    recorder = Recorder(context, engine, to, lines, bodies)
-    try:
-        yield recorder.observe
-    finally:
-        recorder.close()
-
-
 class Recorder:
     """Writes what it observes into a file, numbered there without a hole.
 
@@ -97,7 +77,7 @@ class Recorder:
         self, context: Context, engine: Engine, to: Recorded, lines: Lines, bodies: Bodies
     ) -> None:
         assert to.file is not None
-        self._context, self._engine, self._rotation = context, engine, to.rotation
+        self._context, self._engine, self._rotation = context, engine, to.rotation or Rotation()
         self._file: LogFile | None = to.file
         self._path, self._hung_up = to.file.path, to.hung_up
         self._lines, self._bodies = lines, bodies

@@ -22,11 +22,10 @@ from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
 from binfut_cli.commands.watch.printers import Printer, printer_for, wording
-from binfut_cli.commands.watch.recorder import nowhere, recording
+from binfut_cli.commands.watch.recording import nowhere, recording
 from binfut_cli.commands.watch.shutdown import Shutdown
 from binfut_cli.endpoints import Endpoints, Env, Lane, Scope, counted_together, is_published
 from binfut_cli.errors import ConfigError, ExitStatus, OutputError
-from binfut_cli.recording.writing.previous import Previous
 from binfut_cli.render import documents
 from binfut_cli.render.output import Output
 from binfut_cli.stream.coverage.backoff import HandshakeFile
@@ -62,7 +61,7 @@ def run(
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
-            begun = [*(_from(recorded.previous) if known else ()), *_refused(found)]
+            begun = [*(_from(recorded) if known else ()), *_refused(found)]
             record(begun)
             printer.show(begun)
             failures.observe(begun)
@@ -164,8 +163,9 @@ def _watch(
     return reason or "failed"
 
 
-def _from(before: Previous | None) -> list[Record]:
+def _from(recorded: Recorded) -> list[Record]:
     """Which run this one goes on from."""
+    before = recorded.previous
     return [Record.of(Segment(1, before.run), system_ms(), None)] if before else []
 
 

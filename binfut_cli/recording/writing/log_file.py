@@ -4,8 +4,8 @@ file, torn = LogFile.opened(path)  # `torn` bytes were moved out of the way
 file.append(b'{"v":1,…}\\n')       # all of it, or OSError and none
 """
 
-import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -43,9 +43,14 @@ class LogFile:
             if size < end:
                 _move_out(path, fd, size, end)
             return cls(path, fd, size, framing), end - size
-        except BaseException:
+        except BaseException as exc:
             os.close(fd)
-            raise
+            if not isinstance(exc, OSError):
+                raise
+            raise ConfigError(
+                f"{WHAT} {str(path)!r} cannot be mended: {(exc.strerror or str(exc)).lower()}.",
+                hint="Look at the disk, or name another file.",
+            ) from exc
 
     @property
     def is_packed(self) -> bool:
@@ -77,6 +82,13 @@ class LogFile:
         """Whether the path leads to another file now, or to none."""
         return not _is_at(self._fd, self.path)
 
+    def is_also(self, fd: int) -> bool:
+        """Whether another descriptor leads to the same file."""
+        try:
+            return os.path.samestat(os.fstat(self._fd), os.fstat(fd))
+        except OSError:  # it is closed
+            return False
+
     def close(self) -> None:
         """Close it, and with it give the lock back."""
         os.close(self._fd)
@@ -87,16 +99,31 @@ def _locked(path: Path) -> int:
     while True:
         fd = open_private(path, WHAT)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as exc:
+            _lock(fd, path)
+        except BaseException:
             os.close(fd)
+            raise
+        if _is_at(fd, path):
+            return fd
+        os.close(fd)
+
+
+def _lock(fd: int, path: Path) -> None:
+    with suppress(ImportError):  # Windows has none
+        import fcntl
+
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
             raise ConfigError(
                 f"Another watch is writing to {str(path)!r}.",
                 hint="Name another file, or end that watch first.",
             ) from exc
-        if _is_at(fd, path):
-            return fd
-        os.close(fd)
+        except OSError as exc:  # a network's file system may know none
+            raise ConfigError(
+                f"{WHAT} {str(path)!r} cannot be locked: {(exc.strerror or str(exc)).lower()}.",
+                hint="Name a file on a disk of this computer.",
+            ) from exc
 
 
 def _is_at(fd: int, path: Path) -> bool:

@@ -266,3 +266,13 @@ def test_a_disk_that_stays_full_leaves_a_file_to_go_on_from(
     (gap,) = of_type(read(path), "gap")
     assert gap["cause"] == "restart"
     assert gap["from"] <= missed <= gap["to"]
+
+
+def test_a_file_that_standard_output_goes_to_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "day.ndjson"
+    path.touch(0o600)
+    with path.open("ab") as out:
+        options = [*at(sandbox), "--json", "--record", str(path)]
+        done = binfut("watch", *options, env=environment(sandbox), stdout=out)
+    assert (done.status, path.read_bytes()) == (3, b"")
+    assert "Standard output goes to" in done.err
