@@ -180,10 +180,19 @@ class Engine(AbstractContextManager["Engine"]):
         found = {lane: reducer.known() for lane, reducer in self.reducers.items()}
         return {lane: known for lane, known in found.items() if known is not None}
 
-    def unwritten(self, since_ms: Mapping[Lane, int], reason: str) -> list[Record]:
-        """The gaps of a recording that lacks the records of some lanes since a moment."""
-        now_ms = self._setup.runtime.now_ms()
-        return [self.reducers[lane].unwritten(ms, now_ms, reason) for lane, ms in since_ms.items()]
+    def unwritten(
+        self, since_ms: Mapping[Lane, int], reason: str, numbers: dict[Lane, int]
+    ) -> list[Record]:
+        """The gaps of a recording that lacks the records of some lanes since a moment.
+
+        Their `numbers` are taken from there, and added if they are not.
+        """
+        now_ms, gaps = self._setup.runtime.now_ms(), list[Record]()
+        for lane, time_ms in since_ms.items():
+            reducer = self.reducers[lane]
+            numbers[lane] = numbers.get(lane) or reducer.next_gap()
+            gaps.append(reducer.unwritten(numbers[lane], time_ms, now_ms, reason))
+        return gaps
 
     def _stop(self) -> None:
         for supervisor in self.supervisors.values():

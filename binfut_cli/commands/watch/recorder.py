@@ -55,6 +55,7 @@ class _Pause:
     why: str = ""
     retry_s: float = 0.0
     since_ms: dict[Lane, int] = field(default_factory=dict)
+    numbers: dict[Lane, int] = field(default_factory=dict)  # of the gaps that will tell of it
 
     def miss(self, records: Iterable[Record]) -> None:
         """Take note of what is not written; of a gap, of all that lies in it."""
@@ -213,7 +214,8 @@ class Recorder:
             if self._file is None:
                 self._file, _ = LogFile.opened(self._path)
             begun = [Record.of(self._segment, system_ms(), None)] if self._segment else []
-            gaps = self._engine.unwritten(pause.since_ms, f"It was not recorded: {pause.why}.")
+            why = f"It was not recorded: {pause.why}."
+            gaps = self._engine.unwritten(pause.since_ms, why, pause.numbers)
             known = carried_over(self._engine.known(), self._engine.heartbeats())
             self._take([*begun, *gaps, *known])
             self._write()

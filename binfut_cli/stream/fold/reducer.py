@@ -75,10 +75,14 @@ class Reducer:
         """The account as it is known by now; None before it was read."""
         return self._account.known(self.counts.proven_ms)
 
-    def unwritten(self, since_ms: int, now_ms: int, reason: str) -> Record:
-        """The gap of a recording in which records since a moment are lacking; no other has it."""
+    def next_gap(self) -> int:
+        """The number of a gap that others tell of."""
         self.counts.gaps += 1
-        gap = self._clock.unwritten(self.counts.gaps, since_ms, now_ms, reason)
+        return self.counts.gaps
+
+    def unwritten(self, number: int, since_ms: int, now_ms: int, reason: str) -> Record:
+        """The gap of a recording in which records since a moment are lacking; no other has it."""
+        gap = self._clock.unwritten(number, since_ms, now_ms, reason)
         return self._records.record(self.at(now_ms), gap)
 
     def lane_end(self) -> LaneEnd:
