@@ -83,7 +83,7 @@ def open_private(path: Path, what: str) -> int:
     try:
         handle = os.open(path, flags, 0o600)
     except (OSError, ValueError) as exc:
-        raise _unreadable(path, what, exc) from exc
+        raise _unreadable(path, what, exc, "opened") from exc
     if found := flaw(os.fstat(handle), path) or around(path):
         os.close(handle)
         raise ConfigError(f"{what} {_shown(path)} {found.why}.", hint=found.hint)
@@ -172,13 +172,15 @@ def around(path: Path) -> UnsafeFile | None:
     return UnsafeFile(*found) if found else None
 
 
-def _unreadable(path: Path, what: str, exc: OSError | ValueError) -> ConfigError:
+def _unreadable(
+    path: Path, what: str, exc: OSError | ValueError, done: str = "read"
+) -> ConfigError:
     if _NO_LINK and os.path.islink(path):  # unlike Path's, this never raises
         return ConfigError(
             f"{what} {_shown(path)} is a symbolic link.", hint="Give the file it leads to."
         )
     return ConfigError(
-        f"{what} {_shown(path)} cannot be opened: {_why(exc)}.",
+        f"{what} {_shown(path)} cannot be {done}: {_why(exc)}.",
         hint="Check the path, and that the file is yours.",
     )
 
