@@ -179,12 +179,16 @@ class Recorder:
             self._hung_up.clear()
             if self._file.is_moved:
                 self._leave(None)
-        elif self._rotation.is_due(self._file.size, (system_ms() - self._began_ms) / 1000):
+        elif self._began_ms and self._rotation.is_due(self._file.size, self._age_s):
             try:
                 self._leave(put_away(self._path, self._began_ms))
             except OSError as exc:
                 self._rotation = Rotation()
                 self._report(f"The recording is not rotated any more: {_why(exc)}.", LOOK)
+
+    @property
+    def _age_s(self) -> float:
+        return (system_ms() - self._began_ms) / 1000
 
     def _leave(self, name: Path | None) -> None:
         """Close the file, which is called so now; the next is begun as after a pause."""

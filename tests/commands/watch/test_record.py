@@ -206,6 +206,19 @@ def test_files_are_begun_by_size(tmp_path: Path) -> None:
     assert binfut("replay", *files, "--json").status == 0
 
 
+def test_files_are_begun_by_age(tmp_path: Path) -> None:
+    options = ["--env", "sandbox", "--speed", "1000", "--duration", "4s"]
+    for name, age in (("old", "1d"), ("young", "1s")):
+        path = tmp_path / name / "day.ndjson"
+        path.parent.mkdir()
+        done = binfut("watch", *options, "--record", str(path), "--rotate", age)
+        assert done.status == 0
+    assert [each.name for each in (tmp_path / "old").iterdir()] == ["day.ndjson"]
+    files = sorted(str(each) for each in (tmp_path / "young").iterdir())
+    assert len(files) > 2
+    assert binfut("replay", *files, "--json").status == 0
+
+
 @pytest.mark.parametrize("text", ["0MB", "1TB", "soon", ""])
 def test_what_is_neither_size_nor_age_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "day.ndjson"
