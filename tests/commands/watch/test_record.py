@@ -215,7 +215,7 @@ def test_files_are_begun_by_age(tmp_path: Path) -> None:
         assert done.status == 0
     assert [each.name for each in (tmp_path / "old").iterdir()] == ["day.ndjson"]
     files = sorted(str(each) for each in (tmp_path / "young").iterdir())
-    assert len(files) > 2
+    assert len(files) >= 2
     assert binfut("replay", *files, "--json").status == 0
 
 
