@@ -75,8 +75,9 @@ class Recorder:
     """
 
     def __init__(
-        self, context: Context, engine: Engine, to: Recorded, lines: Lines, bodies: Bodies
+        self, context: Context, engine: Engine, to: Recorded, lines: Lines, bodies: Bodies | None
     ) -> None:
+        """`bodies` are what is shown after it was recorded, if that is JSON, too."""
         assert to.file is not None
         self._context, self._engine, self._rotation = context, engine, to.rotation or Rotation()
         self._file: LogFile | None = to.file
@@ -111,7 +112,8 @@ class Recorder:
     def _take(self, records: Sequence[Record]) -> None:
         if not self._waiting:
             self._due.flush_s = time.monotonic() + FLUSH_S
-        self._bodies.learn(records)
+        if self._bodies is not None:
+            self._bodies.learn(records)
         text = b"".join(map(self._lines.line, records))
         self._texts.append(self._context.redactor.clean(text))
         self._waiting += records

@@ -16,7 +16,7 @@ def nowhere(records: Sequence[Record]) -> None:
 
 @contextmanager
 def recording(
-    context: Context, engine: Engine, to: Recorded, lines: Lines, bodies: Bodies
+    context: Context, engine: Engine, to: Recorded, lines: Lines, bodies: Bodies | None
 ) -> Iterator[Callable[[Sequence[Record]], None]]:
     """How records are recorded: call it with all that one message brought, or with none, often."""
     if to.file is None:
