@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from binfut_cli.render.json_schema import schema
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import Ended, Watching, at, binfut, environment
 
@@ -289,3 +291,13 @@ def test_a_file_that_standard_output_goes_to_is_refused(sandbox: Sandbox, tmp_pa
         done = binfut("watch", *options, env=environment(sandbox), stdout=out)
     assert (done.status, path.read_bytes()) == (3, b"")
     assert "Standard output goes to" in done.err
+
+
+def test_a_file_is_as_the_schema_says(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "day.ndjson"
+    options = ["--env", "sandbox", "--speed", "1000", "--duration", "3s", "--rotate", "1kB"]
+    assert binfut("watch", *options, "--record", str(path)).status == 0
+    records = read(path)
+    assert {"segment", "snapshot"} <= {record["type"] for record in records}
+    for record in records:
+        Draft202012Validator(schema(record["type"])).validate(record)
