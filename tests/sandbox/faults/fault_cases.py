@@ -151,7 +151,7 @@ def chunks(met: Met, plain: Met) -> bool:
 
 
 def unzipped(met: Met, plain: Met) -> bool:
-    head = met.data.partition(b"\r\n\r\n")[0]
+    head, _, body = met.data.partition(b"\r\n\r\n")
     return b"gzip" in head and b"serverTime" in gzip.decompress(body[: length(head)])
 
 

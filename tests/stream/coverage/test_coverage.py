@@ -17,7 +17,7 @@ from binfut_cli.stream.records import Drift, Gap, Record, Rotate, Status
 from tests.support.bodies import bodies
 from tests.support.simulation import EPOCH_MS, ROUND_TRIP_S, Reply, Simulation
 
-BEFORE_S, AFTER_S = 400.0, 400.0
+BEFORE_S, AFTER_S = 200.0, 400.0
 MARKETS = pytest.mark.parametrize("market", list(Market))
 ASSET = {Market.USDM: "USDT", Market.COINM: "BTC"}
 
