@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 
 from binfut_cli.api.transport.frames import Message
+from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError
 from binfut_cli.resources.result.result import Result
 from binfut_cli.stream.clock_offset import AGREED, ClockOffset
 from binfut_cli.stream.gap_report import GapChange, HistoryFindings
 from binfut_cli.stream.records import Cause, Verdict
+
+_BATCH, _MESSAGE = 280, 96
+"""Bytes that a batch and each of its messages cost in memory, beside the payloads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,12 @@ class Batch:
     time_ms: int
     messages: list[Message]
     stream: int = 0
+
+    @property
+    def size(self) -> int:
+        """The bytes that it takes in memory."""
+        payloads = [len(payload) for _, payload in self.messages]
+        return _BATCH + _MESSAGE * len(payloads) + sum(payloads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +129,16 @@ class Health:
 class CoverageLost:
     """Coverage ended: the last moment it was proven, why, and when the next attempt follows.
 
-    `fatal` says that there will be none; `unread` that the account was never read; `certain` that
-    changes were surely not delivered; `possible_ms` since when the stream, alive though it was, was
-    not yet checked.
+    `retry_s` is None if none does: a fault that is `fatal`, or the end of the watch. `unread` says
+    that the account was never read; `certain` that changes were surely not delivered; `possible_ms`
+    since when the stream, alive though it was, was not yet checked.
     """
 
     lane: Lane
     time_ms: int
     covered_ms: int
     error: BinfutError
-    retry_s: float
+    retry_s: float | None
     fatal: bool = False
     unread: bool = False
     certain: bool = False
@@ -138,7 +148,10 @@ class CoverageLost:
 
 @dataclass(frozen=True, slots=True)
 class MessagesDropped:
-    """So many messages came while nobody took them, and there was no room left."""
+    """So many messages came while nobody took them, and there was no room left, or no time.
+
+    0 of a number that nobody counted.
+    """
 
     lane: Lane
     count: int
@@ -154,6 +167,37 @@ class GapBackfilled:
     time_ms: int
     gap_change: GapChange
     found: HistoryFindings
+
+
+@dataclass(frozen=True, slots=True)
+class MomentQuestion:
+    """What history is to be asked of moments (ms) at which the stream's values did not add up.
+
+    The fills of `symbols`, and the flows if that is said, from `from_ms` to `to_ms`, after
+    `wait_s`.
+    """
+
+    moments: tuple[int, ...]
+    from_ms: int
+    to_ms: int
+    symbols: tuple[str, ...]
+    flows: bool
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MomentsLookedUp:
+    """What history has of moments; `is_whole` says that all that was asked could be read.
+
+    `flows` is None if they were not asked for.
+    """
+
+    lane: Lane
+    time_ms: int
+    question: MomentQuestion
+    fills: list[Row]
+    flows: list[Row] | None
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +229,7 @@ LaneMessage = (
     | CoverageLost
     | MessagesDropped
     | GapBackfilled
+    | MomentsLookedUp
     | LaneEnded
     | ThreadCrashed
 )

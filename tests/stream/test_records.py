@@ -24,6 +24,7 @@ from binfut_cli.stream.records import (
     Gap,
     GapReport,
     Heartbeat,
+    LaneEnd,
     Raw,
     Record,
     Resync,
@@ -62,6 +63,12 @@ CASES: list[tuple[Body, str, str]] = [
         '"messages":3',
     ),
     (
+        msgspec.structs.replace(GAP, is_open=True),
+        "watch",
+        '"gap":1,"from":20,"to":90,"reason":"It ended.","certainty":"possible",'
+        '"cause":"transport","open":true',
+    ),
+    (
         Resync("balance", {"asset": "USDT"}, "walletBalance", "1.0", None),
         "snapshot",
         '"kind":"balance","key":{"asset":"USDT"},"field":"walletBalance","before":"1.0",'
@@ -95,12 +102,12 @@ CASES: list[tuple[Body, str, str]] = [
     (
         Counts().heartbeat(0, 0),
         "watch",
-        '"status":"GAP","provenAt":null,"events":0,"gaps":0,"backlogBytes":0,"redacted":0',
+        '"status":"GAP","provenAt":null,"events":0,"gaps":0,"backlogBytes":0,"redacted":0,"doubts":0',
     ),
     (
-        Heartbeat(Verdict.QUIET, 70, 5, 1, 9, 2),
+        Heartbeat(Verdict.QUIET, 70, 5, 1, 9, 2, 4),
         "watch",
-        '"status":"QUIET","provenAt":70,"events":5,"gaps":1,"backlogBytes":9,"redacted":2',
+        '"status":"QUIET","provenAt":70,"events":5,"gaps":1,"backlogBytes":9,"redacted":2,"doubts":4',
     ),
     (Status(Verdict.LIVE, "connected"), "watch", '"status":"LIVE","reason":"connected"'),
     (
@@ -110,9 +117,10 @@ CASES: list[tuple[Body, str, str]] = [
         '"message":"It broke.","hint":"Wait.","retryable":true,"exchangeCode":null,"exit":6}',
     ),
     (
-        Stop("SIGTERM", 3, 1, {"FUNDING_FEE": 2}, 2),
+        Stop.of("SIGTERM", 3, 1, {"FUNDING_FEE": 2}, 2, [LaneEnd(Market.USDM, 70, (1,))]),
         "watch",
-        '"reason":"SIGTERM","events":3,"gaps":1,"byReason":{"FUNDING_FEE":2},"redacted":2',
+        '"reason":"SIGTERM","events":3,"gaps":1,"byReason":{"FUNDING_FEE":2},"redacted":2,'
+        '"provenAt":70,"lanes":[{"market":"usdm","provenAt":70,"unreported":[1]}]',
     ),
 ]  # fmt: skip
 
