@@ -148,6 +148,19 @@ def test_a_piece_comes_alone(sandbox: Sandbox, name: str, layer: str) -> None:
     assert (len(met.data), met.end) == (3 if name == "slice" else 1, "quiet")
 
 
+@pytest.mark.parametrize("layer", ["wsApi", "rest"])
+def test_an_end_in_order_is_one_whatever_else_was_asked(sandbox: Sandbox, layer: str) -> None:
+    sandbox.fault({"fault": "fin", "layer": layer})
+    with client(sandbox, layer) as wanted:
+        prepared(sandbox, wanted)
+        ask(sandbox, wanted, "")
+        struck(sandbox, f"fin/{layer}")
+        ask_last(wanted)
+        ask_last(wanted)
+        wanted.read(lambda data: False)
+        assert (wanted.met.end, wanted.met.data) == ("end", b"")
+
+
 def test_a_connection_reset_before_its_first_byte(sandbox: Sandbox) -> None:
     sandbox.fault({"fault": "reset", "layer": "accept"})
     with pytest.raises(ConnectionResetError), client(sandbox, "accept") as wanted:
