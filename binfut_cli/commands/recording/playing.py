@@ -20,7 +20,7 @@ from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.recorded import record
 from binfut_cli.render.ansi import Palette, palette
 from binfut_cli.render.watch import lines
-from binfut_cli.stream.records import Status, Verdict
+from binfut_cli.stream.records import Body, Segment, Status, Verdict
 
 LOOK_AHEAD = 500
 """How many records are read to learn whose they are, before the first is shown."""
@@ -125,7 +125,7 @@ class HumanPlayer:
     def show(self, line: Line) -> None:
         """Write what it says; raise Unreadable if nobody here can read it."""
         found = record(line.record, line.data)
-        self._head(line)
+        self._head(line, found.body)
         try:
             if isinstance(found.body, Status) and found.body.verdict is Verdict.FAILED:
                 self._context.show(self._talk.status(found))
@@ -134,13 +134,15 @@ class HumanPlayer:
         except ODD as exc:
             raise Unreadable(f"its {found.type} lacks something, or has it otherwise") from exc
 
-    def _head(self, line: Line) -> None:
+    def _head(self, line: Line, body: Body) -> None:
         """Say when another day or another run begins: lines tell the time of day alone."""
         day = f"{datetime.fromtimestamp(line.record.time / 1000).astimezone():%Y-%m-%d %Z}"
         if day != self._day:
             self._context.say(f"binfut: {day}")
         if self._run and line.record.run != self._run:
-            self._context.say("binfut: another watch begins; of the time between nothing is known.")
+            goes_on = isinstance(body, Segment) and body.previous_run is not None
+            between = "what it missed is a gap" if goes_on else "of the time between nothing is known"
+            self._context.say(f"binfut: another watch begins; {between}.")
         self._day, self._run = day, line.record.run
 
 

@@ -17,6 +17,8 @@ from binfut_cli.recording.files import GZIP, ZSTD, decompression_errors, zstd_mo
 Blocks = Callable[[int, int], bytes]
 """A file's bytes: so many, from a place on."""
 BLOCK = 1 << 16
+BEGIN = b'{"v":'
+"""How the first record of a recording begins."""
 LEVEL = 6  # of gzip; more costs twice the time for a percent
 
 
@@ -43,9 +45,22 @@ class Framing:
                 f"{name!r} is not compressed as its name says.",
                 hint="Name another file; this one was left as it is.",
             )
-        if self.unpacker is None:
-            return _whole_lines(size, read)
-        return self._whole_frames(name, size, read, self.unpacker)
+        whole = (
+            _whole_lines(size, read)
+            if self.unpacker is None
+            else self._whole_frames(name, size, read, self.unpacker)
+        )
+        if whole < size and not self._is_recording(read(BLOCK, 0)):  # its end must stay there
+            raise RecordingError(
+                f"{name!r} does not begin as a recording.",
+                hint="Name another file; this one was left as it is.",
+            )
+        return whole
+
+    def _is_recording(self, block: bytes) -> bool:
+        """Whether a first block is a recording's; all of it, or zeros, may be a power cut's."""
+        lines = block if self.unpacker is None else self.unpacker().decompress(block)
+        return BEGIN.startswith(lines[: len(BEGIN)].lstrip(b"\0"))
 
     def _whole_frames(self, name: str, size: int, read: Blocks, unpacker: Callable[[], Any]) -> int:
         frame, whole = unpacker(), 0

@@ -13,6 +13,7 @@ from binfut_cli.endpoints import Market
 from tests.support.process import Process
 from tests.support.program import Ended, Watching, binfut, environment
 from tests.support.recordings import line, simulated, written
+from tests.support.simulation import EPOCH_MS
 from tests.support.terminal import Terminal
 
 UTC = environment(TZ="UTC")
@@ -69,6 +70,13 @@ def test_a_span_a_market_and_events_are_chosen(both: str) -> None:
     assert {each["market"] for each in found} == {"coinm"}
     assert {each["event"] for each in found if each["type"] == "event"} == {"ACCOUNT_UPDATE"}
     assert replay(both, "--json", "-p", "nobody").out == ""
+
+
+def test_a_watch_that_goes_on_from_another_is_not_said_to_know_nothing(tmp_path: Path) -> None:
+    begun = line(1, "segment", run="b2", time=EPOCH_MS + 10**7, number=1, previousRun="a1")
+    done = replay(written(tmp_path / "a", [*simulated(), begun]))
+    assert done.err.count("another watch begins; what it missed is a gap.") == 1
+    assert "nothing is known" not in done.err
 
 
 def test_a_gap_a_restart_and_an_end_without_stop_are_told(tmp_path: Path) -> None:

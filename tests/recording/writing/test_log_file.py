@@ -115,6 +115,16 @@ def test_a_torn_end_is_moved_beside_and_the_file_goes_on(
     assert beside.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("torn", [LINES[0][:2], LINES[0][:-1], bytes(4096)])
+def test_what_a_power_cut_leaves_of_a_first_line_is_moved_out(tmp_path: Path, torn: bytes) -> None:
+    path = tmp_path / "day.ndjson"
+    path.write_bytes(torn)
+    path.chmod(0o600)
+    file, moved = LogFile.opened(path)
+    file.close()
+    assert (moved, file.size) == (len(torn), 0)
+
+
 def test_torn_pieces_are_kept_one_behind_the_other(tmp_path: Path) -> None:
     path = tmp_path / "day.ndjson"
     for piece in (b"{one", b"{two"):
@@ -135,6 +145,9 @@ def test_torn_pieces_are_kept_one_behind_the_other(tmp_path: Path) -> None:
         ("day.ndjson.zst", gzip.compress(LINES[0])),
         ("day.ndjson.gz", gzip.compress(LINES[0]) + bytes(100)),
         ("day.ndjson.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 100),
+        ("settings.json", b'{"colour":1}'),
+        ("data", b"\0\1\n\2"),
+        ("notes.gz", gzip.compress(b"a,b\n") + gzip.compress(b"c,d\n")[:9]),
     ],
 )
 def test_what_is_otherwise_than_its_name_says_or_damaged_is_left_as_it_is(
