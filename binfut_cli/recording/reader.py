@@ -65,16 +65,16 @@ class Recording:
     """The records of some files, which are read as one in the order in which they are given.
 
     After it was gone through, `findings` says what is wrong, and `ended` whether a watch's `stop`
-    was its last record. `skim` leaves out the records that say nothing of balances, positions,
-    settings or coverage (orders, trades), but notices if one of them is missing: it is what a fold
-    of the account reads, and several times as fast.
+    was its last record, None if there was no record. `skim` leaves out the records that say nothing
+    of balances, positions, settings or coverage (orders, trades), but notices if one of them is
+    missing: it is what a fold of the account reads, and several times as fast.
     """
 
     def __init__(self, names: Sequence[str], *, skim: bool = False, offset: int = 0) -> None:
         """`offset` is where a line of the first file begins, and reading with it."""
         self._names, self._skim, self._offset = names, skim, offset
         self.findings = Findings([])
-        self.ended = False
+        self.ended: bool | None = None
         self._continuity = Continuity(inside=offset > 0)
 
     def __iter__(self) -> Iterator[Line]:

@@ -68,6 +68,15 @@ def moment(text: str, option: str, *, whole_day: bool = False) -> int:
     return int(text) if is_ms else when(text, option, whole_day=whole_day)
 
 
+def span(start: str | None, end: str | None) -> tuple[int | None, int | None]:
+    """What --from and --to say, as ms; raise UsageError if nothing can lie between them."""
+    first = None if start is None else moment(start, "--from")
+    last = None if end is None else moment(end, "--to", whole_day=True)
+    if first is not None and last is not None and first > last:
+        raise UsageError("The span ends before it begins.", hint="Give --from before --to.")
+    return first, last
+
+
 def exchange_name(text: str | None) -> str | None:
     """A symbol or a type as the exchange writes it; a name in other letters than A to Z is one.
 

@@ -20,7 +20,7 @@ from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.recorded import record
 from binfut_cli.render.ansi import Palette, palette
 from binfut_cli.render.watch import lines
-from binfut_cli.stream.records import Body, Segment, Status, Verdict
+from binfut_cli.stream.records import Segment, Status, Verdict
 
 LOOK_AHEAD = 500
 """How many records are read to learn whose they are, before the first is shown."""
@@ -134,14 +134,16 @@ class HumanPlayer:
         except ODD as exc:
             raise Unreadable(f"its {found.type} lacks something, or has it otherwise") from exc
 
-    def _head(self, line: Line, body: Body) -> None:
+    def _head(self, line: Line, body: object) -> None:
         """Say when another day or another run begins: lines tell the time of day alone."""
         day = f"{datetime.fromtimestamp(line.record.time / 1000).astimezone():%Y-%m-%d %Z}"
         if day != self._day:
             self._context.say(f"binfut: {day}")
         if self._run and line.record.run != self._run:
             goes_on = isinstance(body, Segment) and body.previous_run is not None
-            between = "what it missed is a gap" if goes_on else "of the time between nothing is known"
+            between = (
+                "what it missed is a gap" if goes_on else "of the time between nothing is known"
+            )
             self._context.say(f"binfut: another watch begins; {between}.")
         self._day, self._run = day, line.record.run
 
@@ -161,7 +163,7 @@ def play(
     found = _each(context, recording, choice, is_live=STDIN in files)
     _show(found, recording, pace, complaints)
     complaints.tell(recording.findings)
-    if not recording.ended and choice.to_ms is None and not pace.step:
+    if recording.ended is False and choice.to_ms is None and not pace.step:
         context.say("binfut: no stop at the end: the watch was killed, or is still going on.")
     complaints.leave()
 

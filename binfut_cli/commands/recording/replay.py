@@ -80,7 +80,7 @@ def replay(
 
     binfut replay monday.ndjson.gz tuesday.ndjson --from 2026-11-20T22:00 --json
     """
-    from binfut_cli.commands.options.option_types import event_names, moment
+    from binfut_cli.commands.options.option_types import event_names, moment, span
     from binfut_cli.commands.recording.at_moment import Question, show_moment
     from binfut_cli.commands.recording.playing import Choice, Pace, play
 
@@ -88,8 +88,7 @@ def replay(
         market.each(),
         frozenset(profile) if profile else None,
         event_names(events),
-        None if start is None else moment(start, "--from"),
-        None if end is None else moment(end, "--to", whole_day=True),
+        *span(start, end),
     )
     context = opt.context(ctx)
     if at is None:

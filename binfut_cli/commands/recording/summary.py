@@ -51,7 +51,7 @@ def summary(
 
     binfut summary day.ndjson --json | jq -r .derived.coverage
     """
-    from binfut_cli.commands.options.option_types import moment
+    from binfut_cli.commands.options.option_types import span
     from binfut_cli.commands.recording.adding import Question, add_up
     from binfut_cli.commands.recording.playing import Choice
 
@@ -59,8 +59,7 @@ def summary(
         market.each(),
         frozenset(profile) if profile else None,
         None,
-        None if start is None else moment(start, "--from"),
-        None if end is None else moment(end, "--to", whole_day=True),
+        *span(start, end),
     )
     question = Question(output, fields, tuple(fail_if or ()), html)
     add_up(opt.context(ctx), files, chosen, question)

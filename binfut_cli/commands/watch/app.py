@@ -109,6 +109,8 @@ def watch(
     options = Options(limits, StreamOptions(raw, redundant, forgiving=several), strict)
     if rotate is not None and record is None:
         raise UsageError("--rotate is of --record.", hint="Add --record FILE, or leave it out.")
+    if record in ("", "-"):
+        raise UsageError("--record is of a file.", hint="For standard output there is --json.")
     bounds = size_or_age(rotate) if rotate is not None else (None, None)
     recording = recorded(opt.context(ctx), record, resume, bounds)
     with opened_each(targets, opt.context(ctx)) as found:

@@ -59,7 +59,7 @@ def previous(name: str) -> Previous | None:
     run = reading.accounts.run
     if run is None and not _is_empty(name):
         raise RecordingError(
-            f"{recording.findings.said[0].removesuffix('.')}: no watch can go on from that.",
+            f"{recording.findings.said[0].removesuffix('.')}; no watch can go on from that.",
             hint="Name a recording, or a file that does not exist yet; this one was left as it is.",
         )
     if run is None:

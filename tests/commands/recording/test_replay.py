@@ -72,6 +72,17 @@ def test_a_span_a_market_and_events_are_chosen(both: str) -> None:
     assert replay(both, "--json", "-p", "nobody").out == ""
 
 
+@pytest.mark.parametrize("command", ["replay", "summary"])
+def test_a_span_that_ends_before_it_begins_is_refused(both: str, command: str) -> None:
+    done = binfut(command, both, "--from", "2026-11-20T12:00", "--to", "2026-11-20T11:59")
+    assert (done.status, done.out) == (2, "")
+    assert "The span ends before it begins" in done.err
+
+
+def test_nobody_was_killed_where_nothing_was_read(tmp_path: Path) -> None:
+    assert "no stop at the end" not in replay(str(tmp_path / "none")).err
+
+
 def test_a_watch_that_goes_on_from_another_is_not_said_to_know_nothing(tmp_path: Path) -> None:
     begun = line(1, "segment", run="b2", time=EPOCH_MS + 10**7, number=1, previousRun="a1")
     done = replay(written(tmp_path / "a", [*simulated(), begun]))

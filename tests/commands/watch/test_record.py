@@ -78,6 +78,13 @@ def test_a_second_watch_is_refused_and_the_first_goes_on(sandbox: Sandbox, tmp_p
     assert read(path)[-1]["type"] == "stop"
 
 
+@pytest.mark.parametrize("name", ["-", ""])
+def test_standard_output_is_no_file_to_record_in(name: str) -> None:
+    done = binfut("watch", "--env", "sandbox", "--record", name)
+    assert (done.status, done.out) == (2, "")
+    assert "--record is of a file" in done.err
+
+
 def test_what_is_no_recording_is_refused_and_left_as_it_is(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
