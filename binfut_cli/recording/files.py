@@ -72,9 +72,18 @@ class File:
             self._packed.close()
 
 
+def is_read_once(name: str) -> bool:
+    """Whether a file can be opened and read only once: standard input, or a pipe by any name."""
+    if name == STDIN:
+        return True
+    return os.path.exists(name) and not (os.path.isfile(name) or os.path.isdir(name))
+
+
 def opened(name: str) -> File:
     """Open a file by its name; raise RecordingError if that cannot be."""
     if name == STDIN:
+        if sys.stdin.buffer.closed:
+            raise RecordingError("Standard input can be read once.", hint="Give it as a file.")
         return _told_by_its_beginning("standard input", sys.stdin.buffer)
     try:
         file = open(name, "rb")  # noqa: SIM115  closed by who reads the recording

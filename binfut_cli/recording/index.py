@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Env, Market
 from binfut_cli.errors import RecordingError
-from binfut_cli.recording.files import LARGE, STDIN, File, opened
+from binfut_cli.recording.files import LARGE, File, is_read_once, opened
 from binfut_cli.recording.reader import LONGEST
 from binfut_cli.recording.recorded import Odd, Recorded, recorded
 
@@ -43,7 +43,7 @@ class Index:
     def beginning(self, names: Sequence[str], time_ms: int) -> Beginning:
         """Where to begin; at the start, where nothing better is found or nothing can be sought."""
         with ExitStack() as stack, suppress(RecordingError):
-            if STDIN in names:
+            if any(map(is_read_once, names)):
                 return Beginning()
             files = [stack.enter_context(closing(opened(name))) for name in names]
             return self._of(files, time_ms)
@@ -52,7 +52,7 @@ class Index:
     def before(self, names: Sequence[str], time_ms: int) -> Beginning:
         """Where to begin, to have all records of a moment and later."""
         with ExitStack() as stack, suppress(RecordingError):
-            if STDIN in names:
+            if any(map(is_read_once, names)):
                 return Beginning()
             files = [stack.enter_context(closing(opened(name))) for name in names]
             place = _last_by(files, time_ms - SLACK_MS)

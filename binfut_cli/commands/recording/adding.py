@@ -17,6 +17,7 @@ from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.recording.playing import Choice
 from binfut_cli.endpoints import Env, Scope
 from binfut_cli.errors import ExitStatus, OutputError, UsageError
+from binfut_cli.recording.files import is_read_once
 from binfut_cli.recording.index import Beginning, Index
 from binfut_cli.recording.moment import at
 from binfut_cli.recording.reader import Recording
@@ -60,6 +61,11 @@ def add_up(context: Context, files: Sequence[str], chosen: Choice, question: Que
 def _summary(files: Sequence[str], chosen: Choice, complaints: Complaints) -> list[AccountSummary]:
     summary, begin = Summary(), Beginning()
     if chosen.from_ms is not None:
+        if any(map(is_read_once, files)):
+            raise UsageError(
+                "summary --from reads a recording twice, and a pipe can be read once.",
+                hint="Give the recording as a file.",
+            )
         summary.begin(at(files, chosen.from_ms - 1))
         begin = Index().before(files, chosen.from_ms)
     recording = Recording(files[begin.file :], offset=begin.offset)

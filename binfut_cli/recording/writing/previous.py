@@ -15,7 +15,7 @@ from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import RecordingError
 from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of
-from binfut_cli.recording.files import opened
+from binfut_cli.recording.files import is_read_once, opened
 from binfut_cli.recording.index import Beginning, Index
 from binfut_cli.recording.reader import Findings, Line, Recording
 from binfut_cli.recording.recorded import Recorded, whole
@@ -57,7 +57,7 @@ def previous(name: str) -> Previous | None:
         except Unreadable as exc:
             recording.findings.add(line.file, line.number, f"not a record that can be read ({exc})")
     run = reading.accounts.run
-    if run is None and not _is_empty(name):
+    if run is None and (is_read_once(name) or not _is_empty(name)):
         raise RecordingError(
             f"{recording.findings.said[0].removesuffix('.')}; no watch can go on from that.",
             hint="Name a recording, or a file that does not exist yet; this one was left as it is.",
@@ -73,6 +73,8 @@ def _is_empty(name: str) -> bool:
 
 
 def _beginning(name: str) -> Beginning:
+    if is_read_once(name):
+        return Beginning()
     with closing(opened(name)) as file:
         is_long = file.size is not None and file.size > WHOLE_BYTES
     return Index().beginning([name], _EVER) if is_long else Beginning()

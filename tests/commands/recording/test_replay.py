@@ -79,6 +79,26 @@ def test_a_span_that_ends_before_it_begins_is_refused(both: str, command: str) -
     assert "The span ends before it begins" in done.err
 
 
+def test_standard_input_that_is_given_twice_is_told(both: str) -> None:
+    done = replay("-", "-", given=Path(both).read_bytes())
+    assert done.status == 8
+    assert "Standard input can be read once" in done.err
+
+
+@pytest.mark.parametrize("choice", ["--at", "--from"])
+def test_a_pipe_by_another_name_than_standard_input_is_read_whole(both: str, choice: str) -> None:
+    wanted = choice, str(times(Path(both).read_text())[-2]), "--json"
+    given = Path(both).read_bytes()
+    assert replay("/dev/stdin", *wanted, given=given).out == replay(both, *wanted).out
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_a_summary_that_would_read_a_pipe_twice_is_refused(both: str, name: str) -> None:
+    done = binfut("summary", name, "--from", "2026-11-20", given=Path(both).read_bytes())
+    assert (done.status, done.out) == (2, "")
+    assert "a pipe can be read once" in done.err
+
+
 def test_nobody_was_killed_where_nothing_was_read(tmp_path: Path) -> None:
     assert "no stop at the end" not in replay(str(tmp_path / "none")).err
 
