@@ -60,7 +60,7 @@ class JoinedStreams:
 
     def holds(self, batch: Batch) -> bool:
         """Keep a batch that comes too early; whether it does."""
-        held = self._held.get(batch.stream, self._early) if self._held else self._early
+        held = self._held.get(batch.stream, self._early)
         if held is None:
             return False
         held.append(batch)
