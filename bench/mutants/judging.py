@@ -26,8 +26,9 @@ import pytest
 
 from bench.mutants.living import note, swap
 from bench.mutants.mutations import Mutant
+from bench.mutants.record import KILLED, LATE, SURVIVED
+from bench.mutants.targets import Target, targets
 
-KILLED, SURVIVED, LATE = "killed", "survived", "timed out"
 MEMORY = 6 << 30
 ENOUGH_S = 6
 """Seconds of the processor for the tests of a mutant: what takes longer is not asked."""
@@ -40,32 +41,19 @@ PYTEST = (
 _CONTEXT = multiprocessing.get_context("fork")
 
 
-@dataclass(frozen=True)
-class Target:
-    """A module, and the tests that concern it, its own file first."""
-
-    path: Path
-    tests: tuple[str, ...]
-
-    @property
-    def module(self) -> str:
-        """Its dotted name."""
-        return ".".join(self.path.with_suffix("").parts)
-
-
 def judged(target: Target, mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
     """What became of each mutant. Raises if the tests fail without any."""
-    quick = forked(functools.partial(_quickly, target, mutants), limit=24 * 3600)
+    tests = _tests(target)
+    quick = forked(functools.partial(_quickly, target, tests, mutants), limit=24 * 3600)
     if isinstance(quick, str):
         raise RuntimeError(f"the tests of {target.module} do not pass: {quick}")
-    imported, outcomes = quick
-    anew = functools.partial(_anew, target, imported)
-    if None in outcomes:
+    found = _affordable([each for each in tests if each.lines or each.is_in(target.own)])
+    anew, limit = functools.partial(_anew, target, found), 3 * MORE_S + _limit(found)
+    if None in quick:
         source = target.path.read_text("utf-8")
         if (outcome := forked(functools.partial(anew, source), FIRST_S)) != SURVIVED:
             raise RuntimeError(f"the tests of {target.module} do not pass: {outcome}")
-    limit = 3 * MORE_S + _limit(imported)
-    for mutant, outcome in zip(mutants, outcomes, strict=True):
+    for mutant, outcome in zip(mutants, quick, strict=True):
         yield mutant, outcome or forked(functools.partial(anew, mutant.source), limit)
 
 
@@ -101,13 +89,55 @@ class Test:
     """A test, which lines of the module it reaches, and how long it takes."""
 
     name: str
-    number: int
-    """Among those that were collected."""
     lines: frozenset[int]
     seconds: float
     processor_s: float
-    is_own: bool
-    """Whether it is of the file that mirrors the module."""
+
+    def is_in(self, file: Path) -> bool:
+        """Whether it is a test of that file."""
+        return self.name.partition("::")[0] == str(file)
+
+
+def _tests(target: Target) -> list[Test]:
+    """Those that concern a target, in the order in which they are asked."""
+    paths = [each.path for each in targets([]) if each.tests == target.tests]
+    found = _reaching(target.tests, tuple(paths))[paths.index(target.path)]
+    return sorted(found, key=lambda test: (not test.is_in(target.own), test.processor_s))
+
+
+@functools.cache
+def _reaching(tests: tuple[str, ...], paths: tuple[Path, ...]) -> list[list[Test]]:
+    """All tests, for each of several modules."""
+    found = forked(functools.partial(_reached, tests, paths), FIRST_S)
+    if isinstance(found, str):
+        raise RuntimeError(f"{tests} do not pass: {found}")
+    return found  # type: ignore[no-any-return]
+
+
+def _reached(tests: tuple[str, ...], paths: tuple[Path, ...]) -> object:
+    reach = _Reach(paths)
+    code = pytest.main([*PYTEST, *tests], plugins=[reach])
+    return f"pytest leaves with {code}" if code else reach.found
+
+
+class _Reach:
+    """Notes what the collected tests reach of some modules."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = [str(path.resolve()) for path in paths]
+        self.found: list[list[Test]] = [[] for _ in paths]
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run all tests."""
+        notes = [note(path) for path in self._paths]
+        for item in session.items:
+            begun, worked = time.perf_counter(), time.process_time()
+            _run(item)
+            took = time.perf_counter() - begun, time.process_time() - worked
+            for tests, lines in zip(self.found, notes, strict=True):
+                tests.append(Test(item.nodeid, frozenset(lines), *took))
+                lines.clear()
+        return True
 
 
 def _limit(tests: Sequence[Test]) -> float:
@@ -170,54 +200,42 @@ class _Loader(SourceFileLoader):
         return compile(self.source, self.path, "exec", dont_inherit=True)
 
 
-def _quickly(target: Target, mutants: Sequence[Mutant]) -> object:
-    judge = _Judge(target, mutants)
+def _quickly(target: Target, tests: Sequence[Test], mutants: Sequence[Mutant]) -> object:
+    judge = _Judge(target, tests, mutants)
     code = pytest.main([*PYTEST, *target.tests], plugins=[judge])
-    return (judge.imported, judge.outcomes) if judge.outcomes else f"pytest leaves with {code}"
+    return judge.outcomes or f"pytest leaves with {code}"
 
 
 class _Judge:
     """Stands in for the run of the collected tests."""
 
-    def __init__(self, target: Target, mutants: Sequence[Mutant]) -> None:
-        self._path, self._mutants = str(target.path.resolve()), mutants
-        self._own = Path(target.tests[0]).resolve()
+    def __init__(self, target: Target, tests: Sequence[Test], mutants: Sequence[Mutant]) -> None:
+        self._path, self._tests, self._mutants = str(target.path.resolve()), tests, mutants
         self.outcomes = list[str | None]()
         """None: only a new import will tell."""
-        self.imported = list[Test]()
-        """Those that are to be asked then."""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Judge all mutants."""
-        tests = forked(lambda: self._tests(session), FIRST_S)
-        if isinstance(tests, str):
-            return True
-        tests.sort(key=lambda test: (not test.is_own, test.processor_s))
-        self.imported = _affordable([test for test in tests if test.lines or test.is_own])
+        items = {item.nodeid: item for item in session.items}
         for mutant in self._mutants:
-            found = _affordable([t for t in tests if not t.lines.isdisjoint(mutant.lines)])
-            run = functools.partial(self._judge, session, mutant, found)
+            found = [each for each in self._tests if not each.lines.isdisjoint(mutant.lines)]
+            run = functools.partial(self._judge, session, mutant, items, _affordable(found))
             self.outcomes.append(forked(run, _limit(found)))
         return True
 
-    def _tests(self, session: pytest.Session) -> list[Test] | str:
-        found, lines = list[Test](), note(self._path)
-        for number, item in enumerate(session.items):
-            lines.clear()
-            begun, worked = time.perf_counter(), time.process_time()
-            _run(item)
-            took = time.perf_counter() - begun, time.process_time() - worked
-            is_own = item.path == self._own
-            found.append(Test(item.nodeid, number, frozenset(lines), *took, is_own))
-        return f"{session.testsfailed} fail" if session.testsfailed else found
-
-    def _judge(self, session: pytest.Session, mutant: Mutant, tests: list[Test]) -> str | None:
+    def _judge(
+        self,
+        session: pytest.Session,
+        mutant: Mutant,
+        items: dict[str, pytest.Item],
+        tests: list[Test],
+    ) -> str | None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         if not tests or not swap(self._path, mutant.source):
             return None
         for test in tests:
             signal.alarm(int(_limit([test])))
-            _run(session.items[test.number])
+            _run(items[test.name])
             if session.testsfailed:
                 return KILLED
         return SURVIVED

@@ -19,9 +19,10 @@ def note(path: str) -> set[int]:
         for name in ("body", "orelse", "finalbody"):
             if isinstance(block := getattr(node, name, None), list):
                 setattr(node, name, [each for one in block for each in (_noting(one), one)])
-    for function in _living(path):
+    living = _living(path)
+    for function in living:
         function.__globals__[_NOTE] = lines.add
-    if not swap(path, tree):
+    if living and not swap(path, tree):
         raise RuntimeError(f"not all functions of {path} can be given other code")
     return lines
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from binfut_cli.codec import Row
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.records import Drift, Raw, Record, Resync, Status, Verdict
@@ -25,7 +26,8 @@ def said(records: list[Record]) -> list[object]:
 
 
 def test_a_reading_is_told_whole_and_then_what_of_it_is_otherwise_than_known() -> None:
-    document, changed = {"assets": []}, Difference("symbolConfig", KEY, "leverage", 5, 20)
+    document: Row = {"assets": []}
+    changed = Difference("symbolConfig", KEY, "leverage", 5, 20)
     told = lane().read(7, document, [changed])
     assert [record.source for record in told] == ["snapshot", "snapshot"]
     assert said(told) == [document, Resync("symbolConfig", KEY, "leverage", "5", "20")]
