@@ -28,6 +28,13 @@ LATEST_MS = 253_402_300_799_999  # the last of the year 9999: further no calenda
 Time = Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)]
 """A moment in ms since 1970 UTC."""
 
+MOST_VALUES = 400_000
+"""In one JSON text, if it is large: each takes up to thirty times its bytes in memory. An account
+with every symbol has a tenth."""
+MOST_ROWS = 20_000
+"""Of one list in an answer; an account has some thousands."""
+_LARGE = 1024 * 1024
+
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _is_amount = re.compile(AMOUNT).fullmatch
@@ -56,13 +63,23 @@ class Unreadable(ValueError):
 def parse(data: bytes | str) -> Any:
     """Parse JSON of any shape; raise Unreadable for anything else, whatever the bytes."""
     try:
-        return _decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeError) as exc:
+        return _decoder.decode(bounded(data))
+    except UnicodeError as exc:
+        raise Unreadable("not UTF-8") from exc
+    except msgspec.DecodeError as exc:
         raise Unreadable(str(exc).split(" (byte")[0]) from exc
     except ArithmeticError as exc:
         raise Unreadable("a number is beyond all bounds") from exc
     except RecursionError as exc:
         raise Unreadable("JSON is nested too deeply") from exc
+
+
+def bounded(data: bytes | str) -> bytes:
+    """JSON that may be parsed; raise Unreadable for more values than there is memory for."""
+    found = data.encode() if isinstance(data, str) else data
+    if len(found) > _LARGE and sum(found.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
+        raise Unreadable("it has more values than any answer")
+    return found
 
 
 def loads(data: bytes | str, what: str) -> Any:
@@ -235,6 +252,8 @@ def rows_of(answer: Any, what: str) -> list[Row]:
     """The answer as a list of objects; raise AnswerError for anything else."""
     if not isinstance(answer, list) or not all(isinstance(row, dict) for row in answer):
         raise _misshapen(what, "a list of objects")
+    if len(answer) > MOST_ROWS:
+        raise _misshapen(what, f"a list of at most {MOST_ROWS} rows")
     return answer
 
 

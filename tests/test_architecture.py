@@ -55,7 +55,7 @@ HOMES = {
     "rich": ("render/account/tables.py",),
     "typer": ("commands/", "tools/manual/"),
     "click": ("commands/", "tools/manual/"),
-    "websocket": ("api/transport/ws.py",),
+    "websocket": ("api/transport/upgrade.py",),
     "websockets": ("sandbox/server/",),
 }
 PURE = (

@@ -291,3 +291,20 @@ def test_a_row_is_refused_without_what_its_model_cannot_be_without(row: dict[str
     assert caught.value.hint == (
         "Run again with --debug, and report it if it stays so; no figure was guessed."
     )
+
+
+@pytest.mark.parametrize("part", [b"1.1,", b"[],", b"{},", b'"",'])
+def test_more_values_than_any_answer_has_are_refused_before_they_are_made(part: bytes) -> None:
+    with pytest.raises(Unreadable, match="more values than any answer"):
+        parse(b"[" + part * 500_000 + b"0]")
+    assert len(parse(b"[" + part * 1000 + b"0]")) == 1001
+
+
+def test_why_something_is_unreadable_is_said_in_words_that_do_not_vary() -> None:
+    """Each becomes a key of `byReason`."""
+    whys = set()
+    for place in range(200):
+        with pytest.raises(Unreadable) as caught:
+            parse(b'["' + b"x" * place + b"\xff" + b'"]')
+        whys.add(str(caught.value))
+    assert whys == {"not UTF-8"}

@@ -21,12 +21,14 @@ def _figures(found: Sequence[Outcome], fired: Counter[str]) -> dict[str, object]
         records += one.records
     deaf = sorted(second for one in found for second in one.deaf_s)
     return {
-        "runs": len(found),
+        "runs / broken off at any moment / with a gap open then": f"{len(found)} / "
+        f"{sum(one.cut_short for one in found)} / {sum(one.open_gaps > 0 for one in found)}",
         "changes in the ledger while watched": f"{told.all:,}",
         "printed": f"{told.printed:,}",
         "inside a printed gap": f"{told.in_gap:,}",
         "of these only since its `possibleFrom`": f"{told.possible:,}",
         "printed as unreadable": f"{told.unreadable:,}",
+        "after `provenAt` of a run that was broken off": f"{told.tail:,}",
         "**none of these**": f"**{len(told.lost)}**",
         "state at the end other than the exchange's": sum(bool(o.differences) for o in found),
         "troubles that struck": f"{fired.total():,} of {len(fired)} kinds",

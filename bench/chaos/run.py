@@ -1,5 +1,6 @@
 """One run: a watch of both markets while things happen and things go wrong, then the judgement."""
 
+import math
 import random
 import time
 from collections import Counter
@@ -12,7 +13,7 @@ from binfut_cli.resources.status import snapshot
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.exchange.rules import Rules
 from binfut_cli.stream.fold.audit import differing
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Gap, Record
 from binfut_cli.stream.state import State
 from tests.support import life
 from tests.support.oracle import Entry, Told, Verdicts, folded, verdicts
@@ -21,6 +22,7 @@ SPEED = 50.0
 CALM_S = 20.0  # at most, for coverage to come back at the end
 CHECKED_S = 70.0 / SPEED + 0.3  # for the account to be read again after that
 DEAF_S = 8.0  # at most, for a deaf stream to be found
+GAP_S = 6.0  # at most, for a gap in which to end
 FAIR_S, STORM_S = 9.0, 3.0  # one after the other
 PAUSES_S = (3.0, 0.25)  # between two troubles of a market, in fair weather and in a storm
 BURST = 0.05  # how often several things happen at once
@@ -46,6 +48,8 @@ class Outcome:
     deaf_s: list[float] = field(default_factory=list)
     undetected: int = 0
     story: list[str] = field(default_factory=list)  # of what was lost
+    cut_short: bool = False  # ended at any moment, in gaps too
+    open_gaps: int = 0  # told as it ended
 
     @property
     def failed(self) -> bool:
@@ -66,6 +70,8 @@ class Run:
         self.watching = Watching(self.sandbox, self._computer, redundant=redundant, speed=speed)
         self._speed = speed
         self._acts: list[int] = []
+        self._end = random.Random(f"{seed}/end")
+        self._ended_ms: int | None = None  # when it was broken off
         self._due = dict.fromkeys(Market, 0.0)
         self._deaf: dict[Market, tuple[float, int]] = {}  # since when, and found how often before
         self._began = time.monotonic()
@@ -149,6 +155,15 @@ class Run:
                 self.sandbox.clear_faults()
                 troubles.sprinkle(self.sandbox)
 
+    def break_off(self) -> None:
+        """End the watch at any moment, half of the time in a gap, while things go on."""
+        self.outcome.cut_short, self._deaf = True, {}
+        end = time.monotonic() + GAP_S * self._end.randrange(2)
+        while self.watching.is_covered() and time.monotonic() < end:
+            self._turn()
+        self._ended_ms = self.sandbox.exchange.now_ms()
+        self.watching.close()
+
     # -- judgement --------------------------------------------------------------------------
 
     def calm(self) -> None:
@@ -166,22 +181,31 @@ class Run:
         del found.fired["silent/stream"]  # every event that a deaf stream kept; counted once above
         found.records.update(record.type for record in records)
         for market in Market:
-            told = Told(market, records, UNSURE_MS if self._computer.skew_ms else 0)
-            judged = verdicts(self._ledger(market), told, self._acts)
+            judged = verdicts(self._ledger(market), self._told(market, records), self._acts)
             found.told.add(judged)
             for entry in judged.lost[:3]:
                 found.story += _story(entry, records)
-            found.differences += self._differences(market, records)
+            if not found.cut_short:
+                found.differences += self._differences(market, records)
+        found.open_gaps = sum(isinstance(r.body, Gap) and bool(r.body.is_open) for r in records)
         return found
 
+    def _told(self, market: Market, records: list[Record]) -> Told:
+        """The records of a market; what a run that was broken off leaves to doubt is told too."""
+        proven = {lane.market: lane.proven_ms or 0 for lane in self.watching.ends}
+        unsure_ms = UNSURE_MS if self._computer.skew_ms else 0
+        return Told(market, records, unsure_ms, proven[market] if self._ended_ms else None)
+
     def _ledger(self, market: Market) -> list[Entry]:
-        name = self.sandbox.accounts[0].name
+        """What had happened until the watch ended."""
+        name, end_ms = self.sandbox.accounts[0].name, self._ended_ms or math.inf
         return [
             entry
             for entry in self.sandbox.ledger()
             if entry["account"] == name
             and entry["market"] == market
             and entry["kind"] != "listenKey"
+            and entry["T"] <= end_ms
         ]
 
     def _differences(self, market: Market, records: list[Record]) -> list[str]:
@@ -209,8 +233,11 @@ def _story(entry: Entry, records: list[Record]) -> list[str]:
 
 
 def chaos(seed: int, seconds: float, redundant: bool) -> Outcome:
-    """One run from its seed to its judgement."""
+    """One run from its seed to its judgement; every other one is broken off."""
     with Run(seed, redundant=redundant) as run:
         run.live(seconds)
-        run.calm()
+        if seed % 2:
+            run.calm()
+        else:
+            run.break_off()
         return run.judge()

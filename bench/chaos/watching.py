@@ -14,8 +14,8 @@ from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.coverage.rate_gate import UNTOLD_MS, RateLimitGate
-from binfut_cli.stream.engine import Setup, follow
-from binfut_cli.stream.records import COVERED, Cause, Drift, Gap, Record, Status
+from binfut_cli.stream.engine import Engine, Setup
+from binfut_cli.stream.records import COVERED, Cause, Drift, Gap, LaneEnd, Record, Status
 
 MEMORY_BYTES = 64 * 1024
 DISK_BYTES = 256 * 1024
@@ -32,6 +32,7 @@ class Watching:
         self.standing: dict[Market, str] = {}
         self.found_deaf: Counter[Market] = Counter()
         self._sandbox, self._computer, self._speed = sandbox, computer, speed
+        self.ends: list[LaneEnd] = []
         self._ending = threading.Event()
         self._fault: BaseException | None = None
         self._setup = Setup(
@@ -92,10 +93,14 @@ class Watching:
     def _watch(self) -> None:
         try:
             lanes = [(self.account(market), self._place(market)) for market in Market]
-            for records in follow(lanes, self._setup):
-                self._computer.print()
-                for record in records:
+            with Engine(lanes, self._setup) as engine:
+                for records in engine.run():
+                    self._computer.print()
+                    for record in records:
+                        self._note(record)
+                for record in engine.ended():
                     self._note(record)
+                self.ends = engine.lane_ends(None)
         except BaseException as exc:
             self._fault = exc
 

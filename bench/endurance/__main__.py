@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from bench.chaos.document import put, rows
 from bench.endurance import (
+    blindness,
     cost,
     detection,
     kills,
@@ -27,6 +28,7 @@ FIGURES: Mapping[str, Callable[[Effort], Figure]] = {
     "stopped": stopped.measure,
     "rotations": rotations.measure,
     "detection": detection.measure,
+    "blindness": blindness.measure,
     "waiting": waiting.measure,
     "steady": steady.measure,
     "cost": cost.measure,

@@ -62,6 +62,7 @@ class AccountClient(AbstractContextManager["AccountClient"]):
     """One account on one market; use as a context manager, from one thread at a time.
 
     `scope` is what records say of where they come from; `transport` is how the market is reached.
+    All that is asked of an account is asked through it: that is why it has many methods.
     """
 
     def __init__(
@@ -110,6 +111,11 @@ class AccountClient(AbstractContextManager["AccountClient"]):
     def weight(self) -> RateLimit | None:
         """The request weight used this minute, as last told."""
         return self._rest_api.weight or self._ws_api.weight
+
+    @property
+    def connections(self) -> int:
+        """How many connections to the WebSocket API were tried so far."""
+        return self._ws_api.opened
 
     def close(self) -> None:
         """Close the connection; the next question opens another."""

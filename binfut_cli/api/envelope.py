@@ -60,8 +60,8 @@ _reply_decoder = msgspec.json.Decoder(Reply)
 def reply(data: bytes, what: str) -> Reply:
     """Read a reply; raise AnswerError for bytes that are not one."""
     try:
-        return _reply_decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _reply_decoder.decode(codec.bounded(data))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, codec.Unreadable):
         codec.loads(data, what)  # not JSON at all is worth its own sentence
         raise AnswerError(
             f"The answer to {what} is not a reply of the WebSocket API.",

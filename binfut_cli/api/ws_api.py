@@ -15,6 +15,8 @@ from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.auth.signing import Param
 from binfut_cli.errors import BinfutError, NetworkError
 
+PUMPED = 100  # reads at a time; nothing was asked that they could answer
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -33,11 +35,13 @@ class WsApi:
         self._transport = transport
         self._connection: Wire | None = None
         self._last_id = 0
+        self.opened = 0  # connections so far, with those that failed
         self.weight: RateLimit | None = None
 
     def open(self, deadline: Deadline) -> Wire:
         """The connection, opened if there is none."""
         if self._connection is None:
+            self.opened += 1
             self._connection = self._transport.open_ws(Way.WS_API, self._url, deadline)
         return self._connection
 
@@ -48,13 +52,18 @@ class WsApi:
             connection.close()
 
     def pump(self) -> None:
-        """Answer what the idle connection was asked meanwhile (pings); drop it if it has ended."""
+        """Answer what the idle connection was asked meanwhile (pings).
+
+        Drop it if it has ended, or does not stop talking.
+        """
         connection = self._connection  # another thread may close it at any moment
         try:
-            while connection is not None and connection.receive(0):
-                pass
+            for _ in range(PUMPED):
+                if connection is None or not connection.receive(0):
+                    return
         except NetworkError:
-            self.close()
+            pass
+        self.close()
 
     def ask(self, requests: Sequence[Request], deadline: Deadline) -> list[Any | BinfutError]:
         """Send all requests at once; each has its result or its refusal in its place, in order.

@@ -10,7 +10,7 @@ import select
 import shutil
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from binfut_cli.errors import OutputError
 
@@ -23,19 +23,22 @@ class Output:
     """One of the two standard streams.
 
     `width` is the terminal's in columns, None off a terminal: there nothing is cut or dropped.
+    `torn` has the end of a line inside which a signal cut a write off: the next begins with it.
     """
 
     fd: int
     is_terminal: bool
     colour: bool
     width: int | None
+    torn: list[bytes] = field(default_factory=list, compare=False)
 
     def write(self, data: bytes) -> None:
         """Write all of it.
 
         Raise BrokenPipeError when the reader has gone, OutputError when there is no room.
         """
-        view = memoryview(data)
+        whole = b"".join([*self.torn, data])
+        view = memoryview(whole)
         try:
             while view:
                 view = view[os.write(self.fd, view) :]
@@ -46,6 +49,10 @@ class Output:
                 f"The output cannot be written: {exc.strerror}.",
                 hint="Look at where it goes, and run again.",
             ) from exc
+        except BaseException:  # a signal's: how much was written by then, nobody can say
+            self.torn[:] = [b"\n"]
+            raise
+        self.torn.clear()
 
     def line(self, text: str) -> None:
         """Write one line of text; characters the locale lacks are still UTF-8."""

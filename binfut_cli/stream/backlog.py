@@ -26,8 +26,6 @@ THROTTLE_S = 0.005
 THROTTLE_BYTES it brought: the printer needs the processor. Counted by bytes, because a read over
 TLS may bring a single message: 12 MB a second are more than an account sends, and what the kernels
 hold of a connection passes in a second, so that pongs are never late."""
-_BATCH, _MESSAGE = 280, 96
-"""Bytes that a batch and each of its messages cost in memory, beside the payloads."""
 _HEAD = struct.Struct("<IqII")  # lane, time, stream, how many bytes of messages follow
 _LENGTH = 4
 
@@ -152,7 +150,7 @@ class Backlog:
 
     def put(self, message: LaneMessage) -> None:
         """Append a message; never wait for room, only throttle while much is waiting."""
-        size = _size(message) if isinstance(message, Batch) else 0
+        size = message.size if isinstance(message, Batch) else 0
         with self._lock:
             is_on_disk = bool(self._spool)
             if not is_on_disk and self._bytes + size <= self._memory:
@@ -223,9 +221,3 @@ class Backlog:
         self._dropped[message.lane] = MessagesDropped(
             message.lane, count + len(message.messages), since, message.time_ms
         )
-
-
-def _size(batch: Batch) -> int:
-    """What a batch costs in memory; on disk it is less."""
-    messages = batch.messages
-    return _BATCH + _MESSAGE * len(messages) + sum([len(payload) for _, payload in messages])

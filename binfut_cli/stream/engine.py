@@ -1,20 +1,29 @@
 """The supervisors of several lanes, merged on one thread into one sequence of records."""
 
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Self
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
-from binfut_cli.endpoints import Endpoints, Lane
+from binfut_cli.endpoints import Endpoints, Lane, Scope
 from binfut_cli.stream.backlog import Backlog
+from binfut_cli.stream.coverage.backoff import (
+    PROCESS,
+    PROCESS_AT_ONCE,
+    HandshakeBudget,
+    HandshakeFile,
+)
 from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
+from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.fold.outcome import LaneState
 from binfut_cli.stream.fold.reducer import Reducer
-from binfut_cli.stream.messages import LaneMessage
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
+from binfut_cli.stream.records import Backfill, Gap, GapReport, LaneEnd, Record
 from binfut_cli.stream.runtime import Runtime
 
 TICK_S = 0.25
@@ -23,13 +32,18 @@ HEARTBEAT_S = 30.0
 DRAIN_S = 3.0
 IDLE_S = 1.0
 """How long the end waits for the threads: altogether, and while they bring nothing."""
+LEFTOVER_S = 0.5
+"""How long it counts what it could not wait for."""
+OF_GAPS = (Gap, Backfill, GapReport)
+"""What is told of gaps, even if all else that came with it is not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
-    `gates` are of lanes whose hosts have one, `gate` is of all others.
+    `gates` are of lanes whose hosts have one, `gate` is of all others; `handshakes` has what
+    programs before this one have spent.
     """
 
     options: StreamOptions = field(default_factory=StreamOptions)
@@ -39,6 +53,7 @@ class Setup:
     gates: Mapping[Lane, RateLimitGate] = field(default_factory=dict)
     backlog: Backlog = field(default_factory=Backlog)
     redactor: Redactor = field(default_factory=Redactor)
+    handshakes: HandshakeFile | None = None
     ending: threading.Event = field(default_factory=threading.Event)
 
 
@@ -50,28 +65,32 @@ def follow(
     The idle yields let the caller notice a deadline or a reader that has gone. A fault before a
     lane was ever read is raised, unless that is to be forgiven: then it is a record, and it ends
     when none was read and all have failed. Later faults are records, and are tried again without
-    end.
+    end. Last come the gaps that are open then.
     """
-    engine = Engine(lanes, setup or Setup())
-    engine.start()
-    try:
+    with Engine(lanes, setup or Setup()) as engine:
         yield from engine.run()
-    finally:
-        engine.close()
+        yield engine.ended()
 
 
-class Engine:
-    """The supervisors and reducers of all lanes, and the thread that runs `run`."""
+class Engine(AbstractContextManager["Engine"]):
+    """The supervisors and reducers of all lanes, and the thread that runs `run`.
+
+    Use as a context manager; ask it for what is `ended` last, and then for its `lane_ends`.
+    """
 
     def __init__(self, lanes: Sequence[tuple[AccountClient, Endpoints]], setup: Setup) -> None:
         self._setup = setup
         self._backlog = setup.backlog
+        self._handshakes = HandshakeBudget(
+            PROCESS, PROCESS_AT_ONCE, file=setup.handshakes, now_s=setup.runtime.seconds()
+        )
         self.supervisors = {
             account.lane: self._supervisor(account, place) for account, place in lanes
         }
         self.reducers = {
             lane: Reducer(lane, keep_raw=setup.options.keep_raw) for lane in self.supervisors
         }
+        self._in_hand: tuple[LaneMessage | None, list[Record]] = None, []  # what is being shown
         self._left: set[Lane] = set(self.supervisors)
         self._failed: set[Lane] = set()  # never read, and the last attempt failed
         self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
@@ -82,20 +101,22 @@ class Engine:
         return LaneSupervisor(
             LaneContext(
                 account, place, self._backlog.put, setup.redactor, gate, setup.runtime,
-                setup.options,
+                setup.options, HandshakeBudget(whole=self._handshakes),
             )
         )  # fmt: skip
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         """Start a keeper for each lane."""
         for supervisor in self.supervisors.values():
             supervisor.start()
+        return self
 
     def run(self) -> Generator[list[Record]]:
         """Yield records until told to end and nothing is left, or until that takes too long."""
         runtime = self._setup.runtime
         while self._left - self._failed and not self._setup.ending.is_set():
             yield self._next()
+            self._in_hand = None, []
             if runtime.seconds() >= self.beat_s:
                 yield self.beat()
         self._stop()
@@ -105,10 +126,13 @@ class Engine:
             if records := self._next():
                 idle_s = runtime.monotonic() + IDLE_S
             yield records
+            self._in_hand = None, []
 
     def _next(self) -> list[Record]:
         message = self._backlog.take(TICK_S)
-        return [] if message is None else self.take(message)
+        records = [] if message is None else self.take(message)
+        self._in_hand = message, records
+        return records
 
     def take(self, message: LaneMessage) -> list[Record]:
         """The records of a message; what its supervisor is to know of it is passed on."""
@@ -124,6 +148,8 @@ class Engine:
             supervisor.history.add(outcome.gap_change)
         if outcome.uncertain:
             supervisor.look()
+        if outcome.flooded is not None:
+            supervisor.give_up(outcome.flooded)
         return outcome.records
 
     def _note(self, lane: Lane, state: LaneState) -> None:
@@ -150,9 +176,60 @@ class Engine:
         for supervisor in self.supervisors.values():
             supervisor.stop()
 
-    def close(self) -> None:
+    def ended(self, *, wanted: bool = True) -> list[Record]:
+        """What is said of each lane as the watch ends, whatever ends it: the gaps that are open.
+
+        What was received and not taken, or taken and not shown to the end, is one of them, if it
+        was `wanted`.
+        """
+        unprinted, records = self._leftover() if wanted else ({}, [])
+        now_ms = self._setup.runtime.now_ms()
+        for lane, reducer in self.reducers.items():
+            records += reducer.ended(now_ms, unprinted.get(lane))
+        return records
+
+    def _leftover(self) -> tuple[dict[Lane, MessagesDropped], list[Record]]:
+        """How much of each lane nobody will print, since when; and what tells of gaps there."""
+        found, gaps = dict[Lane, MessagesDropped](), list[Record]()
+        until_s = self._setup.runtime.monotonic() + LEFTOVER_S
+        for message, told in self._untold():
+            if isinstance(message, Batch):
+                found[message.lane] = _dropped(message, found.get(message.lane))
+            gaps += [record for record in told if isinstance(record.body, OF_GAPS)]
+            if self._setup.runtime.monotonic() > until_s:
+                return self._uncounted(found), gaps
+        return found, gaps
+
+    def _untold(self) -> Iterator[tuple[LaneMessage, list[Record]]]:
+        """What is being shown, and all that nobody takes any more, with what comes of it."""
+        message, told = self._in_hand
+        if message is not None:
+            yield message, told
+        while (message := self._backlog.take(0)) is not None:
+            is_taken = not isinstance(message, Batch | ThreadCrashed)
+            yield message, self.reducers[message.lane].take(message).records if is_taken else []
+
+    def _uncounted(self, found: dict[Lane, MessagesDropped]) -> dict[Lane, MessagesDropped]:
+        """The same, of every lane, if there was more than could be counted."""
+        now_ms = self._setup.runtime.now_ms()
+        since_ms = min((each.from_ms for each in found.values()), default=now_ms)
+        return {lane: MessagesDropped(lane, 0, since_ms, now_ms) for lane in self.reducers}
+
+    def lane_ends(self, scope: Scope | None) -> list[LaneEnd]:
+        """What is left to doubt on each market of an account."""
+        each = self.reducers.items()
+        return [reducer.lane_end() for lane, reducer in each if lane.scope == scope]
+
+    def __exit__(self, *_: object) -> None:
         """End the supervisors, and wait a little for their threads."""
         self._stop()
         for supervisor in self.supervisors.values():
             supervisor.join(JOIN_S)
         self._backlog.close()
+
+
+def _dropped(batch: Batch, before: MessagesDropped | None) -> MessagesDropped:
+    count, since_ms = len(batch.messages), batch.time_ms - LATENCY_MS
+    if before is not None:
+        count, since_ms = count + before.count, before.from_ms
+    return MessagesDropped(batch.lane, count, since_ms, batch.time_ms)

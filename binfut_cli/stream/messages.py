@@ -10,6 +10,9 @@ from binfut_cli.stream.clock_offset import AGREED, ClockOffset
 from binfut_cli.stream.gap_report import GapChange, HistoryFindings
 from binfut_cli.stream.records import Cause, Verdict
 
+_BATCH, _MESSAGE = 280, 96
+"""Bytes that a batch and each of its messages cost in memory, beside the payloads."""
+
 
 @dataclass(frozen=True, slots=True)
 class StreamOpened:
@@ -33,6 +36,12 @@ class Batch:
     time_ms: int
     messages: list[Message]
     stream: int = 0
+
+    @property
+    def size(self) -> int:
+        """The bytes that it takes in memory."""
+        payloads = [len(payload) for _, payload in self.messages]
+        return _BATCH + _MESSAGE * len(payloads) + sum(payloads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +128,16 @@ class Health:
 class CoverageLost:
     """Coverage ended: the last moment it was proven, why, and when the next attempt follows.
 
-    `fatal` says that there will be none; `unread` that the account was never read; `certain` that
-    changes were surely not delivered; `possible_ms` since when the stream, alive though it was, was
-    not yet checked.
+    `retry_s` is None if none does: a fault that is `fatal`, or the end of the watch. `unread` says
+    that the account was never read; `certain` that changes were surely not delivered; `possible_ms`
+    since when the stream, alive though it was, was not yet checked.
     """
 
     lane: Lane
     time_ms: int
     covered_ms: int
     error: BinfutError
-    retry_s: float
+    retry_s: float | None
     fatal: bool = False
     unread: bool = False
     certain: bool = False
@@ -138,7 +147,10 @@ class CoverageLost:
 
 @dataclass(frozen=True, slots=True)
 class MessagesDropped:
-    """So many messages came while nobody took them, and there was no room left."""
+    """So many messages came while nobody took them, and there was no room left, or no time.
+
+    0 of a number that nobody counted.
+    """
 
     lane: Lane
     count: int

@@ -62,7 +62,11 @@ class Raw(Body, frozen=True):
 
 
 class Gap(Body, frozen=True):
-    """An interval whose changes may not have been seen, by the exchange's clock."""
+    """An interval whose changes may not have been seen, by the exchange's clock.
+
+    One that is `open` was so when the watch ended, and `to` is that moment: the account was not
+    read again after it, nor will history be asked.
+    """
 
     type = "gap"
     number: int = msgspec.field(name="gap")
@@ -73,6 +77,7 @@ class Gap(Body, frozen=True):
     cause: Cause
     possible_from_ms: int | None = msgspec.field(name="possibleFrom", default=None)
     messages: int | None = None  # that were dropped
+    is_open: bool | None = msgspec.field(name="open", default=None)
 
     @property
     def possible_ms(self) -> int:
@@ -225,8 +230,24 @@ class Status(Body, frozen=True):
     error: Fault | None = None
 
 
+class LaneEnd(msgspec.Struct, frozen=True, rename="camel"):
+    """What the end of a watch leaves to doubt on a market.
+
+    `proven_ms` is when the last check that agreed had been asked for, by the exchange's clock, None
+    if there was none. `unreported` are the gaps that history has not told of.
+    """
+
+    market: Market
+    proven_ms: int | None = msgspec.field(name="provenAt")
+    unreported: tuple[int, ...]
+
+
 class Stop(Body, frozen=True):
-    """The end of a watch, with counts of what was shown; `redacted` as in a heartbeat."""
+    """The end of a watch, with counts of what was shown; `redacted` as in a heartbeat.
+
+    Whoever goes on doubts what happened since `proven_ms`, the earliest of its `lanes`, None if one
+    of them was never proven.
+    """
 
     type = "stop"
     reason: str
@@ -234,6 +255,23 @@ class Stop(Body, frozen=True):
     gaps: int
     by_reason: dict[str, int]
     redacted: int
+    proven_ms: int | None = msgspec.field(name="provenAt")
+    lanes: tuple[LaneEnd, ...]
+
+    @classmethod
+    def of(
+        cls,
+        reason: str,
+        events: int,
+        gaps: int,
+        by_reason: dict[str, int],
+        redacted: int,
+        lanes: list[LaneEnd],
+    ) -> Self:
+        """The same, with the earliest moment at which a lane was proven."""
+        proven = [lane.proven_ms for lane in lanes if lane.proven_ms is not None]
+        proven_ms = min(proven) if proven and len(proven) == len(lanes) else None
+        return cls(reason, events, gaps, by_reason, redacted, proven_ms, tuple(lanes))
 
 
 BODIES: tuple[type[Body], ...] = (

@@ -4,11 +4,11 @@ What a row holds is the exchange's own words. Values inside an event's row are a
 that is missing is unchanged (source: the exchange's ACCOUNT_UPDATE upgrade of 2020-11).
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from binfut_cli.codec import Row, decimal, same
+from binfut_cli.codec import Row, decimal, dumps, same
 from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.events import Event
 from binfut_cli.stream.records import RowKind
@@ -21,6 +21,11 @@ BALANCE_FIELDS = ("walletBalance", "crossWalletBalance")
 POSITION_FIELDS = ("positionAmt", "entryPrice", "isolatedWallet", "marginType")
 MARGIN_TYPES = ("cross", "isolated")
 _FLAT: Row = {"positionAmt": "0", "entryPrice": "0", "isolatedWallet": "0"}
+MOST_ROWS = 5_000  # of a kind; an account that holds every symbol both ways has two thousand
+MOST_FIELDS = 64  # of a row
+MOST_BYTES = 8 * 1024 * 1024
+"""What may be kept, about; such an account has half of it."""
+_ROW, _FIELD = 400, 100  # bytes that each costs, beside the texts
 _ZERO_WHEN_ABSENT = frozenset(("walletBalance", "crossWalletBalance", "positionAmt", "entryPrice"))
 
 
@@ -57,6 +62,7 @@ class State:
         self.multi_assets_margin: bool | None = mode if isinstance(mode, bool) else None
         told = {"leverage": self.leverage, "multiAssetsMargin": isinstance(mode, bool)}
         self.settings = frozenset(name for name, is_told in told.items() if is_told)
+        self.is_full = False  # whether more was told than may be kept: it is to be read anew
 
     def copy(self) -> "State":
         """The same as it is now; rows are replaced field by field, never inside a field."""
@@ -74,21 +80,29 @@ class State:
         `previous` holds the fields that differ. It is null for an asset that was not known before;
         a position that was not was flat, because the snapshot lists all that are not, unless rows
         of it could not be read. Returns what the rows are known by: an asset, or a position's
-        `leg`.
+        `leg`. A state that is full takes no more, and says nothing.
         """
         keys: list[Hashable] = []
+        if self.is_full:
+            return keys
         if event.name == "ACCOUNT_UPDATE":
             for row in event.body["balances"]:
                 keys.append(row["asset"])
                 self._fold(self.balances, row["asset"], row)
             for row in event.body["positions"]:
                 keys.append(key := leg(row))
-                if key not in self.positions and not self.unsure:
+                is_flat = key not in self.positions and not self.unsure
+                if is_flat and self._has_room(self.positions):
                     self.positions[key] = self._flat(row["symbol"])
                 self._fold(self.positions, key, row)
         elif event.name == "ACCOUNT_CONFIG_UPDATE":
             self._configure(event.body)
         return keys
+
+    def weigh(self) -> None:
+        """See whether it is full; that takes too long to be done with every event."""
+        rows = (*self.balances.values(), *self.positions.values(), self.leverage)
+        self.is_full = sum(map(_weight, rows)) > MOST_BYTES
 
     def keep_unread(self, before: "State") -> None:
         """Take over what a reading that lacks rows, fields or settings does not tell."""
@@ -108,10 +122,16 @@ class State:
         known = self._margin_types.get(symbol)
         return {**_FLAT, **({"marginType": known} if known else {})}
 
+    def _has_room(self, rows: Collection[Any], fields: int = 0) -> bool:
+        """Whether another row may be kept, or one of so many fields."""
+        self.is_full = self.is_full or len(rows) >= MOST_ROWS or fields > MOST_FIELDS
+        return not self.is_full
+
     def _fold(self, rows: dict[Any, Row], key: Any, row: Row) -> None:
         known = rows.get(key)
         if known is None:
-            rows[key] = dict(row)
+            if self._has_room(rows, len(row)):
+                rows[key] = dict(row)
             row["previous"] = None
             return
         previous: Row = {}
@@ -120,14 +140,16 @@ class State:
             if before != value and not same(before, value):
                 previous[field] = before
         previous.pop("balanceChange", None)  # of one event, not of the account
-        known.update(row)
+        if len(known) + len(row) <= MOST_FIELDS or self._has_room((), len(known.keys() | row)):
+            known.update(row)
         row["previous"] = previous
 
     def _configure(self, body: Row) -> None:
         if "symbolConfig" in body:
             config = body["symbolConfig"]
-            before = self.leverage.get(config["symbol"])
-            self.leverage[config["symbol"]] = config.get("leverage")
+            before = self.leverage.get(symbol := config["symbol"])
+            if symbol in self.leverage or self._has_room(self.leverage):
+                self.leverage[symbol] = config.get("leverage")
             config["previous"] = None if before is None else {"leverage": before}
         if "accountConfig" in body:
             config = body["accountConfig"]
@@ -223,6 +245,18 @@ def _value(row: Row | None, field: str) -> Any:
     value = row.get(field)
     is_told = value in MARGIN_TYPES if field == "marginType" else decimal(value) is not None
     return value if is_told else None
+
+
+def _weight(row: Row) -> int:
+    """The bytes that a row takes, about."""
+    return _ROW + sum(_FIELD + len(field) + _size(value) for field, value in row.items())
+
+
+def _size(value: object) -> int:
+    """The length of a text; of what is nested, what it may take."""
+    if isinstance(value, str):
+        return len(value)
+    return _FIELD * len(dumps(value)) if isinstance(value, dict | list) else 0
 
 
 def _position(row: Row) -> Row:

@@ -12,10 +12,16 @@ from tests.test_architecture import CLIENT, imported, name, nodes
 
 # What can open a connection, and who may have it.
 OPENING = {
-    "websocket": {"api/transport/ws.py"},
+    "websocket": {"api/transport/upgrade.py"},
     "requests": {"api/transport/rest.py"},
-    "http.client": {"api/transport/steps.py"},
-    "socket": {"api/transport/ws.py", "api/transport/steps.py", "stream/systemd.py"},
+    "http.client": {"api/transport/steps.py", "api/transport/answers.py"},  # the latter reads only
+    "socket": {
+        "api/transport/answers.py",
+        "api/transport/steps.py",
+        "api/transport/upgrade.py",
+        "api/transport/ws.py",
+        "stream/systemd.py",
+    },
 }
 NOBODYS = {
     "asyncio", "ftplib", "http.server", "httpx", "imaplib", "multiprocessing", "poplib", "smtplib",
@@ -144,7 +150,8 @@ def prefixes(module: str) -> Iterator[str]:
 def test_every_connection_is_opened_in_one_place() -> None:
     assert callers("ws.connect") == {"api/transport/transport.py:Transport.open_ws"}
     assert callers("rest.send") == {"api/transport/transport.py:Transport.send_rest"}
-    assert callers("WebSocket", "Connection") == {"api/transport/ws.py:connect"}
+    assert callers("Opening", "Connection") == {"api/transport/ws.py:connect"}
+    assert callers("WebSocket") == {"api/transport/upgrade.py:Opening._upgrade"}
     assert callers("Session.request", "session.request") == {"api/transport/rest.py:_exchange"}
     assert callers("requests.Session") == {"api/transport/rest.py:_session"}
 
@@ -163,7 +170,14 @@ def test_both_transports_look_at_the_list_before_they_send() -> None:
         if isinstance(call, ast.Call) and call.args and ast.unparse(call.args[0]) == "frames.TEXT"
     }
     assert len(texts) == 1
-    assert callers("self._sock.send") == {"api/transport/ws.py:Connection._write"}
+    written = callers("self._sock.send", "sock.send", "sendall", "sendto", "sendmsg")
+    assert written == {
+        "api/transport/ws.py:_Duplex._written",  # what was made by `frames.encode`
+        "api/transport/upgrade.py:_Answered.send",  # what the library asks for the upgrade with
+        "api/transport/upgrade.py:_tunnel",  # a CONNECT
+        "stream/systemd.py:SystemdNotifier._send",  # to this machine only, as below
+    }
+    assert callers("self._duplex.write") == callers("frames.encode")
 
 
 def test_the_supervisors_socket_leads_to_this_machine_only() -> None:

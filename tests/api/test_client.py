@@ -134,7 +134,7 @@ def test_a_connection_that_was_lost_while_idle_is_opened_again(sandbox: Sandbox)
     with account(sandbox) as found:
         before = status(found)
         assert found._ws_api._connection is not None
-        found._ws_api._connection._sock.close()  # type: ignore[attr-defined]
+        found._ws_api._connection._duplex._sock.close()  # type: ignore[attr-defined]
         assert status(found).document == before.document
 
 

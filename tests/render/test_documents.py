@@ -146,7 +146,7 @@ def test_amounts_and_large_numbers_are_written_as_they_came() -> None:
 
 
 def test_a_record_about_several_markets_has_none() -> None:
-    stop = Record.of(Stop("SIGTERM", 2, 0, {}, 0), 1, None)
+    stop = Record.of(Stop.of("SIGTERM", 2, 0, {}, 0, []), 1, None)
     found = read(Lines(Scope(Env.PROD, None), "r").line(stop))
     assert (found["market"], found["type"], found["events"]) == (None, "stop", 2)
 

@@ -1,8 +1,10 @@
 """Standard streams over real pipes and a real pseudo-terminal."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -86,6 +88,27 @@ def test_a_line_that_a_kill_left_torn_is_ended(before: bytes, after: bytes, tmp_
     out.line("new")
     os.close(fd)
     assert file.read_bytes() == after
+
+
+class Cut(Exception):
+    """A signal came."""
+
+
+def test_a_line_that_a_signal_cuts_off_is_ended_before_the_next(pipe: tuple[int, int]) -> None:
+    def cut(number: int, frame: FrameType | None) -> None:
+        raise Cut
+
+    out = Output(pipe[1], is_terminal=False, colour=False, width=None)
+    before = signal.signal(signal.SIGALRM, cut)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    with pytest.raises(Cut):
+        out.write(b"torn" * 100_000)  # more than a pipe holds, and nobody reads
+    signal.signal(signal.SIGALRM, before)
+    torn = os.read(pipe[0], 400_000)
+    out.line("new")
+    out.line("newer")
+    assert torn == (b"torn" * 100_000)[: len(torn)]
+    assert os.read(pipe[0], 100) == b"\nnew\nnewer\n"
 
 
 def test_a_pipe_has_no_torn_line(pipe: tuple[int, int]) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from binfut_cli.endpoints import Market
 from binfut_cli.sandbox import Sandbox
+from binfut_cli.sandbox.faults.armed import Armed, Output
+from binfut_cli.sandbox.wire.steps import Steps
 from tests.support.program import Watching, at, binfut, environment
 from tests.support.published import Published
 
@@ -82,6 +84,68 @@ def test_the_end_prints_what_was_received(sandbox: Sandbox, with_signal: signal.
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
+def cut_off(sandbox: Sandbox) -> None:
+    """End the stream, and take no other."""
+    sandbox.fault({"fault": "httpStatus", "layer": "handshake", "status": 503, "count": None})
+    sandbox.fault({"fault": "reset", "layer": "stream", "now": True})
+
+
+@pytest.mark.parametrize(("how", "status"), [((), 143), (("--duration", "1.2s"), 0)])
+def test_a_gap_that_is_open_at_the_end_is_told(
+    sandbox: Sandbox, how: tuple[str, ...], status: int
+) -> None:
+    with Watching("--json", *how, *options(sandbox), env=environment(sandbox)) as watching:
+        until(watching, status="LIVE")
+        cut_off(sandbox)
+        until(watching, status="GAP")
+        deposit(sandbox)
+        happened = sandbox.ledger()[-1]["T"]
+        ended = watching.rest() if how else watching.end()
+    *_, gap, stop = map(json.loads, ended.out.splitlines())
+    assert (gap["type"], gap["open"], gap["gap"]) == ("gap", True, 1)
+    assert gap["from"] <= happened <= gap["to"]
+    assert (stop["type"], stop["gaps"], ended.status) == ("stop", 1, status)
+    assert stop["lanes"] == [
+        {"market": "usdm", "provenAt": stop["provenAt"], "unreported": [1]},
+    ]
+    assert stop["provenAt"] <= gap["to"]
+
+
+def test_people_are_told_of_a_gap_that_is_open_too(sandbox: Sandbox) -> None:
+    with Watching(*options(sandbox), env=environment(sandbox)) as watching:
+        assert "HOLDS" in watching.line()
+        cut_off(sandbox)
+        assert watching.process.stderr is not None
+        while b"GAP" not in watching.process.stderr.readline():
+            pass
+        ended = watching.end()
+    assert "s, open at the end): changes may have been missed." in ended.out
+    assert "STOP SIGTERM: 0 events, 1 gaps; proven until " in ended.err
+    assert "; no report of gap 1\n" in ended.err
+
+
+def test_a_reader_of_lines_that_has_gone_is_told_on_standard_error(sandbox: Sandbox) -> None:
+    with Watching(*options(sandbox), env=environment(sandbox)) as watching:
+        out, err = watching.process.stdout, watching.process.stderr
+        assert out is not None
+        assert err is not None
+        watching.line()
+        cut_off(sandbox)
+        while b"GAP" not in err.readline():
+            pass
+        out.close()
+        assert any(b"STOP broken pipe: 0 events, 1 gaps; proven until" in each for each in err)
+
+
+def test_a_refusal_that_ends_the_watch_leaves_no_hole_untold(sandbox: Sandbox) -> None:
+    sandbox.fault({"fault": "revoked", "layer": "wsApi", "on": "account.status", "count": None})
+    with Watching("--json", *options(sandbox), env=environment(sandbox)) as watching:
+        ended = watching.rest()
+    connected, gap, stop = map(json.loads, ended.out.splitlines())
+    assert (connected["status"], gap["open"], stop["reason"]) == ("CONNECTED", True, "failed")
+    assert (stop["provenAt"], ended.status) == (None, 5)
+
+
 def test_a_reader_that_never_reads_cannot_hold_up_the_end(sandbox: Sandbox) -> None:
     with Watching("--json", *options(sandbox), env=environment(sandbox)) as watching:
         until(watching, status="LIVE")
@@ -93,6 +157,12 @@ def test_a_reader_that_never_reads_cannot_hold_up_the_end(sandbox: Sandbox) -> N
         ended = watching.rest()
     assert ended.status == 143
     assert time.monotonic() - started < 6
+    printed, told = [], [line for line in ended.out.splitlines() if line.endswith("}")]
+    *printed, gap, stop = map(json.loads, told)
+    assert (gap["cause"], gap["open"], stop["type"]) == ("consumer", True, "stop")
+    assert gap["messages"] + len([r for r in printed if r["type"] == "event"]) >= EVENTS
+    times = [entry["T"] for entry in sandbox.ledger() if entry["event"] == "ACCOUNT_UPDATE"]
+    assert gap["from"] <= times[-1] <= gap["to"]
 
 
 def test_strict_leaves_with_9_after_a_certain_gap(sandbox: Sandbox) -> None:
@@ -134,11 +204,19 @@ def test_systemd_hears_that_it_is_ready_and_covered(sandbox: Sandbox, tmp_path: 
 
 
 def test_two_streams_and_one_breaks(sandbox: Sandbox) -> None:
+    pongs = []
+
+    def seen(output: Output) -> Steps:
+        pongs.append(output)
+        return output.steps
+
+    sandbox._faults.arm(Armed(effect=seen, name="seen", layer="pong", count=None))
     with Watching("--json", "--redundant", *options(sandbox), env=environment(sandbox)) as watching:
         until(watching, status="LIVE")
         end = time.monotonic() + 10
-        while streams(sandbox) < 2 and time.monotonic() < end:
+        while len(pongs) < 3 and time.monotonic() < end:  # the third: the second stream may join
             time.sleep(0.01)
+        assert streams(sandbox) == 2
         deposit(sandbox)
         assert until(watching, type="event")["reason"] == "DEPOSIT"
         sandbox.fault({"fault": "reset", "layer": "stream", "on": "ACCOUNT_UPDATE"})
@@ -177,7 +255,7 @@ def test_a_ban_stops_everything_and_is_remembered_of_its_host(
         file.unlink()
         with Watching("--json", "--market", "coinm", env=env) as watching:
             until(watching, status="LIVE")
-    assert not list(file.parent.iterdir())
+    assert not list(file.parent.glob("limits-*"))
 
 
 def test_what_a_given_address_says_ends_with_the_run(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -168,7 +168,26 @@ def test_every_change_is_printed_or_lies_in_a_gap(
         assert not watched.all("gap", "drift", "resync")
 
 
-def check_told(watched: Course) -> None:
+@settings(max_examples=settings.default.max_examples // 5)  # type: ignore[union-attr]
+@given(COURSES, MARKETS, st.booleans(), st.floats(0, 120), SKEWS)
+def test_a_watch_may_end_at_any_moment(
+    course: Steps, market: Market, redundant: bool, rest_s: float, skew_ms: int
+) -> None:
+    """What is neither printed nor in a gap, an open one among them, came after `provenAt`."""
+    watched = Course(market, redundant=redundant, every_s=3.0, skew_ms=skew_ms)
+    now = 10.0
+    for pause, trouble in course:
+        now += pause
+        watched.sim.at(now, lambda trouble=trouble: trouble(watched))  # type: ignore[misc]
+    watched.sim.run(now + rest_s)
+    (end,) = watched.sim.engine.lane_ends(None)
+    check_told(watched, end.proven_ms or 0)
+    is_open = [gap.is_open for gap in bodies(watched.records, Gap)]
+    assert not any(is_open[:-1])
+    assert any(is_open) or watched.verdicts()[-1] in ("CONNECTED", "LIVE", "QUIET")
+
+
+def check_told(watched: Course, proven_ms: int | None = None) -> None:
     """P1: nothing is lost in silence."""
     name = next(iter(watched.sim.exchange.accounts))
     ledger = [
@@ -176,9 +195,9 @@ def check_told(watched: Course) -> None:
         for entry in watched.sim.exchange.ledger.since(0)
         if entry.account == name and entry.kind != "listenKey"
     ]
-    found = verdicts(ledger, Told(watched.market, watched.records))
+    found = verdicts(ledger, Told(watched.market, watched.records, proven_ms=proven_ms))
     assert not found.lost
-    assert found.printed + found.in_gap > 0
+    assert found.printed + found.in_gap > 0 or proven_ms is not None
 
 
 def check_state(watched: Course) -> None:

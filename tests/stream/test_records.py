@@ -24,6 +24,7 @@ from binfut_cli.stream.records import (
     Gap,
     GapReport,
     Heartbeat,
+    LaneEnd,
     Raw,
     Record,
     Resync,
@@ -60,6 +61,12 @@ CASES: list[tuple[Body, str, str]] = [
         "watch",
         '"gap":2,"from":20,"to":90,"reason":"Too slow.","certainty":"certain","cause":"consumer",'
         '"messages":3',
+    ),
+    (
+        msgspec.structs.replace(GAP, is_open=True),
+        "watch",
+        '"gap":1,"from":20,"to":90,"reason":"It ended.","certainty":"possible",'
+        '"cause":"transport","open":true',
     ),
     (
         Resync("balance", {"asset": "USDT"}, "walletBalance", "1.0", None),
@@ -110,9 +117,10 @@ CASES: list[tuple[Body, str, str]] = [
         '"message":"It broke.","hint":"Wait.","retryable":true,"exchangeCode":null,"exit":6}',
     ),
     (
-        Stop("SIGTERM", 3, 1, {"FUNDING_FEE": 2}, 2),
+        Stop.of("SIGTERM", 3, 1, {"FUNDING_FEE": 2}, 2, [LaneEnd(Market.USDM, 70, (1,))]),
         "watch",
-        '"reason":"SIGTERM","events":3,"gaps":1,"byReason":{"FUNDING_FEE":2},"redacted":2',
+        '"reason":"SIGTERM","events":3,"gaps":1,"byReason":{"FUNDING_FEE":2},"redacted":2,'
+        '"provenAt":70,"lanes":[{"market":"usdm","provenAt":70,"unreported":[1]}]',
     ),
 ]  # fmt: skip
 

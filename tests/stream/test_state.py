@@ -10,6 +10,9 @@ from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.events import Event
 from binfut_cli.stream.state import (
     BALANCE_FIELDS,
+    MOST_BYTES,
+    MOST_FIELDS,
+    MOST_ROWS,
     POSITION_FIELDS,
     Difference,
     State,
@@ -472,3 +475,61 @@ def test_a_copy_stays_as_it_is() -> None:
     assert [row["positionAmt"] for row in kept.positions.values()] == [LONG["positionAmt"]]
     assert kept.multi_assets_margin is True
     assert list(differences(kept, first.copy()))
+
+
+# -- bounds ----------------------------------------------------------------------------------
+
+
+def assets(count: int) -> Event:
+    return update([{"asset": f"A{number}", "walletBalance": "1"} for number in range(count)])
+
+
+def test_no_more_rows_are_kept_than_any_account_has() -> None:
+    found = state(assets=[USDT])
+    many = assets(MOST_ROWS)
+    found.apply(many)
+    assert found.is_full
+    assert len(found.balances) == MOST_ROWS
+    assert all(row["previous"] is None for row in many.body["balances"])
+    assert found.apply(update([{"asset": "USDT", "walletBalance": "12"}])) == []
+    assert found.balances["USDT"]["walletBalance"] == "10.00"  # it is read anew
+
+
+def test_positions_and_leverage_are_bounded_too() -> None:
+    found = state()
+    rows = [{"symbol": f"S{number}", "positionAmt": "1"} for number in range(MOST_ROWS + 1)]
+    found.apply(update(positions=rows))
+    assert (found.is_full, len(found.positions)) == (True, MOST_ROWS)
+    found = state()
+    for number in range(MOST_ROWS + 1):
+        found.apply(config(symbolConfig={"symbol": f"S{number}", "leverage": 1}))
+    assert (found.is_full, len(found.leverage)) == (True, MOST_ROWS)
+
+
+def test_a_row_has_so_many_fields_at_most() -> None:
+    for known in ([], [USDT]):
+        found = state(assets=known)
+        fields = {f"f{number}": "1" for number in range(MOST_FIELDS)}
+        found.apply(update([{"asset": "USDT", **fields}]))
+        assert found.is_full
+        assert len(found.balances.get("USDT", {})) <= MOST_FIELDS
+
+
+def test_an_account_that_holds_every_symbol_is_not_full() -> None:
+    names = [f"SYMBOL{number}USDT" for number in range(700)]
+    row = {f"field{number}": "12345.67890123" for number in range(15)}
+    rows = [{**LONG, **row, "symbol": name, "positionSide": side, "leverage": 20}
+            for name in names for side in ("BOTH", "LONG", "SHORT")]  # fmt: skip
+    found = state(positions=rows)
+    found.apply(update(positions=rows))
+    found.weigh()
+    assert not found.is_full
+
+
+@pytest.mark.parametrize("value", ["x" * MOST_BYTES, [{}] * 30_000])
+def test_what_is_large_in_few_rows_is_found_by_its_weight(value: object) -> None:
+    found = state(assets=[USDT])
+    found.apply(update([{"asset": "USDT", "new": value}]))
+    assert not found.is_full
+    found.weigh()
+    assert found.is_full

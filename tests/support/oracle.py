@@ -2,7 +2,8 @@
 
 A change is told when an event with its moment and its row's value after it is printed, once for
 each time it happened, or when its moment lies inside a printed gap. A message that could not be
-read is printed too, as it came, and stands for itself alone.
+read is printed too, as it came, and stands for itself alone. Of a watch that was ended at any
+moment, what happened after `provenAt` of its `stop` is told to be in doubt.
 """
 
 import re
@@ -39,16 +40,17 @@ class Verdicts:
     unreadable: int = 0
     before: int = 0  # the first snapshot, which contains them
     untold: int = 0  # changes that the exchange has no event for
+    tail: int = 0  # after the last proof, as the watch was ended
     lost: list[Entry] = field(default_factory=list)
 
     @property
     def all(self) -> int:
         """The changes that a watch had to tell."""
-        return self.printed + self.in_gap + self.unreadable + len(self.lost)
+        return self.printed + self.in_gap + self.unreadable + self.tail + len(self.lost)
 
     def add(self, other: "Verdicts") -> None:
         """Add another run's."""
-        for name in ("printed", "in_gap", "possible", "unreadable", "before", "untold"):
+        for name in ("printed", "in_gap", "possible", "unreadable", "before", "untold", "tail"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.lost += other.lost
 
@@ -56,11 +58,19 @@ class Verdicts:
 class Told:
     """The records of one market, looked up by what they tell.
 
-    `unsure_ms` is by how much the time of a record may be wrong.
+    `unsure_ms` is by how much the time of a record may be wrong. `proven_ms` is the `provenAt` of
+    one that was ended at any moment; without it, all must be told.
     """
 
-    def __init__(self, market: str, records: Iterable[Record], unsure_ms: int = 0) -> None:
+    def __init__(
+        self,
+        market: str,
+        records: Iterable[Record],
+        unsure_ms: int = 0,
+        proven_ms: int | None = None,
+    ) -> None:
         self._unsure_ms = unsure_ms
+        self._proven_ms = proven_ms
         self.events: dict[Message, list[dict[str, Any]]] = defaultdict(list)
         self.gaps: list[tuple[int, int, int]] = []  # possibly from, from, to
         self.raws: list[tuple[int, str]] = []
@@ -96,6 +106,10 @@ class Told:
     def covers_surely(self, entry: Entry) -> bool:
         """Whether a gap contains it without what is only possible."""
         return any(start <= entry["T"] <= end for _, start, end in self.gaps)
+
+    def doubts(self, entry: Entry) -> bool:
+        """Whether it happened after the last proof, when the watch was ended."""
+        return self._proven_ms is not None and bool(entry["T"] >= self._proven_ms)
 
     def shows(self, entry: Entry) -> bool:
         """Whether its message was printed as unreadable; each such stands for one message."""
@@ -138,6 +152,8 @@ def verdicts(ledger: Iterable[Entry], told: Told, acts: Sequence[int] = ()) -> V
             found.possible += not told.covers_surely(entry)
         elif told.shows(entry):
             found.unreadable += 1
+        elif told.doubts(entry):
+            found.tail += 1
         else:
             found.lost.append(entry)
     return found

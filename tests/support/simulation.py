@@ -275,6 +275,8 @@ class Simulation:
         self.at(self.now_s + seconds, self.stop)
         self.engine.supervisors[self.account.lane].keep()
         self._merge()
+        for record in self.engine.ended():
+            self._say(record)
 
     def stop(self) -> None:
         """Have the watch end in order."""

@@ -7,6 +7,7 @@ import os
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -17,13 +18,12 @@ from binfut_cli import __version__
 from binfut_cli.api import allowed
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import tls
+from binfut_cli.api.transport.answers import MAX_BODY, OTHER, Answer, too_long
 from binfut_cli.api.transport.deadline import Deadline, within
 from binfut_cli.api.transport.proxies import Proxy, proxy_for, refused_by_proxy
 from binfut_cli.errors import NetworkError
 
-MAX_BODY = 8 * 1024 * 1024
 CHUNK = 64 * 1024
-_OTHER = "Something other than the exchange answered; check the address."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,34 @@ class Response:
 
 
 class _Adapter(HTTPAdapter):
-    """Verify with the same certificates as the WebSocket connections."""
+    """Verify with the same certificates as the WebSocket connections, and read within bounds."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=tls.context(), **kwargs)
+        self._bound(self.poolmanager)
 
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, ssl_context=tls.context(), **kwargs)
+        manager = super().proxy_manager_for(proxy, ssl_context=tls.context(), **kwargs)
+        self._bound(manager)
+        return manager
+
+    def _bound(self, manager: Any) -> None:
+        """Have every connection of the manager, also to a proxy, read its answers by `Answer`."""
+        answer = staticmethod(partial(Answer, self._deadline))
+        manager.pool_classes_by_scheme = {
+            scheme: _derived(
+                pool, ConnectionCls=_derived(pool.ConnectionCls, response_class=answer)
+            )
+            for scheme, pool in manager.pool_classes_by_scheme.items()
+        }
+
+
+def _derived(kind: type, **attributes: Any) -> type:
+    return type(kind.__name__, (kind,), attributes)
 
 
 def send(
@@ -57,7 +78,7 @@ def send(
     url = f"{base}{path}{'?' if query else ''}{query}"
     parts = urlsplit(url)
     host, proxy = parts.netloc, proxy_for(parts.hostname or "", parts.scheme == "https", os.environ)
-    with _session() as session:
+    with _session(deadline) as session:
         try:
             return within(
                 deadline,
@@ -80,9 +101,10 @@ def send(
             ) from exc
 
 
-def _session() -> requests.Session:
+def _session(deadline: Deadline) -> requests.Session:
     session = requests.Session()
-    session.mount("https://", _Adapter())
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Adapter(deadline))
     session.trust_env = False  # no netrc; proxies are taken from the environment below
     session.headers["User-Agent"] = f"binfut/{__version__}"
     session.headers["Accept-Encoding"] = "gzip"
@@ -127,7 +149,7 @@ def _body(answer: requests.Response, deadline: Deadline) -> bytes:
         body += unpacked(chunk, MAX_BODY + 1 - len(body))
         deadline.left()
         if len(body) > MAX_BODY:
-            raise NetworkError(f"An answer over {MAX_BODY // 2**20} MiB was cut off.", hint=_OTHER)
+            raise too_long()
     return bytes(body)
 
 
@@ -136,13 +158,13 @@ def _unpacking(encoding: str) -> Callable[[bytes, int], bytes]:
     if encoding == "identity":
         return lambda chunk, most: chunk
     if encoding != "gzip":
-        raise NetworkError("An answer came in an encoding that nobody asked for.", hint=_OTHER)
+        raise NetworkError("An answer came in an encoding that nobody asked for.", hint=OTHER)
     gzip = zlib.decompressobj(wbits=31)
 
     def unpacked(chunk: bytes, most: int) -> bytes:
         try:
             return gzip.decompress(chunk, most)
         except zlib.error as exc:
-            raise NetworkError("An answer cannot be unpacked.", hint=_OTHER) from exc
+            raise NetworkError("An answer cannot be unpacked.", hint=OTHER) from exc
 
     return unpacked

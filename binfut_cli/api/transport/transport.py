@@ -11,6 +11,7 @@ from binfut_cli.api.error_codes import refused_by_status, said_by
 from binfut_cli.api.transport import ws
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.frames import Message
+from binfut_cli.api.transport.upgrade import HandshakeRefused
 from binfut_cli.api.transport.ws import Params
 from binfut_cli.endpoints import MARKET_APIS, Market
 
@@ -54,7 +55,7 @@ class Transport:
         """
         try:
             return ws.connect(way, url, deadline)
-        except ws.HandshakeRefused as exc:
+        except HandshakeRefused as exc:
             what = f"The connection to the {MARKET_APIS[self.market].title} {way}{form}"
             refusal = refused_by_status(
                 self.market, what, exc.status, exc.headers, exc.body, self.now_ms()

@@ -1,9 +1,11 @@
-"""One WebSocket connection: websocket-client opens it, our splitter reads it.
+"""One WebSocket connection, once it is upgraded: our splitter reads it.
 
-The library makes the connection (proxy, TLS, upgrade) and reads the handshake byte by byte, so
-nothing is lost when the socket is taken over. Frames are split here because that is ten times
-cheaper, bounds a message's size before its bytes arrive, and lets one thread read while another
-writes.
+Frames are split here because that is ten times cheaper than what the libraries do, bounds a
+message's size before its bytes arrive, and lets one thread read while another writes.
+
+Two choices that RFC 6455 leaves or demands: a text that is not UTF-8 fails the connection (section
+8.1, close code 1007), and so does a message beyond MAX_MESSAGE (1009). Neither is given out; what
+came before it is. The watch tells of the gap.
 """
 
 import contextlib
@@ -14,73 +16,106 @@ import ssl
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
-import websocket
-from websocket._handshake import CookieJar
-
-from binfut_cli import __version__
 from binfut_cli.api import allowed
 from binfut_cli.api.allowed import Way
-from binfut_cli.api.transport import frames, tls
+from binfut_cli.api.transport import frames
 from binfut_cli.api.transport.deadline import Deadline, within
-from binfut_cli.api.transport.proxies import Proxy, proxy_for, refused_by_proxy
+from binfut_cli.api.transport.upgrade import UNREACHABLE, Opening, why
 from binfut_cli.codec import dumps
 from binfut_cli.errors import NetworkError
 
 MAX_MESSAGE = 8 * 1024 * 1024  # a COIN-M account in hedge mode is about 1 MB
 CHUNK = 64 * 1024  # larger reads are slower
-SEND_S = 10.0
+SEND_S = 2.0
+"""How long a peer may take nothing: all that we ever send fits into the buffers of a connection."""
 UNACKNOWLEDGED_MS = 20_000
 """How long the kernel may wait for the other side to acknowledge what was sent; without this limit
 a network that swallows packets is noticed after many minutes, and own pings make it later."""
 GOODBYE_S = 0.2
-WAKE_S = 1.0
+WAKE_S = 0.3  # each, for who sends and who receives; with the goodbye, a close takes no second
 NORMAL = 1000
 
-_UNREACHABLE = "Check the network, the proxy and the address."
-_TLS_HINT = (
-    "Do not go on over this connection: check the computer's clock, and whether a proxy or virus "
-    "scanner replaces certificates (its CA can be given in SSL_CERT_FILE)."
-)
-
-
 Params = Mapping[str, Any] | Sequence[str]
-
-
-class HandshakeRefused(Exception):
-    """The server answered the upgrade with an HTTP status other than 101."""
-
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        super().__init__(f"HTTP {status}")
-        self.status = status
-        self.headers = headers
-        self.body = body
 
 
 class ConnectionClosed(NetworkError):
     """The peer closed the connection, or it broke; `code` is the close code, if one came."""
 
     def __init__(self, message: str, code: int | None = None) -> None:
-        super().__init__(message, hint=_UNREACHABLE)
+        super().__init__(message, hint=UNREACHABLE)
         self.code = code
+
+
+class _Duplex:
+    """A socket that one thread reads while others write."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        _limit_silence(sock)
+        self._sock = sock
+        # OpenSSL forbids reading and writing one TLS connection at the same moment.
+        self._lock = threading.Lock()
+        self._sending = threading.Lock()  # held until all of it has gone out
+        self._receiving = threading.Lock()  # held by the thread that waits for bytes
+        self._readable = selectors.DefaultSelector()
+        self._readable.register(sock, selectors.EVENT_READ)
+
+    def read(self, timeout_s: float) -> bytes | None:
+        """The bytes of one read; None when none came in time; b"" at the end."""
+        with self._receiving:
+            if not self._buffered() and not self._readable.select(timeout_s):
+                return None
+            with self._lock:
+                try:
+                    return self._sock.recv(CHUNK)
+                except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                    return None
+
+    def _buffered(self) -> bool:
+        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+
+    def write(self, data: bytes, deadline: Deadline) -> None:
+        """Send it whole: who else sends waits, who receives does not."""
+        if not self._sending.acquire(timeout=deadline.left()):
+            raise deadline.passed()
+        try:
+            view = memoryview(data)
+            while view := view[self._written(view) :]:
+                _wait_writable(self._sock, deadline.left())
+        finally:
+            self._sending.release()
+
+    def _written(self, view: memoryview) -> int:
+        """How many bytes of it could be sent just now."""
+        with self._lock:
+            try:
+                return self._sock.send(view)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return 0
+
+    def close(self) -> None:
+        """Close, and end what other threads wait for."""
+        with contextlib.suppress(OSError):  # the peer was gone before
+            # Not SSLSocket's, which forgets TLS first: who sends just then would send plain text.
+            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+        # That wakes whoever waits; a descriptor closed before they woke would let them sleep.
+        busy = self._sending, self._receiving
+        woken = [lock for lock in busy if lock.acquire(timeout=WAKE_S)]
+        self._readable.close()
+        self._sock.close()
+        for lock in woken:
+            lock.release()
 
 
 class Connection:
     """Requests out, messages in. One thread may receive while others send."""
 
     def __init__(self, sock: socket.socket, host: str, way: Way) -> None:
-        sock.setblocking(False)
-        _limit_silence(sock)
-        self._sock = sock
+        self._duplex = _Duplex(sock)
         self._host = host
         self._way = way
         self._splitter = frames.Splitter(MAX_MESSAGE)
-        # OpenSSL forbids reading and writing one TLS connection at the same moment.
-        self._lock = threading.Lock()
-        self._receiving = threading.Lock()  # held by the thread that waits for bytes
-        self._readable = selectors.DefaultSelector()
-        self._readable.register(sock, selectors.EVENT_READ)
         self._end: ConnectionClosed | None = None  # why nothing more will come
         self._has_said_goodbye = False
 
@@ -110,73 +145,49 @@ class Connection:
         if self._end is not None:
             raise self._end
         try:
-            with self._receiving:
-                data = self._read(timeout_s)
+            data = self._duplex.read(timeout_s)
         except (OSError, ValueError) as exc:  # ValueError: closed meanwhile by another thread
-            raise self._ended(f"The connection to {self._host} broke: {_why(exc)}.") from exc
+            raise self._ended(f"The connection to {self._host} broke: {why(exc)}.") from exc
         return self._split(data) if data is not None else []
 
     def close(self) -> None:
-        """Close at once; a receive under way on another thread ends."""
+        """Close within a second; what sends or receives on another thread ends."""
         self._ended(f"The connection to {self._host} is closed.")
         self._say_goodbye(NORMAL)
-        with contextlib.suppress(OSError):  # the peer was gone before
-            self._sock.shutdown(socket.SHUT_RDWR)
-        # That wakes whoever waits for bytes; a descriptor closed before it woke would let it sleep.
-        woken = self._receiving.acquire(timeout=WAKE_S)
-        self._readable.close()
-        self._sock.close()
-        if woken:
-            self._receiving.release()
-
-    def _read(self, timeout_s: float) -> bytes | None:
-        """The bytes of one read; None when none came in time; b"" at the end."""
-        if not self._buffered() and not self._readable.select(timeout_s):
-            return None
-        with self._lock:
-            try:
-                return self._sock.recv(CHUNK)
-            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                return None
-
-    def _buffered(self) -> bool:
-        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+        self._duplex.close()
 
     def _split(self, data: bytes) -> list[frames.Message]:
         if not data:
             raise self._ended(f"{self._host} ended the connection without a close frame.")
+        fault = None
         try:
             messages = self._splitter.feed(data)
         except frames.FrameError as exc:
-            self._ended(f"{self._host} broke the protocol: {exc}.", exc.code)
-            self._say_goodbye(exc.code)
-            messages = exc.messages
+            messages, fault = exc.messages, exc
         if any(opcode != frames.TEXT for opcode, _ in messages):
             messages = self._without_control(messages)
+        if fault is not None:
+            self._ended(f"{self._host} broke the protocol: {fault}.", fault.code)
+            self._say_goodbye(fault.code)
         if self._end is not None and not messages:
             raise self._end
         return messages
 
     def _without_control(self, messages: list[frames.Message]) -> list[frames.Message]:
-        kept: list[frames.Message] = []
-        for opcode, payload in messages:
-            if opcode == frames.PING:
-                self._answer(payload)
-            elif opcode == frames.CLOSE:
-                code, reason = frames.close_status(payload)
-                said = f"{code} {reason}".strip()
-                self._ended(f"{self._host} closed the connection ({said}).", code)
-                self._say_goodbye(NORMAL)
-            else:
-                kept.append((opcode, payload))
-        return kept
+        if pings := [payload for opcode, payload in messages if opcode == frames.PING]:
+            self._answer(pings)
+        opcode, payload = messages[-1]
+        if opcode == frames.CLOSE:  # nothing comes after it
+            code, reason = frames.close_status(payload)
+            said = f"{code} {reason}".strip()
+            self._ended(f"{self._host} closed the connection ({said}).", code)
+            self._say_goodbye(NORMAL)
+        return [each for each in messages if each[0] not in (frames.PING, frames.CLOSE)]
 
-    def _answer(self, payload: bytes) -> None:
-        """Send a pong; if that fails, what came with the ping is given out before the end."""
-        try:
-            self._send(frames.PONG, payload)
-        except NetworkError as exc:
-            self._ended(exc.message)
+    def _answer(self, pings: list[bytes]) -> None:
+        """Send the pongs at once; if that fails, what came with the pings is given out first."""
+        with contextlib.suppress(NetworkError):
+            self._send(frames.PONG, *pings)
 
     def _ended(self, message: str, code: int | None = None) -> ConnectionClosed:
         """Remember the first reason why nothing more will come."""
@@ -191,75 +202,31 @@ class Connection:
         self._has_said_goodbye = True
         frame = frames.encode(frames.CLOSE, code.to_bytes(2), os.urandom(4))
         with contextlib.suppress(OSError, ValueError, NetworkError):
-            self._write(frame, Deadline(GOODBYE_S, "The close frame"))
+            self._duplex.write(frame, Deadline(GOODBYE_S, "The close frame"))
 
-    def _send(self, opcode: int, payload: bytes) -> None:
-        frame = frames.encode(opcode, payload, os.urandom(4))
+    def _send(self, opcode: int, *payloads: bytes) -> None:
+        """Send so many frames; if that fails, the connection has ended: one may be half sent."""
+        data = b"".join([frames.encode(opcode, each, os.urandom(4)) for each in payloads])
         try:
-            self._write(frame, Deadline(SEND_S, f"Sending to {self._host}"))
-        except (OSError, ValueError) as exc:
-            raise self._ended(f"The connection to {self._host} broke: {_why(exc)}.") from exc
-
-    def _write(self, frame: bytes, deadline: Deadline) -> None:
-        view = memoryview(frame)
-        with self._lock, selectors.DefaultSelector() as writable:
-            writable.register(self._sock, selectors.EVENT_WRITE)
-            while view:
-                try:
-                    view = view[self._sock.send(view) :]
-                except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                    writable.select(deadline.left())
+            self._duplex.write(data, Deadline(SEND_S, f"Sending to {self._host}"))
+        except (OSError, ValueError, NetworkError) as exc:
+            self._has_said_goodbye = True
+            raise self._ended(f"The connection to {self._host} broke: {why(exc)}.") from exc
 
 
 def connect(way: Way, url: str, deadline: Deadline) -> Connection:
     """Open a connection within the deadline; no redirect is followed.
 
     Raise HandshakeRefused for an HTTP answer that is not an upgrade, NetworkError for all else.
-    The address may be a secret (a listenKey is in it): errors name the host alone.
     """
-    parts = urlsplit(url)
-    host, proxy = parts.netloc, proxy_for(parts.hostname or "", parts.scheme == "wss", os.environ)
-    raw = websocket.WebSocket(
-        sslopt={"context": tls.context()} if url.startswith("wss:") else {},
-        skip_utf8_validation=True,
-    )
-    within(deadline, lambda: _handshake(raw, url, host, deadline, proxy), raw.shutdown)
-    if raw.sock is None:
-        raise deadline.passed()
-    return Connection(raw.sock, host, way)
+    opening = Opening(url, deadline)
+    return Connection(within(deadline, opening.run, opening.abandon), opening.host, way)
 
 
-def _handshake(
-    raw: websocket.WebSocket, url: str, host: str, deadline: Deadline, proxy: Proxy | None
-) -> None:
-    options: dict[str, Any] = {
-        "timeout": deadline.left(),
-        "redirect_limit": 0,
-        "suppress_origin": True,
-        "header": [f"User-Agent: binfut/{__version__}"],
-        **_by_way_of(proxy),
-    }
-    CookieJar.jar.clear()  # kept for the whole process by the library; we give none back
-    try:
-        raw.connect(url, **options)  # type: ignore[no-untyped-call]
-    except websocket.WebSocketBadStatusException as exc:
-        headers = {str(k).lower(): str(v) for k, v in (exc.resp_headers or {}).items()}
-        raise HandshakeRefused(exc.status_code, headers, exc.resp_body or b"") from exc
-    except (TimeoutError, websocket.WebSocketTimeoutException) as exc:
-        raise deadline.passed() from exc
-    except ssl.SSLError as exc:
-        raise NetworkError(
-            f"The TLS connection to {host} cannot be trusted: {_why(exc)}.", hint=_TLS_HINT
-        ) from exc
-    except websocket.WebSocketProxyException as exc:
-        raise refused_by_proxy(proxy) from exc
-    except (OSError, ValueError, websocket.WebSocketException) as exc:
-        if proxy is not None and raw.sock is None and isinstance(exc, OSError):
-            raise refused_by_proxy(proxy) from exc
-        redirect = raw.handshake_response
-        if redirect is not None and 300 <= redirect.status < 400:
-            raise HandshakeRefused(redirect.status, {}, b"") from exc
-        raise NetworkError(f"{host} cannot be reached: {_why(exc)}.", hint=_UNREACHABLE) from exc
+def _wait_writable(sock: socket.socket, timeout_s: float) -> None:
+    with selectors.DefaultSelector() as writable:
+        writable.register(sock, selectors.EVENT_WRITE)
+        writable.select(timeout_s)
 
 
 def _limit_silence(sock: socket.socket) -> None:
@@ -267,25 +234,3 @@ def _limit_silence(sock: socket.socket) -> None:
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         with contextlib.suppress(OSError):  # not a TCP socket, or a system that refuses it
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
-
-
-def _by_way_of(proxy: Proxy | None) -> dict[str, Any]:
-    """The library's options: given a proxy that is excepted, it looks at no variable of its own."""
-    if proxy is None:
-        return {"http_proxy_host": "none.invalid", "http_no_proxy": ["*"]}
-    return {
-        "http_proxy_host": proxy.host,
-        "http_proxy_port": proxy.port,
-        "http_proxy_auth": proxy.words,
-        "http_no_proxy": ["none.invalid"],
-    }
-
-
-def _why(exc: BaseException) -> str:
-    """The plain reason inside an exception of the network libraries."""
-    if isinstance(exc, ssl.SSLCertVerificationError):
-        return exc.verify_message
-    if isinstance(exc, socket.gaierror | websocket.WebSocketAddressException):
-        return "its name has no address"
-    text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-    return text.strip().rstrip(".").lower() or type(exc).__name__

@@ -16,6 +16,10 @@ class Limits:
     limit: int | None = None
     duration_s: float | None = None
 
+    def reached(self, events: int) -> bool:
+        """Whether so many events are all that is wanted."""
+        return self.limit is not None and events >= self.limit
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -26,6 +30,8 @@ class Options:
     strict: bool = False
 
 
+MOST_REASONS, MOST_REASON = 64, 64  # how many are told apart, and how long one may be
+OTHER = "other"
 EVENTS = ("event", "raw")
 """The records that are counted as events: what the stream brought, readable or not."""
 
@@ -45,10 +51,17 @@ class Tally:
         if record.type in EVENTS:
             self.events += 1
             if reason := body.reason if isinstance(body, Raw) else record.row.get("reason"):
-                self.by_reason[reason] = self.by_reason.get(reason, 0) + 1
+                self._count(reason)
         elif isinstance(body, Gap):
             self.gaps += 1
             self.certain += body.certainty == "certain"
+
+    def _count(self, reason: object) -> None:
+        """Count a reason by its name; one that is none, and one too many, as another."""
+        name = reason if isinstance(reason, str) and len(reason) <= MOST_REASON else OTHER
+        if name not in self.by_reason and len(self.by_reason) >= MOST_REASONS:
+            name = OTHER
+        self.by_reason[name] = self.by_reason.get(name, 0) + 1
 
 
 class Tallies:
@@ -71,11 +84,12 @@ class Tallies:
 
 def chosen(records: list[Record], limits: Limits, tallies: Tallies) -> list[Record]:
     """The records to show: the events asked for, and no more of them than the limit."""
-    events = limits.events
-    if events is not None:
-        records = [r for r in records if r.type != "event" or r.row["event"] in events]
-    for place, record in enumerate(records, start=1):
+    shown, events = [], limits.events
+    for record in records:
+        if record.type == "event" and events is not None and record.row["event"] not in events:
+            continue
+        if record.type in EVENTS and limits.reached(tallies.events):
+            continue
         tallies.count(record)
-        if limits.limit is not None and tallies.events == limits.limit:
-            return records[:place]
-    return records
+        shown.append(record)
+    return shown

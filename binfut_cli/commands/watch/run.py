@@ -4,14 +4,16 @@ import gc
 import math
 import os
 import time
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import typer
 
 from binfut_cli.api.client import system_ms
 from binfut_cli.auth import directories
+from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
@@ -19,12 +21,13 @@ from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
 from binfut_cli.commands.watch.printers import Printer, printer_for, wording
 from binfut_cli.commands.watch.shutdown import Shutdown
-from binfut_cli.endpoints import Endpoints, Env, Lane, Scope, counted_together
-from binfut_cli.errors import ConfigError, ExitStatus
+from binfut_cli.endpoints import Endpoints, Env, Lane, Scope, counted_together, is_published
+from binfut_cli.errors import ConfigError, ExitStatus, OutputError
 from binfut_cli.render.output import Output
+from binfut_cli.stream.coverage.backoff import HandshakeFile
 from binfut_cli.stream.coverage.rate_gate import HostGate, RateLimitGate
-from binfut_cli.stream.engine import HEARTBEAT_S, Setup, follow
-from binfut_cli.stream.records import Fault, Record, Status, Stop, Verdict
+from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
+from binfut_cli.stream.records import Fault, Gap, Record, Status, Stop, Verdict
 from binfut_cli.stream.systemd import SystemdNotifier
 
 
@@ -39,21 +42,20 @@ def run(context: Context, found: OpenedAccounts, options: Options) -> None:
     systemd = SystemdNotifier(os.environ, [account.lane for account, _ in found.lanes])
     setup = _setup(context, found, options, systemd, ending)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
-    reason = ""
     ears = (systemd.observe, failures.observe)
-    with ending.heard():
+    with ending.heard(), Engine(found.lanes, setup) as engine:
+        last = partial(_last, found, engine, options.limits, tallies, context.redactor)
+        reason = ""
         try:
             printer.show(refused := _refused(found))
             failures.observe(refused)
-            with closing(follow(found.lanes, setup)) as following:
-                reason = _watch(context.out, following, options.limits, printer, tallies, ears)
+            reason = _watch(context.out, engine, options.limits, printer, tallies, ears, ending)
         except (KeyboardInterrupt, Terminated):
             pass  # asked for twice, or the reader of our output held up the end
-    if ending.by is not None:
-        reason = ending.by.name
-    hidden = context.redactor.hidden
-    last = [_stop(found, *each, reason, hidden) for each in tallies.each.items()]
-    printer.show(last)
+        except BaseException as exc:
+            _tell(printer, last("broken pipe" if isinstance(exc, BrokenPipeError) else "failed"))
+            raise
+        printer.show(last(ending.by.name if ending.by is not None else reason))
     if ending.by is not None:
         raise ending.exception()
     if failures.exit_status:
@@ -73,6 +75,7 @@ def _setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
         gates=gates(found),
+        handshakes=_handshakes(found),
         redactor=context.redactor,
         ending=ending.asked,
     )
@@ -103,31 +106,43 @@ def _remembering() -> Path | None:
         return None
 
 
+def _handshakes(found: OpenedAccounts) -> HandshakeFile | None:
+    """Where it is kept how many were made; those to an address that was given end with the run."""
+    directory = _remembering()
+    every = (host for account, place in found.lanes for host in _hosts(account.lane, place))
+    if directory is None or not any(map(is_published, every)):
+        return None
+    return HandshakeFile(directory / "handshakes.json")
+
+
 def _watch(
     out: Output,
-    following: Iterable[list[Record]],
+    engine: Engine,
     limits: Limits,
     printer: Printer,
     tallies: Tallies,
     ears: Iterable[Callable[[list[Record]], object]],
+    ending: Shutdown,
 ) -> str:
-    """Show records until a bound is met, or the end was asked for; return which.
+    """Show records until a bound is met, or the end was asked for, and what then still comes.
 
-    `ears` hear of all records, shown or not.
+    Returns which bound. `ears` hear of all records, shown or not.
     """
-    end = time.monotonic() + (limits.duration_s or math.inf)
-    for records in following:
+    end, reason = time.monotonic() + (limits.duration_s or math.inf), ""
+    for records in engine.run():
         for observe in ears:
             observe(records)
         if shown := chosen(records, limits, tallies):
             printer.show(shown)
-        if limits.limit is not None and tallies.events >= limits.limit:
-            return "limit"
-        if time.monotonic() >= end:
-            return "duration"
+        if not reason and limits.reached(tallies.events):
+            reason = "limit"
+        elif not reason and time.monotonic() >= end:
+            reason = "duration"
+        if reason:
+            ending.asked.set()
         if not records and out.reader_is_gone():
             raise BrokenPipeError
-    return "failed"
+    return reason or "failed"
 
 
 def _refused(found: OpenedAccounts) -> list[Record]:
@@ -140,11 +155,40 @@ def _refused(found: OpenedAccounts) -> list[Record]:
     ]
 
 
+def _last(
+    found: OpenedAccounts,
+    engine: Engine,
+    limits: Limits,
+    tallies: Tallies,
+    redactor: Redactor,
+    reason: str,
+) -> list[Record]:
+    """What ends a watch: the gaps that are open, and for each account its `stop`."""
+    wanted = not limits.reached(tallies.events)
+    gaps = chosen(engine.ended(wanted=wanted), limits, tallies)
+    said = found, engine, reason, redactor.hidden
+    return [*gaps, *(_stop(*said, *each) for each in tallies.each.items())]
+
+
+def _tell(printer: Printer, last: Sequence[Record]) -> None:
+    """Say what is open though the watch fails, to whoever still hears it."""
+    if any(isinstance(record.body, Gap) for record in last):
+        for record in last:
+            with suppress(BrokenPipeError, OutputError):
+                printer.show([record])
+
+
 def _stop(
-    found: OpenedAccounts, scope: Scope | None, tally: Tally, reason: str, redacted: int
+    found: OpenedAccounts,
+    engine: Engine,
+    reason: str,
+    redacted: int,
+    scope: Scope | None,
+    tally: Tally,
 ) -> Record:
-    """An account's last record: why the watch ended, and what it has shown of it."""
+    """An account's last record: why the watch ended, what it has shown, and what is unproven."""
     markets = [account.market for account, _ in found.lanes if account.lane.scope == scope]
     market = markets[0] if len(markets) == 1 else None
-    said = Stop(reason, tally.events, tally.gaps, tally.by_reason, redacted)
+    lanes = engine.lane_ends(scope)
+    said = Stop.of(reason, tally.events, tally.gaps, tally.by_reason, redacted, lanes)
     return Record.of(said, system_ms(), market, scope)

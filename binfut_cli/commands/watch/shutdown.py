@@ -42,7 +42,7 @@ class Shutdown:
         return Terminated(self.by)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked.is_set():
+        if self.by is not None:
             if deferred(number, frame):
                 return
             raise self.exception()

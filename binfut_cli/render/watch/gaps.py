@@ -26,6 +26,7 @@ from binfut_cli.stream.records import (
     Drift,
     Gap,
     GapReport,
+    Stop,
     Unread,
 )
 
@@ -97,10 +98,25 @@ def _gap(body: Gap) -> str:
     seconds = (body.to_ms - body.from_ms) / 1000
     missed = "were" if body.certainty == "certain" else "may have been"
     text = (
-        f"{clock(body.from_ms)} – {clock(body.to_ms)} ({seconds:.1f} s): "
+        f"{clock(body.from_ms)} – {clock(body.to_ms)} ({seconds:.1f} s"
+        f"{', open at the end' if body.is_open else ''}): "
         f"changes {missed} missed. {plain(body.reason)}"
     )
     return text if body.messages is None else f"{text} {body.messages} messages were dropped."
+
+
+def left(body: Stop) -> str:
+    """What a watch leaves to doubt: since when, and the gaps that history was not asked about."""
+    names = [f"{lane.market} " if len(body.lanes) > 1 else "" for lane in body.lanes]
+    named = list(zip(names, body.lanes, strict=True))
+    proven = [f"{name}{_until(lane.proven_ms)}" for name, lane in named]
+    unreported = [f"{name}gap {number}" for name, lane in named for number in lane.unreported]
+    parts = [", ".join(proven), f"no report of {', '.join(unreported)}" if unreported else ""]
+    return "".join(f"; {part}" for part in parts if part)
+
+
+def _until(proven_ms: int | None) -> str:
+    return "never proven" if proven_ms is None else f"proven until {clock(proven_ms)}"
 
 
 def _of(row: Row) -> str:

@@ -27,7 +27,7 @@ from binfut_cli.render.watch.fragments import (
     proceeds,
     terms,
 )
-from binfut_cli.render.watch.gaps import Gaps
+from binfut_cli.render.watch.gaps import Gaps, left
 from binfut_cli.stream.fold.reported_orders import OPEN, is_fill
 from binfut_cli.stream.records import Raw, Record, Rotate, Status, Stop
 from binfut_cli.stream.state import is_held
@@ -67,7 +67,7 @@ class Lines:
             case Rotate(overlap_ms=overlap_ms):
                 text += f" Another took its place after {overlap_ms / 1000:.1f} s side by side."
             case Stop():
-                text += f": {body.events} events, {body.gaps} gaps"
+                text += f": {body.events} events, {body.gaps} gaps{left(body)}"
             case Status():
                 verdict = body.verdict
                 if body.retry_in_ms is not None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from binfut_cli.codec import Row, fitted, ids_as_text, is_count, mapping_of, rows_of
+from binfut_cli.codec import MOST_ROWS, Row, fitted, ids_as_text, is_count, mapping_of, rows_of
 from binfut_cli.errors import AnswerError, BinfutError, RateLimitedError
 
 T = TypeVar("T")
@@ -106,6 +106,9 @@ class Reading:
             return []
         if not isinstance(found, list):
             self._refuse(kind, f"The answer to {what} has no list of {kind}.")
+            return []
+        if len(found) > MOST_ROWS:
+            self._refuse(kind, f"The answer to {what} lists {len(found)} {kind}.")
             return []
         rows = [_kinds(row) for row in found if isinstance(row, dict) and known(row)]
         if refused := len(found) - len(rows):

@@ -1,12 +1,30 @@
-"""How long to wait before the next attempt: doubling, capped, and spread by chance."""
+"""When the next attempt may be made: later and later while they fail, at once after a success.
 
+Blindness is the loss, so a stream that was cut is opened again at once, as often as a budget of
+handshakes allows: the exchange takes 300 connections of an address in five minutes (documented for
+spot), and bans who makes more.
+"""
+
+import contextlib
 import random
-from collections.abc import Callable, Iterator
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from binfut_cli.api.client import system_ms
+from binfut_cli.auth.private_files import read_private, write_private
+from binfut_cli.codec import Unreadable, dumps, parse
+from binfut_cli.errors import ConfigError
 
 FLOOR_S = 1.0
 CAP_S = 60.0
-STABLE_S = 60.0
-"""A connection that lived this long has earned a fresh start."""
+AT_ONCE_S = 0.25
+"""Within which a stream that had been LIVE is opened again; spread, for many may be cut at once."""
+WINDOW_S = 310.0
+"""Five minutes, and by how much later than another a handshake may get there."""
+LANE, LANE_AT_ONCE = 30, 25
+PROCESS, PROCESS_AT_ONCE = 150, 125
 
 
 def delays(chance: Callable[[], float] = random.random) -> Iterator[float]:
@@ -15,3 +33,84 @@ def delays(chance: Callable[[], float] = random.random) -> Iterator[float]:
     while True:
         yield ceiling * (0.5 + chance() / 2)
         ceiling = min(ceiling * 2, CAP_S)
+
+
+class HandshakeFile:
+    """When handshakes were made, for a program that is started anew: it has spent them already."""
+
+    def __init__(self, file: Path, now_ms: Callable[[], int] = system_ms) -> None:
+        self._file, self._now_ms = file, now_ms
+
+    def ages_s(self) -> list[float]:
+        """How many seconds ago each was made, of those that still count; the oldest first."""
+        try:
+            made = parse(read_private(self._file, "The file"))["made"]
+            ages_s = [(self._now_ms() - at_ms) / 1000 for at_ms in made[-PROCESS:]]
+        except (ConfigError, Unreadable, KeyError, TypeError):
+            return []
+        return sorted((age_s for age_s in ages_s if 0 <= age_s < WINDOW_S), reverse=True)
+
+    def keep(self, ages_s: Iterable[float]) -> None:
+        """Remember them; a home that cannot be written is no reason to stop."""
+        made = [self._now_ms() - round(age_s * 1000) for age_s in ages_s]
+        with contextlib.suppress(ConfigError):
+            write_private(self._file, dumps({"made": made}) + b"\n")
+
+
+class HandshakeBudget:
+    """Never more than `most` in any five minutes; `whole` is another's, which is spent as well.
+
+    What is in a `file` was spent before, as seen at `now_s`.
+
+    Up to `at_once` of them may follow each other at once. What is left then is spread over the time
+    until the oldest of them is five minutes old, so that no cut has to wait that long.
+    """
+
+    def __init__(
+        self,
+        most: int = LANE,
+        at_once: int = LANE_AT_ONCE,
+        whole: "HandshakeBudget | None" = None,
+        file: HandshakeFile | None = None,
+        now_s: float = 0.0,
+    ) -> None:
+        self._most, self._at_once, self._whole = most, at_once, whole
+        self._file = file
+        self._made = deque(now_s - age_s for age_s in (file.ages_s() if file else ()))
+        self._lock = threading.RLock()
+
+    def wait_s(self, now_s: float) -> float:
+        """In how many seconds the next may be made; 0 for now."""
+        with self._lock:
+            due_s = self._due_s(now_s)
+        wait_s = max(0.0, due_s - now_s)
+        return wait_s if self._whole is None else max(wait_s, self._whole.wait_s(now_s))
+
+    def take(self, now_s: float) -> float:
+        """Spend one, if it may be made now: 0; or else in how many seconds it may."""
+        whole = self._whole
+        with self._lock, whole._lock if whole is not None else self._lock:
+            wait_s = self.wait_s(now_s)
+            if not wait_s:
+                self.spend(now_s)
+        return wait_s
+
+    def spend(self, now_s: float) -> None:
+        """Take note of one that is being made, whether it may be or not."""
+        with self._lock:
+            self._made.append(now_s)
+            if self._file is not None:
+                self._file.keep(now_s - made_s for made_s in self._made)
+        if self._whole is not None:
+            self._whole.spend(now_s)
+
+    def _due_s(self, now_s: float) -> float:
+        made = self._made
+        while made and made[0] <= now_s - WINDOW_S:
+            made.popleft()
+        if len(made) < self._at_once:
+            return now_s
+        left = self._most - len(made)
+        if left <= 0:
+            return made[-left] + WINDOW_S
+        return made[-1] + (made[0] + WINDOW_S - made[-1]) / (left + 1)

@@ -9,6 +9,7 @@ from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Lane, Market
 from binfut_cli.errors import RateLimitedError
+from binfut_cli.stream.coverage.backoff import HandshakeBudget
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.messages import LaneMessage
 from binfut_cli.stream.runtime import Runtime
@@ -43,6 +44,7 @@ class LaneContext:
     gate: RateLimitGate
     runtime: Runtime
     options: StreamOptions = field(default_factory=StreamOptions)
+    handshakes: HandshakeBudget = field(default_factory=HandshakeBudget)
     attention: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -59,16 +61,26 @@ class LaneContext:
     def ask(self, question: Callable[[], T], account: AccountClient | None = None) -> T:
         """Ask the exchange, if the gate is open; a refusal for asking too much closes it.
 
-        `account` is who asks, if it is not the keeper's own.
+        `account` is who asks, if it is not the keeper's own. Connections that it had to open count
+        as handshakes.
         """
         self.gate.check()
+        account = account or self.account
+        opened = account.connections
         try:
             return question()
         except RateLimitedError as exc:
             self.gate.close(exc)
             raise
         finally:
-            self.gate.saw((account or self.account).weight)
+            self.gate.saw(account.weight)
+            for _ in range(account.connections - opened):
+                self.handshakes.spend(self.runtime.seconds())
+
+    def await_handshake(self) -> None:
+        """Wait until one more handshake may be made, and count it."""
+        while wait_s := self.handshakes.take(self.runtime.seconds()):
+            self.pause(wait_s)
 
     def pause(self, seconds: float) -> None:
         """Wait until something wants attention, or so long; raise Stopped at the end."""

@@ -9,14 +9,15 @@ from binfut_cli.resources.status import snapshot
 from binfut_cli.stream import records
 from binfut_cli.stream.coverage.audit_schedule import AuditSchedule
 from binfut_cli.stream.coverage.context import LaneContext, Stopped
-from binfut_cli.stream.coverage.errors import Deaf
+from binfut_cli.stream.coverage.errors import Deaf, Flooded, Unproven
 from binfut_cli.stream.coverage.health import Proofs, health
 from binfut_cli.stream.coverage.subscription.subscription import Stretch, Subscription
 from binfut_cli.stream.fold.audit import Verdict
 from binfut_cli.stream.messages import Health, SnapshotTaken, StreamOpened
 
 TICK_S = 1.0
-STABLE_S = 60.0
+LIVE_S = 1.0
+"""A stream that was LIVE for so long is opened again at once: one that ends sooner has failed."""
 
 
 class Coverage:
@@ -26,7 +27,8 @@ class Coverage:
         self, context: LaneContext, subscription: Subscription, checks: AuditSchedule
     ) -> None:
         self._context, self._subscription, self._checks = context, subscription, checks
-        self._said = records.Verdict.LIVE
+        self._said, self._stale = records.Verdict.LIVE, ""
+        self._live_s = context.runtime.seconds()
 
     @classmethod
     def begin(
@@ -61,12 +63,26 @@ class Coverage:
             clean_ms = self._checks.clean_ms
             raise Deaf(clean_ms, min(self._subscription.streams.event_ms, clean_ms))
 
+    def give_up(self, stream: int) -> None:
+        """Raise Flooded if that is still one of its streams."""
+        streams, checks = self._subscription.streams, self._checks
+        if stream in [each.stream.number for each in streams.each()]:
+            raise Flooded(checks.clean_ms if checks.audited else streams.opened_ms)
+
     def ended(self, end: BinfutError | Stopped) -> Stretch:
         """Close the subscription; what coverage came to."""
-        stretch, checks = self._subscription.ended(end), self._checks
-        lasted_s = self._context.runtime.seconds() - self._subscription.awake.began_s
-        is_stable = lasted_s > STABLE_S and checks.audited
-        return replace(stretch, checked_ms=checks.clean_ms, is_stable=is_stable)
+        doubt = self._doubt() if isinstance(end, Stopped) else end
+        was_live = self._context.runtime.seconds() - self._live_s >= LIVE_S
+        stretch = self._subscription.ended(end)
+        return replace(stretch, checked_ms=self._checks.clean_ms, was_live=was_live, doubt=doubt)
+
+    def _doubt(self) -> BinfutError | None:
+        """Why it is not covered as the watch ends, though nobody had the time to say so."""
+        try:
+            self._subscription.streams.drop_broken()
+        except BinfutError as broken:
+            return broken
+        return Unproven(self._stale, self._checks.clean_ms) if self._stale else None
 
     def _check(self) -> None:
         checked = self._checks.read()
@@ -81,6 +97,7 @@ class Coverage:
         verdict, reason = health(self._proofs(now_ms))
         if verdict != self._said:
             self._said = verdict
+            self._stale = reason if verdict is records.Verdict.STALE else ""
             self._context.put(Health(self._context.lane, now_ms, verdict, reason))
 
     def _proofs(self, now_ms: int) -> Proofs:

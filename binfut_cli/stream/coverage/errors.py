@@ -30,6 +30,12 @@ class Silent(Uncovered):
     """The connection gave no sign of life within the deadline, or stopped inside a frame."""
 
 
+class Unproven(Uncovered):
+    """A proof had grown old when the watch ended: nothing is sure since the last audit."""
+
+    cause = Cause.AUDIT
+
+
 class NotSubscribed(Uncovered):
     """The exchange does not list our key among what the connection subscribes to."""
 
@@ -61,6 +67,16 @@ class Suspended(Uncovered):
     """The computer slept; nobody knows what the connection missed meanwhile."""
 
     cause = Cause.SUSPEND
+
+
+class Flooded(Uncovered):
+    """A stream told of more than an account has, or than may wait; the account is read anew."""
+
+    cause = Cause.AUDIT
+    certain = True
+
+    def __init__(self, since_ms: int) -> None:
+        super().__init__("The stream told of more than is kept of an account.", since_ms)
 
 
 class Deaf(Uncovered):

@@ -3,14 +3,15 @@
 import itertools
 import threading
 from collections import deque
+from collections.abc import Iterator
 from contextlib import closing
 
 from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.errors import AuthError, BinfutError, ExchangeError
-from binfut_cli.stream.coverage.backoff import delays
+from binfut_cli.stream.coverage.backoff import AT_ONCE_S, delays
 from binfut_cli.stream.coverage.context import LaneContext, Stopped
 from binfut_cli.stream.coverage.coverage import Coverage
-from binfut_cli.stream.coverage.errors import Deaf, KeyExpired, Uncovered
+from binfut_cli.stream.coverage.errors import Deaf, KeyExpired, Silent, Suspended, Uncovered
 from binfut_cli.stream.coverage.history_worker import HistoryWorker
 from binfut_cli.stream.coverage.listen_key import ListenKey
 from binfut_cli.stream.coverage.subscription.subscription import Stretch, Subscription
@@ -22,6 +23,7 @@ POLICY = 1008  # the close code for breaking a rule
 POLICY_S = 30.0
 REFUSED_S = 60.0  # a key that was refused is not tried more often
 TURNED_AWAY_S = 300.0  # nor a firewall or a region that turned us away
+KEPT_S = 60.0  # for which a connection may wait without being looked at
 
 ENDS = (BinfutError, Stopped)
 
@@ -33,6 +35,7 @@ class LaneSupervisor:
         self._context = context
         self._numbers = itertools.count(1)
         self._verdicts: deque[tuple[int, Verdict]] = deque()
+        self._flooded: int | None = None  # the stream that told of too much
         self._look = threading.Event()
         self.history = HistoryWorker(context)
         self._covered_ms = 0
@@ -65,16 +68,25 @@ class LaneSupervisor:
         self._look.set()
         self._context.attention.set()
 
+    def give_up(self, stream: int) -> None:
+        """Have the account covered anew: a stream told of more than can be kept."""
+        self._flooded = stream
+        self._context.attention.set()
+
     def keep(self) -> None:
         """Cover until stopped; the whole life of the keeper's thread."""
         try:
             self._keep_covered()
         except BaseException as exc:  # handed to the thread that prints: a bug must be seen
             self._context.put(ThreadCrashed(self._context.lane, exc))
+        self._context.account.close()
         self._context.put(LaneEnded(self._context.lane))
 
     def heard(self, coverage: Coverage) -> None:
-        """Pass on what the merging thread said; raise Deaf if it found the stream to be."""
+        """Pass on what the merging thread said; raise Deaf or Flooded if it found that."""
+        if (flooded := self._flooded) is not None:
+            self._flooded = None
+            coverage.give_up(flooded)
         while self._verdicts:
             coverage.judge(*self._verdicts.popleft())
         if self._look.is_set():
@@ -91,20 +103,34 @@ class LaneSupervisor:
             if isinstance(end, KeyExpired):
                 key = None  # when it died is known exactly
             if isinstance(end, Stopped) or self._context.stopped.is_set():
+                if stretch.doubt is not None:  # it had ended before
+                    self._report(stretch, stretch.doubt, None)
                 break
-            if stretch.is_stable:
+            if stretch.was_live:
                 waits = delays(self._context.runtime.chance)
-            self._report(stretch, end, self._wait_for(end, next(waits)))
+            self._report(stretch, end, self._wait_s(stretch, end, waits))
+
+    def _wait_s(self, stretch: Stretch, end: BinfutError, waits: Iterator[float]) -> float:
+        """Until the next attempt: at once after a stream that was LIVE, if nothing forbids it.
+
+        The connection to the WebSocket API stays meanwhile, for that is another handshake, but not
+        if the network seems to have gone, or for so long that a ping of the exchange's grows old.
+        """
+        chance = self._context.runtime.chance()
+        wait_s = self._wait_for(end, chance * AT_ONCE_S if stretch.was_live else next(waits))
+        is_gone = stretch.doubt is None or isinstance(end, Silent | Suspended)
+        if is_gone or wait_s > KEPT_S:
+            self._context.account.close()
+        return wait_s
 
     def _cover(self, previous: ListenKey | None) -> Stretch:
-        """Cover once, and close all that was opened for it; what it came to."""
-        with closing(self._context.account):
-            try:
-                subscription = Subscription.opened(self._context, self._numbers, previous)
-            except ENDS as end:
-                return Stretch(end)
-            with closing(subscription):
-                return self._stay(subscription)
+        """Cover once, and close the streams that were opened for it; what it came to."""
+        try:
+            subscription = Subscription.opened(self._context, self._numbers, previous)
+        except ENDS as end:
+            return Stretch(end)
+        with closing(subscription):
+            return self._stay(subscription)
 
     def _stay(self, subscription: Subscription) -> Stretch:
         """Read the account, then keep every proof fresh until one fails."""
@@ -118,25 +144,26 @@ class LaneSupervisor:
         except ENDS as end:
             return coverage.ended(end)
 
-    def _report(self, stretch: Stretch, exc: BinfutError, wait_s: float) -> None:
+    def _report(self, stretch: Stretch, exc: BinfutError, wait_s: float | None) -> None:
         now = self._context.runtime.now_ms()
         self._covered_ms = max(self._covered_ms, stretch.proven_ms) or now
         since = exc.since_ms if isinstance(exc, Uncovered) else None
         unread = not self._taken and not isinstance(exc, KeyExpired)
+        fatal = unread and not (self._context.options.forgiving and exc.retryable)
         lost = CoverageLost(
             self._context.lane,
             now,
             self._covered_ms if since is None else min(since, self._covered_ms),
             exc,
-            wait_s,
-            fatal=unread and not (self._context.options.forgiving and exc.retryable),
+            None if fatal else wait_s,
+            fatal=fatal,
             unread=unread,
             certain=isinstance(exc, Uncovered) and exc.certain,
             cause=exc.cause if isinstance(exc, Uncovered) else Cause.TRANSPORT,
             possible_ms=exc.possible_ms if isinstance(exc, Deaf) else stretch.checked_ms,
         )
         self._context.put(lost)
-        self._rest(None if lost.fatal else wait_s)
+        self._rest(lost.retry_s)
 
     def _rest(self, wait_s: float | None) -> None:
         """Wait before the next attempt; for ever after a fault that nobody can repair."""
@@ -146,11 +173,12 @@ class LaneSupervisor:
             runtime.wait(self._context.stopped, min(end - runtime.seconds(), 60.0))
 
     def _wait_for(self, exc: BinfutError, wait_s: float) -> float:
-        """The wait that an error asks for: never less than the exchange's own word."""
+        """The wait that an error asks for: never less than the exchange's own word, or is fair."""
         if isinstance(exc, ConnectionClosed) and exc.code == POLICY:
             wait_s = max(wait_s, POLICY_S)
         if type(exc) is ExchangeError and exc.exchange_code is None:
             wait_s = max(wait_s, TURNED_AWAY_S)
         if isinstance(exc, AuthError):
             wait_s = max(wait_s, REFUSED_S)
-        return max(wait_s, self._context.gate.wait_ms() / 1000)
+        fair_s = self._context.handshakes.wait_s(self._context.runtime.seconds())
+        return max(wait_s, fair_s, self._context.gate.wait_ms() / 1000)

@@ -22,6 +22,15 @@ class AwaitedHistory:
         self._before = self._account.before_gap(gap)
         self._awaited[gap.number] = gap.possible_ms
 
+    def give_up(self, gap: Gap) -> None:
+        """A gap was told that nobody will look up: the watch ends."""
+        self._awaited[gap.number] = gap.possible_ms
+
+    @property
+    def unreported(self) -> tuple[int, ...]:
+        """The gaps without a report."""
+        return tuple(sorted(self._awaited))
+
     def change(self) -> GapChange | None:
         """The gap to look up, now that what was read after it stands, or is all there is."""
         if self._before is None:

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 WINDOW_MS = 60_000
 """For how long a copy may come after the first: a stream further behind has been given up."""
 
+MOST = 50_000
+"""How many are remembered; a copy that comes later than so many others is printed again."""
+
 
 @dataclass(slots=True)
 class _Seen:
@@ -45,9 +48,9 @@ class Deduplicator:
         return False
 
     def _forget(self, before_ms: int) -> None:
-        """Forget what is older; entries are in the order of their first coming."""
+        """Forget what is older, and what is too much; entries are in the order of their coming."""
         while self._seen:
             oldest = next(iter(self._seen))
-            if self._seen[oldest].first_ms >= before_ms:
+            if self._seen[oldest].first_ms >= before_ms and len(self._seen) < MOST:
                 return
             del self._seen[oldest]

@@ -16,6 +16,9 @@ from binfut_cli.stream.gap_report import GapChange, GapContext
 from binfut_cli.stream.records import Gap
 from binfut_cli.stream.state import Difference, State, untold
 
+MOST_STAMPS = 50_000
+WEIGHED_EACH = 4 * 1024 * 1024  # bytes that came
+
 
 class FoldedAccount:
     """What is known of an account, when each row of it last changed, and its orders."""
@@ -27,7 +30,20 @@ class FoldedAccount:
         self.orders = ReportedOrders()
         self._stamps: Stamps = {}
         self._auditor = Auditor()
+        self._unweighed = 0
         self.has_drifted = False  # a check found that the stream is deaf; it is to be given up
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it was told of more than may be kept, and has to be read again."""
+        return self.state.is_full
+
+    def weigh(self, told: int) -> None:
+        """See now and then whether it is full; `told` is how many bytes have come since."""
+        self._unweighed += told
+        if self._unweighed > WEIGHED_EACH and not self.is_full:
+            self._unweighed = 0
+            self.state.weigh()
 
     def apply(self, event: Event) -> None:
         """Fold an event in, and put the `previous` values into its rows."""
@@ -45,11 +61,14 @@ class FoldedAccount:
         self._reading = State(document)
         found: list[Difference] = []
         if self.is_known:
-            after.keep_unread(before)
+            if not before.is_full:
+                after.keep_unread(before)
             kept(before, self._stamps, after, read)
             found = differing(before, after)
         self.state, self.is_known = after, True
         self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
+        for key in list(self._stamps)[:-MOST_STAMPS]:
+            del self._stamps[key]
         return found
 
     def reread(self, document: Row) -> list[Difference]:

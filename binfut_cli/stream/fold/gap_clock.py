@@ -32,6 +32,11 @@ class GapClock:
         return self.at(self.proven_ms + LATENCY_MS)
 
     @property
+    def opened_ms(self) -> int:
+        """When a stream was last opened, by the watch's clock; 0 if none ever was."""
+        return self._opened_ms
+
+    @property
     def subscribed_ms(self) -> int:
         """The earliest moment by the exchange's clock at which the stream was subscribed."""
         return self._opened_ms + self._offset.low_ms
@@ -64,10 +69,14 @@ class GapClock:
         """The earliest moment by the exchange's clock at which coverage ended."""
         return covered_ms + self._around.low_ms
 
-    def gap(self, number: int, lost: CoverageLost) -> Gap:
-        """A loss up to the last opening, but for what was told; from now on it is told."""
+    def gap(self, number: int, lost: CoverageLost, ended_ms: int | None = None) -> Gap:
+        """A loss up to the last opening, but for what was told; from now on it is told.
+
+        One that is open when the watch ends, lasts up to that.
+        """
+        to_ms = self._opened_ms if ended_ms is None else ended_ms
         from_ms, told_ms = max(self.ended_ms(lost.covered_ms), self._told_ms), self._told_ms
-        self._told_ms = max(self._opened_ms + self._around.high_ms, from_ms)
+        self._told_ms = max(to_ms + self._around.high_ms, from_ms)
         possible_ms = from_ms if lost.possible_ms is None else self.ended_ms(lost.possible_ms)
         possible_ms = max(possible_ms, told_ms)
         return Gap(
@@ -78,16 +87,19 @@ class GapClock:
             "certain" if lost.certain else "possible",
             lost.cause,
             possible_from_ms=possible_ms if possible_ms < from_ms else None,
+            is_open=None if ended_ms is None else True,
         )
 
-    def dropped(self, number: int, lost: MessagesDropped) -> Gap:
-        """A time in which messages came and were not kept."""
+    def dropped(self, number: int, lost: MessagesDropped, ended_ms: int | None = None) -> Gap:
+        """A time in which messages came and were not kept, or none would be printed any more."""
+        to_ms = lost.to_ms if ended_ms is None else ended_ms
         return Gap(
             number,
             lost.from_ms + self._recent.low_ms,
-            lost.to_ms + self._recent.high_ms,
+            to_ms + self._recent.high_ms,
             "The reader of this output was too slow, and there was no room left.",
             "certain",
             Cause.CONSUMER,
-            messages=lost.count,
+            messages=lost.count or None,
+            is_open=None if ended_ms is None else True,
         )

@@ -40,7 +40,9 @@ class Incoming:
 
     def batch(self, batch: Batch) -> Outcome:
         """What one read of a stream brought, unless it is held back."""
-        return Outcome([]) if self._streams.holds(batch) else self._told(batch)
+        if self._streams.holds(batch):
+            return Outcome([], flooded=batch.stream if self._streams.is_flooded else None)
+        return self._told(batch)
 
     def joining(self, message: StreamJoining) -> Outcome:
         """A second stream is to be opened."""
@@ -85,16 +87,20 @@ class Incoming:
         self._records.counts.events += len(payloads)
         time_ms = self._clock.at(batch.time_ms)
         records = [self._event(payload, time_ms) for payload in payloads]
-        return Outcome(records, "raw" in [record.type for record in records])
+        self._account.weigh(sum(map(len, payloads)))
+        is_unsure = "raw" in [record.type for record in records]
+        return Outcome(records, is_unsure, flooded=batch.stream if self._account.is_full else None)
 
     def _event(self, payload: bytes, time_ms: int) -> Record:
         try:
             event = decode(payload, self._market)
+            if isinstance(event, Control):
+                return self._raw(payload, "an answer nobody waits for", time_ms)
+            self._account.apply(event)
         except Unreadable as exc:
             return self._raw(payload, str(exc), time_ms)
-        if isinstance(event, Control):
-            return self._raw(payload, "an answer nobody waits for", time_ms)
-        self._account.apply(event)
+        except RecursionError:
+            return self._raw(payload, "JSON is nested too deeply", time_ms)
         head: Row = {
             "event": event.name,
             "eventTime": event.event_time,

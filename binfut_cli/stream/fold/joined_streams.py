@@ -1,12 +1,16 @@
 """Several streams of one account as one: what comes too early waits, copies are left out. Pure."""
 
 from collections.abc import Hashable
+from hashlib import blake2b
 
 from binfut_cli.codec import Unreadable, dumps
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Control, decode
 from binfut_cli.stream.fold.dedup import WINDOW_MS, Deduplicator
 from binfut_cli.stream.messages import Batch
+
+HELD_BYTES = 8 * 1024 * 1024
+"""What may wait until the account is read, or a stream has joined."""
 
 
 class JoinedStreams:
@@ -17,6 +21,7 @@ class JoinedStreams:
         self._early: list[Batch] | None = []  # until the account is read
         self._held: dict[int, list[Batch]] = {}  # of streams that are joining
         self._dedup: Deduplicator | None = None  # while several streams bring the same
+        self._held_bytes = 0
         self._streams = 1
         self._alone_ms: int | None = None  # since when no other stream brings copies
 
@@ -24,6 +29,11 @@ class JoinedStreams:
     def removed(self) -> int | None:
         """How many copies were left out; None if there can be none."""
         return self._dedup.removed if self._dedup is not None else None
+
+    @property
+    def is_flooded(self) -> bool:
+        """Whether more came than may wait: what waited is gone, and coverage has to begin anew."""
+        return self._held_bytes > HELD_BYTES
 
     @property
     def is_unread(self) -> bool:
@@ -39,7 +49,7 @@ class JoinedStreams:
     def read(self) -> list[Batch]:
         """The account was read; what waited for that."""
         early, self._early = self._early or [], None
-        return early
+        return self._released(early)
 
     def joining(self, stream: int) -> None:
         """Expect one more; what it brings waits until the others' earlier messages came."""
@@ -50,7 +60,7 @@ class JoinedStreams:
 
     def joined(self, stream: int) -> list[Batch]:
         """A stream waits no longer; what it has brought."""
-        return self._held.pop(stream, [])
+        return self._released(self._held.pop(stream, []))
 
     def left(self, stream: int, time_ms: int) -> list[Batch]:
         """A stream has ended; what of it still waited."""
@@ -63,8 +73,15 @@ class JoinedStreams:
         held = self._held.get(batch.stream, self._early)
         if held is None:
             return False
+        self._held_bytes += batch.size
         held.append(batch)
+        if self.is_flooded:
+            held.clear()
         return True
+
+    def _released(self, batches: list[Batch]) -> list[Batch]:
+        self._held_bytes -= sum(batch.size for batch in batches)
+        return batches
 
     def new(self, stream: int, payloads: list[bytes], now_ms: int) -> list[bytes]:
         """The messages that no other stream has brought yet."""
@@ -87,8 +104,9 @@ class JoinedStreams:
         """
         try:
             event = decode(payload, self._market)
-        except Unreadable:
+            if isinstance(event, Control):
+                return None
+            whole = dumps([event.name, event.body])
+        except (Unreadable, RecursionError):
             return None
-        if isinstance(event, Control):
-            return None
-        return (event.name, event.transaction_time, dumps(event.body))
+        return (event.transaction_time, blake2b(whole, digest_size=16).digest())

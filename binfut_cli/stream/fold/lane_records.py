@@ -47,7 +47,7 @@ class LaneRecords:
         said = Status(
             self.counts.verdict,
             message.error.message,
-            None if message.fatal else round(message.retry_s * 1000),
+            None if message.retry_s is None else round(message.retry_s * 1000),
             Fault.of(message.error) if message.unread else None,
         )
         return self.record(time_ms, said)

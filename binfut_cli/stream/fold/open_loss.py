@@ -3,16 +3,20 @@
 from dataclasses import replace
 
 from binfut_cli.codec import Row
+from binfut_cli.endpoints import Lane
+from binfut_cli.stream.coverage.errors import Deaf, Uncovered
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.messages import CoverageLost
+
+_UNREAD = Uncovered("The account had not been read when the watch ended.")
 
 
 class OpenLoss:
     """The first of the losses since the account was last read, as wide as all of them."""
 
-    def __init__(self, clock: GapClock, account: FoldedAccount) -> None:
-        self._clock, self._account = clock, account
+    def __init__(self, lane: Lane, clock: GapClock, account: FoldedAccount) -> None:
+        self._lane, self._clock, self._account = lane, clock, account
         self._lost: CoverageLost | None = None
 
     def add(self, lost: CoverageLost) -> None:
@@ -30,6 +34,20 @@ class OpenLoss:
             since_ms = min(self._lost.covered_ms, since_ms)
             certain = self._lost.certain or certain
             self._lost = replace(self._lost, covered_ms=since_ms, certain=certain)
+
+    def left(self, ended_ms: int) -> CoverageLost | None:
+        """All of it, if it is open as the watch ends, or was not yet said: nothing closes it."""
+        if self._account.is_known and self._account.has_drifted:
+            self._lost = self._lost or self._at_end(Deaf(0), self._clock.proven_ms, ended_ms)
+        elif not self._account.is_known and self._clock.opened_ms:
+            self._lost = self._at_end(_UNREAD, self._clock.opened_ms, ended_ms)
+        lost, self._lost = self._lost, None
+        return lost
+
+    def _at_end(self, error: Uncovered, since_ms: int, ended_ms: int) -> CoverageLost:
+        return CoverageLost(
+            self._lane, ended_ms, since_ms, error, None, certain=error.certain, cause=error.cause
+        )
 
     def close(self, document: Row) -> CoverageLost | None:
         """All of it, if it was open; it is no more, because the account was read again.

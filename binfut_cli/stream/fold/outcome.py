@@ -31,7 +31,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     `uncertain` asks for a check, `judged` is what came of one; `gap_change` is to be looked up in
     the exchange's history. `lane` is set where that changes, `fatal` is a fault that no attempt
-    will follow. A struct, because one is made for every batch.
+    will follow; `flooded` is the stream that told of more than is kept, to be given up. A struct,
+    because one is made for every batch.
     """
 
     records: list[Record]
@@ -40,3 +41,4 @@ class Outcome(msgspec.Struct, frozen=True):
     gap_change: GapChange | None = None
     lane: LaneState | None = None
     fatal: BinfutError | None = None
+    flooded: int | None = None

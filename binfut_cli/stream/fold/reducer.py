@@ -20,14 +20,17 @@ from binfut_cli.stream.fold.incoming import Incoming
 from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.fold.open_loss import OpenLoss
 from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
-from binfut_cli.stream.messages import LaneMessage
-from binfut_cli.stream.records import Drift, Record, Status, Verdict
+from binfut_cli.stream.messages import LaneMessage, MessagesDropped
+from binfut_cli.stream.records import Drift, LaneEnd, Record, Status, Verdict
 
 DRIFTED = "The account is not as the stream told it."
 
 
 class Reducer:
-    """One account on one market as a fold; all that came of a message is its outcome."""
+    """One account on one market as a fold; all that came of a message is its outcome.
+
+    A method for each kind of message: that is why there are many.
+    """
 
     def __init__(self, lane: Lane, *, keep_raw: bool = False) -> None:
         self._records, self._clock = LaneRecords(lane), GapClock()
@@ -35,7 +38,7 @@ class Reducer:
         parts = self._records, self._clock, self._account
         self._incoming = Incoming(*parts, keep_raw=keep_raw)
         self._history = AwaitedHistory(*parts)
-        self._loss = OpenLoss(self._clock, self._account)
+        self._loss = OpenLoss(lane, self._clock, self._account)
         self._folds: Mapping[type[LaneMessage], Callable[[Any], Outcome]] = {
             messages.Batch: self._incoming.batch,
             messages.StreamOpened: self._opened,
@@ -61,6 +64,28 @@ class Reducer:
     def at(self, time_ms: int) -> int:
         """A moment of the watch's clock by the exchange's, as far as that is known."""
         return self._clock.at(time_ms)
+
+    def lane_end(self) -> LaneEnd:
+        """What is left to doubt, if this is the end."""
+        proven_ms = self.counts.proven_ms or None
+        return LaneEnd(self._records.lane.market, proven_ms, self._history.unreported)
+
+    def ended(self, time_ms: int, unprinted: MessagesDropped | None = None) -> list[Record]:
+        """The watch ends: what was held back, and the gaps that nothing closes any more.
+
+        `unprinted` is what was received and will not be printed.
+        """
+        records = self._incoming.ended().records
+        if unprinted is not None:
+            self.counts.gaps += 1
+            dropped = self._clock.dropped(self.counts.gaps, unprinted, time_ms)
+            records += [self._records.record(self.at(time_ms), dropped)]
+        if (lost := self._loss.left(time_ms)) is None:
+            return records
+        self.counts.gaps += 1
+        gap = self._clock.gap(self.counts.gaps, lost, time_ms)
+        self._history.give_up(gap)
+        return [*records, self._records.record(self.at(time_ms), gap)]
 
     # -- coverage ---------------------------------------------------------------------------
 

@@ -5,7 +5,8 @@ from collections.abc import Hashable, Iterable
 from binfut_cli.codec import Row
 from binfut_cli.stream.events import Event
 
-MEMORY = 100_000  # changes, if nothing ever lets them be forgotten
+MEMORY = 100_000  # changes, if nothing ever lets them be forgotten; and open orders
+LONGEST = 64  # characters of a symbol or an id
 OPEN = ("NEW", "PARTIALLY_FILLED")  # no set: what comes may not be hashable
 FILLS = ("TRADE", "CALCULATED")  # the second: of a liquidation or another forced close
 
@@ -40,14 +41,16 @@ class ReportedOrders:
         """Take note of an event; one of an odd shape says nothing."""
         order, time = event.body["order"], event.transaction_time or 0
         number, symbol = order.get("orderId"), order.get("symbol")
-        if type(number) is not str or type(symbol) is not str:
+        if not (_is_name(number) and _is_name(symbol)):
             return
         if order.get("status") in OPEN:
             self.open[symbol, number] = None
+            if len(self.open) > MEMORY:
+                del self.open[next(iter(self.open))]
         else:
             self.open.pop((symbol, number), None)
         self.remember(change_key(symbol, number, event.transaction_time), time)
-        if is_fill(order) and type(order.get("tradeId")) is str:
+        if is_fill(order) and _is_name(order.get("tradeId")):
             self.remember(fill_key(symbol, order["tradeId"]), time)
 
     def remember(self, key: Key, time_ms: int) -> None:
@@ -68,3 +71,7 @@ class ReportedOrders:
     def forget(self, before_ms: int) -> None:
         """Forget what was told of before a moment, because no gap will reach back to it."""
         self._told = {key: time for key, time in self._told.items() if time >= before_ms}
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST

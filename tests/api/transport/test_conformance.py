@@ -75,7 +75,7 @@ def talk() -> Iterator[Talk]:
 @pytest.mark.parametrize("size", TEXTS)
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
 def test_1_messages_of_every_size(talk: Talk, opcode: int, size: int) -> None:
-    payload = os.urandom(size)
+    payload = b"x" * size if opcode == TEXT else os.urandom(size)
     assert talk.hears(frame(opcode, payload)) == [(opcode, payload)]
 
 
@@ -139,6 +139,19 @@ def test_5_6_a_ping_between_fragments_is_answered_at_once(talk: Talk) -> None:
     assert talk.said() == [(PONG, b"!")]
 
 
+def test_5_6_a_pong_between_fragments_waits_for_the_message(talk: Talk) -> None:
+    """It proves that all before it has come, and that message had been sent."""
+    assert talk.hears(frame(TEXT, b"a", 0), frame(PONG, b"1"), frame(PONG, b"2")) == []
+    assert talk.hears(frame(0, b"b")) == [(TEXT, b"ab"), (PONG, b"1"), (PONG, b"2")]
+
+
+def test_5_6_pongs_without_end_between_fragments_cost_nothing(talk: Talk) -> None:
+    pongs = b"".join(frame(PONG, b"%d" % number) for number in range(1000))
+    found = talk.hears(frame(TEXT, b"a", 0), pongs, frame(0, b"b"))
+    assert found[0] == (TEXT, b"ab")
+    assert found[1:] == [(PONG, b"%d" % number) for number in range(968, 1000)]
+
+
 def test_5_8_empty_fragments_are_allowed(talk: Talk) -> None:
     assert talk.hears(frame(TEXT, b"", 0), frame(0, b"", 0), frame(0, b"")) == [(TEXT, b"")]
 
@@ -152,11 +165,41 @@ def test_5_18_a_message_inside_a_fragmented_one_ends_it(talk: Talk) -> None:
     assert talk.ends(frame(TEXT, b"a", 0), frame(TEXT, b"b")).code == 1002
 
 
-@pytest.mark.parametrize("payload", [b"\xff", b"\xce\xba\xe1\xbd\xb9\xcf\x83\xed\xa0\x80edited"])
-def test_6_text_that_is_not_utf8_is_handed_over_to_whoever_reads_it(
-    talk: Talk, payload: bytes
-) -> None:
-    assert talk.hears(frame(TEXT, payload)) == [(TEXT, payload)]
+WORD = "κόσμε".encode()
+BAD = [b"\xff", WORD + b"\xed\xa0\x80edited", WORD[:-1], b"\xf4\x90\x80\x80", b"\xc0\xaf"]
+
+
+@pytest.mark.parametrize("payload", [WORD, b"\xf4\x8f\xbf\xbf", b"\xef\xbb\xbf", b"\x00"])
+def test_6_text_is_utf8_wherever_its_fragments_are_cut(talk: Talk, payload: bytes) -> None:
+    for cut in range(len(payload) + 1):
+        parts = frame(TEXT, payload[:cut], 0), frame(0, payload[cut:])
+        assert talk.hears(*parts) == [(TEXT, payload)]
+
+
+@pytest.mark.parametrize("payload", BAD)
+def test_6_text_that_is_not_utf8_ends_it(talk: Talk, payload: bytes) -> None:
+    assert talk.ends(frame(TEXT, payload)).code == 1007
+    assert talk.said() == [(8, (1007).to_bytes(2))]
+
+
+@pytest.mark.parametrize("payload", BAD)
+def test_6_fragments_that_are_not_utf8_together_end_it(talk: Talk, payload: bytes) -> None:
+    assert talk.ends(frame(TEXT, payload, 0), frame(0)).code == 1007
+
+
+@pytest.mark.parametrize("payload", BAD)
+def test_6_what_is_binary_may_be_anything(talk: Talk, payload: bytes) -> None:
+    assert talk.hears(frame(BINARY, payload)) == [(BINARY, payload)]
+
+
+def test_6_what_came_before_the_bad_text_is_not_lost(talk: Talk) -> None:
+    parts = frame(TEXT, b"good"), frame(9, b"?"), frame(TEXT, b"\xff"), frame(TEXT, b"late")
+    talk.theirs.sendall(b"".join(parts) + frame(3))
+    assert talk.connection.receive(1.0) == [(TEXT, b"good")]
+    with pytest.raises(ConnectionClosed) as caught:
+        talk.connection.receive(1.0)
+    assert caught.value.code == 1007
+    assert talk.said() == [(PONG, b"?"), (8, (1007).to_bytes(2))]
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012,

@@ -2,7 +2,9 @@
 
 import gzip
 import http.server
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +17,7 @@ from binfut_cli.api.transport.transport import Transport
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import BusyError, NetworkError, RateLimitedError
 from binfut_cli.sandbox import Sandbox
+from tests.support.endless import Answer, repeating, serving
 from tests.support.program import place
 
 TRANSPORT = Transport(Market.USDM, system_ms)
@@ -116,3 +119,37 @@ def test_a_packed_answer_is_unpacked() -> None:
 def test_the_bound_holds_of_what_is_unpacked(body: bytes, encoding: str, said: str) -> None:
     with packed(body, encoding) as base, pytest.raises(NetworkError, match=said):
         TRANSPORT.send_rest("GET", base, PLACE, "", {}, deadline())
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        repeating(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2000),
+        repeating(CHUNKED, b"0" * 65_536),
+        repeating(CHUNKED + b"0\r\n", b"X: x\r\n" * 9000),
+        repeating(CHUNKED, b"10000\r\n" + b"x" * 65_536 + b"\r\n"),
+    ],
+    ids=["interim answers", "a chunk's length", "trailers", "chunks"],
+)
+def test_an_answer_without_end_is_cut_off_wherever_it_has_none(answer: Answer) -> None:
+    with serving(answer) as port, pytest.raises(NetworkError, match=r"cut off|ChunkedEncoding"):
+        TRANSPORT.send_rest("GET", f"http://127.0.0.1:{port}", PLACE, "", {}, deadline())
+
+
+def test_nobody_goes_on_reading_after_the_deadline() -> None:
+    ended = threading.Event()
+
+    def trickle(connection: socket.socket) -> None:
+        try:
+            while True:
+                connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                time.sleep(0.01)
+        except OSError:
+            ended.set()
+
+    with serving(trickle) as port, pytest.raises(NetworkError, match=r"no answer within 0\.2 s"):
+        TRANSPORT.send_rest("GET", f"http://127.0.0.1:{port}", PLACE, "", {}, Deadline(0.2, "It"))
+    assert ended.wait(5)

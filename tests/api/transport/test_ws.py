@@ -1,9 +1,10 @@
-"""A connection: what a request is on the wire, and one thread that closes while another waits."""
+"""A connection: what a request is on the wire, and what a peer that takes nothing can hold up."""
 
 import json
 import socket
 import threading
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 
 import pytest
 
@@ -57,3 +58,74 @@ def test_a_request_is_one_object(params: Params, more: dict[str, object]) -> Non
     mask, payload = data[2:6], data[6:]
     sent = json.loads(bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload)))
     assert sent == {"id": 7, "method": "time", **more}
+
+
+PING = b"\x89\x00"
+
+
+def blocked() -> tuple[Connection, socket.socket, threading.Thread]:
+    """A connection whose peer reads nothing, and a thread that pings until it cannot send."""
+    ours, theirs = socket.socketpair()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    connection = Connection(ours, "nowhere", Way.STREAM)
+
+    def send() -> None:
+        with suppress(NetworkError):
+            while True:
+                connection.ping(b"x" * 125)
+
+    sender = threading.Thread(target=send, daemon=True)
+    sender.start()
+    sending = connection._duplex._sending
+    while sender.is_alive() and sending.acquire(timeout=0.2):  # not stuck yet
+        sending.release()
+    return connection, theirs, sender
+
+
+def test_a_close_does_not_wait_for_a_sender_that_is_stuck() -> None:
+    connection, theirs, sender = blocked()
+    start = time.monotonic()
+    connection.close()
+    assert time.monotonic() - start < 1.0
+    sender.join(5)
+    assert not sender.is_alive()
+    theirs.close()
+
+
+def test_a_reader_does_not_wait_for_a_sender_that_is_stuck() -> None:
+    connection, theirs, _ = blocked()
+    with closing(connection), theirs:
+        theirs.sendall(b"\x81\x01a")
+        start = time.monotonic()
+        assert connection.receive(5) == [(1, b"a")]
+        assert time.monotonic() - start < 0.5
+
+
+def test_pings_whose_pongs_nobody_takes_hold_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many of them: what cannot be sent is not tried again for each."""
+    monkeypatch.setattr("binfut_cli.api.transport.ws.SEND_S", 0.2)
+    ours, theirs = socket.socketpair()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    connection = Connection(ours, "nowhere", Way.STREAM)
+    with closing(connection), theirs:
+        theirs.sendall(b"\x81\x01a" + PING * 20_000)
+        start = time.monotonic()
+        assert connection.receive(0.5) == [(1, b"a")]
+        assert time.monotonic() - start < 1.0
+        with pytest.raises(NetworkError, match="broke"):
+            connection.receive(0.5)
+
+
+def test_half_a_frame_is_the_last_that_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binfut_cli.api.transport.ws.SEND_S", 0.1)
+    connection, theirs, sender = blocked()
+    sender.join(5)
+    with theirs:
+        theirs.settimeout(1)
+        with pytest.raises(NetworkError):
+            connection.ping()
+        connection.close()
+        data = b""
+        while more := theirs.recv(65_536):
+            data += more
+    assert set(data[:: 6 + 125]) == {0x89}  # pings all the way, and no close frame in one

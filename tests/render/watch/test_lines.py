@@ -17,6 +17,7 @@ from binfut_cli.stream.records import (
     Counts,
     Drift,
     Gap,
+    LaneEnd,
     Raw,
     Record,
     Resync,
@@ -475,6 +476,7 @@ def test_a_gap_says_from_when_to_when(
     )
     assert said(gap) == [line]
     assert said(replace(gap, messages=3)) == [f"{line} 3 messages were dropped."]
+    assert said(replace(gap, is_open=True)) == [line.replace("61.5 s", "61.5 s, open at the end")]
 
 
 @pytest.mark.parametrize(
@@ -554,7 +556,7 @@ def test_long_and_wide_names_keep_what_follows_in_line() -> None:
 def test_with_several_markets_each_line_names_its_own() -> None:
     lines = Lines(PLAIN, several=True)
     assert said(Raw("a", "b"), lines) == ["usdm  RAW                      a: b"]
-    stop = Record.of(Stop("Ctrl-C", 3, 1, {}, 0), NOON, None)
+    stop = Record.of(Stop.of("Ctrl-C", 3, 1, {}, 0, []), NOON, None)
     assert lines.status(stop) == f"{CLOCK}all   STOP Ctrl-C: 3 events, 1 gaps"
 
 
@@ -576,7 +578,26 @@ def test_with_several_profiles_each_line_names_its_own() -> None:
             Status(Verdict.GAP, "It ended\x1b.", retry_in_ms=1250),
             "GAP It ended\\u{1b}. Next attempt in 1.2 s.",
         ),
-        (Stop("limit", 3, 0, {}, 0), "STOP limit: 3 events, 0 gaps"),
+        (
+            Stop.of("limit", 3, 0, {}, 0, [LaneEnd(Market.USDM, NOON, ())]),
+            "STOP limit: 3 events, 0 gaps; proven until 12:00:00.123",
+        ),
+        (
+            Stop.of("SIGTERM", 3, 2, {}, 0, [LaneEnd(Market.USDM, None, (1, 2))]),
+            "STOP SIGTERM: 3 events, 2 gaps; never proven; no report of gap 1, gap 2",
+        ),
+        (
+            Stop.of(
+                "failed",
+                0,
+                1,
+                {},
+                0,
+                [LaneEnd(Market.USDM, NOON, ()), LaneEnd(Market.COINM, None, (1,))],
+            ),
+            "STOP failed: 0 events, 1 gaps; usdm proven until 12:00:00.123, coinm never proven; "
+            "no report of coinm gap 1",
+        ),
         (
             Rotate("It is old.", 20_050),
             "ROTATE It is old. Another took its place after 20.1 s side by side.",

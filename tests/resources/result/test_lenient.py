@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from binfut_cli.api.client import AccountClient
-from binfut_cli.codec import Row, dumps
+from binfut_cli.codec import MOST_ROWS, Row, dumps, rows_of
 from binfut_cli.commands.account.income_options import when
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import (
@@ -25,6 +25,8 @@ from binfut_cli.resources.history.lacking import Lacking
 from binfut_cli.resources.history.pace import Pace
 from binfut_cli.resources.history.pages import PAGE, Span
 from binfut_cli.resources.income import DAY_MS, Reading, Wanted, iso
+from binfut_cli.resources.result.lenient import Reading as Parts
+from binfut_cli.resources.result.lenient import names_asset
 from binfut_cli.resources.result.result import Result
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.exchange.rules import Rules
@@ -249,3 +251,13 @@ def test_a_hundred_thousand_rows_come_whole(scene: Scene) -> None:
     found = scene.read(most=1200)
     assert len(counted(found.rows("flows"))) == 100_000 + 219
     assert max(scene.weights) == 1200
+
+
+def test_a_list_of_more_rows_than_any_account_has_is_lacking_and_the_rest_stands() -> None:
+    rows = [{"asset": f"A{number}"} for number in range(MOST_ROWS + 1)]
+    reading = Parts({"status": {}, "balance": rows})
+    assert reading.listed("balance", rows, "assets", names_asset) == []
+    ((what, error),) = [(lack.what, lack.error) for lack in reading.read().lacking]
+    assert (what, error.message) == ("assets", "The answer to balance lists 20001 assets.")
+    with pytest.raises(AnswerError, match="not a list of at most 20000 rows"):
+        rows_of(rows, "income")

@@ -198,6 +198,35 @@ def unspoilt(method: str, reply: Reply) -> Reply:
     return reply
 
 
+def test_a_watch_that_ends_stale_says_since_when_nothing_is_sure() -> None:
+    watched = Watched(every_s=10**9)
+    watched.sim.at(BEFORE_S, lambda: setattr(watched.sim, "bend", partial(spoilt, "list", "USDT")))
+    watched.sim.run(BEFORE_S + 300)
+    assert watched.verdicts()[-2:] == ["STALE", "GAP"]
+    gap, (end,) = watched.gap(), watched.sim.engine.lane_ends(None)
+    assert (gap.cause, gap.certainty, gap.is_open) == ("audit", "possible", True)
+    assert BEFORE_S - 65 <= second(gap.from_ms) <= BEFORE_S
+    assert second(gap.to_ms) >= BEFORE_S + 300
+    assert end.proven_ms is not None
+    assert 0 <= end.proven_ms - gap.from_ms <= ROUNDED_MS + ROUND_TRIP_S * 1000
+    assert end.unreported == (1,)
+
+
+def test_a_stream_that_breaks_as_the_watch_ends_is_an_open_gap() -> None:
+    watched = Watched(every_s=10**9)
+
+    def break_and_stop() -> None:
+        watched.sim.wires[-1].is_over = True
+        watched.sim.engine.supervisors[watched.sim.account.lane]._context.stopped.set()
+
+    watched.sim.at(BEFORE_S, break_and_stop)
+    watched.sim.run(BEFORE_S + 10)
+    gap = watched.gap()
+    assert (gap.cause, gap.is_open) == ("transport", True)
+    assert BEFORE_S - 16 <= second(gap.from_ms) <= BEFORE_S <= second(gap.to_ms)
+    assert watched.all("status")[-1].body.retry_in_ms is None  # type: ignore[union-attr]
+
+
 @MARKETS
 def test_a_stream_alive_but_deaf_is_found_within_65_seconds(market: Market) -> None:
     watched = Watched(market, every_s=10**9)

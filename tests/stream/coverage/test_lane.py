@@ -2,12 +2,16 @@
 
 import pytest
 
+from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.api.transport.ws import ConnectionClosed
+from binfut_cli.codec import dumps
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import AuthError, BinfutError, BusyError, ExchangeError, RateLimitedError
 from binfut_cli.stream.coverage.errors import NotSubscribed
 from binfut_cli.stream.coverage.subscription.subscription import Stretch
 from binfut_cli.stream.messages import CoverageLost
+from binfut_cli.stream.records import Cause, Gap, Record
+from binfut_cli.stream.state import MOST_ROWS
 from tests.support.simulation import EPOCH_MS, Simulation
 
 
@@ -58,3 +62,25 @@ def test_nothing_is_asked_while_the_gate_is_closed() -> None:
     assert asked[0] == asked[1]
     assert sim.asked.total() > asked[1]  # and audits go on after it
     assert sim.records["gap"] == 0
+
+
+def flood(sim: Simulation) -> None:
+    """The stream tells of more assets than an account has."""
+    rows = [{"a": f"A{number}", "wb": "1", "cw": "1"} for number in range(MOST_ROWS)]
+    told = {"e": "ACCOUNT_UPDATE", "E": EPOCH_MS, "T": EPOCH_MS, "a": {"B": rows}}
+    sim.wires[-1]._waiting.append((TEXT, dumps(told)))
+
+
+def test_a_stream_that_tells_of_too_much_is_given_up_and_the_account_is_read_anew() -> None:
+    said: list[Record] = []
+    sim = Simulation(Market.USDM, 1, every_s=10**9, told=said.append)
+    sim.at(300, lambda: flood(sim))
+    sim.run(600)
+    (gap,) = [record.body for record in said if isinstance(record.body, Gap)]
+    assert (gap.cause, gap.certainty, gap.reason) == (
+        Cause.AUDIT, "certain", "The stream told of more than is kept of an account.",
+    )  # fmt: skip
+    assert gap.from_ms <= EPOCH_MS + 300_000 <= gap.to_ms
+    assert sim.records["snapshot"] == 2
+    assert sim.records["resync"] >= MOST_ROWS - 100  # what it had told, taken back
+    assert sim.records["drift"] == 0

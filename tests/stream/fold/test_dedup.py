@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 from random import Random
 
-from binfut_cli.stream.fold.dedup import WINDOW_MS, Deduplicator
+from binfut_cli.stream.fold.dedup import MOST, WINDOW_MS, Deduplicator
 
 MANY = 2000
 
@@ -83,3 +83,12 @@ def test_a_copy_a_minute_behind_is_known_and_one_further_behind_is_new() -> None
         copies = Deduplicator()
         assert copies.is_new(1, "a", 0)
         assert copies.is_new(2, "a", late_ms) is new
+
+
+def test_so_many_are_remembered_and_the_oldest_is_forgotten_first() -> None:
+    copies = Deduplicator()
+    for number in range(MOST + 10):
+        assert copies.is_new(1, number, 0)
+    assert len(copies._seen) == MOST
+    assert not copies.is_new(2, MOST, 0)
+    assert copies.is_new(2, 0, 0)  # printed twice, rather than lost

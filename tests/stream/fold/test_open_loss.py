@@ -1,6 +1,7 @@
 """The loss under way: as wide as all that were, and wider if a reading shows it."""
 
 from binfut_cli.codec import Row
+from binfut_cli.endpoints import Lane, Market
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.open_loss import OpenLoss
@@ -10,6 +11,7 @@ from tests.stream.fold.test_reducer import lost
 
 SAME = read("10", 5)
 PROVEN_MS = 2000
+LANE = Lane(Market.USDM)
 
 
 def open_loss(account: FoldedAccount | None = None) -> OpenLoss:
@@ -17,7 +19,7 @@ def open_loss(account: FoldedAccount | None = None) -> OpenLoss:
     clock, account = GapClock(), account or FoldedAccount()
     clock.agreed(PROVEN_MS + 1000)
     account.read(SAME)
-    return OpenLoss(clock, account)
+    return OpenLoss(LANE, clock, account)
 
 
 def since(loss: OpenLoss, document: Row = SAME) -> tuple[int, bool] | None:
@@ -43,7 +45,7 @@ def test_the_first_says_why() -> None:
 
 
 def test_before_the_account_was_ever_read_nothing_is_lost() -> None:
-    loss = OpenLoss(GapClock(), FoldedAccount())
+    loss = OpenLoss(LANE, GapClock(), FoldedAccount())
     loss.add(lost(covered_ms=4000))
     loss.widen(1)
     assert since(loss) is None

@@ -33,7 +33,7 @@ from binfut_cli.stream.messages import (
     StreamOpened,
     ThreadCrashed,
 )
-from binfut_cli.stream.records import Cause, Gap, Raw, Record, Resync, Status, Verdict
+from binfut_cli.stream.records import Cause, Gap, LaneEnd, Raw, Record, Resync, Status, Verdict
 from tests.support.bodies import bodies
 from tests.support.samples import FRAMES, body, encoded, market
 
@@ -75,7 +75,8 @@ def audit(read: SnapshotTaken) -> AuditRead:
 
 def lost(*, time_ms: int = 50, covered_ms: int = 40, **more: Any) -> CoverageLost:
     error = NetworkError("The stream ended.", hint="It is opened anew.")
-    return CoverageLost(LANE, time_ms, covered_ms, error, 1.25, **more)
+    retry_s = None if more.get("fatal") else 1.25
+    return CoverageLost(LANE, time_ms, covered_ms, error, retry_s, **more)
 
 
 def reducer(where: Market = Market.USDM, *, keep_raw: bool = False) -> Reducer:
@@ -229,6 +230,55 @@ def test_a_loss_says_when_the_next_attempt_follows() -> None:
     (verdict,) = records(live(), lost())
     said = Status(Verdict.GAP, "The stream ended.", retry_in_ms=1250)
     assert verdict == Record("status", Market.USDM, 50, "watch", said)
+
+
+def test_a_gap_that_is_open_as_the_watch_ends_is_told() -> None:
+    found = live()
+    records(found, lost(certain=True))
+    (gap,) = found.ended(90)
+    said = Gap(1, 40, 90, "The stream ended.", "certain", Cause.TRANSPORT, is_open=True)
+    assert gap == Record("gap", Market.USDM, 90, "watch", said)
+    assert found.lane_end().unreported == (1,)
+    assert found.ended(90) == []
+
+
+def test_a_stream_whose_account_was_not_read_again_closes_no_gap() -> None:
+    found = live()
+    records(found, lost(), opened(60), batch(wallet("11"), time_ms=70))
+    event, gap = found.ended(90)
+    assert (event.type, gap.type) == ("event", "gap")
+    assert [(g.from_ms, g.to_ms, g.is_open) for g in bodies([gap], Gap)] == [(40, 90, True)]
+
+
+def test_a_watch_that_ends_covered_says_up_to_when_that_was_proven() -> None:
+    found = live()
+    assert found.ended(90) == []
+    assert found.lane_end() == LaneEnd(Market.USDM, found.counts.proven_ms, ())
+    assert found.counts.proven_ms != 0
+    assert reducer().lane_end() == LaneEnd(Market.USDM, None, ())
+
+
+def test_a_drift_that_its_keeper_had_not_heard_of_is_an_open_gap() -> None:
+    found = live()
+    for _ in range(2):
+        records(found, audit(taken("12", time_ms=80)))
+    (gap,) = bodies(found.ended(90), Gap)
+    assert (gap.cause, gap.certainty, gap.to_ms) == (Cause.AUDIT, "certain", 90)
+
+
+def test_what_came_before_the_account_was_ever_read_is_in_doubt() -> None:
+    found = reducer()
+    assert found.ended(90) == []
+    records(found, opened(20), batch(wallet("11")))
+    event, told_gap = found.ended(90)
+    (gap,) = bodies([told_gap], Gap)
+    assert (event.type, gap.from_ms, gap.to_ms, gap.is_open) == ("event", 20, 90, True)
+
+
+def test_what_was_received_and_will_not_be_printed_is_an_open_gap() -> None:
+    (gap,) = bodies(live().ended(90, MessagesDropped(LANE, 3, 30, 40)), Gap)
+    assert (gap.from_ms, gap.to_ms, gap.messages) == (30, 90, 3)
+    assert (gap.cause, gap.certainty, gap.is_open) == (Cause.CONSUMER, "certain", True)
 
 
 def test_a_fault_of_our_own_ends_the_watch() -> None:

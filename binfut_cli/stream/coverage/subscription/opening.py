@@ -48,7 +48,7 @@ class OpenStream:
 class StreamOpener:
     """Opens the streams of a subscription: the first, and others beside it while they are wanted.
 
-    `due_s` is when another may be tried: later and later while they fail.
+    Another is tried later and later while they fail.
     """
 
     def __init__(
@@ -57,7 +57,13 @@ class StreamOpener:
         self._context, self._key, self._clock = context, key, clock
         self._numbers = numbers
         self._retries = delays(context.runtime.chance)
-        self.due_s = 0.0
+        self._due_s = 0.0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether another may be tried, and the handshake made."""
+        now = self._context.runtime.seconds()
+        return now >= self._due_s and not self._context.handshakes.wait_s(now)
 
     def open(self) -> OpenStream:
         """Connect a stream and wait until the exchange lists our key on it."""
@@ -73,7 +79,7 @@ class StreamOpener:
         except BinfutError:
             return None
         finally:  # after a success too: it may break at once, and again, and again
-            self.due_s = self._context.runtime.seconds() + next(self._retries)
+            self._due_s = self._context.runtime.seconds() + next(self._retries)
 
     @contextmanager
     def or_given_up(self, joining: OpenStream) -> Iterator[None]:
@@ -113,6 +119,7 @@ class StreamOpener:
     def _connected(self, number: int) -> OpenStream:
         """A connected stream with its reader."""
         context, key = self._context, self._key.text
+        context.await_handshake()
         wire = context.ask(partial(self._connect, key))
         stream = Stream(
             number, context.lane, key, wire, context.runtime, context.put, context.attention,

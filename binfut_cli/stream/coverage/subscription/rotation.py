@@ -24,7 +24,7 @@ class Rotation:
         if leaving is not None:
             if now >= leaving.until_s:
                 self._leave(leaving)
-        elif now >= self._opener.due_s:
+        elif self._opener.is_due:
             old, why = self._outlived(now)
             if old is not None or len(self._streams.covering) < 1 + self._context.options.redundant:
                 self._join(old, why)

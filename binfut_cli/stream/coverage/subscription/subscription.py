@@ -18,14 +18,16 @@ class Stretch:
     """What a stretch of coverage came to, for the gap after it and for the next one.
 
     `key` is that of a stream that was opened. `checked_ms` is when the account, read again, last
-    agreed with what the stream told; after one that `is_stable` the next attempt need not wait.
+    agreed with what the stream told; after one that `was_live` the next attempt need not wait.
+    `doubt` is why it was not covered any more at the end, if it had been.
     """
 
     end: BinfutError | Stopped
     key: ListenKey | None = None
     proven_ms: int = 0
     checked_ms: int | None = None
-    is_stable: bool = False
+    was_live: bool = False
+    doubt: BinfutError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,152 @@
+"""A socket that speaks WebSocket, or why not, against servers that break off, lie or never end."""
+
+import base64
+import hashlib
+import re
+import socket
+import time
+
+import pytest
+
+from binfut_cli.api.allowed import Way
+from binfut_cli.api.transport import ws
+from binfut_cli.api.transport.deadline import Deadline
+from binfut_cli.api.transport.upgrade import HandshakeRefused
+from binfut_cli.errors import NetworkError
+from tests.support.endless import Answer, head_of, repeating, saying, serving
+
+BANNED = b"HTTP/1.1 418 I'm a teapot\r\nRetry-After: 120\r\n"
+BODY = b'{"code":-1003,"msg":"banned"}'
+
+
+def opened(answer: Answer, seconds: float = 5.0) -> ws.Connection:
+    with serving(answer) as port:
+        return ws.connect(Way.STREAM, f"ws://127.0.0.1:{port}/", Deadline(seconds, "It"))
+
+
+def agreeing(*fields: bytes, behind: bytes = b"", before: bytes = b"") -> Answer:
+    """A server that upgrades, and adds to the head of its answer and behind it."""
+
+    def answer(connection: socket.socket) -> None:
+        found = re.search(rb"Sec-WebSocket-Key: (\S+)", head_of(connection))
+        assert found
+        key = found[1] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        accept = base64.b64encode(hashlib.sha1(key).digest())
+        lines = [
+            b"HTTP/1.1 101 Switching Protocols", b"Upgrade: websocket", b"Connection: Upgrade",
+            b"Sec-WebSocket-Accept: " + accept, *fields, b"", behind,
+        ]  # fmt: skip
+        connection.sendall(before + b"\r\n".join(lines))
+        connection.recv(1024)
+
+    return answer
+
+
+def test_frames_that_come_with_the_head_are_not_lost() -> None:
+    connection = opened(agreeing(behind=b"\x81\x02{}"))
+    assert connection.receive(5.0) == [(1, b"{}")]
+    connection.close()
+
+
+def test_what_comes_before_the_answer_is_passed_over() -> None:
+    opened(agreeing(before=b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n")).close()
+    with pytest.raises(NetworkError, match="without end"):
+        opened(repeating(b"", b"HTTP/1.1 100 Continue\r\n\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("field", "what"),
+    [
+        (b"Sec-WebSocket-Extensions: permessage-deflate", "an extension"),
+        (b"sec-websocket-protocol: chat", "a subprotocol"),
+    ],
+)
+def test_what_nobody_asked_for_is_refused(field: bytes, what: str) -> None:
+    with pytest.raises(NetworkError, match=f"broke the protocol: it chose {what} that nobody"):
+        opened(agreeing(field))
+
+
+@pytest.mark.parametrize(
+    ("rest", "body"),
+    [
+        (b"Content-Length: 29\r\n\r\n" + BODY, BODY),
+        (b"Content-Length: 500\r\n\r\n" + BODY, BODY),
+        (b"Content-Length: 10\r\n\r\n" + BODY, BODY[:10]),
+        (b"Content-Length: -5\r\n\r\n" + BODY, BODY),
+        (b"Content-Length: many\r\n\r\n" + BODY, BODY),
+        (b"Content-Length: 29\r\n\r\n", b""),
+        (b"\r\n" + BODY, BODY),
+        (b"Transfer-Encoding: chunked\r\n\r\n1d\r\n" + BODY + b"\r\n0\r\n\r\n", BODY),
+        (b"Transfer-Encoding: chunked\r\n\r\n1d\r\n" + BODY, BODY),
+        (b"Transfer-Encoding: chunked\r\n\r\n" + BODY, b""),
+    ],
+)
+def test_a_refusal_keeps_its_status_whatever_becomes_of_its_body(rest: bytes, body: bytes) -> None:
+    with pytest.raises(HandshakeRefused) as caught:
+        opened(saying(BANNED + rest))
+    assert (caught.value.status, caught.value.headers["retry-after"]) == (418, "120")
+    assert caught.value.body == body
+
+
+def test_a_refusal_does_not_wait_for_its_body_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binfut_cli.api.transport.answers.REFUSAL_S", 0.1)
+
+    def late(connection: socket.socket) -> None:
+        head_of(connection)
+        connection.sendall(BANNED + b"Content-Length: 29\r\n\r\n" + BODY[:9])
+        connection.recv(1)
+
+    with pytest.raises(HandshakeRefused) as caught:
+        opened(late)
+    assert (caught.value.status, caught.value.body) == (418, BODY[:9])
+    assert caught.value.headers["retry-after"] == "120"
+
+
+def test_a_refusal_whose_body_never_ends_is_cut_off() -> None:
+    with pytest.raises(HandshakeRefused) as caught:
+        opened(repeating(BANNED + b"\r\n", b"x" * 4096))
+    assert len(caught.value.body) <= 64 * 1024
+
+
+@pytest.mark.parametrize(
+    ("head", "part"),
+    [
+        (b"HTTP/1.1 101 Switching Protocols\r\nX: ", b"x" * 4096),
+        (b"HTTP/1.1 101 Switching Protocols\r\n", b"X: x\r\n" * 500),
+        (BANNED, b"X: x\r\n" * 500),
+        (b"", b"x" * 4096),
+    ],
+)
+def test_a_head_without_end_is_cut_off(head: bytes, part: bytes) -> None:
+    with pytest.raises(NetworkError, match="the head of its answer is over 64 kib"):
+        opened(repeating(head, part))
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 101 Sw", b"hello\r\n\r\n", b"HTTP/2 200\n\n"])
+def test_what_is_no_answer_is_told(answer: bytes) -> None:
+    with pytest.raises(NetworkError, match="cannot be reached: it"):
+        opened(saying(answer))
+
+
+def test_a_head_that_trickles_ends_with_the_deadline() -> None:
+    def trickle(connection: socket.socket) -> None:
+        head_of(connection)
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.01)
+
+    start = time.monotonic()
+    with pytest.raises(NetworkError, match=r"no answer within 0\.3 s"):
+        opened(trickle, 0.3)
+    assert time.monotonic() - start < 1.0
+
+
+def test_a_handshake_that_stalls_ends_with_the_deadline() -> None:
+    """Of TLS: the server reads, and says nothing."""
+
+    def silent(connection: socket.socket) -> None:
+        while connection.recv(65_536):
+            pass
+
+    with serving(silent) as port, pytest.raises(NetworkError, match=r"no answer within 0\.2 s"):
+        ws.connect(Way.STREAM, f"wss://127.0.0.1:{port}/", Deadline(0.2, "It"))

@@ -1,0 +1,37 @@
+"""What of a watch was shown, counted by few and short names whatever the exchange says."""
+
+import pytest
+
+from binfut_cli.commands.watch.limits import MOST_REASON, MOST_REASONS, OTHER, Tally
+from binfut_cli.endpoints import Market
+from binfut_cli.stream.records import Raw, Record
+
+
+def event(reason: object) -> Record:
+    return Record("event", Market.USDM, 1, "stream", {"event": "ACCOUNT_UPDATE", "reason": reason})
+
+
+def test_reasons_are_counted_by_their_names() -> None:
+    tally = Tally()
+    for record in (event("ORDER"), event("ORDER"), event(None), event("")):
+        tally.count(record)
+    tally.count(Record.of(Raw("not UTF-8", "x"), 1, Market.USDM))
+    assert tally.by_reason == {"ORDER": 2, "not UTF-8": 1}
+    assert tally.events == 5
+
+
+@pytest.mark.parametrize("reason", [["ORDER"], {"a": 1}, 7, True, "x" * (MOST_REASON + 1)])
+def test_what_is_no_name_is_another(reason: object) -> None:
+    tally = Tally()
+    tally.count(event(reason))
+    assert tally.by_reason == {OTHER: 1}
+
+
+def test_of_ever_new_reasons_the_first_are_told_apart() -> None:
+    tally = Tally()
+    for number in range(1000):
+        tally.count(event(f"R{number}"))
+    tally.count(event("R0"))
+    assert len(tally.by_reason) == MOST_REASONS + 1
+    assert tally.by_reason["R0"] == 2
+    assert sum(tally.by_reason.values()) == 1001
