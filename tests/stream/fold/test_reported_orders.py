@@ -64,7 +64,7 @@ def test_a_change_and_a_fill_are_never_taken_for_each_other() -> None:
 
 
 @pytest.mark.parametrize("odd", [None, 7, [], LONG + "X"])
-def test_what_is_no_name_says_nothing(odd: object) -> None:
+def test_what_is_no_name_says_nothing(odd: Any) -> None:
     for field in ("symbol", "orderId"):
         found = told(order(**{field: odd}))
         assert (found.open, found._told) == ({}, {})
