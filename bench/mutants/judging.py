@@ -30,12 +30,21 @@ from bench.mutants.record import KILLED, LATE, SURVIVED
 from bench.mutants.targets import Target, targets
 
 MEMORY = 6 << 30
-ENOUGH_S = 6
+ENOUGH_S = 4
 """Seconds of the processor for the tests of a mutant: what takes longer is not asked."""
 FIRST_S, MORE_S, SLOWNESS = 1200, 10, 5
 """How long tests may take, and how much longer with a mutant: seconds, and times."""
 PYTEST = (
-    *("-qx", "-p", "no:xdist", "-p", "no:cacheprovider", "-m", "not interop and not slow"),
+    *(
+        "-qx",
+        "--tb=no",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not interop and not slow",
+    ),
     *("-o", "addopts=--import-mode=importlib"),
 )
 _CONTEXT = multiprocessing.get_context("fork")

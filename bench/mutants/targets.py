@@ -30,10 +30,10 @@ class Target:
 
 
 def targets(names: list[str]) -> list[Target]:
-    """Those whose path has one of the names in it, or all."""
+    """Those whose path has one of the names in it, in the order of the names; or all."""
     paths = [path for each in CHANGED for path in _files(PACKAGE / each)]
-    wanted = [path for path in paths if not names or any(name in str(path) for name in names)]
-    return [Target(path, _tests(path), _own(path)) for path in wanted]
+    wanted = [path for name in names or [""] for path in paths if name in str(path)]
+    return [Target(path, _tests(path), _own(path)) for path in dict.fromkeys(wanted)]
 
 
 def _files(path: Path) -> list[Path]:
