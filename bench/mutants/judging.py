@@ -8,6 +8,7 @@ them. What lies where only an import goes is judged with a new import.
 
 import contextlib
 import functools
+import gc
 import importlib.util
 import multiprocessing
 import os
@@ -24,7 +25,7 @@ from typing import Any
 
 import pytest
 
-from bench.mutants.living import note, swap
+from bench.mutants.living import Living
 from bench.mutants.mutations import Mutant
 from bench.mutants.record import KILLED, LATE, SURVIVED
 from bench.mutants.targets import Target, targets
@@ -138,7 +139,7 @@ class _Reach:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run all tests."""
-        notes = [note(path) for path in self._paths]
+        notes = [Living(path).note() for path in self._paths]
         for item in session.items:
             begun, worked = time.perf_counter(), time.process_time()
             _run(item)
@@ -226,21 +227,24 @@ class _Judge:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Judge all mutants."""
         items = {item.nodeid: item for item in session.items}
+        living = Living(self._path)
+        gc.freeze()  # what is looked at would have to be copied
         for mutant in self._mutants:
             found = [each for each in self._tests if not each.lines.isdisjoint(mutant.lines)]
-            run = functools.partial(self._judge, session, mutant, items, _affordable(found))
+            run = functools.partial(self._judge, session, living, mutant, items, _affordable(found))
             self.outcomes.append(forked(run, _limit(found)))
         return True
 
     def _judge(
         self,
         session: pytest.Session,
+        living: Living,
         mutant: Mutant,
         items: dict[str, pytest.Item],
         tests: list[Test],
     ) -> str | None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        if not tests or not swap(self._path, mutant.source):
+        if not tests or not living.become(mutant.source):
             return None
         for test in tests:
             signal.alarm(int(_limit([test])))
