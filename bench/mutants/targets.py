@@ -48,5 +48,6 @@ def _own(path: Path) -> Path:
 def _tests(path: Path) -> tuple[str, ...]:
     inner, own = path.relative_to(PACKAGE).with_suffix(""), _own(path)
     more = [tests for place in (inner, *inner.parents) for tests in MORE.get(str(place), ())]
-    found = more if str(own.parent) in more else [str(own), *more]
+    is_among = any(str(folder) in more for folder in own.parents)
+    found = more if is_among else [str(own), *more]
     return tuple(each for each in found if Path(each).exists())

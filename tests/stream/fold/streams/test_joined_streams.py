@@ -3,8 +3,8 @@
 import pytest
 
 from binfut_cli.endpoints import Lane, Market
-from binfut_cli.stream.fold.dedup import WINDOW_MS
-from binfut_cli.stream.fold.joined_streams import HELD_BYTES, JoinedStreams
+from binfut_cli.stream.fold.streams.dedup import WINDOW_MS
+from binfut_cli.stream.fold.streams.joined_streams import HELD_BYTES, JoinedStreams
 from binfut_cli.stream.messages import Batch
 
 EVENT = b'{"e":"GRID_UPDATE","E":1,"T":1,"gu":{"s":"BTCUSDT"}}'
