@@ -96,7 +96,11 @@ def loads(data: bytes | str, what: str) -> Any:
 
 def dumps(value: object) -> bytes:
     """Encode as JSON on one line, safe to show on a terminal."""
-    line = _encoder.encode(value)
+    return shown(_encoder.encode(value))
+
+
+def shown(line: bytes) -> bytes:
+    """JSON without white space around its values, safe to show on a terminal."""
     if line.isascii() and b"\x7f" not in line:
         return line
     return UNSAFE.sub(_escaped, line.decode()).encode()
