@@ -98,8 +98,16 @@ def test_what_waits_no_longer_leaves_room_for_the_next() -> None:
     for stream in range(2, 6):
         joined.joining(stream)
         assert joined.holds(Batch(Lane(Market.USDM), 1, [(1, bytes(HELD_BYTES // 2))], stream))
+        assert not joined.is_flooded
         joined.joined(stream)
-    assert not joined.is_flooded
+
+
+def test_eight_mebibytes_may_wait_and_no_byte_more() -> None:
+    room = 8 * 1024 * 1024 - Batch(Lane(Market.USDM), 1, [(1, b"")]).size
+    for size, is_flooded in ((room, False), (room + 1, True)):
+        joined = JoinedStreams(Market.USDM)
+        joined.holds(Batch(Lane(Market.USDM), 1, [(1, bytes(size))]))
+        assert joined.is_flooded is is_flooded
 
 
 @pytest.mark.parametrize("depth", range(900, 1000))
