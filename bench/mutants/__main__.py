@@ -4,8 +4,8 @@
 
 Needs mutmut. Without targets all, in some hours; a target is a part of a module's path. What became
 of them is kept in `record.json`, and the page is written anew from all that is kept there; with
-`--page` nothing is judged before. What survives for a reason is listed in `verdicts.toml`; anything
-else leaves with 1.
+`--page` nothing is judged before, with `--survivors` only what survived in a module that is still
+the same. What survives for a reason is listed in `verdicts.toml`; anything else leaves with 1.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import sys
 
 from bench.mutants import record
 from bench.mutants.judging import judged
-from bench.mutants.mutations import mutants
+from bench.mutants.mutations import Mutant, mutants
 from bench.mutants.page import PAGE, page, unjustified, verdicts
 from bench.mutants.record import KILLED, LATE, SURVIVED, Judged, Survivor
 from bench.mutants.targets import Target, targets
@@ -24,9 +24,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.mutants")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="a part of a module's path")
     parser.add_argument("--page", action="store_true", help="only write the page")
+    parser.add_argument("--survivors", action="store_true", help="only judge what survived")
     asked = parser.parse_args()
     for target in [] if asked.page else targets(asked.targets):
-        record.keep(target.module, found := _judge(target))
+        before = record.read().get(target.module) if asked.survivors else None
+        record.keep(target.module, found := _judge(target, before))
         print(f"{target.module}: {len(found.survivors)} of {found.total}", file=sys.stderr)
     modules, kept = [each.module for each in targets([])], record.read()
     PAGE.write_text(page(modules, kept, verdicts()), "utf-8")
@@ -36,17 +38,25 @@ def main() -> int:
     return int(bool(lacking))
 
 
-def _judge(target: Target) -> Judged:
+def _judge(target: Target, before: Judged | None) -> Judged:
+    """Judge all mutants, or those that survived `before`."""
     source = target.path.read_bytes()
-    found = list(judged(target, mutants(source.decode())))
-    survivors = [
-        Survivor(mutant.lines[0], mutant.before, mutant.after)
-        for mutant, outcome in found
-        if outcome == SURVIVED
-    ]
+    version, changed = record.version(source), mutants(source.decode())
+    if before is None or before.source != version:
+        before = Judged(version, 0, 0, [_as_survivor(mutant) for mutant in changed])
+    asked = [mutant for mutant in changed if _as_survivor(mutant) in before.survivors]
+    found = list(judged(target, asked)) if asked else []
     outcomes = [outcome for _, outcome in found]
-    kept = outcomes.count(KILLED), outcomes.count(LATE), survivors
-    return Judged(record.version(source), *kept)
+    return Judged(
+        version,
+        before.killed + outcomes.count(KILLED),
+        before.late + outcomes.count(LATE),
+        [_as_survivor(mutant) for mutant, outcome in found if outcome == SURVIVED],
+    )
+
+
+def _as_survivor(mutant: Mutant) -> Survivor:
+    return Survivor(mutant.lines[0], mutant.before, mutant.after)
 
 
 if __name__ == "__main__":

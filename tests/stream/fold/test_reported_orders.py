@@ -41,6 +41,10 @@ def test_an_order_is_open_until_its_end_was_told(status: object, is_open: bool) 
     assert not found.was_told(change_key(*NAME, 7))
 
 
+def test_at_first_all_that_was_told_is_remembered() -> None:
+    assert told(order()).known_ms == 0
+
+
 def test_an_order_that_ends_and_was_never_open_is_not() -> None:
     found = told(order(status="CANCELED"), order(status="NEW", orderId="8"))
     assert [*found.open] == [("BTCUSDT", "8")]
@@ -109,3 +113,4 @@ def test_of_too_many_the_first_are_forgotten(monkeypatch: pytest.MonkeyPatch) ->
     assert next(iter(found.open)) == ("BTCUSDT", "2")
     assert not found.was_told(change_key("BTCUSDT", "1", 1))
     assert found.was_told(change_key("BTCUSDT", "2", 2))
+    assert found.known_ms == 2  # from then on all is remembered
