@@ -75,6 +75,7 @@ def test_a_reading_that_fails_is_tried_again_and_said_to() -> None:
     sim, found = steady()
     sim.bend = lambda _, reply: {"id": reply["id"], "status": 400, "error": {"code": -1, "msg": ""}}
     sim.mute_rest, waits = True, []
+    assert found.trouble is None
     for _ in range(4):
         assert found.read() is None
         waits.append(wait_s(sim, found))
@@ -92,7 +93,7 @@ def test_a_reading_that_fails_is_tried_again_and_said_to() -> None:
 def test_nothing_is_asked_while_the_exchange_says_to_wait() -> None:
     sim, found = steady()
     gate = found._context.gate
-    for closed_s, seconds in ((1, 5.0), (30, 30.0)):
+    for closed_s, seconds in ((1, 5.0), (1000, 1000.0)):
         gate.close(RateLimitedError("x", hint="", retry_at_ms=sim.now_ms() + closed_s * 1000))
         assert found.read() is None
         assert wait_s(sim, found) == seconds
@@ -186,6 +187,8 @@ def test_a_reading_in_part_proves_nothing_and_is_soon_repeated() -> None:
     assert waits == [5, 10, 20, 20]
     assert (found.clean_ms, found.clean_s, found.audited) == (*clean, False)
     assert found.trouble is not None
+    assert found.trouble.message == "It was read in part."
+    assert found.trouble.hint == "It is read again soon."
     checked = found.read()
     assert checked is not None
     found.judge(checked.number, "clean")
