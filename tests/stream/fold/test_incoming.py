@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.stream.clock_offset import ClockOffset
@@ -10,6 +12,7 @@ from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.incoming import Incoming
 from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.fold.outcome import Outcome
+from binfut_cli.stream.fold.streams.joined_streams import HELD_BYTES
 from binfut_cli.stream.messages import (
     Batch,
     StreamJoined,
@@ -122,3 +125,23 @@ def test_what_cannot_be_read_makes_the_account_uncertain_whenever_it_is_told() -
     assert now.batch(batch(b"{")).uncertain
     assert now.batch(batch(b'{"result":null,"id":1}')).uncertain
     assert not now.batch(named("A")).uncertain
+
+
+def test_a_stream_that_brings_more_than_may_wait_is_named() -> None:
+    found, half = incoming(), Batch(LANE, 30, [(TEXT, bytes(HELD_BYTES // 2))], 4)
+    assert [found.batch(half).flooded for _ in range(2)] == [None, 4]
+
+
+def test_a_stream_that_tells_of_more_than_an_account_may_have_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("binfut_cli.stream.state.MOST_ROWS", 2)
+    account = FoldedAccount()
+    account.read({"assets": [], "positions": []})
+    found = Incoming(LaneRecords(LANE), GapClock(), account, keep_raw=False)
+    found.read()
+    told = [
+        found.batch(batch(b'{"e":"ACCOUNT_UPDATE","a":{"B":[{"a":"%d","wb":"1"}]}}' % n, stream=4))
+        for n in range(3)
+    ]
+    assert [each.flooded for each in told] == [None, None, 4]
