@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from binfut_cli import codec
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.recording.accounts import Accounts
@@ -182,6 +183,20 @@ def test_a_loss_that_no_gap_tells_of_yet_and_time_between_watches_are_holes() ->
     assert coverage.share == Decimal("0.6")
 
 
+def test_a_watch_that_goes_on_from_another_tells_itself_what_nobody_saw() -> None:
+    coverage = Coverage()
+    coverage.read(0)
+    coverage.status("LIVE", "", 0)
+    coverage.at(100)
+    coverage.restarted()
+    coverage.gap(Gap(1, 80, 190, "No watch was running.", "possible", Cause.RESTART))
+    coverage.status("LIVE", "", 200)
+    coverage.at(1000)
+    coverage.end()
+    (hole,) = coverage.holes
+    assert (hole.from_ms, hole.to_ms, hole.reason) == (80, 190, "No watch was running.")
+
+
 def reading(distance: str | None, ratio: str | None) -> Row:
     position = {"symbol": "BTCUSDT", "derived": {"liquidationDistance": distance}}
     return {"assets": [{"asset": "USDT", "derived": {"marginRatio": ratio}}],
@@ -208,3 +223,13 @@ def test_a_curve_has_as_many_points_as_there_is_room_for_and_the_last_one() -> N
     assert MOST / 3 < len(points) <= MOST
     assert points == sorted(points)
     assert points[-1][1] == 49_999
+
+
+def test_every_lane_was_watched_until_its_run_stopped() -> None:
+    lines = list(simulated(Market.USDM))
+    last = codec.parse(lines[-1])
+    assert isinstance(last, dict)
+    stop = {**last, "type": "stop", "market": None, "seq": last["seq"] + 1}
+    end_ms = stop["time"] = last["time"] + 5_000
+    found = [added_up(*lines, codec.dumps(each)) for each in (stop, {**stop, "run": "another"})]
+    assert [each.coverage.to_ms for each in found] == [end_ms, last["time"]]

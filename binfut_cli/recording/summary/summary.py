@@ -5,11 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from binfut_cli.codec import Row, Unreadable
-from binfut_cli.endpoints import Lane
+from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.moment import AccountAt, Moment
-from binfut_cli.recording.recorded import Recorded
-from binfut_cli.recording.records import record
+from binfut_cli.recording.recorded import Recorded, record
 from binfut_cli.recording.summary.coverage import Coverage
 from binfut_cli.recording.summary.declared import ANSWER, EXTREMES, KINDS
 from binfut_cli.recording.summary.extremes import Extremes
@@ -30,7 +29,7 @@ class AccountSummary:
         self.coverage, self.extremes = Coverage(), Extremes()
         self.balances: dict[str, Series] = {}
         self.ratio = Series()
-        self._run = ""
+        self.run = ""
         self._is_new = True  # whether the watch has not read the account yet
 
     def begin(self, found: AccountAt, time_ms: int) -> None:
@@ -41,12 +40,12 @@ class AccountSummary:
             self.coverage.status(found.proof.verdict or "", found.proof.reason or "", time_ms)
         self.wallets.read(found.document, time_ms, is_new=True)
         self.trading.positions(found.document["positions"])
-        self._run, self._is_new = found.run, False
+        self.run, self._is_new = found.run, False
 
     def take(self, found: Record, run: str) -> None:
         """Take a record in. Raises KeyError or TypeError for one that lacks what it should have."""
-        if run != self._run:
-            self._run, self._is_new = run, True
+        if run != self.run:
+            self.run, self._is_new = run, True
             self.coverage.restarted()
         match found.body:
             case dict() as row if found.type == "snapshot":
@@ -160,11 +159,17 @@ class Summary:
                 self.accounts[each.lane] = account = AccountSummary(each.lane)
                 account.begin(each, moment.time_ms)
 
+    def _ended(self, found: Recorded) -> None:
+        """All lanes of a run were watched until its `stop`, which is about several markets."""
+        for account in self.accounts.values():
+            if account.run == found.run and account.lane.scope == Scope(found.env, found.profile):
+                account.coverage.at(found.time)
+
     def take(self, found: Recorded, line: bytes) -> None:
         """Take a record in; raise Unreadable if it does not say what it should."""
         lane = lane_of(found)
         if lane is None:
-            return
+            return self._ended(found)
         account = self.accounts.get(lane) or self.accounts.setdefault(lane, AccountSummary(lane))
         try:
             account.take(record(found, line), found.run)
