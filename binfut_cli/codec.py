@@ -5,7 +5,7 @@ it leaves as it came.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -72,6 +72,22 @@ def parse(data: bytes | str) -> Any:
         raise Unreadable("a number is beyond all bounds") from exc
     except RecursionError as exc:
         raise Unreadable("JSON is nested too deeply") from exc
+
+
+def parser_of(shape: type[M]) -> Callable[[bytes], M | None]:
+    """A parser for JSON that nearly always has one shape, at half of what `parse` costs.
+
+    It gives None for all else, readable or not: that is for `parse`.
+    """
+    decoder = msgspec.json.Decoder(shape, float_hook=Decimal)
+
+    def parsed(data: bytes) -> M | None:
+        try:
+            return decoder.decode(data) if len(data) <= _LARGE else None
+        except (msgspec.DecodeError, UnicodeError, ArithmeticError, RecursionError):
+            return None
+
+    return parsed
 
 
 def bounded(data: bytes | str) -> bytes:
@@ -231,11 +247,8 @@ def same(one: object, other: object) -> bool:
 
 def beside(head: Row, body: Row) -> Row:
     """Put a body behind a head of ours; unknown fields of the same names go under `exchange`."""
-    if not body:
-        return head
-    if head.keys().isdisjoint(body):
-        return {**head, **body}
-    return {**head, **apart(body, head)}
+    whole = {**head, **body}  # its size tells cheapest whether they share a name
+    return whole if len(whole) == len(head) + len(body) else {**head, **apart(body, head)}
 
 
 def apart(body: Row, taken: Collection[str]) -> Row:
