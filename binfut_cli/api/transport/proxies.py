@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from binfut_cli.endpoints import is_loopback
+from binfut_cli.endpoints import is_host, is_loopback
 from binfut_cli.errors import ConfigError, NetworkError
 
 DEFAULT_PORT = 80
@@ -66,7 +66,7 @@ def _read(given: str, name: str) -> Proxy:
         port = parts.port
     except ValueError:
         raise _unreadable(name) from None  # its text repeats pieces of the address
-    if parts.scheme != "http" or not parts.hostname or _has_more(parts):
+    if parts.scheme != "http" or not is_host(parts.hostname or "") or _has_more(parts):
         raise _unreadable(name)
     words = None
     if parts.username is not None:
@@ -97,7 +97,7 @@ def refused_by_proxy(proxy: Proxy | None) -> NetworkError:
 
 
 def _is_excepted(host: str, listed: str) -> bool:
-    names = [name.lstrip(".") for name in listed.split(",") if name]
+    names = [name.lstrip(".") for name in listed.lower().split(",") if name]
     return any(
         name in ("*", host) or host.endswith(f".{name}") or _is_in(host, name) for name in names
     )
