@@ -82,8 +82,8 @@ def _has_more(parts: SplitResult) -> bool:
 def _unreadable(name: str) -> ConfigError:
     return ConfigError(
         f"The proxy in {name} cannot be read.",
-        hint="Write http://[name:password@]host:port, with %2F, %3F, %23 for / ? # in a password; "
-        "other kinds of proxy are not known.",
+        hint="Write http://host:port, with name:password@ before the host where it asks for them, "
+        "and in a password %2F, %3F, %23 for / ? #; other kinds of proxy are not known.",
     )
 
 
