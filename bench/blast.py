@@ -15,7 +15,7 @@ GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 def update(number: int) -> bytes:
     """One small ACCOUNT_UPDATE, about 600 bytes: two balances and two positions."""
-    balance = {"wb": f"12480.{number:08d}", "cw": f"11716.{number:08d}", "bc": "0"}
+    balance = {"wb": f"12480.{number:08d}", "cw": f"11716.{number:08d}", "bc": "0.00000001"}
     position = {
         "pa": "1.500",
         "ep": "81250.40000",
@@ -34,7 +34,7 @@ def update(number: int) -> bytes:
         "a": {
             "B": [{"a": "USDT", **balance}, {"a": "BNB", **balance}],
             "P": [{"s": "BTCUSDT", **position}, {"s": "ETHUSDT", **position}],
-            "m": "ORDER",
+            "m": "ADJUSTMENT",
         },
     }
     return json.dumps(event, separators=(",", ":")).encode()

@@ -19,6 +19,7 @@ PARTS: Mapping[str, tuple[str, str]] = {
         f"{CHAOS} 15 --runs 2 --seed 3 --redundant",
     ),
     "soak": ("bench.soak --days 30", "bench.soak --days 1"),
+    "continuity": ("bench.continuity --hours 60", "bench.continuity --hours 2"),
     "fuzz": ("bench.fuzz --seconds 60", "bench.fuzz --seconds 1"),
     "endurance": ("bench.endurance", "bench.endurance --fast"),
 }

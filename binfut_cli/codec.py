@@ -101,7 +101,11 @@ def is_moment(found: object) -> TypeGuard[int]:
 
 def dumps(value: object) -> bytes:
     """Encode as JSON on one line, safe to show on a terminal."""
-    line = _encoder.encode(value)
+    return shown(_encoder.encode(value))
+
+
+def shown(line: bytes) -> bytes:
+    """JSON without white space around its values, safe to show on a terminal."""
     if line.isascii() and b"\x7f" not in line:
         return line
     return UNSAFE.sub(_escaped, line.decode()).encode()

@@ -11,6 +11,7 @@ BinfutError             1   the base; nothing raises it bare
 ├─ NetworkError         6   no connection, no answer in time, or a lost connection
 ├─ RateLimitedError     7   HTTP 429 or 418, code -1003; carries when to come back
 └─ AnswerError          8   an answer that cannot be read as what it should be
+   └─ RecordingError    8   a recording that cannot be read, or that lacks something
 
 A message says in one sentence what failed; the hint says in one sentence what to do.
 """
@@ -171,3 +172,9 @@ class AnswerError(BinfutError):
 
     exit_status = ExitStatus.ANSWER
     kind = "answer"
+
+
+class RecordingError(AnswerError):
+    """A recording cannot be read, or lacks something that was in it."""
+
+    kind = "recording"

@@ -24,8 +24,8 @@ GUIDE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 # From below to above: what a folder may import is of its own layer or of one below.
 LAYERS = (
-    "errors", "codec", "endpoints", "auth", "api", "resources", "stream", "render", "doctor",
-    "sandbox", "commands", "__main__", "tools",
+    "errors", "codec", "endpoints", "auth", "api", "resources", "stream", "recording", "render",
+    "doctor", "sandbox", "commands", "__main__", "tools",
 )  # fmt: skip
 # What stands beside the folders, and what it may import.
 BESIDE = {
@@ -34,6 +34,7 @@ BESIDE = {
     "endpoints": {"errors"},
     "__main__": {"commands", "commands.process"},
 }
+IN_EVERY_FOLDER = {"__init__.py", "__main__.py", "__pycache__"}
 WIDEST = 12  # entries of a folder that one can know
 MOST_METHODS, MOST_ATTRIBUTES = 15, 12  # of a class, unless its head says "that is why"
 
@@ -45,12 +46,14 @@ HOMES = {
     "msgspec": (
         "codec.py",
         "api/envelope.py",
+        "recording/",
         "resources/",
         "render/json_schema.py",
         "stream/fold/outcome.py",
         "stream/records.py",
     ),
     "platformdirs": ("auth/",),
+    "plotly": ("render/recording/page.py",),
     "requests": ("api/transport/rest.py",),
     "rich": ("render/account/tables.py",),
     "typer": ("commands/", "tools/manual/"),
@@ -181,7 +184,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 def test_no_folder_is_too_wide_to_know() -> None:
     for path in [PACKAGE, *FOLDERS]:
-        entries = {each.name for each in path.iterdir()} - {"__init__.py", "__pycache__"}
+        entries = {each.name for each in path.iterdir()} - IN_EVERY_FOLDER
         assert len(entries) <= WIDEST, f"{path.relative_to(ROOT)}: {sorted(entries)}"
 
 

@@ -14,6 +14,7 @@ from binfut_cli.errors import (
     NetworkError,
     OutputError,
     RateLimitedError,
+    RecordingError,
     UsageError,
 )
 
@@ -28,6 +29,7 @@ TREE = [
     (NetworkError, BinfutError, 6, "network", True),
     (RateLimitedError, BinfutError, 7, "rate_limit", True),
     (AnswerError, BinfutError, 8, "answer", False),
+    (RecordingError, AnswerError, 8, "recording", False),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.core import TyperGroup
@@ -10,6 +11,7 @@ from typer.main import get_command
 from binfut_cli.commands.account.app import app
 from binfut_cli.commands.app import narrowed
 from tests.support.program import environment
+from tests.support.recordings import line, written
 
 HEAVY = {"rich", "requests", "websocket", "websockets", "msgspec", "cryptography", "dotenv"}
 
@@ -88,3 +90,12 @@ def test_a_watch_loads_no_rich_and_no_requests() -> None:
 
 def test_a_table_loads_no_requests() -> None:
     assert "requests" not in loaded("account", "positions", "--env", "sandbox")
+
+
+def test_a_recording_is_read_without_what_asks_or_draws(tmp_path: Path) -> None:
+    name = written(tmp_path / "a", [line(1), line(2, "stop", reason="x", events=0, gaps=0,
+                                                  byReason={})])  # fmt: skip
+    for arguments in ((), ("--json",)):
+        found = loaded("replay", name, *arguments)
+        assert "binfut_cli.recording.reader" in found
+        assert not found & {"rich", "requests", "cryptography", "zstandard", "dotenv"}

@@ -18,6 +18,7 @@ from bench.chaos.document import put, rows
 from bench.fuzz.targets import TARGETS as WIRE
 from bench.fuzz.targets import Target
 from bench.fuzz.texts import TEXTS
+from binfut_cli.endpoints import Market
 
 ODD = [
     *(b"", b"\x00", b"\xff", b"null", b"1e400", b"-0", b"NaN", b'"', b"{", b"}", b"[", b"]"),
@@ -40,9 +41,13 @@ TARGETS: Mapping[str, Target] = {
 
 
 def corpus(name: str) -> list[bytes]:
-    """Samples: a text's own, or those of the wire, bare and as frames."""
+    """Samples: a text's own, lines of a watch, or those of the wire, bare and as frames."""
     if name in TEXTS:
         return [*(each.encode() for each in TEXTS[name][1]), *ODD]
+    if name == "recordings":
+        from tests.support.recordings import simulated
+
+        return [*(line for market in Market for line in simulated(market)), *ODD]
     from tests.support.samples import FRAMES, body, encoded
 
     texts = [encoded(body(name)) for name in FRAMES]

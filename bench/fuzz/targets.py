@@ -9,6 +9,9 @@ from binfut_cli.api.transport.frames import PONG, TEXT, FrameError, Message, Spl
 from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import BinfutError
+from binfut_cli.recording.accounts import Accounts
+from binfut_cli.recording.recorded import recorded
+from binfut_cli.recording.summary.summary import Summary
 from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
 from binfut_cli.render.watch.lines import Lines
@@ -104,6 +107,21 @@ def refusals(data: bytes) -> None:
         assert refused_by_status(Market.USDM, "x", status, {}, data, 1).message
 
 
+def recordings(data: bytes) -> None:
+    """A line of a recording, to the account at that moment and to its sums."""
+    accounts, summary = Accounts(), Summary()
+    try:
+        found = recorded(data)
+        accounts.take(found, data)
+        summary.take(found, data)
+    except Unreadable:
+        return
+    for lane in accounts.lanes.values():
+        lane.account.state(), lane.proof()
+    for account in summary.accounts.values():
+        account.result()
+
+
 TARGETS: Mapping[str, Target] = {
-    each.__name__: each for each in (frames, events, stream, watch, replies, refusals)
+    each.__name__: each for each in (frames, events, stream, watch, replies, refusals, recordings)
 }

@@ -22,9 +22,15 @@ COMMANDS = {  # name: where it is, what it does. Help and completion load none o
         "Ask once: status, balances, positions, orders …",
     ),
     "watch": ("binfut_cli.commands.watch.app", "Follow the account live."),
+    "replay": ("binfut_cli.commands.recording.replay", "Show what a watch recorded."),
+    "diff": ("binfut_cli.commands.recording.diff", "Show what changed between two moments."),
+    "summary": ("binfut_cli.commands.recording.summary", "Add a recording up; draw its balances."),
     "profile": ("binfut_cli.commands.profile.app", "Keep keys and preferences under names."),
     "doctor": ("binfut_cli.commands.doctor.app", "Look for what is wrong with the set-up."),
-    "schema": ("binfut_cli.commands.schema", "Print the JSON Schema of what is printed."),
+    "schema": (
+        "binfut_cli.commands.completion.schema",
+        "Print the JSON Schema of what is printed.",
+    ),
     "sandbox": ("binfut_cli.commands.sandbox.app", "Run the embedded exchange on its own."),
     "completion": ("binfut_cli.commands.completion.app", "Print a shell's completion script."),
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["VERSION", "Choice", "Lines", "answer", "error", "rows"]
 
 VERSION = 1
-SAID = ("from", "to", "incomplete")  # of a document, whatever fields are chosen
+SAID = ("from", "to", "incomplete", "proof")  # of a document, whatever fields are chosen
 ENVELOPE = frozenset(("v", "type", "market", "env", "profile", "time", "run", "seq", "source"))
 
 

@@ -11,6 +11,9 @@ import msgspec
 
 from binfut_cli.codec import AMOUNT
 from binfut_cli.endpoints import Env, Market
+from binfut_cli.recording.differences import DIFFERENCES
+from binfut_cli.recording.proof import Proof
+from binfut_cli.recording.summary import declared as summary
 from binfut_cli.resources.config import SYMBOLS, AccountConfig
 from binfut_cli.resources.history.past import Fill, PastOrder
 from binfut_cli.resources.income import BY, FLOWS, Income
@@ -117,6 +120,12 @@ def _account() -> Schema:
     return body
 
 
+def _status() -> Schema:
+    body = _account()
+    body["properties"]["proof"] = _model(Proof)
+    return _envelope("accountStatus", body)
+
+
 def _rows_of(resource: Resource) -> Schema:
     return _model(resource.model, *resource.derived)
 
@@ -124,7 +133,26 @@ def _rows_of(resource: Resource) -> Schema:
 def _listing(resource: Resource) -> Schema:
     """An answer that is one list of rows."""
     rows = {resource.kind: _list(_rows_of(resource)), "hidden": _INTEGER}
+    if resource.streamed:
+        rows["proof"] = _model(Proof)  # where a recording was asked
     return _envelope(resource.answer, _object(rows, resource.kind))
+
+
+def _diff() -> Schema:
+    """What differs between two moments, with what was proven of both."""
+    proofs = _list({"anyOf": [_model(Proof), {"type": "null"}]})
+    rows = _list(_rows_of(DIFFERENCES))
+    body = _object({"from": _INTEGER, "to": _INTEGER, "differences": rows, "proofs": proofs})
+    return _envelope(DIFFERENCES.answer, {**body, "required": list(body["properties"])})
+
+
+def _summary() -> Schema:
+    """A recording added up."""
+    body = _object({"from": _INTEGER, "to": _INTEGER, "snapshotCount": _INTEGER})
+    body["properties"] |= {each.kind: _list(_rows_of(each)) for each in summary.KINDS}
+    required = list(body["properties"])
+    body["properties"]["derived"] = _object({"coverage": _FIGURE})
+    return _envelope(summary.ANSWER, {**body, "required": required})
 
 
 def _config() -> Schema:
@@ -280,10 +308,14 @@ def _row(resource: Resource) -> Schema:
 
 RECORDS: dict[str, Callable[[], Schema]] = {
     **{each.answer: partial(_listing, each) for each in every()},
-    "accountStatus": lambda: _envelope("accountStatus", _account()),
+    "accountStatus": _status,
     "config": _config,
     "income": _income,
     **{each.record: partial(_row, each) for each in every()},
+    DIFFERENCES.answer: _diff,
+    DIFFERENCES.record: partial(_row, DIFFERENCES),
+    summary.ANSWER: _summary,
+    **{each.record: partial(_row, each) for each in summary.KINDS},
     "snapshot": lambda: _streamed("snapshot", _account()),
     "event": _event,
     **{body.type: partial(_body, body) for body in BODIES},

@@ -20,7 +20,7 @@ from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
-from binfut_cli.stream.fold.outcome import LaneState
+from binfut_cli.stream.fold.outcome import LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
 from binfut_cli.stream.records import Backfill, Gap, GapReport, LaneEnd, Record
@@ -130,6 +130,8 @@ class Engine(AbstractContextManager["Engine"]):
 
     def _next(self) -> list[Record]:
         message = self._backlog.take(TICK_S)
+        if message is None:
+            idle(self, self._setup.runtime.now_ms())
         records = [] if message is None else self.take(message)
         self._in_hand = message, records
         return records
@@ -137,19 +139,11 @@ class Engine(AbstractContextManager["Engine"]):
     def take(self, message: LaneMessage) -> list[Record]:
         """The records of a message; what its supervisor is to know of it is passed on."""
         outcome = self.reducers[message.lane].take(message)
-        supervisor = self.supervisors[message.lane]
         if outcome.fatal is not None and not self._setup.options.forgiving:
             raise outcome.fatal
         if outcome.lane is not None:
             self._note(message.lane, outcome.lane)
-        if outcome.judged is not None:
-            supervisor.judge(*outcome.judged)
-        if outcome.gap_change is not None:
-            supervisor.history.add(outcome.gap_change)
-        if outcome.uncertain:
-            supervisor.look()
-        if outcome.flooded is not None:
-            supervisor.give_up(outcome.flooded)
+        _pass_on(self.supervisors[message.lane], outcome)
         return outcome.records
 
     def _note(self, lane: Lane, state: LaneState) -> None:
@@ -233,3 +227,23 @@ def _dropped(batch: Batch, before: MessagesDropped | None) -> MessagesDropped:
     if before is not None:
         count, since_ms = count + before.count, before.from_ms
     return MessagesDropped(batch.lane, count, since_ms, batch.time_ms)
+
+
+def idle(engine: Engine, now_ms: int) -> None:
+    """Nothing has come: have that looked up which waited for more, in vain."""
+    for lane, reducer in engine.reducers.items():
+        _pass_on(engine.supervisors[lane], reducer.doubts.after(Outcome([]), now_ms))
+
+
+def _pass_on(supervisor: LaneSupervisor, outcome: Outcome) -> None:
+    """Tell a lane's threads what there is to do for them."""
+    if outcome.judged is not None:
+        supervisor.judge(*outcome.judged)
+    if outcome.gap_change is not None:
+        supervisor.history.add(outcome.gap_change)
+    if outcome.question is not None:
+        supervisor.history.add(outcome.question)
+    if outcome.uncertain:
+        supervisor.look()
+    if outcome.flooded is not None:
+        supervisor.give_up(outcome.flooded)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from binfut_cli.api.transport.frames import Message
+from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError
 from binfut_cli.resources.result.result import Result
@@ -169,6 +170,37 @@ class GapBackfilled:
 
 
 @dataclass(frozen=True, slots=True)
+class MomentQuestion:
+    """What history is to be asked of moments (ms) at which the stream's values did not add up.
+
+    The fills of `symbols`, and the flows if that is said, from `from_ms` to `to_ms`, after
+    `wait_s`.
+    """
+
+    moments: tuple[int, ...]
+    from_ms: int
+    to_ms: int
+    symbols: tuple[str, ...]
+    flows: bool
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MomentsLookedUp:
+    """What history has of moments; `is_whole` says that all that was asked could be read.
+
+    `flows` is None if they were not asked for.
+    """
+
+    lane: Lane
+    time_ms: int
+    question: MomentQuestion
+    fills: list[Row]
+    flows: list[Row] | None
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LaneEnded:
     """A keeper was asked to end, and nothing more comes."""
 
@@ -197,6 +229,7 @@ LaneMessage = (
     | CoverageLost
     | MessagesDropped
     | GapBackfilled
+    | MomentsLookedUp
     | LaneEnded
     | ThreadCrashed
 )

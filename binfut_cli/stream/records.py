@@ -39,6 +39,7 @@ class Cause(StrEnum):
     SUSPEND = "suspend"
     AUDIT = "audit"
     CONSUMER = "consumer"
+    CONTINUITY = "continuity"
 
 
 class Body(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -175,6 +176,7 @@ class Heartbeat(Body, frozen=True):
     """Still here, and how far; `backlog_bytes` are received and not yet printed.
 
     `redacted` is how many secrets all output so far has shown as `***`: not the exchange's word.
+    `doubts` counts values that did not follow from those before, though no event was missing.
     """
 
     type = "heartbeat"
@@ -184,6 +186,7 @@ class Heartbeat(Body, frozen=True):
     gaps: int
     backlog_bytes: int
     redacted: int
+    doubts: int
 
 
 class Fault(msgspec.Struct, frozen=True, rename="camel"):
@@ -321,8 +324,9 @@ class Counts(msgspec.Struct):
     gaps: int = 0
     verdict: Verdict = Verdict.GAP
     proven_ms: int = 0
+    doubts: int = 0
 
     def heartbeat(self, waiting: int, redacted: int) -> Heartbeat:
         """That the watch goes on; `waiting` bytes are received and not yet printed."""
-        proven_ms = self.proven_ms or None
-        return Heartbeat(self.verdict, proven_ms, self.events, self.gaps, waiting, redacted)
+        proven_ms, doubts = self.proven_ms or None, self.doubts
+        return Heartbeat(self.verdict, proven_ms, self.events, self.gaps, waiting, redacted, doubts)

@@ -70,6 +70,7 @@ class State:
         copied.balances = {key: dict(row) for key, row in self.balances.items()}
         copied.positions = {key: dict(row) for key, row in self.positions.items()}
         copied.unsure, copied.settings = self.unsure, self.settings
+        copied._margin_types = dict(self._margin_types)
         copied.leverage = dict(self.leverage)
         copied.multi_assets_margin = self.multi_assets_margin
         return copied

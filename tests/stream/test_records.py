@@ -102,12 +102,12 @@ CASES: list[tuple[Body, str, str]] = [
     (
         Counts().heartbeat(0, 0),
         "watch",
-        '"status":"GAP","provenAt":null,"events":0,"gaps":0,"backlogBytes":0,"redacted":0',
+        '"status":"GAP","provenAt":null,"events":0,"gaps":0,"backlogBytes":0,"redacted":0,"doubts":0',
     ),
     (
-        Heartbeat(Verdict.QUIET, 70, 5, 1, 9, 2),
+        Heartbeat(Verdict.QUIET, 70, 5, 1, 9, 2, 4),
         "watch",
-        '"status":"QUIET","provenAt":70,"events":5,"gaps":1,"backlogBytes":9,"redacted":2',
+        '"status":"QUIET","provenAt":70,"events":5,"gaps":1,"backlogBytes":9,"redacted":2,"doubts":4',
     ),
     (Status(Verdict.LIVE, "connected"), "watch", '"status":"LIVE","reason":"connected"'),
     (

@@ -35,7 +35,7 @@ from binfut_cli.sandbox.exchange.rules import Rules
 from binfut_cli.sandbox.params import BadParams
 from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
-from binfut_cli.stream.engine import Engine, Setup
+from binfut_cli.stream.engine import Engine, Setup, idle
 from binfut_cli.stream.records import Record
 from binfut_cli.stream.runtime import Runtime
 from tests.support.life import action
@@ -84,7 +84,8 @@ class StreamWire:
 
     def _told(self, news: Publication) -> None:
         text = self._feed.word(news)
-        if text is not None and not self._sim.deaf and not self.is_mute:
+        is_deaf = self._sim.deaf or self.is_mute
+        if text is not None and not is_deaf and not self._sim.loses(text):
             self._waiting.append((TEXT, text.encode()))
 
     def send(self, id_: int, method: str, params: Params = ()) -> None:
@@ -212,6 +213,7 @@ class Simulation:
         self.skew_ms = skew_ms  # how far the watching computer's clock is ahead
         self.asleep_s = 0.0
         self.deaf = self.silent = False
+        self.loses: Callable[[str], bool] = lambda text: False  # whether an event is not sent
         self.cut = False  # whether every stream ends as soon as it is open
         self.is_unreachable = False
         self.is_lone = False  # whether the exchange cuts a second stream as soon as it has answered
@@ -335,6 +337,7 @@ class Simulation:
         while (message := self._setup.backlog.take(0)) is not None:
             for record in self.engine.take(message):
                 self._say(record)
+        idle(self.engine, self.watch_ms())
         if self.now_s + self.asleep_s >= self.engine.beat_s:
             for record in self.engine.beat():
                 self._say(record)

@@ -4,11 +4,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from binfut_cli.api.client import AccountClient, system_ms
 from binfut_cli.codec import Row
-from binfut_cli.commands.options.option_types import duration
+from binfut_cli.commands.options.option_types import duration, when
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import UsageError
@@ -18,7 +17,6 @@ from binfut_cli.resources.income import (
     BY,
     BY_DEFAULT,
     DAY_MS,
-    EPOCH,
     INCOME_TYPES,
     Reading,
     Wanted,
@@ -181,18 +179,3 @@ def _back(since: str) -> float:
             f"--since {since} has no unit.", hint=f"Write {since}d, {since}h or {since}m."
         )
     return duration(since) or 0.0
-
-
-def when(text: str, option: str, *, whole_day: bool = False) -> int:
-    """A date or time, UTC unless it says otherwise, in ms; a bare day may mean its last ms."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as exc:
-        raise UsageError(
-            f"{option} {text!r} is not a date.", hint="Write 2026-11-01 or 2026-11-01T12:30."
-        ) from exc
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=UTC)
-    if whole_day and len(text) == len("2026-11-01"):
-        found += timedelta(days=1, milliseconds=-1)
-    return (found - EPOCH) // timedelta(milliseconds=1)

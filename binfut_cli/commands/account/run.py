@@ -9,13 +9,14 @@ import typer
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.api.transport.threads import in_parallel
+from binfut_cli.commands.account.formats import Shape, writer
 from binfut_cli.commands.open_accounts import Reached, Target, opened
-from binfut_cli.commands.options.options import Format, SharedOptions, overrides
+from binfut_cli.commands.options.options import SharedOptions, overrides
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
-from binfut_cli.endpoints import Market, Scope
+from binfut_cli.endpoints import Market
 from binfut_cli.errors import BinfutError, ExitStatus, UsageError
-from binfut_cli.render.choice import Choice, used
+from binfut_cli.render.choice import used
 from binfut_cli.resources.history.lacking import Lacking
 from binfut_cli.resources.result.resource import Resource, checked
 from binfut_cli.resources.result.result import Result
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 NAMED = 8  # odd fields, or parts that are lacking
 
 Question = Callable[[AccountClient], Result]
-Write = Callable[[Sequence[Result]], bytes]
 
 
 def answer(
@@ -41,16 +41,17 @@ def answer(
     fields = checked(asked.fields, resources)
     took: dict[Market, float] = {}
     with opened(_target(asked, markets), context) as found:
-        writer = cache(partial(_writer, context, asked, found.scope, fields, resources))
+        shape = Shape(asked.output, asked.whole, fields, resources)
+        write = cache(partial(writer, context, shape, found.scope))
         try:
-            answers = gather(found.lanes, _timed(question, took), writer)
+            answers = gather(found.lanes, _timed(question, took), write)
         except (KeyboardInterrupt, Terminated):
             if so_far := context.so_far():
-                context.out.write(writer()(so_far))
+                context.out.write(write()(so_far))
             raise
     good = [each for each in answers if isinstance(each, Result)]
     if good:
-        context.out.write(writer()(good))
+        context.out.write(write()(good))
     if context.debug:
         _tell(context, resources, found.lanes, took)
     for each in good:
@@ -101,7 +102,8 @@ def keep_live(context: Context, asked: SharedOptions, shown: Resource) -> None:
         )
     fields = checked(asked.fields, (shown,))
     with opened(_target(asked, asked.market.each(), story=True), context) as found:
-        write = _writer(context, asked, found.scope, fields, (shown,))
+        shape = Shape(asked.output, asked.whole, fields, (shown,))
+        write = writer(context, shape, found.scope)
         run(context, found, shown, write)
 
 
@@ -172,42 +174,6 @@ def _fail_for(context: Context, refusals: list[BinfutError]) -> None:
         context.report(refusal)
     if refusals:
         raise refusals[-1]
-
-
-def _writer(
-    context: Context,
-    asked: SharedOptions,
-    scope: Scope,
-    fields: tuple[str, ...] | None,
-    resources: tuple[Resource, ...],
-) -> Write:
-    """What writes answers in the chosen format; only that format's code is loaded."""
-    out = context.out
-    wide = asked.output is Format.WIDE
-    choice = Choice(fields, asked.whole, wide, out.width, out.colour, context.chart)
-    if asked.output is Format.CSV:
-        from binfut_cli.render.csv import sheet
-
-        return lambda answers: sheet(answers, resources, choice)
-    if context.as_json:
-        return _json_writer(context, asked.output, scope, choice)
-    from binfut_cli.render.account.report import report
-
-    return lambda answers: "\n".join(report(each, scope, choice) for each in answers).encode()
-
-
-def _json_writer(context: Context, output: Format, scope: Scope, choice: Choice) -> Write:
-    from binfut_cli.codec import dumps, indented
-    from binfut_cli.render import documents
-
-    if output is Format.NDJSON:
-        return lambda answers: b"".join(
-            dumps(row) + b"\n" for each in answers for row in documents.rows(each, scope, choice)
-        )
-    encode = indented if context.out.is_terminal else dumps
-    return lambda answers: b"".join(
-        encode(documents.answer(each, scope, choice)) + b"\n" for each in answers
-    )
 
 
 T = TypeVar("T")

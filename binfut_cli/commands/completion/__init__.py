@@ -1,4 +1,6 @@
-"""`binfut completion`: the shells' scripts, as `python -m tools.manual` writes them here.
+"""What shells and programs are told of binfut: `binfut completion` and `binfut schema`.
 
-Imports commands.options.
+The scripts are here as `python -m tools.manual` writes them.
+
+Imports commands.options, render, codec, errors.
 """

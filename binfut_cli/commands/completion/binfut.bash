@@ -26,7 +26,7 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
     commands=() options=() valued=''
     case $at in
         binfut)
-            commands=(account watch profile doctor schema sandbox completion)
+            commands=(account watch replay diff summary profile doctor schema sandbox completion)
             options=(-V --version -h --help)
             valued='  '
             ;;
@@ -74,6 +74,21 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             commands=()
             options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --speed --color -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
             valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --speed --color --timeout --rest-url --ws-api-url --stream-url '
+            ;;
+        'binfut replay')
+            commands=()
+            options=(--at --show --from --to --speed --step --events -m --market -p --profile -o --output --json --fields --all --fail-if --color -q --quiet -h --help)
+            valued=' --at --show --from --to --speed --events -m --market -p --profile -o --output --fields --fail-if --color '
+            ;;
+        'binfut diff')
+            commands=()
+            options=(-m --market -p --profile -o --output --json --fields --fail-if --color -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw -h --help)
+            valued=' -m --market -p --profile -o --output --fields --fail-if --color --timeout '
+            ;;
+        'binfut summary')
+            commands=()
+            options=(--from --to --html -m --market -p --profile -o --output --json --fields --fail-if --color -q --quiet -h --help)
+            valued=' --from --to --html -m --market -p --profile -o --output --fields --fail-if --color '
             ;;
         'binfut profile')
             commands=(add list show remove default)
@@ -184,6 +199,21 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut watch -o' | 'binfut watch --output') _binfut_offer table wide json ndjson csv ;;
         'binfut watch --events') _binfut_offer_several ACCOUNT_UPDATE MARGIN_CALL ORDER_TRADE_UPDATE TRADE_LITE ACCOUNT_CONFIG_UPDATE ALGO_UPDATE STRATEGY_UPDATE GRID_UPDATE CONDITIONAL_ORDER_TRIGGER_REJECT listenKeyExpired ;;
         'binfut watch --color') _binfut_offer auto always never ;;
+        'binfut replay --show') _binfut_offer status balances positions ;;
+        'binfut replay --events') _binfut_offer_several ACCOUNT_UPDATE MARGIN_CALL ORDER_TRADE_UPDATE TRADE_LITE ACCOUNT_CONFIG_UPDATE ALGO_UPDATE STRATEGY_UPDATE GRID_UPDATE CONDITIONAL_ORDER_TRIGGER_REJECT listenKeyExpired ;;
+        'binfut replay -m' | 'binfut replay --market') _binfut_offer usdm coinm all ;;
+        'binfut replay -p' | 'binfut replay --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut replay -o' | 'binfut replay --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut replay --color') _binfut_offer auto always never ;;
+        'binfut diff -m' | 'binfut diff --market') _binfut_offer usdm coinm all ;;
+        'binfut diff -p' | 'binfut diff --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut diff -o' | 'binfut diff --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut diff --color') _binfut_offer auto always never ;;
+        'binfut summary --html') _binfut_offer_files ;;
+        'binfut summary -m' | 'binfut summary --market') _binfut_offer usdm coinm all ;;
+        'binfut summary -p' | 'binfut summary --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut summary -o' | 'binfut summary --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut summary --color') _binfut_offer auto always never ;;
         'binfut profile add -e' | 'binfut profile add --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut profile add -m' | 'binfut profile add --market') _binfut_offer usdm coinm all ;;
         'binfut profile add -o' | 'binfut profile add --output') _binfut_offer table wide json ndjson csv ;;
@@ -193,7 +223,7 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut doctor -p' | 'binfut doctor --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut doctor --report') _binfut_offer_files ;;
         'binfut doctor --color') _binfut_offer auto always never ;;
-        'binfut schema '1) _binfut_offer balances commission config income orders positions accountStatus balance commissionRate symbolConfig flow order position account asset snapshot event raw gap resync drift rotate backfill gap_report heartbeat status stop error ;;
+        'binfut schema '1) _binfut_offer balances commission config income orders positions accountStatus balance commissionRate symbolConfig flow order position account asset diff difference summary balanceChange tradingDay hole extreme snapshot event raw gap resync drift rotate backfill gap_report heartbeat status stop error ;;
         'binfut completion '1) _binfut_offer bash zsh fish ;;
     esac
 }

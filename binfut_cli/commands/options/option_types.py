@@ -1,9 +1,11 @@
 """Option texts that need more than a type: durations, names and lists of them."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from binfut_cli.errors import UsageError
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -29,6 +31,27 @@ def event_names(text: str | None) -> frozenset[str] | None:
             f"{strange[0]!r} is not an event.", hint=f"Choose from {', '.join(NAMES)}."
         )
     return chosen
+
+
+def when(text: str, option: str, *, whole_day: bool = False) -> int:
+    """A date or time, UTC unless it says otherwise, in ms; a bare day may mean its last ms."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise UsageError(
+            f"{option} {text!r} is not a date.", hint="Write 2026-11-01 or 2026-11-01T12:30."
+        ) from exc
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=UTC)
+    if whole_day and len(text) == len("2026-11-01"):
+        found += timedelta(days=1, milliseconds=-1)
+    return (found - _EPOCH) // timedelta(milliseconds=1)
+
+
+def moment(text: str, option: str, *, whole_day: bool = False) -> int:
+    """The same, or ms as records tell them."""
+    is_ms = re.fullmatch("[0-9]{12,14}", text)
+    return int(text) if is_ms else when(text, option, whole_day=whole_day)
 
 
 def exchange_name(text: str | None) -> str | None:

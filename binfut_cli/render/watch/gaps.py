@@ -46,7 +46,7 @@ class Gaps:
         """The lines of a body; none if it is not about a gap."""
         match body:
             case Gap():
-                yield alarm(self._palette, "GAP"), "", _gap(body)
+                yield alarm(self._palette, "GAP"), "", missed(body)
             case Changed():
                 yield self._changed(body)
             case Backfill():
@@ -93,7 +93,7 @@ class Gaps:
         yield "REPORT", "", text + _unread(body.unread)
 
 
-def _gap(body: Gap) -> str:
+def missed(body: Gap) -> str:
     """From when to when, how surely, and why."""
     seconds = (body.to_ms - body.from_ms) / 1000
     missed = "were" if body.certainty == "certain" else "may have been"

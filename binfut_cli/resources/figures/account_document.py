@@ -5,7 +5,7 @@ v2 replies carry no leverage and no modes, and without the mode nobody can say w
 counted in: so the old account.status is asked too, which tells them for every symbol.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -57,7 +57,12 @@ def of_reading(market: Market, reading: Reading, *, symbols: bool = False) -> Ro
         document["assets"] = assets
     if market is Market.USDM:
         document = _with_settings(document, reading, symbols=symbols)
-    return _derived(market, document, reading)
+    return _derived(market, document, reading, reading.refused("assets", "positions"))
+
+
+def rederived(market: Market, document: Row) -> Row:
+    """A document that was made before, with what is derived made anew of what it has now."""
+    return _derived(market, document, Reading({}), document.get("incomplete", ()))
 
 
 def legs(market: Market, reading: Reading) -> list[Row]:
@@ -74,7 +79,7 @@ def _status_method(market: Market, reading: Reading) -> str:
     return method if reading.has(method) else OLD_STATUS
 
 
-def _derived(market: Market, document: Row, reading: Reading) -> Row:
+def _derived(market: Market, document: Row, reading: Reading, refused: Collection[str]) -> Row:
     """The document as its models have it, and what is derived from these."""
     totals, account = reading.fit(_without_lists(document), AccountStatus)
     rows, legs = reading.fit_each(document["positions"], Position, _name_of_leg)
@@ -82,7 +87,7 @@ def _derived(market: Market, document: Row, reading: Reading) -> Row:
     lists = {"assets": found} if "assets" in document else {}
     account = msgspec.structs.replace(account, assets=tuple(assets), positions=tuple(legs))
     fitting = {**document, **totals, **lists, "positions": rows}
-    return with_derived(market, fitting, account, reading.refused("assets", "positions"))
+    return with_derived(market, fitting, account, refused)
 
 
 def _without_lists(document: Row) -> Row:

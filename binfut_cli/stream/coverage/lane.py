@@ -12,7 +12,7 @@ from binfut_cli.stream.coverage.backoff import AT_ONCE_S, delays
 from binfut_cli.stream.coverage.context import LaneContext, Stopped
 from binfut_cli.stream.coverage.coverage import Coverage
 from binfut_cli.stream.coverage.errors import Deaf, KeyExpired, Silent, Suspended, Uncovered
-from binfut_cli.stream.coverage.history_worker import HistoryWorker
+from binfut_cli.stream.coverage.history.history_worker import HistoryWorker
 from binfut_cli.stream.coverage.listen_key import ListenKey
 from binfut_cli.stream.coverage.subscription.subscription import Stretch, Subscription
 from binfut_cli.stream.fold.audit import Verdict
@@ -163,14 +163,7 @@ class LaneSupervisor:
             possible_ms=exc.possible_ms if isinstance(exc, Deaf) else stretch.checked_ms,
         )
         self._context.put(lost)
-        self._rest(lost.retry_s)
-
-    def _rest(self, wait_s: float | None) -> None:
-        """Wait before the next attempt; for ever after a fault that nobody can repair."""
-        runtime = self._context.runtime
-        end = runtime.seconds() + (wait_s if wait_s is not None else float("inf"))
-        while not self._context.stopped.is_set() and runtime.seconds() < end:
-            runtime.wait(self._context.stopped, min(end - runtime.seconds(), 60.0))
+        _rest(self._context, lost.retry_s)
 
     def _wait_for(self, exc: BinfutError, wait_s: float) -> float:
         """The wait that an error asks for: never less than the exchange's own word, or is fair."""
@@ -182,3 +175,11 @@ class LaneSupervisor:
             wait_s = max(wait_s, REFUSED_S)
         fair_s = self._context.handshakes.wait_s(self._context.runtime.seconds())
         return max(wait_s, fair_s, self._context.gate.wait_ms() / 1000)
+
+
+def _rest(context: LaneContext, wait_s: float | None) -> None:
+    """Wait before the next attempt; for ever after a fault that nobody can repair."""
+    runtime = context.runtime
+    end = runtime.seconds() + (wait_s if wait_s is not None else float("inf"))
+    while not context.stopped.is_set() and runtime.seconds() < end:
+        runtime.wait(context.stopped, min(end - runtime.seconds(), 60.0))

@@ -7,6 +7,7 @@ what a host says is remembered of that host alone.
 
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from binfut_cli.api.client import system_ms
@@ -22,6 +23,23 @@ PACE_S = 0.4  # for each unit of weight that can wait: 150 a minute, of 2400 for
 AHEAD_S = 30.0  # of that pace, so that what comes alone is done at once
 BUSY = 0.8  # above this part of the pool, what can wait waits
 MINUTE_MS = 60_000
+
+
+@dataclass(slots=True)
+class Pace:
+    """So many seconds for each unit of weight, and so many ahead, for what comes alone."""
+
+    unit_s: float
+    ahead_s: float
+    _paid_s: float = 0.0  # up to when the pace allows what was spent
+
+    def may_spend(self, now_s: float) -> bool:
+        """Whether weight may be spent now."""
+        return now_s >= self._paid_s - self.ahead_s
+
+    def spend(self, weight: int, now_s: float) -> None:
+        """Take note of weight that is being spent."""
+        self._paid_s = max(self._paid_s, now_s) + weight * self.unit_s
 
 
 class HostGate:
@@ -97,7 +115,7 @@ class RateLimitGate:
         self._hosts = {each.host: each for each in (*hosts, self._nobodys)}
         self._lock = threading.Lock()
         self._busy_until_ms = 0
-        self._paid_s = 0.0  # up to when the pace allows what was spent
+        self._pace = Pace(PACE_S, AHEAD_S)
         self._limit = 0  # of weight a minute, as last told
 
     def check(self) -> None:
@@ -133,12 +151,12 @@ class RateLimitGate:
 
     def may_spend(self, now_s: float) -> bool:
         """Whether weight may be spent on what is not urgent."""
-        return now_s >= self._paid_s - AHEAD_S and not self.is_busy and not self.wait_ms()
+        return self._pace.may_spend(now_s) and not self.is_busy and not self.wait_ms()
 
     def spend(self, weight: int, now_s: float) -> None:
         """Take note of weight that is being spent on what is not urgent."""
         with self._lock:
-            self._paid_s = max(self._paid_s, now_s) + weight * PACE_S
+            self._pace.spend(weight, now_s)
 
 
 def _closed(limit: HostLimit, until_ms: int) -> RateLimitedError:

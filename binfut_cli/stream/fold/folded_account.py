@@ -11,6 +11,7 @@ from binfut_cli.stream.fold.audit import (
     row_key,
     stamps,
 )
+from binfut_cli.stream.fold.continuity.chains import Chains
 from binfut_cli.stream.fold.reported_orders import ReportedOrders
 from binfut_cli.stream.gap_report import GapChange, GapContext
 from binfut_cli.stream.records import Gap
@@ -28,6 +29,7 @@ class FoldedAccount:
         self.state = State({"assets": (), "positions": ()})
         self._reading = self.state  # what was last read, without events
         self.orders = ReportedOrders()
+        self.chains = Chains()  # what was told of it, link by link
         self._stamps: Stamps = {}
         self._auditor = Auditor()
         self._unweighed = 0
@@ -45,15 +47,19 @@ class FoldedAccount:
             self._unweighed = 0
             self.state.weigh()
 
-    def apply(self, event: Event) -> None:
+    def apply(self, event: Event, came_ms: int = 0) -> None:
         """Fold an event in, and put the `previous` values into its rows."""
         if not self.is_known:
             return
         keys, time = self.state.apply(event), event.transaction_time
-        if keys and time is not None:
-            self._stamps.update(dict.fromkeys(keys, time))
+        if keys:
+            self.chains.updated(event, keys, came_ms)
+            if time is not None:
+                self._stamps.update(dict.fromkeys(keys, time))
         elif event.name == "ORDER_TRADE_UPDATE":
+            is_copy = self.orders.has_told_fill(event.body["order"], time)
             self.orders.apply(event)
+            self.chains.ordered(event, is_copy=is_copy, came_ms=came_ms)
 
     def read(self, document: Row) -> list[Difference]:
         """Take it as just read for the truth, but for what the stream told later; what differs."""
@@ -69,6 +75,7 @@ class FoldedAccount:
         self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
         for key in list(self._stamps)[:-MOST_STAMPS]:
             del self._stamps[key]
+        self.chains.links.read(after, self._stamps)
         return found
 
     def reread(self, document: Row) -> list[Difference]:

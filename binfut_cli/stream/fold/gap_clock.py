@@ -21,6 +21,7 @@ class GapClock:
         self._opened_ms = 0
         self.proven_ms = 0  # by the watch's clock, when all last agreed
         self._told_ms = 0  # up to when gaps have been told, by the exchange's clock
+        self.began_ms = 0  # of the watch, by that clock: what was before is no gap
 
     def at(self, time_ms: int) -> int:
         """A moment of the watch's clock by the exchange's, as far as that is known."""
@@ -48,6 +49,7 @@ class GapClock:
         self._around = self._around.or_else(offset)
         if first:
             self._told_ms, self._recent = time_ms + offset.low_ms, offset
+            self.began_ms = self._told_ms
 
     def measured(self, offset: ClockOffset) -> None:
         """Take a new measurement in; between all since the last proof lies what was meanwhile."""

@@ -2,11 +2,12 @@
 
 from binfut_cli.codec import Row, Unreadable, beside
 from binfut_cli.stream.events import Control, decode
+from binfut_cli.stream.fold.continuity.doubts import Doubts
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
-from binfut_cli.stream.fold.joined_streams import JoinedStreams
 from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.fold.outcome import Outcome
+from binfut_cli.stream.fold.streams.joined_streams import JoinedStreams
 from binfut_cli.stream.messages import (
     Batch,
     StreamJoined,
@@ -30,6 +31,7 @@ class Incoming:
     ) -> None:
         self._records, self._clock, self._account = records, clock, account
         self._market, self._scope = records.lane.market, records.lane.scope
+        self.doubts = Doubts(records, clock, account)
         self._keep_raw = keep_raw
         self._streams = JoinedStreams(self._market)
 
@@ -42,7 +44,7 @@ class Incoming:
         """What one read of a stream brought, unless it is held back."""
         if self._streams.holds(batch):
             return Outcome([], flooded=batch.stream if self._streams.is_flooded else None)
-        return self._told(batch)
+        return self.doubts.after(self._told(batch), batch.time_ms)
 
     def joining(self, message: StreamJoining) -> Outcome:
         """A second stream is to be opened."""
@@ -96,7 +98,7 @@ class Incoming:
             event = decode(payload, self._market)
             if isinstance(event, Control):
                 return self._raw(payload, "an answer nobody waits for", time_ms)
-            self._account.apply(event)
+            self._account.apply(event, time_ms)
         except Unreadable as exc:
             return self._raw(payload, str(exc), time_ms)
         except RecursionError:
@@ -111,5 +113,6 @@ class Incoming:
         return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
 
     def _raw(self, payload: bytes, reason: str, time_ms: int) -> Record:
+        self._account.chains.forget_links()
         text = payload.decode("utf-8", "backslashreplace")
         return self._records.record(time_ms, Raw(reason, text), payload)

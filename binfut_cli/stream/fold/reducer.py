@@ -37,6 +37,7 @@ class Reducer:
         self._account, self.counts = FoldedAccount(), self._records.counts
         parts = self._records, self._clock, self._account
         self._incoming = Incoming(*parts, keep_raw=keep_raw)
+        self.doubts = self._incoming.doubts
         self._history = AwaitedHistory(*parts)
         self._loss = OpenLoss(lane, self._clock, self._account)
         self._folds: Mapping[type[LaneMessage], Callable[[Any], Outcome]] = {
@@ -53,6 +54,7 @@ class Reducer:
             messages.CoverageLost: self._lost,
             messages.MessagesDropped: self._dropped,
             messages.GapBackfilled: self._history.backfilled,
+            messages.MomentsLookedUp: self.doubts.looked_up,
             messages.LaneEnded: _ended,
             messages.ThreadCrashed: _crashed,
         }
@@ -107,6 +109,7 @@ class Reducer:
 
     def _lost(self, message: messages.CoverageLost) -> Outcome:
         self._loss.add(message)
+        self.doubts.restart()
         gap_change = self._history.change()
         waited = self._incoming.ended()
         status = self._records.lost(message, self.at(message.time_ms))
@@ -121,6 +124,8 @@ class Reducer:
     def _dropped(self, message: messages.MessagesDropped) -> Outcome:
         self.counts.gaps += 1
         gap = self._clock.dropped(self.counts.gaps, message)
+        self.doubts.told(gap)
+        self.doubts.restart()
         return Outcome([self._records.record(self.at(message.to_ms), gap)], uncertain=True)
 
     # -- the account as it is read ----------------------------------------------------------
@@ -129,6 +134,7 @@ class Reducer:
         time_ms, document = self.at(message.time_ms), message.snapshot.document
         gaps = self._gap(document, time_ms)
         self._account.covered()
+        self.doubts.restart()
         self._agree(message.asked_ms)
         told = self._records.read(time_ms, document, self._account.read(document))
         reason = f"connected and {_how(message.snapshot.read)}"
@@ -144,6 +150,7 @@ class Reducer:
             return []
         self.counts.gaps += 1
         gap = self._clock.gap(self.counts.gaps, lost)
+        self.doubts.told(gap)
         self._history.expect(gap)
         return [self._records.record(time_ms, gap)]
 
@@ -180,6 +187,7 @@ class Reducer:
         if is_part:
             return Outcome(records, judged=Judged(message.number, "part"))
         self._agree(message.asked_ms)
+        self._account.chains.agreed(self._account.state, self._clock.read_ms)
         judged = Judged(message.number, "clean")
         return Outcome(records, judged=judged, gap_change=self._history.change())
 

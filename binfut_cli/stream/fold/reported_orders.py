@@ -1,6 +1,7 @@
 """What the stream has told of orders: which are open, and which changes and fills were told."""
 
 from collections.abc import Hashable, Iterable
+from typing import TypeGuard
 
 from binfut_cli.codec import Row
 from binfut_cli.stream.events import Event
@@ -36,12 +37,13 @@ class ReportedOrders:
     def __init__(self) -> None:
         self.open: dict[Name, None] = {}  # in the order in which they were told
         self._told: dict[Key, int] = {}
+        self.known_ms = 0  # since when all that was told is remembered
 
     def apply(self, event: Event) -> None:
         """Take note of an event; one of an odd shape says nothing."""
         order, time = event.body["order"], event.transaction_time or 0
         number, symbol = order.get("orderId"), order.get("symbol")
-        if not (_is_name(number) and _is_name(symbol)):
+        if not (is_name(number) and is_name(symbol)):
             return
         if order.get("status") in OPEN:
             self.open[symbol, number] = None
@@ -50,18 +52,25 @@ class ReportedOrders:
         else:
             self.open.pop((symbol, number), None)
         self.remember(change_key(symbol, number, event.transaction_time), time)
-        if is_fill(order) and _is_name(order.get("tradeId")):
+        if is_fill(order) and is_name(order.get("tradeId")):
             self.remember(fill_key(symbol, order["tradeId"]), time)
 
     def remember(self, key: Key, time_ms: int) -> None:
         """Take note of what was told, and when it happened."""
         self._told[key] = time_ms
         if len(self._told) > MEMORY:
-            del self._told[next(iter(self._told))]
+            self.known_ms = max(self.known_ms, self._told.pop(next(iter(self._told))) + 1)
 
     def was_told(self, key: Key) -> bool:
         """Whether a change or a fill was told, as far as that is remembered."""
         return key in self._told
+
+    def has_told_fill(self, order: Row, time_ms: int | None) -> bool:
+        """Whether a fill was told of this very order: both of a trade may be the account's own."""
+        symbol, fill = str(order.get("symbol")), str(order.get("tradeId"))
+        return self.was_told(fill_key(symbol, fill)) and self.was_told(
+            change_key(symbol, str(order.get("orderId")), time_ms)
+        )
 
     def drop(self, names: Iterable[Name]) -> None:
         """Take note that orders are over."""
@@ -71,7 +80,9 @@ class ReportedOrders:
     def forget(self, before_ms: int) -> None:
         """Forget what was told of before a moment, because no gap will reach back to it."""
         self._told = {key: time for key, time in self._told.items() if time >= before_ms}
+        self.known_ms = max(self.known_ms, before_ms)
 
 
-def _is_name(value: object) -> bool:
+def is_name(value: object) -> TypeGuard[str]:
+    """Whether a symbol or an id is text of a size that one has."""
     return isinstance(value, str) and len(value) <= LONGEST

@@ -11,7 +11,7 @@ import pytest
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.codec import MOST_ROWS, Row, dumps, rows_of
-from binfut_cli.commands.account.income_options import when
+from binfut_cli.commands.options.option_types import when
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import (
     AnswerError,

@@ -16,7 +16,8 @@ from binfut_cli.render.documents import Lines
 from binfut_cli.render.json_schema import schema
 from binfut_cli.resources.income import WEIGHT
 from binfut_cli.sandbox.account.rows import Book
-from binfut_cli.stream.coverage import history_worker, rate_gate
+from binfut_cli.stream.coverage import rate_gate
+from binfut_cli.stream.coverage.history import history_worker, questions
 from binfut_cli.stream.fold.reported_orders import change_key
 from binfut_cli.stream.gap_report import UNNAMED, GapChange, HistoryFindings, agrees
 from binfut_cli.stream.messages import AuditRead, GapBackfilled
@@ -238,7 +239,7 @@ def test_gaps_beyond_what_can_be_looked_up_are_told_at_once(
     watched.sim.run(600)
     first, second = bodies(watched.records, GapReport)
     assert (first.gap, second.gap) == (2, 1)
-    assert {each.reason for each in first.unread} == {history_worker.TOO_MANY}
+    assert {each.reason for each in first.unread} == {questions.TOO_MANY}
     assert not second.unread
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from binfut_cli.endpoints import Lane, Market
-from binfut_cli.stream.fold.joined_streams import HELD_BYTES, JoinedStreams
+from binfut_cli.stream.fold.streams.joined_streams import HELD_BYTES, JoinedStreams
 from binfut_cli.stream.messages import Batch
 
 EVENT = b'{"e":"GRID_UPDATE","E":1,"T":1,"gu":{"s":"BTCUSDT"}}'

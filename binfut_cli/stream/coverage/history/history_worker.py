@@ -1,4 +1,4 @@
-"""Asks the exchange's history about gaps, a request at a time, on a thread of its own.
+"""Asks the exchange's history about gaps and moments, a request at a time, on its own thread.
 
 Flows come late, so they are asked for again until they explain the change, or ten minutes have
 passed; then orders and fills. Nobody waits for it: it takes little of the weight that all programs
@@ -6,38 +6,33 @@ of the address share, and rests while the pool is busy.
 """
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
-from binfut_cli.api.client import AccountClient
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Market
-from binfut_cli.errors import AnswerError, BinfutError, ClockError
+from binfut_cli.errors import BinfutError
 from binfut_cli.resources import income
 from binfut_cli.resources.history import past
-from binfut_cli.resources.history.pages import PAGE, Pages, Span
+from binfut_cli.resources.history.pages import Span
 from binfut_cli.stream.coverage.context import LaneContext
+from binfut_cli.stream.coverage.history.moment_search import MomentSearch
+from binfut_cli.stream.coverage.history.questions import TOO_MANY, Questions, Read, Steps, first
 from binfut_cli.stream.fold.reported_orders import Name
 from binfut_cli.stream.gap_report import GapChange, HistoryFindings, agrees, is_over, sums
-from binfut_cli.stream.messages import GapBackfilled, ThreadCrashed
-
-T = TypeVar("T")
-Steps = Generator[float, None, T]
-"""Work in steps; each gives the seconds until the next may follow."""
-Asking = Callable[[AccountClient, int, int], list[Row]]
-"""The first page between a last and a first moment, as `Pages` wants it."""
+from binfut_cli.stream.messages import (
+    GapBackfilled,
+    MomentQuestion,
+    ThreadCrashed,
+)
 
 TICK_S = 1.0
 FIRST_S = 5.0  # then twice as long each time
 LONGEST_S = 600.0
-RETRIES_S = (5.0, 10.0, 20.0, 40.0)
 MOST_GAPS = 20  # that are looked up at a time
-MOST_PAGES = 20  # of one kind for one gap
 MOST_SYMBOLS = MOST_LOOKUPS = 50
 BACK_MS = 60_000  # flows of an asset that was told of long before are no part of a gap
-TOO_MANY = "There are too many."
 FORGOTTEN = "The exchange no longer knows it."
 
 
@@ -47,72 +42,20 @@ class _Search:
     due_s: float
 
 
-@dataclass(slots=True)
-class _Read:
-    """Rows, and why they are not all that there are, if so."""
-
-    rows: list[Row] = field(default_factory=list)
-    lacking: str | None = None
-
-
-class _Questions:
-    """One question after the other, on a connection of their own."""
-
-    def __init__(self, context: LaneContext) -> None:
-        self._context = context
-        self.account = context.account.clone()  # an account is asked from one thread at a time
-        self._is_hopeless = False  # the last question went on failing: be brief with the next
-
-    def pages(
-        self, spans: Iterable[Span], asking: Asking, cost: int, *, size: int = PAGE
-    ) -> Steps[_Read]:
-        """Every row of some spans, up to a bound, or as far as they could be read."""
-        read, left = _Read(), MOST_PAGES
-        for span in spans:
-            pages = Pages(partial(asking, self.account, span.end_ms), span.start_ms, size)
-            while not pages.is_over:
-                if not left:
-                    return _Read(read.rows, TOO_MANY)
-                rows = yield from self.request(pages.turn, cost)
-                if isinstance(rows, BinfutError):
-                    return _Read(read.rows, rows.message)
-                read.rows += rows
-                left -= 1
-        return read
-
-    def request(self, ask: Callable[[], T], cost: int) -> Steps[T | BinfutError]:
-        """Ask, and again if that fails and may pass; the answer, or why there is none."""
-        context, failed = self._context, BinfutError("Nothing was asked.", hint="")
-        for wait_s in RETRIES_S[: 1 if self._is_hopeless else None]:
-            yield 0.0
-            context.gate.spend(cost, context.runtime.seconds())
-            try:
-                answer = context.ask(ask, self.account)
-            except BinfutError as exc:
-                failed = exc
-            else:
-                self._is_hopeless = False
-                return answer
-            if not (failed.retryable or isinstance(failed, AnswerError | ClockError)):
-                return failed
-            yield wait_s
-        self._is_hopeless = True
-        return failed
-
-
 class HistoryWorker:
-    """The gaps that are being looked up; the thread is started by the first of them."""
+    """What is being looked up; the thread is started by the first of it."""
 
     def __init__(self, context: LaneContext) -> None:
         self._context = context
-        self._questions = _Questions(context)
-        self._added: deque[GapChange] = deque()
+        self._questions = Questions(context)
+        self._added: deque[GapChange | MomentQuestion] = deque()
+        self._moments = MomentSearch(context, self._questions)
         self._searches: list[_Search] = []
         self._is_running = False
 
-    def add(self, gap_change: GapChange) -> None:
-        """Look a gap up; called by the thread that merges."""
-        self._added.append(gap_change)
+    def add(self, wanted: GapChange | MomentQuestion) -> None:
+        """Look a gap up, or moments; called by the thread that merges."""
+        self._added.append(wanted)
         if not self._is_running:
             self._is_running = True
             self._context.runtime.spawn(f"history-{self._context.market}", self._turn)
@@ -138,7 +81,13 @@ class HistoryWorker:
             if now >= search.due_s:
                 self._advance(search)
 
-    def _begin(self, gap_change: GapChange, now: float) -> None:
+    def _begin(self, wanted: GapChange | MomentQuestion, now: float) -> None:
+        if isinstance(wanted, GapChange):
+            self._begin_gap(wanted, now)
+        else:
+            self._searches.append(_Search(self._moments.steps(wanted), now + wanted.wait_s))
+
+    def _begin_gap(self, gap_change: GapChange, now: float) -> None:
         if len(self._searches) < MOST_GAPS:
             self._searches.append(_Search(self._look_up(gap_change), now + FIRST_S))
             return
@@ -198,28 +147,28 @@ class HistoryWorker:
             _keep(read.rows, gap_change, seen, found)
             found.lacks("orders", read.lacking)
         known = dict.fromkeys([*gap_change.moved, *found.symbols(), *gap_change.symbols])
-        for symbol in _first(MOST_SYMBOLS, known, "orders of {}", found):
+        for symbol in first(MOST_SYMBOLS, known, "orders of {}", found):
             read = yield from self._orders_of(symbol, gap_change)
             _keep(read.rows, gap_change, seen, found)
             found.lacks(f"orders of {symbol}", read.lacking)
         yield from self._known_orders(gap_change, seen, found)
 
-    def _orders_of(self, symbol: str, gap_change: GapChange) -> Steps[_Read]:
+    def _orders_of(self, symbol: str, gap_change: GapChange) -> Steps[Read]:
         """The latest orders of a symbol; all of the gap if those do not reach back to it."""
         ask = partial(past.latest_orders, self._questions.account, symbol=symbol)
         latest = yield from self._questions.request(ask, past.WEIGHT)
         if isinstance(latest, BinfutError):
-            return _Read(lacking=latest.message)
+            return Read(lacking=latest.message)
         market = self._context.market
         is_whole = (
             len(latest) < past.ORDERS[market] or latest[0]["time"] <= gap_change.gap.possible_ms
         )
         if is_whole or market is Market.USDM:
-            return _Read(latest)
+            return Read(latest)
         read = yield from self._all_orders(gap_change, symbol)
-        return _Read([*latest, *read.rows], read.lacking)
+        return Read([*latest, *read.rows], read.lacking)
 
-    def _all_orders(self, gap_change: GapChange, symbol: str | None) -> Steps[_Read]:
+    def _all_orders(self, gap_change: GapChange, symbol: str | None) -> Steps[Read]:
         """The orders that were placed in a gap."""
         ask = partial(past.orders, symbol=symbol)
         return self._questions.pages(
@@ -233,7 +182,7 @@ class HistoryWorker:
         unseen = {
             f"order {name[1]} of {name[0]}": name for name in gap_change.open if name not in seen
         }
-        for what in _first(MOST_LOOKUPS, unseen, "{}", found):
+        for what in first(MOST_LOOKUPS, unseen, "{}", found):
             symbol, number = unseen[what]
             ask = partial(past.order, self._questions.account, number, symbol=symbol)
             rows = yield from self._questions.request(ask, past.WEIGHT)
@@ -249,19 +198,11 @@ class HistoryWorker:
         """Find the fills of every symbol that had any, by what is known of it."""
         filled = (row["symbol"] for row in found.orders if decimal(row.get("executedQty")))
         known = dict.fromkeys([*gap_change.moved, *filled, *found.symbols()])
-        for symbol in _first(MOST_SYMBOLS, known, "fills of {}", found):
+        for symbol in first(MOST_SYMBOLS, known, "fills of {}", found):
             ask = partial(past.fills, symbol=symbol)
             read = yield from self._questions.pages(_weeks(gap_change), ask, past.WEIGHT)
             found.fills += [row for row in read.rows if gap_change.gap.has(row["time"])]
             found.lacks(f"fills of {symbol}", read.lacking)
-
-
-def _first(most: int, names: Iterable[str], what: str, found: HistoryFindings) -> list[str]:
-    """The first of some names; of the others it is noted that there were too many."""
-    listed = list(names)
-    for name in listed[most:]:
-        found.lacks(what.format(name), TOO_MANY)
-    return listed[:most]
 
 
 def _weeks(gap_change: GapChange) -> Iterable[Span]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 from random import Random
 
-from binfut_cli.stream.fold.dedup import MOST, WINDOW_MS, Deduplicator
+from binfut_cli.stream.fold.streams.dedup import MOST, WINDOW_MS, Deduplicator
 
 MANY = 2000
 

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from binfut_cli.codec import Unreadable, dumps
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Control, decode
-from binfut_cli.stream.fold.dedup import WINDOW_MS, Deduplicator
+from binfut_cli.stream.fold.streams.dedup import WINDOW_MS, Deduplicator
 from binfut_cli.stream.messages import Batch
 
 HELD_BYTES = 8 * 1024 * 1024

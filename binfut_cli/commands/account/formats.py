@@ -1,0 +1,53 @@
+"""What writes answers in the format that was chosen; only that format's code is loaded."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from binfut_cli.commands.options.options import Format
+from binfut_cli.commands.process.context import Context
+from binfut_cli.endpoints import Scope
+from binfut_cli.render.choice import Choice
+from binfut_cli.resources.result.resource import Resource
+from binfut_cli.resources.result.result import Result
+
+Write = Callable[[Sequence[Result]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How answers are to be written: the format, zero rows or not, which fields, of which rows."""
+
+    output: Format
+    whole: bool
+    fields: tuple[str, ...] | None
+    resources: tuple[Resource, ...]
+
+
+def writer(context: Context, shape: Shape, scope: Scope) -> Write:
+    """What writes the answers of an account as its markets' shape asks."""
+    out = context.out
+    wide = shape.output is Format.WIDE
+    choice = Choice(shape.fields, shape.whole, wide, out.width, out.colour, context.chart)
+    if shape.output is Format.CSV:
+        from binfut_cli.render.csv import sheet
+
+        return lambda answers: sheet(answers, shape.resources, choice)
+    if context.as_json:
+        return _json_writer(context, shape.output, scope, choice)
+    from binfut_cli.render.account.report import report
+
+    return lambda answers: "\n".join(report(each, scope, choice) for each in answers).encode()
+
+
+def _json_writer(context: Context, output: Format, scope: Scope, choice: Choice) -> Write:
+    from binfut_cli.codec import dumps, indented
+    from binfut_cli.render import documents
+
+    if output is Format.NDJSON:
+        return lambda answers: b"".join(
+            dumps(row) + b"\n" for each in answers for row in documents.rows(each, scope, choice)
+        )
+    encode = indented if context.out.is_terminal else dumps
+    return lambda answers: b"".join(
+        encode(documents.answer(each, scope, choice)) + b"\n" for each in answers
+    )

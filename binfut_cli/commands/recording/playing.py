@@ -1,0 +1,202 @@
+"""`binfut replay` without a moment: records one after the other, as the watch showed them."""
+
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain, islice, takewhile
+
+from binfut_cli.codec import Unreadable, dumps, parse, shown
+from binfut_cli.commands.options.options import Format
+from binfut_cli.commands.process.context import Context
+from binfut_cli.commands.recording.findings import Complaints
+from binfut_cli.commands.watch.printers import HumanPrinter
+from binfut_cli.endpoints import Lane, Market
+from binfut_cli.errors import UsageError
+from binfut_cli.recording.accounts import ODD, lane_of
+from binfut_cli.recording.files import STDIN
+from binfut_cli.recording.index import SLACK_MS, Beginning, Index
+from binfut_cli.recording.reader import Line, Recording
+from binfut_cli.recording.records import record
+from binfut_cli.render.ansi import Palette, palette
+from binfut_cli.render.watch import lines
+from binfut_cli.stream.records import Status, Verdict
+
+LOOK_AHEAD = 500
+"""How many records are read to learn whose they are, before the first is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which records are shown; None for no bound. Times are ms."""
+
+    markets: Sequence[Market]
+    profiles: frozenset[str] | None = None
+    events: frozenset[str] | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+
+    def wants(self, line: Line) -> bool:
+        """Whether a record is to be shown."""
+        found = line.record
+        return (
+            (found.market is None or found.market in self.markets)
+            and (self.profiles is None or found.profile in self.profiles)
+            and (self.events is None or found.type != "event" or found.event in self.events)
+            and (self.from_ms is None or found.time >= self.from_ms)
+            and (self.to_ms is None or found.time <= self.to_ms)
+        )
+
+    def wants_lane(self, lane: Lane) -> bool:
+        """Whether an account is to be shown."""
+        profile = lane.scope.profile if lane.scope else None
+        return lane.market in self.markets and (self.profiles is None or profile in self.profiles)
+
+    def is_over(self, line: Line) -> bool:
+        """Whether nothing more can follow that is to be shown."""
+        return self.to_ms is not None and line.record.time > self.to_ms + SLACK_MS
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast records are shown: at once, so many times as fast as they came, or one by one."""
+
+    speed: float | None = None
+    step: bool = False
+    _began: tuple[float, int] | None = field(default=None, init=False)
+
+    def keep(self, time_ms: int) -> None:
+        """Wait until a record of that time is due."""
+        if self.speed is None:
+            return
+        now = time.monotonic()
+        since, first_ms = self._began = self._began or (now, time_ms)
+        time.sleep(max(0.0, since + (time_ms - first_ms) / 1000 / self.speed - now))
+
+
+class Keyboard:
+    """The terminal's own keys: standard input may be the recording."""
+
+    def __init__(self) -> None:
+        try:
+            self._file = open("/dev/tty", encoding="utf-8", errors="replace")  # noqa: SIM115
+        except OSError as exc:
+            raise UsageError(
+                "--step waits for Enter, and there is no terminal.", hint="Leave --step out."
+            ) from exc
+
+    def goes_on(self) -> bool:
+        """Wait for Enter; `q` before it, and the end of input, mean that it is enough."""
+        return self._file.readline() not in ("", "q\n")
+
+
+def wording(lanes: Collection[Lane], colours: Palette) -> lines.Lines:
+    """Lines that say of these lanes as much as is not clear anyway."""
+    names = {lane.scope.profile or "" for lane in lanes if lane.scope is not None}
+    width = max(map(len, names)) if len(names) > 1 else 0
+    return lines.Lines(colours, len({lane.market for lane in lanes}) > 1, width)
+
+
+class JsonPlayer:
+    """Shows every record as the line that it was written as."""
+
+    def __init__(self, context: Context) -> None:
+        self._out = context.out
+
+    def show(self, line: Line) -> None:
+        """Write it."""
+        plain = line.data if b"\r" not in line.data else dumps(parse(line.data))
+        self._out.write(shown(plain) + b"\n")
+
+
+class HumanPlayer:
+    """Shows records as the lines of a watch, and on standard error what a watch says there.
+
+    `lanes` are those whose records will come, as far as is known.
+    """
+
+    def __init__(self, context: Context, lanes: Collection[Lane]) -> None:
+        self._context = context
+        self._talk = wording(lanes, palette(context.err.colour))
+        out = wording(lanes, palette(context.out.colour))
+        self._printer = HumanPrinter(context, out, self._talk)
+        self._day, self._run = "", ""
+
+    def show(self, line: Line) -> None:
+        """Write what it says; raise Unreadable if nobody here can read it."""
+        found = record(line.record, line.data)
+        self._head(line)
+        try:
+            if isinstance(found.body, Status) and found.body.verdict is Verdict.FAILED:
+                self._context.show(self._talk.status(found))
+            else:
+                self._printer.show([found])
+        except ODD as exc:
+            raise Unreadable(f"its {found.type} lacks something, or has it otherwise") from exc
+
+    def _head(self, line: Line) -> None:
+        """Say when another day or another run begins: lines tell the time of day alone."""
+        day = f"{datetime.fromtimestamp(line.record.time / 1000).astimezone():%Y-%m-%d %Z}"
+        if day != self._day:
+            self._context.say(f"binfut: {day}")
+        if self._run and line.record.run != self._run:
+            self._context.say("binfut: another watch begins; of the time between nothing is known.")
+        self._day, self._run = day, line.record.run
+
+
+def play(
+    context: Context, files: Sequence[str], choice: Choice, pace: Pace, output: Format
+) -> None:
+    """Show the chosen records in their order, and tell what is wrong with the recording."""
+    if output in (Format.WIDE, Format.CSV):
+        raise UsageError(
+            f"A recording is not replayed as {output}.",
+            hint="Use json, leave -o out for lines, or ask for a moment with --at.",
+        )
+    begin = Beginning() if choice.from_ms is None else Index().before(files, choice.from_ms)
+    recording = Recording(files[begin.file :], offset=begin.offset)
+    complaints = Complaints(context)
+    found = _each(context, recording, choice, is_live=STDIN in files)
+    _show(found, recording, pace, complaints)
+    complaints.tell(recording.findings)
+    if not recording.ended and choice.to_ms is None and not pace.step:
+        context.say("binfut: no stop at the end: the watch was killed, or is still going on.")
+    complaints.leave()
+
+
+def _show(
+    found: Iterable[tuple[Line, JsonPlayer | HumanPlayer]],
+    recording: Recording,
+    pace: Pace,
+    complaints: Complaints,
+) -> None:
+    """Show record after record, until there are no more or the user has seen enough."""
+    keys = Keyboard() if pace.step else None
+    for line, player in found:
+        pace.keep(line.record.time)
+        try:
+            player.show(line)
+        except Unreadable as exc:
+            recording.findings.add(line.file, line.number, str(exc))
+        complaints.tell(recording.findings)
+        if keys is not None and not keys.goes_on():
+            return
+
+
+def _each(
+    context: Context, recording: Recording, choice: Choice, *, is_live: bool
+) -> Iterator[tuple[Line, JsonPlayer | HumanPlayer]]:
+    """The chosen lines, each with who shows it; of a live one nothing is waited for."""
+    left = takewhile(lambda line: not choice.is_over(line), recording)
+    first = [] if is_live else list(islice(left, LOOK_AHEAD))
+    player: JsonPlayer | HumanPlayer
+    if context.as_json:
+        player = JsonPlayer(context)
+    elif is_live:
+        player = HumanPlayer(context, [Lane(market) for market in choice.markets])
+    else:
+        found = [lane_of(line.record) for line in first if choice.wants(line)]
+        player = HumanPlayer(context, {lane for lane in found if lane is not None})
+    for line in chain(first, left):
+        if choice.wants(line):
+            yield line, player

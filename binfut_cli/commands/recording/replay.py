@@ -1,0 +1,99 @@
+"""`binfut replay`: a recording, as the watch showed it; the account at a moment of it."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from binfut_cli.commands.options import options as opt
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+FilesArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE", help="What watch --json wrote, .gz and .zst too; - for stdin."),
+]
+AnyMarketOption = Annotated[
+    opt.Markets, typer.Option("--market", "-m", help="Only this market's records.")
+]
+AnyProfileOption = Annotated[
+    list[str] | None,
+    typer.Option("--profile", "-p", metavar="NAME", help="Only this account's; may be repeated."),
+]
+
+
+class Shown(StrEnum):
+    """What of an account is shown at a moment."""
+
+    STATUS = "status"
+    BALANCES = "balances"
+    POSITIONS = "positions"
+
+
+@app.command()
+def replay(
+    ctx: typer.Context,
+    files: FilesArgument,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="TIME", help="The account at that moment, UTC or ms."),
+    ] = None,
+    show: Annotated[
+        Shown, typer.Option("--show", help="With --at: as which question's answer.")
+    ] = Shown.STATUS,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="First moment, UTC or ms.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="Last moment; a day means its end.")
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option("--speed", min=0.1, max=100_000, help="As it happened, so many times faster."),
+    ] = None,
+    step: Annotated[
+        bool, typer.Option("--step", help="Wait for Enter at the terminal after each record.")
+    ] = False,
+    events: Annotated[
+        str | None, typer.Option("--events", metavar="A,B", help="Show only these events.")
+    ] = None,
+    market: AnyMarketOption = opt.Markets.ALL,
+    profile: AnyProfileOption = None,
+    output: opt.OutputOption = opt.Format.TABLE,
+    json: opt.JsonOption = False,
+    fields: opt.FieldsOption = None,
+    whole: opt.AllOption = False,
+    fail_if: opt.FailIfOption = None,
+    color: opt.ColourOption = opt.Colour.AUTO,
+    quiet: opt.QuietOption = False,
+) -> None:
+    """Show what a watch recorded: its lines again, or the account at a moment.
+
+    Several files are one recording, in the order in which they are given. What is missing or cannot
+    be read is told with its line, and the exit status is then 8.
+
+    Examples:
+
+    binfut watch --env sandbox --duration 5s --json > day.ndjson; binfut replay day.ndjson
+
+    binfut replay day.ndjson --at 2026-11-20T10:59:03 --show positions
+
+    binfut replay monday.ndjson.gz tuesday.ndjson --from 2026-11-20T22:00 --json
+    """
+    from binfut_cli.commands.options.option_types import event_names, moment
+    from binfut_cli.commands.recording.at_moment import Question, show_moment
+    from binfut_cli.commands.recording.playing import Choice, Pace, play
+
+    chosen = Choice(
+        market.each(),
+        frozenset(profile) if profile else None,
+        event_names(events),
+        None if start is None else moment(start, "--from"),
+        None if end is None else moment(end, "--to", whole_day=True),
+    )
+    context = opt.context(ctx)
+    if at is None:
+        play(context, files, chosen, Pace(speed, step), output)
+    else:
+        question = Question(show.value, output, fields, whole, tuple(fail_if or ()))
+        show_moment(context, files, moment(at, "--at"), chosen, question)

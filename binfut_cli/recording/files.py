@@ -1,0 +1,130 @@
+"""The files of a recording as bytes: opened, decompressed, and read from any place in them.
+
+A file is gzip or Zstandard if it begins like one, whatever it is called; `-` is standard input.
+"""
+
+import gzip
+import importlib
+import io
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+
+from binfut_cli.errors import ConfigError, RecordingError
+
+STDIN = "-"
+BLOCK = 1 << 16
+"""How many bytes are read at once: few enough to stay near the processor."""
+LARGE = 1 << 20
+"""The same where one look is taken at all of them."""
+
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that is open for reading.
+
+    `size` is that of what can be read from any place in it; None where reading must begin at its
+    start: a pipe, or a compressed file.
+    """
+
+    name: str
+    _file: io.BufferedReader
+    size: int | None
+    _packed: BinaryIO | None = None  # what `_file` decompresses
+
+    def blocks(self, offset: int = 0) -> Iterator[bytes]:
+        """Its bytes from a place on, as far as there are any by then.
+
+        Raises RecordingError where they cannot be read or decompressed.
+        """
+        try:
+            if offset or self.size is not None:
+                self._file.seek(offset)
+            while block := self._file.read1(BLOCK):  # of a pipe what there is: it may be live
+                yield block
+        except Exception as exc:
+            if not isinstance(exc, (OSError, EOFError, *_decompression_errors())):
+                raise
+            raise RecordingError(
+                f"{self.name} cannot be read on: {_why(exc)}.",
+                hint="What comes before is shown; look at how the file was made or copied.",
+            ) from exc
+
+    def at(self, offset: int, length: int) -> bytes:
+        """So many bytes from a place on, or those that there are; of a file with a `size`."""
+        return os.pread(self._file.fileno(), length, offset)
+
+    def lines_before(self, offset: int) -> int:
+        """How many lines end before a place; of a file with a `size`."""
+        starts = range(0, offset, LARGE)
+        return sum(self.at(start, min(LARGE, offset - start)).count(b"\n") for start in starts)
+
+    def close(self) -> None:
+        """Close it."""
+        self._file.close()
+        if self._packed is not None:
+            self._packed.close()
+
+
+def opened(name: str) -> File:
+    """Open a file by its name; raise RecordingError if that cannot be."""
+    if name == STDIN:
+        return _told_by_its_beginning("standard input", sys.stdin.buffer)
+    try:
+        file = open(name, "rb")  # noqa: SIM115  closed by who reads the recording
+    except (OSError, ValueError) as exc:
+        raise RecordingError(
+            f"{name} cannot be read: {_why(exc)}.",
+            hint="Name a file that `binfut watch --json` has written.",
+        ) from exc
+    return _told_by_its_beginning(name, file)
+
+
+def _told_by_its_beginning(name: str, file: BinaryIO) -> File:
+    buffered = cast(io.BufferedReader, file)
+    beginning = buffered.peek(4)[:4]
+    if beginning.startswith(_GZIP):
+        return File(name, cast(io.BufferedReader, gzip.GzipFile(fileobj=file)), None, file)
+    if beginning.startswith(_ZSTD):
+        return File(name, _zstd(file), None, file)
+    found = os.fstat(file.fileno())
+    return File(name, buffered, found.st_size if stat.S_ISREG(found.st_mode) else None)
+
+
+def _zstd(file: BinaryIO) -> io.BufferedReader:
+    """A reader of Zstandard: the standard library's from Python 3.14 on, else zstandard's."""
+    module = _zstd_module()
+    if module.__name__ == "zstandard":
+        found = module.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+    else:
+        found = module.ZstdFile(file)
+    return cast(io.BufferedReader, found)
+
+
+def _zstd_module() -> Any:
+    for name in ("compression.zstd", "zstandard"):
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            continue
+    raise ConfigError(
+        "A recording is compressed with Zstandard, which this Python cannot read.",
+        hint="Install binfut[recordings], or decompress it first: zstd -dc FILE | binfut replay -",
+    )
+
+
+def _decompression_errors() -> tuple[type[Exception], ...]:
+    """What decompressors raise; none is loaded to know that."""
+    import zlib
+
+    loaded = [sys.modules.get(name) for name in ("compression.zstd", "zstandard")]
+    return (zlib.error, *(module.ZstdError for module in loaded if module is not None))
+
+
+def _why(exc: Exception) -> str:
+    return (exc.strerror if isinstance(exc, OSError) else None) or str(exc) or "it ends too early"

@@ -1,0 +1,162 @@
+"""One line of a recording as a value: its envelope, and of its body what the fold asks for.
+
+A body's other fields are skipped, and rows are no mappings, which is most of the speed; `whole`
+reads a line in full.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from binfut_cli.codec import Row, Time, Unreadable, parse
+from binfut_cli.endpoints import Env, Market
+from binfut_cli.stream.records import LaneEnd
+
+VERSION = 1
+"""The `v` of the records that are understood here."""
+
+
+class _PassedOver(msgspec.Struct):
+    """An object of which nothing is read."""
+
+
+class BalanceRow(msgspec.Struct, rename="camel", gc=False, forbid_unknown_fields=True):
+    """A row of `balances` with all that the exchange is known to tell, in its own words."""
+
+    asset: str
+    wallet_balance: str
+    cross_wallet_balance: str
+    balance_change: str
+    previous: _PassedOver | None = None
+    update_time: int | None = None  # of the event, set by whoever folds it
+
+
+class PositionRow(msgspec.Struct, rename="camel", gc=False, forbid_unknown_fields=True):
+    """A row of an ACCOUNT_UPDATE's `positions`, as complete."""
+
+    symbol: str
+    position_side: str
+    position_amt: str
+    entry_price: str
+    break_even_price: str
+    accumulated_realized: str
+    unrealized_profit: str
+    margin_type: str
+    isolated_wallet: str
+    margin_asset: str
+    previous: _PassedOver | None = None
+    update_time: int | None = None
+
+
+class Recorded(msgspec.Struct, rename="camel", gc=False):
+    """A record. Times are ms by the exchange's clock, as the watch knew it.
+
+    What follows `source` is of the body, and None where the record has none of it, or has it of
+    another kind. All types of records share it, so that a line is decoded in one step: that is why
+    its fields are many. Not frozen: one is made for every line.
+    """
+
+    v: int
+    type: str
+    market: Market | None
+    env: Env
+    profile: str | None
+    time: Time
+    run: str
+    seq: int
+    source: str
+    event: str | None = None
+    transaction_time: Time | None = None
+    balances: list[BalanceRow] | None = None
+    positions: list[PositionRow] | None = None
+    symbol_config: Row | None = None
+    account_config: Row | None = None
+    status: str | None = None
+    reason: str | None = None
+    proven_at: int | None = None
+    from_ms: int | None = msgspec.field(name="from", default=None)
+    to_ms: int | None = msgspec.field(name="to", default=None)
+    possible_from: int | None = None
+    certainty: str | None = None
+    lanes: list[LaneEnd] | None = None
+
+
+class Odd(Recorded):
+    """A record whose rows have more, less or other fields than is known: `row` is all of it."""
+
+    row: Row = {}
+
+
+class _Head(msgspec.Struct):
+    """The envelope alone, for a body whose fields are otherwise than ours."""
+
+    v: int
+    type: str
+    market: Market | None
+    env: Env
+    profile: str | None
+    time: Time
+    run: str
+    seq: int
+    source: str
+
+
+_decode = msgspec.json.Decoder(Recorded, float_hook=Decimal).decode
+_HEAD = tuple(field.name for field in msgspec.structs.fields(_Head))
+_BODY = tuple(field for field in msgspec.structs.fields(Recorded) if field.name not in _HEAD)
+
+
+def recorded(line: bytes) -> Recorded:
+    """A line as a record, or as an Odd one.
+
+    Raises Unreadable, with the reason in a few words, if it is none.
+    """
+    try:
+        found = _decode(line)
+    except msgspec.ValidationError as exc:
+        return _odd(line, exc)
+    except (msgspec.DecodeError, UnicodeError, ArithmeticError, RecursionError) as exc:
+        parse(line)  # which says why
+        raise Unreadable("no record") from exc
+    if found.v != VERSION:
+        raise _of_another_version(found.v)
+    return found
+
+
+def whole(line: bytes) -> Row:
+    """A line in full, envelope and all; raise Unreadable if it is not a JSON object."""
+    found = parse(line)
+    if not isinstance(found, dict):
+        raise Unreadable("not an object")
+    return found
+
+
+def body(line: bytes) -> Row:
+    """What a line says behind its envelope; raise Unreadable if it is not a JSON object."""
+    return {name: each for name, each in whole(line).items() if name not in _HEAD}
+
+
+def _odd(line: bytes, why: msgspec.ValidationError) -> Recorded:
+    """A record of which something is of another kind than ours, as rows of a snapshot are."""
+    row = whole(line)
+    version = row.get("v")
+    if type(version) is int and version != VERSION:
+        raise _of_another_version(version)
+    try:
+        head = msgspec.convert(row, _Head)
+    except msgspec.ValidationError as exc:
+        raise Unreadable(f"no record: {exc}") from why
+    found = {each.name: _fitting(row.get(each.encode_name), each.type) for each in _BODY}
+    return Odd(**msgspec.structs.asdict(head), **found, row=row)
+
+
+def _fitting(value: object, kind: Any) -> Any:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return None
+
+
+def _of_another_version(version: int) -> Unreadable:
+    return Unreadable(f"version {version} of the format; this binfut reads version {VERSION}")

@@ -1,0 +1,7 @@
+"""A recording added up: what came and went, fills and fees, coverage, the nearest to liquidation.
+
+Pure; memory grows with days, assets and gaps, not with records.
+
+Imports recording, stream, stream.fold, resources.figures, resources.result, codec, endpoints,
+errors.
+"""

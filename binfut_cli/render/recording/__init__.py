@@ -1,0 +1,7 @@
+"""What recordings say, for people: what was proven, what came and went, charts, a page.
+
+Knows charts and HTML.
+
+Imports recording, recording.summary, render, render.account, render.watch, stream,
+resources.result, codec, endpoints, errors.
+"""

@@ -1,0 +1,201 @@
+"""Does each value of the stream follow from the one before and the events between? Pure.
+
+A wallet changes by `balanceChange`, and by profit less fee of the fills of the same moment; a
+position by their signed quantities; an order's cumulative quantity by each of its fills. Recorded
+frames of both markets are exact in this, one ACCOUNT_UPDATE for each fill, with the fill's own
+transaction time; which of the two comes first is not promised. A fee may be in another asset.
+
+This runs for every event of a watch: where texts are equal, nothing is computed.
+"""
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from binfut_cli.codec import Row, decimal
+from binfut_cli.resources.figures.models import leg
+from binfut_cli.stream.events import Event
+from binfut_cli.stream.fold.continuity.links import MOST_ROWS, ZERO, Link, Links
+from binfut_cli.stream.fold.continuity.moment import ORDER, Leg, Moment
+from binfut_cli.stream.fold.reported_orders import OPEN, Name, fill_key, is_fill, is_name
+from binfut_cli.stream.state import State
+
+REACH_MS = 3_600_000  # for which fills are remembered at least
+MOST_MOMENTS = 200  # that are off at a time; more of them mean that nothing can be said
+
+
+@dataclass(slots=True)
+class Chains:
+    """What was last told of each row and order, and the moments that do not add up (yet).
+
+    Those `in_doubt` have been given their time, and are being looked up. `floods` counts how many
+    moments were given up because there were too many.
+    """
+
+    moments: dict[int, Moment] = field(default_factory=dict)
+    in_doubt: dict[int, Moment] = field(default_factory=dict)
+    floods: int = 0
+    links: Links = field(default_factory=Links)
+    _orders: dict[Name, tuple[Decimal, int]] = field(default_factory=dict)
+    _latest_ms: int = 0  # the last update of the account
+
+    @property
+    def is_in_question(self) -> bool:
+        """Whether there is anything that does not add up yet."""
+        return bool(self.moments or self.floods)
+
+    def restart(self) -> None:
+        """Something may have been missed: the next that is told of a row is its first."""
+        self.moments.clear()
+        self.forget_links()
+
+    def forget_links(self) -> None:
+        """The same of what comes next; what does not add up by now is still in question."""
+        self.links.clear()
+        self._orders.clear()
+
+    def agreed(self, state: State, read_ms: int) -> None:
+        """The account was read and agrees: rows that were not told of are known from there."""
+        self.links.agreed(state, max(self._latest_ms, read_ms))
+
+    # -- the account ------------------------------------------------------------------------
+
+    def updated(self, event: Event, keys: Sequence[Hashable], came_ms: int) -> None:
+        """Compare an ACCOUNT_UPDATE's rows, known by their `keys`, with what was told before."""
+        time, links = event.transaction_time, self.links.rows
+        if time is None or time < self._latest_ms:
+            self.links.forget(keys)
+            return
+        self._latest_ms = time
+        balances, positions = event.body["balances"], event.body["positions"]
+        for row in balances:
+            asset, text, change = row["asset"], row.get("walletBalance"), row.get("balanceChange")
+            link = links.get(asset)
+            if link is None or link.text != text or change != "0":
+                self._changed(asset, row, link, text, change, time, came_ms)
+        for place, row in zip(keys[len(balances) :], positions, strict=True):
+            text, link = row.get("positionAmt"), links.get(place)
+            if link is None or link.text != text:
+                self._changed(place, row, link, text, "0", time, came_ms)
+
+    def _changed(
+        self,
+        key: Hashable,
+        row: Row,
+        link: Link | None,
+        text: Any,
+        change: Any,
+        time: int,
+        came_ms: int,
+    ) -> None:
+        """Compare one row that is not as before; most follow, and that is found first."""
+        try:
+            worth, added = Decimal(text), Decimal(change)
+            if link is not None and worth - link.worth == added and time > link.time_ms:
+                link.text, link.worth, link.time_ms = text, worth, time
+                return
+        except (ArithmeticError, TypeError, ValueError):
+            self.links.forget([key])
+            return
+        if decimal(text) is None or decimal(change) is None:
+            self.links.forget([key])
+            return
+        link = link or self.links.before(key, time)
+        if link is None or time <= link.began_ms:
+            self.links.begin(key, text, worth, time)
+        elif text != link.text or time != link.time_ms:  # or it is the same, told twice
+            self._off(key, row, worth - link.worth - added, link, time, came_ms)
+            link.text, link.worth, link.time_ms = text, worth, time
+
+    def _off(
+        self, key: Hashable, row: Row, off: Decimal, link: Link, time: int, came_ms: int
+    ) -> None:
+        if not off:
+            return
+        moment = self._moment(time, came_ms)
+        moment.add(key, off, link.since_ms)
+        if isinstance(key, tuple):
+            self.links.learn_margin(row)
+            moment.moved[key] = moment.moved.get(key, ZERO) + off
+        self._settle(moment)
+
+    # -- orders -----------------------------------------------------------------------------
+
+    def ordered(self, event: Event, *, is_copy: bool, came_ms: int) -> None:
+        """Compare an ORDER_TRADE_UPDATE with what was told of its order and its position."""
+        order, time = event.body["order"], event.transaction_time
+        symbol, number = order.get("symbol"), order.get("orderId")
+        executed, quantity = decimal(order.get("executedQty")), _quantity(order, is_copy=is_copy)
+        if time is None or executed is None or quantity is None:
+            self.restart()
+        elif is_name(symbol) and is_name(number):
+            self._cumulated((symbol, number), order, executed - quantity, executed, time, came_ms)
+            if quantity:
+                self._filled(order, quantity, time, came_ms)
+
+    def _cumulated(
+        self, name: Name, order: Row, before: Decimal, executed: Decimal, time: int, came_ms: int
+    ) -> None:
+        """An order's quantity so far is what it was `before`, and this fill's."""
+        known, known_ms = self._orders.get(name, (before, time))
+        if time < known_ms:
+            return
+        if known != before:
+            moment = self._moment(time, came_ms)
+            moment.add((ORDER, *name), before - known, max(known_ms, time - REACH_MS))
+            self._settle(moment)
+        if order.get("status") not in OPEN:
+            self._orders.pop(name, None)
+        elif name in self._orders or len(self._orders) < MOST_ROWS:
+            self._orders[name] = executed, time
+
+    def _filled(self, order: Row, quantity: Decimal, time: int, came_ms: int) -> None:
+        """Take what a fill says from what its rows are off by."""
+        moment, place = self._moment(time, came_ms), leg(order)
+        signed = quantity if order.get("side") == "BUY" else -quantity
+        for key, amount in self._effects(order, place, signed):
+            link = self.links.before(key, time)
+            if link is not None and time > link.began_ms:
+                moment.add(key, -amount, link.since_ms)
+        moment.fills[fill_key(place[0], str(order.get("tradeId")))] = place, signed
+        self._settle(moment)
+
+    def _effects(
+        self, order: Row, place: Leg, signed: Decimal
+    ) -> Iterator[tuple[Hashable, Decimal]]:
+        """Which rows a fill moves, and by how much."""
+        yield place, signed
+        realized, fee = decimal(order.get("realizedPnl")), decimal(order.get("commission"))
+        if realized:
+            yield self.links.margin_asset(order), realized
+        if fee:
+            yield str(order.get("commissionAsset")), -fee
+
+    # -- moments ----------------------------------------------------------------------------
+
+    def _moment(self, time: int, came_ms: int) -> Moment:
+        known = self.moments.get(time) or self.in_doubt.get(time)
+        if known is None:
+            if len(self.moments) + len(self.in_doubt) >= MOST_MOMENTS:
+                self.floods += len(self.moments)
+                self.restart()
+            known = self.moments[time] = Moment(time, came_ms)
+        return known
+
+    def _settle(self, moment: Moment) -> None:
+        """Forget a moment that adds up, unless it is being looked up."""
+        if moment.is_even:
+            self.moments.pop(moment.time_ms, None)
+
+    def ripe(self, came_ms: int) -> list[Moment]:
+        """Those that began to come before a moment and do not add up yet: now they are in doubt."""
+        found = [each for each in self.moments.values() if each.came_ms <= came_ms]
+        for moment in found:
+            self.in_doubt[moment.time_ms] = self.moments.pop(moment.time_ms)
+        return sorted(found, key=lambda each: each.time_ms)
+
+
+def _quantity(order: Row, *, is_copy: bool) -> Decimal | None:
+    """What an event fills; nothing if it is no fill, or is told again."""
+    return decimal(order.get("lastFilledQty")) if is_fill(order) and not is_copy else ZERO

@@ -1,0 +1,111 @@
+"""What was last told of each row of the account: what the next that is told must follow from."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from binfut_cli.codec import Row, decimal
+from binfut_cli.stream.state import State
+
+MOST_ROWS = 100_000
+LAG_MS = 10_000  # by which a reading may be older than when it was asked for
+ZERO = Decimal()
+
+
+@dataclass(slots=True)
+class Link:
+    """The last that was told of a row; what happened up to `began_ms` is not compared.
+
+    The account was as told at `agreed_ms`.
+    """
+
+    text: object
+    worth: Decimal
+    time_ms: int
+    began_ms: int
+    agreed_ms: int = 0
+
+    @property
+    def since_ms(self) -> int:
+        """The earliest moment of what may have come to nobody since."""
+        return max(self.time_ms + (self.time_ms <= self.began_ms), self.agreed_ms)
+
+
+@dataclass(slots=True)
+class Links:
+    """Wallets by asset, positions by leg; and the margin asset of each symbol."""
+
+    rows: dict[Hashable, Link] = field(default_factory=dict)
+    _margins: dict[str, str] = field(default_factory=dict)
+    _flat_ms: int | None = None  # since when a position that is not listed is known to be flat
+
+    def clear(self) -> None:
+        """Something may have been missed: the next that is told of a row is its first."""
+        self.rows.clear()
+        self._flat_ms = None
+
+    def forget(self, keys: Iterable[Hashable]) -> None:
+        """The same of some rows."""
+        for key in keys:
+            self.rows.pop(key, None)
+
+    def before(self, key: Hashable, time: int) -> Link | None:
+        """What a row was before a moment; a position that was not listed when all were is flat."""
+        link = self.rows.get(key)
+        is_flat = self._flat_ms is not None and time > self._flat_ms and isinstance(key, tuple)
+        if link is None and is_flat and self._flat_ms is not None:
+            link = self.rows[key] = Link("0", ZERO, self._flat_ms, self._flat_ms)
+        return link
+
+    def begin(self, key: Hashable, text: object, worth: Decimal, time: int) -> None:
+        """Take what is told of a row for the first."""
+        if len(self.rows) >= MOST_ROWS:
+            self.clear()
+        self.rows[key] = Link(text, worth, time, time)
+
+    def read(self, state: State, stamps: Mapping[Hashable, int]) -> None:
+        """The account was read; a row that says when it last changed is known as of then."""
+        for key, text in _told(state):
+            if key in stamps:
+                self._add(key, text, stamps[key])
+        self._learn_margins(state)
+
+    def agreed(self, state: State, read_ms: int) -> None:
+        """The account was read, and all of it is as the stream told it."""
+        for key, text in _told(state):
+            self._add(key, text, read_ms)
+        for link in self.rows.values():
+            link.agreed_ms = read_ms - LAG_MS
+        self._flat_ms = None if state.unsure else read_ms
+        self._learn_margins(state)
+
+    def _add(self, key: Hashable, text: object, began_ms: int) -> None:
+        worth = decimal(text)
+        if worth is not None and key not in self.rows:
+            self.rows[key] = Link(text, worth, began_ms, began_ms)
+
+    def _learn_margins(self, state: State) -> None:
+        for row in state.positions.values():
+            self.learn_margin(row)
+
+    def learn_margin(self, row: Row) -> None:
+        """Take note of the margin asset of a position's symbol, if the row tells it."""
+        asset = row.get("marginAsset")
+        if isinstance(asset, str):
+            self._margins[row["symbol"]] = asset
+
+    def margin_asset(self, row: Row) -> str | None:
+        """The asset that a fill's profit is in: told, known, or the end of its symbol."""
+        symbol = str(row.get("symbol"))
+        told = row.get("marginAsset") or self._margins.get(symbol)
+        if isinstance(told, str) and told in self.rows:
+            return told
+        assets = (key for key in self.rows if isinstance(key, str))
+        return next((asset for asset in assets if symbol.endswith(asset)), None)
+
+
+def _told(state: State) -> Iterator[tuple[Hashable, object]]:
+    for asset, row in state.balances.items():
+        yield asset, row.get("walletBalance")
+    for place, row in state.positions.items():
+        yield place, row.get("positionAmt")

@@ -1,0 +1,54 @@
+"""A moment of the exchange as the stream told it: what of it does not add up. Pure."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from binfut_cli.stream.fold.reported_orders import Key
+
+Leg = tuple[str, str]
+"""A position: its symbol and side."""
+ORDER = "order"
+"""What an order's key begins with, before its symbol and id; an asset's key is its name."""
+ROUNDING = Decimal("1e-8")
+"""What profit and fee of one fill may be off by in a wallet: both are told in eight decimals."""
+
+
+@dataclass(slots=True)
+class Moment:
+    """The events of one transaction time (ms), in whatever order they come.
+
+    `off` is by how much each row is off so far: its change, less what the other events say of it.
+    `since` is the earliest time at which what lacks there can have happened. `moved` has how far
+    positions moved, `fills` what each fill moved them by.
+    """
+
+    time_ms: int
+    came_ms: int  # the first of them, as the watch received it
+    off: dict[Hashable, Decimal] = field(default_factory=dict)
+    since: dict[Hashable, int] = field(default_factory=dict)
+    moved: dict[Leg, Decimal] = field(default_factory=dict)
+    fills: dict[Key, tuple[Leg, Decimal]] = field(default_factory=dict)
+
+    def add(self, key: Hashable, amount: Decimal, since_ms: int) -> None:
+        """Add to what a row is off by."""
+        self.off[key] = self.off.get(key, Decimal()) + amount
+        self.since.setdefault(key, min(since_ms, self.time_ms))
+
+    @property
+    def is_even(self) -> bool:
+        """Whether everything adds up."""
+        return not self.rest(self.off)
+
+    def rest(self, off: dict[Hashable, Decimal]) -> dict[Hashable, Decimal]:
+        """What is more than rounding; positions and orders are exact."""
+        unsure = ROUNDING * len(self.fills)
+        return {
+            key: amount
+            for key, amount in off.items()
+            if amount and not (isinstance(key, str) and abs(amount) <= unsure)
+        }
+
+    def symbols(self) -> list[str]:
+        """The symbols of the positions and orders that are off."""
+        return [key[-2] for key in self.rest(self.off) if isinstance(key, tuple)]

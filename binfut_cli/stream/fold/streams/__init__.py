@@ -1,0 +1,4 @@
+"""Several streams of one account as one, duplicates removed by counting. Pure.
+
+Imports stream, codec, endpoints.
+"""

@@ -1,0 +1,185 @@
+"""The fold of a recording: what a watch's own fold had, in rows that say only what is known."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from binfut_cli.codec import Row
+from binfut_cli.endpoints import Lane, Market
+from binfut_cli.recording.accounts import Accounts, RecordedLane
+from binfut_cli.recording.recorded import body, recorded
+from binfut_cli.render.documents import Lines
+from binfut_cli.resources.figures.account_document import rederived
+from binfut_cli.stream.fold.audit import differing
+from binfut_cli.stream.records import Record
+from binfut_cli.stream.state import BALANCE_FIELDS, POSITION_FIELDS, State
+from tests.stream.test_promises import COURSES, MARKETS, Course, Steps
+from tests.support.recordings import SCOPE, line, simulated
+
+
+def folded(lines: Any) -> Accounts:
+    accounts = Accounts()
+    for each in lines:
+        accounts.take(recorded(each), each)
+    return accounts
+
+
+def lane(accounts: Accounts, market: Market = Market.USDM) -> RecordedLane:
+    return accounts.lanes[Lane(market, SCOPE)]
+
+
+def fields(state: State) -> tuple[Any, ...]:
+    """All that only events change."""
+    return (
+        {key: [row.get(name) for name in BALANCE_FIELDS] for key, row in state.balances.items()},
+        {key: [row.get(name) for name in POSITION_FIELDS] for key, row in state.positions.items()},
+        state.leverage,
+        state.multi_assets_margin,
+        state.unsure,
+    )
+
+
+class Written(Course):
+    """A watch whose records are folded as they are written, beside its own fold."""
+
+    def __init__(self, market: Market) -> None:
+        super().__init__(market)
+        self.accounts, self._lines = Accounts(), Lines(SCOPE, "a1")
+
+    def note(self, record: Record) -> None:
+        super().note(record)
+        data = self._lines.line(record)
+        self.accounts.take(recorded(data), data)
+
+
+@settings(max_examples=settings.default.max_examples // 12)  # type: ignore[union-attr]
+@given(COURSES, MARKETS)
+def test_the_fold_is_what_the_watch_had(course: Steps, market: Market) -> None:
+    watched = Written(market)
+    watched.sim.at(5, watched.deposit)
+    now = 10.0
+    for pause, trouble in course:
+        now += pause
+        watched.sim.at(now, lambda trouble=trouble: trouble(watched))  # type: ignore[misc]
+    watched.sim.run(now + 200)
+    (reducer,) = watched.sim.engine.reducers.values()
+    theirs = reducer._account.state
+    ours = lane(watched.accounts, market).account
+    assert fields(ours.state()) == fields(theirs)
+    document = ours.document()
+    assert document is not None
+    assert differing(State(document), theirs) == []
+
+
+@pytest.mark.parametrize("market", Market)
+def test_an_account_as_it_was_read_is_the_snapshot(market: Market) -> None:
+    """Digit for digit, with what is derived."""
+    head = [each for each in simulated(market) if b'"type":"snapshot"' in each][:1]
+    found = lane(folded(head), market).account.document()
+    assert found is not None
+    read = body(head[0])
+    for row in [*found["positions"], *read["positions"]]:
+        row.pop("marginType", None)
+    assert found == read
+    assert rederived(market, found) == found
+
+
+UPDATE: Row = {
+    "event": "ACCOUNT_UPDATE", "transactionTime": 1_791_000_000_500, "reason": "ORDER",
+    "balances": [{"asset": "USDT", "walletBalance": "7", "crossWalletBalance": "6",
+                  "balanceChange": "0", "previous": {}}],
+    "positions": [],
+}  # fmt: skip
+
+
+def test_a_row_that_has_changed_says_only_what_the_stream_told() -> None:
+    snapshot = next(each for each in simulated() if b'"type":"snapshot"' in each)
+    found = lane(folded([snapshot, line(2, "event", **UPDATE)])).account.document()
+    assert found is not None
+    rows = {row["asset"]: row for row in found["assets"]}
+    rows["USDT"].pop("derived")
+    assert rows["USDT"] == {
+        "asset": "USDT", "walletBalance": "7", "crossWalletBalance": "6", "marginAvailable": True,
+        "updateTime": 1_791_000_000_500,
+    }  # fmt: skip
+    assert "availableBalance" in rows["USDC"]
+    assert not [name for name in found if name.startswith("total")]
+
+
+def test_fields_that_nobody_knows_survive_whatever_rows_come_between() -> None:
+    snapshot = next(each for each in simulated() if b'"type":"snapshot"' in each)
+    (row,) = UPDATE["balances"]
+    odd = {**UPDATE, "balances": [{**row, "walletBalance": "8", "new": "1"}]}
+    newest = {**UPDATE, "balances": [{"asset": "USDT", "crossWalletBalance": "5"}]}
+    events = [line(seq, "event", **each) for seq, each in enumerate((UPDATE, odd, newest), 2)]
+    state = lane(folded([snapshot, *events])).account.state()
+    told = {name: state.balances["USDT"][name] for name in ("walletBalance", "crossWalletBalance")}
+    assert told == {"walletBalance": "8", "crossWalletBalance": "5"}
+    assert state.balances["USDT"]["new"] == "1"
+
+
+def test_a_restart_begins_anew_and_keeps_what_was_known_until_then() -> None:
+    first, again = simulated(), simulated(run="b2")
+    accounts = folded([*first, *again[:2]])
+    assert lane(accounts).account.state().balances
+    assert accounts.run == "b2"
+    assert accounts.seq == 2
+    assert fields(lane(folded([*first, *again])).account.state()) == fields(
+        lane(folded(again)).account.state()
+    )
+
+
+def test_a_lane_of_an_earlier_run_is_not_of_the_last() -> None:
+    accounts = folded([*simulated(Market.COINM), *simulated(Market.USDM, run="b2")])
+    assert [each.market for each in accounts.lanes] == [Market.USDM]
+
+
+# -- what is proven -------------------------------------------------------------------------
+
+
+def proof(*lines: bytes) -> Any:
+    return lane(folded(lines)).proof()
+
+
+def status(seq: int, verdict: str) -> bytes:
+    return line(seq, "status", status=verdict, reason=verdict.lower())
+
+
+def at(seq: int) -> int:
+    return 1_791_000_000_000 + seq * 1000
+
+
+def test_live_is_since_the_stream_began_to_cover() -> None:
+    begun = [status(1, "CONNECTED"), status(2, "LIVE"), status(3, "QUIET"), status(4, "LIVE")]
+    assert not proof(begun[0]).is_live
+    assert (proof(*begun).is_live, proof(*begun).live_since) == (True, at(2))
+    lost = proof(*begun, status(5, "GAP"))
+    assert (lost.is_live, lost.live_since, lost.reason) == (False, None, "gap")
+    again = proof(*begun, status(5, "GAP"), status(6, "CONNECTED"), status(7, "LIVE"))
+    assert again.live_since == at(7)
+
+
+def test_live_since_before_the_reading_began_is_not_guessed() -> None:
+    for first in (status(9, "LIVE"), line(9, status="LIVE", provenAt=5, events=1, gaps=0)):
+        assert (proof(first).is_live, proof(first).live_since) == (True, None)
+
+
+def test_the_last_proof_is_the_latest_that_was_told() -> None:
+    beats = [line(seq, status="LIVE", provenAt=told) for seq, told in ((1, 5), (2, 900), (3, None))]
+    assert proof(*beats).proven_ms == 900
+
+
+def test_a_stop_tells_how_far_each_market_was_proven() -> None:
+    ends = [
+        {"market": m, "provenAt": at, "unreported": []} for m, at in (("usdm", 950), ("coinm", 7))
+    ]
+    told = {"market": None, "reason": "SIGTERM", "provenAt": 7, "lanes": ends}
+    beat = line(1, status="LIVE", provenAt=900)
+    assert proof(beat, line(2, "stop", **told)).proven_ms == 950
+
+
+def test_after_a_stop_nothing_is_covered() -> None:
+    begun = [status(1, "CONNECTED"), status(2, "LIVE")]
+    ended = proof(*begun, line(3, "stop", market=None, reason="SIGTERM"))
+    assert (ended.is_live, ended.live_since, ended.ended_ms) == (False, None, at(3))

@@ -1,0 +1,158 @@
+"""A recording read line by line: compressed, in parts, cut, edited, mixed; all that is readable."""
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from binfut_cli.endpoints import Market
+from binfut_cli.recording.reader import LONGEST, MOST, Recording
+from tests.support.recordings import line, simulated, written
+
+
+def read(*names: str, skim: bool = False) -> tuple[list[tuple[int, int]], list[str]]:
+    """The number and `seq` of every record, and what is said of them, without folders."""
+    recording = Recording(names, skim=skim)
+    found = [(each.number, each.record.seq) for each in recording]
+    return found, [said[said.rfind("/") + 1 :] for said in recording.findings.said]
+
+
+def test_every_line_is_a_record_with_its_number(tmp_path: Path) -> None:
+    name = written(tmp_path / "a.ndjson", simulated())
+    recording = Recording([name])
+    found = list(recording)
+    assert [each.number for each in found] == list(range(1, len(simulated()) + 1))
+    assert b"".join(each.data + b"\n" for each in found) == b"".join(simulated())
+    assert recording.findings.number == 0
+
+
+def test_a_stop_at_the_end_is_noticed(tmp_path: Path) -> None:
+    for last, ended in (("heartbeat", False), ("stop", True)):
+        recording = Recording([written(tmp_path / last, [line(1, "stop"), line(2, last)])])
+        assert len(list(recording)) == 2
+        assert recording.ended == ended
+
+
+def test_compressed_files_are_told_by_how_they_begin(tmp_path: Path) -> None:
+    lines = [line(seq) for seq in range(1, 7)]
+    plain = written(tmp_path / "1", lines[:2])
+    (tmp_path / "2").write_bytes(gzip.compress(lines[2]) + gzip.compress(lines[3]))
+    packed = zstandard.compress(lines[4]), zstandard.compress(lines[5])
+    (tmp_path / "3").write_bytes(b"".join(packed))
+    found, said = read(plain, str(tmp_path / "2"), str(tmp_path / "3"))
+    assert found == [(1, 1), (2, 2), (1, 3), (2, 4), (1, 5), (2, 6)]
+    assert said == []
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+def test_a_compressed_file_that_ends_early_is_read_as_far_as_it_goes(
+    pack: object, tmp_path: Path
+) -> None:
+    assert callable(pack)
+    whole = [line(seq, noise=os.urandom(2000).hex()) for seq in range(1, 200)]
+    (tmp_path / "a").write_bytes(pack(b"".join(whole))[:-9000])
+    found, said = read(str(tmp_path / "a"))
+    assert 0 < len(found) < 199
+    assert "a:" in said[0]
+
+
+def test_what_is_missing_is_told_with_file_and_line(tmp_path: Path) -> None:
+    name = written(tmp_path / "a", [line(1), b"{not json}\n", b"\n", line(2), line(5)])
+    found, said = read(name)
+    assert found == [(1, 1), (4, 2), (5, 5)]
+    assert said[0].startswith("a:2: not a record that can be read (JSON is malformed")
+    assert said[1:] == ["a:5: seq 5 follows 2: 2 records are missing."]
+
+
+def test_a_torn_last_line_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
+    name = written(tmp_path / "a", [line(1), line(2), line(3)[:-20]])
+    found, said = read(name)
+    assert found == [(1, 1), (2, 2)]
+    assert said == [
+        "a:3: it ends inside a record: the watch was killed there, or is just writing it."
+    ]
+
+
+def test_a_last_line_without_its_line_break_is_a_record_if_it_is_whole(tmp_path: Path) -> None:
+    found, said = read(written(tmp_path / "a", [line(1), line(2)[:-1]]))
+    assert found == [(1, 1), (2, 2)]
+    assert said == []
+
+
+def test_other_things_than_recordings(tmp_path: Path) -> None:
+    good = written(tmp_path / "good", [line(1)])
+    binary = written(tmp_path / "binary", [b"\x7fELF\0\0\n", b"\0\n"])
+    empty = written(tmp_path / "empty", [])
+    found, said = read(binary, empty, str(tmp_path), str(tmp_path / "none"), good)
+    assert found == [(1, 1)]
+    assert [text.removeprefix(tmp_path.name) for text in said] == [
+        "binary:1: not text: no watch wrote it.",
+        "binary:2: not text: no watch wrote it.",
+        "empty: nothing is in it.",
+        ": cannot be read: Is a directory.",
+        "none: cannot be read: No such file or directory.",
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    name = written(tmp_path / "a", [line(1)])
+    Path(name).chmod(0)
+    assert read(name) == ([], ["a: cannot be read: Permission denied."])
+
+
+def test_a_line_without_an_end_does_not_fill_the_memory(tmp_path: Path) -> None:
+    with open(tmp_path / "a", "wb") as file:
+        file.write(line(1))
+        file.truncate(LONGEST * 2)
+    found, said = read(str(tmp_path / "a"))
+    assert found == [(1, 1)]
+    assert said == ["a:2: has a line of more than 16 MiB: no watch wrote it."]
+
+
+def test_of_very_many_findings_only_the_number_is_kept(tmp_path: Path) -> None:
+    recording = Recording([written(tmp_path / "a", [b"x\n"] * 1000)])
+    assert list(recording) == []
+    assert (len(recording.findings.said), recording.findings.number) == (MOST, 1000)
+
+
+# -- skimming -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("market", Market)
+def test_skimming_leaves_out_what_says_nothing_of_the_state(market: Market, tmp_path: Path) -> None:
+    name = written(tmp_path / "a", simulated(market))
+    every, skimmed = list(Recording([name])), list(Recording([name], skim=True))
+    telling = [
+        each
+        for each in every
+        if (each.record.event or "ACCOUNT_").startswith("ACCOUNT_") or each is every[-1]
+    ]
+    left = [each for each in skimmed if (each.record.event or "A").startswith("A")]
+    assert [each.number for each in left if each.number != every[-1].number] == [
+        each.number for each in telling if each.number != every[-1].number
+    ]
+    assert len(skimmed) < len(every)
+
+
+@pytest.mark.parametrize("spoil", ["cut", "twice", "torn", "edited", "mixed"])
+def test_skimming_finds_the_same_wrong(spoil: str, tmp_path: Path) -> None:
+    """Whatever happens to orders and trades, which are passed over."""
+    lines = [
+        line(seq, "event", event="ORDER_TRADE_UPDATE" if seq % 7 else "ACCOUNT_UPDATE")
+        for seq in range(1, 3000)
+    ]
+    other = [line(seq, "event", event="TRADE_LITE", run="b") for seq in range(1, 5)]
+    spoilt = {
+        "cut": lines[:501] + lines[503:],
+        "twice": lines[:501] + lines[500:],
+        "torn": [*lines[:501], lines[501][:-30] + b"\n", *lines[502:]],
+        "edited": [*lines[:501], b"\n", lines[501].replace(b"501", b"9"), *lines[502:]],
+        "mixed": [*lines[:501], *other, *lines[501:]],
+    }[spoil]
+    name = written(tmp_path / "a", spoilt)
+    said = read(name)[1]
+    assert said or spoil == "edited"
+    assert read(name, skim=True)[1] == said

@@ -1,0 +1,259 @@
+"""A break is asked of history: what is missing is a gap, all else is counted, never shown."""
+
+from typing import Any
+
+import pytest
+
+from binfut_cli.codec import Row
+from binfut_cli.stream.fold.continuity.doubts import FIRST_S, LONGEST_S, MOST_QUESTIONS, SETTLE_MS
+from binfut_cli.stream.fold.outcome import Outcome
+from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.messages import MessagesDropped, MomentQuestion, MomentsLookedUp
+from binfut_cli.stream.records import Backfill, Cause, Gap, GapReport, Raw
+from tests.stream.fold.continuity.test_chains import BTC, fill, update
+from tests.stream.fold.test_reducer import LANE, audit, batch, lost, opened, records, taken
+
+CAME_MS = 5000
+LATER_MS = CAME_MS + SETTLE_MS
+
+
+def live() -> Reducer:
+    """A watch of 10 USDT and 1 BTCUSDT, checked once."""
+    found = Reducer(LANE)
+    read = taken(time_ms=1000)
+    records(found, opened(), read, audit(read))
+    return found
+
+
+def asked(found: Reducer, *messages: Row) -> MomentQuestion:
+    """Tell a watch something, wait, and give what it asks then."""
+    outcome = found.take(batch(*messages, time_ms=CAME_MS))
+    assert outcome.question is None
+    outcome = found.doubts.after(Outcome([]), LATER_MS)
+    assert outcome.question is not None
+    assert outcome.uncertain
+    return outcome.question
+
+
+def answer(
+    found: Reducer,
+    question: MomentQuestion,
+    fills: tuple[Row, ...] = (),
+    flows: tuple[Row, ...] = (),
+    *,
+    whole: bool = True,
+) -> Outcome:
+    told = list(flows) if question.flows else None
+    return found.take(MomentsLookedUp(LANE, 9000, question, list(fills), told, whole))
+
+
+def trade(time: int, number: int, **more: Any) -> Row:
+    row = {
+        "symbol": BTC, "id": str(number), "orderId": str(number), "time": time, "side": "BUY",
+        "positionSide": "BOTH", "qty": "1", "realizedPnl": "0", "commission": "0.04",
+        "commissionAsset": "USDT", "marginAsset": "USDT",
+    }  # fmt: skip
+    return {**row, **more}
+
+
+def flow(time: int, income: str, kind: str = "TRANSFER", **more: Any) -> Row:
+    return {"asset": "USDT", "time": time, "income": income, "incomeType": kind, **more}
+
+
+def gaps(outcome: Outcome) -> list[tuple[int, int]]:
+    found = [record.body for record in outcome.records if isinstance(record.body, Gap)]
+    assert all(each.cause is Cause.CONTINUITY and each.certainty == "certain" for each in found)
+    return [(each.from_ms, each.to_ms) for each in found]
+
+
+def backfilled(outcome: Outcome) -> list[Row]:
+    return [record.body.row for record in outcome.records if isinstance(record.body, Backfill)]
+
+
+def report(outcome: Outcome) -> GapReport:
+    (found,) = (r.body for r in outcome.records if isinstance(r.body, GapReport))
+    return found
+
+
+def test_a_fill_that_did_not_come_is_a_gap_at_its_moment() -> None:
+    found = live()
+    question = asked(found, update(2000, ("USDT", "9.96", "0"), BTCUSDT="2"))
+    assert (question.moments, question.symbols, question.flows) == ((2000,), (BTC,), False)
+    assert (question.to_ms, question.wait_s) == (2000, FIRST_S)
+    outcome = answer(found, question, (trade(2000, 7),))
+    assert gaps(outcome) == [(2000, 2000)]
+    assert backfilled(outcome) == [trade(2000, 7)]
+    told = report(outcome)
+    assert [(s.asset, s.change, s.explained, s.unexplained) for s in told.sums] == [
+        ("USDT", "-0.04", "-0.04", "0")
+    ]
+    assert (told.fill_count, told.flow_count, found.counts.gaps, found.counts.doubts) == (
+        1,
+        0,
+        1,
+        0,
+    )
+    assert outcome.question is None
+
+
+def test_of_a_fill_that_did_come_the_missing_update_is_a_gap_and_its_echo_is_none() -> None:
+    found = live()
+    question = asked(found, fill(2000, 7), update(2500, ("USDT", "19.96", "10"), BTCUSDT="2"))
+    assert question.moments == (2000, 2500)
+    outcome = answer(found, question, (trade(2000, 7),))
+    assert gaps(outcome) == [(2000, 2000)]
+    assert backfilled(outcome) == [trade(2000, 7)]
+    assert found.counts.doubts == 0
+
+
+def test_a_flow_between_two_updates_that_none_told_is_a_gap() -> None:
+    found = live()
+    told = update(2000, ("USDT", "11", "1")), update(4000, ("USDT", "17", "1"))
+    question = asked(found, *told)
+    assert question.flows
+    flows = flow(2000, "1"), flow(2400, "3"), flow(3100, "2"), flow(4000, "1")
+    outcome = answer(found, question, flows=flows)
+    assert gaps(outcome) == [(2400, 3100)]
+    assert backfilled(outcome) == [*flows[1:3]]
+
+
+def test_a_flow_told_with_its_second_only_may_be_anywhere_in_it() -> None:
+    found = live()
+    question = asked(found, update(2000, ("USDT", "11", "1")), update(2700, ("USDT", "17", "1")))
+    flows = flow(2000, "1"), flow(2000, "5", "FUNDING_FEE"), flow(2000, "1")
+    outcome = answer(found, question, flows=flows)
+    assert gaps(outcome) == [(2000, 2700)]
+    assert backfilled(outcome) == [flows[1]]
+
+
+def test_a_fill_and_a_deposit_may_be_missing_before_one_update() -> None:
+    found = live()
+    question = asked(found, update(4000, ("USDT", "15.96", "1"), BTCUSDT="2"))
+    again = answer(found, question, (trade(2500, 7),)).question
+    assert again is not None
+    assert again.flows
+    flows = flow(2300, "5"), flow(2500, "-0.04", "COMMISSION", symbol=BTC, tradeId="7")
+    outcome = answer(found, again, (trade(2500, 7),), (*flows, flow(4000, "1")))
+    assert gaps(outcome) == [(2300, 2500)]
+    assert backfilled(outcome) == [flows[0], trade(2500, 7)]
+
+
+def test_what_came_in_one_update_with_a_fill_is_counted_and_not_shown() -> None:
+    found = live()
+    close = fill(2000, 7, S="SELL", x="CALCULATED", n="0")
+    question = asked(found, close, update(2000, ("USDT", "7", "0"), BTCUSDT="0"))
+    outcome = answer(found, question, flows=(flow(2000, "-3", "LIQUIDATION_FEE"),))
+    assert outcome.records == []
+    assert (found.counts.doubts, found.counts.gaps) == (1, 0)
+    assert found.counts.heartbeat(0, 0).doubts == 1
+
+
+def test_what_history_does_not_tell_is_asked_again_and_then_only_counted() -> None:
+    found = live()
+    question: MomentQuestion | None = asked(found, update(2000, ("USDT", "12", "1")))
+    waits = []
+    while question is not None:
+        waits.append(question.wait_s)
+        outcome = answer(found, question, whole=len(waits) != 2)
+        assert outcome.records == []
+        question = outcome.question
+    assert waits[:3] == [FIRST_S, 2 * FIRST_S, 4 * FIRST_S]
+    assert LONGEST_S / 2 < waits[-1] <= LONGEST_S
+    assert (found.counts.doubts, found.counts.gaps) == (1, 0)
+
+
+def test_a_position_that_no_fill_moved_is_counted() -> None:
+    found = live()
+    question: MomentQuestion | None = asked(found, update(2000, BTCUSDT="1000"))
+    while question is not None:
+        question = answer(found, question).question
+    assert (found.counts.doubts, found.counts.gaps) == (1, 0)
+
+
+def test_an_event_that_comes_late_ends_the_doubt() -> None:
+    found = live()
+    question = asked(found, update(2000, ("USDT", "9.96", "0"), BTCUSDT="2"))
+    records(found, batch(fill(2000, 7)))
+    assert answer(found, question, (trade(2000, 7),)).records == []
+    assert found.counts.doubts == 0
+
+
+def test_what_lies_in_a_gap_that_was_told_is_told_once() -> None:
+    found = live()
+    question = asked(found, update(2000, ("USDT", "9.96", "0"), BTCUSDT="2"))
+    records(found, MessagesDropped(LANE, 3, 1500, 2500))
+    assert answer(found, question, (trade(2000, 7),)).records == []
+    assert (found.counts.gaps, found.counts.doubts) == (1, 0)
+
+
+def test_a_fill_that_may_have_been_told_and_forgotten_is_no_loss() -> None:
+    found = live()
+    records(found, batch(fill(2000, 7), update(2000, ("USDT", "9.96", "0"), BTCUSDT="2")))
+    question = asked(found, update(4000, BTCUSDT="3"))
+    found._account.orders.forget(3000)
+    outcome = answer(found, question, (trade(2000, 7),))
+    assert outcome.records == []
+    assert outcome.question is not None
+    assert gaps(answer(found, outcome.question, (trade(3500, 8),))) == [(3500, 3500)]
+
+
+def test_what_was_before_the_watch_is_no_loss() -> None:
+    found = Reducer(LANE)
+    read = taken(time_ms=1000)
+    records(found, opened(time_ms=3000), read, audit(read))
+    question = asked(found, update(4000, ("USDT", "16", "1")))
+    outcome = answer(found, question, flows=(flow(2900, "5"), flow(4000, "1")))
+    assert outcome.records == []
+    assert found.counts.gaps == 0
+
+
+@pytest.mark.parametrize("message", [lost(), MessagesDropped(LANE, 1, 2000, 3000)])
+def test_where_coverage_ended_the_chain_begins_anew(message: Any) -> None:
+    found = live()
+    records(found, batch(update(2000, ("USDT", "12", "1")), time_ms=CAME_MS), message)
+    assert found.doubts.after(Outcome([]), LATER_MS).question is None
+
+
+def test_after_what_cannot_be_read_nothing_is_compared() -> None:
+    found = live()
+    told = records(found, batch([1], update(2000, ("USDT", "12", "1")), time_ms=CAME_MS))
+    assert isinstance(told[0].body, Raw)
+    assert found.doubts.after(Outcome([]), LATER_MS).question is None
+
+
+def test_losses_close_together_are_one_gap_and_others_are_not() -> None:
+    found = live()
+    wallets = ((2000, "9.96", "2"), (2900, "9.92", "3"), (9000, "9.88", "4"))
+    told = [update(time, ("USDT", wallet, "0"), BTCUSDT=held) for time, wallet, held in wallets]
+    trades = tuple(trade(time, number) for number, (time, *_) in enumerate(wallets))
+    outcome = answer(found, asked(found, *told), trades)
+    assert gaps(outcome) == [(2000, 2900), (9000, 9000)]
+    assert [record.body.gap for record in outcome.records if isinstance(record.body, Backfill)] == [
+        1, 1, 2,
+    ]  # fmt: skip
+
+
+def test_few_questions_wait_for_an_answer_at_a_time() -> None:
+    found = live()
+    questions = []
+    for number in range(MOST_QUESTIONS + 2):
+        wallet = str(20 + 5 * number)
+        now_ms = CAME_MS + number * SETTLE_MS
+        records(found, batch(update(2000 + number, ("USDT", wallet, "1")), time_ms=now_ms))
+        questions.append(found.doubts.after(Outcome([]), now_ms + SETTLE_MS).question)
+    first = questions[0]
+    assert [each is None for each in questions] == [False] * MOST_QUESTIONS + [True] * 2
+    assert first is not None
+    answer(found, first, flows=(flow(1900, "9"),))
+    late = found.doubts.after(Outcome([]), 10**6).question
+    assert late is not None
+    assert len(late.moments) == 2
+
+
+def test_of_a_flood_every_moment_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binfut_cli.stream.fold.continuity.chains.MOST_MOMENTS", 3)
+    found = live()
+    for number in range(5):
+        records(found, batch(update(2000 + number, ("USDT", str(50 + number), "0"))))
+    found.doubts.after(Outcome([]), 0)
+    assert found.counts.doubts == 3
