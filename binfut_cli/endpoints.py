@@ -251,8 +251,8 @@ def _checked(url: str, option: str, scheme: str) -> str:
             f"{option} has a user name in its address.",
             hint=f"Write {scheme}s://host[:port]; the key is what tells who asks.",
         )
-    can_be_sent = bare and clean and host and is_host(host)
-    if parts.scheme not in (scheme, f"{scheme}s") or not can_be_sent:
+    known = parts.scheme in (scheme, f"{scheme}s")
+    if not (known and host and is_host(host) and bare and clean):
         raise UsageError(
             f"{given} is not a {scheme}s:// address.",
             hint=f"Write {scheme}s://host[:port]; plain {scheme}:// only for this machine.",

@@ -63,15 +63,15 @@ def value(name: str, environ: Mapping[str, str]) -> str:
 def _read(given: str, name: str) -> Proxy:
     try:
         parts = urlsplit(given if "://" in given else f"http://{given}")
-        port = parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         raise _unreadable(name) from None  # its text repeats pieces of the address
-    if parts.scheme != "http" or not is_host(parts.hostname or "") or _has_more(parts):
+    if parts.scheme != "http" or not is_host(host) or _has_more(parts):
         raise _unreadable(name)
     words = None
     if parts.username is not None:
         words = unquote(parts.username), unquote(parts.password or "")
-    return Proxy(parts.hostname, port or DEFAULT_PORT, words, name)
+    return Proxy(host, port or DEFAULT_PORT, words, name)
 
 
 def _has_more(parts: SplitResult) -> bool:
