@@ -1,5 +1,8 @@
 """A sandbox for every test that asks for one, on a port of its own."""
 
+import tests.support.bytecode  # noqa: F401
+
+# isort: split
 from collections.abc import Iterator
 
 import pytest

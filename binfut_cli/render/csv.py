@@ -50,10 +50,12 @@ def _lines(answer: Result, names: Sequence[str], choice: Choice) -> Iterator[lis
 
 def _long(answer: Result, choice: Choice) -> Iterator[list[str]]:
     for each in answer.resources:
+        known = fields(each)
+        names = [name for name in choice.fields or known if name in known]
         for row in each.visible(answer.rows(each.kind), choice.whole):
-            for name in choice.fields or fields(each):
-                if (found := value(row, name)) is not None and name in fields(each):
-                    key = _text(" ".join(each.key(row)))
+            key = _text(" ".join(each.key(row)))
+            for name in names:
+                if (found := value(row, name)) is not None:
                     yield [answer.market, each.kind, key, name, _cell(found)]
 
 

@@ -347,6 +347,7 @@ def show(found: Result) -> None:
     """Everything that a command does with an answer."""
     for choice in (Choice(width=80), Choice(wide=True), Choice(whole=True, chart=True)):
         report(found, HERE, choice)
+    for choice in (Choice(), Choice(whole=True)):  # for programs, however wide
         json.loads(dumps(documents.answer(found, HERE, choice)))
         for row in documents.rows(found, HERE, choice):
             json.loads(dumps(row))

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 
 from binfut_cli.sandbox.wire.steps import (
     Close,
@@ -18,6 +19,7 @@ from binfut_cli.sandbox.wire.steps import (
 
 LINGER_NONE = struct.pack("ii", 1, 0)
 SEND_TIMEOUT_S = 10.0
+LINGER_S = 1.0  # how long a client may take to go after an end in order
 
 
 class Connection:
@@ -27,6 +29,7 @@ class Connection:
         self.sock = sock
         self.muted = False
         self.over = threading.Event()
+        self._lingers = False
 
     def receive(self) -> bytes:
         """Wait for bytes; none means the connection ended."""
@@ -67,7 +70,7 @@ class Connection:
                 self.reset()
             case Fin() | Close():  # a close frame needs a peer; without one it is the end
                 if not self.muted:
-                    self.end()
+                    self._finish()
 
     def _send(self, data: bytes) -> None:
         if self.muted:
@@ -84,8 +87,15 @@ class Connection:
         self.over.set()
         self.close()
 
+    def _finish(self) -> None:
+        """Say that nothing follows, from the connection's own thread."""
+        self.over.set()
+        self._lingers = True
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(self.sock, socket.SHUT_WR)
+
     def end(self) -> None:
-        """End in order; a thread waiting in `receive` wakes up."""
+        """End at once, whatever the client still says; a thread waiting in `receive` wakes up."""
         self.over.set()
         with contextlib.suppress(OSError):
             # The plain shutdown: a TLS socket's own would wait for, or race with, its reader.
@@ -95,4 +105,15 @@ class Connection:
         """Give the descriptor back."""
         self.over.set()
         with contextlib.suppress(OSError):
+            if self._lingers:
+                self._linger()
+        with contextlib.suppress(OSError):
             self.sock.close()
+
+    def _linger(self) -> None:
+        """Take what still comes until the client goes: unread, it would make a reset of the end."""
+        until = time.monotonic() + LINGER_S
+        while (left_s := until - time.monotonic()) > 0:
+            self.sock.settimeout(left_s)
+            if not socket.socket.recv(self.sock, 65_536):
+                return

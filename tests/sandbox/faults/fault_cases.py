@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from binfut_cli.sandbox.faults.kinds.transport import BANDWIDTH_TICK_S
 from tests.support.bare_sockets import Met, length, marker
 
 Check = Callable[[Met, Met], bool]
 """Whether what was met is the fault's doing; the second is what comes without one."""
 
 PAUSE_S = 0.03
+HOUR_MS = 3_600_000
+LATE_S = 1.0  # in which something else can be asked, and answered, on any computer
+ALONE = ("rest", "accept", "handshake")  # where nothing can overtake what is late
 SIGNS = {  # what the output holds when nothing is wrong with it
     "stream": b"ACCOUNT_UPDATE",
     "wsApi": b'"id":1,',
@@ -62,10 +66,22 @@ def reply(check: Callable[[Any], bool], asks: dict[str, str] | None = None) -> C
     return Case(lambda met, plain: check(json.loads(met.said())), asks=asks or SMALL)
 
 
-def slowly(**words: Any) -> Case:
-    return Case(
-        lambda met, plain: SIGNS[met.layer] in met.data and met.reads > 2, words=words, asks=SMALL
-    )
+def slowly(size: int, pause_s: float, **words: Any) -> Case:
+    """Whole, and not before each of its pieces has waited."""
+
+    def check(met: Met, plain: Met) -> bool:
+        waits = answered(met) // size
+        return SIGNS[met.layer] in met.data and met.seconds >= waits * pause_s > 0
+
+    return Case(check, words=words, asks=SMALL)
+
+
+def answered(met: Met) -> int:
+    """How many bytes the answer has at the least, be it in a frame or with a head."""
+    head = met.data.partition(b"\r\n\r\n")[0]
+    if met.layer == "rest":
+        return len(head) + length(head)
+    return len(head) if met.layer == "handshake" else len(met.said())
 
 
 def delayed() -> Case:
@@ -78,7 +94,7 @@ def delayed() -> Case:
 
 def overtaken(met: Met, plain: Met) -> bool:
     sign, last = met.data.index(SIGNS[met.layer]), met.data.index(marker(met.layer))
-    alone = met.layer in ("rest", "accept", "handshake")  # nothing else could come first
+    alone = met.layer in ALONE
     return (sign < last if alone else last < sign) and met.seconds >= PAUSE_S
 
 
@@ -144,10 +160,15 @@ def closed(payload: bytes) -> Case:
 
 
 def moved(met: Met, plain: Met) -> bool:
-    return bool(met.core()["E"] < plain.core()["E"] - 50_000)
+    """By an hour; what came without the fault was asked some moments before or after."""
+    return bool(met.core()["E"] < plain.core()["E"] - HOUR_MS // 2)
 
 
 SOME = {"bytes": 3}
+PIECES = {  # with a pause in which any computer would have sent the next
+    "trickle": Case(some_bytes, "quiet", {"pause": 60}),
+    "slice": Case(some_bytes, "quiet", {"bytes": 3, "pause": 60}),
+}
 CASES: dict[str, Case] = {
     "reset": ended("reset"),
     "fin": ended(),
@@ -159,9 +180,9 @@ CASES: dict[str, Case] = {
     "stall": Case(some_bytes, "quiet", SOME, SMALL),
     "cut": Case(lambda m, p: some_bytes(m, p) and m.end == "end", "end", SOME, SMALL),
     "tear": Case(lambda m, p: m.data in p.data and m.end == "reset", "end", SOME, SMALL),
-    "trickle": slowly(pause=0.0002),
-    "slice": slowly(bytes=20, pause=0.002),
-    "bandwidth": slowly(bytesPerSecond=2000),
+    "trickle": slowly(1, 0.0002, pause=0.0002),
+    "slice": slowly(20, 0.002, bytes=20, pause=0.002),
+    "bandwidth": slowly(40, BANDWIDTH_TICK_S, bytesPerSecond=2000),
     "duplicate": Case(lambda met, plain: met.data.count(SIGNS[met.layer]) == 2, asks=SMALL),
     "garbage": ended(data=b"SSH-2.0-OpenSSH_9.6\r\n"),
     "close": Case(
@@ -289,8 +310,10 @@ CASES: dict[str, Case] = {
     "nulByte": says(lambda text: text.endswith("}\x00")),
     "twoDocuments": says(lambda text: text[: len(text) // 2] == text[len(text) // 2 :]),
     "empty": says(lambda text: text == ""),
-    "timeBack": Case(moved),
-    "sameTime": carries(lambda core, plain: core["E"] % 1000 == core["T"] % 1000 == 0, ms=1000),
+    "timeBack": Case(moved, words={"ms": HOUR_MS}),
+    "sameTime": carries(
+        lambda core, plain: core["E"] % HOUR_MS == core["T"] % HOUR_MS == 0, ms=HOUR_MS
+    ),
     "rewrapped": says(lambda text: set(json.loads(text)) == {"stream", "data"}),
     "absent": carries(lambda core, plain: '"BTCUSDT"' not in json.dumps(core)),
     "partial": carries(lambda core, plain: 0 < rows(core) < rows(plain)),

@@ -9,7 +9,15 @@ import pytest
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.exchange.rules import Rules
 from binfut_cli.sandbox.faults.kinds import KINDS
-from tests.sandbox.faults.fault_cases import CASES, PATHS, SIGNS, Case
+from tests.sandbox.faults.fault_cases import (
+    ALONE,
+    CASES,
+    LATE_S,
+    PATHS,
+    PIECES,
+    SIGNS,
+    Case,
+)
 from tests.support.bare_sockets import (
     Client,
     Met,
@@ -46,6 +54,8 @@ def case_of(name: str, layer: str) -> Case:
     case = CASES[name]
     if name == "field":
         return replace(case, words={"path": PATHS[layer]})
+    if name == "late" and layer not in ALONE:
+        return replace(case, words={"seconds": LATE_S})
     if name == "silent" and layer in ("accept", "handshake", "closing"):
         return replace(case, until="quiet")
     if name == "truncated" and layer == "rest":
@@ -69,6 +79,14 @@ def finish(case: Case, wanted: Client) -> None:
         wanted.read(lambda data: last in data and (until != "both" or sign in data))
 
 
+def left(sandbox: Sandbox) -> None:
+    """Wait until nobody is connected: the fault would strike the last test's connection."""
+    deadline = time.monotonic() + WAIT_S
+    while connected := sandbox.connections():
+        assert time.monotonic() < deadline, connected
+        time.sleep(0.001)
+
+
 def struck(sandbox: Sandbox, kind: str) -> None:
     """Wait until the fault has struck."""
     deadline = time.monotonic() + WAIT_S
@@ -80,6 +98,7 @@ def struck(sandbox: Sandbox, kind: str) -> None:
 def met_with(sandbox: Sandbox, case: Case, name: str, layer: str) -> Met:
     """Arm the fault, cause the output that it strikes, and see what comes."""
     words = {"fault": name, "layer": layer, **case.words}
+    left(sandbox)
     early = layer == "accept"  # it strikes before anything can be asked
     if early:
         sandbox.fault(words)
@@ -120,6 +139,26 @@ def test_a_kind_on_the_wire(
         usual[layer, question] = met_without(shared, layer, question)
     assert case.check(met, usual[layer, question]), (met.end, met.reads, met.data[:400])
     assert shared.fired()[f"{name}/{layer}"] == 1
+
+
+@pytest.mark.parametrize("layer", KINDS["slice"].layers)
+@pytest.mark.parametrize("name", PIECES)
+def test_a_piece_comes_alone(sandbox: Sandbox, name: str, layer: str) -> None:
+    met = met_with(sandbox, PIECES[name], name, layer)
+    assert (len(met.data), met.end) == (3 if name == "slice" else 1, "quiet")
+
+
+@pytest.mark.parametrize("layer", ["wsApi", "rest"])
+def test_an_end_in_order_is_one_whatever_else_was_asked(sandbox: Sandbox, layer: str) -> None:
+    sandbox.fault({"fault": "fin", "layer": layer})
+    with client(sandbox, layer) as wanted:
+        prepared(sandbox, wanted)
+        ask(sandbox, wanted, "")
+        struck(sandbox, f"fin/{layer}")
+        ask_last(wanted)
+        ask_last(wanted)
+        wanted.read(lambda data: False)
+        assert (wanted.met.end, wanted.met.data) == ("end", b"")
 
 
 def test_a_connection_reset_before_its_first_byte(sandbox: Sandbox) -> None:

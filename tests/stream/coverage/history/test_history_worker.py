@@ -154,7 +154,7 @@ def test_an_order_of_weeks_ago_is_looked_up_by_its_number(is_filled: bool) -> No
     watched.sim.at(100, partial(watched.act, **limit(Market.USDM, "BTCUSDT", "ancient")))
     if is_filled:
         part = {"clientOrderId": "ancient", "quantity": "0.01"}
-        watched.sim.at(200, partial(watched.act, action="fill", **part))
+        watched.sim.at(150, partial(watched.act, action="fill", **part))
 
     def slept() -> None:
         watched.sim.asleep_s = 20 * 86_400.0
