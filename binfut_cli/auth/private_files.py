@@ -1,4 +1,4 @@
-"""Files that hold secrets: read only if nobody else can read them, and never written otherwise.
+"""Files that are nobody else's: read only if nobody else can read them, never written otherwise.
 
 What is checked is the open file itself, so that nothing can be put in its place in between.
 """
@@ -72,6 +72,22 @@ def flaw(found: os.stat_result, path: Path, *, served: bool = False) -> UnsafeFi
         mode = stat.S_IMODE(found.st_mode)
         return UnsafeFile(f"is open to other users (mode {mode:04o})", f"Type: chmod 600 {typed}")
     return None
+
+
+def open_private(path: Path, what: str) -> int:
+    """Open a file for reading and appending that only we can read; make it if there is none.
+
+    Raises ConfigError for any other, and if it cannot be opened.
+    """
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | _NO_LINK | _NO_WAIT
+    try:
+        handle = os.open(path, flags, 0o600)
+    except (OSError, ValueError) as exc:
+        raise _unreadable(path, what, exc, "opened") from exc
+    if found := flaw(os.fstat(handle), path) or around(path):
+        os.close(handle)
+        raise ConfigError(f"{what} {_shown(path)} {found.why}.", hint=found.hint)
+    return handle
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -156,13 +172,15 @@ def around(path: Path) -> UnsafeFile | None:
     return UnsafeFile(*found) if found else None
 
 
-def _unreadable(path: Path, what: str, exc: OSError | ValueError) -> ConfigError:
+def _unreadable(
+    path: Path, what: str, exc: OSError | ValueError, done: str = "read"
+) -> ConfigError:
     if _NO_LINK and os.path.islink(path):  # unlike Path's, this never raises
         return ConfigError(
             f"{what} {_shown(path)} is a symbolic link.", hint="Give the file it leads to."
         )
     return ConfigError(
-        f"{what} {_shown(path)} cannot be read: {_why(exc)}.",
+        f"{what} {_shown(path)} cannot be {done}: {_why(exc)}.",
         hint="Check the path, and that the file is yours.",
     )
 

@@ -98,6 +98,7 @@ class RecordedAccount:
     def read(self, document: Row, time_ms: int) -> None:
         """Take a snapshot for the truth, but for rows of which the stream told later.
 
+        One that was carried over into another file says itself when it was read (`readAt`).
         Raises KeyError if a row does not say what it is of.
         """
         _check(document["assets"], names_asset)
@@ -107,7 +108,10 @@ class RecordedAccount:
         found.keep_unread(known)
         kept(known, last, found, read)
         self._stamps = last | {key: t for key, t in read.items() if t > last.get(key, 0)}
-        self._document, self._base, self.read_ms = document, found, time_ms
+        document = dict(document)
+        read_ms = document.pop("readAt", None)
+        self.read_ms = read_ms if type(read_ms) is int else time_ms
+        self._document, self._base = document, found
         self._rows, self._odd, self._settings = {}, {}, {}
 
     def stamps(self) -> Stamps:
@@ -132,31 +136,36 @@ class RecordedAccount:
         return list(dict.fromkeys([*self._odd, *self._rows]))
 
     def document(self) -> Row | None:
-        """The account as one document, in the exchange's words; None before the first snapshot.
-
-        A row that has changed since it was read has only what the stream told of it, because all
-        else of it (margins, liquidation price) has changed with it; so has the whole, without its
-        totals, if one of its rows has. The other rows stand as they were read at `read_ms`.
-        """
+        """The account as one document, as `current`; None before the first snapshot."""
         if self.read_ms is None:
             return None
-        state = self.state()
-        read = {row["asset"]: row for row in self._document["assets"]}
-        held = {leg(row): row for row in self._document["positions"]}
-        moved = _moved(read, state.balances, BALANCE_FIELDS)
-        changed = _moved(held, state.positions, POSITION_FIELDS)
-        document, mode = dict(self._document), state.multi_assets_margin
-        if moved or changed or mode != document.get("multiAssetsMargin", mode):
-            document = {name: each for name, each in document.items() if name not in _TOTALS}
-        if mode is not None:
-            document["multiAssetsMargin"] = mode
-        assets = state.balances | _bare(moved, state.balances, read, _OF_BALANCES)
-        positions = state.positions | _bare(changed, state.positions, held, _OF_POSITIONS)
-        document |= {"assets": list(assets.values()), "positions": list(positions.values())}
-        for kind in ("positions", "symbols"):
-            if kind in document:
-                document[kind] = [_with_leverage(row, state) for row in document[kind]]
-        return rederived(self._market, document)
+        return current(self._market, self._document, self.state(), self.stamps())
+
+
+def current(market: Market, read: Row, now: State, stamps: Stamps) -> Row:
+    """An account as one document, in the exchange's words: as it was read, and as it is known now.
+
+    A row that has changed since it was read has only what the stream told of it, because all else
+    of it (margins, liquidation price) has changed with it; so has the whole, without its totals, if
+    one of its rows has. The other rows stand as they were read.
+    """
+    assets = {row["asset"]: row for row in read["assets"]}
+    held = {leg(row): row for row in read["positions"]}
+    moved = _moved(assets, now.balances, BALANCE_FIELDS)
+    changed = _moved(held, now.positions, POSITION_FIELDS)
+    document, mode = dict(read), now.multi_assets_margin
+    if moved or changed or mode != document.get("multiAssetsMargin", mode):
+        document = {name: each for name, each in document.items() if name not in _TOTALS}
+    if mode is not None:
+        document["multiAssetsMargin"] = mode
+    bare = _bare(moved, now.balances, assets, _OF_BALANCES)
+    document["assets"] = list((now.balances | _stamped(bare, stamps)).values())
+    bare = _bare(changed, now.positions, held, _OF_POSITIONS)
+    document["positions"] = list((now.positions | _stamped(bare, stamps)).values())
+    for kind in ("positions", "symbols"):
+        if kind in document:
+            document[kind] = [_with_leverage(row, now) for row in document[kind]]
+    return rederived(market, document)
 
 
 def _check(rows: Iterable[Row], known: Callable[[Row], bool]) -> None:
@@ -177,6 +186,12 @@ def _bare(moved: set[Hashable], now: Rows, read: Rows, told: frozenset[str]) -> 
         | {name: each for name, each in now[key].items() if name in told}
         for key in now.keys() & moved
     }
+
+
+def _stamped(rows: Rows, stamps: Stamps) -> Rows:
+    """The rows with the time of their last change, where that was told."""
+    known = {key: {"updateTime": stamps[key]} for key in rows if key in stamps}
+    return {key: row | known.get(key, {}) for key, row in rows.items()}
 
 
 def _has_moved(read: Row | None, now: Row, fields: tuple[str, ...]) -> bool:

@@ -95,6 +95,11 @@ class Accounts:
         """The lanes of the run."""
         return {each.lane: each for each in self._known.values() if each.run == self.run}
 
+    @property
+    def every(self) -> dict[Lane, RecordedLane]:
+        """The lanes of all runs, each as it was last told of."""
+        return {each.lane: each for each in self._known.values()}
+
     def take(self, record: Recorded, line: bytes) -> None:
         """Fold a record in; `line` are its bytes. Raises Unreadable if a row of it is none."""
         self.run, self.seq = record.run, record.seq

@@ -39,7 +39,7 @@ class Continuity:
         self._run, self._seq = record.run, record.seq
         if record.run in ended:
             return f"run {record.run} goes on after another had begun: two runs are mixed"
-        if record.seq == 1 or first:
+        if record.seq == 1 or first or record.type == "segment":
             return None
         return f"run {record.run} begins with seq {record.seq}: {_missing(1, record.seq)}"
 

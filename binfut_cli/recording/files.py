@@ -21,7 +21,8 @@ BLOCK = 1 << 16
 LARGE = 1 << 20
 """The same where one look is taken at all of them."""
 
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+"""How files begin that are compressed so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class File:
             while block := self._file.read1(BLOCK):  # of a pipe what there is: it may be live
                 yield block
         except Exception as exc:
-            if not isinstance(exc, (OSError, EOFError, *_decompression_errors())):
+            if not isinstance(exc, (OSError, EOFError, *decompression_errors())):
                 raise
             raise RecordingError(
                 f"{self.name} cannot be read on: {_why(exc)}.",
@@ -88,9 +89,9 @@ def opened(name: str) -> File:
 def _told_by_its_beginning(name: str, file: BinaryIO) -> File:
     buffered = cast(io.BufferedReader, file)
     beginning = buffered.peek(4)[:4]
-    if beginning.startswith(_GZIP):
+    if beginning.startswith(GZIP):
         return File(name, cast(io.BufferedReader, gzip.GzipFile(fileobj=file)), None, file)
-    if beginning.startswith(_ZSTD):
+    if beginning.startswith(ZSTD):
         return File(name, _zstd(file), None, file)
     found = os.fstat(file.fileno())
     return File(name, buffered, found.st_size if stat.S_ISREG(found.st_mode) else None)
@@ -98,7 +99,7 @@ def _told_by_its_beginning(name: str, file: BinaryIO) -> File:
 
 def _zstd(file: BinaryIO) -> io.BufferedReader:
     """A reader of Zstandard: the standard library's from Python 3.14 on, else zstandard's."""
-    module = _zstd_module()
+    module = zstd_module()
     if module.__name__ == "zstandard":
         found = module.ZstdDecompressor().stream_reader(file, read_across_frames=True)
     else:
@@ -106,19 +107,20 @@ def _zstd(file: BinaryIO) -> io.BufferedReader:
     return cast(io.BufferedReader, found)
 
 
-def _zstd_module() -> Any:
+def zstd_module() -> Any:
+    """The module that reads and writes Zstandard; raise ConfigError if there is none."""
     for name in ("compression.zstd", "zstandard"):
         try:
             return importlib.import_module(name)
         except ImportError:
             continue
     raise ConfigError(
-        "A recording is compressed with Zstandard, which this Python cannot read.",
-        hint="Install binfut[recordings], or decompress it first: zstd -dc FILE | binfut replay -",
+        "A recording is compressed with Zstandard, which this Python does not know.",
+        hint="Install binfut[recordings]. To read one without: zstd -dc FILE | binfut replay -",
     )
 
 
-def _decompression_errors() -> tuple[type[Exception], ...]:
+def decompression_errors() -> tuple[type[Exception], ...]:
     """What decompressors raise; none is loaded to know that."""
     import zlib
 

@@ -9,7 +9,7 @@ from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of
 from binfut_cli.recording.index import SLACK_MS, Index
 from binfut_cli.recording.proof import Proof
 from binfut_cli.recording.reader import Findings, Line, Recording
-from binfut_cli.recording.records import record
+from binfut_cli.recording.recorded import record
 from binfut_cli.stream.records import Gap
 
 AFTER_MS = 3_600_000

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from binfut_cli.codec import Row, Time, Unreadable, parse
-from binfut_cli.endpoints import Env, Market
-from binfut_cli.stream.records import LaneEnd
+from binfut_cli.codec import Row, Time, Unreadable, dumps, parse
+from binfut_cli.endpoints import Env, Market, Scope
+from binfut_cli.stream.records import BODIES, LaneEnd, Record
 
 VERSION = 1
 """The `v` of the records that are understood here."""
@@ -105,6 +105,13 @@ class _Head(msgspec.Struct):
 _decode = msgspec.json.Decoder(Recorded, float_hook=Decimal).decode
 _HEAD = tuple(field.name for field in msgspec.structs.fields(_Head))
 _BODY = tuple(field for field in msgspec.structs.fields(Recorded) if field.name not in _HEAD)
+_BODIES = {each.type: each for each in BODIES}
+
+ADDED: dict[str, Row] = {
+    "heartbeat": {"redacted": 0, "doubts": 0},
+    "stop": {"redacted": 0, "provenAt": None, "lanes": ()},
+}
+"""What later versions of binfut have added to records, and what it means that a file lacks it."""
 
 
 def recorded(line: bytes) -> Recorded:
@@ -135,6 +142,25 @@ def whole(line: bytes) -> Row:
 def body(line: bytes) -> Row:
     """What a line says behind its envelope; raise Unreadable if it is not a JSON object."""
     return {name: each for name, each in whole(line).items() if name not in _HEAD}
+
+
+def record(found: Recorded, line: bytes) -> Record:
+    """A line as a record, with all that it says; `found` is what was read of it.
+
+    Raises Unreadable for one that nobody here knows, or that does not say what it should.
+    """
+    row, scope = body(line), Scope(found.env, found.profile)
+    if found.type in ("event", "snapshot"):
+        head = found.type, found.market, found.time, found.source
+        return Record(*head, row, scope=scope)
+    kind = _BODIES.get(found.type)
+    if kind is None:
+        raise Unreadable(f"this binfut knows no record {dumps(found.type).decode()}")
+    try:
+        said = msgspec.convert({**ADDED.get(found.type, {}), **row}, kind)
+    except msgspec.ValidationError as exc:
+        raise Unreadable(f"no {found.type}: {exc}") from exc
+    return Record.of(said, found.time, found.market, scope)
 
 
 def _odd(line: bytes, why: msgspec.ValidationError) -> Recorded:

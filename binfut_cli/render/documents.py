@@ -4,7 +4,7 @@ Every record begins with `v`, `type`, `market`, `env`, `profile` and `time`. A s
 also have `run` and a contiguous `seq`, so that a reader can prove that it has them all.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from binfut_cli.codec import Row, apart, beside, dumps
@@ -18,7 +18,7 @@ from binfut_cli.resources.result.result import Result
 if TYPE_CHECKING:
     from binfut_cli.stream.records import Record  # 2 ms that an answer need not pay
 
-__all__ = ["VERSION", "Choice", "Lines", "answer", "error", "rows"]
+__all__ = ["VERSION", "Bodies", "Choice", "Lines", "answer", "error", "rows"]
 
 VERSION = 1
 SAID = ("from", "to", "incomplete", "proof")  # of a document, whatever fields are chosen
@@ -92,25 +92,48 @@ def _renamed(row: Row, names: Mapping[str, str]) -> Row:
     return {names.get(name, name): found for name, found in row.items()} if names else row
 
 
-class Lines:
-    """Records as NDJSON, numbered without a hole from 1; `scope` is of those that have none."""
+class Bodies:
+    """Records' bodies as JSON; of a batch that several write one after the other, encoded once."""
 
-    def __init__(self, scope: Scope, run: str) -> None:
-        self._scope = scope
-        self._run = run
-        self._seq = 0
+    def __init__(self) -> None:
+        self._batch: Sequence[Record] = ()
+        self._known: dict[int, bytes] = {}
+
+    def learn(self, batch: "Sequence[Record]") -> None:
+        """Encode a batch, in place of the one before."""
+        self._batch = batch  # kept, so that no other record has the place of one in memory
+        self._known = {id(record): _rest(record) for record in batch}
+
+    def rest(self, record: "Record") -> bytes:
+        """A line's end: the record's body."""
+        return self._known.get(id(record)) or _rest(record)
+
+
+def _rest(record: "Record") -> bytes:
+    body = record.body
+    if isinstance(body, dict) and not ENVELOPE.isdisjoint(body):
+        body = apart(body, ENVELOPE)
+    return b",%b\n" % dumps(body)[1:] if body else b"}\n"
+
+
+class Lines:
+    """Records as NDJSON, numbered without a hole from 1; `scope` is of those that have none.
+
+    `seq` is the last line's number; set it back for lines that could not be written.
+    """
+
+    def __init__(self, scope: Scope, run: str, bodies: Bodies | None = None) -> None:
+        self.seq = 0
+        self._scope, self._run = scope, run
+        self._rest = bodies.rest if bodies else _rest
         self._heads: dict[tuple[str, Market | None, str, Scope], bytes] = {}
 
     def line(self, record: "Record") -> bytes:
         """One record as one line."""
-        self._seq += 1
+        self.seq += 1
         kind = record.type, record.market, record.source, record.scope or self._scope
         head = self._heads.get(kind) or self._heads.setdefault(kind, self._head(*kind))
-        body = record.body
-        if isinstance(body, dict) and not ENVELOPE.isdisjoint(body):
-            body = apart(body, ENVELOPE)
-        rest = b",%b\n" % dumps(body)[1:] if body else b"}\n"
-        return head % (record.time_ms, self._seq) + rest
+        return head % (record.time_ms, self.seq) + self._rest(record)
 
     def _head(self, type_: str, market: Market | None, source: str, scope: Scope) -> bytes:
         """The envelope up to the body, encoded once for all records of a kind, with two gaps."""

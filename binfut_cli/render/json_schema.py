@@ -113,6 +113,13 @@ def _streamed(type_: str, body: Schema) -> Schema:
     return found
 
 
+def _snapshot() -> Schema:
+    """An account as a watch reads it, or as it knows it at the beginning of a recording's file."""
+    found = _streamed("snapshot", _account())
+    found["properties"]["readAt"] = _INTEGER  # only of the second
+    return found
+
+
 def _account() -> Schema:
     """The totals, and beside them the rows of the other kinds."""
     body = _rows_of(TOTALS)
@@ -316,7 +323,7 @@ RECORDS: dict[str, Callable[[], Schema]] = {
     DIFFERENCES.record: partial(_row, DIFFERENCES),
     summary.ANSWER: _summary,
     **{each.record: partial(_row, each) for each in summary.KINDS},
-    "snapshot": lambda: _streamed("snapshot", _account()),
+    "snapshot": _snapshot,
     "event": _event,
     **{body.type: partial(_body, body) for body in BODIES},
     "backfill": _backfill,

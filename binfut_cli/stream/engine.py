@@ -20,6 +20,7 @@ from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.outcome import LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
@@ -43,7 +44,7 @@ class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
     `gates` are of lanes whose hosts have one, `gate` is of all others; `handshakes` has what
-    programs before this one have spent.
+    programs before this one have spent, `known` what they knew of accounts.
     """
 
     options: StreamOptions = field(default_factory=StreamOptions)
@@ -54,6 +55,7 @@ class Setup:
     backlog: Backlog = field(default_factory=Backlog)
     redactor: Redactor = field(default_factory=Redactor)
     handshakes: HandshakeFile | None = None
+    known: Mapping[Lane, KnownAccount] = field(default_factory=dict)
     ending: threading.Event = field(default_factory=threading.Event)
 
 
@@ -76,6 +78,8 @@ class Engine(AbstractContextManager["Engine"]):
     """The supervisors and reducers of all lanes, and the thread that runs `run`.
 
     Use as a context manager; ask it for what is `ended` last, and then for its `lane_ends`.
+    It begins a watch, goes on with it, ends it, and says what is known: that is why it has so many
+    methods.
     """
 
     def __init__(self, lanes: Sequence[tuple[AccountClient, Endpoints]], setup: Setup) -> None:
@@ -88,7 +92,8 @@ class Engine(AbstractContextManager["Engine"]):
             account.lane: self._supervisor(account, place) for account, place in lanes
         }
         self.reducers = {
-            lane: Reducer(lane, keep_raw=setup.options.keep_raw) for lane in self.supervisors
+            lane: Reducer(lane, keep_raw=setup.options.keep_raw, known=setup.known.get(lane))
+            for lane in self.supervisors
         }
         self._in_hand: tuple[LaneMessage | None, list[Record]] = None, []  # what is being shown
         self._left: set[Lane] = set(self.supervisors)
@@ -157,14 +162,37 @@ class Engine(AbstractContextManager["Engine"]):
                 self._failed.discard(lane)
 
     def beat(self) -> list[Record]:
-        """A heartbeat of every lane."""
+        """A heartbeat of every lane; the next is due later."""
+        self.beat_s = self._setup.runtime.seconds() + self._setup.heartbeat_s
+        return self.heartbeats()
+
+    def heartbeats(self) -> list[Record]:
+        """How every lane stands."""
         runtime = self._setup.runtime
-        self.beat_s = runtime.seconds() + self._setup.heartbeat_s
         sizes = self._backlog.size, self._setup.redactor.hidden
         return [
             Record.of(reducer.counts.heartbeat(*sizes), reducer.at(runtime.now_ms()), *lane)
             for lane, reducer in self.reducers.items()
         ]
+
+    def known(self) -> dict[Lane, KnownAccount]:
+        """What is known of every account that was ever read."""
+        found = {lane: reducer.known() for lane, reducer in self.reducers.items()}
+        return {lane: known for lane, known in found.items() if known is not None}
+
+    def unwritten(
+        self, since_ms: Mapping[Lane, int], reason: str, numbers: dict[Lane, int]
+    ) -> list[Record]:
+        """The gaps of a recording that lacks the records of some lanes since a moment.
+
+        Their `numbers` are taken from there, and added if they are not.
+        """
+        now_ms, gaps = self._setup.runtime.now_ms(), list[Record]()
+        for lane, time_ms in since_ms.items():
+            reducer = self.reducers[lane]
+            numbers[lane] = numbers.get(lane) or reducer.next_gap()
+            gaps.append(reducer.unwritten(numbers[lane], time_ms, now_ms, reason))
+        return gaps
 
     def _stop(self) -> None:
         for supervisor in self.supervisors.values():

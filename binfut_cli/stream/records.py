@@ -40,6 +40,8 @@ class Cause(StrEnum):
     AUDIT = "audit"
     CONSUMER = "consumer"
     CONTINUITY = "continuity"
+    RECORDING = "recording"
+    RESTART = "restart"
 
 
 class Body(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -233,6 +235,20 @@ class Status(Body, frozen=True):
     error: Fault | None = None
 
 
+class Segment(Body, frozen=True):
+    """A file of a recording begins here, or a run that goes on from another's.
+
+    Of a run's second file and every further one the `number` is that, and `previous_file` the name
+    of the one before; what each account holds follows. `previous_run` is the run whose account this
+    one goes on from: what was missed between them follows as a gap.
+    """
+
+    type = "segment"
+    number: int
+    previous_run: str | None = None
+    previous_file: str | None = None
+
+
 class LaneEnd(msgspec.Struct, frozen=True, rename="camel"):
     """What the end of a watch leaves to doubt on a market.
 
@@ -278,7 +294,8 @@ class Stop(Body, frozen=True):
 
 
 BODIES: tuple[type[Body], ...] = (
-    Raw, Gap, Resync, Drift, Rotate, Backfill, GapReport, Heartbeat, Status, Stop,
+    Raw, Gap, Resync, Drift, Rotate, Backfill, GapReport, Heartbeat, Status, Segment,
+    Stop,
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from binfut_cli.recording.differences import as_events, rows
 from binfut_cli.recording.index import Index
 from binfut_cli.recording.moment import at
 from binfut_cli.recording.reader import Recording
-from binfut_cli.recording.records import record
+from binfut_cli.recording.recorded import record
 from binfut_cli.recording.summary.summary import Summary
 from binfut_cli.stream.state import State
 from tests.support.recordings import simulated

@@ -4,8 +4,7 @@ import pytest
 
 from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Market
-from binfut_cli.recording.recorded import recorded
-from binfut_cli.recording.records import record
+from binfut_cli.recording.recorded import record, recorded
 from binfut_cli.render.documents import Lines
 from binfut_cli.stream.records import Heartbeat, Record, Stop
 from tests.support.recordings import SCOPE, line, simulated

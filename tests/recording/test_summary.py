@@ -183,6 +183,20 @@ def test_a_loss_that_no_gap_tells_of_yet_and_time_between_watches_are_holes() ->
     assert coverage.share == Decimal("0.6")
 
 
+def test_a_watch_that_goes_on_from_another_tells_itself_what_nobody_saw() -> None:
+    coverage = Coverage()
+    coverage.read(0)
+    coverage.status("LIVE", "", 0)
+    coverage.at(100)
+    coverage.restarted()
+    coverage.gap(Gap(1, 80, 190, "No watch was running.", "possible", Cause.RESTART))
+    coverage.status("LIVE", "", 200)
+    coverage.at(1000)
+    coverage.end()
+    (hole,) = coverage.holes
+    assert (hole.from_ms, hole.to_ms, hole.reason) == (80, 190, "No watch was running.")
+
+
 def reading(distance: str | None, ratio: str | None) -> Row:
     position = {"symbol": "BTCUSDT", "derived": {"liquidationDistance": distance}}
     return {"assets": [{"asset": "USDT", "derived": {"marginRatio": ratio}}],

@@ -9,7 +9,7 @@ from binfut_cli.codec import Row, dumps
 from binfut_cli.endpoints import Env, Market, Scope
 from binfut_cli.errors import AuthError, BinfutError, NetworkError, RateLimitedError
 from binfut_cli.render.choice import Choice
-from binfut_cli.render.documents import Lines, answer, error, rows
+from binfut_cli.render.documents import Bodies, Lines, answer, error, rows
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.status import KINDS
 from binfut_cli.stream.records import Record, Status, Stop, Verdict
@@ -177,3 +177,17 @@ def test_an_error_text_cannot_steer_a_terminal() -> None:
     assert not {b"\x1b", "\u202e".encode(), "\x9b".encode()} & {line[i : i + 1] for i in range(99)}
     assert b"\\u202e" in line
     assert json.loads(line)["error"]["message"] == "\x1b[2J\u202e"
+
+
+def test_bodies_that_two_write_are_the_same_and_each_numbers_its_own() -> None:
+    batch, bodies = [record(a="1"), record(b="2"), record(market="theirs")], Bodies()
+    alone = Lines(Scope(Env.PROD, None), "r")
+    one, other = (Lines(Scope(Env.PROD, None), "r", bodies) for _ in range(2))
+    bodies.learn(batch)
+    expected = [alone.line(each) for each in batch]
+    assert [one.line(each) for each in batch] == expected
+    other.seq = 40
+    assert [read(other.line(each))["seq"] for each in batch] == [41, 42, 43]
+    bodies.learn([record(c="3")])
+    one.seq = 0  # what could not be written is written again
+    assert [one.line(each) for each in batch] == expected

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -242,9 +242,12 @@ def texts(words: Iterable[str]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("options", [["--raw"], ["--json"], []])
-def test_a_stream_that_spells_every_secret(field_: Field, options: list[str]) -> None:
-    tap, account = field_.tap, field_.sandbox.accounts[0].name
+def test_a_stream_that_spells_every_secret(
+    field_: Field, options: list[str], tmp_path: Path
+) -> None:
+    tap, account, day = field_.tap, field_.sandbox.accounts[0].name, tmp_path / "day.ndjson"
     arguments = [*options, *tap.options(), *tap.stream(), "--limit", "3", "--duration", "10s"]
+    arguments += ["--record", str(day)]
     with Watching(*arguments, env=field_.env(**field_.hmac()), fresh=True) as watching:
         while "stream" not in field_.connections():
             assert watching.process.poll() is None
@@ -261,6 +264,8 @@ def test_a_stream_that_spells_every_secret(field_: Field, options: list[str]) ->
         done = field_.note(watching.rest())
     assert done.status == 0
     assert done.out.count("***") >= 2 * len(told)
+    recorded = field_.note(replace(done, out=day.read_text()))
+    assert recorded.out.count("***") >= 2 * len(told)
     if options == ["--json"]:
         assert json.loads(done.out.splitlines()[-1])["redacted"] >= 2 * len(told)
     assert "a secret stood in the data" in done.err

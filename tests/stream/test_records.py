@@ -29,6 +29,7 @@ from binfut_cli.stream.records import (
     Record,
     Resync,
     Rotate,
+    Segment,
     Status,
     Stop,
     Unread,
@@ -122,6 +123,8 @@ CASES: list[tuple[Body, str, str]] = [
         '"reason":"SIGTERM","events":3,"gaps":1,"byReason":{"FUNDING_FEE":2},"redacted":2,'
         '"provenAt":70,"lanes":[{"market":"usdm","provenAt":70,"unreported":[1]}]',
     ),
+    (Segment(1, "a1"), "watch", '"number":1,"previousRun":"a1"'),
+    (Segment(2, None, "day.ndjson"), "watch", '"number":2,"previousFile":"day.ndjson"'),
 ]  # fmt: skip
 
 
@@ -143,7 +146,8 @@ def test_every_kind_of_body_was_written() -> None:
 @pytest.mark.parametrize(
     ("record", "key"),
     [("gap", "possibleFrom"), ("gap", "messages"), ("rotate", "duplicates"),
-     ("status", "retryInMs"), ("status", "error")],
+     ("status", "retryInMs"), ("status", "error"), ("segment", "previousRun"),
+     ("segment", "previousFile")],
 )  # fmt: skip
 def test_what_there_is_none_of_is_left_out_and_never_null(record: str, key: str) -> None:
     found = schema(record)

@@ -47,10 +47,10 @@ def program_on_path(directory: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def no_room() -> Iterator[None]:
-    """Let every write into a file fail, as on a full disk."""
+def no_room(size: int = 0) -> Iterator[None]:
+    """Let every write into a file beyond a size fail, as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
         yield
     finally:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from binfut_cli.errors import UsageError
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_BYTES = {"kB": 1000, "MB": 1000**2, "GB": 1000**3}
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -17,6 +18,19 @@ def duration(text: str | None) -> float | None:
     if found is None or float(found[1]) == 0:
         raise UsageError(f"{text!r} is not a duration.", hint="Write 30s, 5m, 2h or 1d.")
     return float(found[1]) * _SECONDS[found[2]]
+
+
+def size_or_age(text: str) -> tuple[int | None, float | None]:
+    """`100MB` in bytes, or `1d` in seconds; the other is None."""
+    found = re.fullmatch(r"([0-9]{1,6})(kB|MB|GB)", text)
+    if found is not None and int(found[1]):
+        return int(found[1]) * _BYTES[found[2]], None
+    try:
+        return None, duration(text)
+    except UsageError as exc:
+        raise UsageError(
+            f"{text!r} is neither a size nor a duration.", hint="Write 100MB, 1GB, 12h or 1d."
+        ) from exc
 
 
 def event_names(text: str | None) -> frozenset[str] | None:

@@ -17,7 +17,7 @@ from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.files import STDIN
 from binfut_cli.recording.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
-from binfut_cli.recording.records import record
+from binfut_cli.recording.recorded import record
 from binfut_cli.render.ansi import Palette, palette
 from binfut_cli.render.watch import lines
 from binfut_cli.stream.records import Status, Verdict

@@ -1,7 +1,7 @@
 """`binfut watch`: follow accounts until told to stop.
 
-Knows which records are shown, in which format, and when it is enough.
+Knows which records are shown and recorded, in which format, and when it is enough.
 
-Imports commands, commands.options, commands.process, render, render.watch, stream, stream.coverage,
-api, auth, codec, endpoints, errors.
+Imports commands, commands.options, commands.process, recording.writing, render, render.watch,
+stream, stream.coverage, stream.fold, api, auth, codec, endpoints, errors.
 """

@@ -37,6 +37,20 @@ def watch(
     redundant: Annotated[
         bool, typer.Option("--redundant", help="Keep two streams, so that one may break.")
     ] = False,
+    record: Annotated[
+        str | None,
+        typer.Option("--record", metavar="FILE", help="Append every record to this file, as JSON."),
+    ] = None,
+    rotate: Annotated[
+        str | None,
+        typer.Option(
+            "--rotate", metavar="100MB|1d", help="Begin another --record file by size or age."
+        ),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option("--resume", metavar="FILE", help="Go on from this recording (a --record's)."),
+    ] = None,
     speed: Annotated[
         float | None,
         typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
@@ -55,16 +69,21 @@ def watch(
     Reconnects for ever; what may have been missed is printed as a gap. With several profiles,
     one that cannot be read stops nobody else.
 
+    Started again with the same --record, it tells what was missed between the two runs.
+
     Examples:
 
     binfut watch --env sandbox --market all
 
     binfut watch --env sandbox --profile hedge --profile multi-assets
 
+    binfut watch --record day.ndjson
+
     binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
     """
     from binfut_cli.commands.open_accounts import Target
-    from binfut_cli.commands.options.option_types import duration, event_names
+    from binfut_cli.commands.options.option_types import duration, event_names, size_or_age
+    from binfut_cli.commands.watch.going_on import recorded
     from binfut_cli.commands.watch.limits import Limits, Options
     from binfut_cli.commands.watch.run import run
     from binfut_cli.commands.watch.several_profiles import each_profile, opened_each
@@ -88,5 +107,9 @@ def watch(
     targets = each_profile(ctx, base, names)
     several = sum(len(target.markets) for target in targets) > 1
     options = Options(limits, StreamOptions(raw, redundant, forgiving=several), strict)
+    if rotate is not None and record is None:
+        raise UsageError("--rotate is of --record.", hint="Add --record FILE, or leave it out.")
+    bounds = size_or_age(rotate) if rotate is not None else (None, None)
+    recording = recorded(opt.context(ctx), record, resume, bounds)
     with opened_each(targets, opt.context(ctx)) as found:
-        run(opt.context(ctx), found, options)
+        run(opt.context(ctx), found, options, recording)

@@ -1,6 +1,5 @@
 """How the records of a watch are written: as JSON, as the exchange's bytes, as lines for people."""
 
-import uuid
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -25,9 +24,8 @@ class Printer(Protocol):
 class JsonPrinter:
     """Every record as one line of JSON."""
 
-    def __init__(self, context: Context, scope: Scope) -> None:
-        self._out = context.out
-        self._lines = documents.Lines(scope, uuid.uuid4().hex[:12])
+    def __init__(self, context: Context, lines: documents.Lines) -> None:
+        self._out, self._lines = context.out, lines
 
     def show(self, records: Sequence[Record]) -> None:
         """Write all of them at once."""
@@ -79,12 +77,18 @@ def wording(found: OpenedAccounts, out: Output) -> lines.Lines:
     return lines.Lines(palette(out.colour), several, names)
 
 
-def printer_for(context: Context, found: OpenedAccounts, stderr: lines.Lines, raw: bool) -> Printer:
-    """The printer that was asked for; `talk` words what goes to standard error."""
+def printer_for(
+    context: Context,
+    found: OpenedAccounts,
+    stderr: lines.Lines,
+    as_json: documents.Lines,
+    raw: bool,
+) -> Printer:
+    """The printer that was asked for; `stderr` words what goes to standard error."""
     if raw:
         return RawPrinter(context)
     if context.as_json:
-        return JsonPrinter(context, found.scope)
+        return JsonPrinter(context, as_json)
     return HumanPrinter(context, wording(found, context.out), stderr)
 
 

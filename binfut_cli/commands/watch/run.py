@@ -4,7 +4,8 @@ import gc
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -18,37 +19,52 @@ from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.commands.watch.failed_accounts import Failures
+from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
 from binfut_cli.commands.watch.printers import Printer, printer_for, wording
+from binfut_cli.commands.watch.recording import nowhere, recording
 from binfut_cli.commands.watch.shutdown import Shutdown
 from binfut_cli.endpoints import Endpoints, Env, Lane, Scope, counted_together, is_published
 from binfut_cli.errors import ConfigError, ExitStatus, OutputError
+from binfut_cli.render import documents
 from binfut_cli.render.output import Output
 from binfut_cli.stream.coverage.backoff import HandshakeFile
 from binfut_cli.stream.coverage.rate_gate import HostGate, RateLimitGate
 from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
-from binfut_cli.stream.records import Fault, Gap, Record, Status, Stop, Verdict
+from binfut_cli.stream.fold.folded_account import KnownAccount
+from binfut_cli.stream.records import Fault, Gap, Record, Segment, Status, Stop, Verdict
 from binfut_cli.stream.systemd import SystemdNotifier
 
 
-def run(context: Context, found: OpenedAccounts, options: Options) -> None:
+def run(
+    context: Context, found: OpenedAccounts, options: Options, recorded: Recorded | None = None
+) -> None:
     """Watch until a bound is met, the reader is gone, or a signal comes."""
     context.out.end_torn_line()
-    stderr = wording(found, context.err)
-    printer = printer_for(context, found, stderr, options.stream.keep_raw)
+    recorded, stderr = recorded or Recorded(), wording(found, context.err)
+    run_name, bodies = uuid.uuid4().hex[:12], documents.Bodies() if context.as_json else None
+    lines = [documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded")]
+    printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw)
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
-    ending = Shutdown()
-    systemd = SystemdNotifier(os.environ, [account.lane for account, _ in found.lanes])
-    setup = _setup(context, found, options, systemd, ending)
+    ending = Shutdown(recorded.hung_up if recorded.file else None)
+    lanes = [account.lane for account, _ in found.lanes]
+    systemd, known = SystemdNotifier(os.environ, lanes), recorded.known(lanes, context)
+    setup = _setup(context, found, options, systemd, ending, known)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
-    ears = (systemd.observe, failures.observe)
-    with ending.heard(), Engine(found.lanes, setup) as engine:
-        last = partial(_last, found, engine, options.limits, tallies, context.redactor)
+    with (
+        ending.heard(),
+        Engine(found.lanes, setup) as engine,
+        recording(context, engine, recorded, lines[1], bodies) as record,
+    ):
+        ears = (record, systemd.observe, failures.observe)
+        last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
-            printer.show(refused := _refused(found))
-            failures.observe(refused)
+            begun = [*(_from(recorded) if known else ()), *_refused(found)]
+            record(begun)
+            printer.show(begun)
+            failures.observe(begun)
             reason = _watch(context.out, engine, options.limits, printer, tallies, ears, ending)
         except (KeyboardInterrupt, Terminated):
             pass  # asked for twice, or the reader of our output held up the end
@@ -70,12 +86,14 @@ def _setup(
     options: Options,
     systemd: SystemdNotifier,
     ending: Shutdown,
+    known: Mapping[Lane, KnownAccount],
 ) -> Setup:
     return Setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
         gates=gates(found),
         handshakes=_handshakes(found),
+        known=known,
         redactor=context.redactor,
         ending=ending.asked,
     )
@@ -145,6 +163,12 @@ def _watch(
     return reason or "failed"
 
 
+def _from(recorded: Recorded) -> list[Record]:
+    """Which run this one goes on from."""
+    before = recorded.previous
+    return [Record.of(Segment(1, before.run), system_ms(), None)] if before else []
+
+
 def _refused(found: OpenedAccounts) -> list[Record]:
     """What is said of accounts that are not watched at all."""
     return [
@@ -161,13 +185,16 @@ def _last(
     limits: Limits,
     tallies: Tallies,
     redactor: Redactor,
+    record: Callable[[list[Record]], object],
     reason: str,
 ) -> list[Record]:
-    """What ends a watch: the gaps that are open, and for each account its `stop`."""
-    wanted = not limits.reached(tallies.events)
-    gaps = chosen(engine.ended(wanted=wanted), limits, tallies)
+    """What ends a watch, recorded, and to be shown: the gaps that are open, and each `stop`."""
+    gaps = engine.ended(wanted=record is not nowhere or not limits.reached(tallies.events))
+    shown = chosen(gaps, limits, tallies)
     said = found, engine, reason, redactor.hidden
-    return [*gaps, *(_stop(*said, *each) for each in tallies.each.items())]
+    stops = [_stop(*said, *each) for each in tallies.each.items()]
+    record([*gaps, *stops])
+    return [*shown, *stops]
 
 
 def _tell(printer: Printer, last: Sequence[Record]) -> None:

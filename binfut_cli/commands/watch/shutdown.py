@@ -13,20 +13,23 @@ PATIENCE_S = 4.0
 
 
 class Shutdown:
-    """Whether the end was asked for, and by which signal."""
+    """Whether the end was asked for, and by which signal; with `hung_up`, SIGHUP only sets that."""
 
-    def __init__(self) -> None:
+    def __init__(self, hung_up: threading.Event | None = None) -> None:
         self.asked = threading.Event()
         self.by: signal.Signals | None = None
+        self._hung_up = hung_up
 
     @contextmanager
     def heard(self) -> Iterator[None]:
         """Listen for SIGINT, SIGTERM and SIGHUP; put back what listened before.
 
-        A SIGHUP that nohup has silenced stays silent.
+        A SIGHUP that nohup has silenced stays silent, if it would end the run.
         """
-        kinds = _kinds()
-        before = {kind: signal.signal(kind, self._ask) for kind in kinds}
+        handlers = dict.fromkeys(_kinds(), self._ask)
+        if self._hung_up is not None and hasattr(signal, "SIGHUP"):
+            handlers[signal.SIGHUP] = self._hang_up
+        before = {kind: signal.signal(kind, handler) for kind, handler in handlers.items()}
         try:
             yield
         finally:
@@ -40,6 +43,10 @@ class Shutdown:
         if self.by is None or self.by is signal.SIGINT:
             return KeyboardInterrupt()
         return Terminated(self.by)
+
+    def _hang_up(self, number: int, frame: FrameType | None) -> None:
+        assert self._hung_up is not None
+        self._hung_up.set()
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         if self.by is not None:

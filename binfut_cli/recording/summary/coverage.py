@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from binfut_cli.stream.records import COVERED, Gap
+from binfut_cli.stream.records import COVERED, Cause, Gap
 
 UNWATCHED = "unwatched"
 
@@ -46,9 +46,10 @@ class Coverage:
             self._lost = Hole(time_ms, time_ms, "possible", reason)
 
     def gap(self, gap: Gap) -> None:
-        """A gap was told; it says more exactly what had been lost."""
+        """A gap was told; it says more exactly what had been lost, or that nobody had looked."""
         self.holes.append(Hole(gap.possible_ms, gap.to_ms, gap.certainty, gap.reason))
-        if self._lost is not None and self._lost.certainty != UNWATCHED:
+        is_of_another_run = self._lost is not None and self._lost.certainty == UNWATCHED
+        if gap.cause is Cause.RESTART or not is_of_another_run:
             self._lost = None
 
     def restarted(self) -> None:

@@ -8,8 +8,7 @@ from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.moment import AccountAt, Moment
-from binfut_cli.recording.recorded import Recorded
-from binfut_cli.recording.records import record
+from binfut_cli.recording.recorded import Recorded, record
 from binfut_cli.recording.summary.coverage import Coverage
 from binfut_cli.recording.summary.declared import ANSWER, EXTREMES, KINDS
 from binfut_cli.recording.summary.extremes import Extremes

@@ -69,6 +69,15 @@ class Suspended(Uncovered):
     cause = Cause.SUSPEND
 
 
+class Restarted(Uncovered):
+    """Between two runs nobody watched."""
+
+    cause = Cause.RESTART
+
+    def __init__(self) -> None:
+        super().__init__("No watch was running.", hint="What changed meanwhile follows.")
+
+
 class Flooded(Uncovered):
     """A stream told of more than an account has, or than may wait; the account is read anew."""
 

@@ -1,5 +1,7 @@
 """The account as it is known: read, folded with every event since, and compared. Pure."""
 
+from dataclasses import dataclass, field
+
 from binfut_cli.codec import Row
 from binfut_cli.stream.events import Event
 from binfut_cli.stream.fold.audit import (
@@ -21,16 +23,33 @@ MOST_STAMPS = 50_000
 WEIGHED_EACH = 4 * 1024 * 1024  # bytes that came
 
 
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """An account as it was read, and folded with every event since. Times by the exchange's clock.
+
+    `stamps` tell when each row last changed; what happened before `proven_ms` was told.
+    """
+
+    document: Row
+    read_ms: int
+    state: State
+    stamps: Stamps
+    proven_ms: int
+    orders: ReportedOrders = field(default_factory=ReportedOrders)
+
+
 class FoldedAccount:
     """What is known of an account, when each row of it last changed, and its orders."""
 
-    def __init__(self) -> None:
-        self.is_known = False  # whether it was ever read
-        self.state = State({"assets": (), "positions": ()})
+    def __init__(self, known: KnownAccount | None = None) -> None:
+        self.is_known = known is not None  # whether it was ever read
+        self.is_read = False  # by this watch
+        self.state = known.state if known else State({"assets": (), "positions": ()})
         self._reading = self.state  # what was last read, without events
-        self.orders = ReportedOrders()
+        self._read = (known.document, known.read_ms) if known else None
+        self.orders = known.orders if known else ReportedOrders()
         self.chains = Chains()  # what was told of it, link by link
-        self._stamps: Stamps = {}
+        self._stamps: Stamps = dict(known.stamps) if known else {}
         self._auditor = Auditor()
         self._unweighed = 0
         self.has_drifted = False  # a check found that the stream is deaf; it is to be given up
@@ -61,7 +80,14 @@ class FoldedAccount:
             self.orders.apply(event)
             self.chains.ordered(event, is_copy=is_copy, came_ms=came_ms)
 
-    def read(self, document: Row) -> list[Difference]:
+    def known(self, proven_ms: int) -> KnownAccount | None:
+        """A copy of what is known, for whoever goes on from it; None before it was ever read."""
+        if self._read is None:
+            return None
+        state, stamps = self.state.copy(), dict(self._stamps)
+        return KnownAccount(*self._read, state, stamps, proven_ms, self.orders)
+
+    def read(self, document: Row, time_ms: int = 0) -> list[Difference]:
         """Take it as just read for the truth, but for what the stream told later; what differs."""
         before, after, read = self.state, State(document), stamps(document)
         self._reading = State(document)
@@ -71,17 +97,18 @@ class FoldedAccount:
                 after.keep_unread(before)
             kept(before, self._stamps, after, read)
             found = differing(before, after)
-        self.state, self.is_known = after, True
+        self.state, self.is_known, self.is_read = after, True, True
+        self._read = document, time_ms
         self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
         for key in list(self._stamps)[:-MOST_STAMPS]:
             del self._stamps[key]
         self.chains.links.read(after, self._stamps)
         return found
 
-    def reread(self, document: Row) -> list[Difference]:
+    def reread(self, document: Row, time_ms: int = 0) -> list[Difference]:
         """The same of a check; or less than was read before would be asked of the next."""
         known = self._reading
-        found = self.read(document)
+        found = self.read(document, time_ms)
         self._reading.keep_unread(known)
         return found
 

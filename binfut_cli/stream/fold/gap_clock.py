@@ -14,14 +14,16 @@ REACH_MS = 3_600_000  # how long before the last proof a gap may begin: a listen
 class GapClock:
     """The offset of the exchange's clock, the last proof, and up to when gaps have been told."""
 
-    def __init__(self) -> None:
+    def __init__(self, proven_ms: int | None = None) -> None:
+        """`proven_ms` is the last proof of the watch before, if this one goes on from it."""
         self._offset = self._recent = AGREED  # as last measured, and what it has been since a proof
         self._ahead_ms = AGREED.likely_ms
         self._around = AGREED  # what it may have been since coverage ended
         self._opened_ms = 0
         self.proven_ms = 0  # by the watch's clock, when all last agreed
-        self._told_ms = 0  # up to when gaps have been told, by the exchange's clock
-        self.began_ms = 0  # of the watch, by that clock: what was before is no gap
+        self._goes_on = proven_ms is not None
+        self._told_ms = proven_ms or 0  # up to when all was told, by the exchange's clock
+        self.began_ms = self._told_ms  # of the watch, by that clock: what was before is no gap
 
     def at(self, time_ms: int) -> int:
         """A moment of the watch's clock by the exchange's, as far as that is known."""
@@ -47,7 +49,9 @@ class GapClock:
         self._opened_ms = time_ms
         self.measured(offset)
         self._around = self._around.or_else(offset)
-        if first:
+        if first and self._goes_on:
+            self._recent = self._around = offset
+        elif first:
             self._told_ms, self._recent = time_ms + offset.low_ms, offset
             self.began_ms = self._told_ms
 
@@ -105,3 +109,9 @@ class GapClock:
             messages=lost.count or None,
             is_open=None if ended_ms is None else True,
         )
+
+    def unwritten(self, number: int, since_ms: int, now_ms: int, reason: str) -> Gap:
+        """A time in which records were made and not written; `since_ms` is of the first of them."""
+        came_ms = since_ms - self._ahead_ms
+        from_ms, to_ms = came_ms - LATENCY_MS + self._recent.low_ms, now_ms + self._recent.high_ms
+        return Gap(number, from_ms, to_ms, reason, "certain", Cause.RECORDING)

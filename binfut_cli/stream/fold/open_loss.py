@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane
-from binfut_cli.stream.coverage.errors import Deaf, Uncovered
+from binfut_cli.stream.coverage.errors import Deaf, Restarted, Uncovered
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.messages import CoverageLost
@@ -13,11 +13,20 @@ _UNREAD = Uncovered("The account had not been read when the watch ended.")
 
 
 class OpenLoss:
-    """The first of the losses since the account was last read, as wide as all of them."""
+    """The first of the losses since the account was last read, as wide as all of them.
 
-    def __init__(self, lane: Lane, clock: GapClock, account: FoldedAccount) -> None:
+    If a watch `goes_on` from the one before, that is all since the last proof of that.
+    """
+
+    def __init__(
+        self, lane: Lane, clock: GapClock, account: FoldedAccount, *, goes_on: bool = False
+    ) -> None:
         self._lane, self._clock, self._account = lane, clock, account
-        self._lost: CoverageLost | None = None
+        self._lost = self._since_the_last_proof() if goes_on else None
+
+    def _since_the_last_proof(self) -> CoverageLost | None:
+        """As wide as can be: what was proven until then, the clock knows."""
+        return CoverageLost(self._lane, 0, 0, Restarted(), None, cause=Restarted.cause)
 
     def add(self, lost: CoverageLost) -> None:
         """Coverage ended, or was not found again; before the first reading that is no loss."""

@@ -14,7 +14,7 @@ from binfut_cli.resources.result.lenient import Read
 from binfut_cli.stream import messages
 from binfut_cli.stream.fold.audit import Finding, all_changed_by, stamps
 from binfut_cli.stream.fold.awaited_history import AwaitedHistory
-from binfut_cli.stream.fold.folded_account import FoldedAccount
+from binfut_cli.stream.fold.folded_account import FoldedAccount, KnownAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.incoming import Incoming
 from binfut_cli.stream.fold.lane_records import LaneRecords
@@ -29,17 +29,21 @@ DRIFTED = "The account is not as the stream told it."
 class Reducer:
     """One account on one market as a fold; all that came of a message is its outcome.
 
+    It goes on from what was `known` before, if anything.
     A method for each kind of message: that is why there are many.
     """
 
-    def __init__(self, lane: Lane, *, keep_raw: bool = False) -> None:
-        self._records, self._clock = LaneRecords(lane), GapClock()
-        self._account, self.counts = FoldedAccount(), self._records.counts
+    def __init__(
+        self, lane: Lane, *, keep_raw: bool = False, known: KnownAccount | None = None
+    ) -> None:
+        self._records, self._clock = LaneRecords(lane), GapClock(known.proven_ms if known else None)
+        self._account, self.counts = FoldedAccount(known), self._records.counts
+        self.counts.proven_ms = known.proven_ms if known else 0
         parts = self._records, self._clock, self._account
         self._incoming = Incoming(*parts, keep_raw=keep_raw)
         self.doubts = self._incoming.doubts
         self._history = AwaitedHistory(*parts)
-        self._loss = OpenLoss(lane, self._clock, self._account)
+        self._loss = OpenLoss(lane, self._clock, self._account, goes_on=known is not None)
         self._folds: Mapping[type[LaneMessage], Callable[[Any], Outcome]] = {
             messages.Batch: self._incoming.batch,
             messages.StreamOpened: self._opened,
@@ -67,6 +71,20 @@ class Reducer:
         """A moment of the watch's clock by the exchange's, as far as that is known."""
         return self._clock.at(time_ms)
 
+    def known(self) -> KnownAccount | None:
+        """The account as it is known by now; None before it was read."""
+        return self._account.known(self.counts.proven_ms)
+
+    def next_gap(self) -> int:
+        """The number of a gap that others tell of."""
+        self.counts.gaps += 1
+        return self.counts.gaps
+
+    def unwritten(self, number: int, since_ms: int, now_ms: int, reason: str) -> Record:
+        """The gap of a recording in which records since a moment are lacking; no other has it."""
+        gap = self._clock.unwritten(number, since_ms, now_ms, reason)
+        return self._records.record(self.at(now_ms), gap)
+
     def lane_end(self) -> LaneEnd:
         """What is left to doubt, if this is the end."""
         proven_ms = self.counts.proven_ms or None
@@ -92,7 +110,7 @@ class Reducer:
     # -- coverage ---------------------------------------------------------------------------
 
     def _opened(self, message: messages.StreamOpened) -> Outcome:
-        first = not self._account.is_known
+        first = not self._account.is_read
         self._clock.opened(message.time_ms, message.offset, first=first)
         if message.unproven_ms is not None:
             self._loss.widen(message.unproven_ms)
@@ -136,7 +154,7 @@ class Reducer:
         self._account.covered()
         self.doubts.restart()
         self._agree(message.asked_ms)
-        told = self._records.read(time_ms, document, self._account.read(document))
+        told = self._records.read(time_ms, document, self._account.read(document, time_ms))
         reason = f"connected and {_how(message.snapshot.read)}"
         live = self._records.status(time_ms, Verdict.LIVE, reason)
         waited = self._incoming.read()
@@ -183,7 +201,8 @@ class Reducer:
         document, records = message.snapshot.document, list[Record]()
         is_part = self._account.is_part(document)
         if is_new or (not is_part and self._account.has_more(document)):
-            records = self._records.read(time_ms, document, self._account.reread(document))
+            found = self._account.reread(document, time_ms)
+            records = self._records.read(time_ms, document, found)
         if is_part:
             return Outcome(records, judged=Judged(message.number, "part"))
         self._agree(message.asked_ms)

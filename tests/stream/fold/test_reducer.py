@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace as replaced
 from typing import Any, get_args
 
 import pytest
@@ -20,6 +21,7 @@ from binfut_cli.render.watch.lines import Lines
 from binfut_cli.resources.figures.account_document import whole
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.status import KINDS
+from binfut_cli.stream.clock_offset import ClockOffset
 from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.messages import (
@@ -531,3 +533,84 @@ def test_no_depth_of_an_event_hides_a_gap(depth: int) -> None:
     assert [record.type for record in told] == ["event"]
     told = records(found, lost(), opened(60), taken(time_ms=70))
     assert "gap" in [record.type for record in told]
+
+
+# -- going on from the watch before ---------------------------------------------------------------
+
+PROVEN_MS = 5000
+
+
+def going_on(wallet_was: str = "10", amount: str = "1") -> Reducer:
+    """A watch that goes on from one that knew this, and had proven it up to then."""
+    before = reducer()
+    records(before, opened(), taken(wallet_was, amount))
+    known = before.known()
+    assert known is not None
+    return Reducer(LANE, known=replaced(known, proven_ms=PROVEN_MS))
+
+
+def test_what_happened_between_two_runs_is_a_gap_and_what_differs() -> None:
+    found = going_on()
+    assert told(records(found, opened(60_000))) == ["CONNECTED"]
+    after = records(found, taken("12", "3", time_ms=60_500))
+    assert told(after) == [
+        "gap",
+        "snapshot",
+        ("walletBalance", "10", "12"),
+        ("positionAmt", "1", "3"),
+        "LIVE",
+    ]
+    (gap,) = [record.body for record in after if isinstance(record.body, Gap)]
+    assert (gap.from_ms, gap.to_ms, gap.cause) == (PROVEN_MS, 60_000, Cause.RESTART)
+    assert gap.certainty == "possible"
+
+
+def test_history_is_asked_of_the_time_between_two_runs() -> None:
+    found = going_on()
+    records(found, opened(60_000), taken("12", "3", time_ms=60_500))
+    change = found.take(audit(taken("12", "3", time_ms=61_000))).gap_change
+    assert change is not None
+    assert (change.before, change.after) == ({"USDT": "10"}, {"USDT": "12"})
+    assert change.gap.from_ms == PROVEN_MS
+
+
+def test_it_is_told_once_and_later_gaps_are_their_own() -> None:
+    found = going_on()
+    records(found, opened(60_000), taken(time_ms=60_500))
+    records(found, lost(time_ms=70_000, covered_ms=69_000), opened(71_000))
+    (gap,) = bodies(records(found, taken(time_ms=71_500)), Gap)
+    assert (gap.number, gap.from_ms, gap.to_ms, gap.cause) == (2, 69_000, 71_000, Cause.TRANSPORT)
+
+
+def test_attempts_that_fail_do_not_end_it() -> None:
+    found = going_on()
+    records(found, lost(time_ms=50_000, covered_ms=50_000, unread=True), opened(60_000))
+    records(found, lost(time_ms=61_000, covered_ms=61_000, unread=True), opened(90_000))
+    (gap,) = bodies(records(found, taken(time_ms=90_500)), Gap)
+    assert (gap.from_ms, gap.to_ms, gap.cause) == (PROVEN_MS, 90_000, Cause.RESTART)
+
+
+@pytest.mark.parametrize("steps", [(), (opened(60_000),), (lost(unread=True, time_ms=60_000),)])
+def test_if_the_account_is_never_read_it_stays_open(steps: tuple[LaneMessage, ...]) -> None:
+    found = going_on()
+    records(found, *steps)
+    (gap,) = bodies(found.ended(99_000), Gap)
+    assert (gap.from_ms, gap.to_ms, gap.is_open) == (PROVEN_MS, 99_000, True)
+    assert (gap.cause, found.lane_end().proven_ms) == (Cause.RESTART, PROVEN_MS)
+
+
+def test_a_clock_that_is_wrong_does_not_stretch_it() -> None:
+    found = going_on()
+    ahead = StreamOpened(LANE, 90_000, offset=ClockOffset(-30_100, -30_000))
+    records(found, ahead)
+    (gap,) = bodies(records(found, taken(time_ms=90_500)), Gap)
+    assert (gap.from_ms, gap.to_ms) == (PROVEN_MS, 60_000)
+
+
+def test_what_is_known_is_a_copy() -> None:
+    found = live()
+    known = found.known()
+    assert known is not None
+    records(found, batch(wallet("11")))
+    assert known.state.balances["USDT"]["walletBalance"] == "10"
+    assert reducer().known() is None
