@@ -5,11 +5,11 @@ it leaves as it came.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeGuard, TypeVar
 
 import msgspec
 
@@ -74,6 +74,22 @@ def parse(data: bytes | str) -> Any:
         raise Unreadable("JSON is nested too deeply") from exc
 
 
+def parser_of(shape: type[M]) -> Callable[[bytes], M | None]:
+    """A parser for JSON that nearly always has one shape, at half of what `parse` costs.
+
+    It gives None for all else, readable or not: that is for `parse`.
+    """
+    decoder = msgspec.json.Decoder(shape, float_hook=Decimal)
+
+    def parsed(data: bytes) -> M | None:
+        try:
+            return decoder.decode(data) if len(data) <= _LARGE else None
+        except (msgspec.DecodeError, UnicodeError, ArithmeticError, RecursionError):
+            return None
+
+    return parsed
+
+
 def bounded(data: bytes | str) -> bytes:
     """JSON that may be parsed; raise Unreadable for more values than there is memory for."""
     found = data.encode() if isinstance(data, str) else data
@@ -92,6 +108,11 @@ def loads(data: bytes | str, what: str) -> Any:
             hint="Something between here and the exchange answered instead; "
             "check the address, the proxy and the network.",
         ) from exc
+
+
+def is_moment(found: object) -> TypeGuard[int]:
+    """Whether a value that was parsed is a `Time`: for files of ours, which anybody may mend."""
+    return type(found) is int and 0 <= found <= LATEST_MS
 
 
 def dumps(value: object) -> bytes:
@@ -231,11 +252,8 @@ def same(one: object, other: object) -> bool:
 
 def beside(head: Row, body: Row) -> Row:
     """Put a body behind a head of ours; unknown fields of the same names go under `exchange`."""
-    if not body:
-        return head
-    if head.keys().isdisjoint(body):
-        return {**head, **body}
-    return {**head, **apart(body, head)}
+    whole = {**head, **body}  # its size tells cheapest whether they share a name
+    return whole if len(whole) == len(head) + len(body) else {**head, **apart(body, head)}
 
 
 def apart(body: Row, taken: Collection[str]) -> Row:

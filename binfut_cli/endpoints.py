@@ -251,7 +251,8 @@ def _checked(url: str, option: str, scheme: str) -> str:
             f"{option} has a user name in its address.",
             hint=f"Write {scheme}s://host[:port]; the key is what tells who asks.",
         )
-    if parts.scheme not in (scheme, f"{scheme}s") or not host or not (bare and clean):
+    known = parts.scheme in (scheme, f"{scheme}s")
+    if not (known and host and is_host(host) and bare and clean):
         raise UsageError(
             f"{given} is not a {scheme}s:// address.",
             hint=f"Write {scheme}s://host[:port]; plain {scheme}:// only for this machine.",
@@ -262,6 +263,14 @@ def _checked(url: str, option: str, scheme: str) -> str:
             hint=f"Use {scheme}s://; plain {scheme}:// is for this machine's own address only.",
         )
     return url
+
+
+def is_host(host: str) -> bool:
+    """Whether a text can be a host's name: no part of it is empty or longer than names may be."""
+    try:
+        return bool(host.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def is_loopback(host: str) -> bool:

@@ -49,6 +49,7 @@ HOMES = {
         "recording/",
         "resources/",
         "render/json_schema.py",
+        "stream/events.py",
         "stream/fold/outcome.py",
         "stream/records.py",
     ),

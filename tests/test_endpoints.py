@@ -153,6 +153,8 @@ def test_coinm_completes_with_its_own_paths() -> None:
         "https://host/\n",
         " https://host",
         "https://ho st",
+        "https://one..two",
+        f"https://{'a' * 64}.example",
     ],
 )
 def test_a_malformed_address_is_a_usage_error_that_names_the_option(url: str) -> None:

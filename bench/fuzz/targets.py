@@ -85,7 +85,7 @@ def stream(data: bytes) -> None:
 def watch(data: bytes) -> None:
     """Messages of a stream, to lines for people and for programs."""
     for market in Market:
-        incoming = Incoming(LaneRecords(Lane(market)), GapClock(), FoldedAccount())
+        incoming = Incoming(LaneRecords(Lane(market)), GapClock(), FoldedAccount(), keep_raw=False)
         incoming.read()
         for record in incoming.batch(Batch(Lane(market), 1, [(TEXT, data)])).records:
             text = "".join(Lines(PLAIN).lines(record))

@@ -1,47 +1,62 @@
 """Change money and stream code in small ways, and tell which changes no test minds.
 
-    python -m bench.mutants [TARGET…] > docs/mutants.md
+    python -m bench.mutants [TARGET…]
 
-Needs mutmut. Without targets all, in about an hour; a target is a part of a module's path. What
-survives for a reason is listed in `verdicts.toml`; anything else leaves with 1.
+Needs mutmut. Without targets all, in some hours; a target is a part of a module's path. What became
+of them is kept in `record.json`, and the page is written anew from all that is kept there; with
+`--page` nothing is judged before, with `--survivors` only what survived in a module that is still
+the same. What survives for a reason is listed in `verdicts.toml`; anything else leaves with 1.
 """
 
 import argparse
 import sys
-import tomllib
-from collections import Counter
-from pathlib import Path
 
-from bench.mutants.judging import SURVIVED, Target, judged
+from bench.mutants import record
+from bench.mutants.judging import judged
 from bench.mutants.mutations import Mutant, mutants
-from bench.mutants.page import Judged, change, page, verdict
-from bench.mutants.targets import targets
-
-VERDICTS = Path(__file__).with_name("verdicts.toml")
+from bench.mutants.page import PAGE, page, unjustified, verdicts
+from bench.mutants.record import KILLED, LATE, SURVIVED, Judged, Survivor
+from bench.mutants.targets import Target, targets
 
 
 def main() -> int:
     """Judge the targets and write the page."""
     parser = argparse.ArgumentParser(prog="python -m bench.mutants")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="a part of a module's path")
-    names = parser.parse_args().targets
-    verdicts = tomllib.loads(VERDICTS.read_text("utf-8"))
-    found = [_judge(each) for each in targets(names)]
-    print(page(found, verdicts))
-    return int(
-        any(verdict(each, one, verdicts) is None for each in found for one in each.survivors)
+    parser.add_argument("--page", action="store_true", help="only write the page")
+    parser.add_argument("--survivors", action="store_true", help="only judge what survived")
+    asked = parser.parse_args()
+    for target in [] if asked.page else targets(asked.targets):
+        before = record.read().get(target.module) if asked.survivors else None
+        record.keep(target.module, found := _judge(target, before))
+        print(f"{target.module}: {len(found.survivors)} of {found.total}", file=sys.stderr)
+    modules, kept = [each.module for each in targets([])], record.read()
+    PAGE.write_text(page(modules, kept, verdicts()), "utf-8")
+    lacking = unjustified(kept, verdicts())
+    for each in lacking:
+        print(each, file=sys.stderr)
+    return int(bool(lacking))
+
+
+def _judge(target: Target, before: Judged | None) -> Judged:
+    """Judge all mutants, or those that survived `before`."""
+    source = target.path.read_bytes()
+    version, changed = record.version(source), mutants(source.decode())
+    if before is None or before.source != version:
+        before = Judged(version, 0, 0, [_as_survivor(mutant) for mutant in changed])
+    asked = [mutant for mutant in changed if _as_survivor(mutant) in before.survivors]
+    found = list(judged(target, asked)) if asked else []
+    outcomes = [outcome for _, outcome in found]
+    return Judged(
+        version,
+        before.killed + outcomes.count(KILLED),
+        before.late + outcomes.count(LATE),
+        [_as_survivor(mutant) for mutant, outcome in found if outcome == SURVIVED],
     )
 
 
-def _judge(target: Target) -> Judged:
-    count, survivors = Counter[str](), list[Mutant]()
-    for mutant, outcome in judged(target, mutants(target.path.read_text("utf-8"))):
-        count[outcome] += 1
-        if outcome == SURVIVED:
-            survivors.append(mutant)
-            print(f"{target.path}:{mutant.lines[0]}: {change(mutant)}", file=sys.stderr)
-    print(f"{target.path}: {dict(count)}", file=sys.stderr)
-    return Judged(target, count, survivors)
+def _as_survivor(mutant: Mutant) -> Survivor:
+    return Survivor(mutant.lines[0], mutant.before, mutant.after)
 
 
 if __name__ == "__main__":

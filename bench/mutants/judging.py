@@ -1,8 +1,9 @@
 """Whether the tests mind a mutant, found in forked processes: nothing on the disk is changed.
 
-One process collects the tests once. For each mutant it forks, gives the living functions the
-mutant's code, and runs the tests that reach the changed statement, the quickest first. What passes
-there, or lies where only an import goes, is judged again with all tests and a new import.
+One process collects the tests once and learns which statements each reaches. For each mutant it
+forks, gives the living functions the mutant's code, and runs the tests that reach the changed
+statement: those of the module's own file, then the others, the quickest first, up to ENOUGH_S of
+them. What lies where only an import goes is judged with a new import.
 """
 
 import contextlib
@@ -14,58 +15,56 @@ import os
 import resource
 import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import CodeType
 from typing import Any
 
 import pytest
 
+from bench.mutants.living import Living
 from bench.mutants.mutations import Mutant
+from bench.mutants.record import KILLED, LATE, SURVIVED
+from bench.mutants.targets import Target, targets
 
-KILLED, SURVIVED, LATE = "killed", "survived", "timed out"
 MEMORY = 6 << 30
-FIRST_S, MORE_S, SLOWNESS = 600, 10, 5
+ENOUGH_S = 4
+"""Seconds of the processor for the tests of a mutant: what takes longer is not asked."""
+FIRST_S, MORE_S, SLOWNESS = 1200, 10, 5
 """How long tests may take, and how much longer with a mutant: seconds, and times."""
 PYTEST = (
-    *("-qx", "-p", "no:xdist", "-p", "no:cacheprovider", "-m", "not interop and not slow"),
+    *(
+        "-qx",
+        "--tb=no",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not interop and not slow",
+    ),
     *("-o", "addopts=--import-mode=importlib"),
 )
 _CONTEXT = multiprocessing.get_context("fork")
-_FUNCTION = 1  # CO_OPTIMIZED: the body of a function, not of a class or a module
-
-
-@dataclass(frozen=True)
-class Target:
-    """A module, and the tests that concern it."""
-
-    path: Path
-    tests: tuple[str, ...]
-
-    @property
-    def module(self) -> str:
-        """Its dotted name."""
-        return ".".join(self.path.with_suffix("").parts)
 
 
 def judged(target: Target, mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
     """What became of each mutant. Raises if the tests fail without any."""
-    source = target.path.read_text("utf-8")
-    if (outcome := forked(functools.partial(_anew, target, source), FIRST_S)) != SURVIVED:
-        raise RuntimeError(f"the tests of {target.module} do not pass: {outcome}")
-    quick = forked(functools.partial(_quickly, target, mutants), limit=24 * 3600)
+    tests = _tests(target)
+    quick = forked(functools.partial(_quickly, target, tests, mutants), limit=24 * 3600)
     if isinstance(quick, str):
         raise RuntimeError(f"the tests of {target.module} do not pass: {quick}")
-    whole, outcomes = quick
-    limit = MORE_S + SLOWNESS * whole
-    for mutant, outcome in zip(mutants, outcomes, strict=True):
-        if outcome == SURVIVED:
-            outcome = forked(functools.partial(_anew, target, mutant.source), limit)
-        yield mutant, outcome
+    found = _affordable([each for each in tests if each.lines or each.is_in(target.own)])
+    anew, limit = functools.partial(_anew, target, found), 3 * MORE_S + _limit(found)
+    if None in quick:
+        source = target.path.read_text("utf-8")
+        if (outcome := forked(functools.partial(anew, source), FIRST_S)) != SURVIVED:
+            raise RuntimeError(f"the tests of {target.module} do not pass: {outcome}")
+    for mutant, outcome in zip(mutants, quick, strict=True):
+        yield mutant, outcome or forked(functools.partial(anew, mutant.source), limit)
 
 
 def forked(work: Callable[[], Any], limit: float) -> Any:
@@ -77,7 +76,8 @@ def forked(work: Callable[[], Any], limit: float) -> Any:
     try:
         return ours.recv() if ours.poll(limit) else LATE
     except EOFError:
-        return KILLED
+        process.join()
+        return LATE if process.exitcode == -signal.SIGALRM else KILLED
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid or 0, signal.SIGKILL)
@@ -94,11 +94,97 @@ def _work(work: Callable[[], Any], answer: Any) -> None:
     os._exit(0)
 
 
-def _anew(target: Target, source: str) -> str:
-    """Whether all tests pass with a mutant that is imported."""
+@dataclass(frozen=True)
+class Test:
+    """A test, which lines of the module it reaches, and how long it takes."""
+
+    name: str
+    lines: frozenset[int]
+    seconds: float
+    processor_s: float
+
+    def is_in(self, file: Path) -> bool:
+        """Whether it is a test of that file."""
+        return self.name.partition("::")[0] == str(file)
+
+
+def _tests(target: Target) -> list[Test]:
+    """Those that concern a target, in the order in which they are asked."""
+    paths = [each.path for each in targets([]) if each.tests == target.tests]
+    found = _reaching(target.tests, tuple(paths))[paths.index(target.path)]
+    return sorted(found, key=lambda test: (not test.is_in(target.own), test.processor_s))
+
+
+@functools.cache
+def _reaching(tests: tuple[str, ...], paths: tuple[Path, ...]) -> list[list[Test]]:
+    """All tests, for each of several modules."""
+    found = forked(functools.partial(_reached, tests, paths), FIRST_S)
+    if isinstance(found, str):
+        raise RuntimeError(f"{tests} do not pass: {found}")
+    return found  # type: ignore[no-any-return]
+
+
+def _reached(tests: tuple[str, ...], paths: tuple[Path, ...]) -> object:
+    reach = _Reach(paths)
+    code = pytest.main([*PYTEST, *tests], plugins=[reach])
+    return f"pytest leaves with {code}" if code else reach.found
+
+
+class _Reach:
+    """Notes what the collected tests reach of some modules."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = [str(path.resolve()) for path in paths]
+        self.found: list[list[Test]] = [[] for _ in paths]
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run all tests."""
+        notes = [Living(path).note() for path in self._paths]
+        for item in session.items:
+            begun, worked = time.perf_counter(), time.process_time()
+            _run(item)
+            took = time.perf_counter() - begun, time.process_time() - worked
+            for tests, lines in zip(self.found, notes, strict=True):
+                tests.append(Test(item.nodeid, frozenset(lines), *took))
+                lines.clear()
+        return True
+
+
+def _limit(tests: Sequence[Test]) -> float:
+    return MORE_S + SLOWNESS * sum(test.seconds for test in tests)
+
+
+def _affordable(tests: Sequence[Test]) -> list[Test]:
+    """As many as take no more than ENOUGH_S in all, and one at least."""
+    found, spent_s = list[Test](), 0.0
+    for test in tests:
+        spent_s += test.processor_s
+        if found and spent_s > ENOUGH_S:
+            break
+        found.append(test)
+    return found
+
+
+def _anew(target: Target, tests: Sequence[Test], source: str) -> str:
+    """Whether tests pass with a mutant that is imported."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     sys.meta_path.insert(0, _Finder(target, source))
-    return SURVIVED if pytest.main([*PYTEST, *target.tests]) == 0 else KILLED
+    files = dict.fromkeys(test.name.partition("::")[0] for test in tests)
+    only = _Only([test.name for test in tests])
+    return SURVIVED if pytest.main([*PYTEST, *files], plugins=[only]) == 0 else KILLED
+
+
+class _Only:
+    """Lets some of the collected tests run, in an order."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = names
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """As pytest asks of a plugin."""
+        found = {item.nodeid: item for item in items}
+        items[:] = [found[name] for name in self._names]
 
 
 class _Finder:
@@ -124,120 +210,49 @@ class _Loader(SourceFileLoader):
         return compile(self.source, self.path, "exec", dont_inherit=True)
 
 
-def _quickly(target: Target, mutants: Sequence[Mutant]) -> object:
-    judge = _Judge(target, mutants)
+def _quickly(target: Target, tests: Sequence[Test], mutants: Sequence[Mutant]) -> object:
+    judge = _Judge(target, tests, mutants)
     code = pytest.main([*PYTEST, *target.tests], plugins=[judge])
-    return (judge.whole, judge.outcomes) if judge.outcomes else f"pytest leaves with {code}"
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Which lines of the module a test reaches, and how long it takes."""
-
-    lines: frozenset[int]
-    seconds: float
+    return judge.outcomes or f"pytest leaves with {code}"
 
 
 class _Judge:
     """Stands in for the run of the collected tests."""
 
-    def __init__(self, target: Target, mutants: Sequence[Mutant]) -> None:
-        self._path, self._mutants = str(target.path.resolve()), mutants
-        self.whole, self.outcomes = 0.0, list[str]()
+    def __init__(self, target: Target, tests: Sequence[Test], mutants: Sequence[Mutant]) -> None:
+        self._path, self._tests, self._mutants = str(target.path.resolve()), tests, mutants
+        self.outcomes = list[str | None]()
+        """None: only a new import will tell."""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Judge all mutants."""
-        reaches = forked(lambda: self._reaches(session), 3600)
-        if session.testsfailed or isinstance(reaches, str):
-            return True
-        self.whole = sum(reach.seconds for reach in reaches)
-        items = sorted(zip(session.items, reaches, strict=True), key=lambda each: each[1].seconds)
+        items = {item.nodeid: item for item in session.items}
+        living = Living(self._path)
+        gc.freeze()  # what is looked at would have to be copied
         for mutant in self._mutants:
-            concerned = [each for each in items if not each[1].lines.isdisjoint(mutant.lines)]
-            limit = MORE_S + SLOWNESS * sum(reach.seconds for _, reach in concerned)
-            run = functools.partial(self._judge, session, mutant, [item for item, _ in concerned])
-            self.outcomes.append(forked(run, limit))
+            found = [each for each in self._tests if not each.lines.isdisjoint(mutant.lines)]
+            run = functools.partial(self._judge, session, living, mutant, items, _affordable(found))
+            self.outcomes.append(forked(run, _limit(found)))
         return True
 
-    def _reaches(self, session: pytest.Session) -> list[Reach] | str:
-        found = []
-        for item, after in zip(session.items, [*session.items[1:], None], strict=True):
-            begun, lines = time.perf_counter(), set[int]()
-            with _traced(self._path, lines):
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
-            found.append(Reach(frozenset(lines), time.perf_counter() - begun))
-        return f"{session.testsfailed} fail" if session.testsfailed else found
-
-    def _judge(self, session: pytest.Session, mutant: Mutant, items: list[pytest.Item]) -> str:
+    def _judge(
+        self,
+        session: pytest.Session,
+        living: Living,
+        mutant: Mutant,
+        items: dict[str, pytest.Item],
+        tests: list[Test],
+    ) -> str | None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        if not swap(self._path, mutant.source):
-            return SURVIVED  # of what was not tried: an import will tell
-        for item, after in zip(items, [*items[1:], None], strict=True):
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        if not tests or not living.become(mutant.source):
+            return None
+        for test in tests:
+            signal.alarm(int(_limit([test])))
+            _run(items[test.name])
             if session.testsfailed:
                 return KILLED
         return SURVIVED
 
 
-@contextlib.contextmanager
-def _traced(path: str, lines: set[int]) -> Iterator[None]:
-    """Note which lines of a file run."""
-
-    def within(frame: FrameType, _event: str, _arg: object) -> Any:
-        lines.add(frame.f_lineno)
-        return within
-
-    def entered(frame: FrameType, _event: str, _arg: object) -> Any:
-        return within(frame, "", None) if frame.f_code.co_filename == path else None
-
-    threading.settrace(entered)
-    sys.settrace(entered)
-    try:
-        yield
-    finally:
-        sys.settrace(None)
-        threading.settrace(None)
-
-
-def swap(path: str, source: str) -> bool:
-    """Give a module's living functions the code of another source; False if that is not enough."""
-    old = compile(Path(path).read_text("utf-8"), path, "exec", dont_inherit=True)
-    new = compile(source, path, "exec", dont_inherit=True)
-    if _frame(old) != _frame(new):
-        return False
-    living: dict[CodeType, list[FunctionType]] = {}
-    for each in gc.get_objects():
-        if type(each) is FunctionType and each.__code__.co_filename == path:
-            living.setdefault(each.__code__, []).append(each)
-    pairs = list(zip(_functions(old), _functions(new), strict=True))
-    changed = [(before, after) for before, after in pairs if before != after]
-    if not all(before in living for before, _ in changed):
-        return False
-    for before, after in changed:
-        for function in living[before]:
-            function.__code__ = after
-    for each in gc.get_objects():
-        if isinstance(each, functools._lru_cache_wrapper):
-            each.cache_clear()
-    return True
-
-
-def _constants(code: CodeType) -> Iterable[CodeType]:
-    return (each for each in code.co_consts if isinstance(each, CodeType))
-
-
-def _functions(code: CodeType) -> Iterator[CodeType]:
-    """The functions and methods of a module; what they hold themselves is a part of them."""
-    for each in _constants(code):
-        if each.co_flags & _FUNCTION:
-            yield each
-        else:
-            yield from _functions(each)
-
-
-def _frame(code: CodeType) -> object:
-    """What a module or a class does as it is imported, without what its functions do later."""
-    if code.co_flags & _FUNCTION:
-        return code.co_qualname
-    parts = [_frame(each) if isinstance(each, CodeType) else each for each in code.co_consts]
-    return code.co_code, code.co_names, [(type(part), part) for part in parts]
+def _run(item: pytest.Item) -> None:
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)

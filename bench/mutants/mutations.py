@@ -17,7 +17,7 @@ UNREAD = (cst.Annotation, cst.Import, cst.ImportFrom, cst.Decorator)
 """What decides nothing while the program runs, or stops it at once."""
 DOCSTRING = m.SimpleStatementLine(body=[m.Expr(m.SimpleString() | m.ConcatenatedString())])
 _WRITTEN, _VARIABLE = (
-    m.Subscript(value=m.Name("Literal") | m.Name("Sequence") | m.Name("dict")),
+    m.Subscript(value=m.Name("Literal") | m.Name("Sequence") | m.Name("dict") | m.Name("tuple")),
     m.Call(func=m.Name("TypeVar")),
 )
 _UNION = m.BinaryOperation(operator=m.BitOr())

@@ -1,58 +1,63 @@
 """The page of what became of the mutants: a table, and the survivors with a verdict each."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from bench.mutants.judging import KILLED, LATE, SURVIVED, Target
-from bench.mutants.mutations import Mutant
+from bench.mutants.record import Judged, Survivor
 
-Verdicts = dict[str, dict[str, str]]
-"""Why a change may survive, by module and change."""
+PAGE, VERDICTS = Path("docs/mutants.md"), Path(__file__).with_name("verdicts.toml")
 HEAD = """# Which changes the tests mind
 
 Written by `python -m bench.mutants`, which changes the code of money and of the stream in small
-ways, one at a time, and runs the tests that concern it. What survives is listed with the reason
-why no test should mind it."""
-TABLE = """| module | changes | killed | timed out | survived | caught |
-|---|---|---|---|---|---|"""
+ways, one at a time, and runs the tests that concern it: those of the module's own file, then the
+others, the quickest first, for some seconds of the processor. What survives those is listed with
+the reason why no test should mind it, or as what still wants a test. `source` is the version that
+was judged, as `git hash-object` names it."""
+TABLE = """| module | source | changes | killed | timed out | survived | caught |
+|---|---|---|---|---|---|---|"""
+
+Verdicts = Mapping[str, Mapping[str, str]]
+"""Why a change may survive, by module and change."""
 
 
-@dataclass(frozen=True)
-class Judged:
-    """What became of a module's mutants."""
-
-    target: Target
-    count: Counter[str]
-    survivors: list[Mutant]
+def verdicts() -> Verdicts:
+    """As they were written down."""
+    return tomllib.loads(VERDICTS.read_text("utf-8"))
 
 
-def page(found: Sequence[Judged], verdicts: Verdicts) -> str:
-    """All of it, as Markdown."""
-    lists = [_survivors(each, verdicts) for each in found if each.survivors]
-    return "\n\n".join([HEAD, "\n".join([TABLE, *map(_row, found)]), *lists])
+def page(modules: Sequence[str], record: Mapping[str, Judged], known: Verdicts) -> str:
+    """All of it, as Markdown; `modules` are those that ought to be there."""
+    found = {module: record[module] for module in modules if module in record}
+    rows = [_row(module, judged) for module, judged in found.items()]
+    lists = [_survivors(m, judged, known.get(m, {})) for m, judged in found.items()]
+    lacking = ", ".join(f"`{module}`" for module in modules if module not in record)
+    rest = [f"Not judged yet: {lacking}."] if lacking else []
+    return "\n\n".join([HEAD, "\n".join([TABLE, *rows]), *rest, *filter(None, lists)]) + "\n"
 
 
-def verdict(found: Judged, mutant: Mutant, verdicts: Verdicts) -> str | None:
-    """Why a mutant may survive, if that is known."""
-    return verdicts.get(found.target.module, {}).get(change(mutant))
+def unjustified(record: Mapping[str, Judged], known: Verdicts) -> list[str]:
+    """The survivors without a verdict."""
+    return [
+        f"{module}: {each.change}"
+        for module, judged in record.items()
+        for each in judged.survivors
+        if each.change not in known.get(module, {})
+    ]
 
 
-def change(mutant: Mutant) -> str:
-    """What stood there and what stands there."""
-    return f"{mutant.before} → {mutant.after}"
+def _row(module: str, judged: Judged) -> str:
+    counts = [judged.total, judged.killed, judged.late, len(judged.survivors)]
+    caught = 1 - len(judged.survivors) / max(1, judged.total)
+    figures = [f"`{module}`", judged.source, *counts, f"{caught:.1%}"]
+    return " | ".join(["", *map(str, figures), ""]).strip()
 
 
-def _row(found: Judged) -> str:
-    counts = [found.count[outcome] for outcome in (KILLED, LATE, SURVIVED)]
-    caught = 1 - found.count[SURVIVED] / max(1, found.count.total())
-    figures = [found.count.total(), *counts, f"{caught:.1%}"]
-    return " | ".join(["", f"`{found.target.module}`", *map(str, figures), ""]).strip()
+def _survivors(module: str, judged: Judged, known: Mapping[str, str]) -> str:
+    lines = [_line(each, known) for each in judged.survivors]
+    return "\n".join([f"## `{module}`", "", *lines]) if lines else ""
 
 
-def _survivors(found: Judged, verdicts: Verdicts) -> str:
-    lines = [f"## `{found.target.module}`", ""]
-    for mutant in found.survivors:
-        reason = verdict(found, mutant, verdicts) or "**no verdict**"
-        lines.append(f"- {mutant.lines[0]}: `{mutant.before}` → `{mutant.after}`: {reason}")
-    return "\n".join(lines)
+def _line(each: Survivor, known: Mapping[str, str]) -> str:
+    reason = known.get(each.change, "**no verdict**")
+    return f"- {each.line}: `{each.before}` → `{each.after}`: {reason}"

@@ -1,8 +1,7 @@
 """Which modules are changed, and which tests concern each."""
 
+from dataclasses import dataclass
 from pathlib import Path
-
-from bench.mutants.judging import Target
 
 PACKAGE = Path("binfut_cli")
 CHANGED = ("resources/figures/derived.py", "stream/state.py", "stream/fold", "stream/coverage",
@@ -16,19 +15,39 @@ MORE = {
 """Tests of a module or a folder besides its own file."""
 
 
+@dataclass(frozen=True)
+class Target:
+    """A module, the tests that concern it, and the file of them that mirrors it."""
+
+    path: Path
+    tests: tuple[str, ...]
+    own: Path
+
+    @property
+    def module(self) -> str:
+        """Its dotted name."""
+        return ".".join(self.path.with_suffix("").parts)
+
+
 def targets(names: list[str]) -> list[Target]:
-    """Those whose path has one of the names in it, or all."""
+    """Those whose path has one of the names in it, in the order of the names; or all."""
     paths = [path for each in CHANGED for path in _files(PACKAGE / each)]
-    wanted = [path for path in paths if not names or any(name in str(path) for name in names)]
-    return [Target(path, _tests(path)) for path in wanted]
+    wanted = [path for name in names or [""] for path in paths if name in str(path)]
+    return [Target(path, _tests(path), _own(path)) for path in dict.fromkeys(wanted)]
 
 
 def _files(path: Path) -> list[Path]:
     return [path] if path.suffix else sorted(path.rglob("[!_]*.py"))
 
 
+def _own(path: Path) -> Path:
+    inner = path.relative_to(PACKAGE)
+    return Path("tests", inner.parent, f"test_{inner.name}")
+
+
 def _tests(path: Path) -> tuple[str, ...]:
-    inner = path.relative_to(PACKAGE).with_suffix("")
-    own = Path("tests", inner.parent, f"test_{inner.name}.py")
-    more = (tests for place in (inner, *inner.parents) for tests in MORE.get(str(place), ()))
-    return tuple(str(each) for each in dict.fromkeys([own, *map(Path, more)]) if each.exists())
+    inner, own = path.relative_to(PACKAGE).with_suffix(""), _own(path)
+    more = [tests for place in (inner, *inner.parents) for tests in MORE.get(str(place), ())]
+    is_among = any(str(folder) in more for folder in own.parents)
+    found = more if is_among else [str(own), *more]
+    return tuple(each for each in found if Path(each).exists())

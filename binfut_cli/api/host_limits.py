@@ -7,7 +7,6 @@ remembered: what an address that somebody gave says ends with the run that asked
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeGuard
 
 from binfut_cli import codec
 from binfut_cli.api.error_codes import moment
@@ -49,7 +48,7 @@ def recall(directory: Path, host: str) -> HostLimit | None:
     if not isinstance(kept, dict):
         return None
     until_ms, told_ms = kept.get("notBefore"), kept.get("told")
-    if not (_is_moment(until_ms) and _is_moment(told_ms)):
+    if not (codec.is_moment(until_ms) and codec.is_moment(told_ms)):
         return None
     return HostLimit(host, until_ms, told_ms, file)
 
@@ -60,8 +59,3 @@ def remember(directory: Path, limit: HostLimit) -> None:
         kept = {"host": limit.host, "notBefore": limit.not_before_ms, "told": limit.told_ms}
         with contextlib.suppress(ConfigError):
             private_files.write_private(place(directory, limit.host), codec.dumps(kept) + b"\n")
-
-
-def _is_moment(found: object) -> TypeGuard[int]:
-    """Whether a value is a moment."""
-    return type(found) is int and 0 <= found <= codec.LATEST_MS

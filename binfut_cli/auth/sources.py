@@ -114,7 +114,8 @@ def _refuse_elsewhere(found: dict[str, Variable], env: Env) -> None:
     if key is not None and key.env != env:
         raise ConfigError(
             f"The key from {key.source} is for {key.env}, not for {env}.",
-            hint=f"If that is wrong, set {environment.ENV}={env} where it is; or name a profile.",
+            hint=f"Ask {key.env} with --env {key.env}. If it is a key of {env}, "
+            f"set {environment.ENV}={env} where it is.",
         )
 
 

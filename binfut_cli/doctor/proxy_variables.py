@@ -4,18 +4,14 @@ from collections.abc import Mapping
 
 from binfut_cli.api.transport.proxies import proxy_for, value
 from binfut_cli.doctor.findings import Judged, Verdict
-from binfut_cli.errors import ConfigError
 
 
 def judged(environ: Mapping[str, str]) -> Judged:
-    """Judge the variables themselves."""
+    """Judge the variables themselves; raise ConfigError for one that cannot be read."""
     given = value("https_proxy", environ)
     if not given:
         return _without(bool(value("all_proxy", environ)))
-    try:
-        found = proxy_for("any.invalid", True, {"https_proxy": given})
-    except ConfigError as exc:
-        return Judged(exc.message, Verdict.FAIL, exc.hint)
+    found = proxy_for("any.invalid", True, {"https_proxy": given})
     return Judged("none" if found is None else f"{found.shown}, from https_proxy")
 
 

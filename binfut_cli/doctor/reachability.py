@@ -13,7 +13,7 @@ from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.proxies import Proxy, proxy_for
 from binfut_cli.doctor.findings import Check, Judged
 from binfut_cli.endpoints import Endpoints
-from binfut_cli.errors import NetworkError
+from binfut_cli.errors import ConfigError, NetworkError
 
 PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 TITLES = {"rest": "REST", "ws-api": "WebSocket API", "stream": "stream"}
@@ -21,13 +21,17 @@ TITLES = {"rest": "REST", "ws-api": "WebSocket API", "stream": "stream"}
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One address and what it is used for; `proxy` is what stands before it."""
+    """One address and what it is used for; `proxy` is what stands before it.
+
+    `is_hidden` says that this could not be read.
+    """
 
     roles: tuple[str, ...]
     host: str
     port: int
     secure: bool
     proxy: Proxy | None
+    is_hidden: bool = False
 
     @property
     def name(self) -> str:
@@ -58,17 +62,23 @@ def routes(place: Endpoints, environ: Mapping[str, str]) -> list[Route]:
         port = parts.port or PORTS[parts.scheme]
         secure = parts.scheme in ("https", "wss")
         found.setdefault((parts.hostname or "", port, secure), []).append(role)
-    return [
-        Route(tuple(roles), host, port, secure, proxy_for(host, secure, environ))
-        for (host, port, secure), roles in found.items()
-    ]
+    return [_route(tuple(roles), *where, environ) for where, roles in found.items()]
+
+
+def _route(
+    roles: tuple[str, ...], host: str, port: int, secure: bool, environ: Mapping[str, str]
+) -> Route:
+    try:
+        return Route(roles, host, port, secure, proxy_for(host, secure, environ))
+    except ConfigError:  # which the check of the variable tells
+        return Route(roles, host, port, secure, None, is_hidden=True)
 
 
 def checks(route: Route, timeout_s: float) -> list[Check]:
     """The checks of one route, each needing the one before."""
     dns, tcp, trust = (f"{stage}.{route.name}" for stage in ("dns", "tcp", "tls"))
     return [
-        Check(dns, partial(look_up, route, timeout_s)),
+        Check(dns, partial(look_up, route, timeout_s), ("proxy",) if route.is_hidden else ()),
         Check(tcp, partial(connect, route, timeout_s), (dns,)),
         Check(trust, partial(shake_hands, route, timeout_s), (tcp,)),
     ]

@@ -8,16 +8,20 @@ Source: the user-data-stream pages of both markets, and recorded frames.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from binfut_cli.codec import (
     LATEST_MS,
     Row,
+    Time,
     Unreadable,
     apart,
     beside,
     is_count,
     parse,
+    parser_of,
 )
 from binfut_cli.endpoints import Market
 
@@ -159,8 +163,7 @@ IDS = ("orderId", "tradeId", "modifyId", "sourceId", "algoId", "actualOrderId", 
 """The ids among these names that the exchange writes as integers, or once did."""
 
 
-@dataclass(slots=True)
-class Event:
+class Event(msgspec.Struct):
     """One event: its documented name, its times (ms, None if absent), and the rest spelled out."""
 
     name: str
@@ -205,9 +208,10 @@ def _identified(row: Row, names: Names) -> Row:
 
 def _rows(value: list[Row] | None, names: Names, key: str) -> list[Row]:
     """Spell rows out; each must be known by the text under `key`."""
-    rows = [spelled(row, names) for row in (() if value is None else value)]
-    for row in rows:
-        if type(row[key]) is not str:
+    rows = list[Row]()
+    for row in () if value is None else value:
+        rows.append(found := spelled(row, names))
+        if type(found[key]) is not str:
             raise TypeError(f"{key} is not text")
     return rows
 
@@ -278,12 +282,56 @@ NAMES = tuple(DECODERS)
 or misspelt is silence."""
 
 
+class _Update(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """What an ACCOUNT_UPDATE tells, where it holds nothing but what is documented."""
+
+    B: list[Row]
+    P: list[Row]
+    m: Any
+
+
+class _AccountUpdate(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The message of such an ACCOUNT_UPDATE; coinm's has an `i`."""
+
+    e: Literal["ACCOUNT_UPDATE"]
+    E: Time
+    T: Time
+    a: _Update
+    i: str | msgspec.UnsetType = msgspec.UNSET
+
+
+_parse_update = parser_of(_AccountUpdate)
+_UPDATE, _NEAR = b'"ACCOUNT_UPDATE"', 80  # the name, and within how many bytes it comes first
+
+
+def _plain_update(payload: bytes, market: Market) -> Event | None:
+    """The event that a watch is told most, if it is just as documented; what `decode` makes of it.
+
+    Of its rows anything is taken, and their keys in any order.
+    """
+    message = _parse_update(payload)
+    if message is None:
+        return None
+    update = message.a
+    try:
+        balances = _rows(update.B, BALANCE, "asset")
+        positions = _rows(update.P, POSITION, "symbol")
+    except (KeyError, TypeError):
+        return None
+    body = {"reason": update.m, "balances": balances, "positions": positions}
+    if message.i is not msgspec.UNSET:
+        body["accountAlias" if market is Market.COINM else "i"] = message.i
+    return Event("ACCOUNT_UPDATE", message.E, message.T, body)
+
+
 def decode(payload: bytes, market: Market) -> Event | Control:
     """Decode one message; raise Unreadable for what is neither an event nor an answer.
 
     Accepts the raw object, the combined wrapper `{"stream", "data"}` and the `{"event": {…}}` of
     the exchange's notices, on any connection.
     """
+    if payload.find(_UPDATE, 0, _NEAR) > 0 and (update := _plain_update(payload, market)):
+        return update
     message = parse(payload)
     if not isinstance(message, dict):
         raise Unreadable("JSON, but not an object")

@@ -6,6 +6,7 @@ that is missing is unchanged (source: the exchange's ACCOUNT_UPDATE upgrade of 2
 
 from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from binfut_cli.codec import Row, decimal, dumps, same
@@ -135,12 +136,9 @@ class State:
                 rows[key] = dict(row)
             row["previous"] = None
             return
-        previous: Row = {}
-        for field, value in row.items():
-            before = known.get(field, value)
-            if before != value and not same(before, value):
-                previous[field] = before
-        previous.pop("balanceChange", None)  # of one event, not of the account
+        previous = _previous(known, row)
+        if "balanceChange" in previous:  # of one event, not of the account
+            del previous["balanceChange"]
         if len(known) + len(row) <= MOST_FIELDS or self._has_room((), len(known.keys() | row)):
             known.update(row)
         row["previous"] = previous
@@ -157,6 +155,23 @@ class State:
             was = self.multi_assets_margin
             self.multi_assets_margin = config.get("multiAssetsMargin")
             config["previous"] = None if was is None else {"multiAssetsMargin": was}
+
+
+def _previous(known: Row, row: Row) -> Row:
+    """What is known of the fields that a row has otherwise.
+
+    Nearly all are numbers that are known; a row with another is looked at as `same` does.
+    """
+    previous: Row = {}
+    try:
+        for field, value in row.items():  # this and `spelled` are what a watch does most
+            before = known[field]
+            if before != value and Decimal(before) != Decimal(value):
+                previous[field] = before
+    except (KeyError, ArithmeticError, TypeError, ValueError):
+        both = {field: known[field] for field in row if field in known}
+        return {field: before for field, before in both.items() if not same(before, row[field])}
+    return previous
 
 
 def differences(old: State, new: State) -> Iterator[Difference]:

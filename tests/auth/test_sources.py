@@ -120,8 +120,9 @@ def test_a_file_may_say_itself_what_its_key_is_for(ground: Ground) -> None:
     ground.environ["BINFUT_ENV"] = "demo"
     assert ground.found(env=Env.TESTNET) == "dotenv"
     assert ground.redactor.scrub(b"dotenv testnet") == b"*** testnet"
-    with pytest.raises(ConfigError, match=r"The key from \.env is for testnet, not for demo"):
+    with pytest.raises(ConfigError, match=r"\.env is for testnet, not for demo") as caught:
         ground.find(env=Env.DEMO)
+    assert "--env testnet" in caught.value.hint
     ground.exported()
     assert ground.found(env=Env.DEMO) == "environment"
 

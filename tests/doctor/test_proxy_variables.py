@@ -4,6 +4,7 @@ import pytest
 
 from binfut_cli.doctor.findings import Verdict
 from binfut_cli.doctor.proxy_variables import judged
+from binfut_cli.errors import ConfigError
 
 WITH_PASSWORD = "http://joe:p%40ss@proxy.corp:3128"
 
@@ -14,9 +15,7 @@ WITH_PASSWORD = "http://joe:p%40ss@proxy.corp:3128"
         ({}, Verdict.OK, "none"),
         ({"https_proxy": "http://one:3128"}, Verdict.OK, "the proxy one:3128"),
         ({"HTTPS_PROXY": "one:3128"}, Verdict.OK, "the proxy one:3128"),
-        ({"https_proxy": "socks5://one:1080"}, Verdict.FAIL, "cannot be read"),
         ({"all_proxy": "http://one:3128"}, Verdict.WARN, "all_proxy"),
-        ({"https_proxy": "http://one:none"}, Verdict.FAIL, "cannot be read"),
         ({"https_proxy": WITH_PASSWORD}, Verdict.OK, "the proxy of https_proxy"),
     ],
 )
@@ -24,3 +23,9 @@ def test_the_variables_are_judged(environ: dict[str, str], verdict: Verdict, sai
     found = judged(environ)
     assert found.verdict is verdict
     assert said in found.detail
+
+
+@pytest.mark.parametrize("given", ["socks5://one:1080", "http://one:none"])
+def test_one_that_cannot_be_read_fails_with_a_status(given: str) -> None:
+    with pytest.raises(ConfigError, match="The proxy in https_proxy cannot be read"):
+        judged({"https_proxy": given})

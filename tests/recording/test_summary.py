@@ -233,3 +233,21 @@ def test_every_lane_was_watched_until_its_run_stopped() -> None:
     end_ms = stop["time"] = last["time"] + 5_000
     found = [added_up(*lines, codec.dumps(each)) for each in (stop, {**stop, "run": "another"})]
     assert [each.coverage.to_ms for each in found] == [end_ms, last["time"]]
+
+
+def test_a_moment_beyond_the_calendar_makes_the_line_unreadable() -> None:
+    rows = [codec.parse(each) for each in simulated(Market.USDM)]
+    fills = [
+        each
+        for each in rows
+        if isinstance(each, dict) and each.get("event") == "ORDER_TRADE_UPDATE"
+    ]
+    assert fills
+    odd = [codec.dumps({**each, "transactionTime": 10**21}) for each in fills]
+    summary, refused = Summary(), 0
+    for each in odd:
+        try:
+            summary.take(recorded(each), each)
+        except codec.Unreadable:
+            refused += 1
+    assert refused > 0

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow  # real starts, because memory is the matter
 
 MOST_MIB = 150
 TIMEOUT_S = 2
-START_S = 3.0  # for a start and an end on a busy computer
+START_S = 3.0  # for a start and an end, unless the computer is busier than that
 MEASURED = (
     "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:]); "
     "peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024; "
@@ -61,7 +61,17 @@ def measured(*arguments: str, sandbox: Sandbox) -> Measured:
 def holds(found: Measured, seconds: float = TIMEOUT_S) -> None:
     assert "Traceback" not in found.err, found.err
     assert found.mib < MOST_MIB
-    assert found.seconds < seconds + START_S
+    assert found.seconds < seconds + START_S or found.seconds < seconds + 4 * a_start_s()
+
+
+def a_start_s() -> float:
+    """How long a start and an end take just now: on a busy computer, many times as long."""
+    start = time.monotonic()
+    subprocess.run(
+        command("account", "status", "--env", "sandbox"),
+        env=environment(), cwd=PROJECT, capture_output=True, timeout=60, check=True,
+    )  # fmt: skip
+    return time.monotonic() - start
 
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from binfut_cli.sandbox import Sandbox
+from binfut_cli.sandbox.faults.kinds.payload import MOST_EVIL
 from tests.security.tap import Tap
 from tests.support.program import Ended, Watching, binfut, environment
 from tests.support.spellings import in_json, spellings
@@ -218,14 +219,26 @@ def test_an_answer_that_spells_every_secret(
     field_.run("account", "status", *field_.tap.options(), env=env)
     known = field_.known(private_key=private_key)
     told = [text for secret in known for text in spellings(secret).values()]
-    field_.sandbox.fault(
-        {"fault": "evil", "layer": "wsApi", "text": " ".join(told), "keys": ["asset", "symbol"]}
-    )
-    field_.sandbox.fault({"fault": "field", "layer": "wsApi", "path": "result.x", "value": told})
-    done = field_.run("account", "status", *options, *field_.tap.options(), env=env)
-    assert done.status in (0, 11)
-    assert "***" in done.out
-    assert "a secret stood in the data" in done.err
+    value = {"fault": "field", "layer": "wsApi", "path": "result.x", "value": told}
+    for text in texts(told):
+        evil = {"fault": "evil", "layer": "wsApi", "text": text, "keys": ["asset", "symbol"]}
+        field_.sandbox.fault(evil)
+        field_.sandbox.fault(value)
+        done = field_.run("account", "status", *options, *field_.tap.options(), env=env)
+        assert done.status in (0, 11)
+        assert "***" in done.out
+        assert "a secret stood in the data" in done.err
+
+
+def texts(words: Iterable[str]) -> Iterator[str]:
+    """The words, as many in a text as the sandbox says at once."""
+    text = ""
+    for word in words:
+        if text and len(text) + len(word) >= MOST_EVIL:
+            yield text
+            text = ""
+        text = f"{text} {word}"
+    yield text
 
 
 @pytest.mark.parametrize("options", [["--raw"], ["--json"], []])

@@ -467,3 +467,24 @@ def test_no_bytes_raise_anything_but_unreadable(data: bytes, where: Market) -> N
     except Unreadable:
         return
     assert isinstance(found, Event | Control)
+
+
+def _made_of(sample: bytes, where: Market) -> Event | Control | str:
+    """What is made of a message; where its name does not come soon, in the general way."""
+    try:
+        return decode(sample, where)
+    except Unreadable as exc:
+        return str(exc)
+
+
+@given(st.data(), st.sampled_from(Market))
+def test_the_short_way_of_an_account_update_makes_the_same_of_it(
+    data: st.DataObject, where: Market
+) -> None:
+    sample = body(f"{where}/account_update_docs")
+    for place in data.draw(st.lists(st.sampled_from(list(objects(sample))), max_size=2)):
+        key = data.draw(st.sampled_from([*place, "S", "i", "x", "previous"]))
+        values: list[object] = [None, 1, -1, 1.0, True, "0", "ORDER", {}, [], [{}], [1]]
+        place[key] = data.draw(st.sampled_from(values))
+    text = encoded(sample)
+    assert _made_of(text, where) == _made_of(b" " * 80 + text, where)

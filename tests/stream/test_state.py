@@ -533,3 +533,28 @@ def test_what_is_large_in_few_rows_is_found_by_its_weight(value: object) -> None
     assert not found.is_full
     found.weigh()
     assert found.is_full
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_told"),
+    [
+        ("10", "1E1", False),
+        ("-0", "0.00", False),
+        ("10", "10.00000001", True),
+        ("NaN", "NaN ", True),
+        ("sNaN", "0", True),
+        ("cross", "isolated", True),
+        (True, False, True),
+        (None, "0", True),
+        (["1"], {"a": "1"}, True),
+    ],
+)
+def test_previous_values_are_those_of_other_worth(
+    before: object, after: object, is_told: bool
+) -> None:
+    found = state(assets=[{"asset": "USDT", "walletBalance": before}])
+    told = update([{"asset": "USDT", "walletBalance": after}])
+    found.apply(told)
+    previous = {"walletBalance": before} if is_told else {}
+    assert told.body["balances"][0]["previous"] == previous
+    assert found.balances["USDT"]["walletBalance"] == after

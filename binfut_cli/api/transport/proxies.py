@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from binfut_cli.endpoints import is_loopback
+from binfut_cli.endpoints import is_host, is_loopback
 from binfut_cli.errors import ConfigError, NetworkError
 
 DEFAULT_PORT = 80
@@ -63,15 +63,15 @@ def value(name: str, environ: Mapping[str, str]) -> str:
 def _read(given: str, name: str) -> Proxy:
     try:
         parts = urlsplit(given if "://" in given else f"http://{given}")
-        port = parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         raise _unreadable(name) from None  # its text repeats pieces of the address
-    if parts.scheme != "http" or not parts.hostname or _has_more(parts):
+    if parts.scheme != "http" or not is_host(host) or _has_more(parts):
         raise _unreadable(name)
     words = None
     if parts.username is not None:
         words = unquote(parts.username), unquote(parts.password or "")
-    return Proxy(parts.hostname, port or DEFAULT_PORT, words, name)
+    return Proxy(host, port or DEFAULT_PORT, words, name)
 
 
 def _has_more(parts: SplitResult) -> bool:
@@ -82,8 +82,8 @@ def _has_more(parts: SplitResult) -> bool:
 def _unreadable(name: str) -> ConfigError:
     return ConfigError(
         f"The proxy in {name} cannot be read.",
-        hint="Write http://[name:password@]host:port, with %2F, %3F, %23 for / ? # in a password; "
-        "other kinds of proxy are not known.",
+        hint="Write http://host:port, with name:password@ before the host where it asks for them, "
+        "and in a password %2F, %3F, %23 for / ? #; other kinds of proxy are not known.",
     )
 
 
@@ -97,7 +97,7 @@ def refused_by_proxy(proxy: Proxy | None) -> NetworkError:
 
 
 def _is_excepted(host: str, listed: str) -> bool:
-    names = [name.lstrip(".") for name in listed.split(",") if name]
+    names = [name.lstrip(".") for name in listed.lower().split(",") if name]
     return any(
         name in ("*", host) or host.endswith(f".{name}") or _is_in(host, name) for name in names
     )

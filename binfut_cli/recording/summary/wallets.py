@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from binfut_cli.codec import Row, decimal
+from binfut_cli.codec import Row, decimal, is_moment
 
 MISSED = "MISSED"
 """The reason of what a snapshot had otherwise: no event told of it."""
@@ -14,7 +14,9 @@ UNWATCHED = "UNWATCHED"
 
 
 def day(time_ms: int) -> str:
-    """The day of a moment, UTC."""
+    """The day of a moment, UTC. Raises ValueError for what is none: a recording may be edited."""
+    if not is_moment(time_ms):
+        raise ValueError(f"{time_ms!r} is no moment")
     return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d}"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from binfut_cli.api.client import system_ms
 from binfut_cli.auth.private_files import read_private, write_private
-from binfut_cli.codec import Unreadable, dumps, parse
+from binfut_cli.codec import Unreadable, dumps, is_moment, parse
 from binfut_cli.errors import ConfigError
 
 FLOOR_S = 1.0
@@ -44,10 +44,10 @@ class HandshakeFile:
     def ages_s(self) -> list[float]:
         """How many seconds ago each was made, of those that still count; the oldest first."""
         try:
-            made = parse(read_private(self._file, "The file"))["made"]
-            ages_s = [(self._now_ms() - at_ms) / 1000 for at_ms in made[-PROCESS:]]
+            made = parse(read_private(self._file, "The file"))["made"][-PROCESS:]
         except (ConfigError, Unreadable, KeyError, TypeError):
             return []
+        ages_s = [(self._now_ms() - at_ms) / 1000 for at_ms in made if is_moment(at_ms)]
         return sorted((age_s for age_s in ages_s if 0 <= age_s < WINDOW_S), reverse=True)
 
     def keep(self, ages_s: Iterable[float]) -> None:

@@ -29,7 +29,10 @@ ENDS = (BinfutError, Stopped)
 
 
 class LaneSupervisor:
-    """Keeps one lane's stream covered from `start` to `stop`."""
+    """Keeps one lane's stream covered from `start` to `stop`.
+
+    Others tell it much, and it ends in many ways: that is why there are many methods.
+    """
 
     def __init__(self, context: LaneContext) -> None:
         self._context = context

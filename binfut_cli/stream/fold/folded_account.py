@@ -74,7 +74,8 @@ class FoldedAccount:
         if keys:
             self.chains.updated(event, keys, came_ms)
             if time is not None:
-                self._stamps.update(dict.fromkeys(keys, time))
+                for key in keys:
+                    self._stamps[key] = time
         elif event.name == "ORDER_TRADE_UPDATE":
             is_copy = self.orders.has_told_fill(event.body["order"], time)
             self.orders.apply(event)

@@ -27,7 +27,7 @@ class Incoming:
         clock: GapClock,
         account: FoldedAccount,
         *,
-        keep_raw: bool = False,
+        keep_raw: bool,
     ) -> None:
         self._records, self._clock, self._account = records, clock, account
         self._market, self._scope = records.lane.market, records.lane.scope

@@ -1,6 +1,6 @@
 """All that came of one message of a lane. Pure."""
 
-from enum import Enum
+from enum import Enum, auto
 from typing import NamedTuple
 
 import msgspec
@@ -15,9 +15,12 @@ from binfut_cli.stream.records import Record
 class LaneState(Enum):
     """How far a lane has come."""
 
-    READ = "its account was read"
-    UNREAD = "its account was never read, and the attempt failed"
-    ENDED = "nothing more comes of it"
+    READ = auto()
+    """Its account was read."""
+    UNREAD = auto()
+    """Its account was never read, and the attempt failed."""
+    ENDED = auto()
+    """Nothing more comes of it."""
 
 
 class Judged(NamedTuple):

@@ -25,6 +25,7 @@ UNREADABLE = [
     "http://one:none", "socks5://one:1080", "https://one:3128", "http://", "http://[one:3128",
     "http://joe:pa#ss@one:3128", "http://joe:pa/ss@one:3128", "http://joe:pa?ss@one:3128",
     "http://joe:12/ss@one:3128", "http://one:3128/path", "http://one:99999",
+    "http://one..two:3128", f"http://{'a' * 64}:3128",
 ]  # fmt: skip
 
 
@@ -52,7 +53,9 @@ def test_no_proxy_excepts_networks(network: str) -> None:
     assert proxy_for("11.1.2.3", True, environ) is not None
 
 
-@pytest.mark.parametrize("listed", ["*", HOST, ".binance.com", "other.com, binance.com"])
+@pytest.mark.parametrize(
+    "listed", ["*", HOST, ".binance.com", "other.com, binance.com", ".Binance.COM"]
+)
 def test_no_proxy_excepts(listed: str) -> None:
     environ = {"https_proxy": "http://one:3128", "no_proxy": listed}
     assert proxy_for(HOST, True, environ) is None

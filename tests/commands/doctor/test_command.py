@@ -53,6 +53,18 @@ def test_a_failure_leaves_its_status_and_a_report_holds_no_secret(
         assert secret not in report + done.out + done.err
 
 
+def test_a_proxy_that_cannot_be_read_is_one_finding_and_nobody_is_asked() -> None:
+    environ = environment(
+        HTTPS_PROXY="socks5://one:1080", BINFUT_API_KEY="K" * 64, BINFUT_API_SECRET="S" * 64
+    )
+    done = binfut("doctor", "--env", "prod", "--json", env=environ)
+    assert done.status == 3
+    checks = {each["name"]: each for each in json.loads(done.out)["checks"]}
+    assert checks["proxy"]["verdict"] == "fail"
+    assert checks["dns.rest"]["detail"] == "skipped: it needs proxy"
+    assert {checks[name]["verdict"] for name in ("tls.stream", "account", "stream")} == {"skip"}
+
+
 def test_a_report_through_a_link_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "elsewhere")

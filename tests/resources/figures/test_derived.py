@@ -356,6 +356,7 @@ def test_a_return_on_margin(
     [
         ("90", "100", "1", Decimal("0.1")),
         ("110", "100", "-1", Decimal("0.1")),
+        ("0.05", "0.1", "1", Decimal("0.5")),
         ("100", "100", "1", Decimal(0)),
         ("110", "100", "1", Decimal("-0.1")),
         ("90", "100", "-1", Decimal("-0.1")),
@@ -505,6 +506,7 @@ def test_without_a_contract_size_there_are_no_sizes() -> None:
         (Decimal("1E+2"), "100"),
         (Decimal("1E-8"), "0.00000001"),
         (Decimal("100"), "100"),
+        (Decimal("10.00000000"), "10"),
         (Decimal("-1.50"), "-1.5"),
         (Decimal("Infinity"), "Infinity"),
     ],

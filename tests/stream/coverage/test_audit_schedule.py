@@ -2,15 +2,134 @@
 
 import itertools
 
+import pytest
+
+from binfut_cli.api.envelope import RateLimit
 from binfut_cli.endpoints import Lane, Market
+from binfut_cli.errors import RateLimitedError
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.stream.coverage.audit_schedule import SPACE_S, AuditSchedule
 from binfut_cli.stream.coverage.errors import LATENCY_MS
+from binfut_cli.stream.fold.audit import Verdict
 from tests.support.simulation import EPOCH_MS, Simulation
 
 
 def checks(sim: Simulation, numbers: "itertools.count[int]") -> AuditSchedule:
     return AuditSchedule(sim.engine.supervisors[Lane(Market.USDM)]._context, EPOCH_MS, numbers)
+
+
+def wait_s(sim: Simulation, found: AuditSchedule) -> float:
+    """In how many seconds the next look is due, to a tenth; time goes on until then."""
+    begun_s, tenths = sim.now_s, 0
+    while not found.is_due:
+        tenths += 1
+        sim.now_s = begun_s + tenths / 10
+    return tenths / 10
+
+
+def steady(chance: float = 0.5) -> tuple[Simulation, AuditSchedule]:
+    """Time passes only by hand."""
+    sim = Simulation(Market.USDM, 1)
+    sim.lag_s = 0.0
+    sim.chance.random = lambda: chance  # type: ignore[method-assign]
+    return sim, checks(sim, itertools.count(7))
+
+
+def test_the_first_look_comes_soon_and_confirms_and_the_next_do_not() -> None:
+    sim, found = steady()
+    assert wait_s(sim, found) == 2.0
+    for number, confirms, verdict in ((7, True, "doubt"), (8, True, "clean"), (9, False, "clean")):
+        checked = found.read()
+        assert checked is not None
+        assert (checked.number, checked.confirms) == (number, confirms)
+        assert (checked.lane, checked.time_ms) == (Lane(Market.USDM), sim.now_ms())
+        assert not found.is_due  # while its verdict is waited for
+        assert found.judge(checked.number, verdict) is False  # type: ignore[arg-type]
+        wait_s(sim, found)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "chance", "seconds"),
+    [("doubt", 0.5, 2.0), ("clean", 0.0, 50.4), ("clean", 1.0, 61.6)],
+)
+def test_when_the_next_look_is_due(verdict: Verdict, chance: float, seconds: float) -> None:
+    sim, found = steady(chance)
+    sim.now_s = 100.0
+    assert found.read() is not None
+    assert found.judge(7, verdict) is False
+    assert wait_s(sim, found) == pytest.approx(seconds, abs=0.11)
+    clean_s = 100.0 if verdict == "clean" else 0.0
+    assert found.clean_s == clean_s
+    assert found.clean_ms == EPOCH_MS + clean_s * 1000 - LATENCY_MS
+
+
+def test_only_drift_means_that_the_stream_is_deaf_and_a_verdict_counts_once() -> None:
+    _, found = steady()
+    assert found.judge(0, "drift") is False  # of no look
+    assert found.read() is not None
+    assert found.judge(7, "drift") is True
+    assert found.judge(7, "drift") is False
+
+
+def test_a_reading_that_fails_is_tried_again_and_said_to() -> None:
+    sim, found = steady()
+    sim.bend = lambda _, reply: {"id": reply["id"], "status": 400, "error": {"code": -1, "msg": ""}}
+    sim.mute_rest, waits = True, []
+    assert found.trouble is None
+    for _ in range(4):
+        assert found.read() is None
+        waits.append(wait_s(sim, found))
+    assert waits == [5.0, 10.0, 20.0, 20.0]
+    assert found.trouble is not None
+    sim.bend, sim.mute_rest = lambda _, reply: reply, False
+    assert found.read() is not None
+    found.judge(7, "doubt")
+    assert found.trouble is None
+    assert found.read() is not None
+    found.judge(8, "part")
+    assert wait_s(sim, found) == 5.0  # as at first
+
+
+def test_nothing_is_asked_while_the_exchange_says_to_wait() -> None:
+    sim, found = steady()
+    gate = found._context.gate
+    for closed_s, seconds in ((1, 5.0), (1000, 1000.0)):
+        gate.close(RateLimitedError("x", hint="", retry_at_ms=sim.now_ms() + closed_s * 1000))
+        assert found.read() is None
+        assert wait_s(sim, found) == seconds
+    assert not sim.asked
+
+
+def test_while_the_exchange_is_asked_for_much_only_the_first_look_is_made() -> None:
+    sim, found = steady()
+    busy = RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 2400)
+    sim.bend = lambda _, reply: {**reply, "rateLimits": []}
+    found._context.gate.saw(busy)
+    assert found.read() is not None
+    found.judge(7, "clean")
+    found._context.gate.saw(busy)
+    assert found.read() is None
+    assert wait_s(sim, found) == 5.0
+
+
+def test_what_is_odd_is_looked_at_soon_but_not_more_often_than_is_fair() -> None:
+    sim, found = steady()
+    assert found.read() is not None
+    found.judge(7, "clean")
+    sim.now_s += 4.0
+    found.soon()
+    assert wait_s(sim, found) == 6.0
+    assert found.read() is not None
+    found.judge(8, "clean")
+    assert wait_s(sim, found) > 50  # once
+
+
+def test_what_is_odd_puts_nothing_off() -> None:
+    sim, found = steady()
+    assert found.read() is not None
+    found.judge(7, "doubt")
+    found.soon()
+    assert wait_s(sim, found) == 2.0
 
 
 def test_a_verdict_that_comes_after_its_coverage_ended_says_nothing_of_the_next() -> None:
@@ -68,6 +187,8 @@ def test_a_reading_in_part_proves_nothing_and_is_soon_repeated() -> None:
     assert waits == [5, 10, 20, 20]
     assert (found.clean_ms, found.clean_s, found.audited) == (*clean, False)
     assert found.trouble is not None
+    assert found.trouble.message == "It was read in part."
+    assert found.trouble.hint == "It is read again soon."
     checked = found.read()
     assert checked is not None
     found.judge(checked.number, "clean")

@@ -133,7 +133,17 @@ def test_what_a_program_has_spent_the_next_one_has_not(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"{", b"[]", b'{"made":7}', b'{"made":["x"]}', b'{"made":[9e9]}']
+    "text",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"made":7}',
+        b'{"made":["x"]}',
+        b'{"made":[999999.5]}',
+        b'{"made":[-1e30]}',
+        b'{"made":[%s]}' % (b"9" * 400),
+    ],
 )
 def test_a_file_of_something_else_says_nothing(text: bytes, tmp_path: Path) -> None:
     (tmp_path / "made").write_bytes(text)

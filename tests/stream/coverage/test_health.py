@@ -9,23 +9,32 @@ from binfut_cli.stream.coverage.health import Proofs, covered_until, health
 GOOD = Proofs(pong_overdue_s=0, listed_s=0, key_s=0, audit_s=0, event_s=0)
 
 
+PONG = "The stream does not answer a ping."
+LISTED = "The exchange does not say what the stream subscribes to."
+KEY = "The listenKey could not be extended."
+AUDIT = "The account could not be read again."
+QUIET = "No event for 10 minutes; the account, read again, has not changed."
+LIVE = "Everything is proven again."
+JUST = {"pong_overdue_s": 3.0, "listed_s": 150, "key_s": 1200, "audit_s": 150, "event_s": 600}
+
+
 @pytest.mark.parametrize(
-    ("changed", "verdict", "word"),
+    ("changed", "verdict", "reason"),
     [
-        ({}, "LIVE", "proven"),
-        ({"pong_overdue_s": 3.0, "listed_s": 70, "key_s": 900, "audit_s": 65}, "LIVE", "proven"),
-        ({"pong_overdue_s": 3.1}, "STALE", "ping"),
-        ({"listed_s": 151}, "STALE", "subscribes"),
-        ({"key_s": 1201, "trouble": "No."}, "STALE", "extended. No."),
-        ({"audit_s": 151, "trouble": "No."}, "STALE", "read again. No."),
-        ({"event_s": 601}, "QUIET", "not changed"),
-        ({"event_s": 601, "audit_s": 151}, "STALE", "read again"),
+        ({}, "LIVE", LIVE),
+        (JUST, "LIVE", LIVE),
+        ({"pong_overdue_s": 3.1}, "STALE", PONG),
+        ({"listed_s": 150.1}, "STALE", LISTED),
+        ({"key_s": 1200.1}, "STALE", KEY),
+        ({"key_s": 1201, "trouble": "No."}, "STALE", f"{KEY} No."),
+        ({"audit_s": 150.1}, "STALE", AUDIT),
+        ({"audit_s": 151, "trouble": "No."}, "STALE", f"{AUDIT} No."),
+        ({"event_s": 600.1}, "QUIET", QUIET),
+        ({"event_s": 601, "audit_s": 151}, "STALE", AUDIT),
     ],
 )
-def test_the_weakest_proof_decides(changed: dict[str, float], verdict: str, word: str) -> None:
-    found, reason = health(replace(GOOD, **changed))  # type: ignore[arg-type]
-    assert found == verdict
-    assert word in reason
+def test_the_weakest_proof_decides(changed: dict[str, float], verdict: str, reason: str) -> None:
+    assert health(replace(GOOD, **changed)) == (verdict, reason)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

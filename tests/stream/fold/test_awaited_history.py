@@ -9,7 +9,7 @@ from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.fold.reported_orders import change_key
-from binfut_cli.stream.gap_report import GapChange, HistoryFindings
+from binfut_cli.stream.gap_report import UNNAMED, GapChange, HistoryFindings
 from binfut_cli.stream.messages import GapBackfilled
 from binfut_cli.stream.records import Backfill, Gap, GapReport
 from tests.stream.fold.test_folded_account import GAP, read
@@ -20,12 +20,12 @@ FILL = {"symbol": "BTCUSDT", "id": "5", "time": 40}
 KEY = change_key("BTCUSDT", "7", 30)
 
 
-def awaited() -> tuple[AwaitedHistory, FoldedAccount]:
+def awaited(lane: Lane = LANE) -> tuple[AwaitedHistory, FoldedAccount]:
     clock, account = GapClock(), FoldedAccount()
     clock.measured(ClockOffset(1000, 1000))
     clock.agreed(2000)
     account.read(read("10", 5))
-    return AwaitedHistory(LaneRecords(LANE), clock, account), account
+    return AwaitedHistory(LaneRecords(lane), clock, account), account
 
 
 def backfilled(found: HistoryFindings, gap: Gap = GAP) -> GapBackfilled:
@@ -68,3 +68,12 @@ def test_rows_are_told_once_and_the_report_is_last() -> None:
     assert not account.orders.open
     (again,) = history.backfilled(backfilled(found, replace(GAP, number=2))).records
     assert [report.gap for report in bodies([again], GapReport)] == [2]
+
+
+def test_a_report_says_what_the_history_of_its_market_never_tells() -> None:
+    untold = {}
+    for market in Market:
+        history, _ = awaited(Lane(market))
+        (report,) = bodies(history.backfilled(backfilled(HistoryFindings())).records, GapReport)
+        untold[market] = set(report.not_recoverable)
+    assert untold[Market.COINM] - untold[Market.USDM] == {UNNAMED}

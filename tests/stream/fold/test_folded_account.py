@@ -71,6 +71,14 @@ def test_a_reading_is_the_truth_but_for_rows_that_the_stream_told_later_ones_of(
     assert known.state.balances["USDT"]["walletBalance"] == holds
 
 
+def test_an_older_reading_does_not_make_forgotten_how_late_a_row_was_told() -> None:
+    known = account()
+    known.apply(wallet("11", 6))
+    for _ in range(2):
+        assert known.read(read("12", 5)) == []
+    assert known.state.balances["USDT"]["walletBalance"] == "11"
+
+
 def test_a_doubt_does_not_outlive_the_stream_that_gave_it() -> None:
     known, other = account(), read("11", 5)
     assert known.judge(other).verdict == "doubt"

@@ -1,12 +1,18 @@
 """What streams bring: held until it may be told, told once, and unreadable never in silence."""
 
+from dataclasses import replace
+
+import pytest
+
 from binfut_cli.api.transport.frames import TEXT
-from binfut_cli.endpoints import Lane, Market
+from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.stream.clock_offset import ClockOffset
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.incoming import Incoming
 from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.fold.outcome import Outcome
+from binfut_cli.stream.fold.streams.joined_streams import HELD_BYTES
 from binfut_cli.stream.messages import (
     Batch,
     StreamJoined,
@@ -19,12 +25,14 @@ from binfut_cli.stream.records import Rotate
 LANE = Lane(Market.USDM)
 
 
-def incoming() -> Incoming:
-    return Incoming(LaneRecords(LANE), GapClock(), FoldedAccount())
+def incoming(records: LaneRecords | None = None) -> Incoming:
+    clock = GapClock()
+    clock.measured(ClockOffset(1000, 1000))
+    return Incoming(records or LaneRecords(LANE), clock, FoldedAccount(), keep_raw=False)
 
 
-def live() -> Incoming:
-    found = incoming()
+def live(records: LaneRecords | None = None) -> Incoming:
+    found = incoming(records)
     found.read()
     return found
 
@@ -60,6 +68,28 @@ def test_a_stream_that_joins_waits_for_the_others_and_brings_no_copies() -> None
     assert told(found.batch(named("B"))) == []
     (rotated,) = found.rotated(StreamRotated(LANE, 50, "age", 20)).records
     assert rotated.body == Rotate("age", 20, 2)
+    assert rotated.time_ms == 1050  # by the exchange's clock
+
+
+def test_copies_are_no_more_looked_for_a_minute_after_a_stream_is_alone() -> None:
+    found = live()
+    found.joining(StreamJoining(LANE, 2))
+    found.left(StreamLeft(LANE, 2, 40))
+    found.batch(replace(named("A"), time_ms=60_041))
+    (rotated,) = found.rotated(StreamRotated(LANE, 60_050, "age", 20)).records
+    assert rotated.body == Rotate("age", 20, None)
+
+
+def test_an_event_is_counted_and_told_in_the_words_of_its_market_and_of_its_account() -> None:
+    records = LaneRecords(Lane(Market.COINM, Scope(Env.PROD, "main")))
+    found = live(records)
+    order = batch(b'{"e":"ORDER_TRADE_UPDATE","E":1,"T":1,"o":{"s":"BTCUSD_PERP","b":"3"}}')
+    for number in (1, 2):
+        (record,) = found.batch(order).records
+        assert (record.market, record.scope) == records.lane
+        assert record.time_ms == 1030
+        assert record.row["order"]["bidsQty"] == "3"
+        assert records.counts.events == number
 
 
 def test_what_a_stream_that_left_had_brought_is_told() -> None:
@@ -95,3 +125,23 @@ def test_what_cannot_be_read_makes_the_account_uncertain_whenever_it_is_told() -
     assert now.batch(batch(b"{")).uncertain
     assert now.batch(batch(b'{"result":null,"id":1}')).uncertain
     assert not now.batch(named("A")).uncertain
+
+
+def test_a_stream_that_brings_more_than_may_wait_is_named() -> None:
+    found, half = incoming(), Batch(LANE, 30, [(TEXT, bytes(HELD_BYTES // 2))], 4)
+    assert [found.batch(half).flooded for _ in range(2)] == [None, 4]
+
+
+def test_a_stream_that_tells_of_more_than_an_account_may_have_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("binfut_cli.stream.state.MOST_ROWS", 2)
+    account = FoldedAccount()
+    account.read({"assets": [], "positions": []})
+    found = Incoming(LaneRecords(LANE), GapClock(), account, keep_raw=False)
+    found.read()
+    told = [
+        found.batch(batch(b'{"e":"ACCOUNT_UPDATE","a":{"B":[{"a":"%d","wb":"1"}]}}' % n, stream=4))
+        for n in range(3)
+    ]
+    assert [each.flooded for each in told] == [None, None, 4]

@@ -2,6 +2,7 @@
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane, Market
+from binfut_cli.stream.clock_offset import AGREED
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.open_loss import OpenLoss
@@ -74,3 +75,27 @@ def test_a_row_that_changed_while_all_seemed_covered_widens_it() -> None:
         loss = open_loss()
         loss.add(lost(covered_ms=4000))
         assert since(loss, read("11", changed_ms)) == found
+
+
+def test_of_an_account_that_was_never_read_all_is_lost_since_its_stream_was_opened() -> None:
+    clock = GapClock()
+    loss = OpenLoss(LANE, clock, FoldedAccount())
+    assert loss.left(9000) is None  # no stream was opened
+    clock.opened(1000, AGREED, first=True)
+    left = loss.left(9000)
+    assert left is not None
+    assert left.error.message == "The account had not been read when the watch ended."
+    assert (left.lane, left.time_ms, left.covered_ms) == (LANE, 9000, 1000)
+    assert (left.certain, left.cause, left.retry_s) == (False, Cause.TRANSPORT, None)
+
+
+def test_a_stream_that_was_found_deaf_as_the_watch_ends_was_so_since_all_last_agreed() -> None:
+    account = FoldedAccount()
+    loss = open_loss(account)
+    assert loss.left(9000) is None
+    account.has_drifted = True
+    left = loss.left(9000)
+    assert left is not None
+    assert left.error.message == "The account changed without a word on the stream."
+    assert (left.lane, left.time_ms, left.covered_ms) == (LANE, 9000, PROVEN_MS)
+    assert (left.certain, left.cause, left.retry_s) == (True, Cause.AUDIT, None)

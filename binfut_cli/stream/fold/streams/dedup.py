@@ -36,9 +36,9 @@ class Deduplicator:
 
     def is_new(self, stream: int, message: Hashable, now_ms: int) -> bool:
         """Count a message of a stream; whether it is to be shown."""
+        self._forget(now_ms - WINDOW_MS)
         seen = self._seen.get(message)
         if seen is None:
-            self._forget(now_ms - WINDOW_MS)
             seen = self._seen[message] = _Seen(now_ms)
         count = seen.by_stream[stream] = seen.by_stream.get(stream, 0) + 1
         if count > seen.shown:

@@ -49,7 +49,7 @@ class JoinedStreams:
     def read(self) -> list[Batch]:
         """The account was read; what waited for that."""
         early, self._early = self._early or [], None
-        return early
+        return self._released(early)
 
     def joining(self, stream: int) -> None:
         """Expect one more; what it brings waits until the others' earlier messages came."""
@@ -60,7 +60,7 @@ class JoinedStreams:
 
     def joined(self, stream: int) -> list[Batch]:
         """A stream waits no longer; what it has brought."""
-        return self._held.pop(stream, [])
+        return self._released(self._held.pop(stream, []))
 
     def left(self, stream: int, time_ms: int) -> list[Batch]:
         """A stream has ended; what of it still waited."""
@@ -70,7 +70,7 @@ class JoinedStreams:
 
     def holds(self, batch: Batch) -> bool:
         """Keep a batch that comes too early; whether it does."""
-        held = self._held.get(batch.stream, self._early) if self._held else self._early
+        held = self._held.get(batch.stream, self._early)
         if held is None:
             return False
         self._held_bytes += batch.size
@@ -78,6 +78,10 @@ class JoinedStreams:
         if self.is_flooded:
             held.clear()
         return True
+
+    def _released(self, batches: list[Batch]) -> list[Batch]:
+        self._held_bytes -= sum(batch.size for batch in batches)
+        return batches
 
     def new(self, stream: int, payloads: list[bytes], now_ms: int) -> list[bytes]:
         """The messages that no other stream has brought yet."""

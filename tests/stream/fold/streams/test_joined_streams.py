@@ -3,6 +3,7 @@
 import pytest
 
 from binfut_cli.endpoints import Lane, Market
+from binfut_cli.stream.fold.streams.dedup import WINDOW_MS
 from binfut_cli.stream.fold.streams.joined_streams import HELD_BYTES, JoinedStreams
 from binfut_cli.stream.messages import Batch
 
@@ -23,6 +24,53 @@ def test_an_event_of_two_streams_is_new_once() -> None:
     assert joined.new(2, [EVENT, EVENT], 1) == [EVENT]
 
 
+def test_events_of_one_moment_are_two_if_they_tell_something_else() -> None:
+    joined, other = rotating(), EVENT.replace(b"BTCUSDT", b"ETHUSDT")
+    assert joined.new(1, [EVENT], 0) == [EVENT]
+    assert joined.new(2, [other], 1) == [other]
+
+
+def test_an_event_that_a_third_stream_alone_brings_is_new_though_one_like_it_was_told() -> None:
+    joined = rotating()
+    joined.new(1, [EVENT], 0)
+    joined.new(2, [EVENT], 1)
+    joined.joining(3)
+    joined.joined(3)
+    assert joined.new(3, [EVENT], 5) == [EVENT]
+
+
+def test_before_the_account_is_read_the_first_stream_waits_also_while_another_joins() -> None:
+    joined = JoinedStreams(Market.USDM)
+    joined.joining(2)
+    batches = [Batch(Lane(Market.USDM), 1, [], stream) for stream in (1, 2)]
+    assert all(joined.holds(batch) for batch in batches)
+    assert joined.read() == batches[:1]
+    assert joined.joined(2) == batches[1:]
+
+
+def test_copies_are_looked_for_until_one_stream_was_alone_for_as_long_as_one_may_come() -> None:
+    joined = JoinedStreams(Market.USDM)
+    assert joined.removed is None
+    joined.joining(2)
+    joined.left(1, 1000)
+    for now_ms in (1000 + WINDOW_MS, 1001 + WINDOW_MS):
+        assert joined.removed == 0
+        joined.new(2, [EVENT], now_ms)
+    assert joined.removed is None
+
+
+def test_copies_are_looked_for_as_long_as_there_are_two_streams() -> None:
+    joined = rotating()
+    joined.joining(3)
+    joined.left(1, 0)
+    joined.new(2, [EVENT], 2 * WINDOW_MS)
+    assert joined.removed == 0
+    joined.left(2, 2 * WINDOW_MS)
+    joined.joining(4)
+    joined.new(3, [EVENT], 4 * WINDOW_MS)
+    assert joined.removed == 0
+
+
 @pytest.mark.parametrize("text", [b"", b"{", b'{"e":"ACCOUNT_UPDATE","a":null}', b'{"result":1}'])
 def test_two_messages_that_are_unreadable_alike_may_be_two(text: bytes) -> None:
     joined = rotating()
@@ -41,6 +89,25 @@ def test_what_waits_is_bounded_and_beyond_that_all_is_given_up() -> None:
         assert joined.holds(large)
         assert len(joined.waiting) < 4
     assert (joined.is_flooded, joined.waiting) == (True, [])
+
+
+def test_what_waits_no_longer_leaves_room_for_the_next() -> None:
+    joined = JoinedStreams(Market.USDM)
+    assert joined.holds(Batch(Lane(Market.USDM), 1, [(1, bytes(HELD_BYTES // 2))]))
+    joined.read()
+    for stream in range(2, 6):
+        joined.joining(stream)
+        assert joined.holds(Batch(Lane(Market.USDM), 1, [(1, bytes(HELD_BYTES // 2))], stream))
+        assert not joined.is_flooded
+        joined.joined(stream)
+
+
+def test_eight_mebibytes_may_wait_and_no_byte_more() -> None:
+    room = 8 * 1024 * 1024 - Batch(Lane(Market.USDM), 1, [(1, b"")]).size
+    for size, is_flooded in ((room, False), (room + 1, True)):
+        joined = JoinedStreams(Market.USDM)
+        joined.holds(Batch(Lane(Market.USDM), 1, [(1, bytes(size))]))
+        assert joined.is_flooded is is_flooded
 
 
 @pytest.mark.parametrize("depth", range(900, 1000))

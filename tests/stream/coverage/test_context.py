@@ -1,0 +1,91 @@
+"""What a keeper works with: it asks only through the gate, and every wait can be ended."""
+
+import pytest
+
+from binfut_cli.api.envelope import RateLimit
+from binfut_cli.endpoints import Lane, Market
+from binfut_cli.errors import RateLimitedError
+from binfut_cli.stream.coverage.context import LaneContext, Stopped
+from tests.support.simulation import EPOCH_MS, Simulation
+
+
+def context(market: Market = Market.USDM) -> tuple[Simulation, LaneContext]:
+    sim = Simulation(market, 1)
+    return sim, sim.engine.supervisors[Lane(market)]._context
+
+
+def refused() -> int:
+    raise RateLimitedError("x", hint="", retry_at_ms=EPOCH_MS + 9000)
+
+
+@pytest.mark.parametrize("market", list(Market))
+def test_it_is_of_one_account_on_one_market(market: Market) -> None:
+    _, found = context(market)
+    assert (found.lane, found.market) == (Lane(market), market)
+
+
+def test_a_refusal_is_raised_and_closes_the_gate_for_the_next_question() -> None:
+    _, found = context()
+    with pytest.raises(RateLimitedError):
+        found.ask(refused)
+    assert found.gate.wait_ms() == 9000
+    asked = list[int]()
+    with pytest.raises(RateLimitedError):
+        found.ask(lambda: asked.append(1))
+    assert not asked
+
+
+def test_an_answer_is_handed_on_and_tells_how_much_weight_is_used() -> None:
+    sim, found = context()
+    used = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1}
+    sim.bend = lambda _, reply: {**reply, "rateLimits": [used | {"limit": 2400, "count": 2399}]}
+    assert found.ask(found.account.server_ms) == sim.now_ms() - 100
+    assert found.account.weight == RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 2399)
+    assert found.gate.is_busy
+
+
+def test_a_connection_that_a_question_opens_is_a_handshake() -> None:
+    sim, found = context()
+    for _ in range(40):
+        sim.now_s += 1
+        found.account.close()
+        found.ask(found.account.server_ms)
+    assert found.handshakes.wait_s(sim.now_s) > 0
+
+
+def test_a_question_on_an_open_connection_is_none() -> None:
+    sim, found = context()
+    for _ in range(40):
+        found.ask(found.account.server_ms)
+    assert found.handshakes.wait_s(sim.now_s) == 0
+
+
+def test_a_wait_goes_on_until_its_time_or_until_something_wants_attention() -> None:
+    sim, found = context()
+    found.pause(7.0)
+    assert sim.now_s == 7.0
+    sim.at(9.0, found.attention.set)
+    found.pause(7.0)
+    assert sim.now_s == 9.0
+    assert not found.attention.is_set()
+
+
+def test_every_wait_ends_with_the_watch() -> None:
+    _, found = context()
+    found.stopped.set()
+    with pytest.raises(Stopped):
+        found.pause(7.0)
+    with pytest.raises(Stopped):
+        found.wait_until(lambda: False, 7.0)
+
+
+def test_what_is_waited_for_is_looked_at_whenever_something_wants_attention() -> None:
+    sim, found = context()
+    for second in (2.0, 5.0):
+        sim.at(second, found.attention.set)
+    assert found.wait_until(lambda: sim.now_s > 4, 7.0)
+    assert sim.now_s == 5.0
+    assert not found.wait_until(lambda: False, 7.0)
+    assert sim.now_s == 12.0
+    assert found.wait_until(lambda: True, 0.0)
+    assert not found.wait_until(lambda: False, 0.0)
