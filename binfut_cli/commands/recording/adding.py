@@ -1,5 +1,6 @@
 """`binfut summary`: read, add up, show."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -27,6 +28,9 @@ from binfut_cli.render import choice as shape_of
 from binfut_cli.resources.result.resource import checked
 from binfut_cli.resources.result.result import Result
 
+PAGE = b"<!doctype html>"
+"""How a page begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -40,6 +44,8 @@ class Question:
 
 def add_up(context: Context, files: Sequence[str], chosen: Choice, question: Question) -> None:
     """Add the chosen records up and print the sums; a page is written beside, if wanted."""
+    if question.html is not None:
+        _refuse_to_replace(question.html)
     conditions = [condition(text, KINDS) for text in question.fail_if]
     fields = checked(question.fields, KINDS)
     complaints = Complaints(context)
@@ -55,6 +61,22 @@ def add_up(context: Context, files: Sequence[str], chosen: Choice, question: Que
         raise UsageError(
             "No account was read in this recording.",
             hint="binfut replay FILE shows what is in it.",
+        )
+
+
+def _refuse_to_replace(path: Path) -> None:
+    """Raise UsageError for a file that is no page: it may be the only copy of a recording."""
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(PAGE))
+    except OSError:
+        return  # whoever writes it will say why not
+    if begins and begins.lower() != PAGE:
+        raise UsageError(
+            f"--html {os.fspath(path)!r} is a file that is no page, and it would be replaced.",
+            hint="Name a new file; recordings stand without an option: summary FILE… --html PAGE.",
         )
 
 
@@ -108,7 +130,7 @@ def _text(
 def _write_page(
     context: Context, path: Path, found: Sequence[AccountSummary], answers: Sequence[Result]
 ) -> None:
-    """Write the page; what is there already is replaced."""
+    """Write the page; one that is there already is replaced."""
     from binfut_cli.render.recording.page import page
 
     text = page(found, answers)

@@ -120,3 +120,13 @@ def test_a_page_that_cannot_be_written(day: str, tmp_path: Path) -> None:
     done = summary(day, "--html", str(tmp_path))
     assert done.status == 3
     assert "cannot be written: Is a directory." in done.err
+
+
+def test_a_page_replaces_a_page_and_never_a_recording(day: str, tmp_path: Path) -> None:
+    pytest.importorskip("plotly")
+    name, kept = tmp_path / "page.html", Path(day).read_bytes()
+    done = summary(day, "--html", day)
+    assert (done.status, Path(day).read_bytes()) == (2, kept)
+    assert "is a file that is no page" in done.err
+    for _ in range(2):
+        assert summary(day, "--html", str(name)).status == 0
