@@ -1,6 +1,8 @@
 """Feed changed samples to everything that reads from outside; write how many, and what escaped.
 
-    python -m bench.fuzz --seconds 60 --seed 1 [--write]
+    python -m bench.fuzz --seconds 60 --seed 1 [--write | --add]
+
+`--add` counts what the page has of earlier runs, which had other seeds, with what this one feeds.
 
 With atheris installed, `python -m bench.fuzz --atheris TARGET` lets it lead the way by coverage.
 """
@@ -8,13 +10,15 @@ With atheris installed, `python -m bench.fuzz --atheris TARGET` lets it lead the
 import argparse
 import logging
 import random
+import re
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from bench.chaos.document import put, rows
+from bench.chaos.document import DOCUMENT, put, rows
 from bench.fuzz.targets import TARGETS as WIRE
 from bench.fuzz.targets import Target
 from bench.fuzz.texts import TEXTS
@@ -103,6 +107,12 @@ def led(name: str) -> None:
         atheris.Fuzz()
 
 
+def earlier() -> dict[str, int]:
+    """How much each target was fed, as the page has it; none of what anything escaped from."""
+    found = re.findall(r"`(\w+)`: inputs / escapes \| ([\d,]+) / 0 ", DOCUMENT.read_text("utf-8"))
+    return {name: int(count.replace(",", "")) for name, count in found}
+
+
 def main() -> int:
     """Feed every target, print, and leave with 1 if anything escaped."""
     parser = argparse.ArgumentParser(prog="python -m bench.fuzz")
@@ -110,22 +120,27 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--atheris", choices=TARGETS, help="with atheris, for ever")
     parser.add_argument("--write", action="store_true", help="into docs/reliability.md")
+    parser.add_argument("--add", action="store_true", help="to the figures that are there")
     options = parser.parse_args()
     if options.atheris:
         led(options.atheris)
     figures: dict[str, object] = {}
+    counts = Counter(earlier() if options.add else {})
     logging.disable()  # what a library says of each odd input
     escaped = 0
     for name in TARGETS:
         count, found = run(name, options.seconds, options.seed)
-        figures[f"`{name}`: inputs / escapes"] = f"{count:,} / {len(found)}"
+        counts[name] += count
         escaped += len(found)
+        figures[f"`{name}`: inputs / escapes"] = f"{counts[name]:,} / {len(found)}"
         for data, what in found[:3]:
             print(name, data, what, file=sys.stderr)
     print(rows(figures))
-    if options.write:
-        how = f"--seconds {options.seconds:g} --seed {options.seed}"
-        put("fuzz", f"python -m bench.fuzz {how} --write", rows(figures))
+    figures["all"] = f"{counts.total():,} / {escaped}"
+    if options.write or options.add:
+        how = "--add" if options.add else "--write"
+        command = f"--seconds {options.seconds:g} --seed {options.seed} {how}"
+        put("fuzz", f"python -m bench.fuzz {command}", rows(figures))
     return int(escaped > 0)
 
 
