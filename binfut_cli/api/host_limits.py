@@ -4,15 +4,13 @@ One file a host, so that nobody is believed of another. Only hosts of the publis
 remembered: what an address that somebody gave says ends with the run that asked it.
 """
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from binfut_cli import codec
+from binfut_cli.api import remembered
 from binfut_cli.api.error_codes import moment
-from binfut_cli.auth import private_files
 from binfut_cli.endpoints import is_published
-from binfut_cli.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +39,7 @@ def recall(directory: Path, host: str) -> HostLimit | None:
     file = place(directory, host)
     if not is_published(host):
         return None
-    try:
-        kept = codec.parse(private_files.read_private(file, "The file"))
-    except (ConfigError, codec.Unreadable):
-        return None
-    if not isinstance(kept, dict):
-        return None
+    kept = remembered.read(file)
     until_ms, told_ms = kept.get("notBefore"), kept.get("told")
     if not (codec.is_moment(until_ms) and codec.is_moment(told_ms)):
         return None
@@ -57,5 +50,4 @@ def remember(directory: Path, limit: HostLimit) -> None:
     """Keep a host's word; where it cannot be kept, it ends with the run."""
     if is_published(limit.host):
         kept = {"host": limit.host, "notBefore": limit.not_before_ms, "told": limit.told_ms}
-        with contextlib.suppress(ConfigError):
-            private_files.write_private(place(directory, limit.host), codec.dumps(kept) + b"\n")
+        remembered.keep(place(directory, limit.host), kept)

@@ -5,17 +5,15 @@ https://developers.binance.com/docs/wallet/account/api-key-permission
 The account's own `canTrade` says nothing of the key.
 """
 
-import contextlib
 import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from binfut_cli import codec
-from binfut_cli.auth import private_files
+from binfut_cli.api import remembered
 from binfut_cli.codec import Row
-from binfut_cli.errors import AuthError, ConfigError
+from binfut_cli.errors import AuthError
 
 PATH = "/sapi/v1/account/apiRestrictions"
 FRESH_MS = 24 * 60 * 60 * 1000
@@ -101,12 +99,8 @@ def recall(directory: Path, api_key: str, base: str, now_ms: int) -> KeyPermissi
 
     What one host says is not believed of another: a test address could say anything.
     """
-    path = _path(directory, api_key, base)
-    try:
-        kept = codec.parse(private_files.read_private(path, "The cache"))
-    except (ConfigError, codec.Unreadable):
-        return None
-    if not isinstance(kept, dict) or not isinstance(kept.get("time"), int):
+    kept = remembered.read(_path(directory, api_key, base))
+    if not isinstance(kept.get("time"), int):
         return None
     found = key_permissions(kept.get("answer"))
     fresh_ms = FRESH_MS if found.known else FRESH_UNKNOWN_MS
@@ -115,10 +109,7 @@ def recall(directory: Path, api_key: str, base: str, now_ms: int) -> KeyPermissi
 
 def remember(directory: Path, api_key: str, base: str, now_ms: int, answer: object) -> None:
     """Keep an answer (None if there was none); what cannot be kept is asked again next time."""
-    with contextlib.suppress(ConfigError):
-        private_files.write_private(
-            _path(directory, api_key, base), codec.dumps({"time": now_ms, "answer": answer})
-        )
+    remembered.keep(_path(directory, api_key, base), {"time": now_ms, "answer": answer})
 
 
 def _path(directory: Path, api_key: str, base: str) -> Path:

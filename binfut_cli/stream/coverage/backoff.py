@@ -5,17 +5,15 @@ handshakes allows: the exchange takes 300 connections of an address in five minu
 spot), and bans who makes more.
 """
 
-import contextlib
 import random
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from binfut_cli.api import remembered
 from binfut_cli.api.client import system_ms
-from binfut_cli.auth.private_files import read_private, write_private
-from binfut_cli.codec import Unreadable, dumps, is_moment, parse
-from binfut_cli.errors import ConfigError
+from binfut_cli.codec import is_moment
 
 FLOOR_S = 1.0
 CAP_S = 60.0
@@ -43,18 +41,15 @@ class HandshakeFile:
 
     def ages_s(self) -> list[float]:
         """How many seconds ago each was made, of those that still count; the oldest first."""
-        try:
-            made = parse(read_private(self._file, "The file"))["made"][-PROCESS:]
-        except (ConfigError, Unreadable, KeyError, TypeError):
-            return []
-        ages_s = [(self._now_ms() - at_ms) / 1000 for at_ms in made if is_moment(at_ms)]
+        made = remembered.read(self._file).get("made")
+        last = made[-PROCESS:] if isinstance(made, list) else ()
+        ages_s = [(self._now_ms() - at_ms) / 1000 for at_ms in last if is_moment(at_ms)]
         return sorted((age_s for age_s in ages_s if 0 <= age_s < WINDOW_S), reverse=True)
 
     def keep(self, ages_s: Iterable[float]) -> None:
-        """Remember them; a home that cannot be written is no reason to stop."""
+        """Remember them, if that can be."""
         made = [self._now_ms() - round(age_s * 1000) for age_s in ages_s]
-        with contextlib.suppress(ConfigError):
-            write_private(self._file, dumps({"made": made}) + b"\n")
+        remembered.keep(self._file, {"made": made})
 
 
 class HandshakeBudget:
