@@ -49,13 +49,8 @@ class PositionRow(msgspec.Struct, rename="camel", gc=False, forbid_unknown_field
     update_time: int | None = None
 
 
-class Recorded(msgspec.Struct, rename="camel", gc=False):
-    """A record. Times are ms by the exchange's clock, as the watch knew it.
-
-    What follows `source` is of the body, and None where the record has none of it, or has it of
-    another kind. All types of records share it, so that a line is decoded in one step: that is why
-    its fields are many. Not frozen: one is made for every line.
-    """
+class _Head(msgspec.Struct, gc=False):
+    """The envelope: all that is read of a record whose fields are otherwise than ours."""
 
     v: int
     type: str
@@ -66,6 +61,16 @@ class Recorded(msgspec.Struct, rename="camel", gc=False):
     run: str
     seq: int
     source: str
+
+
+class Recorded(_Head, rename="camel", gc=False):
+    """A record. Times are ms by the exchange's clock, as the watch knew it.
+
+    What follows `source` is of the body, and None where the record has none of it, or has it of
+    another kind. All types of records share it, so that a line is decoded in one step: that is why
+    its fields are many. Not frozen: one is made for every line.
+    """
+
     event: str | None = None
     transaction_time: Time | None = None
     balances: list[BalanceRow] | None = None
@@ -86,20 +91,6 @@ class Odd(Recorded):
     """A record whose rows have more, less or other fields than is known: `row` is all of it."""
 
     row: Row = {}
-
-
-class _Head(msgspec.Struct):
-    """The envelope alone, for a body whose fields are otherwise than ours."""
-
-    v: int
-    type: str
-    market: Market | None
-    env: Env
-    profile: str | None
-    time: Time
-    run: str
-    seq: int
-    source: str
 
 
 _decode = msgspec.json.Decoder(Recorded, float_hook=Decimal).decode

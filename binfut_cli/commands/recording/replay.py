@@ -13,6 +13,12 @@ FilesArgument = Annotated[
     list[str],
     typer.Argument(metavar="FILE", help="What watch --json wrote, .gz and .zst too; - for stdin."),
 ]
+FromOption = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="First moment, UTC or ms.")
+]
+ToOption = Annotated[
+    str | None, typer.Option("--to", metavar="TIME", help="Last moment; a day means its end.")
+]
 AnyMarketOption = Annotated[
     opt.Markets, typer.Option("--market", "-m", help="Only this market's records.")
 ]
@@ -41,12 +47,8 @@ def replay(
     show: Annotated[
         Shown, typer.Option("--show", help="With --at: as which question's answer.")
     ] = Shown.STATUS,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="First moment, UTC or ms.")
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="TIME", help="Last moment; a day means its end.")
-    ] = None,
+    start: FromOption = None,
+    end: ToOption = None,
     speed: Annotated[
         float | None,
         typer.Option("--speed", min=0.1, max=100_000, help="As it happened, so many times faster."),

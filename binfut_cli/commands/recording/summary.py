@@ -10,6 +10,8 @@ from binfut_cli.commands.recording.replay import (
     AnyMarketOption,
     AnyProfileOption,
     FilesArgument,
+    FromOption,
+    ToOption,
 )
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -19,12 +21,8 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def summary(
     ctx: typer.Context,
     files: FilesArgument,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="First moment, UTC or ms.")
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", metavar="TIME", help="Last moment; a day means its end.")
-    ] = None,
+    start: FromOption = None,
+    end: ToOption = None,
     html: Annotated[
         Path | None,
         typer.Option("--html", metavar="FILE", help="Write a page with tables and charts."),
