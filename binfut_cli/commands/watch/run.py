@@ -104,12 +104,14 @@ def gates(found: OpenedAccounts) -> dict[Lane, RateLimitGate]:
     directory = _remembering()
     hosts: dict[str, HostGate] = {}
     shared: dict[frozenset[str], RateLimitGate] = {}
+    found_gates: dict[Lane, RateLimitGate] = {}
     for account, place in found.lanes:
         names = _hosts(account.lane, place)
         hosts |= {each: HostGate(each, directory) for each in names - hosts.keys()}
         if names not in shared:
             shared[names] = RateLimitGate(hosts[each] for each in sorted(names))
-    return {account.lane: shared[_hosts(account.lane, place)] for account, place in found.lanes}
+        found_gates[account.lane] = shared[names]
+    return found_gates
 
 
 def _hosts(lane: Lane, place: Endpoints) -> frozenset[str]:

@@ -29,10 +29,7 @@ ENDS = (BinfutError, Stopped)
 
 
 class LaneSupervisor:
-    """Keeps one lane's stream covered from `start` to `stop`.
-
-    Others tell it much, and it ends in many ways: that is why there are many methods.
-    """
+    """Keeps one lane's stream covered from `start` to `stop`."""
 
     def __init__(self, context: LaneContext) -> None:
         self._context = context
