@@ -54,6 +54,11 @@ class Output:
             raise
         self.torn.clear()
 
+    @property
+    def is_screen(self) -> bool:
+        """Whether it is a terminal on which something can be drawn anew in its place."""
+        return self.is_terminal and os.environ.get("TERM", "dumb") != "dumb"
+
     def columns(self) -> int | None:
         """How wide the terminal is by now, None off a terminal."""
         if self.width is None:

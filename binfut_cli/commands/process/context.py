@@ -79,8 +79,7 @@ class Context:
 
         None where there is no such line: unless both streams are a terminal that can do it.
         """
-        are_terminals = self.out.is_terminal and self.err.is_terminal
-        if self.quiet or not are_terminals or os.environ.get("TERM", "dumb") == "dumb":
+        if self.quiet or not (self.out.is_screen and self.err.is_screen):
             return None
         return self._guarded(STDERR, is_talk=True, before=[])
 
