@@ -4,6 +4,7 @@ It is the engine's view of each account, so every figure is as new as it can be;
 the watch stands, and what is old is dim.
 """
 
+import gc
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ def run(context: Context, found: OpenedAccounts, shape: Shape, every_s: float) -
         look_every_s=every_s,
     )
     table = _Table(context, found, shape, every_s)
+    gc.freeze()  # what is loaded now stays: the collector need not look at it again
     with Engine(found.lanes, setup) as engine:
         for records in engine.run():
             _talk(context, records)
@@ -113,7 +115,7 @@ def answer(view: LiveView, shown: Resource, standing: str) -> Result:
     rows = [shown.from_stream(market, row) for row in view.answer.rows(shown.streamed)]
     return Result(
         shown.answer, market, view.time_ms, {shown.kind: rows}, (shown,),
-        standing=standing, ages=view.age_ms,
+        standing=standing, ages=view.age_ms if view.is_old else None,
     )  # fmt: skip
 
 
