@@ -72,6 +72,14 @@ def _use_colour(ctx: typer.Context, chosen: Colour) -> Colour:
     return chosen
 
 
+def _use_zone(_ctx: typer.Context, name: str) -> str:
+    if name != "local":
+        from binfut_cli.render import zone
+
+        zone.use(name)
+    return name
+
+
 def _use_profile(ctx: typer.Context, name: str | None) -> str | None:
     """Let the profile fill in what neither the command line nor the environment says."""
     from binfut_cli.commands.options.preferences import preferences
@@ -182,6 +190,17 @@ ColourOption = Annotated[
     Colour,
     typer.Option("--color", callback=_use_colour, is_eager=True, help="When to use colour."),
 ]
+ZoneOption = Annotated[
+    str,
+    typer.Option(
+        "--tz",
+        envvar="BINFUT_TZ",
+        metavar="ZONE",
+        callback=_use_zone,
+        is_eager=True,
+        help="Times in this zone, as Europe/Berlin or UTC; the system's is local.",
+    ),
+]
 QuietOption = Annotated[
     bool,
     typer.Option("--quiet", "-q", callback=_be_quiet, is_eager=True, help="No talk on stderr."),
@@ -251,6 +270,7 @@ class SharedOptions:
     whole: AllOption = False
     fail_if: FailIfOption = None
     color: ColourOption = Colour.AUTO
+    tz: ZoneOption = "local"
     quiet: QuietOption = False
     debug: DebugOption = False
     timeout: TimeoutOption = 10.0
