@@ -66,6 +66,11 @@ def price(value: Any, *, is_average: bool = False) -> str:
     return amount(f"{number:.{max(places, 1) + is_average}f}")
 
 
+def exact_price(value: Any) -> str:
+    """A price with every digit; "–" for 0."""
+    return NONE if decimal(value) == 0 else amount(value)
+
+
 def money(value: Any, unit: str | None = None) -> str:
     """An amount to two places if it is in dollars of any kind, to eight if in a coin.
 
