@@ -9,7 +9,8 @@ from binfut_cli.render.account import columns, income
 from binfut_cli.render.account.tables import Cell, Column, draw, words
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
-from binfut_cli.render.palette import PLAIN, Palette
+from binfut_cli.render.numbers import NONE
+from binfut_cli.render.palette import PLAIN, Palette, Role
 from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
@@ -77,14 +78,11 @@ def _totals(answer: Result, totals: Resource, choice: Choice) -> list[str]:
 
 def _whole_totals(answer: Result, totals: Resource, choice: Choice) -> list[Line]:
     document = answer.document
+    figures = [(each, columns.figure(each, document, exact=choice.wide)) for each in totals.columns]
     return [
-        (
-            column.title,
-            columns.figure(column, document, exact=choice.wide),
-            columns.note(column, document),
-        )
-        for column in totals.columns
-        if column.of(document) is not None
+        (column.title, figure, columns.note(column, document))
+        for column, figure in figures
+        if figure.text != NONE
     ]
 
 
@@ -150,21 +148,27 @@ def _section(answer: Result, resource: Resource, choice: Choice) -> str:
     kind, found = resource.kind, answer.rows(resource.kind)
     rows = resource.visible(found, choice.whole)
     left_out = len(found) - len(rows)
-    note = f"  {left_out} hidden, --all shows them\n" if left_out else ""
+    notes = [f"  {left_out} hidden, --all shows them\n"] if left_out else []
     title = resource.title + (income.period(answer.document) if kind == "flows" else "")
     if kind not in answer.document:
         return f"{title}: not answered\n"
     shown = _columns(answer, resource, choice)
     if not rows or not shown:
         lacks = kind in answer.document.get("incomplete", ())
-        return f"{title}: {'not answered' if lacks else 'none'}\n{note}"
+        return f"{title}: {'not answered' if lacks else 'none'}\n{_faint(notes, choice.palette)}"
     width = None if choice.wide else choice.width
     whole = width is None or choice.fields is not None
     drawn = draw(shown, rows, width, choice.palette, whole=whole)
     if drawn.dropped:
         too_narrow = f"  too narrow for: {', '.join(drawn.dropped)}"
-        note += _wrapped(too_narrow, choice.width, "    ")
-    return f"{title}\n{drawn.text}{note}"
+        notes.append(_wrapped(too_narrow, choice.width, "    "))
+    return f"{title}\n{drawn.text}{_faint(notes, choice.palette)}"
+
+
+def _faint(notes: Sequence[str], palette: Palette) -> str:
+    """Notes below a table, line by line."""
+    lines = "".join(notes).splitlines()
+    return "".join(f"{palette.paint(Role.FAINT, line)}\n" for line in lines)
 
 
 def _wrapped(text: str, width: int | None, indent: str = "") -> str:

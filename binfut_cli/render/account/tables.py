@@ -127,6 +127,8 @@ def _padded(text: str, width: int, right: bool) -> str:
 
 def _painted(cell: Cell, palette: Palette) -> str:
     """A cell's text in the colour of its role; the blanks around it are left alone."""
+    if not cell.role or palette is PLAIN:
+        return cell.text
     shown = cell.text.strip(" ")
     before, _, after = cell.text.partition(shown) if shown else (cell.text, "", "")
     return f"{before}{palette.paint(cell.role, shown)}{after}"
