@@ -46,7 +46,7 @@ def cell(column: Declared, row: Row, *, exact: bool = False) -> Cell:
     found = figure(column, row, exact=exact)
     if column.note is None or found.text == numbers.NONE or not (behind := note(column, row)):
         return found
-    return Cell(f"{found.text} {behind}", found.role)
+    return Cell(f"{found.text} {behind}", found.style)
 
 
 def figure(column: Declared, row: Row, *, exact: bool = False) -> Cell:
@@ -95,11 +95,11 @@ def ratio(found: object, told: Callable[[Any], str] = numbers.percent) -> Cell:
     return Cell(f"{told(number)} {bar(number)}", role)
 
 
-def bar(share: Decimal) -> str:
+def bar(share: Decimal, width: int = BAR_WIDTH) -> str:
     """A share of 1 as a bar of fixed width, readable without colour."""
-    eighths = min(int(max(share, Decimal()) * BAR_WIDTH * 8), BAR_WIDTH * 8)
+    eighths = int(min(max(share, Decimal()), Decimal(1)) * width * 8)
     whole, part = divmod(eighths, 8)
-    return (BARS[-1] * whole + (BARS[part] if part else "")).ljust(BAR_WIDTH, "·")
+    return (BARS[-1] * whole + (BARS[part] if part else "")).ljust(width, "·")
 
 
 def distance(found: object, told: Callable[[Any], str] = numbers.percent) -> Cell:

@@ -146,23 +146,33 @@ def _lines(lines: Sequence[Line], palette: Palette, *, right: bool) -> str:
 def _section(answer: Result, resource: Resource, choice: Choice) -> str:
     """A titled table, and below it what it leaves out."""
     kind, found = resource.kind, answer.rows(resource.kind)
-    rows = resource.visible(found, choice.whole)
+    title = resource.title + (income.period(answer.document) if kind == "flows" else "")
+    rows, shown = resource.visible(found, choice.whole), _columns(answer, resource, choice)
     left_out = len(found) - len(rows)
     notes = [f"  {left_out} hidden, --all shows them\n"] if left_out else []
-    title = resource.title + (income.period(answer.document) if kind == "flows" else "")
-    if kind not in answer.document:
-        return f"{title}: not answered\n"
-    shown = _columns(answer, resource, choice)
     if not rows or not shown:
-        lacks = kind in answer.document.get("incomplete", ())
-        return f"{title}: {'not answered' if lacks else 'none'}\n{_faint(notes, choice.palette)}"
+        return f"{title}: {_nothing(answer, kind)}\n{_faint(notes, choice.palette)}"
+    table, narrow = _table(shown, rows, choice)
+    return f"{title}\n{table}{_faint([*notes, *narrow], choice.palette)}"
+
+
+def _nothing(answer: Result, kind: str) -> str:
+    """What is said in place of rows."""
+    document = answer.document
+    is_lacking = kind not in document or kind in document.get("incomplete", ())
+    return "not answered" if is_lacking else "none"
+
+
+def _table(
+    shown: Sequence[Column[Row]], rows: Sequence[Row], choice: Choice
+) -> tuple[str, list[str]]:
+    """A table, and a note on what did not fit."""
     width = None if choice.wide else choice.width
     whole = width is None or choice.fields is not None
     drawn = draw(shown, rows, width, choice.palette, whole=whole)
-    if drawn.dropped:
-        too_narrow = f"  too narrow for: {', '.join(drawn.dropped)}"
-        notes.append(_wrapped(too_narrow, choice.width, "    "))
-    return f"{title}\n{drawn.text}{_faint(notes, choice.palette)}"
+    if not drawn.dropped:
+        return drawn.text, []
+    return drawn.text, [_wrapped(f"  too narrow for: {', '.join(drawn.dropped)}", width, "    ")]
 
 
 def _faint(notes: Sequence[str], palette: Palette) -> str:
