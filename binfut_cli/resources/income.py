@@ -139,11 +139,11 @@ FLOWS = Resource(
     columns=(
         Column("Time", lambda row: moment(row) or row.get("time"), Form.TIME),
         Column("Type", "incomeType"),
-        Column("Symbol", "symbol"),
+        Column("Symbol", "symbol", Form.TEXT, 1),
         Column("Income", "income", Form.PROFIT, unit=either("asset")),
         Column("Asset", "asset"),
-        Column("Info", "info", Form.TEXT, 1),
-        Column("Transaction", "tranId", Form.TEXT, 2),
+        Column("Info", "info", Form.TEXT, 2),
+        Column("Transaction", "tranId", Form.TEXT, 3),
     ),
 )
 RESOURCES = (FLOWS,)

@@ -128,7 +128,7 @@ def _key(found: Row | None) -> list[Line]:
 def _setting(name: str, found: object) -> str:
     if name == "dualSidePosition":
         mode = "hedge" if found else "one-way"
-        return f"{mode} (one setting for both markets)"
+        return f"{mode} (one for both markets)"
     if isinstance(found, bool):
         return "yes" if found else "no"
     return words(found).text
