@@ -87,7 +87,7 @@ def zones(*times: object) -> str:
 def ratio(found: object, told: Callable[[Any], str] = numbers.percent) -> Cell:
     """A margin ratio as per cent with a bar, by how near it is to 1, where liquidation begins."""
     if found == "Infinity":
-        return Cell(f"no balance {BARS[-1] * BAR_WIDTH}", Role.BAD)
+        return Cell("no balance", Role.BAD)
     number = decimal(found)
     if number is None:
         return Cell(numbers.NONE, Role.FAINT)
