@@ -1,9 +1,6 @@
 """`account status`: totals, assets and positions, in one document."""
 
-from collections.abc import Callable
-
 from binfut_cli.api.client import AccountClient
-from binfut_cli.codec import Row
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.resources.figures.account_document import Parts, asked, asked_again, needed, whole
 from binfut_cli.resources.figures.models import AccountStatus, Asset
@@ -19,22 +16,16 @@ from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 
 
-def _figure(find: Callable[[Row], Nearest | None]) -> Callable[[Row], str | None]:
-    """What is nearest to liquidation in a document, in figures."""
-    return lambda row: None if (found := find(row)) is None else found.figure
+def _figure(found: Nearest | None) -> str | None:
+    return None if found is None else found.figure
 
 
-def _whose(find: Callable[[Row], Nearest | None]) -> Callable[[Row], str | None]:
-    """Whose that is; the account's own needs no name."""
-
-    def told(row: Row) -> str | None:
-        found = find(row)
-        if found is None:
-            return None
-        name = "" if found.of == ACCOUNT else found.of
-        return ", ".join(filter(None, (name, "" if found.is_sure else "others are not told")))
-
-    return told
+def whose(found: Nearest | None) -> str | None:
+    """Whose a figure is; the account's own needs no name."""
+    if found is None:
+        return None
+    names = [] if found.of == ACCOUNT else [found.of]
+    return ", ".join([*names, *([] if found.is_sure else ["others are not told"])])
 
 
 TOTALS = Resource(
@@ -48,15 +39,15 @@ TOTALS = Resource(
     columns=(
         Column(
             "Margin ratio",
-            _figure(highest_ratio),
+            lambda row: _figure(highest_ratio(row)),
             Form.MARGIN_RATIO,
-            note=_whose(highest_ratio),
+            note=lambda row: whose(highest_ratio(row)),
         ),
         Column(
             "Nearest liquidation",
-            _figure(nearest_liquidation),
+            lambda row: _figure(nearest_liquidation(row)),
             Form.DISTANCE,
-            note=_whose(nearest_liquidation),
+            note=lambda row: whose(nearest_liquidation(row)),
         ),
         Column("Unrealized PnL", "totalUnrealizedProfit", Form.PROFIT, unit=dollars),
         Column("Margin balance", "totalMarginBalance", Form.MONEY, unit=dollars),
