@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from binfut_cli.codec import Row
-from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount, signed
+from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch import labels
 from binfut_cli.render.watch.fragments import (
     ARROW,
     alarm,
     at,
-    clock,
     fields,
     filled,
     leg,
@@ -19,6 +18,7 @@ from binfut_cli.render.watch.fragments import (
     proceeds,
     terms,
 )
+from binfut_cli.render.zone import clock
 from binfut_cli.stream.records import (
     Backfill,
     Body,

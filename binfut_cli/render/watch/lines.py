@@ -9,9 +9,9 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from binfut_cli.codec import Row, decimal, dumps, same
-from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount, difference, percent, signed
+from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch import labels
 from binfut_cli.render.watch.fragments import (
     ARROW,
@@ -19,7 +19,6 @@ from binfut_cli.render.watch.fragments import (
     TRAILING,
     alarm,
     at,
-    clock,
     fields,
     filled,
     leg,
@@ -28,6 +27,7 @@ from binfut_cli.render.watch.fragments import (
     terms,
 )
 from binfut_cli.render.watch.gaps import Gaps, left
+from binfut_cli.render.zone import clock
 from binfut_cli.stream.fold.reported_orders import OPEN, is_fill
 from binfut_cli.stream.records import Raw, Record, Rotate, Status, Stop
 from binfut_cli.stream.state import is_held

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
+from binfut_cli.render.palette import Palette
 from binfut_cli.stream.live.standing import Standing
 from binfut_cli.stream.records import Verdict
 

@@ -76,7 +76,7 @@ class LiveAccount:
         self._assets = {row["asset"]: row for row in document["assets"]}
         self._positions = {leg(row): _settled(row, state) for row in document["positions"]}
         unit = str((document.get("derived") or {}).get("totalsUnit"))
-        self._mode = _MODES[unit] if unit in _MODES else state.multi_assets_margin
+        self._mode = _MODES.get(unit, state.multi_assets_margin)
         self._legs = {}
         self.read_ms = time_ms
         for row in document["positions"]:

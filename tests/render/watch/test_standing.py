@@ -1,5 +1,6 @@
 """How a watch stands, in words, and the line at the bottom of a terminal that says so."""
 
+import itertools
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,8 +9,8 @@ from typing import Any
 import pytest
 
 from binfut_cli.endpoints import Env, Lane, Market, Scope
-from binfut_cli.render.ansi import COLOURED, PLAIN
 from binfut_cli.render.output import Output
+from binfut_cli.render.palette import PLAIN, palette
 from binfut_cli.render.watch.standing import age, clock, worded
 from binfut_cli.render.watch.state_line import StateLine, cut, named
 from binfut_cli.stream.live.standing import Standing
@@ -44,16 +45,17 @@ def standing(verdict: Verdict, reason: str = "", **how: Any) -> Standing:
             f"BANNED until {clock(NOW + 60_000)}",
         ),
     ],
+    ids=itertools.count(),  # not the words: the moments in them are other ones in another process
 )
 def test_a_standing_is_a_few_words(found: Standing, words: str) -> None:
     assert worded(found, PLAIN) == words
 
 
 def test_only_what_is_covered_is_green() -> None:
-    assert worded(standing(Verdict.LIVE), COLOURED).startswith(COLOURED.gain)
-    assert worded(standing(Verdict.STALE), COLOURED).startswith(COLOURED.loss)
+    assert worded(standing(Verdict.LIVE), palette()).startswith(str(palette().gain))
+    assert worded(standing(Verdict.STALE), palette()).startswith(str(palette().loss))
     banned = standing(Verdict.LIVE, banned_until_ms=NOW)
-    assert worded(banned, COLOURED).startswith(COLOURED.loss)
+    assert worded(banned, palette()).startswith(str(palette().loss))
 
 
 @pytest.mark.parametrize(
