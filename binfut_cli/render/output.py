@@ -54,6 +54,15 @@ class Output:
             raise
         self.torn.clear()
 
+    def columns(self) -> int | None:
+        """How wide the terminal is by now, None off a terminal."""
+        if self.width is None:
+            return None
+        with contextlib.suppress(OSError):
+            if "COLUMNS" not in os.environ:
+                return os.get_terminal_size(self.fd).columns or self.width
+        return self.width
+
     def line(self, text: str) -> None:
         """Write one line of text; characters the locale lacks are still UTF-8."""
         self.write(text.encode("utf-8", "backslashreplace") + b"\n")

@@ -21,7 +21,7 @@ from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
-from binfut_cli.commands.watch.printers import Printer, printer_for, wording
+from binfut_cli.commands.watch.printers import Printer, View, printer_for, wording
 from binfut_cli.commands.watch.recording import nowhere, recording
 from binfut_cli.commands.watch.shutdown import Shutdown
 from binfut_cli.endpoints import Endpoints, Env, Lane, Scope, counted_together, is_published
@@ -44,7 +44,8 @@ def run(
     recorded, stderr = recorded or Recorded(), wording(found, context.err)
     run_name, bodies = uuid.uuid4().hex[:12], documents.Bodies() if context.as_json else None
     lines = [documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded")]
-    printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw)
+    view = View(options.limits.shown, options.detail)
+    printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw, view)
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
     ending = Shutdown(recorded.hung_up if recorded.file else None)
@@ -152,8 +153,7 @@ def _watch(
     for records in engine.run():
         for observe in ears:
             observe(records)
-        if shown := chosen(records, limits, tallies):
-            printer.show(shown)
+        printer.show(chosen(records, limits, tallies))
         if not reason and limits.reached(tallies.events):
             reason = "limit"
         elif not reason and time.monotonic() >= end:

@@ -1,18 +1,86 @@
-"""What lines are put together from: moments, legs, prices, orders, fields, alarms."""
+"""What lines are put together from: legs, prices, orders, fields, alarms."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from binfut_cli.codec import Row, decimal
+from binfut_cli.codec import Row
+from binfut_cli.endpoints import Market
 from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
-from binfut_cli.render.numbers import amount, signed
+from binfut_cli.render.watch import labels
+from binfut_cli.render.watch.digits import DOLLARS, Digits, amount, number
 
-KIND_WIDTH = 8
 ARROW = "→"
 TRAILING = "TRAILING_STOP_MARKET"
 CONDITIONAL = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", TRAILING)
 """The types of orders that wait for a price. No set: what comes may not be hashable."""
+
+
+class Told(NamedTuple):
+    """A line before it is laid out; a part of it is broken only where it fits on no line.
+
+    `kind` says what it is, `role` how that looks; `name` is whose: a symbol, an asset.
+    """
+
+    kind: str
+    name: str
+    parts: list[str]
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How a market's amounts are said: in which colours, with which digits and units."""
+
+    market: Market | None
+    palette: Palette
+    digits: Digits
+
+    def size(self, row: Row, quantity: Any) -> str:
+        """A size in coins of usdm, in contracts of coinm, which is said."""
+        unit = " contracts" if self.market is Market.COINM else ""
+        return f"{amount(quantity)}{unit}"
+
+    def money(self, value: Any, asset: Any) -> str:
+        """An amount with its asset."""
+        return _with(self.digits.money(value, asset), asset)
+
+    def profit(self, value: Any, asset: Any) -> str:
+        """A profit or a loss with its asset, in its colour."""
+        return _with(self.palette.by_sign(self.digits.change(value, asset)), asset)
+
+    def changed(self, before: Any, after: Any, asset: Any) -> str:
+        """An amount before and after, and by how much it grew."""
+        digits = self.digits
+        return f"{digits.money(before, asset)} {ARROW} {self.grown(before, after, asset)}"
+
+    def grown(self, before: Any, after: Any, asset: Any, unit: str = "") -> str:
+        """An amount, and by how much it grew."""
+        added = self.palette.by_sign(self.digits.added(before, after, asset))
+        return f"{_with(self.digits.money(after, asset), unit)} ({added})"
+
+    def settled_in(self, row: Row) -> str:
+        """In which asset a row's profits are counted; "" if nobody knows."""
+        told = row.get("marginAsset")
+        if type(told) is str:
+            return told
+        symbol = row.get("symbol")
+        return _settled_in(symbol, self.market) if type(symbol) is str else ""
+
+
+def _with(shown: str, asset: Any) -> str:
+    return f"{shown} {plain(asset)}" if asset else shown
+
+
+@lru_cache(maxsize=1024)
+def _settled_in(symbol: str, market: Market | None) -> str:
+    """BTCUSD_PERP is settled in BTC, BTCUSDT_260327 in USDT."""
+    pair = symbol.partition("_")[0]
+    if market is Market.COINM:
+        return pair.removesuffix("USD") if pair.endswith("USD") else ""
+    return next((asset for asset in DOLLARS if pair.endswith(asset) and asset != "USD"), "")
 
 
 def leg(row: Row) -> str:
@@ -26,45 +94,57 @@ def fields(row: Row, *names: str) -> str:
     return " ".join(plain(row[name]) for name in names if row.get(name) is not None)
 
 
-def at(price: Any) -> str:
-    """A price behind what it is of; nothing for none."""
-    return f" @ {amount(price)}" if decimal(price) else ""
+def at(price: str) -> str:
+    """A price behind what it is of."""
+    return f" @ {price}" if price else ""
 
 
-def terms(order: Row, price: Any) -> str:
+def priced(speech: Speech, order: Row, value: Any) -> str:
+    """A price of an order; "" where the exchange writes 0 for none."""
+    return speech.digits.price(order.get("symbol"), value) if number(value) else ""
+
+
+def averaged(speech: Speech, order: Row, value: Any) -> str:
+    """An average of prices; "" where the exchange writes 0 for none."""
+    return speech.digits.average(order.get("symbol"), value) if number(value) else ""
+
+
+def terms(speech: Speech, order: Row, price: Any) -> str:
     """An order's side, type, size and price, and what it waits for."""
-    parts = [fields(order, "side", "type"), f"{_size(order)}{at(price)}"]
+    head = fields(order, "side", "type")
+    parts = [head, f"{_quantity(speech, order)}{at(priced(speech, order, price))}"]
     if order.get("type") in CONDITIONAL:
-        parts += _conditions(order)
+        parts += _conditions(speech, order)
     return " ".join(parts)
 
 
-def _size(order: Row) -> str:
+def _quantity(speech: Speech, order: Row) -> str:
     """An order's quantity; one that closes the position, however large it is by then, has none."""
     quantity = order.get("origQty")
-    is_all = order.get("closePosition") is True and not decimal(quantity)
-    return "all" if is_all else amount(quantity)
+    is_all = order.get("closePosition") is True and not number(quantity)
+    return "all" if is_all else speech.size(order, quantity)
 
 
-def _conditions(order: Row) -> Iterator[str]:
+def _conditions(speech: Speech, order: Row) -> Iterator[str]:
     """Where an order is triggered, or where it begins to follow the price, and how far behind.
 
     The `stopPrice` of one that follows the price is to be ignored, as the documentation says.
     """
     stop = None if order["type"] == TRAILING else order.get("stopPrice")
-    if decimal(trigger := order.get("triggerPrice", stop)):
-        yield f"trigger {amount(trigger)}"
-    if decimal(order.get("activatePrice")):
-        yield f"activation {amount(order['activatePrice'])}"
-    if decimal(order.get("priceRate")):
+    if trigger := priced(speech, order, order.get("triggerPrice", stop)):
+        yield f"trigger {trigger}"
+    if activation := priced(speech, order, order.get("activatePrice")):
+        yield f"activation {activation}"
+    if number(order.get("priceRate")):
         yield f"callback {amount(order['priceRate'])}%"
 
 
-def filled(order: Row) -> str:
+def filled(speech: Speech, order: Row) -> str:
     """How much of an order was filled, and at what price on average; nothing if nothing was."""
-    if not decimal(order.get("executedQty")):
+    if not number(order.get("executedQty")):
         return ""
-    return f"filled {amount(order['executedQty'])}{at(order.get('avgPrice'))}"
+    price = averaged(speech, order, order.get("avgPrice"))
+    return f"filled {speech.size(order, order['executedQty'])}{at(price)}"
 
 
 def origin(order: Row) -> str:
@@ -78,14 +158,18 @@ def origin(order: Row) -> str:
     return f"from {', '.join(parts)}" if parts else ""
 
 
-def proceeds(row: Row, palette: Palette) -> Iterator[str]:
-    """What a fill cost and brought, as far as it is not zero."""
-    if decimal(row.get("commission")):
-        yield f"fee {amount(row['commission'])} {plain(row.get('commissionAsset'))}"
-    if decimal(row.get("realizedPnl")):
-        yield f"realized {palette.by_sign(signed(row['realizedPnl']))}"
+def proceeds(speech: Speech, row: Row) -> Iterator[str]:
+    """What a fill brought and cost, as far as it is not zero."""
+    if number(row.get("realizedPnl")):
+        yield f"realized {speech.profit(row['realizedPnl'], speech.settled_in(row))}"
+    if number(row.get("commission")):
+        yield f"fee {speech.money(row['commission'], row.get('commissionAsset'))}"
 
 
-def alarm(palette: Palette, kind: str) -> str:
-    """A kind of line that must not be overlooked."""
-    return f"{palette.warn}{kind:<{KIND_WIDTH}}{palette.off}"
+def spoken(code: Any, words: Mapping[str, str] = labels.NO_WORDS) -> str:
+    """A code of the exchange in words: ours, or its own in small letters; strange text as it is."""
+    text = str(code)
+    if text in words:
+        return words[text]
+    is_code = text.isascii() and text.replace("_", "").isalpha() and text.isupper()
+    return text.replace("_", " ").lower() if is_code else plain(text)

@@ -3,19 +3,22 @@
 from collections.abc import Iterator, Sequence
 
 from binfut_cli.codec import Row
-from binfut_cli.render.ansi import Palette
+from binfut_cli.render import zone
 from binfut_cli.render.escape import plain
-from binfut_cli.render.numbers import amount, signed
+from binfut_cli.render.numbers import amount
 from binfut_cli.render.watch import labels
 from binfut_cli.render.watch.fragments import (
     ARROW,
-    alarm,
+    Speech,
+    Told,
     at,
     fields,
     filled,
     leg,
     origin,
+    priced,
     proceeds,
+    spoken,
     terms,
 )
 from binfut_cli.render.zone import clock
@@ -30,67 +33,95 @@ from binfut_cli.stream.records import (
     Unread,
 )
 
-Told = Iterator[tuple[str, str, str]]
-"""(kind, name, text) of each line."""
-
 NAMED = 3  # of what could not be read; JSON has them all
+AMOUNTS = ("positionAmt", "leverage")
+"""Fields that are no money, and lie on no tick."""
 
 
-class Gaps:
-    """The lines of `gap`, `resync`, `drift`, `backfill` and `gap_report`."""
+def lines(speech: Speech, body: Body) -> Iterator[Told]:
+    """The lines of a body; none if it is not about a gap."""
+    match body:
+        case Gap():
+            yield Told("GAP", "", [missed(body)], "warn")
+        case Changed():
+            yield changed(speech, [body])
+        case Backfill():
+            yield _found(speech, body)
+        case GapReport():
+            yield from _report(speech, body)
 
-    def __init__(self, palette: Palette) -> None:
-        self._palette = palette
 
-    def lines(self, body: Body) -> Told:
-        """The lines of a body; none if it is not about a gap."""
-        match body:
-            case Gap():
-                yield alarm(self._palette, "GAP"), "", missed(body)
-            case Changed():
-                yield self._changed(body)
-            case Backfill():
-                yield self._backfill(body)
-            case GapReport():
-                yield from self._report(body)
+def changed(speech: Speech, fields_of_row: Sequence[Changed]) -> Told:
+    """The fields of one row that were read otherwise than they were known."""
+    first = fields_of_row[0]
+    name = leg(first.key) if "symbol" in first.key else str(first.key.get("asset", "account"))
+    parts = [_changed(speech, each) for each in fields_of_row]
+    why = "never told" if isinstance(first, Drift) else "changed in the gap"
+    return Told(first.type.upper(), name, [*parts, why], "warn")
 
-    def _changed(self, body: Changed) -> tuple[str, str, str]:
-        key = body.key
-        name = leg(key) if "symbol" in key else key.get("asset", "account")
-        text = f"{body.field} {amount(body.before)} {ARROW} {amount(body.after)}"
-        why = "never told" if isinstance(body, Drift) else "missed in the gap"
-        return alarm(self._palette, body.type.upper()), name, f"{text}  {why}"
 
-    def _backfill(self, body: Backfill) -> tuple[str, str, str]:
-        row = body.row
-        tell = {"fill": self._fill, "order": self._order}.get(body.kind, self._flow)
-        name, text = tell(row)
-        moment = row["updateTime"] if body.kind == "order" else row["time"]
-        return "BACKFILL", name, f"{text}  at {clock(moment)}"
+def unchanged() -> Told:
+    """That an account, read after a gap, is as it was known before."""
+    return Told("RESYNC", "", ["nothing had changed"])
 
-    def _flow(self, row: Row) -> tuple[str, str]:
-        amounted = self._palette.by_sign(signed(row["income"]))
-        return plain(row["asset"]), f"{fields(row, 'incomeType')} {amounted}{_of(row)}"
 
-    def _fill(self, row: Row) -> tuple[str, str]:
-        part = f"filled {fields(row, 'side')} {amount(row.get('qty'))}{at(row.get('price'))}"
-        return leg(row), "  ".join([part, *proceeds(row, self._palette)])
+def _changed(speech: Speech, body: Changed) -> str:
+    """A field, before and after."""
+    name = labels.FIELDS.get(body.field) or plain(body.field)
+    return f"{name} {f' {ARROW} '.join(_value(speech, body, each) for each in _both(body))}"
 
-    def _order(self, row: Row) -> tuple[str, str]:
-        text = f"{terms(row, row.get('price'))} {plain(row.get('status'))}"
-        parts = [text, filled(row), origin(row), labels.forced(row)]
-        return leg(row), "  ".join(filter(None, parts))
 
-    def _report(self, body: GapReport) -> Told:
-        """The sums of each asset that moved, and what history had."""
-        for each in body.sums:
-            rest = self._palette.by_sign(signed(each.unexplained))
-            text = f"explained {signed(each.explained)}  unexplained {rest}"
-            yield "REPORT", plain(each.asset), text
-        counts = {"flow": body.flow_count, "fill": body.fill_count, "order": body.order_count}
-        counted = ", ".join(_count(number, kind) for kind, number in counts.items())
-        text = f"gap at {clock(body.from_ms)}: {counted} found"
-        yield "REPORT", "", text + _unread(body.unread)
+def _both(body: Changed) -> tuple[str | None, str | None]:
+    return body.before, body.after
+
+
+def _value(speech: Speech, body: Changed, value: str | None) -> str:
+    if body.field == "multiAssetsMargin":
+        return {"true": "on", "false": "off"}.get(str(value), plain(value))
+    if body.field in AMOUNTS:
+        return amount(value)
+    if body.field == "entryPrice":
+        return speech.digits.average(body.key.get("symbol"), value)
+    return speech.digits.money(value, body.key.get("asset") or speech.settled_in(body.key))
+
+
+def _found(speech: Speech, body: Backfill) -> Told:
+    row = body.row
+    tell = {"fill": _fill, "order": _order}.get(body.kind, _flow)
+    name, parts = tell(speech, row)
+    moment = row["updateTime"] if body.kind == "order" else row["time"]
+    return Told("MISSED", name, [*filter(None, parts), f"at {clock(moment)}"])
+
+
+def _flow(speech: Speech, row: Row) -> tuple[str, list[str]]:
+    what = spoken(row.get("incomeType"))
+    amounted = speech.profit(row["income"], row["asset"])
+    return plain(row["asset"]), [f"{what} {amounted}", plain(row.get("symbol") or "")]
+
+
+def _fill(speech: Speech, row: Row) -> tuple[str, list[str]]:
+    size = speech.size(row, row.get("qty"))
+    part = f"filled {fields(row, 'side')} {size}{at(priced(speech, row, row.get('price')))}"
+    return leg(row), [part, *proceeds(speech, row)]
+
+
+def _order(speech: Speech, row: Row) -> tuple[str, list[str]]:
+    state = spoken(row.get("status"), labels.ORDER_STATES)
+    parts = [terms(speech, row, row.get("price")), state, filled(speech, row), origin(row)]
+    return leg(row), [*parts, labels.OF_FORCED.get(labels.forced(row), "")]
+
+
+def _report(speech: Speech, body: GapReport) -> Iterator[Told]:
+    """The sums of each asset that moved, and what history had."""
+    digits = speech.digits
+    for each in body.sums:
+        rest = speech.palette.by_sign(digits.change(each.unexplained, each.asset))
+        explained = f"explained {digits.change(each.explained, each.asset)}"
+        yield Told("REPORT", plain(each.asset), [explained, f"unexplained {rest}"])
+    counts = {"flow": body.flow_count, "fill": body.fill_count, "order": body.order_count}
+    counted = ", ".join(_count(number, kind) for kind, number in counts.items())
+    text = f"gap at {clock(body.from_ms)}: {counted} found"
+    yield Told("REPORT", "", [text + _unread(body.unread)])
 
 
 def missed(body: Gap) -> str:
@@ -100,7 +131,7 @@ def missed(body: Gap) -> str:
     text = (
         f"{clock(body.from_ms)} – {clock(body.to_ms)} ({seconds:.1f} s"
         f"{', open at the end' if body.is_open else ''}): "
-        f"changes {missed} missed. {plain(body.reason)}"
+        f"changes {missed} missed. {plain(zone.localized(body.reason, body.to_ms))}"
     )
     return text if body.messages is None else f"{text} {body.messages} messages were dropped."
 
@@ -117,10 +148,6 @@ def left(body: Stop) -> str:
 
 def _until(proven_ms: int | None) -> str:
     return "never proven" if proven_ms is None else f"proven until {clock(proven_ms)}"
-
-
-def _of(row: Row) -> str:
-    return f"  {plain(row['symbol'])}" if row.get("symbol") else ""
 
 
 def _count(number: int, kind: str) -> str:
