@@ -28,6 +28,7 @@ def diff(
     fields: opt.FieldsOption = None,
     fail_if: opt.FailIfOption = None,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
     tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,
     timeout: opt.TimeoutOption = 10.0,

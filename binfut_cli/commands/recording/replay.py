@@ -67,6 +67,7 @@ def replay(
     whole: opt.AllOption = False,
     fail_if: opt.FailIfOption = None,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
     tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,
 ) -> None:

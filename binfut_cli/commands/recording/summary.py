@@ -34,6 +34,7 @@ def summary(
     fields: opt.FieldsOption = None,
     fail_if: opt.FailIfOption = None,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
     tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,
 ) -> None:

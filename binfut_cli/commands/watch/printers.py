@@ -9,7 +9,6 @@ from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Scope
 from binfut_cli.render import documents, zone
-from binfut_cli.render.ansi import palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch import lines
@@ -74,7 +73,7 @@ class View:
     def lines(self, out: Output, several: bool, names: int) -> lines.Lines:
         """Lines for an output."""
         return lines.Lines(
-            palette(out.colour), several, names,
+            out.palette, several, names,
             width=out.columns, exact=self.detail, shown=self.shown,
         )  # fmt: skip
 

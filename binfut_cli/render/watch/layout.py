@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from unicodedata import east_asian_width
 
 from binfut_cli.render import zone
-from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
-from binfut_cli.render.watch.fragments import Told
+from binfut_cli.render.palette import Palette
+from binfut_cli.render.watch.events.fragments import Told
 from binfut_cli.stream.records import Record
 
 KIND_WIDTH, NAME_WIDTH = 8, 15

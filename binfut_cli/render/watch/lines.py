@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
 from binfut_cli.render import zone
-from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
-from binfut_cli.render.watch import accounts, gaps, orders, robots, talk
-from binfut_cli.render.watch.digits import Digits
-from binfut_cli.render.watch.fragments import Speech, Told, leg
+from binfut_cli.render.palette import Palette
+from binfut_cli.render.watch import talk
+from binfut_cli.render.watch.events import accounts, gaps, orders, robots
+from binfut_cli.render.watch.events.digits import Digits
+from binfut_cli.render.watch.events.fragments import Speech, Told, leg
 from binfut_cli.render.watch.layout import Layout, Width, endless
 from binfut_cli.render.watch.moments import Alone, Fill, Moment, Reread, Unchanged
 from binfut_cli.render.watch.shown import ALL, Shown

@@ -1,9 +1,9 @@
 """What a watch says of itself: its verdicts, how it changed streams, how it ended."""
 
 from binfut_cli.render import zone
-from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
-from binfut_cli.render.watch.gaps import left
+from binfut_cli.render.palette import Palette
+from binfut_cli.render.watch.events.gaps import left
 from binfut_cli.stream.records import Record, Rotate, Status, Stop, Verdict
 
 RECONNECTING, BANNED = "RECONNECTING", "BANNED"

@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
-from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
-from binfut_cli.render.watch import labels
-from binfut_cli.render.watch.digits import DOLLARS, Digits, amount, number
+from binfut_cli.render.palette import Palette, side
+from binfut_cli.render.watch.events import labels
+from binfut_cli.render.watch.events.digits import Digits, amount, number
 
 ARROW = "→"
+QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "USD1", "BTC", "ETH")
+"""In which usdm contracts are settled; a row of an account says so itself, since 2026."""
 TRAILING = "TRAILING_STOP_MARKET"
 CONDITIONAL = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", TRAILING)
 """The types of orders that wait for a price. No set: what comes may not be hashable."""
@@ -38,10 +40,17 @@ class Speech:
     palette: Palette
     digits: Digits
 
-    def size(self, row: Row, quantity: Any) -> str:
+    def side(self, row: Row) -> str:
+        """BUY or SELL, in the colour of the position that it makes; "" for nothing."""
+        found = row.get("side")
+        return self.palette.paint(side(found), plain(found)) if found is not None else ""
+
+    def size(self, quantity: Any) -> str:
         """A size in coins of usdm, in contracts of coinm, which is said."""
-        unit = " contracts" if self.market is Market.COINM else ""
-        return f"{amount(quantity)}{unit}"
+        shown = amount(quantity)
+        if self.market is not Market.COINM:
+            return shown
+        return f"{shown} contract{'' if shown in ('1', '-1') else 's'}"
 
     def money(self, value: Any, asset: Any) -> str:
         """An amount with its asset."""
@@ -80,7 +89,7 @@ def _settled_in(symbol: str, market: Market | None) -> str:
     pair = symbol.partition("_")[0]
     if market is Market.COINM:
         return pair.removesuffix("USD") if pair.endswith("USD") else ""
-    return next((asset for asset in DOLLARS if pair.endswith(asset) and asset != "USD"), "")
+    return next((asset for asset in QUOTES if pair.endswith(asset)), "")
 
 
 def leg(row: Row) -> str:
@@ -99,30 +108,33 @@ def at(price: str) -> str:
     return f" @ {price}" if price else ""
 
 
-def priced(speech: Speech, order: Row, value: Any) -> str:
-    """A price of an order; "" where the exchange writes 0 for none."""
-    return speech.digits.price(order.get("symbol"), value) if number(value) else ""
+def priced(value: Any) -> str:
+    """A price of an order or of a trade, with every digit; "" where the exchange writes 0."""
+    return amount(value) if number(value) else ""
 
 
-def averaged(speech: Speech, order: Row, value: Any) -> str:
+def averaged(speech: Speech, value: Any) -> str:
     """An average of prices; "" where the exchange writes 0 for none."""
-    return speech.digits.average(order.get("symbol"), value) if number(value) else ""
+    return speech.digits.average(value) if number(value) else ""
 
 
 def terms(speech: Speech, order: Row, price: Any) -> str:
     """An order's side, type, size and price, and what it waits for."""
-    head = fields(order, "side", "type")
-    parts = [head, f"{_quantity(speech, order)}{at(priced(speech, order, price))}"]
+    parts = [
+        speech.side(order),
+        fields(order, "type"),
+        f"{_quantity(speech, order)}{at(priced(price))}",
+    ]
     if order.get("type") in CONDITIONAL:
         parts += _conditions(speech, order)
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def _quantity(speech: Speech, order: Row) -> str:
     """An order's quantity; one that closes the position, however large it is by then, has none."""
     quantity = order.get("origQty")
     is_all = order.get("closePosition") is True and not number(quantity)
-    return "all" if is_all else speech.size(order, quantity)
+    return "all" if is_all else speech.size(quantity)
 
 
 def _conditions(speech: Speech, order: Row) -> Iterator[str]:
@@ -131,9 +143,9 @@ def _conditions(speech: Speech, order: Row) -> Iterator[str]:
     The `stopPrice` of one that follows the price is to be ignored, as the documentation says.
     """
     stop = None if order["type"] == TRAILING else order.get("stopPrice")
-    if trigger := priced(speech, order, order.get("triggerPrice", stop)):
+    if trigger := priced(order.get("triggerPrice", stop)):
         yield f"trigger {trigger}"
-    if activation := priced(speech, order, order.get("activatePrice")):
+    if activation := priced(order.get("activatePrice")):
         yield f"activation {activation}"
     if number(order.get("priceRate")):
         yield f"callback {amount(order['priceRate'])}%"
@@ -143,8 +155,8 @@ def filled(speech: Speech, order: Row) -> str:
     """How much of an order was filled, and at what price on average; nothing if nothing was."""
     if not number(order.get("executedQty")):
         return ""
-    price = averaged(speech, order, order.get("avgPrice"))
-    return f"filled {speech.size(order, order['executedQty'])}{at(price)}"
+    price = averaged(speech, order.get("avgPrice"))
+    return f"filled {speech.size(order['executedQty'])}{at(price)}"
 
 
 def origin(order: Row) -> str:

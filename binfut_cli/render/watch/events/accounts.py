@@ -5,15 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 from binfut_cli.codec import Row
+from binfut_cli.render import danger
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import NONE, difference, percent
-from binfut_cli.render.watch import labels
-from binfut_cli.render.watch.digits import amount, number
-from binfut_cli.render.watch.fragments import ARROW, Speech, Told, at, averaged, leg, spoken
+from binfut_cli.render.palette import Role
+from binfut_cli.render.watch.events import labels
+from binfut_cli.render.watch.events.digits import amount, number
+from binfut_cli.render.watch.events.fragments import ARROW, Speech, Told, at, averaged, leg, spoken
 from binfut_cli.stream.state import is_held
 
-NEAR_WARN, NEAR_BAD = Decimal("0.15"), Decimal("0.05")
-"""How near a liquidation is worth a colour."""
 FUNDING = "FUNDING_FEE"
 
 
@@ -103,7 +103,7 @@ def position(speech: Speech, row: Row) -> Iterator[str]:
 def _rest(speech: Speech, before: Row, row: Row) -> Iterator[str]:
     """What else changed of a position, though neither its size nor its margin did."""
     if "entryPrice" in before:
-        prices = (averaged(speech, row, each["entryPrice"]) or NONE for each in (before, row))
+        prices = (averaged(speech, each["entryPrice"]) or NONE for each in (before, row))
         yield f"entry {f' {ARROW} '.join(prices)}"
     elif len(before) == 1 and "unrealizedProfit" in before:
         old, new = before["unrealizedProfit"], row["unrealizedProfit"]
@@ -117,11 +117,11 @@ def _rest(speech: Speech, before: Row, row: Row) -> Iterator[str]:
 
 
 def _sized(speech: Speech, before: Any, row: Row) -> str:
-    size = f"{amount(before)} {ARROW} {speech.size(row, row.get('positionAmt'))}"
+    size = f"{amount(before)} {ARROW} {speech.size(row.get('positionAmt'))}"
     if not is_held(row):
         return f"{size}  closed"
     profit = speech.profit(row.get("unrealizedProfit"), speech.settled_in(row))
-    return f"{size}{at(averaged(speech, row, row.get('entryPrice')))}  PnL {profit}"
+    return f"{size}{at(averaged(speech, row.get('entryPrice')))}  PnL {profit}"
 
 
 def moved(speech: Speech, row: Row) -> Iterator[str]:
@@ -129,9 +129,9 @@ def moved(speech: Speech, row: Row) -> Iterator[str]:
     before = row.get("previous")
     old = {"positionAmt": "0", "entryPrice": "0"} if before is None else before
     if "positionAmt" in old:
-        size = f"{amount(old['positionAmt'])} {ARROW} {speech.size(row, row.get('positionAmt'))}"
+        size = f"{amount(old['positionAmt'])} {ARROW} {speech.size(row.get('positionAmt'))}"
         has_entry = is_held(row) and "entryPrice" in old
-        entry = at(averaged(speech, row, row.get("entryPrice"))) if has_entry else ""
+        entry = at(averaged(speech, row.get("entryPrice"))) if has_entry else ""
         yield f"position {size}{entry}{'' if is_held(row) else ' closed'}"
     if "isolatedWallet" in old:
         asset = speech.settled_in(row)
@@ -169,18 +169,18 @@ def margin_call(speech: Speech, body: Row) -> Iterator[Told]:
         isolated = _isolated(row)
         has = isolated if _is_isolated(row) else there
         wallet = row.get("isolatedWallet") if _is_isolated(row) else body.get("crossWalletBalance")
-        parts = [f"{speech.size(row, row.get('positionAmt'))}{at(_marked(speech, row))}"]
+        parts = [f"{speech.size(row.get('positionAmt'))}{at(_marked(speech, row))}"]
         parts.append(f"needs {speech.money(row.get('maintMargin'), asset)}")
         if has is not None:
             name = "isolated" if _is_isolated(row) else "cross"
-            parts.append(f"has {speech.money(has, asset)}")
+            parts.append(f"has {speech.money(f'{has:f}', asset)}")
             parts.append(f"{name} wallet {speech.digits.money(wallet, asset)}")
         profit = speech.profit(row.get("unrealizedProfit"), asset)
-        yield Told("MARGIN CALL", leg(row), [*parts, f"PnL {profit}"], "bad")
+        yield Told("MARGIN CALL", leg(row), [*parts, f"PnL {profit}"], Role.BAD)
 
 
 def _marked(speech: Speech, row: Row) -> str:
-    shown = averaged(speech, row, row.get("markPrice"))
+    shown = averaged(speech, row.get("markPrice"))
     return f"mark {shown}" if shown else ""
 
 
@@ -216,13 +216,12 @@ def holdings(speech: Speech, body: Row) -> Iterator[Told]:
 
 
 def _held(speech: Speech, row: Row) -> Iterator[str]:
-    entry = at(averaged(speech, row, row.get("entryPrice")))
-    yield f"{speech.size(row, row['positionAmt'])}{entry}"
+    entry = at(averaged(speech, row.get("entryPrice")))
+    yield f"{speech.size(row['positionAmt'])}{entry}"
     yield f"PnL {speech.profit(row.get('unrealizedProfit'), speech.settled_in(row))}"
     distance = number((row.get("derived") or {}).get("liquidationDistance"))
     if distance is not None:
-        role = "bad" if distance <= NEAR_BAD else "warn" if distance <= NEAR_WARN else ""
-        yield speech.palette.paint(role, _ahead(distance))
+        yield speech.palette.paint(danger.of_distance(distance), _ahead(distance))
 
 
 def _ahead(distance: Decimal) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from binfut_cli.codec import Row, dumps
 from binfut_cli.render.escape import plain
-from binfut_cli.render.watch import labels
-from binfut_cli.render.watch.fragments import Speech, Told, fields, spoken
+from binfut_cli.render.palette import Role
+from binfut_cli.render.watch.events import labels
+from binfut_cli.render.watch.events.fragments import Speech, Told, fields, spoken
 
 
 def strategy(_speech: Speech, body: Row) -> Iterator[Told]:
@@ -34,7 +35,7 @@ def grid(speech: Speech, body: Row) -> Iterator[Told]:
 
 def key_expired(_speech: Speech, _body: Row) -> Iterator[Told]:
     """A listenKeyExpired."""
-    yield Told("KEY", "listenKey", ["expired; a new one is being made"], "warn")
+    yield Told("KEY", "listenKey", ["expired; a new one is being made"], Role.WARN)
 
 
 def shutdown(_speech: Speech, _body: Row) -> Iterator[Told]:

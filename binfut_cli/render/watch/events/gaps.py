@@ -6,13 +6,13 @@ from binfut_cli.codec import Row
 from binfut_cli.render import zone
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount
-from binfut_cli.render.watch import labels
-from binfut_cli.render.watch.fragments import (
+from binfut_cli.render.palette import Role
+from binfut_cli.render.watch.events import labels
+from binfut_cli.render.watch.events.fragments import (
     ARROW,
     Speech,
     Told,
     at,
-    fields,
     filled,
     leg,
     origin,
@@ -42,7 +42,7 @@ def lines(speech: Speech, body: Body) -> Iterator[Told]:
     """The lines of a body; none if it is not about a gap."""
     match body:
         case Gap():
-            yield Told("GAP", "", [missed(body)], "warn")
+            yield Told("GAP", "", [missed(body)], Role.WARN)
         case Changed():
             yield changed(speech, [body])
         case Backfill():
@@ -57,7 +57,7 @@ def changed(speech: Speech, fields_of_row: Sequence[Changed]) -> Told:
     name = leg(first.key) if "symbol" in first.key else str(first.key.get("asset", "account"))
     parts = [_changed(speech, each) for each in fields_of_row]
     why = "never told" if isinstance(first, Drift) else "changed in the gap"
-    return Told(first.type.upper(), name, [*parts, why], "warn")
+    return Told(first.type.upper(), name, [*parts, why], Role.WARN)
 
 
 def unchanged() -> Told:
@@ -81,7 +81,7 @@ def _value(speech: Speech, body: Changed, value: str | None) -> str:
     if body.field in AMOUNTS:
         return amount(value)
     if body.field == "entryPrice":
-        return speech.digits.average(body.key.get("symbol"), value)
+        return speech.digits.average(value)
     return speech.digits.money(value, body.key.get("asset") or speech.settled_in(body.key))
 
 
@@ -100,15 +100,17 @@ def _flow(speech: Speech, row: Row) -> tuple[str, list[str]]:
 
 
 def _fill(speech: Speech, row: Row) -> tuple[str, list[str]]:
-    size = speech.size(row, row.get("qty"))
-    part = f"filled {fields(row, 'side')} {size}{at(priced(speech, row, row.get('price')))}"
+    size = speech.size(row.get("qty"))
+    part = f"filled {speech.side(row)} {size}{at(priced(row.get('price')))}"
     return leg(row), [part, *proceeds(speech, row)]
 
 
 def _order(speech: Speech, row: Row) -> tuple[str, list[str]]:
-    state = spoken(row.get("status"), labels.ORDER_STATES)
-    parts = [terms(speech, row, row.get("price")), state, filled(speech, row), origin(row)]
-    return leg(row), [*parts, labels.OF_FORCED.get(labels.forced(row), "")]
+    done = filled(speech, row)
+    is_told = done and row.get("status") == "FILLED"
+    state = "" if is_told else spoken(row.get("status"), labels.ORDER_STATES)
+    forced = labels.OF_FORCED.get(labels.forced(row), "")
+    return leg(row), [terms(speech, row, row.get("price")), state, done, origin(row), forced]
 
 
 def _report(speech: Speech, body: GapReport) -> Iterator[Told]:

@@ -1,13 +1,13 @@
 """What is said of orders: placed, changed, filled, ended, and conditional ones."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from binfut_cli.codec import Row, same
 from binfut_cli.render.escape import plain
-from binfut_cli.render.watch import labels
-from binfut_cli.render.watch.digits import amount, number
-from binfut_cli.render.watch.fragments import (
+from binfut_cli.render.palette import Role
+from binfut_cli.render.watch.events import labels
+from binfut_cli.render.watch.events.digits import amount, number
+from binfut_cli.render.watch.events.fragments import (
     TRAILING,
     Speech,
     Told,
@@ -33,51 +33,39 @@ def order(speech: Speech, body: Row) -> Iterator[Told]:
         yield _state(speech, row)
 
 
-def fill(speech: Speech, row: Row, more: list[str] | None = None) -> Told:
-    """A fill of an order; `more` is what it made of the position and the wallets."""
-    symbol, price = row.get("symbol", ""), row.get("lastFilledPrice")
-    speech.digits.traded(symbol, price)
-    once = {**row, "origQty": row.get("lastFilledQty")}
-    did = f"{fields(row, 'side', 'type')} {_sized(speech, once)}{at(priced(speech, row, price))}"
-    costs = [*proceeds(speech, row)]
-    parts = [did, _progress(speech, row), *(more[:1] if more else ()), *costs]
-    parts += [*(more[1:] if more else ()), _expiry(row), origin(row)]
+def fill(speech: Speech, row: Row, made: Sequence[str] = ()) -> Told:
+    """A fill of an order; `made` is what it made of the position, then of wallets."""
+    price = at(priced(row.get("lastFilledPrice")))
+    size = speech.size(row.get("lastFilledQty"))
+    did = " ".join(filter(None, (speech.side(row), fields(row, "type"), f"{size}{price}")))
+    parts = [did, _progress(speech, row), *made[:1], *proceeds(speech, row), *made[1:]]
+    parts += [_expiry(row), origin(row)]
     forced = labels.forced(row)
-    return Told(forced or "FILL", symbol, [*filter(None, parts)], "bad" if forced else "")
-
-
-def _sized(speech: Speech, row: Row) -> str:
-    return speech.size(row, row.get("origQty"))
+    kind, role = (forced, Role.BAD) if forced else ("FILL", "")
+    return Told(kind, row.get("symbol", ""), [*filter(None, parts)], role)
 
 
 def _progress(speech: Speech, row: Row) -> str:
     """How far the order is by now, if this was not all of it at once."""
     if same(row.get("lastFilledQty"), row.get("origQty")):
         return ""
+    whole = speech.size(row.get("origQty"))
     if row.get("status") in OPEN:
-        done = amount(row.get("executedQty"))
-        return f"{done} of {_sized(speech, row)} filled"
-    average = at(averaged(speech, row, row.get("avgPrice")))
-    return (
-        f"{spoken(row.get('status'), labels.ORDER_STATES)}, {_sized(speech, row)}{average} in all"
-    )
+        return f"{amount(row.get('executedQty'))} of {whole} filled"
+    average = at(averaged(speech, row.get("avgPrice")))
+    return f"{spoken(row.get('status'), labels.ORDER_STATES)}, {whole}{average} in all"
 
 
 def _state(speech: Speech, row: Row) -> Told:
     """An order that was placed, or changed, or has ended."""
-    symbol, price = row.get("symbol", ""), row.get("price")
-    if number(price):
-        speech.digits.traded(symbol, price)
     is_changed = row.get("executionType") == "AMENDMENT"
     state = "changed" if is_changed else spoken(row.get("status"), labels.ORDER_STATES)
-    parts = [terms(speech, row, price), state]
+    parts = [terms(speech, row, row.get("price")), state]
     if row.get("status") not in OPEN:
         parts.append(filled(speech, row))
-    parts += [_expiry(row), origin(row)]
     forced = labels.forced(row)
-    if forced:
-        parts.append(labels.OF_FORCED[forced])
-    return Told("ORDER", symbol, [*filter(None, parts)], "bad" if forced else "")
+    parts += [_expiry(row), origin(row), labels.OF_FORCED.get(forced, "")]
+    return Told("ORDER", row.get("symbol", ""), [*filter(None, parts)], Role.BAD if forced else "")
 
 
 def _expiry(row: Row) -> str:
@@ -86,11 +74,9 @@ def _expiry(row: Row) -> str:
 
 def notice(speech: Speech, body: Row) -> Iterator[Told]:
     """A TRADE_LITE alone: a fill of which the rest is not known yet."""
-    symbol, price = body.get("symbol", ""), body.get("lastFilledPrice")
-    speech.digits.traded(symbol, price)
-    once = {**body, "origQty": body.get("lastFilledQty")}
-    part = f"{plain(body.get('side'))} {_sized(speech, once)}{at(priced(speech, body, price))}"
-    yield Told("TRADE", symbol, [part, f"of {_sized(speech, body)}"])
+    price = at(priced(body.get("lastFilledPrice")))
+    part = f"{speech.side(body)} {speech.size(body.get('lastFilledQty'))}{price}"
+    yield Told("TRADE", body.get("symbol", ""), [part, f"of {speech.size(body.get('origQty'))}"])
 
 
 def conditional(speech: Speech, body: Row) -> Iterator[Told]:
@@ -118,9 +104,5 @@ def _unfilled(row: Row) -> str:
 def refused(_speech: Speech, body: Row) -> Iterator[Told]:
     """A CONDITIONAL_ORDER_TRIGGER_REJECT: an order that was triggered and not taken."""
     row = body["order"]
-    parts = [f"conditional order {plain(row.get('orderId'))}", _reason(row.get("rejectReason"))]
-    yield Told("REJECTED", row.get("symbol", ""), parts, "warn")
-
-
-def _reason(text: Any) -> str:
-    return plain(text)
+    parts = [f"conditional order {plain(row.get('orderId'))}", plain(row.get("rejectReason"))]
+    yield Told("REJECTED", row.get("symbol", ""), parts, Role.WARN)
