@@ -12,7 +12,7 @@ from binfut_cli.render import documents, zone
 from binfut_cli.render.escape import plain
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch import lines
-from binfut_cli.render.watch.moments import Moment, Moments
+from binfut_cli.render.watch.moments import Moment, Moments, record_of
 from binfut_cli.render.watch.shown import ALL, Shown
 from binfut_cli.stream.records import Record, Rotate, Status, Stop, Verdict
 
@@ -121,7 +121,7 @@ class HumanPrinter:
         """Write moments; those that follow one another on standard output, at once."""
         text: list[str] = []
         for moment in moments:
-            record = moment.record
+            record = record_of(moment)
             if isinstance(record.body, TALK):
                 self._flush(text)
                 self._talk(record)

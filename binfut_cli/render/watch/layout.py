@@ -1,7 +1,7 @@
 """Lines laid out: when and whose they are, what they say in columns, broken where they must be."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from unicodedata import east_asian_width
 
 from binfut_cli.render import zone
@@ -10,10 +10,10 @@ from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch.events.fragments import Told
 from binfut_cli.stream.records import Record
 
-KIND_WIDTH, NAME_WIDTH = 8, 15
-TEXT_AT = KIND_WIDTH + NAME_WIDTH + 2
+KIND_WIDTH = 8
+NAME_WIDTH, SHORT_NAME_WIDTH = 15, 12
 NARROW = 100  # columns; below, times have no ms, and what goes on stands further left
-NARROWEST = 20
+LEAST = 20  # columns of text
 GAP = "  "  # between the parts of a line
 _COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
@@ -37,22 +37,32 @@ class Layout:
 
     def lines(self, record: Record, told: Told) -> list[str]:
         """What is told, on as many lines as it takes."""
-        kind, name, parts, role = told
-        shown = name if type(name) is str and name.isascii() and name.isprintable() else plain(name)
-        space = TEXT_AT - max(len(kind), KIND_WIDTH) - 1 - _columns(shown)
-        kind = f"{self._palette.paint(role, kind)}{' ' * (KIND_WIDTH - len(kind))}"
         width = self._width()
-        line = f"{kind} {shown}{' ' * max(space, 1)}{GAP.join(parts)}".rstrip()
+        is_narrow = width is not None and width < NARROW
+        head = self.head(record, is_narrow)
+        begin = head + self._begin(told, SHORT_NAME_WIDTH if is_narrow else NAME_WIDTH)
         if width is None:
-            return [f"{self.head(record)}{line}"]
-        return self._broken(record, line, width, KIND_WIDTH + 1)
+            return [begin + GAP.join(told.parts)]
+        hang = _columns(head) + KIND_WIDTH + 1
+        return _broken(begin, GAP.join(told.parts), width, hang)
+
+    def _begin(self, told: Told, name_width: int) -> str:
+        """What it is and whose, padded; where it is nobody's, the text stands there."""
+        kind, name, _, role = told
+        shown = self._palette.paint(role, kind)
+        if name == "":
+            return f"{shown}{' ' * (max(KIND_WIDTH - len(kind), 0) + 1)}"
+        if not (type(name) is str and name.isascii() and name.isprintable()):
+            name = plain(name)
+        before = max(KIND_WIDTH, len(kind)) + 1
+        after = KIND_WIDTH + name_width + 2 - before - _columns(name)
+        return f"{shown}{' ' * (before - len(kind))}{name}{' ' * max(after, 1)}"
 
     def talk(self, record: Record, text: str) -> list[str]:
         """A text that stands in no columns."""
         width = self._width()
-        if width is None:
-            return [f"{self.head(record)}{text}"]
-        return self._broken(record, text, width, 2)
+        head = self.head(record, width is not None and width < NARROW)
+        return [head + text] if width is None else _broken(head, text, width, _columns(head) + 2)
 
     def head(self, record: Record, narrow: bool = False) -> str:
         """When it was, and whose it is."""
@@ -62,36 +72,32 @@ class Layout:
             head += f"{record.scope.profile or '':<{self._names}} "
         return f"{head}{record.market or 'all':<5} " if self._several else head
 
-    def _broken(self, record: Record, line: str, width: int, hang: int) -> list[str]:
-        """A line within the width; what goes on stands below its name, or below its text."""
-        narrow = width < NARROW
-        head = self.head(record, narrow)
-        before = _columns(head)
-        if before + _columns(line) <= width:
-            return [head + line]
-        hang = before + (hang if narrow or hang < KIND_WIDTH else TEXT_AT)
-        hang = hang if width - hang >= NARROWEST else 2
-        first, *rest = filled(line, max(width - before, NARROWEST), max(width - hang, NARROWEST))
-        return [head + first, *(" " * hang + each for each in rest)]
+
+def _broken(begin: str, text: str, width: int, hang: int) -> list[str]:
+    """A line within the width; what goes on stands below, indented."""
+    before = _columns(begin)
+    if before + _columns(text) <= width:
+        return [begin + text]
+    indent = " " * (hang if width - hang >= LEAST else 2)
+    room = max(width - len(indent), LEAST)
+    first, *rest = filled(text, width - before, room)
+    return [(begin + first).rstrip(), *(indent + each for each in rest)]
 
 
 def filled(text: str, first: int, width: int) -> list[str]:
-    """A text on lines of so many columns, broken between its parts; in one that fits on no line,
-    between words; never inside a word."""
+    """A text on lines of so many columns: broken between its parts, inside one that fits on no
+    line between words, and never inside a word."""
     lines, room = [""], first
     for part in text.split(GAP):
-        gap = GAP if lines[-1] else ""
-        if _columns(lines[-1] + gap + part) <= room:
-            lines[-1] += gap + part
-            continue
-        for place, piece in enumerate([part] if _columns(part) <= width else part.split(" ")):
-            gap = "" if not lines[-1] else " " if place else GAP
-            if _columns(lines[-1] + gap + piece) <= room:
-                lines[-1] += gap + piece
+        pieces = [part] if _columns(part) <= width else part.split(" ")
+        for place, piece in enumerate(pieces):
+            glue = "" if not lines[-1] else " " if place else GAP
+            if _columns(lines[-1] + glue + piece) <= room:
+                lines[-1] += glue + piece
             else:
                 lines.append(piece)
                 room = width
-    return [line.rstrip() for line in lines if line.strip()] or [""]
+    return lines
 
 
 def _columns(text: str) -> int:
@@ -101,8 +107,3 @@ def _columns(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
-
-
-def joined(lines: Iterator[str]) -> str:
-    """Lines as they are written."""
-    return "".join(f"{line}\n" for line in lines)

@@ -15,7 +15,7 @@ from binfut_cli.render.watch.events import accounts, gaps, orders, robots
 from binfut_cli.render.watch.events.digits import Digits
 from binfut_cli.render.watch.events.fragments import Speech, Told, leg
 from binfut_cli.render.watch.layout import Layout, Width, endless
-from binfut_cli.render.watch.moments import Alone, Fill, Moment, Reread, Unchanged
+from binfut_cli.render.watch.moments import Fill, Moment, Reread, Unchanged, record_of
 from binfut_cli.render.watch.shown import ALL, Shown
 from binfut_cli.stream.records import Raw, Record
 
@@ -60,11 +60,11 @@ class Lines:
 
     def lines(self, record: Record) -> list[str]:
         """The lines of one record; none for what only programs need."""
-        return self.told(Alone(record))
+        return self.told(record)
 
     def told(self, moment: Moment) -> list[str]:
         """The lines of what belongs together."""
-        record = moment.record
+        record = record_of(moment)
         return [line for told in self._tell(moment) for line in self._layout.lines(record, told)]
 
     def heading(self, time_ms: int) -> str:
@@ -77,7 +77,7 @@ class Lines:
 
     def _tell(self, moment: Moment) -> Iterable[Told]:
         match moment:
-            case Alone(record):
+            case Record() as record:
                 return self._alone(record)
             case Fill(record, update):
                 return self._fill(record, update)

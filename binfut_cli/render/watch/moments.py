@@ -8,7 +8,6 @@ happens to the account.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from binfut_cli.codec import Row
 from binfut_cli.stream.fold.reported_orders import is_fill
@@ -21,33 +20,38 @@ MOST_HELD = 64
 UPDATE, ORDER, NOTICE = "ACCOUNT_UPDATE", "ORDER_TRADE_UPDATE", "TRADE_LITE"
 
 
-class Alone(NamedTuple):
-    """A record that says all there is."""
-
-    record: Record
-
-
-class Fill(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Fill:
     """A fill: the record of its order, and what it made of the account."""
 
     record: Record
     update: Record
 
 
-class Reread(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reread:
     """The fields of one row that were read otherwise than they were known: the first, and all."""
 
     record: Record
     fields: list[Changed]
 
 
-class Unchanged(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Unchanged:
     """The account, read after a gap: nothing was otherwise than known."""
 
     record: Record
 
 
-Moment = Alone | Fill | Reread | Unchanged
+Moment = Record | Fill | Reread | Unchanged
+"""What is told at once; a record alone says all there is."""
+
+
+def record_of(moment: Moment) -> Record:
+    """The record by whose time and lane a moment is told."""
+    return moment if isinstance(moment, Record) else moment.record
+
+
 Wants = Callable[[str], bool]
 _Fills = dict[tuple[str, str], Record]
 
@@ -95,7 +99,7 @@ class Moments:
     def take(self, record: Record, now_ms: int) -> list[Moment]:
         """What is whole with this record, in the order in which it is told."""
         if record.market is None:  # about all of them
-            return [*self.rest(), Alone(record)]
+            return [*self.rest(), record]
         key = record.market, record.scope
         held = self._lanes.get(key)
         if held is None:
@@ -125,7 +129,8 @@ class Moments:
         return [moment for held in self._lanes.values() for moment in _all(held)]
 
     def _event(self, held: _Held, record: Record, body: Row) -> list[Moment]:
-        name, before = body["event"], _read(held)
+        name = body["event"]
+        before = _read(held) if held.rows or held.snapshot is not None else []
         if name == UPDATE and body.get("reason") == "ORDER" and self._pairs_come:
             return before + _part(held, held.updates, record, body)
         if name == ORDER and is_fill(body["order"]):
@@ -134,7 +139,7 @@ class Moments:
                 return before + _part(held, held.orders, record, body)
         elif name == NOTICE and self._orders_come:
             return before + _noticed(held, record, body)
-        return [*before, *_pairs(held), Alone(record)]
+        return [*before, *_pairs(held), record]
 
     def _other(self, held: _Held, record: Record) -> list[Moment]:
         """Any other record; a snapshot that ends a gap waits for what is otherwise in it."""
@@ -145,7 +150,7 @@ class Moments:
         elif record.type == "snapshot":
             held.snapshot = record if ends_gap else None
             held.in_gap, held.is_read = False, True
-        return [] if is_silent else [Alone(record)]
+        return [] if is_silent else [record]
 
 
 def _part(held: _Held, parts: list[Record], record: Record, body: Row) -> list[Moment]:
@@ -177,7 +182,7 @@ def _noticed(held: _Held, record: Record, body: Row) -> list[Moment]:
     if key in held.told:
         return []
     if key in held.notices or len(held.notices) >= MOST_HELD:
-        return [Alone(record)]
+        return [record]
     held.notices[key] = record
     return []
 
@@ -216,14 +221,14 @@ def _all(held: _Held) -> list[Moment]:
 
 def _parts(held: _Held) -> list[Moment]:
     """What waits of fills, each part alone."""
-    notices: list[Moment] = [*map(Alone, held.notices.values())]
+    notices: list[Moment] = [*held.notices.values()]
     held.notices.clear()
     return notices + _pairs(held)
 
 
 def _pairs(held: _Held) -> list[Moment]:
     """The same but for notices: they may be ahead of what happened before."""
-    parts: list[Moment] = [*map(Alone, held.updates), *map(Alone, held.orders)]
+    parts: list[Moment] = [*held.updates, *held.orders]
     held.updates.clear()
     held.orders.clear()
     return parts

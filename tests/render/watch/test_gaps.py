@@ -51,7 +51,11 @@ AT = "  at 12:00:00.123"
              "clientOrderId": "autoclose-7", "status": "FILLED", "executedQty": "1"},
             "ETHUSDT         BUY MARKET 1  filled 1  from STOP_MARKET  liquidation",
         ),
-        ("order", {**ORDER, "status": "\x1b[2J"}, "ETHUSDT         BUY LIMIT 1 @ 2,900  \\u{1b}[2J"),
+        (
+            "order",
+            {**ORDER, "status": "\x1b[2J"},
+            "ETHUSDT         BUY LIMIT 1 @ 2,900  \\u{1b}[2J",
+        ),
     ],
 )  # fmt: skip
 def test_what_history_tells_of_a_gap(kind: PastKind, row: Row, line: str) -> None:
@@ -80,5 +84,5 @@ def test_a_report_says_what_is_explained_and_what_was_found(unread: list[str], r
     )
     assert said(body) == [
         "REPORT   USDT            explained +2.50  unexplained +0.50",
-        f"REPORT                   gap at 12:00:00.123: 2 flows, 1 fill, 0 orders found{rest}",
+        f"REPORT   gap at 12:00:00.123: 2 flows, 1 fill, 0 orders found{rest}",
     ]

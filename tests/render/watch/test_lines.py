@@ -183,8 +183,8 @@ def test_a_position_is_opened_and_closed() -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ({"positionAmt": "0", "previous": None}, "ACCOUNT                  nothing changed  order"),
-        ({"positionAmt": "1", "previous": {}}, "ACCOUNT                  nothing changed  order"),
+        ({"positionAmt": "0", "previous": None}, "ACCOUNT  nothing changed  order"),
+        ({"positionAmt": "1", "previous": {}}, "ACCOUNT  nothing changed  order"),
         (
             {"marginType": "isolated", "previous": {"marginType": "cross"}},
             "POSITION A               margin cross → isolated  order",
@@ -252,7 +252,7 @@ def test_settings_say_the_old_value_where_it_is_known() -> None:
         (
             "ACCOUNT_UPDATE",
             {"reason": "NEW_REASON", "balances": [], "positions": []},
-            "ACCOUNT                  nothing changed  new reason",
+            "ACCOUNT  nothing changed  new reason",
         ),
         (
             "STRATEGY_UPDATE",
@@ -262,7 +262,7 @@ def test_settings_say_the_old_value_where_it_is_known() -> None:
         (
             "STRATEGY_UPDATE",
             {"strategy": {"opCode": [], "strategyType": "GRID"}},
-            "STRATEGY                 GRID  code []",
+            "STRATEGY GRID  code []",
         ),
         (
             "ORDER_TRADE_UPDATE",
@@ -505,10 +505,7 @@ def test_a_gap_says_from_when_to_when(
     certainty: Literal["possible", "certain"], missed: str
 ) -> None:
     gap = Gap(1, NOON, NOON + 61_500, "It ended\x1b.", certainty, Cause.CONSUMER)
-    line = (
-        "GAP                      12:00:00.123 – 12:01:01.623 (61.5 s): "
-        f"changes {missed}. It ended\\u{{1b}}."
-    )
+    line = f"GAP      12:00:00.123 – 12:01:01.623 (61.5 s): changes {missed}. It ended\\u{{1b}}."
     assert said(gap) == [line]
     assert said(replace(gap, messages=3)) == [f"{line} 3 messages were dropped."]
     assert said(replace(gap, is_open=True)) == [line.replace("61.5 s", "61.5 s, open at the end")]
@@ -536,7 +533,7 @@ def test_a_heartbeat_is_for_programs() -> None:
 
 def test_what_could_not_be_read_is_shown_harmless() -> None:
     assert said(Raw("not JSON", "\x1b[2J\n\u202e")) == [
-        "RAW                      not JSON: \\u{1b}[2J\\u{a}\\u{202e}"
+        "RAW      not JSON: \\u{1b}[2J\\u{a}\\u{202e}"
     ]
 
 
@@ -589,7 +586,7 @@ def test_long_and_wide_names_keep_what_follows_in_line() -> None:
 
 def test_with_several_markets_each_line_names_its_own() -> None:
     lines = Lines(PLAIN, several=True)
-    assert said(Raw("a", "b"), lines) == ["usdm  RAW                      a: b"]
+    assert said(Raw("a", "b"), lines) == ["usdm  RAW      a: b"]
     stop = Record.of(Stop.of("Ctrl-C", 3, 1, {}, 0, []), NOON, None)
     assert lines.status(stop) == f"{CLOCK}all   STOP Ctrl-C: 3 events, 1 gap"
 
@@ -601,7 +598,7 @@ def test_with_several_profiles_each_line_names_its_own() -> None:
     both = Lines(PLAIN, several=True, names=6)
     assert both.status(told) == f"{CLOCK}desk   usdm  LIVE connected"
     raw = Record.of(Raw("a", "b"), NOON, None, desk)
-    assert both.lines(raw) == [f"{CLOCK}desk   all   RAW                      a: b"]
+    assert both.lines(raw) == [f"{CLOCK}desk   all   RAW      a: b"]
 
 
 @pytest.mark.parametrize(

@@ -57,4 +57,5 @@ class Digits:
 
     def _signed(self, found: Decimal, asset: Any) -> str:
         unit = asset if type(asset) is str and asset and not self._exact else None
-        return numbers.signed_money(found, unit)
+        shown = numbers.money(found, unit)
+        return f"+{shown}" if found > 0 else shown

@@ -45,6 +45,12 @@ class Speech:
         found = row.get("side")
         return self.palette.paint(side(found), plain(found)) if found is not None else ""
 
+    def kind(self, order: Row) -> str:
+        """An order's side and type, to put before its size."""
+        found, kind = self.side(order), order.get("type")
+        named = "" if kind is None else f"{plain(kind)} "
+        return f"{found} {named}" if found else named
+
     def size(self, quantity: Any) -> str:
         """A size in coins of usdm, in contracts of coinm, which is said."""
         shown = amount(quantity)
@@ -120,14 +126,9 @@ def averaged(speech: Speech, value: Any) -> str:
 
 def terms(speech: Speech, order: Row, price: Any) -> str:
     """An order's side, type, size and price, and what it waits for."""
-    parts = [
-        speech.side(order),
-        fields(order, "type"),
-        f"{_quantity(speech, order)}{at(priced(price))}",
-    ]
-    if order.get("type") in CONDITIONAL:
-        parts += _conditions(speech, order)
-    return " ".join(filter(None, parts))
+    head = f"{speech.kind(order)}{_quantity(speech, order)}{at(priced(price))}"
+    waits = order.get("type") in CONDITIONAL
+    return " ".join([head, *_conditions(speech, order)]) if waits else head
 
 
 def _quantity(speech: Speech, order: Row) -> str:

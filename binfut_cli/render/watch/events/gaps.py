@@ -94,7 +94,7 @@ def _found(speech: Speech, body: Backfill) -> Told:
 
 
 def _flow(speech: Speech, row: Row) -> tuple[str, list[str]]:
-    what = spoken(row.get("incomeType"))
+    what = spoken(row.get("incomeType"), labels.INCOME)
     amounted = speech.profit(row["income"], row["asset"])
     return plain(row["asset"]), [f"{what} {amounted}", plain(row.get("symbol") or "")]
 

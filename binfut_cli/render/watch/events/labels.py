@@ -54,6 +54,7 @@ EXPIRY_REASONS = {
     "10": "FOK not filled",
     "11": "post-only not possible",
 }
+INCOME = {"REALIZED_PNL": "realized PnL", "COMMISSION": "fee"}
 ORDER_STATES = {
     "NEW": "placed",
     "PARTIALLY_FILLED": "partly filled",

@@ -13,7 +13,6 @@ from binfut_cli.render.watch.events.fragments import (
     Told,
     at,
     averaged,
-    fields,
     filled,
     origin,
     priced,
@@ -37,7 +36,7 @@ def fill(speech: Speech, row: Row, made: Sequence[str] = ()) -> Told:
     """A fill of an order; `made` is what it made of the position, then of wallets."""
     price = at(priced(row.get("lastFilledPrice")))
     size = speech.size(row.get("lastFilledQty"))
-    did = " ".join(filter(None, (speech.side(row), fields(row, "type"), f"{size}{price}")))
+    did = f"{speech.kind(row)}{size}{price}"
     parts = [did, _progress(speech, row), *made[:1], *proceeds(speech, row), *made[1:]]
     parts += [_expiry(row), origin(row)]
     forced = labels.forced(row)
