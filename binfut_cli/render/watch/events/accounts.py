@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from binfut_cli.codec import Row
-from binfut_cli.render import danger
+from binfut_cli.render import palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import NONE, difference, percent
 from binfut_cli.render.palette import Role
@@ -221,7 +221,7 @@ def _held(speech: Speech, row: Row) -> Iterator[str]:
     yield f"PnL {speech.profit(row.get('unrealizedProfit'), speech.settled_in(row))}"
     distance = number((row.get("derived") or {}).get("liquidationDistance"))
     if distance is not None:
-        yield speech.palette.paint(danger.of_distance(distance), _ahead(distance))
+        yield speech.palette.paint(palette.of_distance(distance), _ahead(distance))
 
 
 def _ahead(distance: Decimal) -> str:
