@@ -24,6 +24,7 @@ from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, ch
 from binfut_cli.commands.watch.printers import Printer, View, printer_for, wording
 from binfut_cli.commands.watch.recording import nowhere, recording
 from binfut_cli.commands.watch.shutdown import Shutdown
+from binfut_cli.commands.watch.unknown_symbols import UnknownSymbols
 from binfut_cli.endpoints import Endpoints, Env, Lane, Scope, counted_together, is_published
 from binfut_cli.errors import ConfigError, ExitStatus, OutputError
 from binfut_cli.render import documents
@@ -58,7 +59,8 @@ def run(
         Engine(found.lanes, setup) as engine,
         recording(context, engine, recorded, lines[1], bodies) as record,
     ):
-        ears = (record, systemd.observe, failures.observe)
+        unknown = UnknownSymbols(context, options.limits.shown, lanes)
+        ears = (record, systemd.observe, failures.observe, unknown.observe)
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
