@@ -26,13 +26,13 @@ def update(speech: Speech, body: Row) -> Iterator[Told]:
     for row in body["balances"]:
         for text in balance(speech, row):
             told = True
-            yield Told("BALANCE", row["asset"], [text, why])
+            yield Told("BALANCE", row["asset"], [text, *why])
     for row in body["positions"]:
         for text in position(speech, row):
             told = True
-            yield Told("POSITION", leg(row), [text, why])
+            yield Told("POSITION", leg(row), [text, *why])
     if not told:
-        yield Told("ACCOUNT", "", ["nothing changed", why])
+        yield Told("ACCOUNT", "", ["nothing changed", *why])
 
 
 def _funding(speech: Speech, body: Row) -> Iterator[Told]:
@@ -51,11 +51,12 @@ def _paid(speech: Speech, row: Row) -> str:
     return ""
 
 
-def _why(speech: Speech, body: Row) -> str:
+def _why(speech: Speech, body: Row) -> list[str]:
+    """The reason, if there is one: a comparison has none."""
     said = spoken(body.get("reason"), labels.REASONS)
     if "symbol" in body:
         said = f"{said} {plain(body['symbol'])}"
-    return speech.palette.paint("faint", said)
+    return [speech.palette.paint("faint", said)] if said else []
 
 
 def _before(row: Row) -> Row:
