@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS, Market, Scope
 from binfut_cli.render import zone
-from binfut_cli.render.account import columns, income
+from binfut_cli.render.account import ages, columns, income
 from binfut_cli.render.account.tables import Cell, Column, draw, words
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
@@ -42,6 +42,8 @@ def _title(answer: Result, scope: Scope, choice: Choice) -> str:
     if scope.profile:
         who.append(plain(scope.profile))
     title = f"{' · '.join(who)} · {zone.named(answer.time_ms)}"
+    if answer.standing:
+        title += f" · {answer.standing}"
     if choice.wide and answer.weight is not None:
         title += f" · {used(answer.weight)}"
     return title + "\n"
@@ -153,7 +155,15 @@ def _section(answer: Result, resource: Resource, choice: Choice) -> str:
     if not rows or not shown:
         return f"{title}: {_nothing(answer, kind)}\n{_faint(notes, choice.palette)}"
     table, narrow = _table(shown, rows, choice)
-    return f"{title}\n{table}{_faint([*notes, *narrow], choice.palette)}"
+    notes += [*_old(answer, resource, rows, choice), *narrow]
+    return f"{title}\n{table}{_faint(notes, choice.palette)}"
+
+
+def _old(answer: Result, resource: Resource, rows: Sequence[Row], choice: Choice) -> list[str]:
+    """A note on figures of a live table that are old."""
+    declared = resource.columns_for(answer.market, rows)
+    told = ages.told(answer, resource, rows, declared)
+    return [_wrapped(f"  {told}", choice.width, "    ")] if told else []
 
 
 def _nothing(answer: Result, kind: str) -> str:
@@ -198,6 +208,7 @@ def _columns(answer: Result, resource: Resource, choice: Choice) -> tuple[Column
         return columns.chosen(resource, names)
     rows = answer.rows(resource.kind)
     found = columns.columns(resource, answer.market, rows, exact=choice.wide)
+    found = ages.dimmed(answer, resource, found, resource.columns_for(answer.market, rows))
     shared = (answer.document.get("derived") or {}).get("totalsUnit") == "USD"
     if resource.kind == "assets" and shared:  # in multi-assets mode no asset stands alone
         return tuple(column for column in found if column.title != "Ratio")

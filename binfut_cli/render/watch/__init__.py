@@ -1,6 +1,7 @@
 """A watch for people: one line for each thing that happened.
 
-Knows what belongs together, what of it is wanted, and where it stands on a line.
+Knows what belongs together, what of it is wanted, where it stands on a line, and how the watch
+stands.
 
-Imports render, render.watch.events, stream, stream.fold, codec, endpoints, errors.
+Imports render, render.watch.events, stream, stream.fold, stream.live, codec, endpoints, errors.
 """

@@ -202,3 +202,11 @@ def test_a_name_from_the_wire_is_text_and_nothing_else(symbol: str) -> None:
         )
         if symbol.isprintable():
             assert text.count(symbol) >= 2
+
+
+def test_an_extreme_beside_which_another_is_not_told_says_so() -> None:
+    found = CASES["status-hedge"]()
+    found.document["positions"][0]["derived"]["marginRatio"] = None
+    lines = drawn(found, 80).splitlines()
+    assert lines[3].endswith("3.51% ▏····  ETHUSDT SHORT, others are not told")
+    assert lines[4].endswith("ETHUSDT SHORT")
