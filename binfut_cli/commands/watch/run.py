@@ -21,9 +21,10 @@ from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.hosts import gates, handshakes
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
-from binfut_cli.commands.watch.printers import Printer, printer_for, wording
+from binfut_cli.commands.watch.printers import Printer, View, printer_for, wording
 from binfut_cli.commands.watch.recording import nowhere, recording
 from binfut_cli.commands.watch.shutdown import Shutdown
+from binfut_cli.commands.watch.unknown_symbols import UnknownSymbols
 from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render import documents
@@ -42,7 +43,8 @@ def run(
     recorded, stderr = recorded or Recorded(), wording(found, context.err)
     run_name, bodies = uuid.uuid4().hex[:12], documents.Bodies() if context.as_json else None
     lines = [documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded")]
-    printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw)
+    view = View(options.limits.shown, options.detail)
+    printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw, view)
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
     ending = Shutdown(recorded.hung_up if recorded.file else None)
@@ -55,7 +57,8 @@ def run(
         Engine(found.lanes, setup) as engine,
         recording(context, engine, recorded, lines[1], bodies) as record,
     ):
-        ears = (record, systemd.observe, failures.observe)
+        unknown = UnknownSymbols(context, options.limits.shown, lanes)
+        ears = (record, systemd.observe, failures.observe, unknown.observe)
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
@@ -133,8 +136,7 @@ def _watch(
     for records in engine.run():
         for observe in ears:
             observe(records)
-        if shown := chosen(records, limits, tallies):
-            printer.show(shown)
+        printer.show(chosen(records, limits, tallies))
         if line is not None:
             line.draw(time.monotonic())
         if not reason and limits.reached(tallies.events):
@@ -183,7 +185,9 @@ def _last(
 
 
 def _tell(printer: Printer, last: Sequence[Record]) -> None:
-    """Say what is open though the watch fails, to whoever still hears it."""
+    """Say what waited and what is open though the watch fails, to whoever still hears it."""
+    with suppress(BrokenPipeError, OutputError):
+        printer.finish()
     if any(isinstance(record.body, Gap) for record in last):
         for record in last:
             with suppress(BrokenPipeError, OutputError):
