@@ -10,6 +10,7 @@ from binfut_cli.codec import Row, same
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.resources.status import snapshot, status
 from binfut_cli.stream.events import Event
+from binfut_cli.stream.fold.audit import Stamps
 from binfut_cli.stream.live.live_account import LiveAccount
 from binfut_cli.stream.live.marks import Marks
 from binfut_cli.stream.live.standing import Standing
@@ -234,6 +235,6 @@ def test_an_odd_value_spoils_nothing_but_itself(odd: Any) -> None:
             account = LiveAccount(looking.lane, looking.marks)
             account.read(bent, READ_MS, looking.state)
             looking.marks.take("BTCUSDT", "75000", READ_MS + 1)
-            stamps = {"USDT": READ_MS, ("BTCUSDT", "BOTH"): READ_MS}
+            stamps: Stamps = {"USDT": READ_MS, ("BTCUSDT", "BOTH"): READ_MS}
             live = Standing(looking.lane, READ_MS + 2, Verdict.LIVE, "")
             assert account.view(looking.state, stamps, live) is not None, (kind, name)
