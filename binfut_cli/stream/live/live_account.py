@@ -23,7 +23,7 @@ from binfut_cli.stream.state import MARGIN_TYPES, POSITION_FIELDS, State, is_hel
 
 LegKey = tuple[str, str]
 
-_MODES = {"USD": True, "USDT": False}
+_MODES: dict[str, bool | None] = {"USD": True, "USDT": False}
 _LISTS = frozenset(("assets", "positions", "symbols", "derived", "incomplete"))
 _TOLD = ("positionAmt", "entryPrice", "breakEvenPrice", "isolatedWallet", "marginType")
 _LASTING = frozenset(("symbol", "positionSide", "marginAsset", "leverage", "isolated"))
@@ -97,6 +97,8 @@ class LiveAccount:
         owned = [_stamped(row, stamps.get(name)) for name, row in assets.items()]
         market, time_ms = self.lane.market, standing.time_ms
         document = rederived_with(market, {**totals.document, "assets": owned}, rows)
+        if totals.shared and not totals.moved:
+            document["positions"] = _without_ratio(document["positions"], [leg for _, leg in legs])
         answer = Result("accountStatus", market, time_ms, document, KINDS)
         moments = self._moments(positions, assets, told_ms, totals)
         has_changed = self._has_changed(state, positions)
@@ -234,6 +236,14 @@ class LiveAccount:
         return found
 
 
+def _without_ratio(rows: list[Row], legs: Iterable[Leg]) -> list[Row]:
+    """Positions without the margin ratio of an account that was read before they changed."""
+    return [
+        {**row, "derived": row["derived"] | {"marginRatio": None}} if leg.has_changed else row
+        for row, leg in zip(rows, legs, strict=True)
+    ]
+
+
 def _last(standing: Standing, read_ms: int) -> int:
     """Up to when the stream is known to have told all."""
     known = [each for each in (standing.gap_ms, standing.proven_ms) if each is not None]
@@ -253,8 +263,9 @@ def _settled(row: Row, state: State) -> Row:
 
 def _stamped(row: Row, time_ms: int | None) -> Row:
     """The row with the time of its last change."""
-    known = row.get("updateTime", 0)
-    return row if time_ms is None or time_ms <= known else {**row, "updateTime": time_ms}
+    known = row.get("updateTime")
+    is_newer = time_ms is not None and (type(known) is not int or known < time_ms)
+    return {**row, "updateTime": time_ms} if is_newer else row
 
 
 def _agree(told: Row, read: Row) -> bool:
