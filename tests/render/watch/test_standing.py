@@ -50,10 +50,10 @@ def test_a_standing_is_a_few_words(found: Standing, words: str) -> None:
 
 
 def test_only_what_is_covered_is_green() -> None:
-    assert worded(standing(Verdict.LIVE), COLOURED).startswith(str(palette().gain))
-    assert worded(standing(Verdict.STALE), COLOURED).startswith(str(palette().loss))
+    assert worded(standing(Verdict.LIVE), palette()).startswith(str(palette().gain))
+    assert worded(standing(Verdict.STALE), palette()).startswith(str(palette().loss))
     banned = standing(Verdict.LIVE, banned_until_ms=NOW)
-    assert worded(banned, COLOURED).startswith(str(palette().loss))
+    assert worded(banned, palette()).startswith(str(palette().loss))
 
 
 @pytest.mark.parametrize(
