@@ -1,6 +1,5 @@
 """How a watch stands, in words, and the line at the bottom of a terminal that says so."""
 
-import itertools
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -45,7 +44,6 @@ def standing(verdict: Verdict, reason: str = "", **how: Any) -> Standing:
             f"BANNED until {clock(NOW + 60_000)}",
         ),
     ],
-    ids=itertools.count(),  # not the words: the moments in them are other ones in another process
 )
 def test_a_standing_is_a_few_words(found: Standing, words: str) -> None:
     assert worded(found, PLAIN) == words
