@@ -95,22 +95,24 @@ def _renamed(row: Row, names: Mapping[str, str]) -> Row:
 class Bodies:
     """Records' bodies as JSON, without secrets: of a batch that several write, encoded once.
 
-    `clean` gives a text back itself if nothing is to be hidden in it.
+    `clean` gives a text back itself if nothing is to be hidden in it. `text` is the batch as lines
+    that are numbered from `first` on, 0 if there is none yet.
     """
 
     def __init__(self, clean: Callable[[bytes], bytes]) -> None:
         self.clean = clean
-        self._batch: Sequence[Record] = ()
+        self.batch: Sequence[Record] = ()
+        self.text, self.first = b"", 0
         self._known: dict[int, bytes] = {}
 
     def learn(self, batch: "Sequence[Record]") -> None:
         """Encode a batch, in place of the one before."""
-        self._batch = batch  # kept, so that no other record has the place of one in memory
+        self.batch = batch  # kept, so that no other record has the place of one in memory
+        self.first = 0
         rests = [*map(_rest, batch)]
         text = b"".join(rests)
         if (clean := self.clean(text)) is not text:  # in JSON no line is broken
-            rests = clean.split(b"\n")
-            rests = [each + b"\n" for each in rests[:-1]]
+            rests = [each + b"\n" for each in clean.split(b"\n")[:-1]]
         self._known = dict(zip(map(id, batch), rests, strict=True))
 
     def rest(self, record: "Record") -> bytes:
@@ -135,7 +137,7 @@ class Lines:
     def __init__(self, scope: Scope, run: str, bodies: Bodies | None = None) -> None:
         self.seq = 0
         self._scope, self._run = scope, run
-        self._rest = bodies.rest if bodies else _rest
+        self._bodies, self._rest = bodies, bodies.rest if bodies else _rest
         self._clean = bodies.clean if bodies else bytes
         self._heads: dict[tuple[str, Market | None, str, Scope], bytes] = {}
 
@@ -145,6 +147,17 @@ class Lines:
         kind = record.type, record.market, record.source, record.scope or self._scope
         head = self._heads.get(kind) or self._heads.setdefault(kind, self._head(*kind))
         return head % (record.time_ms, self.seq) + self._rest(record)
+
+    def text(self, records: "Sequence[Record]") -> bytes:
+        """Many records, a line each; those that another has numbered alike as they are then."""
+        bodies, first = self._bodies, self.seq + 1
+        if bodies is not None and bodies.first == first and bodies.batch == records:
+            self.seq += len(records)
+            return bodies.text
+        text = b"".join(map(self.line, records))
+        if bodies is not None and bodies.batch is records:
+            bodies.text, bodies.first = text, first
+        return text
 
     def _head(self, type_: str, market: Market | None, source: str, scope: Scope) -> bytes:
         """The envelope up to the body, encoded once for all records of a kind, with two gaps."""

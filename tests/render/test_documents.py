@@ -190,8 +190,13 @@ def test_bodies_that_two_write_are_the_same_and_each_numbers_its_own(secret: byt
     bodies.learn(batch)
     expected = [alone.line(each).replace(secret, b'"***"') for each in batch]
     assert [one.line(each) for each in batch] == expected
+    one.seq = 0
+    assert one.text(batch) == b"".join(expected) == other.text(list(batch))
+    assert (one.seq, other.seq) == (3, 3)
     other.seq = 40
-    assert [read(other.line(each))["seq"] for each in batch] == [41, 42, 43]
+    assert [json.loads(each)["seq"] for each in other.text(batch).splitlines()] == [41, 42, 43]
+    other.seq = 1
+    assert other.text(batch[1:]) == b"".join(expected[1:])
     bodies.learn([record(c="3")])
     one.seq = 0  # what could not be written is written again
     assert [one.line(each) for each in batch] == expected

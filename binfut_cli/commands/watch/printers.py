@@ -30,7 +30,7 @@ class JsonPrinter:
 
     def show(self, records: Sequence[Record]) -> None:
         """Write all of them at once."""
-        self._write(b"".join(map(self._lines.line, records)))
+        self._write(self._lines.text(records))
 
 
 class RawPrinter:

@@ -113,7 +113,7 @@ class Recorder:
     def _take(self, records: Sequence[Record]) -> None:
         if not self._waiting:
             self._due.flush_s = time.monotonic() + FLUSH_S
-        self._texts.append(b"".join(map(self._lines.line, records)))
+        self._texts.append(self._lines.text(records))
         self._waiting += records
         self._began_ms = self._began_ms or records[0].time_ms
 
