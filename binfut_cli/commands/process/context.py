@@ -112,6 +112,7 @@ class Context:
         from binfut_cli.render.escape import plain
 
         paint = palette(self.err.colour)
-        text = f"{paint.loss}binfut:{paint.off} {plain(exc.message)}\n  hint: {plain(exc.hint)}\n"
+        hint = f"  hint: {plain(exc.hint)}\n" if exc.hint else ""
+        text = f"{paint.loss}binfut:{paint.off} {plain(exc.message)}\n{hint}"
         with suppress(OutputError):  # the exit status says it all the same
             self.err.write(documents.error(exc) if self.as_json else text.encode())

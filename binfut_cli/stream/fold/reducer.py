@@ -124,7 +124,8 @@ class Reducer:
 
     def _health(self, message: messages.Health) -> Outcome:
         time_ms = self.at(message.time_ms)
-        return Outcome([self._records.status(time_ms, message.verdict, message.reason)])
+        said = self._records.status(time_ms, message.verdict, message.reason, message.retry_s)
+        return Outcome([said])
 
     def _lost(self, message: messages.CoverageLost) -> Outcome:
         self._loss.add(message)
