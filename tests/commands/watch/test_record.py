@@ -230,7 +230,7 @@ def test_a_hang_up_begins_another_file_that_can_be_read_alone(
 def test_files_are_begun_by_size(tmp_path: Path) -> None:
     path = tmp_path / "day.ndjson.gz"
     options = ["--env", "sandbox", "--speed", "1000", "--market", "all", "--duration", "4s"]
-    done = binfut("watch", *options, "--record", str(path), "--rotate", "1kB")
+    done = binfut("watch", *options, "--record", str(path), "--rotate", "1KB")
     assert done.status == 0
     names = sorted(each.name for each in tmp_path.iterdir())
     assert len(names) > 2

@@ -1,5 +1,7 @@
 """What the watch before knew, and since when to doubt."""
 
+import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import RecordingError
+from binfut_cli.recording.writing.log_file import LogFile
 from binfut_cli.recording.writing.previous import UNSURE_MS, Previous, previous
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.reported_orders import fill_key
@@ -139,3 +142,22 @@ def test_what_cannot_be_read_among_what_can_is_told(tmp_path: Path) -> None:
     found = left(tmp_path, [*begun(), b"{torn\n", beat(3, T0 + 2500)])
     assert len(found.findings.said) == 1
     assert found.known[LANE].proven_ms == T0 + 1500
+
+
+def test_after_a_power_cut_at_any_byte_nothing_before_is_lost_and_the_rest_in_doubt(
+    tmp_path: Path,
+) -> None:
+    """Whatever the disk had of a file: a whole record is known, and what is not lies in a gap."""
+    whole = b"".join(simulated())
+    ends = [place for place, byte in enumerate(whole, 1) if byte == ord("\n")]
+    path, chance = tmp_path / "cut.ndjson", random.Random(7)
+    for cut in (chance.randrange(ends[4], len(whole)) for _ in range(12)):
+        path.write_bytes(whole[:cut])
+        path.chmod(0o600)
+        file, torn = LogFile.opened(path)
+        file.close()
+        end = max(each for each in ends if each <= cut)
+        assert (path.read_bytes(), torn) == (whole[:end], cut - end)
+        (found,) = left(tmp_path, whole[:end].splitlines(keepends=True)).known.values()
+        lost = [json.loads(text)["time"] for text in whole[end:].splitlines()]
+        assert found.proven_ms < min(lost, default=found.proven_ms + 1)
