@@ -21,6 +21,7 @@ from binfut_cli.stream.coverage.backoff import (
     HandshakeFile,
     delays,
 )
+from binfut_cli.stream.records import Status
 from tests.stream.coverage.test_coverage import BEFORE_S, Watched, second
 
 FIVE_MINUTES_S = 300.0
@@ -229,6 +230,18 @@ def test_an_exchange_that_accepts_and_closes_is_not_hammered() -> None:
     times = [at for at in opened(watched) if at > BEFORE_S]
     assert len(times) <= 22
     assert min(after - before for before, after in pairwise(times[7:])) >= 30
+
+
+def test_a_start_that_has_to_wait_says_so() -> None:
+    watched = Watched(every_s=10**9)
+    for _ in range(PROCESS_AT_ONCE):
+        watched.sim.engine._handshakes.spend(watched.sim.now_s)
+    watched.sim.run(60.0)
+    said = [each.body for each in watched.all("status") if isinstance(each.body, Status)]
+    assert [each.verdict for each in said] == ["GAP", "CONNECTED", "LIVE"]
+    assert said[0].retry_in_ms is not None
+    assert 1000 < said[0].retry_in_ms < 60_000
+    assert not watched.all("gap")
 
 
 def test_a_cut_costs_no_second_handshake() -> None:
