@@ -99,7 +99,7 @@ class LaneSupervisor:
     def _keep_covered(self) -> None:
         waits = delays(self._context.runtime.chance)
         key: ListenKey | None = None  # of the coverage before
-        self._tell_wait()
+        _tell_wait(self._context)
         while not self._context.stopped.is_set():
             self._verdicts.clear()
             stretch = self._cover(key)
@@ -113,14 +113,6 @@ class LaneSupervisor:
             if stretch.was_live:
                 waits = delays(self._context.runtime.chance)
             self._report(stretch, end, self._wait_s(stretch, end, waits))
-
-    def _tell_wait(self) -> None:
-        """Say if the first connection has to wait for those that earlier runs have made."""
-        runtime = self._context.runtime
-        wait_s = self._context.handshakes.wait_s(runtime.seconds())
-        if wait_s >= SOON_S:
-            said = Health(self._context.lane, runtime.now_ms(), Status.GAP, SPENT, wait_s)
-            self._context.put(said)
 
     def _wait_s(self, stretch: Stretch, end: BinfutError, waits: Iterator[float]) -> float:
         """Until the next attempt: at once after a stream that was LIVE, if nothing forbids it.
@@ -187,6 +179,14 @@ class LaneSupervisor:
             wait_s = max(wait_s, REFUSED_S)
         fair_s = self._context.handshakes.wait_s(self._context.runtime.seconds())
         return max(wait_s, fair_s, self._context.gate.wait_ms() / 1000)
+
+
+def _tell_wait(context: LaneContext) -> None:
+    """Say if the first connection has to wait for those that earlier runs have made."""
+    runtime = context.runtime
+    wait_s = context.handshakes.wait_s(runtime.seconds())
+    if wait_s >= SOON_S:
+        context.put(Health(context.lane, runtime.now_ms(), Status.GAP, SPENT, wait_s))
 
 
 def _rest(context: LaneContext, wait_s: float | None) -> None:

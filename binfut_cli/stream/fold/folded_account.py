@@ -27,7 +27,8 @@ WEIGHED_EACH = 4 * 1024 * 1024  # bytes that came
 class KnownAccount:
     """An account as it was read, and folded with every event since. Times by the exchange's clock.
 
-    `stamps` tell when each row last changed; what happened before `proven_ms` was told.
+    `stamps` tell when each row last changed; what happened before `proven_ms` was told. `owed` are
+    gaps that history was not asked of, or had not answered.
     """
 
     document: Row
@@ -36,6 +37,7 @@ class KnownAccount:
     stamps: Stamps
     proven_ms: int
     orders: ReportedOrders = field(default_factory=ReportedOrders)
+    owed: tuple[GapChange, ...] = ()
 
 
 class FoldedAccount:

@@ -42,7 +42,7 @@ class Reducer:
         parts = self._records, self._clock, self._account
         self._incoming = Incoming(*parts, keep_raw=keep_raw)
         self.doubts = self._incoming.doubts
-        self._history = AwaitedHistory(*parts)
+        self._history = AwaitedHistory(*parts, owed=known.owed if known else ())
         self._loss = OpenLoss(lane, self._clock, self._account, goes_on=known is not None)
         self._folds: Mapping[type[LaneMessage], Callable[[Any], Outcome]] = {
             messages.Batch: self._incoming.batch,
@@ -152,7 +152,7 @@ class Reducer:
 
     def _snapshot(self, message: messages.SnapshotTaken) -> Outcome:
         time_ms, document = self.at(message.time_ms), message.snapshot.document
-        gaps = self._gap(document, time_ms)
+        gaps = [*self._history.retold(time_ms), *self._gap(document, time_ms)]
         self._account.covered()
         self.doubts.restart(time_ms)
         self._agree(message.asked_ms)

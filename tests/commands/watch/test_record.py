@@ -144,7 +144,8 @@ def test_between_two_runs_in_which_nothing_happened_nothing_differs(
         with recording(sandbox, path) as watching:
             happened(sandbox, watching)
             watching.end()
-    assert len(of_type(read(path), "gap")) == 2
+    gaps = of_type(read(path), "gap")  # the first is told again: there was no time for its report
+    assert len({(each["from"], each["to"]) for each in gaps}) == 2
     assert not of_type(read(path), "resync", "drift")
 
 

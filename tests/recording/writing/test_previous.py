@@ -122,6 +122,35 @@ def test_the_fold_is_the_watchs_and_orders_are_remembered(tmp_path: Path) -> Non
     assert found.orders.was_told(fill_key("BTCUSDT", "77"))
 
 
+REPORT: dict[str, Any] = {
+    "gap": 1, "from": T0 + 7000, "to": T0 + 9000, "sums": [], "flowCount": 0, "fillCount": 0,
+    "orderCount": 0, "unread": [], "notRecoverable": [],
+}  # fmt: skip
+READ_AGAIN = {
+    **READ,
+    "assets": [{"asset": "USDT", "walletBalance": "12", "crossWalletBalance": "12"}],
+}
+
+
+def test_a_gap_without_a_report_is_owed_with_what_changed_over_it(tmp_path: Path) -> None:
+    gap = begun(line(3, "gap", **GAP), line(4, "snapshot", **READ_AGAIN))
+    (owed,) = known(tmp_path, gap).owed
+    assert (owed.gap.number, owed.gap.from_ms, owed.gap.to_ms) == (1, T0 + 7000, T0 + 9000)
+    assert (owed.before, owed.after, owed.read_ms) == ({"USDT": "10"}, {"USDT": "12"}, T0 + 4000)
+    again = [line(1, "gap", run="b2", **{**GAP, "gap": 3}), line(2, "snapshot", run="b2", **READ)]
+    (owed,) = known(tmp_path, [*gap, *again]).owed
+    assert (owed.gap.number, owed.after) == (3, {"USDT": "12"})
+    assert not known(tmp_path, [*gap, line(5, "gap_report", **REPORT)]).owed
+    reported = line(3, "gap_report", run="b2", **{**REPORT, "gap": 3})
+    assert not known(tmp_path, [*gap, *again, reported]).owed
+
+
+@pytest.mark.parametrize("more", [{"open": True}, {"cause": "consumer"}, {"cause": "continuity"}])
+def test_of_other_gaps_nothing_is_owed(tmp_path: Path, more: dict[str, Any]) -> None:
+    gap = line(3, "gap", **{**GAP, **more})
+    assert not known(tmp_path, begun(gap, line(4, "snapshot", **READ_AGAIN))).owed
+
+
 def test_a_simulated_recording_is_read_without_a_finding(tmp_path: Path) -> None:
     found = left(tmp_path, list(simulated()))
     assert not found.findings.said
