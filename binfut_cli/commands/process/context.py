@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 class Guarded(Output):
     """A standard stream that no secret the run knows of can pass."""
 
-    redactor: Redactor
-    is_talk: bool
+    guard: "Callable[[bytes], bytes]"
     before: list["Callable[[], object]"]
     """What is to be done before anything is written: to take away what is in its place."""
 
     def write(self, data: bytes) -> None:
-        """Write all of it but the secrets; talk loses whatever looks like one."""
+        """Write all of it but the secrets."""
+        self.write_clean(self.guard(data))
+
+    def write_clean(self, data: bytes) -> None:
+        """Write what was looked through already, because it goes elsewhere, too."""
         for each in self.before:
             each()
-        clean = self.redactor.scrub if self.is_talk else self.redactor.clean
-        Output.write(self, clean(data))  # super() does not work in a class with slots
+        Output.write(self, data)  # super() does not work in a class with slots
 
 
 @dataclass(slots=True)
@@ -71,14 +73,18 @@ class Context:
         self.look = replace(self.look, palette=name)
         self._open()
 
+    def count_elsewhere(self) -> None:
+        """Count nothing that data loses as it is shown: it is recorded, and counted there."""
+        self.out = self._guarded(STDOUT, self.redactor.clean_copy)
+
     def _open(self) -> None:
-        self.out = self._guarded(STDOUT, is_talk=False)
-        self.err = self._guarded(STDERR, is_talk=True)
+        self.out = self._guarded(STDOUT, self.redactor.clean)
+        self.err = self._guarded(STDERR, self.redactor.scrub)
 
     @property
     def prose(self) -> Output:
         """Standard output for what are no figures of the exchange, but our own words."""
-        return self._guarded(STDOUT, is_talk=True)
+        return self._guarded(STDOUT, self.redactor.scrub)
 
     @property
     def bottom(self) -> Output | None:
@@ -88,10 +94,13 @@ class Context:
         """
         if self.quiet or not (self.out.is_screen and self.err.is_screen):
             return None
-        return self._guarded(STDERR, is_talk=True, before=[])
+        return self._guarded(STDERR, self.redactor.scrub, before=[])
 
     def _guarded(
-        self, fd: int, *, is_talk: bool, before: "list[Callable[[], object]] | None" = None
+        self,
+        fd: int,
+        guard: "Callable[[bytes], bytes]",
+        before: "list[Callable[[], object]] | None" = None,
     ) -> Output:
         found = output(fd, os.environ, self.look)
         return Guarded(
@@ -100,8 +109,7 @@ class Context:
             colour=found.colour,
             width=found.width,
             palette=found.palette,
-            redactor=self.redactor,
-            is_talk=is_talk,
+            guard=guard,
             before=self.before if before is None else before,
         )
 
@@ -130,6 +138,7 @@ class Context:
 
         paint = self.err.palette
         message, hint = (plain(zone.localized(each)) for each in (exc.message, exc.hint))
-        text = f"{paint.loss}binfut:{paint.off} {message}\n  hint: {hint}\n"
+        hinted = f"  hint: {hint}\n" if hint else ""
+        text = f"{paint.loss}binfut:{paint.off} {message}\n{hinted}"
         with suppress(OutputError):  # the exit status says it all the same
             self.err.write(documents.error(exc) if self.as_json else text.encode())

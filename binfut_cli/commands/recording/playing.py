@@ -16,7 +16,7 @@ from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.files import STDIN
 from binfut_cli.recording.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
-from binfut_cli.recording.recorded import record
+from binfut_cli.recording.recorded import Recorded, record
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch import lines
 from binfut_cli.render.watch.shown import ALL, Shown
@@ -42,7 +42,7 @@ class Choice:
         found = line.record
         return (
             (found.market is None or found.market in self.markets)
-            and (self.profiles is None or found.profile in self.profiles)
+            and (self.profiles is None or found.profile in self.profiles or _is_of_all(found))
             and (self.shown.is_all or found.type != "event" or self._wants_event(line))
             and (self.from_ms is None or found.time >= self.from_ms)
             and (self.to_ms is None or found.time <= self.to_ms)
@@ -63,6 +63,11 @@ class Choice:
     def is_over(self, line: Line) -> bool:
         """Whether nothing more can follow that is to be shown."""
         return self.to_ms is not None and line.record.time > self.to_ms + SLACK_MS
+
+
+def _is_of_all(found: Recorded) -> bool:
+    """Whether a record is of the watch, and of no account: with several, its `segment`."""
+    return found.type == Segment.type and found.profile is None
 
 
 @dataclass(slots=True)

@@ -34,12 +34,13 @@ class JsonPrinter:
     """Every record as one line of JSON."""
 
     def __init__(self, context: Context, lines: documents.Lines) -> None:
-        self._out, self._lines = context.out, lines
+        out, self._lines = context.out, lines
+        self._write = out.write_clean if lines.are_clean else out.write
 
     def show(self, records: Sequence[Record]) -> None:
         """Write all of them at once."""
         if records:
-            self._out.write(b"".join(map(self._lines.line, records)))
+            self._write(self._lines.text(records))
 
     def finish(self) -> None:
         """Nothing waits here."""

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from binfut_cli.errors import ConfigError, RecordingError
 from binfut_cli.recording.files import opened
+from binfut_cli.recording.writing.framing import framing_of
 from binfut_cli.recording.writing.log_file import LogFile
 from tests.support.program import no_room
 from tests.support.recordings import line
@@ -183,3 +185,20 @@ def test_a_file_that_was_moved_is_noticed(tmp_path: Path) -> None:
         with log(path) as other:
             assert file.is_moved
             assert not other.is_moved
+
+
+def test_a_slow_disk_is_waited_for_and_gets_all_of_it(tmp_path: Path) -> None:
+    """Whoever writes waits, as for a slow reader of standard output: records wait elsewhere."""
+    path, (slow, fd) = tmp_path / "day.ndjson", os.pipe()
+    file, data = LogFile(path, fd, 0, framing_of(path)), LINES[0] * 20_000
+    writing = threading.Thread(target=file.append, args=(data,))
+    writing.start()
+    came = os.read(slow, 1 << 16)
+    assert writing.is_alive()
+    assert file.size == 0
+    while len(came) < len(data):
+        came += os.read(slow, 1 << 16)
+    writing.join()
+    assert (came, file.size) == (data, len(data))
+    file.close()
+    os.close(slow)
