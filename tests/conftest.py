@@ -3,6 +3,7 @@
 import tests.support.bytecode  # noqa: F401
 
 # isort: split
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,15 @@ settings.register_profile("few", derandomize=True, deadline=None, max_examples=2
 settings.register_profile("some", settings.get_profile("few"), max_examples=150)
 settings.register_profile("many", deadline=None, max_examples=2000)
 settings.load_profile("few")
+
+
+gc.disable()  # what is collected lives to the end, and is not looked through until then
+
+
+def pytest_collection_finish() -> None:
+    """Look from here on only at what the tests make."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

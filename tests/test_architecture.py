@@ -90,8 +90,18 @@ def folder(found: str) -> str:
     return found if found in MAY_IMPORT else found.rpartition(".")[0] or found
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree(path)))
+
+
 def docstring(path: Path) -> str:
-    return " ".join((ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split())
+    return " ".join((ast.get_docstring(tree(path)) or "").split())
 
 
 def may_import(path: Path) -> set[str]:
@@ -113,12 +123,12 @@ def imports(path: Path) -> set[str]:
 
 
 @cache
-def nodes(path: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-
-
-def imported(path: Path) -> Iterator[str]:
+def imported(path: Path) -> tuple[str, ...]:
     """Every module a file imports, also where only a type checker or a function does."""
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     for node in nodes(path):
         match node:
             case ast.Import():

@@ -18,6 +18,7 @@ from tests.support.bodies import bodies
 from tests.support.simulation import EPOCH_MS, ROUND_TRIP_S, Reply, Simulation
 
 BEFORE_S, AFTER_S = 200.0, 400.0
+LIFE_S = 3600  # of a listenKey that nobody extends
 MARKETS = pytest.mark.parametrize("market", list(Market))
 ASSET = {Market.USDM: "USDT", Market.COINM: "BTC"}
 
@@ -81,8 +82,8 @@ def left(watched: Watched) -> float:
 
 @MARKETS
 def test_without_trouble_there_is_no_gap_and_no_drift(market: Market) -> None:
-    watched = Watched(market)
-    watched.sim.run(3 * 3600)
+    watched = Watched(market, every_s=30.0)
+    watched.sim.run(LIFE_S + 600)
     assert not watched.all("gap", "drift", "resync", "raw")
     assert watched.verdicts()[:2] == ["CONNECTED", "LIVE"]
     assert watched.sim.records["event"] > 150
@@ -315,19 +316,19 @@ def test_two_streams_that_began_together_end_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What cuts one of them at its age must not cut both."""
-    monkeypatch.setattr(stream_set, "ROTATE_S", 600.0)
-    monkeypatch.setattr(stream_set, "JITTER_S", 100.0)
+    monkeypatch.setattr(stream_set, "ROTATE_S", 240.0)
+    monkeypatch.setattr(stream_set, "JITTER_S", 40.0)
     watched = Watched(redundant=True, every_s=10**9)
     watched.sim.chance = Even()
-    watched.sim.run(7_000)
+    watched.sim.run(2_800)
     times = [second(record.time_ms) for record in watched.all("rotate")]
     assert len(times) > 20
-    assert all(later - earlier > 70 for earlier, later in pairwise(times))
+    assert all(later - earlier > 28 for earlier, later in pairwise(times))
 
 
 def test_a_busy_account_is_never_called_drift() -> None:
     watched = Watched(every_s=0.5)
-    watched.sim.run(3600)
+    watched.sim.run(1200)
     assert not watched.all("gap", "drift", "resync")
 
 
