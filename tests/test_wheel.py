@@ -57,7 +57,7 @@ def built(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def wheel(built: list[Path]) -> Path:
-    return built[1]
+    return built[0]
 
 
 def shared(tree: Path) -> set[str]:
@@ -115,7 +115,7 @@ def test_two_builds_are_equal_to_the_bit(tree: Path, built: list[Path], tmp_path
     shutil.copytree(tree, other, copy_function=shutil.copyfile)
     (other / "binfut_cli" / "__init__.py").chmod(0o600)
     again = build(other, tmp_path / "dist", "sdist", "wheel")
-    assert [path.suffix for path in built] == [".gz", ".whl"]
+    assert [path.suffix for path in built] == [".whl", ".gz"]
     assert [path.read_bytes() for path in built] == [path.read_bytes() for path in again]
 
 
