@@ -15,6 +15,7 @@ from binfut_cli.codec import (
     Amount,
     Time,
     Unreadable,
+    Why,
     beside,
     decimal,
     dumps,
@@ -298,6 +299,17 @@ def test_more_values_than_any_answer_has_are_refused_before_they_are_made(part: 
     with pytest.raises(Unreadable, match="more values than any answer"):
         parse(b"[" + part * 500_000 + b"0]")
     assert len(parse(b"[" + part * 1000 + b"0]")) == 1001
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1,]", '{"a":1,}', "{1:2}", '"\\x"', "01", "[1 2]", "nul"]
+)
+def test_why_json_is_malformed_is_said_behind_that_it_is(text: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        parse(text)
+    why, _, more = str(caught.value).partition(": ")
+    assert why == Why.MALFORMED
+    assert more[0].islower()
 
 
 def test_why_something_is_unreadable_is_said_in_words_that_do_not_vary() -> None:

@@ -340,7 +340,7 @@ def test_what_cannot_be_read_is_printed_as_it_came() -> None:
     said = bodies(found, Raw)
     assert [each.text for each in said] == ["\\xff{", *map(bytes.decode, payloads[1:])]
     assert said[1].reason == "an answer nobody waits for"
-    assert said[2].reason == "a ACCOUNT_UPDATE of an unknown shape"
+    assert said[2].reason == "an unknown shape: ACCOUNT_UPDATE"
 
 
 def test_the_bytes_of_an_event_are_kept_only_where_they_are_asked_for() -> None:
