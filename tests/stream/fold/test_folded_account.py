@@ -5,9 +5,11 @@ import pytest
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Event, decode
+from binfut_cli.stream.fold import folded_account
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.reported_orders import change_key
 from binfut_cli.stream.records import Cause, Gap
+from binfut_cli.stream.state import State
 from tests.support.samples import encoded
 
 GAP = Gap(1, 20, 90, "x", "possible", Cause.TRANSPORT, possible_from_ms=10)
@@ -118,4 +120,47 @@ def test_a_reading_that_tells_less_than_the_last_is_one_in_part() -> None:
     assert known.is_part(odd)  # what was read before goes on being asked for
     known.read(odd)
     assert not known.is_part(odd)  # a new snapshot is all that is known to be told
+    assert known.has_more(read("12", 6))
+
+
+def test_it_is_weighed_each_time_that_so_many_bytes_have_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known, weighed = account(), list[State]()
+    monkeypatch.setattr(State, "weigh", lambda state: weighed.append(state))
+    monkeypatch.setattr(folded_account, "WEIGHED_EACH", 10)
+    counts = []
+    for told in (10, 1, 10, 1, 1, 8, 3):
+        known.weigh(told)
+        counts.append(len(weighed))
+    assert counts == [0, 1, 1, 2, 2, 2, 3]
+
+
+def test_what_is_full_is_not_weighed_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    known, weighed = account(), list[State]()
+    monkeypatch.setattr(State, "weigh", lambda state: weighed.append(state))
+    assert known.is_full is False
+    known.state.is_full = True
+    known.weigh(folded_account.WEIGHED_EACH + 1)
+    assert known.is_full is True
+    assert weighed == []
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_of_what_was_full_nothing_is_kept_that_a_reading_does_not_tell(is_full: bool) -> None:
+    known = account()
+    known.state.is_full = is_full
+    known.read({"assets": [{"asset": "USDT"}], "positions": []})
+    assert ("walletBalance" in known.state.balances["USDT"]) is not is_full
+
+
+def test_what_was_never_read_is_no_less_than_any_reading() -> None:
+    known = FoldedAccount()
+    assert not known.is_part({"assets": [], "positions": []})
+
+
+def test_rows_are_lacking_only_if_what_was_read_had_them() -> None:
+    known, none = account(), {"assets": [{"asset": "USDT"}], "positions": []}
+    known.read(none)
+    assert not known.has_more(none)
     assert known.has_more(read("12", 6))
