@@ -105,7 +105,7 @@ def led(name: str, seconds: float) -> None:
     import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__module__.startswith("binfut_cli."):
+        if isinstance(each, FunctionType) and (each.__module__ or "").startswith("binfut_cli."):
             atheris.instrument_func(each)
     with tempfile.TemporaryDirectory() as samples:
         for number, data in enumerate(corpus(name)):
