@@ -207,7 +207,7 @@ def test_files_are_begun_by_size(tmp_path: Path) -> None:
     done = binfut("watch", *options, "--record", str(path), "--rotate", "1kB")
     assert done.status == 0
     names = sorted(each.name for each in tmp_path.iterdir())
-    assert len(names) > 2
+    assert len(names) >= 2
     files = [str(tmp_path / name) for name in names]
     for file in files:
         assert binfut("replay", file, "--json").status == 0
