@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -101,6 +102,23 @@ def test_averages_may_be_written_with_fewer_digits() -> None:
     assert not differing(long, short)
     for one, two in ((long, other), (short, next_), (next_, short)):
         assert [d.field for d in differing(one, two)] == ["entryPrice"]
+
+
+@pytest.mark.parametrize("odd", ["x", None, {}])
+def test_an_average_that_cannot_be_read_proves_no_difference(odd: Any) -> None:
+    read = State(document("5", positionAmt="1", entryPrice="83479.5"))
+    other = State(document("5", positionAmt="1", entryPrice="83479.5"))
+    other.positions["BTCUSDT", "BOTH"]["entryPrice"] = odd
+    assert differing(read, other) == [] == differing(other, read)
+
+
+def test_a_position_that_the_stream_told_later_is_kept_and_one_that_nobody_knows_is_not() -> None:
+    old = State(document("7", positionAmt="1"))
+    new, leg = State(document("7", positionAmt="2")), ("BTCUSDT", "BOTH")
+    kept(old, {leg: 9, "ETHUSDT": 9}, new, {leg: 5, "ETHUSDT": 5})
+    assert new.positions[leg]["positionAmt"] == "1"
+    assert [*new.positions] == [leg]
+    assert [*new.balances] == ["USDT"]
 
 
 def test_what_the_stream_told_later_is_kept() -> None:
