@@ -11,6 +11,7 @@ from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Event, decode
 from binfut_cli.stream.fold.continuity import chains
 from binfut_cli.stream.fold.folded_account import FoldedAccount
+from binfut_cli.stream.fold.reported_orders import fill_key
 from tests.support.samples import body, encoded
 
 READ_MS = 1000
@@ -396,3 +397,19 @@ def test_the_margin_asset_of_a_fill_is_the_one_that_it_tells() -> None:
     credits = {"asset": "BNFCR", "walletBalance": "50"}
     told = update(2000, ("BNFCR", "55", "0"), BTCUSDT="1"), fill(2000, rp="5", n="0", ma="BNFCR")
     assert off(tell(account(USDT, credits), *told)) == {}
+
+
+def test_a_moment_knows_how_far_its_positions_moved_and_each_of_its_fills() -> None:
+    told = update(2000, BTCUSDT="1"), update(2000, BTCUSDT="3"), fill(2000, 1), fill(2000, 2)
+    moment = tell(account(), *told).chains.moments[2000]
+    assert moment.moved == {(BTC, "BOTH"): 3}
+    assert moment.fills == {
+        fill_key(BTC, trade): ((BTC, "BOTH"), Decimal(1)) for trade in ("1", "2")
+    }
+
+
+def test_an_order_that_was_filled_in_parts_is_not_compared_any_more_either() -> None:
+    parts = fill(2000, 1, i=5, X="PARTIALLY_FILLED", n="0"), fill(3000, 2, i=5, z="2", n="0")
+    held = update(2000, BTCUSDT="1"), update(3000, BTCUSDT="2")
+    again = fill(4000, 0, i=5, x="CANCELED", X="CANCELED", z="7", l="0")
+    assert off(tell(account(), *held, *parts, again)) == {}
