@@ -9,8 +9,13 @@ from typing import Literal
 import pytest
 
 from binfut_cli.endpoints import Market
+from binfut_cli.errors import NetworkError
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.stream.clock_offset import ROUNDED_MS
+from binfut_cli.stream.coverage.context import Stopped
+from binfut_cli.stream.coverage.coverage import Coverage
+from binfut_cli.stream.coverage.errors import Flooded
+from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.subscription import stream_set
 from binfut_cli.stream.events import decode
 from binfut_cli.stream.records import Drift, Gap, Record, Rotate, Status
@@ -365,3 +370,99 @@ def test_a_second_stream_that_ends_at_once_is_tried_less_and_less() -> None:
     watched.sim.run(600)
     assert 8 <= len(watched.sim.wires) <= 30
     assert not watched.all("gap", "drift", "resync")
+
+
+# -- one stretch of coverage, looked at while it lasts -----------------------------------------
+
+
+def looked_at(look: Callable[[Coverage, Simulation], None], at_s: float) -> Watched:
+    """Watch until a moment, look at the coverage there is, and end."""
+    watched = Watched(every_s=10**9)
+    (supervisor,) = watched.sim.engine.supervisors.values()
+    held: list[Coverage] = []
+
+    def heard(coverage: Coverage) -> None:
+        held.append(coverage)
+        LaneSupervisor.heard(supervisor, coverage)
+
+    supervisor.heard = heard  # type: ignore[method-assign]
+
+    def do() -> None:
+        look(held[-1], watched.sim)
+        watched.sim.stop()
+
+    watched.sim.at(at_s, do)
+    watched.sim.run(at_s + 10)
+    return watched
+
+
+@pytest.mark.parametrize("audited", [False, True])
+def test_after_a_flood_all_is_uncertain_since_a_check_agreed_or_the_stream_began(
+    audited: bool,
+) -> None:
+    def look(coverage: Coverage, sim: Simulation) -> None:
+        streams, checks = coverage._subscription.streams, coverage._checks
+        coverage.give_up(0)  # a stream that is none of these
+        (stream,) = streams.each()
+        assert checks.audited is audited
+        with pytest.raises(Flooded) as caught:
+            coverage.give_up(stream.stream.number)
+        assert caught.value.since_ms == (checks.clean_ms if audited else streams.opened_ms)
+        assert checks.clean_ms != streams.opened_ms
+
+    looked_at(look, 150.0 if audited else 1.5)
+
+
+def test_a_deaf_stream_was_so_since_a_check_agreed_and_may_have_been_since_its_last_event() -> None:
+    watched = Watched(every_s=10**9)
+
+    def deafened() -> None:
+        watched.sim.deaf = True
+        watched.deposit()
+        watched.sim.at(BEFORE_S + 70, lambda: setattr(watched.sim, "deaf", False))
+
+    watched.sim.at(50, watched.deposit)
+    watched.when(deafened)
+    gap = watched.gap()
+    assert (gap.cause, gap.certainty) == ("audit", "certain")
+    assert 130 < second(gap.from_ms) <= BEFORE_S
+    assert 48 < second(gap.possible_ms) < 52
+
+
+@pytest.mark.parametrize(("live_s", "was_live"), [(1.0, True), (0.99, False)])
+def test_a_stretch_tells_when_it_was_last_checked_and_whether_it_held(
+    live_s: float, was_live: bool
+) -> None:
+    def look(coverage: Coverage, sim: Simulation) -> None:
+        coverage._live_s = sim.now_s - live_s
+        checked_ms, error = coverage._checks.clean_ms, NetworkError("x", hint="y")
+        stopped, broken = coverage.ended(Stopped()), coverage.ended(error)
+        assert (stopped.checked_ms, stopped.was_live, stopped.doubt) == (checked_ms, was_live, None)
+        assert (broken.end, broken.doubt) == (error, error)
+
+    looked_at(look, 150.0)
+
+
+def test_every_proof_is_as_old_as_it_is() -> None:
+    def look(coverage: Coverage, sim: Simulation) -> None:
+        streams, checks, now_ms = coverage._subscription.streams, coverage._checks, sim.now_ms()
+        found = coverage._proofs(now_ms)
+        assert streams.listed_ms is not None
+        assert found.listed_s == (now_ms - streams.listed_ms) / 1000 > 0
+        assert found.event_s == (now_ms - streams.event_ms) / 1000 > 100
+        assert found.audit_s == sim.now_s - checks.clean_s
+        assert found.trouble == ""
+        for part in (coverage._subscription.key, checks):
+            part.trouble = NetworkError("It is gone.", hint="y")
+            assert coverage._proofs(now_ms).trouble == "It is gone."
+            part.trouble = None
+
+    looked_at(look, 150.0)
+
+
+def test_how_coverage_stands_is_said_once_and_why() -> None:
+    watched = Watched(every_s=10**9)
+    watched.sim.run(900)
+    said = bodies(watched.records, Status)
+    assert [each.verdict for each in said] == ["CONNECTED", "LIVE", "QUIET"]
+    assert all(each.reason for each in said)
