@@ -246,6 +246,16 @@ def test_the_guide_lists_every_folder_as_it_says_of_itself() -> None:
     assert listed == {own: MAY_IMPORT[own] for own in MAY_IMPORT.keys() - BESIDE.keys()}
 
 
+@pytest.mark.parametrize("whole", ["stream", "recording"])
+def test_the_guide_names_every_file_of_what_it_explains_file_by_file(whole: str) -> None:
+    named = set(re.findall(r"`([\w/]+)`", GUIDE))
+    paths = [path.relative_to(PACKAGE / whole) for path in (PACKAGE / whole).rglob("[!_]*.py")]
+    told = {path: {path.stem, *(f"{part}/" for part in path.parents)} for path in paths}
+    assert not [
+        path for path, names in told.items() if not named & {*names, str(path.with_suffix(""))}
+    ]
+
+
 def test_each_library_has_one_home() -> None:
     for path in EVERY:
         tops = {module.split(".")[0] for module in imported(path)}
