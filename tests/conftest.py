@@ -4,6 +4,7 @@ import tests.support.bytecode  # noqa: F401
 
 # isort: split
 import gc
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,9 @@ settings.register_profile("some", settings.get_profile("few"), max_examples=150)
 settings.register_profile("many", deadline=None, max_examples=2000)
 settings.load_profile("few")
 
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts a job in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what is started here shall not
 
 gc.disable()  # what is collected lives to the end, and need not be looked through meanwhile
 
