@@ -337,12 +337,15 @@ def test_a_busy_account_is_never_called_drift() -> None:
     assert not watched.all("gap", "drift", "resync")
 
 
-def test_the_weight_of_a_quiet_hour_is_small() -> None:
+def test_the_weight_of_a_quiet_hour_is_small_and_how_it_stands_is_said_once() -> None:
     watched = Watched(every_s=10**9)
     watched.sim.run(3600)
     weights = {"userDataStream.start": 1, "userDataStream.ping": 1}
     spent = sum(count * weights.get(name, 5) for name, count in watched.sim.asked.items())
     assert spent / 60 <= 25
+    said = bodies(watched.records, Status)
+    assert [each.verdict for each in said] == ["CONNECTED", "LIVE", "QUIET"]
+    assert all(each.reason for each in said)
 
 
 def test_no_record_tells_the_key() -> None:
@@ -458,11 +461,3 @@ def test_every_proof_is_as_old_as_it_is() -> None:
             part.trouble = None
 
     looked_at(look, 150.0)
-
-
-def test_how_coverage_stands_is_said_once_and_why() -> None:
-    watched = Watched(every_s=10**9)
-    watched.sim.run(900)
-    said = bodies(watched.records, Status)
-    assert [each.verdict for each in said] == ["CONNECTED", "LIVE", "QUIET"]
-    assert all(each.reason for each in said)
