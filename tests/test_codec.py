@@ -419,3 +419,9 @@ def test_of_what_is_short_values_are_not_counted() -> None:
     assert bounded("é") == "é".encode()
     long = b"[" + b"1234567," * 200_000 + b"0]"
     assert bounded(long) is long
+
+
+def test_letters_stay_as_they_are_beside_any_other() -> None:
+    letters = "".join(map(chr, range(0x20, 0x7F))) + "éß漢😀"
+    assert json.loads(dumps(letters)) == letters
+    assert all(each in dumps(letters).decode() for each in letters if each not in '"\\')

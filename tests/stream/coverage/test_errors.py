@@ -1,6 +1,8 @@
 """Why coverage ended, in words, with since when and how surely."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,31 +18,37 @@ from binfut_cli.stream.records import Cause
 
 
 @pytest.mark.parametrize(
-    ("error", "message", "hint", "cause", "certain", "since_ms"),
+    ("kind", "told", "message", "hint", "cause", "certain", "since_ms"),
     [
-        (Silent("x", 5), "x", "The stream is opened anew.", Cause.TRANSPORT, False, 5),
+        (Silent, ("x", 5), "x", "The stream is opened anew.", Cause.TRANSPORT, False, 5),
         (
-            Restarted(), "No watch was running.", "What changed meanwhile follows.",
+            Restarted, (), "No watch was running.", "What changed meanwhile follows.",
             Cause.RESTART, False, None,
         ),
         (
-            Flooded(5), "The stream told of more than is kept of an account.",
+            Flooded, (5,), "The stream told of more than is kept of an account.",
             "The stream is opened anew.", Cause.AUDIT, True, 5,
         ),
         (
-            Deaf(5, 3), "The account changed without a word on the stream.",
+            Deaf, (5, 3), "The account changed without a word on the stream.",
             "The stream is opened anew.", Cause.AUDIT, True, 5,
         ),
         (
-            KeyExpired(5, 86_399_999), "The listenKey expired at 23:59:59 UTC.",
+            KeyExpired, (5, 86_399_999), "The listenKey expired at 23:59:59 UTC.",
             "A new one is being made.", Cause.EXPIRED, True, 5,
         ),
     ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Uncovered) else "",
 )  # fmt: skip
 def test_it_says_what_ended_it_and_since_when(
-    error: Uncovered, message: str, hint: str, cause: Cause, certain: bool, since_ms: int | None
+    kind: Callable[..., Uncovered],
+    told: tuple[Any, ...],
+    message: str,
+    hint: str,
+    cause: Cause,
+    certain: bool,
+    since_ms: int | None,
 ) -> None:
+    error = kind(*told)
     assert (error.message, error.hint) == (message, hint)
     assert (error.cause, error.certain, error.since_ms) == (cause, certain, since_ms)
 
