@@ -63,6 +63,11 @@ class Raw(Body, frozen=True):
     reason: str
     text: str
 
+    @property
+    def kind(self) -> str:
+        """The reason without what is particular to this message: a `codec.Why`."""
+        return self.reason.partition(":")[0]
+
 
 class Gap(Body, frozen=True):
     """An interval whose changes may not have been seen, by the exchange's clock.

@@ -273,7 +273,13 @@ def values(field: str, value: Any) -> list[Any]:
 
 
 def bends(bodies: Bodies) -> list[tuple[str, Path, Any]]:
-    return [(call, *leaf) for call, found in sorted(bodies.items()) for leaf in leaves(found)]
+    """Every field of every body; of rows that are alike each field in one of them, in turn."""
+    alike: dict[object, list[tuple[str, Path, Any]]] = {}
+    for call, found in sorted(bodies.items()):
+        for path, value in leaves(found):
+            fields = tuple(key for key in path if isinstance(key, str))
+            alike.setdefault((call, fields), []).append((call, path, value))
+    return [each[number % len(each)] for number, each in enumerate(alike.values())]
 
 
 @st.composite

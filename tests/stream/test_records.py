@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from jsonschema import Draft202012Validator as Validator
+from jsonschema_rs import Draft202012Validator
 
 from binfut_cli.endpoints import Env, Market, Scope
 from binfut_cli.errors import NetworkError
@@ -35,6 +35,7 @@ from binfut_cli.stream.records import (
     Unread,
     Verdict,
 )
+from tests.support.schemas import validator
 
 BROKEN = NetworkError("It broke.", hint="Wait.")
 FLOW = {
@@ -135,7 +136,7 @@ def test_a_record_is_written_byte_for_byte(body: Body, source: str, said: str) -
         f'{{"v":1,"type":"{body.type}","market":"usdm","env":"prod","profile":null,"time":5,'
         f'"run":"r","seq":1,"source":"{source}",{said}}}\n'
     )
-    Validator(schema(body.type)).validate(json.loads(line))
+    validator(body.type).validate(json.loads(line))
     assert msgspec.json.decode(f"{{{said}}}", type=type(body)) == body
 
 
@@ -152,7 +153,7 @@ def test_every_kind_of_body_was_written() -> None:
 def test_what_there_is_none_of_is_left_out_and_never_null(record: str, key: str) -> None:
     found = schema(record)
     assert key not in found["required"]
-    assert not Validator(found["properties"][key]).is_valid(None)
+    assert not Draft202012Validator(found["properties"][key]).is_valid(None)
 
 
 @pytest.mark.parametrize("of_lane", [(), (Market.USDM, "desk"), (None, None)])
@@ -165,7 +166,7 @@ def test_an_error_says_whose_it_is_only_where_there_are_several(of_lane: Any) ->
         '{"error":{"kind":"network","message":"It broke.","hint":"Wait.","retryable":true,'
         f'"exchangeCode":null,"exit":6{whose}}}}}'
     )
-    Validator(schema("error")).validate(json.loads(line))
+    validator("error").validate(json.loads(line))
 
 
 def test_a_gap_may_begin_before_what_is_certain() -> None:

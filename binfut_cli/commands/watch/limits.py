@@ -52,7 +52,7 @@ class Tally:
         body = record.body
         if record.type in EVENTS:
             self.events += 1
-            if reason := body.reason if isinstance(body, Raw) else record.row.get("reason"):
+            if reason := body.kind if isinstance(body, Raw) else record.row.get("reason"):
                 self._count(reason)
         elif isinstance(body, Gap):
             self.gaps += 1
