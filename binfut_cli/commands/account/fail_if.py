@@ -8,9 +8,9 @@
     value       = number ["%"] | "Infinity" | word
 
 `and` and `or` may be in capitals. A per cent sign, for ratios only, divides by 100; tables show
-them so. A word is
-anything without blanks, operators and parentheses. Order needs a number; `==` and `!=` also compare
-words. A field that a row lacks, or that has no meaning there, matches nothing.
+them so. A word is anything without blanks, operators and parentheses; capitals make no other of it.
+Order needs a number; `==` and `!=` also compare words. A field that a row lacks, or that has no
+meaning there, matches nothing.
 
 An expression is about rows of those kinds that have every field it names, so one kind's prefix is
 enough. Rows of zeros that a table hides are looked at as well: what an alert is about may just have
@@ -25,7 +25,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from binfut_cli.codec import Row, decimal
-from binfut_cli.errors import UsageError
+from binfut_cli.errors import UsageError, did_you_mean
 from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.resource import Resource, fields
 
@@ -69,7 +69,8 @@ class Comparison:
         """Whether a row matches."""
         found = value(row, self.name)
         if isinstance(self.value, str):
-            return found is not None and OPERATORS[self.operator](word(found), self.value)
+            words = word(found).casefold(), self.value.casefold()
+            return found is not None and OPERATORS[self.operator](*words)
         figure = number(found)
         return figure is not None and OPERATORS[self.operator](figure, self.value)
 
@@ -139,7 +140,7 @@ def matches(
 
 
 def word(found: object) -> str:
-    """A field as the word that it is compared as."""
+    """A field as the word that is shown of it."""
     return str(found).lower() if isinstance(found, bool) else str(found)
 
 
@@ -218,7 +219,8 @@ class _Reader:
         named = tuple(each for each in self._all if kind in (None, each.kind))
         if not named:
             kinds = ", ".join(each.kind for each in self._all)
-            raise self._wrong(found.start(1), f"{kind!r} is not one of {kinds}")
+            meant = did_you_mean(kind, (each.kind for each in self._all))
+            raise self._wrong(found.start(1), f"{kind!r} is not one of {kinds}", meant.strip())
         if not any(name in fields(each) for each in named):
             raise self._no_field(name, named, found.start(2))
         self._names.append(found[0].strip())
@@ -231,7 +233,8 @@ class _Reader:
     def _no_field(self, name: str, named: tuple[Resource, ...], place: int) -> UsageError:
         valid = sorted({name for each in named for name in fields(each)})
         return UsageError(
-            f"--fail-if {self._text!r}: there is no field {name!r} (character {place + 1}).",
+            f"--fail-if {self._text!r}: there is no field {name!r} (character {place + 1})."
+            f"{did_you_mean(name, valid)}",
             hint=f"Fields: {', '.join(valid)}.",
         )
 

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from binfut_cli.errors import UsageError
+from binfut_cli.errors import UsageError, did_you_mean
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _BYTES = {"kB": 1000, "MB": 1000**2, "GB": 1000**3}
@@ -42,7 +42,8 @@ def event_names(text: str | None) -> frozenset[str] | None:
     chosen = frozenset(name.strip() for name in text.split(","))
     if strange := sorted(chosen - set(NAMES)):
         raise UsageError(
-            f"{strange[0]!r} is not an event.", hint=f"Choose from {', '.join(NAMES)}."
+            f"{strange[0]!r} is not an event.{did_you_mean(strange[0], NAMES)}",
+            hint=f"Choose from {', '.join(NAMES)}.",
         )
     return chosen
 

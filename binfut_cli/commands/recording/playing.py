@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import chain, islice, takewhile
 
 from binfut_cli.codec import Unreadable, dumps, parse, shown
-from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.watch.printers import HumanPrinter
@@ -148,15 +147,8 @@ class HumanPlayer:
         self._day, self._run = day, line.record.run
 
 
-def play(
-    context: Context, files: Sequence[str], choice: Choice, pace: Pace, output: Format
-) -> None:
+def play(context: Context, files: Sequence[str], choice: Choice, pace: Pace) -> None:
     """Show the chosen records in their order, and tell what is wrong with the recording."""
-    if output in (Format.WIDE, Format.CSV):
-        raise UsageError(
-            f"A recording is not replayed as {output}.",
-            hint="Use json, leave -o out for lines, or ask for a moment with --at.",
-        )
     begin = Beginning() if choice.from_ms is None else Index().before(files, choice.from_ms)
     recording = Recording(files[begin.file :], offset=begin.offset)
     complaints = Complaints(context)

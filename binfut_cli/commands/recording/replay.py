@@ -94,7 +94,10 @@ def replay(
     )
     context = opt.context(ctx)
     if at is None:
-        play(context, files, chosen, Pace(speed, step), output)
+        opt.need_lines(
+            ctx, output, "A replay", "Use json, leave -o out for lines, or give a moment with --at."
+        )
+        play(context, files, chosen, Pace(speed, step))
     else:
         question = Question(show.value, output, fields, whole, tuple(fail_if or ()))
         show_moment(context, files, moment(at, "--at"), chosen, question)

@@ -90,10 +90,7 @@ def watch(
     from binfut_cli.stream.coverage.context import StreamOptions
 
     given = opt.overrides(market, rest_url, ws_api_url, stream_url)
-    if output in (opt.Format.WIDE, opt.Format.CSV):
-        raise UsageError(
-            f"A watch is not written as {output}.", hint="Use json, or leave -o out for lines."
-        )
+    opt.need_lines(ctx, output, "A watch", "Use json, or leave -o out for lines.")
     if speed is not None and env is not Env.SANDBOX:
         raise UsageError("--speed is the sandbox's.", hint="Add --env sandbox, or leave it out.")
     names = profile or []

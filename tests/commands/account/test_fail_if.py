@@ -44,6 +44,8 @@ def holds(text: str, kind: str = "positions", **row: object) -> bool:
         ("assets.updateTime==5", False),
         ("updateTime==5", True),
         ("symbol==BTCUSDT", True),
+        ("symbol==btcusdt", True),
+        ("symbol!=btcUSDT", False),
         ("symbol!=ETHUSDT", True),
         ("symbol==1000PEPEUSDT", False),
         ("symbol==测试USDT", False),
