@@ -3,6 +3,6 @@
 Knows how a question becomes a command, and `--fail-if`.
 
 Imports commands, commands.options, commands.process, render, render.account, stream, resources,
-resources.figures, resources.history, resources.result, api, api.transport, auth, codec, endpoints,
-errors.
+resources.conditions, resources.figures, resources.history, resources.result, api, api.transport,
+auth, codec, endpoints, errors.
 """

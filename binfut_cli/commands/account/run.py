@@ -22,7 +22,7 @@ from binfut_cli.resources.result.resource import Resource, checked
 from binfut_cli.resources.result.result import Result
 
 if TYPE_CHECKING:
-    from binfut_cli.commands.account.fail_if import Condition
+    from binfut_cli.resources.conditions.expression import Condition
 
 NAMED = 8  # odd fields, or parts that are lacking
 
@@ -73,7 +73,7 @@ def _conditions(
     if not texts:
         return []
     from binfut_cli.commands.account.alerts import warn
-    from binfut_cli.commands.account.fail_if import condition
+    from binfut_cli.resources.conditions.reader import condition
 
     found = [condition(text, resources) for text in texts]
     warn(context, found)
