@@ -4,16 +4,14 @@ Told as well is where nobody can say whether it holds: an alert must not be deaf
 """
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from itertools import product
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.commands.process.context import Context
 from binfut_cli.render import numbers
 from binfut_cli.render.escape import plain
+from binfut_cli.resources.conditions.doubts import mistakes, unknown
 from binfut_cli.resources.conditions.expression import Comparison, Condition, matches, word
-from binfut_cli.resources.conditions.unknown import unknown
-from binfut_cli.resources.figures.derived import text
 from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
@@ -24,16 +22,8 @@ _PRICES = {"markPrice": "mark", "liquidationPrice": "liquidation"}
 def warn(context: Context, conditions: Iterable[Condition]) -> None:
     """Warn of the bounds of ratios that look like per cent."""
     for each in conditions:
-        for found in each.test.comparisons():
-            if found.is_doubtful:
-                context.say(f"binfut: --fail-if {each.text!r}: {doubt(found)}")
-
-
-def doubt(found: Comparison) -> str:
-    """What a doubtful bound means, and how to write what was more likely meant."""
-    bound = Decimal(found.value)
-    share, whole, more = (text(each) for each in (bound / 100, bound, bound * 100))
-    return f"{found.name} is a ratio: {share} or {whole}% for {whole} per cent; {whole} is {more}%."
+        for said in mistakes(each):
+            context.say(f"binfut: --fail-if {each.text!r}: {said}")
 
 
 def are_named(context: Context, conditions: Sequence[Condition], answers: Iterable[Result]) -> bool:

@@ -55,6 +55,34 @@ def watch(
         float | None,
         typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
     ] = None,
+    alert: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--alert",
+            metavar="EXPR",
+            help="Tell when a row matches, as in 'liquidationDistance<5%'; what --fail-if reads. "
+            "May be repeated.",
+        ),
+    ] = None,
+    again: Annotated[
+        str | None,
+        typer.Option("--alert-again", metavar="15m", help="Tell of what still matches after that."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="EXPR", help="Leave with 10 when a row matches."),
+    ] = None,
+    command: Annotated[
+        str | None,
+        typer.Option(
+            "--exec",
+            metavar="COMMAND",
+            help="Run this with each alert, as JSON, on its standard input; without a shell.",
+        ),
+    ] = None,
+    notify: Annotated[
+        bool, typer.Option("--notify", help="Show alerts on the desktop, by notify-send.")
+    ] = False,
     color: opt.ColourOption = opt.Colour.AUTO,
     quiet: opt.QuietOption = False,
     timeout: opt.TimeoutOption = 10.0,
@@ -78,6 +106,8 @@ def watch(
     binfut watch --env sandbox --profile hedge --profile multi-assets
 
     binfut watch --record day.ndjson
+
+    binfut watch --alert 'liquidationDistance<5%' --exec ./alert.sh
 
     binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
     """
@@ -103,7 +133,12 @@ def watch(
     base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
     targets = each_profile(ctx, base, names)
     several = sum(len(target.markets) for target in targets) > 1
-    options = Options(limits, StreamOptions(raw, redundant, forgiving=several), strict)
+    alerts = None
+    if alert or notify or not (until is again is command is None):
+        from binfut_cli.commands.watch.alerting.wanted import Said, wanted
+
+        alerts = wanted(Said(alert or (), until, again, command, notify), opt.context(ctx))
+    options = Options(limits, StreamOptions(raw, redundant, forgiving=several), strict, alerts)
     if rotate is not None and record is None:
         raise UsageError("--rotate is of --record.", hint="Add --record FILE, or leave it out.")
     if record in ("", "-"):

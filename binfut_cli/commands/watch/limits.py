@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from binfut_cli.endpoints import Scope
 from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.records import Gap, Raw, Record
+
+if TYPE_CHECKING:
+    from binfut_cli.commands.watch.alerting.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     stream: StreamOptions = field(default_factory=StreamOptions)
     strict: bool = False
+    alerts: "Wanted | None" = None
 
 
 MOST_REASONS, MOST_REASON = 64, 64  # how many are told apart, and how long one may be

@@ -18,6 +18,7 @@ from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
+from binfut_cli.commands.watch.alerting.judging import Judge, judged
 from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
@@ -35,6 +36,9 @@ from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.records import Fault, Gap, Record, Segment, Status, Stop, Verdict
 
+UNTIL = "until"
+"""Why a watch ends for what it was watched for."""
+
 
 def run(
     context: Context, found: OpenedAccounts, options: Options, recorded: Recorded | None = None
@@ -43,7 +47,9 @@ def run(
     context.out.end_torn_line()
     recorded, stderr = recorded or Recorded(), wording(found, context.err)
     run_name, bodies = uuid.uuid4().hex[:12], documents.Bodies() if context.as_json else None
-    lines = [documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded")]
+    lines = [
+        documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded", "handed")
+    ]
     printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw)
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
@@ -56,6 +62,7 @@ def run(
         ending.heard(),
         Engine(found.lanes, setup) as engine,
         recording(context, engine, recorded, lines[1], bodies) as record,
+        judged(context, engine, options.alerts, lines[2]) as judge,
     ):
         ears = (record, systemd.observe, failures.observe)
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
@@ -65,7 +72,8 @@ def run(
             record(begun)
             printer.show(begun)
             failures.observe(begun)
-            reason = _watch(context.out, engine, options.limits, printer, tallies, ears, ending)
+            limits = options.limits
+            reason = _watch(context.out, engine, judge, limits, printer, tallies, ears, ending)
         except (KeyboardInterrupt, Terminated):
             pass  # asked for twice, or the reader of our output held up the end
         except BaseException as exc:
@@ -74,6 +82,8 @@ def run(
         printer.show(last(ending.by.name if ending.by is not None else reason))
     if ending.by is not None:
         raise ending.exception()
+    if reason == UNTIL:
+        raise typer.Exit(ExitStatus.FAIL_IF)
     if failures.exit_status:
         raise typer.Exit(failures.exit_status)
     if options.strict and tallies.certain:
@@ -96,6 +106,7 @@ def _setup(
         known=known,
         redactor=context.redactor,
         ending=ending.asked,
+        live=options.alerts is not None,
     )
 
 
@@ -138,6 +149,7 @@ def _handshakes(found: OpenedAccounts) -> HandshakeFile | None:
 def _watch(
     out: Output,
     engine: Engine,
+    judge: Judge,
     limits: Limits,
     printer: Printer,
     tallies: Tallies,
@@ -149,7 +161,8 @@ def _watch(
     Returns which bound. `ears` hear of all records, shown or not.
     """
     end, reason = time.monotonic() + (limits.duration_s or math.inf), ""
-    for records in engine.run():
+    for brought in engine.run():
+        records = judge.added(brought)
         for observe in ears:
             observe(records)
         if shown := chosen(records, limits, tallies):
@@ -158,6 +171,8 @@ def _watch(
             reason = "limit"
         elif not reason and time.monotonic() >= end:
             reason = "duration"
+        elif not reason and judge.is_over:
+            reason = UNTIL
         if reason:
             ending.asked.set()
         if not records and out.reader_is_gone():

@@ -12,7 +12,7 @@ from binfut_cli.codec import Row, decimal, dumps, same
 from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount, difference, percent, signed
-from binfut_cli.render.watch import labels
+from binfut_cli.render.watch import alerts, labels
 from binfut_cli.render.watch.fragments import (
     ARROW,
     KIND_WIDTH,
@@ -29,7 +29,7 @@ from binfut_cli.render.watch.fragments import (
 )
 from binfut_cli.render.watch.gaps import Gaps, left
 from binfut_cli.stream.fold.reported_orders import OPEN, is_fill
-from binfut_cli.stream.records import Raw, Record, Rotate, Status, Stop
+from binfut_cli.stream.records import Alert, Raw, Record, Rotate, Status, Stop
 from binfut_cli.stream.state import is_held
 
 NAME_WIDTH = 15
@@ -80,6 +80,8 @@ class Lines:
                 return self._event(row) if record.type == "event" else self._snapshot(row)
             case Raw() as body:
                 return self._raw(body)
+            case Alert() as body:
+                return iter([alerts.line(body, self._palette)])
             case body:
                 return self._gaps.lines(body)
 

@@ -2,5 +2,5 @@
 
 Knows what `--fail-if`, `--alert` and `--until` say, and when nobody can tell whether that holds.
 
-Imports resources.result, codec, errors.
+Imports resources.figures, resources.result, codec, errors.
 """

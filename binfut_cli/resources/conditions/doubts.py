@@ -1,9 +1,11 @@
-"""When nobody can say whether a condition holds: a figure that means something is lacking."""
+"""What of a condition is doubtful: a bound that looks mistaken, a figure that is lacking."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from decimal import Decimal
 
 from binfut_cli.codec import Row, decimal
-from binfut_cli.resources.conditions.expression import Condition
+from binfut_cli.resources.conditions.expression import Comparison, Condition
+from binfut_cli.resources.figures.derived import text
 from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.resource import Resource
 
@@ -13,6 +15,18 @@ _MEANT = {
     "roe": "positionInitialMargin",
 }
 """A position's ratios, and what is 0 where one has no meaning: null anywhere else is unknown."""
+
+
+def mistakes(condition: Condition) -> Iterator[str]:
+    """What is to be said of the bounds of ratios that look like per cent."""
+    return (doubt(each) for each in condition.test.comparisons() if each.is_doubtful)
+
+
+def doubt(found: Comparison) -> str:
+    """What a doubtful bound means, and how to write what was more likely meant."""
+    bound = Decimal(found.value)
+    share, whole, more = (text(each) for each in (bound / 100, bound, bound * 100))
+    return f"{found.name} is a ratio: {share} or {whole}% for {whole} per cent; {whole} is {more}%."
 
 
 def unknown(condition: Condition, resource: Resource, row: Row) -> list[str]:

@@ -1,0 +1,217 @@
+"""Conditions that an account is watched for: told as they begin to hold, and once clear. Pure.
+
+A figure that is older than `OLD_MS`, or lacking where it means something, decides nothing: it
+neither fires an alert nor clears one. That a condition hangs on such a figure for long is told.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from binfut_cli.codec import Row, decimal
+from binfut_cli.resources.conditions.doubts import lacks_ratio
+from binfut_cli.resources.conditions.expression import Comparison, Condition, Told
+from binfut_cli.resources.result.column import value
+from binfut_cli.resources.result.resource import Resource
+from binfut_cli.stream.live.view import OLD_MS, LiveView
+from binfut_cli.stream.records import Alert
+
+_PRICES = {"positions": ("markPrice", "liquidationPrice")}
+_IN_EVENTS = {"positions": "positions", "assets": "balances"}
+"""Kinds of rows, and the lists of an ACCOUNT_UPDATE that have them."""
+
+Key = tuple[str, ...]
+"""What a row of an account is known by: its kind, and what it is of."""
+
+
+@dataclass(slots=True)
+class _Fired:
+    """An alert that has fired for a row, and is not clear of its bound yet."""
+
+    number: int
+    kind: str
+    key: Row
+    crossed_ms: int
+    told_ms: int
+    again: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Lack:
+    """A figure of a row that cannot be told: why, and since when."""
+
+    kind: str
+    key: Row
+    name: str
+    why: str
+    since_ms: int
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A condition: the rows for which it has fired, and since when it cannot be judged."""
+
+    condition: Condition
+    fired: dict[Key, _Fired] = field(default_factory=dict)
+    unknown_ms: int | None = None
+    told: Alert | None = None  # that it cannot be judged
+
+
+class Alerts:
+    """The conditions of one account on one market, judged of every view and of every event.
+
+    With `again_ms`, one that still holds so long after it was told is told again.
+    """
+
+    def __init__(self, conditions: Iterable[Condition], again_ms: int | None = None) -> None:
+        self._watched = [_Watched(each) for each in conditions]
+        self._again_ms = again_ms
+        self._count = 0
+        self._known: set[tuple[str, str]] = set()  # kinds of rows, and the fields they had
+
+    def judge(self, view: LiveView) -> list[Alert]:
+        """What is to be told of an account that is known to be so."""
+        return [alert for each in self._watched for alert in self._of_view(each, view)]
+
+    def hear(self, event: Row, time_ms: int) -> list[Alert]:
+        """The same of an ACCOUNT_UPDATE, as far as what it tells of a row decides."""
+        return [
+            alert
+            for each in self._watched
+            for resource in each.condition.resources
+            for row in event.get(_IN_EVENTS.get(resource.kind, ""), ())
+            for alert in self._of_row(each, resource, row, _tells_of(row), time_ms)
+        ]
+
+    def _of_view(self, watched: _Watched, view: LiveView) -> Iterator[Alert]:
+        seen, lacks = set[Key](), list[_Lack]()
+        for resource in watched.condition.resources:
+            for row in view.answer.rows(resource.kind):
+                look = _Look(view, resource, row, self._known)
+                yield from self._of_row(watched, resource, row, look.tells, view.time_ms)
+                lacks += look.lacks(watched.condition)
+                seen.add(_key(resource, row))
+        for key in watched.fired.keys() - seen:  # what is not there is not near a bound
+            yield _alert(watched, watched.fired.pop(key), "cleared", {})
+        yield from self._of_lacks(watched, lacks, view.time_ms)
+
+    def _of_row(
+        self, watched: _Watched, resource: Resource, row: Row, tells: Told, time_ms: int
+    ) -> Iterator[Alert]:
+        key, test = _key(resource, row), watched.condition.test
+        fired = watched.fired.get(key)
+        if fired is None:
+            if test.verdict(tells):
+                self._count += 1
+                named = _named(resource, row)
+                fired = _Fired(self._count, resource.kind, named, time_ms, time_ms)
+                watched.fired[key] = fired
+                yield _alert(watched, fired, "fired", row)
+        elif test.eased().verdict(tells) is False:
+            yield _alert(watched, watched.fired.pop(key), "cleared", row)
+        elif self._is_due(fired, time_ms) and test.verdict(tells):
+            fired.told_ms, fired.again = time_ms, fired.again + 1
+            yield _alert(watched, fired, "fired", row)
+
+    def _is_due(self, fired: _Fired, time_ms: int) -> bool:
+        return self._again_ms is not None and time_ms - fired.told_ms >= self._again_ms
+
+    def _of_lacks(
+        self, watched: _Watched, lacks: Collection[_Lack], time_ms: int
+    ) -> Iterator[Alert]:
+        """Tell once that a condition cannot be judged, and once that it can again."""
+        if not lacks:
+            if (told := watched.told) is not None:
+                yield _unknown(told.number, "known", watched, (), told.crossed_ms)
+            watched.unknown_ms = watched.told = None
+            return
+        if watched.unknown_ms is None:
+            watched.unknown_ms = min(each.since_ms for each in lacks)
+        if watched.told is None and time_ms - watched.unknown_ms > OLD_MS:
+            self._count += 1
+            watched.told = _unknown(
+                self._count, "unknown", watched, tuple(lacks), watched.unknown_ms
+            )
+            yield watched.told
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a row of a view tells of comparisons."""
+
+    view: LiveView
+    resource: Resource
+    row: Row
+    known: set[tuple[str, str]]  # what rows were seen to have: this one's is added
+
+    def tells(self, each: Comparison) -> bool | None:
+        """Whether a comparison holds; None where its figure is lacking, or too old."""
+        return None if self._why(each.name) else each.holds(self.row)
+
+    def lacks(self, condition: Condition) -> Iterator[_Lack]:
+        """The figures that the condition hangs on and that cannot be told."""
+        if condition.test.verdict(self.tells) is not None:
+            return
+        kind, key = self.resource.kind, _named(self.resource, self.row)
+        for name in dict.fromkeys(each.name for each in condition.test.comparisons()):
+            if why := self._why(name):
+                since_ms = self.view.moment(kind, self.row, name)
+                yield _Lack(kind, key, name, why, min(since_ms, self.view.time_ms))
+
+    def _why(self, name: str) -> str:
+        """Why a figure cannot be told; "" if it can."""
+        kind = self.resource.kind
+        if value(self.row, name) is None:
+            return "cannot be told" if self._is_missed(name) else ""
+        self.known.add((kind, name))
+        age_ms = self.view.age_ms(kind, self.row, name)
+        return f"is {age_ms / 1000:.0f} s old" if age_ms > OLD_MS else ""
+
+    def _is_missed(self, name: str) -> bool:
+        """Whether a figure is lacking that would mean something here."""
+        kind = self.resource.kind
+        if kind == "positions" and decimal(self.row.get("positionAmt")) == 0:
+            return False
+        return (kind, name) in self.known or lacks_ratio(self.resource, self.row, name)
+
+
+def _tells_of(row: Row) -> Told:
+    """What a row of an event tells of comparisons: nothing of what it does not say."""
+    return lambda each: None if row.get(each.name) is None else each.holds(row)
+
+
+def _key(resource: Resource, row: Row) -> Key:
+    return resource.kind, *resource.key(row)
+
+
+def _named(resource: Resource, row: Row) -> Row:
+    return {name: row[name] for name in resource.identity if name in row}
+
+
+def _alert(watched: _Watched, fired: _Fired, state: Literal["fired", "cleared"], row: Row) -> Alert:
+    names = dict.fromkeys(each.name for each in watched.condition.test.comparisons())
+    prices = (name for name in _PRICES.get(fired.kind, ()) if decimal(row.get(name)))
+    figures = {name: value(row, name) for name in (*names, *prices)}
+    text, again = watched.condition.text, fired.again or None
+    return Alert(
+        fired.number, state, text, fired.kind, fired.key, figures, fired.crossed_ms, again=again
+    )
+
+
+def _unknown(
+    number: int,
+    state: Literal["unknown", "known"],
+    watched: _Watched,
+    lacks: tuple[_Lack, ...],
+    since_ms: int,
+) -> Alert:
+    kind = lacks[0].kind if lacks else watched.condition.resources[0].kind
+    key = lacks[0].key if len(lacks) == 1 else {}
+    reason = _reason(lacks) if lacks else None
+    return Alert(number, state, watched.condition.text, kind, key, {}, since_ms, reason)
+
+
+def _reason(lacks: tuple[_Lack, ...]) -> str:
+    first, more = lacks[0], len(lacks) - 1
+    name = " ".join(map(str, first.key.values())).removesuffix(" BOTH") or "the account"
+    return f"{first.name} of {name} {first.why}{f', and {more} more' if more else ''}"
