@@ -107,8 +107,8 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut watch')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --record --rotate --resume --speed --color -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --record --rotate --resume --speed --color --timeout --rest-url --ws-api-url --stream-url '
+            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --record --rotate --resume --speed --alert --alert-again --until --exec --notify --color -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --record --rotate --resume --speed --alert --alert-again --until --exec --color --timeout --rest-url --ws-api-url --stream-url '
             ;;
         'binfut replay')
             commands=()
@@ -301,7 +301,7 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut doctor -p' | 'binfut doctor --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut doctor --report') _binfut_offer_files ;;
         'binfut doctor --color') _binfut_offer auto always never ;;
-        'binfut schema '1) _binfut_offer balances commission config income orders positions accountStatus balance commissionRate symbolConfig flow order position account asset diff difference summary balanceChange tradingDay hole extreme snapshot event raw gap resync drift rotate backfill gap_report heartbeat status segment stop error ;;
+        'binfut schema '1) _binfut_offer balances commission config income orders positions accountStatus balance commissionRate symbolConfig flow order position account asset diff difference summary balanceChange tradingDay hole extreme alertSpan snapshot event raw gap resync drift rotate backfill gap_report heartbeat status segment alert stop error ;;
         'binfut completion '1) _binfut_offer bash zsh fish ;;
     esac
 }
