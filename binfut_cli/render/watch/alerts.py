@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from binfut_cli.codec import Row, decimal
+from binfut_cli.codec import decimal
 from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount, percent
@@ -34,15 +34,21 @@ def told(body: Alert) -> str:
         case "unknown":
             return f"{text} is not known to hold or not: {plain(body.reason)}"
         case "known":
-            return f"{text}: it is known again whether it holds"
+            return f"{text} can be judged again"
         case "cleared":
-            return f"{text} is clear: {_figures(body.figures)}"
+            return f"{text} is clear: {_figures(body)}"
     again = f" (told {body.again + 1} times)" if body.again else ""
-    return f"{text}{again}: {_figures(body.figures)}"
+    return f"{text}{again}: {_figures(body)}"
 
 
-def _figures(row: Row) -> str:
-    return ", ".join(f"{_NAMES.get(name, plain(name))} {_figure(name, row[name])}" for name in row)
+def _figures(body: Alert) -> str:
+    """The figures, each with its name; without, if it is the only one that the expression names."""
+    asked = [each for each in body.figures if each in body.expression]
+    names = {asked[0]: ""} if len(asked) == 1 else {}
+    return ", ".join(
+        f"{names.get(each, f'{_NAMES.get(each, plain(each))} ')}{_figure(each, found)}"
+        for each, found in body.figures.items()
+    )
 
 
 def _figure(name: str, value: Any) -> str:

@@ -80,7 +80,7 @@ class Alerts:
             for each in self._watched
             for resource in each.condition.resources
             for row in event.get(_IN_EVENTS.get(resource.kind, ""), ())
-            for alert in self._of_row(each, resource, row, _tells_of(row), time_ms)
+            for alert in self._of_told(each, resource, row, time_ms)
         ]
 
     def _of_view(self, watched: _Watched, view: LiveView) -> Iterator[Alert]:
@@ -88,28 +88,47 @@ class Alerts:
         for resource in watched.condition.resources:
             for row in view.answer.rows(resource.kind):
                 look = _Look(view, resource, row, self._known)
-                yield from self._of_row(watched, resource, row, look.tells, view.time_ms)
-                lacks += look.lacks(watched.condition)
+                holds = watched.condition.test.verdict(look.tells)
+                if holds is None:
+                    lacks += look.lacks(watched.condition)
+                yield from self._of_row(watched, resource, row, holds, look.tells, view.time_ms)
                 seen.add(_key(resource, row))
         for key in watched.fired.keys() - seen:  # what is not there is not near a bound
             yield _alert(watched, watched.fired.pop(key), "cleared", {})
         yield from self._of_lacks(watched, lacks, view.time_ms)
 
-    def _of_row(
-        self, watched: _Watched, resource: Resource, row: Row, tells: Told, time_ms: int
+    def _of_told(
+        self, watched: _Watched, resource: Resource, row: Row, time_ms: int
     ) -> Iterator[Alert]:
-        key, test = _key(resource, row), watched.condition.test
+        """What a row of an event decides: nothing that hangs on what it does not say."""
+
+        def tells(each: Comparison) -> bool | None:
+            return None if row.get(each.name) is None else each.holds(row)
+
+        holds = watched.condition.test.verdict(tells)
+        return self._of_row(watched, resource, row, holds, tells, time_ms)
+
+    def _of_row(
+        self,
+        watched: _Watched,
+        resource: Resource,
+        row: Row,
+        holds: bool | None,
+        tells: Told,
+        time_ms: int,
+    ) -> Iterator[Alert]:
+        key = _key(resource, row)
         fired = watched.fired.get(key)
         if fired is None:
-            if test.verdict(tells):
+            if holds:
                 self._count += 1
                 named = _named(resource, row)
                 fired = _Fired(self._count, resource.kind, named, time_ms, time_ms)
                 watched.fired[key] = fired
                 yield _alert(watched, fired, "fired", row)
-        elif test.eased().verdict(tells) is False:
+        elif watched.condition.test.eased().verdict(tells) is False:
             yield _alert(watched, watched.fired.pop(key), "cleared", row)
-        elif self._is_due(fired, time_ms) and test.verdict(tells):
+        elif holds and self._is_due(fired, time_ms):
             fired.told_ms, fired.again = time_ms, fired.again + 1
             yield _alert(watched, fired, "fired", row)
 
@@ -149,9 +168,7 @@ class _Look:
         return None if self._why(each.name) else each.holds(self.row)
 
     def lacks(self, condition: Condition) -> Iterator[_Lack]:
-        """The figures that the condition hangs on and that cannot be told."""
-        if condition.test.verdict(self.tells) is not None:
-            return
+        """The figures that it names and that cannot be told."""
         kind, key = self.resource.kind, _named(self.resource, self.row)
         for name in dict.fromkeys(each.name for each in condition.test.comparisons()):
             if why := self._why(name):
@@ -173,11 +190,6 @@ class _Look:
         if kind == "positions" and decimal(self.row.get("positionAmt")) == 0:
             return False
         return (kind, name) in self.known or lacks_ratio(self.resource, self.row, name)
-
-
-def _tells_of(row: Row) -> Told:
-    """What a row of an event tells of comparisons: nothing of what it does not say."""
-    return lambda each: None if row.get(each.name) is None else each.holds(row)
 
 
 def _key(resource: Resource, row: Row) -> Key:
