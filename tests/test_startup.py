@@ -86,6 +86,7 @@ def test_a_watch_loads_no_rich_and_no_requests() -> None:
     found = loaded("watch", "--env", "sandbox", "--speed", "100", "--limit", "2")
     assert "binfut_cli.render.watch.lines" in found
     assert not found & {"rich", "requests", "cryptography", "pydantic"}
+    assert not [name for name in found if "alerting.alerting" in name or "conditions" in name]
 
 
 def test_a_table_loads_no_requests() -> None:

@@ -46,8 +46,8 @@ class Program:
         self._left_out = 0
         self._has_failed = False  # the last run, and that was told
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._work, name=f"binfut {option}", daemon=True)
-        self._thread.start()
+        self._ended = threading.Event()  # a join that a signal interrupts takes a thread for dead
+        threading.Thread(target=self._work, name=f"binfut {option}", daemon=True).start()
 
     def hand(self, run: Run) -> None:
         """Have it run soon; if too many wait already, it is not run."""
@@ -61,11 +61,13 @@ class Program:
     def close(self) -> None:
         """Let what waits be run, for as long as one run may take; then end what is left."""
         end_s = time.monotonic() + self._limit_s
-        with suppress(queue.Full):
-            self._waiting.put(None, timeout=self._limit_s)
-        self._thread.join(max(0.0, end_s - time.monotonic()))
-        self._ending.set()
-        self._thread.join(LOOK_S * 3)
+        try:
+            with suppress(queue.Full):
+                self._waiting.put(None, timeout=self._limit_s)
+            self._ended.wait(max(0.0, end_s - time.monotonic()))
+        finally:  # a signal may have had enough of it
+            self._ending.set()
+            self._ended.wait(LOOK_S * 3)
         left = self._left_out + sum(run is not None for run in self._waiting.queue)
         if left:
             self._complain(f"was not run for {left} alert{'' if left == 1 else 's'}")
@@ -80,6 +82,7 @@ class Program:
                 self._fail(f"cannot be run: {exc.strerror}")
             else:
                 self._has_failed = False
+        self._ended.set()
 
     def _fail(self, why: str) -> None:
         if not self._has_failed:

@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -112,3 +113,27 @@ def test_alerts_wait_for_a_slow_one_but_not_without_end() -> None:
     assert slow == "binfut: --exec is slower than alerts come, and some are left out."
     assert ended.startswith("binfut: --exec took longer than 0.2 s") or "with the watch" in ended
     assert left.startswith("binfut: --exec was not run for ")
+
+
+def test_whoever_has_had_enough_of_it_leaves_nothing_behind(tmp_path: Path) -> None:
+    """As when a watch is to end, and its second signal comes while a program still hangs."""
+
+    def enough(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    os.mkfifo(tmp_path / "held")
+    reader = os.open(tmp_path / "held", os.O_RDONLY | os.O_NONBLOCK)
+    found = Program("--exec", {"PATH": os.environ["PATH"]})
+    found.hand(shell(f"exec > {tmp_path / 'held'}; echo; sleep 60"))
+    assert select.select([reader], [], [], 5)[0]
+    assert os.read(reader, 1) == b"\n"
+    before = signal.signal(signal.SIGALRM, enough)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, SOON_S)
+        with pytest.raises(KeyboardInterrupt):
+            found.close()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert select.select([reader], [], [], 5)[0]
+    assert os.read(reader, 1) == b""
+    os.close(reader)
