@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS, Market, Scope
-from binfut_cli.render.account import columns, income
+from binfut_cli.render.account import ages, columns, income
 from binfut_cli.render.account.tables import Cell, Column, draw, words
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
@@ -38,6 +38,8 @@ def _title(answer: Result, scope: Scope, choice: Choice) -> str:
     if scope.profile:
         who.append(plain(scope.profile))
     title = f"{' · '.join(who)} · {when:%Y-%m-%d %H:%M:%S %Z}"
+    if answer.standing:
+        title += f" · {answer.standing}"
     if choice.wide and answer.weight is not None:
         title += f" · {used(answer.weight)}"
     return title + "\n"
@@ -133,6 +135,8 @@ def _section(answer: Result, resource: Resource, choice: Choice) -> str:
         lacks = kind in answer.document.get("incomplete", ())
         return f"{title}: {'not answered' if lacks else 'none'}\n{note}"
     drawn = draw(shown, rows, None if choice.wide else choice.width, choice.colour)
+    if old := ages.told(answer, resource, rows, resource.columns_for(answer.market, rows)):
+        note += _wrapped(old, choice.width)
     if drawn.dropped:
         note += _wrapped(f"too narrow for: {', '.join(drawn.dropped)}", choice.width)
     return f"{title}\n{drawn.text}{note}"
@@ -156,7 +160,9 @@ def _wrapped(note: str, width: int | None) -> str:
 def _columns(answer: Result, resource: Resource, choice: Choice) -> tuple[Column[Row], ...]:
     if (names := choice.names(resource)) is not None:
         return columns.chosen(names)
-    found = columns.columns(resource, answer.market, answer.rows(resource.kind))
+    rows = answer.rows(resource.kind)
+    found = columns.columns(resource, answer.market, rows)
+    found = ages.dimmed(answer, resource, found, resource.columns_for(answer.market, rows))
     shared = (answer.document.get("derived") or {}).get("totalsUnit") == "USD"
     if resource.kind == "assets" and shared:  # in multi-assets mode no asset stands alone
         return tuple(column for column in found if column.title != "Margin ratio")
