@@ -68,6 +68,7 @@ class Alerts:
         self._again_ms = again_ms
         self._count = 0
         self._known: set[tuple[str, str]] = set()  # kinds of rows, and the fields they had
+        self._heard: dict[Key, tuple[int, Row]] = {}  # what an event last told of a row, and when
 
     def judge(self, view: LiveView) -> list[Alert]:
         """What is to be told of an account that is known to be so."""
@@ -75,24 +76,26 @@ class Alerts:
 
     def hear(self, event: Row, time_ms: int) -> list[Alert]:
         """The same of an ACCOUNT_UPDATE, as far as what it tells of a row decides."""
-        return [
-            alert
-            for each in self._watched
-            for resource in each.condition.resources
-            for row in event.get(_IN_EVENTS.get(resource.kind, ""), ())
-            for alert in self._of_told(each, resource, row, time_ms)
-        ]
+        found = list[Alert]()
+        for each in self._watched:
+            for resource in each.condition.resources:
+                for row in event.get(_IN_EVENTS.get(resource.kind, ""), ()):
+                    moment = event.get("transactionTime") or time_ms
+                    self._heard[_key(resource, row)] = moment, row
+                    found += self._of_told(each, resource, row, time_ms)
+        return found
 
     def _of_view(self, watched: _Watched, view: LiveView) -> Iterator[Alert]:
         seen, lacks = set[Key](), list[_Lack]()
         for resource in watched.condition.resources:
             for row in view.answer.rows(resource.kind):
-                look = _Look(view, resource, row, self._known)
+                key = _key(resource, row)
+                look = _Look(view, resource, row, self._known, self._heard.get(key, (0, {})))
                 holds = watched.condition.test.verdict(look.tells)
                 if holds is None:
                     lacks += look.lacks(watched.condition)
                 yield from self._of_row(watched, resource, row, holds, look.tells, view.time_ms)
-                seen.add(_key(resource, row))
+                seen.add(key)
         for key in watched.fired.keys() - seen:  # what is not there is not near a bound
             yield _alert(watched, watched.fired.pop(key), "cleared", {})
         yield from self._of_lacks(watched, lacks, view.time_ms)
@@ -162,6 +165,7 @@ class _Look:
     resource: Resource
     row: Row
     known: set[tuple[str, str]]  # what rows were seen to have: this one's is added
+    heard: tuple[int, Row]
 
     def tells(self, each: Comparison) -> bool | None:
         """Whether a comparison holds; None where its figure is lacking, or too old."""
@@ -176,13 +180,14 @@ class _Look:
                 yield _Lack(kind, key, name, why, min(since_ms, self.view.time_ms))
 
     def _why(self, name: str) -> str:
-        """Why a figure cannot be told; "" if it can."""
-        kind = self.resource.kind
+        """Why a figure cannot be told; "" if it can. One before an event told it is too old."""
+        kind, (heard_ms, told) = self.resource.kind, self.heard
         if value(self.row, name) is None:
             return "cannot be told" if self._is_missed(name) else ""
         self.known.add((kind, name))
         age_ms = self.view.age_ms(kind, self.row, name)
-        return f"is {age_ms / 1000:.0f} s old" if age_ms > OLD_MS else ""
+        is_passed = name in told and self.view.moment(kind, self.row, name) < heard_ms
+        return f"is {age_ms / 1000:.0f} s old" if age_ms > OLD_MS or is_passed else ""
 
     def _is_missed(self, name: str) -> bool:
         """Whether a figure is lacking that would mean something here."""

@@ -184,6 +184,15 @@ def test_an_event_is_judged_by_what_it_tells() -> None:
     assert states(of.hear(event({**row, "unrealizedProfit": "0"}), T0 + 1)) == ["cleared"]
 
 
+def test_a_view_at_a_mark_of_before_an_event_does_not_take_its_word_back() -> None:
+    of, row = alerts("unrealizedProfit<0"), position(unrealizedProfit="5")
+    told = {"symbol": "BTCUSDT", "positionSide": "BOTH", "unrealizedProfit": "-1"}
+    of.judge(view(row))
+    assert states(of.hear({**event(told), "transactionTime": T0 + 600}, T0 + 700)) == ["fired"]
+    assert of.judge(view(row, time_ms=T0 + 599)) == []
+    assert states(of.judge(view(row, time_ms=T0 + 1000))) == ["cleared"]
+
+
 @given(st.lists(st.sampled_from(["0.01", "0.049", "0.052", "0.056", "0.5", None, "old", "gone"])))
 def test_it_fires_and_is_clear_in_turn_whatever_comes(course: list[str | None]) -> None:
     of, told = alerts(NEAR), list[str]()
