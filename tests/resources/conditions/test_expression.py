@@ -7,12 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binfut_cli.codec import Row
-from binfut_cli.resources.conditions.expression import Comparison
+from binfut_cli.resources.conditions.expression import Comparison, Told
 from binfut_cli.resources.conditions.reader import condition
 from tests.support.declared import kinds
 
 VALUES = {"t": True, "f": False, "?": None}
 BOUNDS = st.decimals(-1000, 1000, allow_nan=False, places=4)
+
+
+def telling(**values: str) -> Told:
+    return lambda each: VALUES[values[each.name]]
 
 
 @pytest.mark.parametrize(
@@ -28,8 +32,7 @@ def test_what_cannot_be_told_decides_only_where_it_matters(
     test = condition(f"roe>1 {word} adl>2", kinds("positions")).test
     for row, expected in table.items():
         for pair in (row, row[::-1]):
-            told = {"roe": VALUES[pair[0]], "adl": VALUES[pair[1]]}
-            assert test.verdict(lambda each, told=told: told[each.name]) is VALUES[expected]
+            assert test.verdict(telling(roe=pair[0], adl=pair[1])) is VALUES[expected]
 
 
 @given(BOUNDS, BOUNDS, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
