@@ -54,8 +54,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """What of some names a word is most like, as a question behind a sentence; "" if of none."""
     import difflib  # only a slip needs it
 
-    names = {each.casefold(): each for each in known}
-    like = difflib.get_close_matches(word[:_LONGEST_WORD].casefold(), names, 1)
+    names = {each.casefold().lstrip("-"): each for each in known}
+    typed = word[:_LONGEST_WORD].casefold().lstrip("-")
+    like = difflib.get_close_matches(typed, names, 1)
     return f" Did you mean {names[like[0]]!r}?" if like else ""
 
 

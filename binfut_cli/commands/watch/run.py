@@ -149,12 +149,12 @@ def _watch(
             printer.show(shown)
         if line is not None:
             line.draw(time.monotonic())
-        if not reason and limits.reached(tallies.events):
+        if not reason and judge.is_over:
+            reason = UNTIL
+        elif not reason and limits.reached(tallies.events):
             reason = "limit"
         elif not reason and time.monotonic() >= end:
             reason = "duration"
-        elif not reason and judge.is_over:
-            reason = UNTIL
         if reason:
             ending.asked.set()
         if not records and out.reader_is_gone():

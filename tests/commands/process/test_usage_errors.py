@@ -29,6 +29,7 @@ TYPED = "hunter2 x"
         (["acount", "status"], "No such command. Did you mean 'account'?"),
         (["positons"], "No such command. Did you mean 'positions'?"),
         (["status", "--jsno"], "No such option: --jsno. Did you mean '--json'?"),
+        (["--jsn"], "No such option: --jsn."),
         (["status", "-e", "Sandbxo"], "'demo', 'sandbox'. Did you mean 'sandbox'?"),
     ],
 )
