@@ -100,7 +100,7 @@ def keep_live(context: Context, asked: SharedOptions, live: LiveOptions, shown: 
     if asked.fail_if:
         raise UsageError(
             "--fail-if is for one answer, and --watch has no end.",
-            hint="Leave one of them out, and run again as often as you like.",
+            hint="Leave one of them out, or have binfut watch --until wait for it.",
         )
     fields = checked(asked.fields, (shown,))
     every_s = duration(live.every) or LOOK_EVERY_S
