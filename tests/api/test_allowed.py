@@ -159,7 +159,8 @@ def prefixes(module: str) -> Iterator[str]:
 
 def test_only_what_the_user_names_is_run() -> None:
     program, listeners = (f"commands/watch/alerting/{each}.py" for each in ("program", "listeners"))
-    assert callers("Popen", "popen", "system", "posix_spawn") == {f"{program}:Program._run"}
+    runs = ("Popen", "os.system", "os.popen", "os.posix_spawn", "os.execv", "os.execve")
+    assert callers(*runs) == {f"{program}:Program._run"}
     assert callers("Program") == {f"{listeners}:Listeners.__init__"}
     assert callers("Run") == {f"{listeners}:Listeners.tell"}
 
