@@ -324,7 +324,7 @@ class Simulation:
         """Watch for so long, then end in order."""
         self.at(self.now_s + seconds, self.stop)
         self.engine.supervisors[self.account.lane].keep()
-        self._merge()
+        self.merge()
         for record in self.engine.ended():
             self._say(record)
 
@@ -353,7 +353,7 @@ class Simulation:
         end = self.now_s + seconds
         while True:
             self._turn()
-            self._merge()
+            self.merge()
             if event.is_set():
                 self._stood()
                 return True
@@ -380,7 +380,8 @@ class Simulation:
         for turn in ended:
             self._turns.remove(turn)
 
-    def _merge(self) -> None:
+    def merge(self) -> None:
+        """Take in what has come, on the thread that merges."""
         while (message := self._setup.backlog.take(0)) is not None:
             for record in self.engine.take(message):
                 self._say(record)

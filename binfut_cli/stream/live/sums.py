@@ -207,7 +207,7 @@ def _shift(
         return Decimal()
     made_of = [name for name, row in read.items() if decimal(row.get(own)) != 0]
     counted = decimal(document.get(total))
-    if [*shifts] != made_of or counted is None:
+    if len(made_of) != 1 or [*shifts] != made_of or counted is None:
         return None
     shift, of = shifts[made_of[0]], decimal(read[made_of[0]].get(own))
     return None if shift is None or not of else shift * counted / of

@@ -21,10 +21,13 @@ VALUED = MOVING | {
 """The figures that move with the mark."""
 READ = frozenset((
     "liquidationPrice", "adl", "openOrderInitialMargin", "bidNotional", "askNotional", "maxQty",
-    "availableBalance", "maxWithdrawAmount", "withdrawAvailable", "totalOpenOrderInitialMargin",
+    "totalOpenOrderInitialMargin",
 ))  # fmt: skip
 """Those that only a reading tells."""
-MIXED = frozenset(("liquidationDistance", "initialMargin", "totalInitialMargin"))
+MIXED = frozenset((
+    "liquidationDistance", "initialMargin", "totalInitialMargin", "availableBalance",
+    "maxWithdrawAmount", "withdrawAvailable",
+))  # fmt: skip
 """Those that are made of both."""
 
 
@@ -79,6 +82,12 @@ class LiveView:
     standing: Standing
     has_changed: bool = False
     """Whether something has changed since the last reading of which only a reading tells all."""
+
+    @property
+    def is_old(self) -> bool:
+        """Whether any figure is older than `OLD_MS`."""
+        oldest_ms = min((each.oldest for each in self.moments.values()), default=self.time_ms)
+        return self.time_ms - oldest_ms > OLD_MS
 
     def moment(self, kind: str, row: Row, name: str | None = None) -> int:
         """The moment that a row's field is from; without a name, the oldest of the row."""
