@@ -168,8 +168,9 @@ class _Look:
     heard: tuple[int, Row]
 
     def tells(self, each: Comparison) -> bool | None:
-        """Whether a comparison holds; None where its figure is lacking, or too old."""
-        return None if self._why(each.name) else each.holds(self.row)
+        """Whether a comparison holds; None where its figure is lacking, too old, or told since."""
+        is_certain = not self._why(each.name) and not self._is_passed(each.name)
+        return each.holds(self.row) if is_certain else None
 
     def lacks(self, condition: Condition) -> Iterator[_Lack]:
         """The figures that it names and that cannot be told."""
@@ -180,14 +181,18 @@ class _Look:
                 yield _Lack(kind, key, name, why, min(since_ms, self.view.time_ms))
 
     def _why(self, name: str) -> str:
-        """Why a figure cannot be told; "" if it can. One before an event told it is too old."""
-        kind, (heard_ms, told) = self.resource.kind, self.heard
+        """Why a figure cannot be told; "" if it can."""
+        kind = self.resource.kind
         if value(self.row, name) is None:
             return "cannot be told" if self._is_missed(name) else ""
         self.known.add((kind, name))
         age_ms = self.view.age_ms(kind, self.row, name)
-        is_passed = name in told and self.view.moment(kind, self.row, name) < heard_ms
-        return f"is {age_ms / 1000:.0f} s old" if age_ms > OLD_MS or is_passed else ""
+        return f"is {age_ms / 1000:.0f} s old" if age_ms > OLD_MS else ""
+
+    def _is_passed(self, name: str) -> bool:
+        """Whether a figure is of a moment before an event told it, which was judged then."""
+        heard_ms, told = self.heard
+        return name in told and self.view.moment(self.resource.kind, self.row, name) < heard_ms
 
     def _is_missed(self, name: str) -> bool:
         """Whether a figure is lacking that would mean something here."""

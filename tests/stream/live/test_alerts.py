@@ -193,6 +193,14 @@ def test_a_view_at_a_mark_of_before_an_event_does_not_take_its_word_back() -> No
     assert states(of.judge(view(row, time_ms=T0 + 1000))) == ["cleared"]
 
 
+def test_what_events_tell_again_and_again_is_not_unknown() -> None:
+    of, row = alerts("unrealizedProfit<0"), position(unrealizedProfit="5")
+    for time_ms in range(T0, T0 + 3 * OLD_MS, 1000):
+        told = {"symbol": "BTCUSDT", "positionSide": "BOTH", "unrealizedProfit": "5"}
+        assert of.hear({**event(told), "transactionTime": time_ms + 1}, time_ms) == []
+        assert of.judge(view(row, time_ms=time_ms)) == []
+
+
 @given(st.lists(st.sampled_from(["0.01", "0.049", "0.052", "0.056", "0.5", None, "old", "gone"])))
 def test_it_fires_and_is_clear_in_turn_whatever_comes(course: list[str | None]) -> None:
     of, told = alerts(NEAR), list[str]()
