@@ -4,8 +4,9 @@ A figure that is older than `OLD_MS`, or lacking where it means something, decid
 neither fires an alert nor clears one. That a condition hangs on such a figure for long is told.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 from binfut_cli.codec import Row, decimal
@@ -36,24 +37,24 @@ class _Fired:
     again: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Lack:
-    """A figure of a row that cannot be told: why, and since when."""
+    """A figure of a row that a condition hangs on and that cannot be told, and why."""
 
+    key: Key
     kind: str
-    key: Row
+    row: Row  # what names it
     name: str
     why: str
-    since_ms: int
 
 
 @dataclass(slots=True)
 class _Watched:
-    """A condition: the rows for which it has fired, and since when it cannot be judged."""
+    """A condition: the rows for which it has fired, and what it has lacked since when."""
 
     condition: Condition
     fired: dict[Key, _Fired] = field(default_factory=dict)
-    unknown_ms: int | None = None
+    lacking: dict[tuple[Key, str], int] = field(default_factory=dict)
     told: Alert | None = None  # that it cannot be judged
 
 
@@ -67,7 +68,7 @@ class Alerts:
         self._watched = [_Watched(each) for each in conditions]
         self._again_ms = again_ms
         self._count = 0
-        self._known: set[tuple[str, str]] = set()  # kinds of rows, and the fields they had
+        self._known: set[tuple[Key, str]] = set()  # rows, and the fields that they had
         self._heard: dict[Key, tuple[int, Row]] = {}  # what an event last told of a row, and when
 
     def judge(self, view: LiveView) -> list[Alert]:
@@ -142,19 +143,19 @@ class Alerts:
         self, watched: _Watched, lacks: Collection[_Lack], time_ms: int
     ) -> Iterator[Alert]:
         """Tell once that a condition cannot be judged, and once that it can again."""
-        if not lacks:
-            if (told := watched.told) is not None:
-                yield _unknown(told.number, "known", watched, (), told.crossed_ms)
-            watched.unknown_ms = watched.told = None
-            return
-        if watched.unknown_ms is None:
-            watched.unknown_ms = min(each.since_ms for each in lacks)
-        if watched.told is None and time_ms - watched.unknown_ms > OLD_MS:
+        since_ms = {each: watched.lacking.get((each.key, each.name), time_ms) for each in lacks}
+        watched.lacking = {(each.key, each.name): since for each, since in since_ms.items()}
+        long = [each for each, since in since_ms.items() if time_ms - since > OLD_MS]
+        if long and watched.told is None:
             self._count += 1
-            watched.told = _unknown(
-                self._count, "unknown", watched, tuple(lacks), watched.unknown_ms
-            )
+            began_ms = min(since_ms[each] for each in long)
+            watched.told = _unknown(self._count, watched, long, began_ms)
             yield watched.told
+        elif not long and watched.told is not None:
+            told, watched.told = watched.told, None
+            yield Alert(
+                told.number, "known", told.expression, told.kind, told.key, {}, told.crossed_ms
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class _Look:
     view: LiveView
     resource: Resource
     row: Row
-    known: set[tuple[str, str]]  # what rows were seen to have: this one's is added
+    known: set[tuple[Key, str]]  # what rows were seen to have: this one's is added
     heard: tuple[int, Row]
 
     def tells(self, each: Comparison) -> bool | None:
@@ -174,18 +175,17 @@ class _Look:
 
     def lacks(self, condition: Condition) -> Iterator[_Lack]:
         """The figures that it names and that cannot be told."""
-        kind, key = self.resource.kind, _named(self.resource, self.row)
+        key, named = _key(self.resource, self.row), _named(self.resource, self.row)
         for name in dict.fromkeys(each.name for each in condition.test.comparisons()):
             if why := self._why(name):
-                since_ms = self.view.moment(kind, self.row, name)
-                yield _Lack(kind, key, name, why, min(since_ms, self.view.time_ms))
+                yield _Lack(key, self.resource.kind, named, name, why)
 
     def _why(self, name: str) -> str:
         """Why a figure cannot be told; "" if it can."""
         kind = self.resource.kind
         if value(self.row, name) is None:
             return "cannot be told" if self._is_missed(name) else ""
-        self.known.add((kind, name))
+        self.known.add((_key(self.resource, self.row), name))
         age_ms = self.view.age_ms(kind, self.row, name)
         return f"is {age_ms / 1000:.0f} s old" if age_ms > OLD_MS else ""
 
@@ -196,10 +196,19 @@ class _Look:
 
     def _is_missed(self, name: str) -> bool:
         """Whether a figure is lacking that would mean something here."""
-        kind = self.resource.kind
-        if kind == "positions" and decimal(self.row.get("positionAmt")) == 0:
-            return False
-        return (kind, name) in self.known or lacks_ratio(self.resource, self.row, name)
+        if self.resource.kind == "positions":
+            if lacks_ratio(self.resource, self.row, name):
+                return True
+            means_something = decimal(self.row.get("positionAmt")) != 0
+        else:
+            means_something = name != "marginRatio" or self._maintenance is None
+        return means_something and (_key(self.resource, self.row), name) in self.known
+
+    @property
+    def _maintenance(self) -> Decimal | None:
+        """The maintenance margin of an asset or the account: if told, there is just no ratio."""
+        name = "totalMaintMargin" if self.resource.kind == "totals" else "maintMargin"
+        return decimal(self.row.get(name))
 
 
 def _key(resource: Resource, row: Row) -> Key:
@@ -220,20 +229,10 @@ def _alert(watched: _Watched, fired: _Fired, state: Literal["fired", "cleared"],
     )
 
 
-def _unknown(
-    number: int,
-    state: Literal["unknown", "known"],
-    watched: _Watched,
-    lacks: tuple[_Lack, ...],
-    since_ms: int,
-) -> Alert:
-    kind = lacks[0].kind if lacks else watched.condition.resources[0].kind
-    key = lacks[0].key if len(lacks) == 1 else {}
-    reason = _reason(lacks) if lacks else None
-    return Alert(number, state, watched.condition.text, kind, key, {}, since_ms, reason)
-
-
-def _reason(lacks: tuple[_Lack, ...]) -> str:
+def _unknown(number: int, watched: _Watched, lacks: Sequence[_Lack], since_ms: int) -> Alert:
+    """That nobody can say whether a condition holds, with the first figure that it lacks."""
     first, more = lacks[0], len(lacks) - 1
-    name = " ".join(map(str, first.key.values())).removesuffix(" BOTH") or "the account"
-    return f"{first.name} of {name} {first.why}{f', and {more} more' if more else ''}"
+    name = " ".join(map(str, first.row.values())).removesuffix(" BOTH") or "the account"
+    reason = f"{first.name} of {name} {first.why}{f', and {more} more' if more else ''}"
+    key = {} if more else first.row
+    return Alert(number, "unknown", watched.condition.text, first.kind, key, {}, since_ms, reason)

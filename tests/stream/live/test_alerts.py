@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,27 +147,54 @@ def test_a_condition_that_does_not_hang_on_it_is_judged_all_the_same() -> None:
     ]
 
 
-def test_a_condition_that_cannot_be_judged_is_told_once_and_its_end_too() -> None:
+def test_a_condition_that_cannot_be_judged_for_long_is_told_once_and_its_end_too() -> None:
     of = alerts(NEAR)
-    (unknown,) = of.judge(view(position("0.2"), old=True))
-    assert unknown.state == "unknown"
+    for time_ms in (T0, T0 + OLD_MS):
+        assert of.judge(view(position("0.2"), old=True, time_ms=time_ms)) == []
+    (unknown,) = of.judge(view(position("0.2"), old=True, time_ms=T0 + OLD_MS + 1))
+    assert (unknown.state, unknown.crossed_ms) == ("unknown", T0)
     assert unknown.reason == "liquidationDistance of BTCUSDT is 15 s old"
-    assert unknown.crossed_ms == T0 - OLD_MS - 1
-    assert of.judge(view(position("0.2"), old=True, time_ms=T0 + 250)) == []
-    (known,) = of.judge(view(position("0.2"), time_ms=T0 + 500))
-    assert (known.state, known.number, known.crossed_ms) == ("known", 1, unknown.crossed_ms)
-    assert of.judge(view(position("0.2"), time_ms=T0 + 750)) == []
+    assert unknown.key == {"symbol": "BTCUSDT", "positionSide": "BOTH"}
+    assert of.judge(view(position("0.2"), old=True, time_ms=T0 + 2 * OLD_MS)) == []
+    (known,) = of.judge(view(position("0.2"), time_ms=T0 + 3 * OLD_MS))
+    assert known == msgspec.structs.replace(unknown, state="known", reason=None)
+    assert of.judge(view(position("0.2"), time_ms=T0 + 3 * OLD_MS + 1)) == []
 
 
-def test_what_is_lacking_for_a_moment_is_not_told() -> None:
+def test_rows_that_are_lacking_in_turn_are_not_told() -> None:
+    of, lacking = alerts(NEAR), {"liquidationPrice": None}
+    for step in range(8):
+        btc, eth = ({}, lacking) if step % 2 else (lacking, {})
+        rows = (
+            position("0.2" if not btc else None, **btc),
+            position("0.2" if not eth else None, symbol="ETHUSDT", **eth),
+        )
+        assert of.judge(view(*rows, time_ms=T0 + step * OLD_MS // 2)) == []
+
+
+def test_all_that_is_lacking_for_long_is_one_alert() -> None:
     of, lacking = alerts(NEAR), position(liquidationPrice=None)
-    assert of.judge(view(lacking)) == []
-    assert of.judge(view(lacking, position("0.2", symbol="ETHUSDT"), time_ms=T0 + OLD_MS)) == []
-    (unknown,) = of.judge(view(lacking, position(liquidationPrice=None, symbol="ETHUSDT"),
-                               time_ms=T0 + OLD_MS + 1))  # fmt: skip
+    other = {**lacking, "symbol": "ETHUSDT"}
+    assert of.judge(view(lacking, other)) == []
+    (unknown,) = of.judge(view(lacking, other, time_ms=T0 + OLD_MS + 1))
     assert unknown.reason == "liquidationDistance of BTCUSDT cannot be told, and 1 more"
     assert (unknown.key, unknown.kind) == ({}, "positions")
     assert states(of.judge(view(position("0.2"), time_ms=T0 + OLD_MS + 2))) == ["known"]
+
+
+@pytest.mark.parametrize(("maintenance", "expected"), [("0", ["cleared"]), (None, [])])
+def test_a_pool_without_a_ratio_is_clear_if_it_needs_no_margin(
+    maintenance: str | None, expected: list[str]
+) -> None:
+    of = alerts("totals.marginRatio>80%")
+    of.judge(view(totalMaintMargin="9", derived={"marginRatio": "0.9"}))
+    assert states(of.judge(view(totalMaintMargin=maintenance))) == expected
+
+
+def test_an_account_that_never_had_a_ratio_lacks_none() -> None:
+    of = alerts("totals.marginRatio>80%")
+    for time_ms in (T0, T0 + 2 * OLD_MS):
+        assert of.judge(view(totalMaintMargin=None, time_ms=time_ms)) == []
 
 
 def event(*positions: Row, balances: tuple[Row, ...] = ()) -> Row:
