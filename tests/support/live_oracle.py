@@ -15,7 +15,7 @@ from binfut_cli.codec import Row, decimal, same
 from binfut_cli.resources.figures.models import leg
 from binfut_cli.resources.status import status
 from binfut_cli.stream.live.view import MIXED, READ, VALUED, LiveView
-from tests.support.simulation import Simulation
+from tests.support.simulation import Reply, Simulation
 
 ROUNDED = Decimal("0.00000003")
 """By how much a figure may miss another, both rounded to eight places: of its size, and of one."""
@@ -39,26 +39,37 @@ class LiveOracle:
     checked: Counter[str] = field(default_factory=Counter)
     absent: Counter[str] = field(default_factory=Counter)
     oldest_ms: int = 0
+    _is_asking: bool = False
+
+    def __post_init__(self) -> None:
+        """Be there whenever the account is read."""
+        self.sim.bend = self._read
 
     def note(self) -> None:
-        """Remember the marks of this moment, and the account as a one-shot would tell it."""
-        now_ms = self.sim.now_ms()
-        self.marks[now_ms] = dict(self.sim.exchange.marks)
-        self.read[now_ms] = self._asked()
-        for old in (self.marks, self.read):
-            while len(old) > KEPT:
-                del old[next(iter(old))]
+        """Remember the marks of this moment."""
+        self._keep(self.marks, dict(self.sim.exchange.marks))
+
+    def _read(self, method: str, reply: Reply) -> Reply:
+        """Remember the account as a one-shot would tell it at the moment of a reading."""
+        if not self._is_asking and method.endswith("account.position"):
+            self._keep(self.read, self._asked())
+        return reply
+
+    def _keep(self, kept: dict[int, T], found: T) -> None:
+        kept[self.sim.now_ms()] = found
+        while len(kept) > KEPT:
+            del kept[next(iter(kept))]
 
     def _asked(self, marks: Marks | None = None) -> Row:
         """The account now, at other marks if these are given; no time passes."""
         exchange, lag_s = self.sim.exchange, self.sim.lag_s
         present, exchange.marks = exchange.marks, marks or exchange.marks
-        self.sim.lag_s = 0.0
+        self.sim.lag_s, self._is_asking = 0.0, True
         try:
             with self.sim.client() as account:
                 return status(account).document
         finally:
-            exchange.marks, self.sim.lag_s = present, lag_s
+            exchange.marks, self.sim.lag_s, self._is_asking = present, lag_s, False
 
     def wrong(self, view: LiveView) -> Iterator[Wrong]:
         """What of a view is not what the exchange says of the moment that it is of."""
@@ -99,7 +110,8 @@ def _before(kept: Mapping[int, T], moment_ms: int) -> T:
 
 
 def _rows(document: Row) -> dict[tuple[str, ...], Row]:
-    found = {("positions", *leg(row)): row for row in document["positions"]}
+    found: dict[tuple[str, ...], Row] = {}
+    found |= {("positions", *leg(row)): row for row in document["positions"]}
     found |= {("assets", row["asset"]): row for row in document["assets"]}
     return {**found, ("totals",): document}
 
