@@ -8,13 +8,14 @@ from binfut_cli.auth.environment import without_key
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.alerting.program import Program, Run
 from binfut_cli.commands.watch.alerting.wanted import Wanted
-from binfut_cli.errors import OutputError
+from binfut_cli.errors import ConfigError, OutputError
 from binfut_cli.render.documents import Lines
 from binfut_cli.render.escape import plain
 from binfut_cli.render.watch import alerts as words
 from binfut_cli.stream.records import Alert, Record
 
 BELL = b"\a"
+GOES_ON = "The watch goes on, and so do other alerts; this is told once, until a run succeeds."
 
 
 class Listeners:
@@ -37,11 +38,10 @@ class Listeners:
             self._notifier.hand(Run((self._wanted.notifier, *_notification(alert))))
 
     def complain(self) -> None:
-        """Say what went wrong with those that were run, whoever asked for quiet."""
+        """Tell what went wrong with those that were run: it is no fault of the watch's."""
         for program in filter(None, (self._command, self._notifier)):
             while program.complaints:
-                with suppress(OutputError):  # talk that cannot be heard stops nothing
-                    self._context.err.line(plain(program.complaints.popleft()))
+                self._context.report(ConfigError(program.complaints.popleft(), hint=GOES_ON))
 
     def close(self) -> None:
         """End what is run."""

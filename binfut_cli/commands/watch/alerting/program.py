@@ -37,7 +37,7 @@ class Failed(Exception):
 
 
 class Program:
-    """Runs what it is handed; `complaints` are for whoever writes to standard error."""
+    """Runs what it is handed; `complaints` are sentences for whoever tells them."""
 
     def __init__(self, option: str, environ: Mapping[str, str], limit_s: float = LIMIT_S) -> None:
         self._option, self._environ, self._limit_s = option, dict(environ), limit_s
@@ -90,7 +90,7 @@ class Program:
         self._has_failed = True
 
     def _complain(self, why: str) -> None:
-        self.complaints.append(f"binfut: {self._option} {why}.")
+        self.complaints.append(f"{self._option} {why}.")
 
     def _run(self, run: Run) -> None:
         """Run it to its end; raise Failed or OSError if that is none."""

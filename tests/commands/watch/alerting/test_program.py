@@ -60,7 +60,7 @@ def test_what_it_writes_and_reads_not_is_no_fault() -> None:
     ],
 )
 def test_a_failure_is_told_once(text: str, said: str) -> None:
-    assert complaints(text, times=3) == [f"binfut: --exec {said}."]
+    assert complaints(text, times=3) == [f"--exec {said}."]
 
 
 def test_after_a_success_the_next_failure_is_told_again() -> None:
@@ -73,14 +73,14 @@ def test_after_a_success_the_next_failure_is_told_again() -> None:
 def test_one_that_is_not_there_is_told() -> None:
     with program() as found:
         found.hand(Run(("/no/such/program",)))
-    assert list(found.complaints) == ["binfut: --exec cannot be run: No such file or directory."]
+    assert list(found.complaints) == ["--exec cannot be run: No such file or directory."]
 
 
 def test_one_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "held")
     reader = os.open(tmp_path / "held", os.O_RDONLY | os.O_NONBLOCK)
     said = complaints(f"trap '' TERM; sleep 60 > {tmp_path / 'held'} & wait", SOON_S)
-    assert said == ["binfut: --exec took longer than 0.2 s, and was ended."]
+    assert said == ["--exec took longer than 0.2 s, and was ended."]
     assert select.select([reader], [], [], 5)[0]  # nobody holds the other end any more
     assert os.read(reader, 1) == b""
     os.close(reader)
@@ -100,7 +100,7 @@ def test_what_it_leaves_behind_holds_nobody_up() -> None:
 
 def test_one_that_floods_is_ended() -> None:
     said = complaints(f"exec {sys.executable} -c 'while 1: print(\"x\" * 65536)'")
-    assert said == ["binfut: --exec wrote more than 1 MiB, and was ended."]
+    assert said == ["--exec wrote more than 1 MiB, and was ended."]
 
 
 def test_alerts_wait_for_a_slow_one_but_not_without_end() -> None:
@@ -110,9 +110,9 @@ def test_alerts_wait_for_a_slow_one_but_not_without_end() -> None:
             found.hand(shell("sleep 60"))
         assert time.monotonic() - began < SOON_S  # who hands them over waits for nothing
     slow, ended, left = found.complaints
-    assert slow == "binfut: --exec is slower than alerts come, and some are left out."
-    assert ended.startswith("binfut: --exec took longer than 0.2 s") or "with the watch" in ended
-    assert left.startswith("binfut: --exec was not run for ")
+    assert slow == "--exec is slower than alerts come, and some are left out."
+    assert ended.startswith("--exec took longer than 0.2 s") or "with the watch" in ended
+    assert left.startswith("--exec was not run for ")
 
 
 def test_whoever_has_had_enough_of_it_leaves_nothing_behind(tmp_path: Path) -> None:
