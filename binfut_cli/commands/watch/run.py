@@ -15,6 +15,7 @@ from binfut_cli.api.client import system_ms
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
+from binfut_cli.commands.process.shutdown import Shutdown
 from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.commands.process.systemd import SystemdNotifier
 from binfut_cli.commands.watch.alerting.judging import Judge, judged
@@ -24,7 +25,6 @@ from binfut_cli.commands.watch.hosts import gates, handshakes
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
 from binfut_cli.commands.watch.printers import Printer, printer_for, wording
 from binfut_cli.commands.watch.recording import nowhere, recording
-from binfut_cli.commands.watch.shutdown import Shutdown
 from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render import documents
