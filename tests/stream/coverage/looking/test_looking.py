@@ -41,7 +41,9 @@ class Watched(Simulation):
         self.most = max(self.most, sum(weight for _, weight in self.minute))
 
 
-@pytest.mark.parametrize("market", list(Market))
+@pytest.mark.parametrize(
+    "market", [Market.USDM, pytest.param(Market.COINM, marks=pytest.mark.slow)]
+)
 def test_an_account_is_read_often_and_no_minute_takes_a_twentieth_of_the_pool(
     market: Market,
 ) -> None:
