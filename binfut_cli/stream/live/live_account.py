@@ -16,18 +16,14 @@ from binfut_cli.stream.live.brackets import Brackets
 from binfut_cli.stream.live.legs import Leg
 from binfut_cli.stream.live.marks import Marks
 from binfut_cli.stream.live.standing import Standing
-from binfut_cli.stream.live.sums import (
-    asset_row,
-    differ,
-    shared_totals,
-    single_totals,
-)
+from binfut_cli.stream.live.sums import TOTALS, asset_row, differ, shared_totals, single_totals
 from binfut_cli.stream.live.valuation import Terms, at_mark, still
 from binfut_cli.stream.live.view import LiveView, Moments
 from binfut_cli.stream.state import MARGIN_TYPES, POSITION_FIELDS, State, is_held
 
 LegKey = tuple[str, str]
 
+_MODES: dict[str, bool | None] = {"USD": True, "USDT": False}
 _LISTS = frozenset(("assets", "positions", "symbols", "derived", "incomplete"))
 _TOLD = ("positionAmt", "entryPrice", "breakEvenPrice", "isolatedWallet", "marginType")
 _LASTING = frozenset(("symbol", "positionSide", "marginAsset", "leverage", "isolated"))
@@ -66,6 +62,7 @@ class LiveAccount:
         self._assets: dict[str, Row] = {}
         self._positions: dict[LegKey, Row] = {}
         self._legs: dict[LegKey, tuple[Row | None, tuple[Any, ...], Leg]] = {}  # as last made
+        self._mode: bool | None = None  # that the totals were read in
         self._sizes: dict[str, Decimal] = {}  # USD a contract
 
     def read(self, document: Row, time_ms: int, state: State) -> None:
@@ -78,6 +75,8 @@ class LiveAccount:
         self._read |= {name: each for name, each in document.items() if name not in _LISTS}
         self._assets = {row["asset"]: row for row in document["assets"]}
         self._positions = {leg(row): _settled(row, state) for row in document["positions"]}
+        unit = str((document.get("derived") or {}).get("totalsUnit"))
+        self._mode = _MODES.get(unit, state.multi_assets_margin)
         self._legs = {}
         self.read_ms = time_ms
         for row in document["positions"]:
@@ -98,6 +97,8 @@ class LiveAccount:
         owned = [_stamped(row, stamps.get(name)) for name, row in assets.items()]
         market, time_ms = self.lane.market, standing.time_ms
         document = rederived_with(market, {**totals.document, "assets": owned}, rows)
+        if totals.shared and not totals.moved:
+            document["positions"] = _without_ratio(document["positions"], [leg for _, leg in legs])
         answer = Result("accountStatus", market, time_ms, document, KINDS)
         moments = self._moments(positions, assets, told_ms, totals)
         has_changed = self._has_changed(state, positions)
@@ -105,6 +106,8 @@ class LiveAccount:
 
     def _has_changed(self, state: State, positions: Mapping[LegKey, Valued]) -> bool:
         """Whether a position or a wallet is otherwise than it was last read."""
+        if state.multi_assets_margin != self._mode and self.lane.market is Market.USDM:
+            return True
         is_filled = any(each.leg.has_changed for each in positions.values())
         balances = ((self._assets.get(name, {}), row) for name, row in state.balances.items())
         return is_filled or any(differ(read, told) for read, told in balances)
@@ -184,6 +187,9 @@ class LiveAccount:
             document["multiAssetsMargin"] = mode
         if self.lane.market is Market.COINM:
             return Totals(document, shared=False, moved=True)
+        if mode != self._mode:  # what was read is counted in another unit
+            left = {name: each for name, each in document.items() if name not in TOTALS}
+            return Totals(left, shared=bool(mode), moved=True)
         if mode:
             moved = shared_totals(document, self._assets, assets)
             return Totals(moved or document, shared=True, moved=moved is not None)
@@ -230,6 +236,14 @@ class LiveAccount:
         return found
 
 
+def _without_ratio(rows: list[Row], legs: Iterable[Leg]) -> list[Row]:
+    """Positions without the margin ratio of an account that was read before they changed."""
+    return [
+        {**row, "derived": row["derived"] | {"marginRatio": None}} if leg.has_changed else row
+        for row, leg in zip(rows, legs, strict=True)
+    ]
+
+
 def _last(standing: Standing, read_ms: int) -> int:
     """Up to when the stream is known to have told all."""
     known = [each for each in (standing.gap_ms, standing.proven_ms) if each is not None]
@@ -249,8 +263,9 @@ def _settled(row: Row, state: State) -> Row:
 
 def _stamped(row: Row, time_ms: int | None) -> Row:
     """The row with the time of its last change."""
-    known = row.get("updateTime", 0)
-    return row if time_ms is None or time_ms <= known else {**row, "updateTime": time_ms}
+    known = row.get("updateTime")
+    is_newer = time_ms is not None and (type(known) is not int or known < time_ms)
+    return {**row, "updateTime": time_ms} if is_newer else row
 
 
 def _agree(told: Row, read: Row) -> bool:
