@@ -8,7 +8,8 @@ from binfut_cli.codec import decimal
 from binfut_cli.render.escape import plain
 
 NONE = "–"
-_WHOLE = re.compile(r"[+-]?[0-9,]+").match
+WHOLE = re.compile(r"[+-]?[0-9,]+").match
+"""The whole part of an amount, as it is shown."""
 
 
 def amount(value: Any) -> str:
@@ -58,6 +59,6 @@ def difference(before: Any, after: Any) -> Decimal | None:
 
 def aligned(shown: list[str]) -> list[str]:
     """Pad what follows the whole part, so that a right-aligned column lines up on the point."""
-    tails = [len(text) - found.end() if (found := _WHOLE(text)) else 0 for text in shown]
+    tails = [len(text) - found.end() if (found := WHOLE(text)) else 0 for text in shown]
     widest = max(tails, default=0)
     return [text + " " * (widest - tail) for text, tail in zip(shown, tails, strict=True)]

@@ -66,11 +66,11 @@ def ratio(found: object) -> Cell:
     return Cell(f"{numbers.percent(number)} {bar(number)}", style)
 
 
-def bar(share: Decimal) -> str:
+def bar(share: Decimal, width: int = BAR_WIDTH) -> str:
     """A share of 1 as a bar of fixed width, readable without colour."""
-    eighths = min(int(max(share, Decimal()) * BAR_WIDTH * 8), BAR_WIDTH * 8)
+    eighths = int(min(max(share, Decimal()), Decimal(1)) * width * 8)
     whole, part = divmod(eighths, 8)
-    return (BARS[-1] * whole + (BARS[part] if part else "")).ljust(BAR_WIDTH, "·")
+    return (BARS[-1] * whole + (BARS[part] if part else "")).ljust(width, "·")
 
 
 def distance(found: object) -> Cell:
