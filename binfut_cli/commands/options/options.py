@@ -9,6 +9,7 @@ import typer
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Env, Market, Overrides
 from binfut_cli.errors import UsageError
+from binfut_cli.render.palette import PaletteName
 
 
 class Markets(StrEnum):
@@ -41,6 +42,9 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+PALETTE = PaletteName.DEFAULT
+
+
 class Keeping(StrEnum):
     """Where a key can be kept."""
 
@@ -69,6 +73,11 @@ def _use_format(ctx: typer.Context, chosen: Format) -> Format:
 
 def _use_colour(ctx: typer.Context, chosen: Colour) -> Colour:
     context(ctx).set_colour(chosen)
+    return chosen
+
+
+def _use_palette(ctx: typer.Context, chosen: PaletteName) -> PaletteName:
+    context(ctx).set_palette(chosen)
     return chosen
 
 
@@ -182,6 +191,16 @@ ColourOption = Annotated[
     Colour,
     typer.Option("--color", callback=_use_colour, is_eager=True, help="When to use colour."),
 ]
+PaletteOption = Annotated[
+    PaletteName,
+    typer.Option(
+        "--palette",
+        envvar="BINFUT_PALETTE",
+        callback=_use_palette,
+        is_eager=True,
+        help="Which colours; mono has none.",
+    ),
+]
 QuietOption = Annotated[
     bool,
     typer.Option("--quiet", "-q", callback=_be_quiet, is_eager=True, help="No talk on stderr."),
@@ -251,6 +270,7 @@ class SharedOptions:
     whole: AllOption = False
     fail_if: FailIfOption = None
     color: ColourOption = Colour.AUTO
+    palette: PaletteOption = PALETTE
     quiet: QuietOption = False
     debug: DebugOption = False
     timeout: TimeoutOption = 10.0

@@ -28,6 +28,7 @@ def diff(
     fields: opt.FieldsOption = None,
     fail_if: opt.FailIfOption = None,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
     quiet: opt.QuietOption = False,
     timeout: opt.TimeoutOption = 10.0,
     no_key_check: opt.NoKeyCheckOption = False,

@@ -18,7 +18,7 @@ from binfut_cli.recording.files import STDIN
 from binfut_cli.recording.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.recorded import record
-from binfut_cli.render.ansi import Palette, palette
+from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch import lines
 from binfut_cli.stream.records import Segment, Status, Verdict
 
@@ -117,8 +117,8 @@ class HumanPlayer:
 
     def __init__(self, context: Context, lanes: Collection[Lane]) -> None:
         self._context = context
-        self._talk = wording(lanes, palette(context.err.colour))
-        out = wording(lanes, palette(context.out.colour))
+        self._talk = wording(lanes, context.err.palette)
+        out = wording(lanes, context.out.palette)
         self._printer = HumanPrinter(context, out, self._talk)
         self._day, self._run = "", ""
 

@@ -67,6 +67,7 @@ def replay(
     whole: opt.AllOption = False,
     fail_if: opt.FailIfOption = None,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
     quiet: opt.QuietOption = False,
 ) -> None:
     """Show what a watch recorded: its lines again, or the account at a moment.

@@ -34,6 +34,7 @@ def summary(
     fields: opt.FieldsOption = None,
     fail_if: opt.FailIfOption = None,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
     quiet: opt.QuietOption = False,
 ) -> None:
     """Add a recording up: what came and went, fills, fees, funding, coverage, near liquidations.

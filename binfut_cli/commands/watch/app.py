@@ -56,6 +56,7 @@ def watch(
         typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
     ] = None,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
     quiet: opt.QuietOption = False,
     timeout: opt.TimeoutOption = 10.0,
     no_key_check: opt.NoKeyCheckOption = False,

@@ -7,7 +7,6 @@ from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Scope
 from binfut_cli.render import documents
-from binfut_cli.render.ansi import palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch import lines
@@ -74,7 +73,7 @@ def wording(found: OpenedAccounts, out: Output) -> lines.Lines:
     every = [*scopes(found), *(scope for scope, _ in found.refused)]
     several = len({account.market for account, _ in found.lanes}) > 1
     names = max(len(scope.profile or "") for scope in every) if len(every) > 1 else 0
-    return lines.Lines(palette(out.colour), several, names)
+    return lines.Lines(out.palette, several, names)
 
 
 def printer_for(

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from binfut_cli.endpoints import Lane
 from binfut_cli.recording.proof import Proof
-from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
+from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch.gaps import missed
 
 

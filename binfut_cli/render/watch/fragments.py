@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from binfut_cli.codec import Row, decimal
-from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount, signed
+from binfut_cli.render.palette import Palette
 
 KIND_WIDTH = 8
 ARROW = "→"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from binfut_cli.codec import Row
-from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount, signed
+from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch import labels
 from binfut_cli.render.watch.fragments import (
     ARROW,

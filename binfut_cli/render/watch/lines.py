@@ -9,9 +9,9 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from binfut_cli.codec import Row, decimal, dumps, same
-from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount, difference, percent, signed
+from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch import labels
 from binfut_cli.render.watch.fragments import (
     ARROW,

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Env, Market, Scope
-from binfut_cli.render.ansi import COLOURED, PLAIN
+from binfut_cli.render.palette import PLAIN, palette
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.stream.events import NAMES
 from binfut_cli.stream.records import (
@@ -612,9 +612,9 @@ def test_colour_is_escape_sequences_around_the_same_lines() -> None:
     for name in SAMPLES:
         found = event(name)
         record = Record("event", market(name), NOON, "stream", {"event": found.name, **found.body})
-        coloured = Lines(COLOURED).lines(record)
+        coloured = Lines(palette()).lines(record)
         bare = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in coloured]
         assert bare == Lines(PLAIN).lines(record)
         assert not any("\x1b" in line for line in Lines(PLAIN).lines(record))
-    assert "\x1b[32m+2\x1b[0m" in Lines(COLOURED)._change("1", "3")
-    assert "\x1b[31m-2\x1b[0m" in Lines(COLOURED)._change("3", "1")
+    assert "\x1b[38;5;30m+2\x1b[0m" in Lines(palette())._change("1", "3")
+    assert "\x1b[38;5;196m-2\x1b[0m" in Lines(palette())._change("3", "1")
