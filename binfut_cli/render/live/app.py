@@ -143,7 +143,7 @@ class Dashboard(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a symbol is typed, letters are letters."""
-        return not self.view.is_typing or action == "leave" and parameters == (True,)
+        return not self.view.is_typing or (action == "leave" and parameters == (True,))
 
     def on_key(self, event: events.Key) -> None:
         """Type a symbol."""

@@ -9,6 +9,7 @@ from binfut_cli.endpoints import Lane, Market
 from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.result import Result
 
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account on one market.

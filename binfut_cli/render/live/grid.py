@@ -197,9 +197,7 @@ class Grid:
         return [
             first + place
             for place in range(longest)
-            if place >= len(now)
-            or place >= len(before)
-            or now[place][1] is not before[place][1]
+            if place >= len(now) or place >= len(before) or now[place][1] is not before[place][1]
         ]
 
     def _fit(self) -> None:

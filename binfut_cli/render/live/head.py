@@ -1,4 +1,4 @@
-"""What stands above the tables: whose account it is, how it stands, its ratio and its totals. Pure."""
+"""What stands above the tables: whose account it is, its ratio and its totals. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -8,10 +8,10 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS
 from binfut_cli.render import numbers
 from binfut_cli.render.account import columns
-from binfut_cli.render.account.tables import BAD, WARN
 from binfut_cli.render.escape import plain
 from binfut_cli.render.live.frame import Account, is_coinm, margin_ratio, nearest
 from binfut_cli.render.live.spans import BOLD, FAINT, Line, Span, apart, cut, joined
+from binfut_cli.render.palette import Role
 from binfut_cli.render.watch.fragments import leg
 from binfut_cli.resources.result.column import Column, value
 from binfut_cli.resources.status import ASSETS, TOTALS
@@ -59,7 +59,7 @@ def _tab(place: int, account: Account, is_chosen: bool) -> Line:
     return (
         Span(f" {place + 1} {plain(account.name)} {market} ", style),
         Span(f"{percent(ratio)} ", _join(style, ratio_style(ratio))),
-        *([Span(trouble, _join(style, WARN))] if trouble else []),
+        *([Span(trouble, _join(style, Role.WARN))] if trouble else []),
     )
 
 
@@ -76,7 +76,9 @@ def ratio_style(ratio: Decimal | None) -> str:
     """How a margin ratio is coloured: as in every table."""
     if ratio is None:
         return FAINT
-    return BAD if ratio >= columns.RATIO_BAD else WARN if ratio >= columns.RATIO_WARN else ""
+    return (
+        Role.BAD if ratio >= columns.RATIO_BAD else Role.WARN if ratio >= columns.RATIO_WARN else ""
+    )
 
 
 def ratio(account: Account, history: Sequence[Decimal], width: int) -> Line:
@@ -96,7 +98,7 @@ def ratio(account: Account, history: Sequence[Decimal], width: int) -> Line:
 
 
 def _age(account: Account) -> Line:
-    return (Span(f" {account.age}", WARN),) if account.age else ()
+    return (Span(f" {account.age}", Role.WARN),) if account.age else ()
 
 
 def _nearest(account: Account) -> Line:
@@ -172,7 +174,7 @@ def _asset(row: Row, width: int) -> Line:
 def standing(account: Account, width: int) -> Line:
     """How the stream stands, as a sentence."""
     word = account.standing or "READING"
-    style = BOLD if word in GOOD else _join(BOLD, WARN)
+    style = BOLD if word in GOOD else _join(BOLD, Role.WARN)
     return cut((Span(f" {word} ", style), Span(plain(account.why))), width)
 
 

@@ -1,6 +1,7 @@
 """Lines of coloured text before any screen knows them: cut, padded, in the terminal's characters.
 
-A style is written in rich's words; the text of a span is harmless already (render/escape.py).
+A style is a role of the palette, or `reverse`, or several of them; the text of a span is harmless
+already (render/escape.py).
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,6 +9,8 @@ from functools import cache
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
+
+from binfut_cli.render.palette import Role
 
 
 class Span(NamedTuple):
@@ -19,7 +22,7 @@ class Span(NamedTuple):
 
 Line = tuple[Span, ...]
 BLANK: Line = ()
-BOLD, FAINT = "bold", "dim"
+BOLD, FAINT = Role.BOLD, Role.FAINT
 ELLIPSIS = "…"
 
 _PLAIN = {

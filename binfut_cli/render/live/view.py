@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane
 from binfut_cli.render.account import columns
-from binfut_cli.render.account.tables import FAINT
 from binfut_cli.render.escape import plain
 from binfut_cli.render.live import head, keys
 from binfut_cli.render.live.frame import Account, Frame
 from binfut_cli.render.live.grid import Grid, Key, Order
-from binfut_cli.render.live.spans import BOLD, Line, Span, apart, cut
+from binfut_cli.render.live.spans import BOLD, FAINT, Line, Span, apart, cut
 from binfut_cli.resources.orders import ORDERS
 from binfut_cli.resources.positions import POSITIONS
 from binfut_cli.resources.result.resource import Resource
@@ -108,7 +107,8 @@ class View:
         line = head.standing(now.accounts[self.chosen], width)
         if self.paused is None:
             return line
-        since = f" PAUSED since {head.clock(self.paused.now_ms)}, {now.number - self.paused.number} events since "
+        missed = now.number - self.paused.number
+        since = f" PAUSED at {head.clock(self.paused.now_ms)}, {missed:,} lines since "
         return apart(line, (Span(since, "reverse"),), width)
 
     def foot(self, width: int) -> Line:

@@ -5,6 +5,7 @@ Nothing here is laid out, coloured or measured by Textual: it is handed whole li
 
 from collections.abc import Sequence
 
+from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -14,16 +15,19 @@ from textual.widget import Widget
 
 from binfut_cli.render.live.grid import Grid
 from binfut_cli.render.live.spans import BLANK, Characters, Line, cut
+from binfut_cli.render.palette import PLAIN, Palette, Role
 
 HEAD = 2  # lines of a table above its rows
 WHEEL = 3  # rows that a turn of the wheel moves
+ROLES = frozenset(Role)
 
 
 class Ink:
-    """How a line becomes what a terminal shows: in its characters, with colour or without."""
+    """How a line becomes what a terminal shows: in its characters, and in the palette's colours."""
 
-    def __init__(self, colour: bool = True, utf8: bool = True) -> None:
-        self._colour, self._characters = colour, Characters(utf8)
+    def __init__(self, palette: Palette = PLAIN, utf8: bool = True) -> None:
+        self._palette, self._characters = palette, Characters(utf8)
+        self._styles: dict[str, Style] = {}
 
     def strip(self, line: Line, width: int) -> Strip:
         """A line as wide as that."""
@@ -31,9 +35,25 @@ class Ink:
         segments = [Segment(shown(span.text), self._style(span.style)) for span in line]
         return Strip(segments).adjust_cell_length(width)
 
-    def _style(self, name: str) -> Style:
-        style = Style.parse(name)
-        return style if self._colour else style.without_color
+    def _style(self, words: str) -> Style:
+        """A style out of roles, and of what rich calls so."""
+        if words not in self._styles:
+            parts = (_rich(self._palette, word) for word in words.split())
+            self._styles[words] = sum(parts, Style())
+        return self._styles[words]
+
+
+def _rich(palette: Palette, word: str) -> Style:
+    if word not in ROLES:
+        return Style.parse(word)
+    found = palette.of(word)
+    return Style(
+        color=None if found.colour is None else Color.from_ansi(found.colour),
+        bold=found.bold or None,
+        dim=found.faint or None,
+        underline=found.underline or None,
+        reverse=found.reverse or None,
+    )
 
 
 class Lines(Widget):
