@@ -51,6 +51,7 @@ def watch(
         str | None,
         typer.Option("--resume", metavar="FILE", help="Go on from this recording (a --record's)."),
     ] = None,
+    live: opt.LiveOption = False,
     speed: Annotated[
         float | None,
         typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
@@ -78,6 +79,8 @@ def watch(
 
     binfut watch --env sandbox --profile hedge --profile multi-assets
 
+    binfut watch --env sandbox --market all --live
+
     binfut watch --record day.ndjson
 
     binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
@@ -103,6 +106,8 @@ def watch(
             "--raw does not tell whose a message is, and several profiles are given.",
             hint="Watch one profile, or use --json.",
         )
+    if live:
+        opt.check_live(opt.context(ctx), raw=raw)
     limits = Limits(event_names(events), limit, duration(lasting))
     base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
     targets = each_profile(ctx, base, names)
@@ -115,4 +120,9 @@ def watch(
     bounds = size_or_age(rotate) if rotate is not None else (None, None)
     recording = recorded(opt.context(ctx), record, resume, bounds)
     with opened_each(targets, opt.context(ctx)) as found:
-        run(opt.context(ctx), found, options, recording)
+        if live:
+            from binfut_cli.commands.watch.live.run import run as run_live
+
+            run_live(opt.context(ctx), found, options, recording)
+        else:
+            run(opt.context(ctx), found, options, recording)

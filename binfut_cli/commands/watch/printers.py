@@ -1,6 +1,6 @@
 """How the records of a watch are written: as JSON, as the exchange's bytes, as lines for people."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from binfut_cli.commands.open_accounts import OpenedAccounts
@@ -10,6 +10,7 @@ from binfut_cli.render import documents
 from binfut_cli.render.escape import plain
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch import lines
+from binfut_cli.stream.engine import Engine
 from binfut_cli.stream.records import Record, Rotate, Status, Stop, Verdict
 
 
@@ -18,6 +19,13 @@ class Printer(Protocol):
 
     def show(self, records: Sequence[Record]) -> None:
         """Write what these records say."""
+
+
+class Screen(Printer, Protocol):
+    """A printer that shows the accounts themselves, too."""
+
+    def looking_at(self, engine: Engine) -> Callable[[list[Record]], object]:
+        """Look at what this watches; what is given back is called with all records, and often."""
 
 
 class JsonPrinter:

@@ -21,7 +21,7 @@ from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
-from binfut_cli.commands.watch.printers import Printer, printer_for, wording
+from binfut_cli.commands.watch.printers import Printer, Screen, printer_for, wording
 from binfut_cli.commands.watch.recording import nowhere, recording
 from binfut_cli.commands.watch.shutdown import Shutdown
 from binfut_cli.endpoints import Endpoints, Env, Lane, Scope, counted_together, is_published
@@ -41,23 +41,44 @@ def run(
 ) -> None:
     """Watch until a bound is met, the reader is gone, or a signal comes."""
     context.out.end_torn_line()
-    recorded, stderr = recorded or Recorded(), wording(found, context.err)
+    recorded = recorded or Recorded()
+    ending = Shutdown(recorded.hung_up if recorded.file else None)
+    with ending.heard():
+        status = watch(context, found, options, recorded, ending)
+    if ending.by is not None:
+        raise ending.exception()
+    if status:
+        raise typer.Exit(status)
+
+
+def watch(
+    context: Context,
+    found: OpenedAccounts,
+    options: Options,
+    recorded: Recorded,
+    ending: Shutdown,
+    screen: Screen | None = None,
+) -> int:
+    """Watch until a bound is met, or `ending` is asked for; return the exit status for that.
+
+    What is to be told is written, or given to a `screen`. Hears no signal, so that it may run on
+    any thread.
+    """
+    stderr = wording(found, context.err)
     run_name, bodies = uuid.uuid4().hex[:12], documents.Bodies() if context.as_json else None
     lines = [documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded")]
-    printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw)
+    printer = screen or printer_for(context, found, stderr, lines[0], options.stream.keep_raw)
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
-    ending = Shutdown(recorded.hung_up if recorded.file else None)
     lanes = [account.lane for account, _ in found.lanes]
     systemd, known = SystemdNotifier(os.environ, lanes), recorded.known(lanes, context)
     setup = _setup(context, found, options, systemd, ending, known)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     with (
-        ending.heard(),
         Engine(found.lanes, setup) as engine,
         recording(context, engine, recorded, lines[1], bodies) as record,
     ):
-        ears = (record, systemd.observe, failures.observe)
+        ears = (record, systemd.observe, failures.observe, *_onlookers(screen, engine))
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
@@ -71,13 +92,14 @@ def run(
         except BaseException as exc:
             _tell(printer, last("broken pipe" if isinstance(exc, BrokenPipeError) else "failed"))
             raise
-        printer.show(last(ending.by.name if ending.by is not None else reason))
-    if ending.by is not None:
-        raise ending.exception()
-    if failures.exit_status:
-        raise typer.Exit(failures.exit_status)
-    if options.strict and tallies.certain:
-        raise typer.Exit(ExitStatus.STRICT_GAP)
+        printer.show(last(ending.by.name if ending.by is not None else ending.reason or reason))
+    strict = ExitStatus.STRICT_GAP if options.strict and tallies.certain else 0
+    return failures.exit_status or strict
+
+
+def _onlookers(screen: Screen | None, engine: Engine) -> list[Callable[[list[Record]], object]]:
+    """Whoever looks at the accounts themselves."""
+    return [] if screen is None else [screen.looking_at(engine)]
 
 
 def _setup(

@@ -26,8 +26,8 @@ PARTS = ("positions", "orders", "told")
 class Dashboard(App[None]):
     """Accounts on a full screen. `look` gives what there is to show, and is asked often.
 
-    `leave` is called when the user has had enough: with True if that was Ctrl-C. A key is a method
-    of its own: that is why there are many.
+    `leave` is called when the user has had enough: with True if that was Ctrl-C; the screen is left
+    once `is_over`. A key is a method of its own: that is why there are many.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -42,12 +42,16 @@ class Dashboard(App[None]):
     ]
 
     def __init__(
-        self, look: Callable[[], Frame], leave: Callable[[bool], None], ink: Ink | None = None
+        self,
+        look: Callable[[], Frame],
+        leave: Callable[[bool], None],
+        is_over: Callable[[], bool] = lambda: False,
+        ink: Ink | None = None,
     ) -> None:
         super().__init__(ansi_color=True)
         self.failed: Exception | None = None
         self.view = View()
-        self._look, self._leave, self._ink = look, leave, ink or Ink()
+        self._look, self._leave, self._is_over, self._ink = look, leave, is_over, ink or Ink()
         self._frame, self._now = Frame(0, ()), Frame(0, ())  # what is shown, and what there is
         self._curves, self._narration = Curves(), Narration()
         self._ends: list[int] = []  # of the accounts' names, on their line
@@ -76,6 +80,8 @@ class Dashboard(App[None]):
 
     def look_again(self) -> None:
         """Show what there is now; while the view is paused, only how the streams stand."""
+        if self._is_over():
+            self.exit()
         self._now = self._look()
         for account in self._now.accounts:
             self._curves.take(account, self._now.now_ms)

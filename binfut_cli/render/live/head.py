@@ -171,11 +171,11 @@ def _asset(row: Row, width: int) -> Line:
     return joined([(Span(f" {plain(name.of(row))}", BOLD),), *cells], "  ", width)
 
 
-def standing(account: Account, width: int) -> Line:
+def standing(account: Account) -> Line:
     """How the stream stands, as a sentence."""
     word = account.standing or "READING"
     style = BOLD if word in GOOD else _join(BOLD, Role.WARN)
-    return cut((Span(f" {word} ", style), Span(plain(account.why))), width)
+    return (Span(f" {word} ", style), Span(plain(account.why)))
 
 
 def mark(title: Line, is_chosen: bool) -> Line:

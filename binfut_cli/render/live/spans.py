@@ -73,17 +73,6 @@ def joined(parts: Iterable[Line], between: str, columns: int) -> Line:
     return cut(found, columns)
 
 
-class Characters:
-    """The characters that a terminal can show: all, or ASCII and what has no likeness there."""
-
-    def __init__(self, utf8: bool = True) -> None:
-        self._utf8 = utf8
-
-    def shown(self, text: str) -> str:
-        """The text as this terminal can show it, as wide as before."""
-        return text if self._utf8 or text.isascii() else ascii_only(text)
-
-
 @cache
 def _table() -> Mapping[int, str]:
     return str.maketrans(_PLAIN)

@@ -104,7 +104,7 @@ class View:
 
     def standing(self, now: Frame, width: int) -> Line:
         """How the stream of the chosen account stands, and that the view holds still."""
-        line = head.standing(now.accounts[self.chosen], width)
+        line = head.standing(now.accounts[self.chosen])
         if self.paused is None:
             return line
         missed = now.number - self.paused.number

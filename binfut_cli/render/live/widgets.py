@@ -3,7 +3,7 @@
 Nothing here is laid out, coloured or measured by Textual: it is handed whole lines.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.color import Color
 from rich.segment import Segment
@@ -14,26 +14,41 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from binfut_cli.render.live.grid import Grid
-from binfut_cli.render.live.spans import BLANK, Characters, Line, cut
+from binfut_cli.render.live.spans import BLANK, Line, Span, ascii_only, cut
 from binfut_cli.render.palette import PLAIN, Palette, Role
 
 HEAD = 2  # lines of a table above its rows
 WHEEL = 3  # rows that a turn of the wheel moves
+LONG = 40  # signs; no secret is shorter, and hardly anything else is as long
 ROLES = frozenset(Role)
 
 
 class Ink:
-    """How a line becomes what a terminal shows: in its characters, and in the palette's colours."""
+    """How a line becomes what a terminal shows: in its characters, and in the palette's colours.
 
-    def __init__(self, palette: Palette = PLAIN, utf8: bool = True) -> None:
-        self._palette, self._characters = palette, Characters(utf8)
+    `clean` takes secrets out of text that is long enough to hold one.
+    """
+
+    def __init__(
+        self,
+        palette: Palette = PLAIN,
+        utf8: bool = True,
+        clean: Callable[[str], str] = lambda text: text,
+    ) -> None:
+        self._palette, self._utf8, self._clean = palette, utf8, clean
         self._styles: dict[str, Style] = {}
 
     def strip(self, line: Line, width: int) -> Strip:
-        """A line as wide as that."""
-        shown = self._characters.shown
-        segments = [Segment(shown(span.text), self._style(span.style)) for span in line]
+        """A line, cut or filled up to that width."""
+        shown = cut(tuple(map(self._harmless, line)), width)
+        segments = [Segment(self._text(span.text), self._style(span.style)) for span in shown]
         return Strip(segments).adjust_cell_length(width)
+
+    def _harmless(self, span: Span) -> Span:
+        return span if len(span.text) < LONG else Span(self._clean(span.text), span.style)
+
+    def _text(self, text: str) -> str:
+        return text if self._utf8 or text.isascii() else ascii_only(text)
 
     def _style(self, words: str) -> Style:
         """A style out of roles, and of what rich calls so."""
@@ -76,7 +91,7 @@ class Lines(Widget):
     def render_line(self, y: int) -> Strip:
         """One line of it."""
         line = self._lines[y] if y < len(self._lines) else BLANK
-        return self._ink.strip(cut(line, self.size.width), self.size.width)
+        return self._ink.strip(line, self.size.width)
 
 
 class Scrolled(Widget, can_focus=True):
@@ -157,13 +172,13 @@ class Table(Scrolled):
 
     def _line(self, y: int) -> Line:
         if y == 0:
-            return cut(self._title, self.size.width)
+            return self._title
         if self._grid is None or not len(self._grid):
             return BLANK
         if y == 1:
-            return cut(self._grid.head(), self.size.width)
+            return self._grid.head()
         place = self.first + y - HEAD
-        return cut(self._grid.line(place), self.size.width) if place < len(self._grid) else BLANK
+        return self._grid.line(place) if place < len(self._grid) else BLANK
 
 
 class Told(Scrolled):
@@ -194,4 +209,4 @@ class Told(Scrolled):
         line = self._title if y == 0 else BLANK
         if y and place < len(self._lines):
             line = self._lines[place]
-        return self._ink.strip(cut(line, self.size.width), self.size.width)
+        return self._ink.strip(line, self.size.width)

@@ -1,0 +1,59 @@
+"""The terminal that a full screen needs: refused in a sentence, and given back as it was."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from binfut_cli.errors import UsageError
+
+NARROWEST, LOWEST = 40, 10
+LINES = "Leave --live out for lines."
+RESET = b"\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[0m"
+"""No mouse, no focus, no paste, no keyboard of its own; the first screen, a cursor, wrapped lines."""
+
+
+def check(environ: Mapping[str, str]) -> None:
+    """Raise UsageError if there is no terminal that a dashboard could be shown on."""
+    if not all(map(os.isatty, (0, 1, 2))):
+        raise UsageError("--live needs a terminal.", hint=LINES)
+    if environ.get("TERM", "dumb") in ("dumb", ""):
+        raise UsageError("--live needs a terminal that can move its cursor.", hint=LINES)
+    size = shutil.get_terminal_size()
+    if size.columns < NARROWEST or size.lines < LOWEST:
+        raise UsageError(
+            f"The terminal has {size.columns} columns and {size.lines} lines; "
+            f"--live needs {NARROWEST} and {LOWEST}.",
+            hint=f"Make it larger. {LINES}",
+        )
+
+
+def has_utf8(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal shows more than ASCII, as its locale says; Python thinks so anyway."""
+    named = (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    locale = next(filter(None, named), "")
+    return "utf8" in locale.lower().replace("-", "")
+
+
+@contextmanager
+def given_back() -> Iterator[None]:
+    """Whatever happens inside, the terminal is afterwards as it was before.
+
+    Textual sees to it itself, unless it was interrupted in the middle of that.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import termios
+
+    before = termios.tcgetattr(0)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            os.write(2, RESET)
+        raise
+    finally:
+        with suppress(termios.error):
+            termios.tcsetattr(0, termios.TCSANOW, before)
