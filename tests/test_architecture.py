@@ -67,7 +67,7 @@ PURE = (
     "codec.py", "endpoints.py", "errors.py", "resources/figures/derived.py",
     "resources/figures/models.py", "resources/figures/order_prices.py",
     "resources/result/column.py",
-    "stream/events.py", "stream/fold/", "stream/records.py", "stream/state.py",
+    "stream/events.py", "stream/fold/", "stream/live/", "stream/records.py", "stream/state.py",
 )  # fmt: skip
 SURROUNDINGS = {
     "asyncio", "io", "os", "pathlib", "queue", "random", "select", "shutil", "socket", "ssl",

@@ -23,6 +23,9 @@ from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.outcome import LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.live.standing import Standing
+from binfut_cli.stream.live.view import LiveView
+from binfut_cli.stream.live.views import Views
 from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
 from binfut_cli.stream.records import Backfill, Gap, GapReport, LaneEnd, Record
 from binfut_cli.stream.runtime import Runtime
@@ -44,7 +47,8 @@ class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
     `gates` are of lanes whose hosts have one, `gate` is of all others; `handshakes` has what
-    programs before this one have spent, `known` what they knew of accounts.
+    programs before this one have spent, `known` what they knew of accounts. With `live` the engine
+    has `views` of the accounts; without, it keeps nothing for them.
     """
 
     options: StreamOptions = field(default_factory=StreamOptions)
@@ -57,6 +61,7 @@ class Setup:
     handshakes: HandshakeFile | None = None
     known: Mapping[Lane, KnownAccount] = field(default_factory=dict)
     ending: threading.Event = field(default_factory=threading.Event)
+    live: bool = False
 
 
 def follow(
@@ -95,6 +100,7 @@ class Engine(AbstractContextManager["Engine"]):
             lane: Reducer(lane, keep_raw=setup.options.keep_raw, known=setup.known.get(lane))
             for lane in self.supervisors
         }
+        self._views = Views(self.reducers) if setup.live else None
         self._in_hand: tuple[LaneMessage | None, list[Record]] = None, []  # what is being shown
         self._left: set[Lane] = set(self.supervisors)
         self._failed: set[Lane] = set()  # never read, and the last attempt failed
@@ -102,13 +108,16 @@ class Engine(AbstractContextManager["Engine"]):
 
     def _supervisor(self, account: AccountClient, place: Endpoints) -> LaneSupervisor:
         setup = self._setup
-        gate = setup.gates.get(account.lane, setup.gate)
+        gate = self._gate(account.lane)
         return LaneSupervisor(
             LaneContext(
                 account, place, self._backlog.put, setup.redactor, gate, setup.runtime,
                 setup.options, HandshakeBudget(whole=self._handshakes),
             )
         )  # fmt: skip
+
+    def _gate(self, lane: Lane) -> RateLimitGate:
+        return self._setup.gates.get(lane, self._setup.gate)
 
     def __enter__(self) -> Self:
         """Start a keeper for each lane."""
@@ -149,7 +158,26 @@ class Engine(AbstractContextManager["Engine"]):
         if outcome.lane is not None:
             self._note(message.lane, outcome.lane)
         _pass_on(self.supervisors[message.lane], outcome)
+        if self._views is not None:
+            self._views.take(message)
         return outcome.records
+
+    def standings(self) -> dict[Lane, Standing]:
+        """How every lane stands now."""
+        now_ms = self._setup.runtime.now_ms()
+        return {
+            lane: reducer.standing(now_ms, self._gate(lane).wait_ms())
+            for lane, reducer in self.reducers.items()
+        }
+
+    def views(self) -> dict[Lane, LiveView]:
+        """Every account that was ever read, as it is now; made at most four times a second.
+
+        Only of an engine that is `live`, and on the thread that runs it. Whoever asks looks on, and
+        has the accounts read more often.
+        """
+        assert self._views is not None, "the engine was not set up to be looked at"
+        return self._views.at(self._setup.runtime.now_ms(), self.standings().values())
 
     def _note(self, lane: Lane, state: LaneState) -> None:
         """Keep in mind which lanes have ended, and which failed before they were ever read."""

@@ -206,6 +206,7 @@ class Simulation:
         every_s: float = 60.0,
         redundant: bool = False,
         skew_ms: int = 0,
+        live: bool = False,
         told: Callable[[Record], object] = lambda record: None,
     ) -> None:
         self.chance = random.Random(seed)
@@ -247,6 +248,7 @@ class Simulation:
                 chance=lambda: self.chance.random(),
             ),
             gate=RateLimitGate(now_ms=self.watch_ms, steady_ms=self.watch_ms),
+            live=live,
         )
         place = Endpoints(PLACE.rest, PLACE.ws_api, PLACE.stream + MARKET_APIS[market].stream_path)
         self.account = self._account()

@@ -24,6 +24,7 @@ from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, ch
 from binfut_cli.commands.watch.printers import Printer, Screen, printer_for, wording
 from binfut_cli.commands.watch.recording import nowhere, recording
 from binfut_cli.commands.watch.shutdown import Shutdown
+from binfut_cli.commands.watch.systemd import SystemdNotifier
 from binfut_cli.endpoints import Endpoints, Env, Lane, Scope, counted_together, is_published
 from binfut_cli.errors import ConfigError, ExitStatus, OutputError
 from binfut_cli.render import documents
@@ -33,7 +34,6 @@ from binfut_cli.stream.coverage.rate_gate import HostGate, RateLimitGate
 from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.records import Fault, Gap, Record, Segment, Status, Stop, Verdict
-from binfut_cli.stream.systemd import SystemdNotifier
 
 
 def run(

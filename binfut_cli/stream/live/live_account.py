@@ -1,0 +1,250 @@
+"""One account on one market: the last reading, what the stream told since, the last marks. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from binfut_cli.codec import Row, decimal, same
+from binfut_cli.endpoints import Lane, Market
+from binfut_cli.resources.figures.account_document import rederived
+from binfut_cli.resources.figures.models import leg
+from binfut_cli.resources.result.result import Result
+from binfut_cli.resources.status import KINDS
+from binfut_cli.stream.fold.audit import AVERAGED, Stamps, alike
+from binfut_cli.stream.live.brackets import Brackets
+from binfut_cli.stream.live.marks import Mark, Marks
+from binfut_cli.stream.live.standing import Standing
+from binfut_cli.stream.live.sums import Leg, asset_row, is_isolated, shared_totals, single_totals
+from binfut_cli.stream.live.valuation import Terms, at_mark, still
+from binfut_cli.stream.live.view import LiveView, Moments
+from binfut_cli.stream.state import MARGIN_TYPES, POSITION_FIELDS, State, is_held
+
+LegKey = tuple[str, str]
+
+_LISTS = frozenset(("assets", "positions", "symbols", "derived", "incomplete"))
+_TOLD = ("positionAmt", "entryPrice", "breakEvenPrice", "isolatedWallet", "marginType")
+_LASTING = frozenset(("symbol", "positionSide", "marginAsset", "leverage", "isolated"))
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """A position as it is now, and the moments of what moves with the mark and what does not."""
+
+    leg: Leg
+    valued_ms: int
+    read_ms: int
+
+
+class LiveAccount:
+    """What was last read of an account, and the view that can be made of it at any moment.
+
+    `marks` are its market's, `brackets` its own; both may come later, and may be lacking for ever.
+    Only the last reading is kept.
+    """
+
+    def __init__(self, lane: Lane, marks: Marks) -> None:
+        self.lane, self.marks = lane, marks
+        self.brackets: Brackets = {}
+        self.read_ms: int | None = None
+        self._read: Row = {}  # totals and settings
+        self._assets: dict[str, Row] = {}
+        self._positions: dict[LegKey, Row] = {}
+        self._sizes: dict[str, Decimal] = {}  # USD a contract
+
+    def read(self, document: Row, time_ms: int, state: State) -> None:
+        """Take the account as it was just read; what a quick reading lacks is as it is known.
+
+        A reading of which rows were refused is taken only if there is no other.
+        """
+        if self.read_ms is not None and document.get("incomplete"):
+            return
+        self._read |= {name: each for name, each in document.items() if name not in _LISTS}
+        self._assets = {row["asset"]: row for row in document["assets"]}
+        self._positions = {leg(row): _settled(row, state) for row in document["positions"]}
+        self.read_ms = time_ms
+        for row in document["positions"]:
+            size = decimal(row.get("derived", {}).get("contractSize"))
+            if size is not None:
+                self._sizes[row["symbol"]] = size
+
+    def symbols(self, state: State) -> set[str]:
+        """The symbols of which a position is held: whose marks are wanted."""
+        return {str(row["symbol"]) for row in state.positions.values() if is_held(row)}
+
+    def view(self, state: State, stamps: Stamps, standing: Standing) -> LiveView | None:
+        """The account at the standing's moment; None before it was ever read."""
+        if self.read_ms is None:
+            return None
+        told_ms = standing.time_ms if standing.is_covered else _last(standing, self.read_ms)
+        positions = dict(self._valued(state, told_ms))
+        assets = self._asset_rows(state, positions)
+        totals, moves = self._totals(state, assets)
+        rows = {key: _stamped(each.leg.now, stamps.get(key)) for key, each in positions.items()}
+        owned = {name: _stamped(row, stamps.get(name)) for name, row in assets.items()}
+        document = {**totals, "assets": [*owned.values()], "positions": [*rows.values()]}
+        answer = Result(
+            "accountStatus", self.lane.market, standing.time_ms,
+            rederived(self.lane.market, document), KINDS,
+        )  # fmt: skip
+        moments = self._moments(positions, assets, told_ms, moves=moves)
+        return LiveView(self.lane, standing.time_ms, answer, moments, standing)
+
+    # -- positions --------------------------------------------------------------------------
+
+    def _valued(self, state: State, told_ms: int) -> Iterator[tuple[LegKey, Valued]]:
+        for key in dict.fromkeys([*self._positions, *state.positions]):
+            read, told = self._positions.get(key), state.positions.get(key)
+            if read is not None or (told is not None and is_held(told)):
+                yield key, self._position(read, told, state, told_ms)
+
+    def _position(self, read: Row | None, told: Row | None, state: State, told_ms: int) -> Valued:
+        """A position as it is now: as it was read, or as the stream tells it, at the last mark."""
+        read_ms, symbol = self.read_ms or 0, str((read or told or {})["symbol"])
+        is_read = read is not None and (told is None or _agree(told, read))
+        row = read if is_read and read is not None else _bare(told or {}, read, state)
+        mark, row = self.marks.of(symbol), _with_leverage(row, state)
+        if is_read and (mark is None or mark.time_ms <= read_ms):
+            return Valued(Leg(read, row, has_changed=False), read_ms, read_ms)
+        mark = mark or self._mark_read(symbol)
+        if mark is None:
+            return Valued(Leg(read, still(row), has_changed=True), told_ms, told_ms)
+        valued_ms = min(mark.time_ms, told_ms)
+        now = at_mark(row, mark.price, self._terms(symbol, read))
+        return Valued(Leg(read, now, not is_read), valued_ms, read_ms if is_read else valued_ms)
+
+    def _mark_read(self, symbol: str) -> Mark | None:
+        """The mark of a symbol as it was last read, with a position of it."""
+        rows = (row for key, row in self._positions.items() if key[0] == symbol)
+        prices = [row["markPrice"] for row in rows if decimal(row.get("markPrice"))]
+        return Mark(prices[0], self.read_ms or 0) if prices else None
+
+    def _terms(self, symbol: str, read: Row | None) -> Terms:
+        tiers = self.brackets.get(symbol, ())
+        return Terms(self.lane.market, self._sizes.get(symbol), tiers, read)
+
+    # -- sums -------------------------------------------------------------------------------
+
+    def _asset_rows(self, state: State, positions: Mapping[LegKey, Valued]) -> dict[str, Row]:
+        legs: dict[str | None, list[Leg]] = {}
+        for each in positions.values():
+            legs.setdefault(_asset(self.lane.market, each.leg.now), []).append(each.leg)
+        return {
+            name: asset_row(self._assets.get(name), state.balances.get(name), legs.get(name, ()))
+            for name in dict.fromkeys([*self._assets, *state.balances])
+        }
+
+    def _totals(self, state: State, assets: Mapping[str, Row]) -> tuple[Row, bool]:
+        """The account's own fields, and whether its totals are of now, not as they were read."""
+        document, mode = dict(self._read), state.multi_assets_margin
+        if mode is not None:
+            document["multiAssetsMargin"] = mode
+        if self.lane.market is Market.COINM:
+            return document, True
+        if mode is False and "USDT" in assets:
+            read = self._assets.get("USDT", assets["USDT"])
+            return single_totals(document, read, assets["USDT"]), True
+        shared = shared_totals(document, self._assets, assets) if mode else None
+        return (document, False) if shared is None else (shared, True)
+
+    # -- moments ----------------------------------------------------------------------------
+
+    def _moments(
+        self,
+        positions: Mapping[LegKey, Valued],
+        assets: Mapping[str, Row],
+        told_ms: int,
+        *,
+        moves: bool,
+    ) -> dict[tuple[str, ...], Moments]:
+        """From when the figures of each row are, and of the totals."""
+        read_ms, market = self.read_ms or 0, self.lane.market
+        pools = dict.fromkeys(assets, told_ms)
+        for each in positions.values():
+            name = _asset(market, each.leg.now) or ""
+            pools[name] = min(pools.get(name, told_ms), each.valued_ms)
+        shared = min(pools.values(), default=told_ms) if moves else read_ms
+        is_shared = bool(self._read.get("multiAssetsMargin"))
+        found: dict[tuple[str, ...], Moments] = {}
+        for key, each in positions.items():
+            own = (
+                each.valued_ms
+                if is_isolated(each.leg.now)
+                else pools[_asset(market, each.leg.now) or ""]
+            )
+            pool = shared if is_shared else own
+            found["positions", *key] = Moments(told_ms, each.valued_ms, each.read_ms, pool)
+        for name in assets:
+            found["assets", name] = Moments(
+                told_ms, pools[name], read_ms, shared if is_shared else pools[name]
+            )
+        of_totals = shared if is_shared else pools.get("USDT", told_ms) if moves else read_ms
+        found["totals",] = Moments(told_ms if moves else read_ms, of_totals, read_ms, of_totals)
+        return found
+
+
+def _last(standing: Standing, read_ms: int) -> int:
+    """Up to when the stream is known to have told all."""
+    known = [each for each in (standing.gap_ms, standing.proven_ms) if each is not None]
+    return min(standing.time_ms, max(known, default=read_ms))
+
+
+def _settled(row: Row, state: State) -> Row:
+    """A row just read with the settings that a quick reading does not tell; without `derived`."""
+    told = {name: each for name, each in row.items() if name != "derived"}
+    known = state.positions.get(leg(row), {})
+    leverage = state.leverage.get(row["symbol"])
+    if "leverage" not in told and leverage is not None:
+        told["leverage"] = leverage
+    if "isolated" not in told and known.get("marginType") in MARGIN_TYPES:
+        told["isolated"] = known["marginType"] == "isolated"
+    return told
+
+
+def _stamped(row: Row, time_ms: int | None) -> Row:
+    """The row with the time of its last change."""
+    known = row.get("updateTime", 0)
+    return row if time_ms is None or time_ms <= known else {**row, "updateTime": time_ms}
+
+
+def _agree(told: Row, read: Row) -> bool:
+    """Whether a row as the stream tells it is the one that was read, but for the mark."""
+    return all(_is_same(name, told.get(name), _read_of(read, name)) for name in POSITION_FIELDS)
+
+
+def _is_same(name: str, told: object, read: object) -> bool:
+    if told is None or read is None:
+        return True
+    return same(told, read) or (name in AVERAGED and alike(told, read))
+
+
+def _read_of(read: Row, name: str) -> object:
+    if name == "marginType" and isinstance(read.get("isolated"), bool):
+        return "isolated" if read["isolated"] else "cross"
+    return read.get(name)
+
+
+def _bare(told: Row, read: Row | None, state: State) -> Row:
+    """A row that has changed since it was read: what the stream tells, and what of it lasts."""
+    names = read or dict.fromkeys(["symbol", "positionSide", *_TOLD, "marginAsset"])
+    row = {
+        name: read[name] for name in names if read is not None and name in _LASTING and name in read
+    }
+    row |= {name: told[name] for name in names if name in told and name in (*_TOLD, *_LASTING)}
+    if told.get("marginType") in MARGIN_TYPES:
+        if "marginType" not in names or read is None:
+            row.pop("marginType", None)
+        row["isolated"] = told["marginType"] == "isolated"
+    return row
+
+
+def _with_leverage(row: Row, state: State) -> Row:
+    known = state.leverage.get(str(row["symbol"]))
+    return row if known is None or row.get("leverage") == known else {**row, "leverage": known}
+
+
+def _asset(market: Market, row: Row) -> str | None:
+    """The asset that a position is margined in."""
+    told = row.get("marginAsset")
+    if told is None and market is Market.COINM:
+        return str(row["symbol"]).split("USD")[0]
+    return None if told is None else str(told)
