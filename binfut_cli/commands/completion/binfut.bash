@@ -72,7 +72,7 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut watch')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --record --rotate --resume --speed --color --palette -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
+            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --record --rotate --resume --live --speed --color --palette -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
             valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --record --rotate --resume --speed --color --palette --timeout --rest-url --ws-api-url --stream-url '
             ;;
         'binfut replay')

@@ -208,6 +208,7 @@ complete -c binfut -n '__binfut_at \'binfut watch\'' -l redundant -d 'Keep two s
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l record -x -d 'Append every record to this file, as JSON.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l rotate -x -d 'Begin another --record file by size or age.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l resume -x -d 'Go on from this recording (a --record\'s).'
+complete -c binfut -n '__binfut_at \'binfut watch\'' -l live -d 'On a full screen, kept up to date.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l speed -x -d 'How fast the sandbox\'s story plays.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l color -x -a 'auto always never' -d 'When to use colour.'
 complete -c binfut -n '__binfut_at \'binfut watch\'' -l palette -x -a 'default colorblind mono' -d 'Which colours; mono has none.'

@@ -234,6 +234,7 @@ RestUrlOption = Annotated[
 WsApiUrlOption = Annotated[
     str | None, typer.Option("--ws-api-url", metavar="URL", help="Another WebSocket-API address.")
 ]
+ScreenOption = Annotated[bool, typer.Option("--live", help="On a full screen, kept up to date.")]
 StreamUrlOption = Annotated[
     str | None,
     typer.Option(

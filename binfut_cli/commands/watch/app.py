@@ -51,7 +51,7 @@ def watch(
         str | None,
         typer.Option("--resume", metavar="FILE", help="Go on from this recording (a --record's)."),
     ] = None,
-    live: opt.LiveOption = False,
+    live: opt.ScreenOption = False,
     speed: Annotated[
         float | None,
         typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
@@ -107,7 +107,9 @@ def watch(
             hint="Watch one profile, or use --json.",
         )
     if live:
-        opt.check_live(opt.context(ctx), raw=raw)
+        from binfut_cli.commands.watch.live.terminal import check
+
+        check(opt.context(ctx).as_json or raw)
     limits = Limits(event_names(events), limit, duration(lasting))
     base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
     targets = each_profile(ctx, base, names)

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -73,6 +74,7 @@ def watch(
     lanes = [account.lane for account, _ in found.lanes]
     systemd, known = SystemdNotifier(os.environ, lanes), recorded.known(lanes, context)
     setup = _setup(context, found, options, systemd, ending, known)
+    setup = replace(setup, live=screen is not None)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     with (
         Engine(found.lanes, setup) as engine,

@@ -2,5 +2,6 @@
 
 Knows what stands where, which keys there are, and how lines become what a terminal shows.
 
-Imports render, render.account, render.watch, resources, resources.result, codec, endpoints.
+Imports render, render.account, render.watch, stream.live, resources, resources.result, codec,
+endpoints.
 """

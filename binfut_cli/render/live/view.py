@@ -76,7 +76,7 @@ class View:
         grid.resize(self.width)
         if grid.order is not order:
             grid.sort(order)
-        grid.take(rows, lambda key: account.ages.get(key, account.age))
+        grid.take(rows, lambda key: account.ages.get(key, ""))
         return grid
 
     def _rows(self, account: Account, resource: Resource) -> list[Row]:

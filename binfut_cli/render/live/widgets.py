@@ -113,6 +113,11 @@ class Scrolled(Widget, can_focus=True):
         """The first line when the last is shown."""
         return max(self.many - self.room, 0)
 
+    def hold(self, many: int, *, at_end: bool = False) -> None:
+        """Have so many lines from now on, and show the last if it is to be `at_end`."""
+        self.many = many
+        self.first = self.last_first if at_end else min(self.first, self.last_first)
+
     def move(self, lines: int) -> None:
         """Show what is so many lines further down."""
         first = min(max(self.first + lines, 0), self.last_first)
@@ -144,9 +149,9 @@ class Table(Scrolled):
     def show(self, title: Line, grid: Grid) -> None:
         """Show the rows as they are now."""
         if grid is not self._grid:
-            self._grid, self.first = grid, 0
-        self.many = len(grid)
-        self.first = min(self.first, self.last_first)
+            self._grid = grid
+            self.hold(0)
+        self.hold(len(grid))
         head = grid.head()
         changed = grid.changed(self.first, self.room)
         if title != self._title:
@@ -198,8 +203,8 @@ class Told(Scrolled):
         """Show these."""
         before = self._title, self._lines, self.first
         follows = self.first >= self.last_first
-        self._title, self._lines, self.many = title, lines, len(lines)
-        self.first = self.last_first if follows else min(self.first, self.last_first)
+        self._title, self._lines = title, lines
+        self.hold(len(lines), at_end=follows)
         if title != before[0] or lines is not before[1] or self.first != before[2]:
             self.refresh()
 

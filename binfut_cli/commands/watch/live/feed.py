@@ -9,9 +9,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from binfut_cli.commands.process.context import Context
-from binfut_cli.commands.watch.live.accounts import accounts
 from binfut_cli.endpoints import Lane
 from binfut_cli.render.live.frame import Account, Frame
+from binfut_cli.render.live.of_watch import accounts
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.stream.engine import Engine
 from binfut_cli.stream.records import Record, Rotate, Status, Stop
@@ -19,6 +19,7 @@ from binfut_cli.stream.records import Record, Rotate, Status, Stop
 SPACE_S = 0.25
 MOST_TOLD = 1000
 """How many lines can be scrolled back to; a recording has them all."""
+
 
 class Feed:
     """Collects what is told, and puts frames together: a watch's `Screen`."""
@@ -47,7 +48,9 @@ class Feed:
         def observe(_: list[Record]) -> None:
             if time.monotonic() >= self._due_s:
                 self._due_s = time.monotonic() + SPACE_S
-                self.put(*accounts(engine))
+                standings = engine.standings()
+                now_ms = max(each.time_ms for each in standings.values())
+                self.put(now_ms, accounts(standings.values(), engine.views(), {}))
 
         return observe
 

@@ -10,12 +10,19 @@ from binfut_cli.errors import UsageError
 
 NARROWEST, LOWEST = 40, 10
 LINES = "Leave --live out for lines."
-RESET = b"\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[0m"
-"""No mouse, no focus, no paste, no keyboard of its own; the first screen, a cursor, wrapped lines."""
+RESET = (
+    b"\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h"
+)
+"""No mouse, focus or paste told, no keys of its own; the first screen, a cursor, wrapped lines."""
 
 
-def check(environ: Mapping[str, str]) -> None:
+def check(for_programs: bool, environ: Mapping[str, str] = os.environ) -> None:
     """Raise UsageError if there is no terminal that a dashboard could be shown on."""
+    if for_programs:
+        raise UsageError(
+            "--live is a screen, and --json and --raw are for programs.",
+            hint="Leave out either; --record FILE keeps the JSON beside the screen.",
+        )
     if not all(map(os.isatty, (0, 1, 2))):
         raise UsageError("--live needs a terminal.", hint=LINES)
     if environ.get("TERM", "dumb") in ("dumb", ""):
