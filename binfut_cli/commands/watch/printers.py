@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from binfut_cli.api.client import AccountClient
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Scope
@@ -10,7 +11,7 @@ from binfut_cli.render import documents
 from binfut_cli.render.escape import plain
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch import lines
-from binfut_cli.stream.engine import Engine
+from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.records import Record, Rotate, Status, Stop, Verdict
 
 
@@ -24,7 +25,9 @@ class Printer(Protocol):
 class Screen(Printer, Protocol):
     """A printer that shows the accounts themselves, too."""
 
-    def looking_at(self, engine: Engine) -> Callable[[list[Record]], object]:
+    def looking_at(
+        self, engine: Engine, setup: Setup, accounts: Sequence[AccountClient]
+    ) -> Callable[[list[Record]], object]:
         """Look at what this watches; what is given back is called with all records, and often."""
 
 

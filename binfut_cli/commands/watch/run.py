@@ -80,7 +80,12 @@ def watch(
         Engine(found.lanes, setup) as engine,
         recording(context, engine, recorded, lines[1], bodies) as record,
     ):
-        ears = (record, systemd.observe, failures.observe, *_onlookers(screen, engine))
+        ears = (
+            record,
+            systemd.observe,
+            failures.observe,
+            *_onlookers(screen, engine, setup, found),
+        )
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
@@ -99,9 +104,12 @@ def watch(
     return failures.exit_status or strict
 
 
-def _onlookers(screen: Screen | None, engine: Engine) -> list[Callable[[list[Record]], object]]:
+def _onlookers(
+    screen: Screen | None, engine: Engine, setup: Setup, found: OpenedAccounts
+) -> list[Callable[[list[Record]], object]]:
     """Whoever looks at the accounts themselves."""
-    return [] if screen is None else [screen.looking_at(engine)]
+    accounts = [account for account, _ in found.lanes]
+    return [] if screen is None else [screen.looking_at(engine, setup, accounts)]
 
 
 def _setup(

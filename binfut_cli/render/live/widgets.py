@@ -193,18 +193,23 @@ class Told(Scrolled):
         super().__init__(ink, id)
         self._title: Line = BLANK
         self._lines: Sequence[Line] = ()
+        self._follows = True  # whether the newest is shown
 
     @property
     def room(self) -> int:
         """How many lines fit below the title."""
         return max(self.size.height - 1, 0)
 
+    def moved(self) -> None:
+        """Somebody has scrolled: at the end it stays there."""
+        self._follows = self.first == self.last_first
+        self.refresh()
+
     def show(self, title: Line, lines: Sequence[Line]) -> None:
         """Show these."""
         before = self._title, self._lines, self.first
-        follows = self.first >= self.last_first
         self._title, self._lines = title, lines
-        self.hold(len(lines), at_end=follows)
+        self.hold(len(lines), at_end=self._follows)
         if title != before[0] or lines is not before[1] or self.first != before[2]:
             self.refresh()
 

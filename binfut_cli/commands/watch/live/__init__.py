@@ -3,5 +3,5 @@
 Knows what a screen needs of a terminal, and how what a watch tells gets from its thread to there.
 
 Imports commands, commands.process, commands.watch, render, render.live, render.watch, stream,
-endpoints, errors.
+stream.live, resources, resources.result, api, codec, endpoints, errors.
 """

@@ -8,12 +8,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from binfut_cli.api.client import AccountClient
 from binfut_cli.commands.process.context import Context
+from binfut_cli.commands.watch.live.order_book import OrderBook
 from binfut_cli.endpoints import Lane
+from binfut_cli.render.live import of_watch
 from binfut_cli.render.live.frame import Account, Frame
-from binfut_cli.render.live.of_watch import accounts
 from binfut_cli.render.watch.lines import Lines
-from binfut_cli.stream.engine import Engine
+from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.records import Record, Rotate, Status, Stop
 
 SPACE_S = 0.25
@@ -42,15 +44,21 @@ class Feed:
             for line in self._lines(record):
                 self.tell(line, lane)
 
-    def looking_at(self, engine: Engine) -> Callable[[list[Record]], object]:
+    def looking_at(
+        self, engine: Engine, setup: Setup, accounts: Sequence[AccountClient]
+    ) -> Callable[[list[Record]], object]:
         """Look at the accounts of a watch several times a second."""
+        book = OrderBook(setup, accounts)
+        book.begin()
 
-        def observe(_: list[Record]) -> None:
+        def observe(records: list[Record]) -> None:
+            book.take(records)
             if time.monotonic() >= self._due_s:
                 self._due_s = time.monotonic() + SPACE_S
-                standings = engine.standings()
+                standings, views = engine.standings(), engine.views()
                 now_ms = max(each.time_ms for each in standings.values())
-                self.put(now_ms, accounts(standings.values(), engine.views(), {}))
+                orders = book.of(views, now_ms)
+                self.put(now_ms, of_watch.accounts(standings.values(), views, orders))
 
         return observe
 
@@ -71,4 +79,4 @@ class Feed:
     def _lines(self, record: Record) -> list[str]:
         if isinstance(record.body, Status | Stop | Rotate):
             return [self._words.status(record)]
-        return self._words.lines(record)
+        return [] if record.type == "snapshot" else self._words.lines(record)  # a table shows it
