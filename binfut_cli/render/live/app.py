@@ -74,8 +74,8 @@ class Dashboard(App[None]):
         self.look_again()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another width is another choice of columns."""
-        self.view.width = event.size.width
+        """Another width is another choice of columns. It is not yet that of the app itself."""
+        self.view.width, self.view.height = event.size
         self._draw()
 
     def look_again(self) -> None:
@@ -92,7 +92,7 @@ class Dashboard(App[None]):
     def _draw(self) -> None:
         if not self._frame.accounts or not self.is_running:
             return
-        view, frame, width = self.view, self._frame, self.size.width
+        view, frame, width = self.view, self._frame, self.view.width
         view.choose(view.chosen, len(frame.accounts))
         account = frame.accounts[view.chosen]
         self._lines("title").show([head.title(account, frame.now_ms, width)])
@@ -124,7 +124,7 @@ class Dashboard(App[None]):
         """Give every part its lines."""
         several = len(self._frame.accounts) > 1
         above = 2 + several + WITHIN
-        room = self.size.height - above - 2
+        room = max(self.view.height - above - 2, 0)
         heights = shared(room, positions, orders)._asdict()
         if self.view.full:
             heights = {**dict.fromkeys(heights, 0), self.view.full: room}
@@ -132,6 +132,8 @@ class Dashboard(App[None]):
         self._give("figures", WITHIN)
         for name, height in heights.items():
             self._give(name, 0 if self.view.is_helping else height)
+        if self.focused is None:
+            self._part(PARTS[0]).focus()
 
     def _give(self, name: str, height: int) -> None:
         part = self.query_one(f"#{name}")

@@ -11,6 +11,7 @@ from binfut_cli.render.account import columns
 from binfut_cli.render.escape import plain
 from binfut_cli.render.live.frame import Account, is_coinm, margin_ratio, nearest
 from binfut_cli.render.live.spans import BOLD, FAINT, Line, Span, apart, cut, joined
+from binfut_cli.render.live.spans import width as columns_of
 from binfut_cli.render.palette import Role
 from binfut_cli.render.watch.fragments import leg
 from binfut_cli.resources.result.column import Column, value
@@ -29,9 +30,12 @@ def title(account: Account, now_ms: int, width: int) -> Line:
     who = [api.title, *([scope.env.value] if scope else [])]
     if scope and scope.profile:
         who.append(plain(scope.profile))
-    when = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone()
     left = (Span(" binfut ", BOLD), Span(" · ".join(who)))
-    return apart(left, (Span(f"{when:%Y-%m-%d %H:%M:%S %Z} "),), width)
+    local = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone()
+    for when in (f"{local:%Y-%m-%d %H:%M:%S %Z} ", f"{clock(now_ms)} "):
+        if columns_of(left) + len(when) < width:
+            return apart(left, (Span(when),), width)
+    return cut(left, width)
 
 
 def tabs(accounts: Sequence[Account], chosen: int, width: int) -> tuple[Line, list[int]]:

@@ -31,6 +31,7 @@ class View:
     paused: Frame | None = None
     full: str = ""  # the part that has all the room
     width: int = 80
+    height: int = 24
     _grids: dict[tuple[Lane, str], Grid] = field(default_factory=dict)
 
     def choose(self, place: int, of: int) -> None:

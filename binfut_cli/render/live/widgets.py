@@ -102,6 +102,7 @@ class Scrolled(Widget, can_focus=True):
     def __init__(self, ink: Ink, id: str) -> None:
         super().__init__(id=id)
         self._ink, self.first, self.many = ink, 0, 0
+        self.follows = False  # whether the last is to stay in sight
 
     @property
     def room(self) -> int:
@@ -113,10 +114,15 @@ class Scrolled(Widget, can_focus=True):
         """The first line when the last is shown."""
         return max(self.many - self.room, 0)
 
-    def hold(self, many: int, *, at_end: bool = False) -> None:
-        """Have so many lines from now on, and show the last if it is to be `at_end`."""
+    def hold(self, many: int) -> None:
+        """Have so many lines from now on."""
         self.many = many
-        self.first = self.last_first if at_end else min(self.first, self.last_first)
+        self.first = self.last_first if self.follows else min(self.first, self.last_first)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fewer or more of them fit now."""
+        self.hold(self.many)
+        self.moved()
 
     def move(self, lines: int) -> None:
         """Show what is so many lines further down."""
@@ -193,23 +199,24 @@ class Told(Scrolled):
         super().__init__(ink, id)
         self._title: Line = BLANK
         self._lines: Sequence[Line] = ()
-        self._follows = True  # whether the newest is shown
+        self.follows = True
 
     @property
     def room(self) -> int:
         """How many lines fit below the title."""
         return max(self.size.height - 1, 0)
 
-    def moved(self) -> None:
-        """Somebody has scrolled: at the end it stays there."""
-        self._follows = self.first == self.last_first
-        self.refresh()
+    def move(self, lines: int) -> None:
+        """Show what is so many lines further down; at the end it stays there."""
+        self.follows = False
+        super().move(lines)
+        self.follows = self.first == self.last_first
 
     def show(self, title: Line, lines: Sequence[Line]) -> None:
         """Show these."""
         before = self._title, self._lines, self.first
         self._title, self._lines = title, lines
-        self.hold(len(lines), at_end=self._follows)
+        self.hold(len(lines))
         if title != before[0] or lines is not before[1] or self.first != before[2]:
             self.refresh()
 
