@@ -67,11 +67,15 @@ class Pace:
 
     def keep(self, time_ms: int) -> None:
         """Wait until a record of that time is due."""
+        time.sleep(self.left_s(time_ms))
+
+    def left_s(self, time_ms: int) -> float:
+        """How many seconds it is until a record of that time is due."""
         if self.speed is None:
-            return
+            return 0.0
         now = time.monotonic()
         since, first_ms = self._began = self._began or (now, time_ms)
-        time.sleep(max(0.0, since + (time_ms - first_ms) / 1000 / self.speed - now))
+        return max(0.0, since + (time_ms - first_ms) / 1000 / self.speed - now)
 
 
 class Keyboard:
@@ -157,15 +161,19 @@ def play(
             f"A recording is not replayed as {output}.",
             hint="Use json, leave -o out for lines, or ask for a moment with --at.",
         )
-    begin = Beginning() if choice.from_ms is None else Index().before(files, choice.from_ms)
-    recording = Recording(files[begin.file :], offset=begin.offset)
-    complaints = Complaints(context)
+    recording, complaints = opened(files, choice), Complaints(context)
     found = _each(context, recording, choice, is_live=STDIN in files)
     _show(found, recording, pace, complaints)
     complaints.tell(recording.findings)
     if recording.ended is False and choice.to_ms is None and not pace.step:
         context.say("binfut: no stop at the end: the watch was killed, or is still going on.")
     complaints.leave()
+
+
+def opened(files: Sequence[str], choice: Choice) -> Recording:
+    """A recording, from where the chosen records, and what is known before them, begin."""
+    begin = Beginning() if choice.from_ms is None else Index().before(files, choice.from_ms)
+    return Recording(files[begin.file :], offset=begin.offset)
 
 
 def _show(

@@ -1,11 +1,16 @@
 """`binfut replay`: a recording, as the watch showed it; the account at a moment of it."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from binfut_cli.commands.options import options as opt
+from binfut_cli.commands.process.context import Context
+from binfut_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from binfut_cli.commands.recording.playing import Choice, Pace
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -53,6 +58,7 @@ def replay(
         float | None,
         typer.Option("--speed", min=0.1, max=100_000, help="As it happened, so many times faster."),
     ] = None,
+    live: opt.ScreenOption = False,
     step: Annotated[
         bool, typer.Option("--step", help="Wait for Enter at the terminal after each record.")
     ] = False,
@@ -81,6 +87,8 @@ def replay(
 
     binfut replay day.ndjson --at 2026-11-20T10:59:03 --show positions
 
+    binfut replay day.ndjson --live --speed 60
+
     binfut replay monday.ndjson.gz tuesday.ndjson --from 2026-11-20T22:00 --json
     """
     from binfut_cli.commands.options.option_types import event_names, moment, span
@@ -94,8 +102,24 @@ def replay(
         *span(start, end),
     )
     context = opt.context(ctx)
-    if at is None:
+    if live:
+        _live(context, files, chosen, Pace(speed or 1.0), for_programs=step or at is not None)
+    elif at is None:
         play(context, files, chosen, Pace(speed, step), output)
     else:
         question = Question(show.value, output, fields, whole, tuple(fail_if or ()))
         show_moment(context, files, moment(at, "--at"), chosen, question)
+
+
+def _live(
+    context: Context, files: list[str], chosen: "Choice", pace: "Pace", *, for_programs: bool
+) -> None:
+    from binfut_cli.commands.recording.on_screen import play_on_screen
+    from binfut_cli.commands.watch.live.terminal import check
+
+    if for_programs:
+        raise UsageError(
+            "--live shows time going by; --at and --step do not.", hint="Leave out either."
+        )
+    check(context.as_json)
+    play_on_screen(context, files, chosen, pace)

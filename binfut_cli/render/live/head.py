@@ -126,14 +126,15 @@ def wave(history: Sequence[Decimal], width: int) -> str:
 
 
 def figures(account: Account, width: int, height: int) -> list[Line]:
-    """The totals side by side, on as many lines as there are; on COIN-M a line for an asset."""
+    """The totals side by side; on COIN-M, and where they are not known, a line for each asset."""
     if account.answer is None:
         return [(Span(" The account is being read.", FAINT),)]
-    if is_coinm(account):
-        return _assets(account, width, height)
     unit = value(account.answer.document, "totalsUnit") or ""
     parts = [_figure(column, account.answer.document) for column in TOTALS.columns]
-    return _flowing([*filter(None, parts), (Span(plain(unit), FAINT),)], width, height)
+    told = list(filter(None, parts))
+    if is_coinm(account) or not told:
+        return _assets(account, width, height)
+    return _flowing([*told, (Span(plain(unit), FAINT),)], width, height)
 
 
 def _flowing(parts: Iterable[Line], width: int, height: int) -> list[Line]:
