@@ -2,7 +2,7 @@
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.errors import RateLimitedError
-from binfut_cli.resources.figures.account_document import asked, needed, whole
+from binfut_cli.resources.figures.account_document import Parts, asked, asked_again, needed, whole
 from binfut_cli.resources.figures.models import AccountStatus, Asset
 from binfut_cli.resources.positions import POSITIONS
 from binfut_cli.resources.result.column import Column, Form
@@ -65,7 +65,18 @@ def snapshot(account: AccountClient) -> Result:
 
     Raises a refusal of what a watch stands on, and any that asks to slow down.
     """
-    parts = asked(account)
+    return _read(account, asked(account))
+
+
+def reading(account: AccountClient) -> Result:
+    """Ask for the account again, without settings that only events change (weight 10).
+
+    Raises as `snapshot` does.
+    """
+    return _read(account, asked_again(account))
+
+
+def _read(account: AccountClient, parts: Parts) -> Result:
     for part in parts.values():
         if isinstance(part, RateLimitedError):
             raise part

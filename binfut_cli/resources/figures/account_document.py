@@ -37,6 +37,13 @@ def asked(account: AccountClient) -> Parts:
     return dict(zip(methods, answers, strict=True))
 
 
+def asked_again(account: AccountClient) -> Parts:
+    """Ask for what moves of that, without the settings (weight 10)."""
+    methods = needed(account.market)
+    answers = account.ask_each([Question(method) for method in methods])
+    return dict(zip(methods, answers, strict=True))
+
+
 def whole(market: Market, parts: Parts, *, symbols: bool = False) -> tuple[Row, Read]:
     """One document of the replies of account.status, account.position and the old account.status.
 

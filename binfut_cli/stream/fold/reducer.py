@@ -51,6 +51,8 @@ class Reducer:
             messages.StreamOpened: self._opened,
             messages.SnapshotTaken: self._snapshot,
             messages.AuditRead: self._checked,
+            messages.AccountReread: _for_views,
+            messages.BracketsRead: _for_views,
             messages.StreamJoining: self._incoming.joining,
             messages.StreamJoined: self._incoming.joined,
             messages.StreamLeft: self._incoming.left,
@@ -236,6 +238,10 @@ class Reducer:
             self._records.status(time_ms, Verdict.DRIFT, DRIFTED),
             *self._records.differences(Drift, finding.differences, time_ms),
         ]
+
+
+def _for_views(_: messages.AccountReread | messages.BracketsRead) -> Outcome:
+    return Outcome([])
 
 
 def _ended(_: messages.LaneEnded) -> Outcome:

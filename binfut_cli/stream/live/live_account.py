@@ -1,6 +1,6 @@
 """One account on one market: the last reading, what the stream told since, the last marks. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,7 +14,14 @@ from binfut_cli.stream.fold.audit import AVERAGED, Stamps, alike
 from binfut_cli.stream.live.brackets import Brackets
 from binfut_cli.stream.live.marks import Mark, Marks
 from binfut_cli.stream.live.standing import Standing
-from binfut_cli.stream.live.sums import Leg, asset_row, is_isolated, shared_totals, single_totals
+from binfut_cli.stream.live.sums import (
+    Leg,
+    asset_row,
+    differ,
+    is_isolated,
+    shared_totals,
+    single_totals,
+)
 from binfut_cli.stream.live.valuation import Terms, at_mark, still
 from binfut_cli.stream.live.view import LiveView, Moments
 from binfut_cli.stream.state import MARGIN_TYPES, POSITION_FIELDS, State, is_held
@@ -33,6 +40,15 @@ class Valued:
     leg: Leg
     valued_ms: int
     read_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The account's own fields; whether its totals are of all assets, and are of now."""
+
+    document: Row
+    shared: bool
+    moved: bool
 
 
 class LiveAccount:
@@ -78,16 +94,23 @@ class LiveAccount:
         told_ms = standing.time_ms if standing.is_covered else _last(standing, self.read_ms)
         positions = dict(self._valued(state, told_ms))
         assets = self._asset_rows(state, positions)
-        totals, moves = self._totals(state, assets)
+        totals = self._totals(state, assets)
         rows = {key: _stamped(each.leg.now, stamps.get(key)) for key, each in positions.items()}
         owned = {name: _stamped(row, stamps.get(name)) for name, row in assets.items()}
-        document = {**totals, "assets": [*owned.values()], "positions": [*rows.values()]}
+        document = {**totals.document, "assets": [*owned.values()], "positions": [*rows.values()]}
         answer = Result(
             "accountStatus", self.lane.market, standing.time_ms,
             rederived(self.lane.market, document), KINDS,
         )  # fmt: skip
-        moments = self._moments(positions, assets, told_ms, moves=moves)
-        return LiveView(self.lane, standing.time_ms, answer, moments, standing)
+        moments = self._moments(positions, assets, told_ms, totals)
+        has_changed = self._has_changed(state, positions)
+        return LiveView(self.lane, standing.time_ms, answer, moments, standing, has_changed)
+
+    def _has_changed(self, state: State, positions: Mapping[LegKey, Valued]) -> bool:
+        """Whether a position or a wallet is otherwise than it was last read."""
+        is_filled = any(each.leg.has_changed for each in positions.values())
+        balances = ((self._assets.get(name, {}), row) for name, row in state.balances.items())
+        return is_filled or any(differ(read, told) for read, told in balances)
 
     # -- positions --------------------------------------------------------------------------
 
@@ -127,58 +150,62 @@ class LiveAccount:
     def _asset_rows(self, state: State, positions: Mapping[LegKey, Valued]) -> dict[str, Row]:
         legs: dict[str | None, list[Leg]] = {}
         for each in positions.values():
-            legs.setdefault(_asset(self.lane.market, each.leg.now), []).append(each.leg)
+            legs.setdefault(margined_in(self.lane.market, each.leg.now), []).append(each.leg)
         return {
             name: asset_row(self._assets.get(name), state.balances.get(name), legs.get(name, ()))
             for name in dict.fromkeys([*self._assets, *state.balances])
         }
 
-    def _totals(self, state: State, assets: Mapping[str, Row]) -> tuple[Row, bool]:
-        """The account's own fields, and whether its totals are of now, not as they were read."""
+    def _totals(self, state: State, assets: Mapping[str, Row]) -> Totals:
+        """The account's own fields as they are now; its totals as they were read, if need be."""
         document, mode = dict(self._read), state.multi_assets_margin
         if mode is not None:
             document["multiAssetsMargin"] = mode
         if self.lane.market is Market.COINM:
-            return document, True
-        if mode is False and "USDT" in assets:
-            read = self._assets.get("USDT", assets["USDT"])
-            return single_totals(document, read, assets["USDT"]), True
-        shared = shared_totals(document, self._assets, assets) if mode else None
-        return (document, False) if shared is None else (shared, True)
-
-    # -- moments ----------------------------------------------------------------------------
+            return Totals(document, shared=False, moved=True)
+        if mode:
+            moved = shared_totals(document, self._assets, assets)
+            return Totals(moved or document, shared=True, moved=moved is not None)
+        own = assets.get("USDT")
+        if mode is None or own is None:
+            return Totals(document, shared=False, moved=False)
+        moved = single_totals(document, self._assets.get("USDT", own), own)
+        return Totals(moved, shared=False, moved=True)
 
     def _moments(
         self,
         positions: Mapping[LegKey, Valued],
-        assets: Mapping[str, Row],
+        assets: Iterable[str],
         told_ms: int,
-        *,
-        moves: bool,
+        totals: Totals,
     ) -> dict[tuple[str, ...], Moments]:
         """From when the figures of each row are, and of the totals."""
-        read_ms, market = self.read_ms or 0, self.lane.market
-        pools = dict.fromkeys(assets, told_ms)
-        for each in positions.values():
-            name = _asset(market, each.leg.now) or ""
-            pools[name] = min(pools.get(name, told_ms), each.valued_ms)
-        shared = min(pools.values(), default=told_ms) if moves else read_ms
-        is_shared = bool(self._read.get("multiAssetsMargin"))
+        read_ms, pools = self.read_ms or 0, self._pools(positions.values(), told_ms)
+        whole_ms = min(pools.values(), default=told_ms)
+        totals_ms = whole_ms if totals.shared else pools.get("USDT", told_ms)
+        totals_ms = totals_ms if totals.moved else read_ms
+
+        def pooled(asset: str | None) -> int:
+            return totals_ms if totals.shared else pools.get(asset, told_ms)
+
         found: dict[tuple[str, ...], Moments] = {}
         for key, each in positions.items():
-            own = (
-                each.valued_ms
-                if is_isolated(each.leg.now)
-                else pools[_asset(market, each.leg.now) or ""]
-            )
-            pool = shared if is_shared else own
-            found["positions", *key] = Moments(told_ms, each.valued_ms, each.read_ms, pool)
+            now, own = each.leg.now, each.valued_ms
+            pool_ms = own if is_isolated(now) else pooled(margined_in(self.lane.market, now))
+            found["positions", *key] = Moments(told_ms, own, each.read_ms, pool_ms)
         for name in assets:
-            found["assets", name] = Moments(
-                told_ms, pools[name], read_ms, shared if is_shared else pools[name]
-            )
-        of_totals = shared if is_shared else pools.get("USDT", told_ms) if moves else read_ms
-        found["totals",] = Moments(told_ms if moves else read_ms, of_totals, read_ms, of_totals)
+            own = pools.get(name, told_ms)
+            found["assets", name] = Moments(told_ms, own, read_ms, pooled(name))
+        told_ms = told_ms if totals.moved else read_ms
+        return {**found, ("totals",): Moments(told_ms, totals_ms, read_ms, totals_ms)}
+
+    def _pools(self, positions: Iterable[Valued], told_ms: int) -> dict[str | None, int]:
+        """The moment of the oldest mark that a held position of each asset is valued at."""
+        found: dict[str | None, int] = {}
+        for each in positions:
+            if is_held(each.leg.now):
+                asset = margined_in(self.lane.market, each.leg.now)
+                found[asset] = min(found.get(asset, told_ms), each.valued_ms)
         return found
 
 
@@ -242,7 +269,7 @@ def _with_leverage(row: Row, state: State) -> Row:
     return row if known is None or row.get("leverage") == known else {**row, "leverage": known}
 
 
-def _asset(market: Market, row: Row) -> str | None:
+def margined_in(market: Market, row: Row) -> str | None:
     """The asset that a position is margined in."""
     told = row.get("marginAsset")
     if told is None and market is Market.COINM:

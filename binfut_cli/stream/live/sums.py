@@ -68,7 +68,7 @@ def asset_row(read: Row | None, told: Row | None, legs: Sequence[Leg]) -> Row:
     What can be used is computed where the formula explains what was read: in multi-assets mode it
     does not, and is as it was read.
     """
-    has_changed = told is not None and (read is None or _differ(read, told))
+    has_changed = told is not None and (read is None or differ(read, told))
     moved = [leg for leg in legs if leg.is_moved]
     if read is not None and not has_changed and not moved:
         return read
@@ -79,7 +79,8 @@ def asset_row(read: Row | None, told: Row | None, legs: Sequence[Leg]) -> Row:
     return _with(row, {**figures, **_free(read, row, figures, legs)} if read else figures)
 
 
-def _differ(read: Row, told: Row) -> bool:
+def differ(read: Row, told: Row) -> bool:
+    """Whether the stream tells another balance of an asset than was read."""
     return any(name in told and not same(told[name], read.get(name)) for name in BALANCE_FIELDS)
 
 
@@ -105,7 +106,7 @@ def _free(read: Row, row: Row, figures: Figures, legs: Sequence[Leg]) -> Figures
     was = _free_of(read, decimal(read.get("crossUnPnl")), before)
     now = _free_of(row, figures["crossUnPnl"], [leg.now for leg in legs])
     holds = {name: _is_about(was[name], decimal(read.get(name))) for name in _FREE}
-    changed = any(not same(row.get(name), read.get(name)) for name in BALANCE_FIELDS)
+    changed = differ(read, row)
     kept = {name: None if changed else decimal(read.get(name)) for name in _FREE}
     return {name: now[name] if holds[name] else kept[name] for name in _FREE if name in read}
 
@@ -186,7 +187,7 @@ def shared_totals(document: Row, read: Mapping[str, Row], now: Mapping[str, Row]
     wallet that has changed would be counted at a rate that nobody tells.
     """
     moved = [name for name, row in now.items() if row is not read.get(name)]
-    if any(name not in read or _differ(read[name], now[name]) for name in moved):
+    if any(name not in read or differ(read[name], now[name]) for name in moved):
         return None
     by = {name: _shift(document, name, moved, read, now) for name in set(_SHARED.values())}
     if None in by.values():

@@ -77,6 +77,8 @@ class LiveView:
     answer: Result
     moments: Mapping[tuple[str, ...], Moments]
     standing: Standing
+    has_changed: bool = False
+    """Whether something has changed since the last reading of which only a reading tells all."""
 
     def moment(self, kind: str, row: Row, name: str | None = None) -> int:
         """The moment that a row's field is from; without a name, the oldest of the row."""
