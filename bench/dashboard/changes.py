@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from binfut_cli.endpoints import Env, Lane, Market, Scope
-from binfut_cli.render.live.frame import Account, Frame
+from binfut_cli.render.watch.live.frames.frame import Account, Frame
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.status import KINDS
 

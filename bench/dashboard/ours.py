@@ -1,7 +1,7 @@
 """The dashboard over changes that the bench makes."""
 
 from bench.dashboard.changes import frames
-from binfut_cli.render.live.app import Dashboard
+from binfut_cli.render.watch.live.app import Dashboard
 
 
 class Full(Dashboard):

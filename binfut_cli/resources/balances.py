@@ -62,14 +62,15 @@ BALANCES = Resource(
     from_stream=from_asset,
     columns=(
         Column("Asset", "asset"),
-        Column("Balance", "balance", Form.AMOUNT),
-        Column("Available", "availableBalance", Form.AMOUNT),
-        Column("Cross wallet", "crossWalletBalance", Form.AMOUNT, 2),
-        Column("Cross PnL", "crossUnPnl", Form.PROFIT, 1),
+        Column("Balance", "balance", Form.MONEY, unit=either("asset")),
+        Column("Ratio", "marginRatio", Form.MARGIN_RATIO),
+        Column("Available", "availableBalance", Form.MONEY, 1, unit=either("asset")),
+        Column("Cross PnL", "crossUnPnl", Form.PROFIT, 2, unit=either("asset")),
         Column(
-            "Can be withdrawn", either("maxWithdrawAmount", "withdrawAvailable"), Form.AMOUNT, 1
+            *("Withdrawable", either("maxWithdrawAmount", "withdrawAvailable"), Form.MONEY, 3),
+            unit=either("asset"),
         ),
-        Column("Margin ratio", "marginRatio", Form.MARGIN_RATIO, 1),
+        Column("Cross wallet", "crossWalletBalance", Form.MONEY, 4, unit=either("asset")),
     ),
 )
 RESOURCES = (BALANCES,)

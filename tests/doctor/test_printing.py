@@ -16,7 +16,7 @@ def test_lines_are_aligned_under_headings_and_advice_stands_below() -> None:
     assert printing.whole([OK, WARN, FAIL], SCOPE) == (
         "This computer\n"
         "  ok    python        a snake\n"
-        "USDⓈ-M · demo\n"
+        "USD-M · demo\n"
         "  warn  clock         late (7 ms)\n"
         "                      → Set it.\n"
         "COIN-M · demo\n"

@@ -3,8 +3,8 @@
 from typing import Any
 
 from binfut_cli.endpoints import Env, Lane, Market, Scope
-from binfut_cli.render.live.app import Dashboard
-from binfut_cli.render.live.frame import Account, Frame
+from binfut_cli.render.watch.live.app import Dashboard
+from binfut_cli.render.watch.live.frames.frame import Account, Frame
 from binfut_cli.resources.orders import ORDERS
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.status import KINDS
@@ -38,11 +38,12 @@ def account(
     **fields: Any,
 ) -> Account:
     """An account that is covered, with these positions."""
+    alone, shared = ("0.6", None) if lane is COINM else (None, "0.25")
     document = {
         "totalWalletBalance": "1000", "totalMarginBalance": "1100.5",
-        "assets": [{"asset": "BTC", "walletBalance": "0.5", "derived": {"marginRatio": "0.6"}}],
+        "assets": [{"asset": "BTC", "walletBalance": "0.5", "derived": {"marginRatio": alone}}],
         "positions": list(positions),
-        "derived": {"marginRatio": None if lane is COINM else "0.25", "totalsUnit": "USDT"},
+        "derived": {"marginRatio": shared, "totalsUnit": "USDT"},
     }  # fmt: skip
     answer = Result("accountStatus", lane.market, NOW_MS, document, KINDS)
     open_orders = None

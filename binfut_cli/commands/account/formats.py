@@ -27,7 +27,7 @@ def writer(context: Context, shape: Shape, scope: Scope) -> Write:
     """What writes the answers of an account as its markets' shape asks."""
     out = context.out
     wide = shape.output is Format.WIDE
-    choice = Choice(shape.fields, shape.whole, wide, out.width, out.colour, context.chart)
+    choice = Choice(shape.fields, shape.whole, wide, out.width, out.palette, context.chart)
     if shape.output is Format.CSV:
         from binfut_cli.render.csv import sheet
 

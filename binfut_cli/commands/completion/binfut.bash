@@ -37,58 +37,58 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut account status')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --timeout --rest-url --ws-api-url '
+            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account balances')
             commands=()
-            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --timeout --rest-url --ws-api-url '
+            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account positions')
             commands=()
-            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --timeout --rest-url --ws-api-url '
+            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account config')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account orders')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account commission')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account income')
             commands=()
-            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --timeout --rest-url --ws-api-url '
+            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut watch')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --record --rotate --resume --live --speed --color --palette -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --record --rotate --resume --speed --color --palette --timeout --rest-url --ws-api-url --stream-url '
+            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --record --rotate --resume --live --speed --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --record --rotate --resume --speed --color --palette --tz --timeout --rest-url --ws-api-url --stream-url '
             ;;
         'binfut replay')
             commands=()
-            options=(--at --show --from --to --speed --step --events -m --market -p --profile -o --output --json --fields --all --fail-if --color --palette -q --quiet -h --help)
-            valued=' --at --show --from --to --speed --events -m --market -p --profile -o --output --fields --fail-if --color --palette '
+            options=(--at --show --from --to --speed --live --step --events -m --market -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet -h --help)
+            valued=' --at --show --from --to --speed --events -m --market -p --profile -o --output --fields --fail-if --color --palette --tz '
             ;;
         'binfut diff')
             commands=()
-            options=(-m --market -p --profile -o --output --json --fields --fail-if --color --palette -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw -h --help)
-            valued=' -m --market -p --profile -o --output --fields --fail-if --color --palette --timeout '
+            options=(-m --market -p --profile -o --output --json --fields --fail-if --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw -h --help)
+            valued=' -m --market -p --profile -o --output --fields --fail-if --color --palette --tz --timeout '
             ;;
         'binfut summary')
             commands=()
-            options=(--from --to --html -m --market -p --profile -o --output --json --fields --fail-if --color --palette -q --quiet -h --help)
-            valued=' --from --to --html -m --market -p --profile -o --output --fields --fail-if --color --palette '
+            options=(--from --to --html -m --market -p --profile -o --output --json --fields --fail-if --color --palette --tz -q --quiet -h --help)
+            valued=' --from --to --html -m --market -p --profile -o --output --fields --fail-if --color --palette --tz '
             ;;
         'binfut profile')
             commands=(add list show remove default)

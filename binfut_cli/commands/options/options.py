@@ -81,6 +81,14 @@ def _use_palette(ctx: typer.Context, chosen: PaletteName) -> PaletteName:
     return chosen
 
 
+def _use_zone(_ctx: typer.Context, name: str) -> str:
+    if name != "local":
+        from binfut_cli.render import zone
+
+        zone.use(name)
+    return name
+
+
 def _use_profile(ctx: typer.Context, name: str | None) -> str | None:
     """Let the profile fill in what neither the command line nor the environment says."""
     from binfut_cli.commands.options.preferences import preferences
@@ -201,6 +209,17 @@ PaletteOption = Annotated[
         help="Which colours; mono has none.",
     ),
 ]
+ZoneOption = Annotated[
+    str,
+    typer.Option(
+        "--tz",
+        envvar="BINFUT_TZ",
+        metavar="ZONE",
+        callback=_use_zone,
+        is_eager=True,
+        help="Times in this zone, as Europe/Berlin or UTC; the system's is local.",
+    ),
+]
 QuietOption = Annotated[
     bool,
     typer.Option("--quiet", "-q", callback=_be_quiet, is_eager=True, help="No talk on stderr."),
@@ -272,6 +291,7 @@ class SharedOptions:
     fail_if: FailIfOption = None
     color: ColourOption = Colour.AUTO
     palette: PaletteOption = PALETTE
+    tz: ZoneOption = "local"
     quiet: QuietOption = False
     debug: DebugOption = False
     timeout: TimeoutOption = 10.0

@@ -106,10 +106,11 @@ class Context:
 
     def report(self, exc: BinfutError) -> None:
         """Tell a failure: one object for programs, two sentences for people."""
-        from binfut_cli.render import documents
+        from binfut_cli.render import documents, zone
         from binfut_cli.render.escape import plain
 
         paint = self.err.palette
-        text = f"{paint.loss}binfut:{paint.off} {plain(exc.message)}\n  hint: {plain(exc.hint)}\n"
+        message, hint = (plain(zone.localized(each)) for each in (exc.message, exc.hint))
+        text = f"{paint.loss}binfut:{paint.off} {message}\n  hint: {hint}\n"
         with suppress(OutputError):  # the exit status says it all the same
             self.err.write(documents.error(exc) if self.as_json else text.encode())

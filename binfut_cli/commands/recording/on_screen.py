@@ -16,8 +16,8 @@ from binfut_cli.commands.watch.live.screen import Behind, on_screen
 from binfut_cli.recording.accounts import ODD, Accounts, lane_of
 from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.recorded import record
-from binfut_cli.render.live.of_recording import Replayed
 from binfut_cli.render.watch.lines import Lines
+from binfut_cli.render.watch.live.frames.of_recording import Replayed
 
 
 def play_on_screen(context: Context, files: Sequence[str], choice: Choice, pace: Pace) -> None:

@@ -74,6 +74,7 @@ def replay(
     fail_if: opt.FailIfOption = None,
     color: opt.ColourOption = opt.Colour.AUTO,
     palette: opt.PaletteOption = opt.PALETTE,
+    tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,
 ) -> None:
     """Show what a watch recorded: its lines again, or the account at a moment.

@@ -35,6 +35,7 @@ def summary(
     fail_if: opt.FailIfOption = None,
     color: opt.ColourOption = opt.Colour.AUTO,
     palette: opt.PaletteOption = opt.PALETTE,
+    tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,
 ) -> None:
     """Add a recording up: what came and went, fills, fees, funding, coverage, near liquidations.

@@ -1,13 +1,13 @@
 """What was proven of an account at a moment, in words."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from binfut_cli.endpoints import Lane
 from binfut_cli.recording.proof import Proof
 from binfut_cli.render.escape import plain
 from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch.gaps import missed
+from binfut_cli.render.zone import stamp
 
 
 def told(proof: Proof, palette: Palette) -> str:
@@ -47,8 +47,3 @@ def _proofs(proof: Proof) -> str:
     if proof.confirmed_ms is not None:
         found.append(f"confirmed at {stamp(proof.confirmed_ms)}")
     return "".join(f" · {each}" for each in found)
-
-
-def stamp(time_ms: int) -> str:
-    """A moment in the reader's zone, as in the title of an answer."""
-    return f"{datetime.fromtimestamp(time_ms / 1000).astimezone():%Y-%m-%d %H:%M:%S}"

@@ -9,7 +9,7 @@ from binfut_cli.render.choice import Choice
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount, percent
 from binfut_cli.render.recording.chart import LABEL, Point, chart
-from binfut_cli.render.recording.proof import stamp
+from binfut_cli.render.zone import stamp
 from binfut_cli.resources.result.result import Result
 
 WIDTH = 100

@@ -1,7 +1,6 @@
 """What lines are put together from: moments, legs, prices, orders, fields, alarms."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from binfut_cli.codec import Row, decimal
@@ -14,11 +13,6 @@ ARROW = "→"
 TRAILING = "TRAILING_STOP_MARKET"
 CONDITIONAL = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", TRAILING)
 """The types of orders that wait for a price. No set: what comes may not be hashable."""
-
-
-def clock(time_ms: int) -> str:
-    """Local time of day: a watch is read beside a clock."""
-    return f"{datetime.fromtimestamp(time_ms / 1000).astimezone():%H:%M:%S.%f}"[:-3]
 
 
 def leg(row: Row) -> str:

@@ -11,7 +11,6 @@ from binfut_cli.render.watch.fragments import (
     ARROW,
     alarm,
     at,
-    clock,
     fields,
     filled,
     leg,
@@ -19,6 +18,7 @@ from binfut_cli.render.watch.fragments import (
     proceeds,
     terms,
 )
+from binfut_cli.render.zone import clock
 from binfut_cli.stream.records import (
     Backfill,
     Body,

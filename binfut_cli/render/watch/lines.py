@@ -19,7 +19,6 @@ from binfut_cli.render.watch.fragments import (
     TRAILING,
     alarm,
     at,
-    clock,
     fields,
     filled,
     leg,
@@ -28,6 +27,7 @@ from binfut_cli.render.watch.fragments import (
     terms,
 )
 from binfut_cli.render.watch.gaps import Gaps, left
+from binfut_cli.render.zone import clock
 from binfut_cli.stream.fold.reported_orders import OPEN, is_fill
 from binfut_cli.stream.records import Raw, Record, Rotate, Status, Stop
 from binfut_cli.stream.state import is_held

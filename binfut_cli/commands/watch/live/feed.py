@@ -12,9 +12,9 @@ from binfut_cli.api.client import AccountClient
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.live.order_book import OrderBook
 from binfut_cli.endpoints import Lane
-from binfut_cli.render.live import of_watch
-from binfut_cli.render.live.frame import Account, Frame
 from binfut_cli.render.watch.lines import Lines
+from binfut_cli.render.watch.live.frames import of_watch
+from binfut_cli.render.watch.live.frames.frame import Account, Frame
 from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.records import Record, Rotate, Status, Stop
 

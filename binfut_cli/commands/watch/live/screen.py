@@ -12,8 +12,8 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.live.feed import Feed
 from binfut_cli.commands.watch.live.held import Held
 from binfut_cli.commands.watch.live.terminal import given_back, has_utf8
-from binfut_cli.render.live.app import Dashboard
-from binfut_cli.render.live.widgets import Ink
+from binfut_cli.render.watch.live.app import Dashboard
+from binfut_cli.render.watch.live.widgets import Ink
 
 PATIENCE_S, IMPATIENCE_S = 6.0, 1.0
 """How long its end is waited for: longer than it takes by itself, and if the user did not want to

@@ -1,7 +1,0 @@
-"""The dashboard: accounts on a full screen, drawn anew where they have changed. Textual.
-
-Knows what stands where, which keys there are, and how lines become what a terminal shows.
-
-Imports render, render.account, render.watch, stream.live, resources, resources.result, codec,
-endpoints.
-"""
