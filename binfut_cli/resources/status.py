@@ -20,7 +20,7 @@ def _figure(found: Nearest | None) -> str | None:
     return None if found is None else found.figure
 
 
-def _whose(found: Nearest | None) -> str | None:
+def whose(found: Nearest | None) -> str | None:
     """Whose a figure is; the account's own needs no name."""
     if found is None:
         return None
@@ -39,11 +39,11 @@ TOTALS = Resource(
     columns=(
         Column(
             *("Margin ratio", lambda row: _figure(highest_ratio(row)), Form.MARGIN_RATIO),
-            note=lambda row: _whose(highest_ratio(row)),
+            note=lambda row: whose(highest_ratio(row)),
         ),
         Column(
             *("Nearest liquidation", lambda row: _figure(nearest_liquidation(row)), Form.DISTANCE),
-            note=lambda row: _whose(nearest_liquidation(row)),
+            note=lambda row: whose(nearest_liquidation(row)),
         ),
         Column("Unrealized PnL", "totalUnrealizedProfit", Form.PROFIT, unit=dollars),
         Column("Margin balance", "totalMarginBalance", Form.MONEY, unit=dollars),

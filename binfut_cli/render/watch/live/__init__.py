@@ -2,6 +2,6 @@
 
 Knows what stands where, which keys there are, and how lines become what a terminal shows.
 
-Imports render, render.account, render.watch, render.watch.live.frames, resources, resources.result,
-codec, endpoints.
+Imports render, render.account, render.watch, render.watch.live.frames, resources,
+resources.figures, resources.result, codec, endpoints.
 """

@@ -20,6 +20,7 @@ from binfut_cli.resources.result.column import value
 
 Key = tuple[str, ...]
 LAST = Decimal("Infinity")
+_INDENT, _SPACE = Span(" " * INDENT), Span(" " * GAP)
 
 
 def _number(row: Row, *names: str) -> Decimal | None:
@@ -73,13 +74,51 @@ class Order(Enum):
 
 @dataclass(slots=True)
 class _Kept:
-    """What was made of a row, as long as it is the same; `age` is shown behind it."""
+    """A row, and what was made of it so far; `age` is shown behind it.
+
+    A cell is made anew only if what it is made of has changed, and only of a row that is looked at:
+    `is_made` says whether the cells are those of the row as it is now.
+    """
 
     row: Row
     rank: Any
     age: str = ""
-    cells: list[Cell] | None = None
+    bases: list[Any] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
+    spans: list[Span | None] = field(default_factory=list)
     line: Line | None = None
+    is_made: bool = False
+
+    def change(self, row: Row, rank: Any) -> None:
+        """The row is this now."""
+        self.row, self.rank, self.line, self.is_made = row, rank, None, False
+
+    def grow_old(self, age: str) -> None:
+        """Its figures are so old; "" if they are not old."""
+        if age != self.age:
+            self.age = age
+            self.reset()
+
+    def reset(self) -> None:
+        """Its line is to be put together anew."""
+        self.line, self.spans = None, [None] * len(self.cells)
+
+    def make(self, columns: Sequence[Column[Row]]) -> list[int]:
+        """Make its cells; return which of them are others now."""
+        self.is_made, row = True, self.row
+        if not self.cells:
+            self.bases = [column.basis(row) for column in columns]
+            self.cells = [column.cell(row) for column in columns]
+            self.reset()
+            return list(range(len(columns)))
+        changed = []
+        for index, column in enumerate(columns):
+            basis = column.basis(row)
+            if basis != self.bases[index]:
+                self.bases[index], self.cells[index] = basis, column.cell(row)
+                self.spans[index] = None
+                changed.append(index)
+        return changed
 
 
 @dataclass(slots=True)
@@ -146,17 +185,18 @@ class Grid:
 
     def take(self, rows: Sequence[Row], age: Callable[[Key], str] = lambda key: "") -> None:
         """These are the rows now; `age` says how old the figures of one are, "" if they are not."""
-        kept, rank = {}, self.order.key
+        before, kept, rank, is_sorted = self._kept, {}, self.order.key, True
         for row in rows:
             key = self.key(row)
-            was, old = self._kept.get(key), age(key)
-            if was is None or was.row != row:
-                was = _Kept(row, rank(row), old)
-            elif was.age != old:
-                was.age, was.line = old, None
-            kept[key] = was
+            kept[key] = was = before.get(key) or _Kept(row, rank(row))
+            if was.row is not row and was.row != row:
+                ranked = rank(row)
+                is_sorted = is_sorted and ranked == was.rank
+                was.change(row, ranked)
+            was.grow_old(age(key))
         self._kept = kept
-        self._shown = sorted(kept, key=lambda key: kept[key].rank)
+        if not is_sorted or kept.keys() != before.keys():
+            self._shown = sorted(kept, key=lambda key: kept[key].rank)
 
     def sort(self, order: Order) -> None:
         """Put the rows into another order."""
@@ -177,27 +217,29 @@ class Grid:
         for index in self._fitting:
             blanks = " " * (self._widths[index].whole - self._widths[index].title)
             title, right = self.columns[index].title, self.columns[index].right
-            line += [self._gap(line), Span(f"{blanks}{title}" if right else title + blanks, BOLD)]
+            shown = f"{blanks}{title}" if right else title + blanks
+            line += [_SPACE if line else _INDENT, Span(shown, BOLD)]
         return tuple(line)
 
     def line(self, place: int) -> Line:
         """The row at a place, from 0 on."""
         kept = self._kept[self._shown[place]]
+        if not kept.is_made:
+            self.measure(place, 1)
         if kept.line is None:
             kept.line = self._line(kept)
         return kept.line
 
-    def measure(self, first: int, count: int) -> bool:
-        """Make room for the rows at these places; tell whether columns have become wider."""
+    def measure(self, first: int, count: int) -> None:
+        """Make room for the rows at these places."""
         wider = False
         for key in self._shown[first : first + count]:
-            for cell, width, column in zip(
-                self._cells(self._kept[key]), self._widths, self.columns, strict=True
-            ):
-                wider = width.widen(cell, column) or wider
+            kept = self._kept[key]
+            for index in () if kept.is_made else kept.make(self.columns):
+                is_new = self._widths[index].widen(kept.cells[index], self.columns[index])
+                wider = wider or is_new
         if wider:
             self._fit()
-        return wider
 
     def changed(self, first: int, count: int) -> list[int]:
         """Which places of these look otherwise than when this was last asked."""
@@ -218,21 +260,19 @@ class Grid:
         ranks = [column.rank for column in self.columns]
         self._fitting = fit([each.whole for each in self._widths], ranks, self.columns_wide)
         for kept in self._kept.values():
-            kept.line = None
-
-    def _cells(self, kept: _Kept) -> list[Cell]:
-        if kept.cells is None:
-            kept.cells = [column.cell(kept.row) for column in self.columns]
-        return kept.cells
+            kept.reset()
 
     def _line(self, kept: _Kept) -> Line:
-        cells, line, style = self._cells(kept), list[Span](), FAINT if kept.age else ""
+        line, old = list[Span](), FAINT if kept.age else ""
         for index in self._fitting:
-            text = self._widths[index].padded(cells[index].text, self.columns[index])
-            line += [self._gap(line), Span(text, style or cells[index].role)]
+            line.append(_SPACE if line else _INDENT)
+            line.append(kept.spans[index] or self._span(kept, index, old))
         if kept.age:
-            line.append(Span(f"  {kept.age}", style))
+            line.append(Span(f"  {kept.age}", FAINT))
         return tuple(line)
 
-    def _gap(self, before: Sequence[Span]) -> Span:
-        return Span(" " * (GAP if before else INDENT))
+    def _span(self, kept: _Kept, index: int, style: str) -> Span:
+        cell = kept.cells[index]
+        text = self._widths[index].padded(cell.text, self.columns[index])
+        kept.spans[index] = span = Span(text, style or cell.role)
+        return span

@@ -12,8 +12,9 @@ from binfut_cli.render.palette import Role
 from binfut_cli.render.watch.live.frames.frame import Account, is_coinm
 from binfut_cli.render.watch.live.spans import BOLD, FAINT, Line, Span, apart, cut, joined
 from binfut_cli.render.watch.live.spans import width as columns_of
+from binfut_cli.resources.figures.nearest import Nearest
 from binfut_cli.resources.result.column import Column, value
-from binfut_cli.resources.status import ASSETS, TOTALS
+from binfut_cli.resources.status import ASSETS, TOTALS, whose
 
 WAVES = "▁▂▃▄▅▆▇█"
 GOOD = ("LIVE", "QUIET")
@@ -82,29 +83,26 @@ def ratio_style(ratio: Decimal | None) -> str:
 
 def ratio(account: Account, history: Sequence[Decimal], width: int) -> Line:
     """The highest margin ratio as a number, a bar and a curve; the nearest liquidation."""
-    highest, nearest, *_ = TOTALS.columns
     found = None if account.ratio is None else account.ratio.number
     style = ratio_style(found)
-    parts: list[Line] = [
-        (Span(" "), *_first(account, highest, percent(found), style), *_age(account)),
-        _first(account, nearest, *_distance(account)),
-        (Span(columns.bar(found or Decimal(), BAR_WIDTH), style),),
-    ]
+    distance = columns.distance(None if account.nearest is None else account.nearest.figure)
+    highest, nearest, *_ = TOTALS.columns
+    first: Line = (
+        *(Span(f" {highest.title} "), Span(percent(found), _join(BOLD, style))),
+        *(*_whose(account.ratio), *_age(account)),
+        *(Span(f"  {nearest.title} "), Span(distance.text, _join(BOLD, distance.role))),
+        *_whose(account.nearest),
+    )
+    parts: list[Line] = [first, (Span(columns.bar(found or Decimal(), BAR_WIDTH), style),)]
     if len(history) > 1:
         parts.append((Span(wave(history, BAR_WIDTH), style),))
     return joined(parts, "  ", width)
 
 
-def _first(account: Account, column: Column, shown: str, style: str) -> Line:
-    """One of the figures that come first, and whose it is."""
-    whose = "" if account.answer is None else columns.note(column, account.answer.document)
-    behind = (Span(f" {whose}"),) if whose else ()
-    return (Span(f"{column.title} "), Span(shown, _join(BOLD, style)), *behind)
-
-
-def _distance(account: Account) -> tuple[str, str]:
-    cell = columns.distance(None if account.nearest is None else account.nearest.figure)
-    return cell.text, cell.role
+def _whose(found: Nearest | None) -> Line:
+    """Whose an extreme figure is."""
+    said = whose(found)
+    return (Span(f" {plain(said)}"),) if said else ()
 
 
 def _age(account: Account) -> Line:
