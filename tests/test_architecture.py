@@ -56,7 +56,7 @@ HOMES = {
     "platformdirs": ("auth/",),
     "plotly": ("render/recording/page.py",),
     "requests": ("api/transport/rest.py",),
-    "rich": ("render/account/tables.py", "render/watch/live/"),
+    "rich": ("render/account/tables.py", "render/account/picture.py", "render/watch/live/"),
     "textual": ("render/watch/live/", "bench/dashboard/"),
     "typer": ("commands/", "tools/manual/"),
     "click": ("commands/", "tools/manual/"),

@@ -37,48 +37,48 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut account status')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account balances')
             commands=()
-            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account positions')
             commands=()
-            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account config')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account orders')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account commission')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account income')
             commands=()
-            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut watch')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --record --rotate --resume --live --speed --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --record --rotate --resume --speed --color --palette --tz --timeout --rest-url --ws-api-url --stream-url '
+            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --record --rotate --resume --live --export --speed --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --record --rotate --resume --export --speed --color --palette --tz --timeout --rest-url --ws-api-url --stream-url '
             ;;
         'binfut replay')
             commands=()
-            options=(--at --show --from --to --speed --live --step --events -m --market -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet -h --help)
-            valued=' --at --show --from --to --speed --events -m --market -p --profile -o --output --fields --fail-if --color --palette --tz '
+            options=(--at --show --from --to --speed --live --export --step --events -m --market -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet -h --help)
+            valued=' --at --show --from --to --speed --export --events -m --market -p --profile -o --output --fields --fail-if --color --palette --tz '
             ;;
         'binfut diff')
             commands=()

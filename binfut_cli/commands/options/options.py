@@ -253,6 +253,10 @@ RestUrlOption = Annotated[
 WsApiUrlOption = Annotated[
     str | None, typer.Option("--ws-api-url", metavar="URL", help="Another WebSocket-API address.")
 ]
+ExportOption = Annotated[
+    str | None,
+    typer.Option("--export", metavar="FILE.svg", help="Write a picture of it, as SVG, too."),
+]
 ScreenOption = Annotated[bool, typer.Option("--live", help="On a full screen, kept up to date.")]
 StreamUrlOption = Annotated[
     str | None,
@@ -289,6 +293,7 @@ class SharedOptions:
     fields: FieldsOption = None
     whole: AllOption = False
     fail_if: FailIfOption = None
+    export: ExportOption = None
     color: ColourOption = Colour.AUTO
     palette: PaletteOption = PALETTE
     tz: ZoneOption = "local"

@@ -4,6 +4,6 @@ Knows which records are shown, how fast, and how what is wrong with a file is to
 
 Imports commands, commands.account, commands.options, commands.process, commands.watch,
 commands.watch.live, recording, recording.summary, render, render.account, render.recording,
-render.watch, render.watch.live.frames, stream, resources, resources.result, api, codec, endpoints,
-errors.
+render.watch, render.watch.live, render.watch.live.frames, stream, resources, resources.result, api,
+codec, endpoints, errors.
 """

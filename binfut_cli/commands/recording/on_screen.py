@@ -3,21 +3,28 @@
 The figures are the recording's: those of its snapshots, and what its events told since.
 """
 
+import os
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from binfut_cli.codec import Unreadable
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.recording.playing import Choice, Pace, opened
 from binfut_cli.commands.watch.live.feed import SPACE_S, Feed
-from binfut_cli.commands.watch.live.screen import Behind, on_screen
+from binfut_cli.commands.watch.live.screen import Behind, export, ink, on_screen
 from binfut_cli.recording.accounts import ODD, Accounts, lane_of
 from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.recorded import record
+from binfut_cli.render.palette import background, palette
 from binfut_cli.render.watch.lines import Lines
+from binfut_cli.render.watch.live.app import drawn
 from binfut_cli.render.watch.live.frames.of_recording import Replayed
+
+SIZE = 120, 36
+"""Columns and lines of a picture."""
 
 
 def play_on_screen(context: Context, files: Sequence[str], choice: Choice, pace: Pace) -> None:
@@ -33,6 +40,16 @@ def play_on_screen(context: Context, files: Sequence[str], choice: Choice, pace:
 
     behind = Behind(lambda: player.play(complaints), leave, left.set, lambda goes_on: left.is_set())
     on_screen(context, feed, behind)
+    complaints.leave()
+
+
+def draw(context: Context, files: Sequence[str], choice: Choice, path: Path) -> None:
+    """Write a picture of the screen at the end of a recording, or of what is chosen of it."""
+    recording, complaints = opened(files, choice), Complaints(context)
+    colours = palette(context.look.palette, background(os.environ))
+    feed = Feed(context, Lines(colours))
+    Player(feed, recording, choice, Pace(), threading.Event()).play(complaints)
+    export(context, path, drawn(feed.look(), ink(context, colours), SIZE))
     complaints.leave()
 
 

@@ -10,7 +10,7 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from binfut_cli.commands.recording.playing import Choice, Pace
+    from binfut_cli.commands.recording.playing import Choice
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -59,6 +59,7 @@ def replay(
         typer.Option("--speed", min=0.1, max=100_000, help="As it happened, so many times faster."),
     ] = None,
     live: opt.ScreenOption = False,
+    export: opt.ExportOption = None,
     step: Annotated[
         bool, typer.Option("--step", help="Wait for Enter at the terminal after each record.")
     ] = False,
@@ -103,8 +104,14 @@ def replay(
         *span(start, end),
     )
     context = opt.context(ctx)
+    if live and (step or at is not None):
+        raise UsageError(
+            "--live shows time going by; --at and --step do not.", hint="Leave out either."
+        )
     if live:
-        _live(context, files, chosen, Pace(speed or 1.0), for_programs=step or at is not None)
+        _live(context, files, chosen, speed, export)
+    elif export is not None:
+        raise UsageError("--export is a picture of --live.", hint="Add --live, or leave it out.")
     elif at is None:
         play(context, files, chosen, Pace(speed, step), output)
     else:
@@ -113,14 +120,16 @@ def replay(
 
 
 def _live(
-    context: Context, files: list[str], chosen: "Choice", pace: "Pace", *, for_programs: bool
+    context: Context, files: list[str], chosen: "Choice", speed: float | None, export: str | None
 ) -> None:
-    from binfut_cli.commands.recording.on_screen import play_on_screen
-    from binfut_cli.commands.watch.live.terminal import check
+    """Show it on a screen; a picture of its end needs no terminal."""
+    from binfut_cli.commands.recording import on_screen
+    from binfut_cli.commands.recording.playing import Pace
+    from binfut_cli.commands.watch.live.terminal import check, exported
 
-    if for_programs:
-        raise UsageError(
-            "--live shows time going by; --at and --step do not.", hint="Leave out either."
-        )
-    check(context.as_json)
-    play_on_screen(context, files, chosen, pace)
+    picture = exported(export)
+    if picture is not None:
+        on_screen.draw(context, files, chosen, picture)
+    else:
+        check(context.as_json)
+        on_screen.play_on_screen(context, files, chosen, Pace(speed or 1.0))

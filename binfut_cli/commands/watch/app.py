@@ -52,6 +52,7 @@ def watch(
         typer.Option("--resume", metavar="FILE", help="Go on from this recording (a --record's)."),
     ] = None,
     live: opt.ScreenOption = False,
+    export: opt.ExportOption = None,
     speed: Annotated[
         float | None,
         typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
@@ -107,10 +108,14 @@ def watch(
             "--raw does not tell whose a message is, and several profiles are given.",
             hint="Watch one profile, or use --json.",
         )
+    picture = None
     if live:
-        from binfut_cli.commands.watch.live.terminal import check
+        from binfut_cli.commands.watch.live.terminal import check, exported
 
         check(opt.context(ctx).as_json or raw)
+        picture = exported(export)
+    elif export is not None:
+        raise UsageError("--export is a picture of --live.", hint="Add --live, or leave it out.")
     limits = Limits(event_names(events), limit, duration(lasting))
     base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
     targets = each_profile(ctx, base, names)
@@ -126,6 +131,6 @@ def watch(
         if live:
             from binfut_cli.commands.watch.live.run import run as run_live
 
-            run_live(opt.context(ctx), found, options, recording)
+            run_live(opt.context(ctx), found, options, recording, picture)
         else:
             run(opt.context(ctx), found, options, recording)

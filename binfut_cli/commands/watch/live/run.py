@@ -1,5 +1,7 @@
 """A watch on a full screen: the same watch, its records, recording, failures and exit status."""
 
+from pathlib import Path
+
 import typer
 
 from binfut_cli.commands.open_accounts import OpenedAccounts
@@ -14,14 +16,24 @@ from binfut_cli.commands.watch.shutdown import Shutdown
 from binfut_cli.render.watch.lines import Lines
 
 
-def run(context: Context, found: OpenedAccounts, options: Options, recorded: Recorded) -> None:
-    """Watch on a screen until a bound is met, the user has had enough, or a signal comes."""
+def run(
+    context: Context,
+    found: OpenedAccounts,
+    options: Options,
+    recorded: Recorded,
+    export: Path | None = None,
+) -> None:
+    """Watch on a screen until a bound is met, the user has had enough, or a signal comes.
+
+    `export` then gets a picture of the screen as it was last.
+    """
     ending = Shutdown(recorded.hung_up if recorded.file else None)
     feed = Feed(context, Lines(context.out.palette))
     behind = Behind(
         lambda: watch(context, found, options, recorded, ending, feed),
         ending.leave,
         ending.asked.set,
+        export=export,
     )
     with ending.heard():
         try:

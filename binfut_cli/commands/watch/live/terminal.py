@@ -5,7 +5,9 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
+from binfut_cli.commands.process import pictures
 from binfut_cli.errors import UsageError
 
 NARROWEST, LOWEST = 40, 10
@@ -34,6 +36,11 @@ def check(for_programs: bool, environ: Mapping[str, str] = os.environ) -> None:
             f"--live needs {NARROWEST} and {LOWEST}.",
             hint=f"Make it larger. {LINES}",
         )
+
+
+def exported(name: str | None) -> Path | None:
+    """Where a picture of the screen is to go, if anywhere."""
+    return None if name is None else pictures.checked(name, for_programs=False)
 
 
 def has_utf8(environ: Mapping[str, str]) -> bool:

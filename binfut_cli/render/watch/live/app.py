@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,12 +14,13 @@ from binfut_cli.render.watch.live.frames.frame import Account, Frame
 from binfut_cli.render.watch.live.heights import shared
 from binfut_cli.render.watch.live.lines import Narration
 from binfut_cli.render.watch.live.view import View
-from binfut_cli.render.watch.live.widgets import Ink, Lines, Scrolled, Table, Told
+from binfut_cli.render.watch.live.widgets import Drawn, Ink, Lines, Scrolled, Table, Told
 from binfut_cli.resources.orders import ORDERS
 from binfut_cli.resources.positions import POSITIONS
 
 LOOK_S = 0.25
-NARROWEST, LOWEST = 40, 12
+SETTLED = 3
+"""How often is looked before everything is in its place."""
 WITHIN = 2  # lines of figures
 PARTS = ("positions", "orders", "told")
 
@@ -50,6 +52,7 @@ class Dashboard(App[None]):
     ) -> None:
         super().__init__(ansi_color=True)
         self.failed: Exception | None = None
+        self.last: list[Text] = []  # the screen as it was left
         self.view = View()
         self._look, self._leave, self._is_over, self._ink = look, leave, is_over, ink or Ink()
         self._frame, self._now = Frame(0, ()), Frame(0, ())  # what is shown, and what there is
@@ -81,6 +84,7 @@ class Dashboard(App[None]):
     def look_again(self) -> None:
         """Show what there is now; while the view is paused, only how the streams stand."""
         if self._is_over():
+            self.last = self.picture()
             self.exit()
         self._now = self._look()
         for account in self._now.accounts:
@@ -146,6 +150,12 @@ class Dashboard(App[None]):
 
     def _part(self, name: str) -> Scrolled:
         return self.query_one(f"#{name}", Scrolled)
+
+    def picture(self) -> list[Text]:
+        """The screen's lines from top to bottom, as they are drawn."""
+        shown = [part for part in self.query(Drawn) if part.display]
+        lines = (part.render_line(y) for part in shown for y in range(part.size.height))
+        return [Text.assemble(*((each.text, each.style or "") for each in line)) for line in lines]
 
     # -- keys and the mouse -------------------------------------------------------------------
 
@@ -244,3 +254,13 @@ class Dashboard(App[None]):
         """Keep a fault for who runs this; Textual would print it with all its values."""
         self.failed = self.failed or error
         self.exit()
+
+
+def drawn(frame: Frame, ink: Ink, size: tuple[int, int]) -> list[Text]:
+    """A frame on a screen of so many columns and lines that nobody sees."""
+    looks = iter(range(SETTLED))
+    app = Dashboard(lambda: frame, lambda _: None, lambda: next(looks, None) is None, ink)
+    app.run(headless=True, size=size)
+    if app.failed is not None:
+        raise app.failed
+    return app.last

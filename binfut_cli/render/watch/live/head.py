@@ -52,13 +52,13 @@ def tabs(accounts: Sequence[Account], chosen: int, width: int) -> tuple[Line, li
 
 
 def _tab(place: int, account: Account, is_chosen: bool) -> Line:
-    style = "reverse" if is_chosen else ""
+    style, shown = ("reverse", "reverse") if is_chosen else ("", FAINT)
     market = MARKET_APIS[account.lane.market].title
     ratio = None if account.ratio is None else account.ratio.number
     trouble = "" if account.standing in GOOD else f"{account.standing or 'READING'} "
     return (
         Span(f" {place + 1} {plain(account.name)} {market} ", style),
-        Span(f"{percent(ratio)} ", _join(style, ratio_style(ratio))),
+        Span(f"{percent(ratio)} ", shown if ratio is None else _join(style, ratio_style(ratio))),
         *([Span(trouble, _join(style, Role.WARN))] if trouble else []),
     )
 

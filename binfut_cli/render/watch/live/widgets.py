@@ -71,14 +71,21 @@ def _rich(palette: Palette, word: str) -> Style:
     )
 
 
-class Lines(Widget):
-    """Lines one below the other."""
+class Drawn(Widget):
+    """A part of the screen that is handed whole lines."""
 
     ALLOW_SELECT = False
 
     def __init__(self, ink: Ink, id: str) -> None:
         super().__init__(id=id)
         self._ink = ink
+
+
+class Lines(Drawn):
+    """Lines one below the other."""
+
+    def __init__(self, ink: Ink, id: str) -> None:
+        super().__init__(ink, id)
         self._lines: Sequence[Line] = ()
 
     def show(self, lines: Sequence[Line]) -> None:
@@ -94,14 +101,12 @@ class Lines(Widget):
         return self._ink.strip(line, self.size.width)
 
 
-class Scrolled(Widget, can_focus=True):
+class Scrolled(Drawn, can_focus=True):
     """A part of which only some lines fit; `first` is the first that is shown of `many`."""
 
-    ALLOW_SELECT = False
-
     def __init__(self, ink: Ink, id: str) -> None:
-        super().__init__(id=id)
-        self._ink, self.first, self.many = ink, 0, 0
+        super().__init__(ink, id)
+        self.first = self.many = 0
         self.follows = False  # whether the last is to stay in sight
 
     @property
