@@ -18,24 +18,32 @@ RESET = (
 """No mouse, focus or paste told, no keys of its own; the first screen, a cursor, wrapped lines."""
 
 
-def check(for_programs: bool, environ: Mapping[str, str] = os.environ) -> None:
+def check(for_programs: bool) -> None:
     """Raise UsageError if there is no terminal that a dashboard could be shown on."""
     if for_programs:
         raise UsageError(
             "--live is a screen, and --json and --raw are for programs.",
             hint="Leave out either; --record FILE keeps the JSON beside the screen.",
         )
-    if not all(map(os.isatty, (0, 1, 2))):
-        raise UsageError("--live needs a terminal.", hint=LINES)
-    if environ.get("TERM", "dumb") in ("dumb", ""):
-        raise UsageError("--live needs a terminal that can move its cursor.", hint=LINES)
-    size = shutil.get_terminal_size()
-    if size.columns < NARROWEST or size.lines < LOWEST:
-        raise UsageError(
-            f"The terminal has {size.columns} columns and {size.lines} lines; "
-            f"--live needs {NARROWEST} and {LOWEST}.",
-            hint=f"Make it larger. {LINES}",
+    are_terminals = all(map(os.isatty, (0, 1, 2)))
+    if refused := refusal(are_terminals, os.environ.get("TERM", ""), shutil.get_terminal_size()):
+        raise refused
+
+
+def refusal(are_terminals: bool, term: str, size: tuple[int, int]) -> UsageError | None:
+    """Why a dashboard cannot be shown; `size` is in columns and lines."""
+    columns, lines = size
+    if not are_terminals:
+        return UsageError("--live needs a terminal.", hint=LINES)
+    if term in ("", "dumb"):
+        return UsageError("--live needs a terminal that can move its cursor.", hint=LINES)
+    if columns < NARROWEST or lines < LOWEST:
+        return UsageError(
+            f"--live needs {NARROWEST} columns and {LOWEST} lines, and here are {columns} and "
+            f"{lines}.",
+            hint=f"Make the terminal larger. {LINES}",
         )
+    return None
 
 
 def exported(name: str | None) -> Path | None:
