@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from binfut_cli.codec import Row, decimal
 from binfut_cli.render.account.tables import GAP, INDENT, Cell, Column, fit
 from binfut_cli.render.numbers import parts
-from binfut_cli.render.watch.live.spans import BOLD, FAINT, Line, Span
+from binfut_cli.render.watch.live.spans import BOLD, FAINT, Line, Span, merged
 from binfut_cli.resources.result.column import value
 
 Key = tuple[str, ...]
@@ -269,7 +269,7 @@ class Grid:
             line.append(kept.spans[index] or self._span(kept, index, old))
         if kept.age:
             line.append(Span(f"  {kept.age}", FAINT))
-        return tuple(line)
+        return merged(line)
 
     def _span(self, kept: _Kept, index: int, style: str) -> Span:
         cell = kept.cells[index]

@@ -38,6 +38,20 @@ def width(line: Line) -> int:
     return sum(cell_len(span.text) for span in line)
 
 
+def merged(spans: Iterable[Span]) -> Line:
+    """The same, with neighbours of one style as one span: each costs something to draw."""
+    found = list[Span]()
+    text, style = "", ""
+    for span in spans:
+        if span.style == style:
+            text += span.text
+        else:
+            if text:
+                found.append(Span(text, style))
+            text, style = span
+    return (*found, Span(text, style)) if text else tuple(found)
+
+
 def cut(line: Line, columns: int) -> Line:
     """A line no wider than that; what is cut off is marked."""
     if width(line) <= columns:

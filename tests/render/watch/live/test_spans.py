@@ -1,6 +1,6 @@
 import pytest
 
-from binfut_cli.render.watch.live.spans import Span, apart, ascii_only, cut, joined, width
+from binfut_cli.render.watch.live.spans import Span, apart, ascii_only, cut, joined, merged, width
 
 
 def text(line: tuple[Span, ...]) -> str:
@@ -40,3 +40,9 @@ def test_ascii_is_as_wide_as_what_it_stands_for() -> None:
     shown = "5.1% ▋···· ▁▃█ 1 → 2 – 中 USDⓈ-M"
     assert ascii_only(shown) == "5.1% +---- _-# 1 > 2 - ?? USDS-M"
     assert width((Span(ascii_only(shown)),)) == width((Span(shown),))
+
+
+def test_neighbours_of_one_style_are_one_span() -> None:
+    parts = [Span("a"), Span("b"), Span("", "red"), Span("c", "bold"), Span("d", "bold"), Span("e")]
+    assert merged(parts) == (Span("ab"), Span("cd", "bold"), Span("e"))
+    assert merged([]) == ()
