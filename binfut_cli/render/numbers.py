@@ -23,10 +23,7 @@ def amount(value: Any) -> str:
     number = decimal(value)
     if number is None:
         return NONE if value is None or value == "" else plain(value)
-    shown = f"{number:,f}"
-    if "." in shown:
-        shown = shown.rstrip("0").rstrip(".")
-    return _unsigned(shown)
+    return _unpadded(f"{number:,f}")
 
 
 def signed(value: Any) -> str:
@@ -47,6 +44,10 @@ def rate(value: Any) -> str:
     return amount(value) if number is None else f"{amount(f'{number:%}'.removesuffix('%'))}%"
 
 
+def _unpadded(shown: str) -> str:
+    return _unsigned(shown.rstrip("0").rstrip(".") if "." in shown else shown)
+
+
 def _unsigned(shown: str) -> str:
     """A number without its sign if all that is shown of it is zero."""
     return shown if shown.strip("-0.,") else shown.removeprefix("-")
@@ -63,7 +64,7 @@ def price(value: Any, *, is_average: bool = False) -> str:
     if not number:
         return NONE if number is not None else amount(value)
     places = _PRICE_DIGITS - 1 - number.adjusted()
-    return amount(f"{number:.{max(places, 1) + is_average}f}")
+    return _unpadded(f"{number:,.{max(places, 1) + is_average}f}")
 
 
 def exact_price(value: Any) -> str:
@@ -81,7 +82,7 @@ def money(value: Any, unit: str | None = None) -> str:
     if number is None or unit is None:
         return amount(value)
     if "USD" not in unit:
-        return amount(f"{number:.{_places(number, _COIN_PLACES)}f}")
+        return _unpadded(f"{number:,.{_places(number, _COIN_PLACES)}f}")
     places = _places(number, _DOLLAR_PLACES)
     shown = _unsigned(f"{number:,.{places}f}")
     return shown if places == _DOLLAR_PLACES else shown.rstrip("0")

@@ -68,6 +68,26 @@ class Output:
             raise
         self.torn.clear()
 
+    @property
+    def is_screen(self) -> bool:
+        """Whether it is a terminal on which something can be drawn anew in its place."""
+        return self.is_terminal and os.environ.get("TERM", "dumb") != "dumb"
+
+    def columns(self) -> int | None:
+        """How wide the terminal is by now, None off a terminal."""
+        if self.width is None:
+            return None
+        with contextlib.suppress(OSError):
+            if "COLUMNS" not in os.environ:
+                return os.get_terminal_size(self.fd).columns or self.width
+        return self.width
+
+    def rows(self) -> int | None:
+        """How high the terminal is by now, None off a terminal."""
+        if not self.is_terminal:
+            return None
+        return shutil.get_terminal_size((80, 24)).lines
+
     def line(self, text: str) -> None:
         """Write one line of text; characters the locale lacks are still UTF-8."""
         self.write(text.encode("utf-8", "backslashreplace") + b"\n")

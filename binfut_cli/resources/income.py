@@ -30,7 +30,7 @@ from binfut_cli.resources.history.pages import (
     moment,
     unchecked,
 )
-from binfut_cli.resources.result.column import Column, Form, either
+from binfut_cli.resources.result.column import Column, Form, own_asset
 from binfut_cli.resources.result.lenient import Read
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
@@ -139,11 +139,11 @@ FLOWS = Resource(
     columns=(
         Column("Time", lambda row: moment(row) or row.get("time"), Form.TIME),
         Column("Type", "incomeType"),
-        Column("Symbol", "symbol"),
-        Column("Income", "income", Form.PROFIT, unit=either("asset")),
+        Column("Symbol", "symbol", Form.TEXT, 1),
+        Column("Income", "income", Form.PROFIT, unit=own_asset),
         Column("Asset", "asset"),
-        Column("Info", "info", Form.TEXT, 1),
-        Column("Transaction", "tranId", Form.TEXT, 2),
+        Column("Info", "info", Form.TEXT, 2),
+        Column("Transaction", "tranId", Form.TEXT, 3),
     ),
 )
 RESOURCES = (FLOWS,)

@@ -1,6 +1,9 @@
 """`account status`: totals, assets and positions, in one document."""
 
+from collections.abc import Callable
+
 from binfut_cli.api.client import AccountClient
+from binfut_cli.codec import Row
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.resources.figures.account_document import Parts, asked, asked_again, needed, whole
 from binfut_cli.resources.figures.models import AccountStatus, Asset
@@ -11,13 +14,14 @@ from binfut_cli.resources.figures.nearest import (
     nearest_liquidation,
 )
 from binfut_cli.resources.positions import POSITIONS
-from binfut_cli.resources.result.column import Column, Form, dollars, either
+from binfut_cli.resources.result.column import Column, Form, dollars, own_asset
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 
 
-def _figure(found: Nearest | None) -> str | None:
-    return None if found is None else found.figure
+def _figure(find: Callable[[Row], Nearest | None]) -> Callable[[Row], str | None]:
+    """What is nearest to liquidation in a document, in figures."""
+    return lambda row: None if (found := find(row)) is None else found.figure
 
 
 def whose(found: Nearest | None) -> str | None:
@@ -26,6 +30,10 @@ def whose(found: Nearest | None) -> str | None:
         return None
     names = [] if found.of == ACCOUNT else [found.of]
     return ", ".join([*names, *([] if found.is_sure else ["others are not told"])])
+
+
+def _whose(find: Callable[[Row], Nearest | None]) -> Callable[[Row], str | None]:
+    return lambda row: whose(find(row))
 
 
 TOTALS = Resource(
@@ -38,12 +46,16 @@ TOTALS = Resource(
     ratios={"marginRatio": 1},
     columns=(
         Column(
-            *("Margin ratio", lambda row: _figure(highest_ratio(row)), Form.MARGIN_RATIO),
-            note=lambda row: whose(highest_ratio(row)),
+            "Margin ratio",
+            _figure(highest_ratio),
+            Form.MARGIN_RATIO,
+            note=_whose(highest_ratio),
         ),
         Column(
-            *("Nearest liquidation", lambda row: _figure(nearest_liquidation(row)), Form.DISTANCE),
-            note=lambda row: whose(nearest_liquidation(row)),
+            "Nearest liquidation",
+            _figure(nearest_liquidation),
+            Form.DISTANCE,
+            note=_whose(nearest_liquidation),
         ),
         Column("Unrealized PnL", "totalUnrealizedProfit", Form.PROFIT, unit=dollars),
         Column("Margin balance", "totalMarginBalance", Form.MONEY, unit=dollars),
@@ -67,13 +79,13 @@ ASSETS = Resource(
     amounts=("walletBalance", "unrealizedProfit", "crossUnPnl", "initialMargin"),
     columns=(
         Column("Asset", "asset"),
-        Column("Wallet", "walletBalance", Form.MONEY, unit=either("asset")),
-        Column("PnL", "unrealizedProfit", Form.PROFIT, 1, unit=either("asset")),
+        Column("Wallet", "walletBalance", Form.MONEY, unit=own_asset),
+        Column("PnL", "unrealizedProfit", Form.PROFIT, 1, unit=own_asset),
         Column("Ratio", "marginRatio", Form.MARGIN_RATIO),
-        Column("Margin balance", "marginBalance", Form.MONEY, 2, unit=either("asset")),
-        Column("Available", "availableBalance", Form.MONEY, 3, unit=either("asset")),
-        Column("Maint. margin", "maintMargin", Form.MONEY, 4, unit=either("asset")),
-        Column("Initial margin", "initialMargin", Form.MONEY, 5, unit=either("asset")),
+        Column("Margin balance", "marginBalance", Form.MONEY, 2, unit=own_asset),
+        Column("Available", "availableBalance", Form.MONEY, 3, unit=own_asset),
+        Column("Maint. margin", "maintMargin", Form.MONEY, 4, unit=own_asset),
+        Column("Initial margin", "initialMargin", Form.MONEY, 5, unit=own_asset),
     ),
 )
 RESOURCES = (TOTALS, ASSETS)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from binfut_cli.sandbox.account.contracts import MARKETS
 from binfut_cli.sandbox.account.presets import NAMES, accounts
-from binfut_cli.sandbox.api.market_views import tell_marks
+from binfut_cli.sandbox.api.mark_streams import tell_marks
 from binfut_cli.sandbox.exchange.clock import Clock, system_ms
 from binfut_cli.sandbox.exchange.exchange import Exchange
 from binfut_cli.sandbox.exchange.rules import Rules

@@ -20,7 +20,7 @@ OPENING = {
         "api/transport/steps.py",
         "api/transport/upgrade.py",
         "api/transport/ws.py",
-        "commands/watch/systemd.py",
+        "commands/process/systemd.py",
     },
 }
 NOBODYS = {
@@ -184,13 +184,13 @@ def test_both_transports_look_at_the_list_before_they_send() -> None:
         "api/transport/ws.py:_Duplex._written",  # what was made by `frames.encode`
         "api/transport/upgrade.py:_Answered.send",  # what the library asks for the upgrade with
         "api/transport/upgrade.py:_tunnel",  # a CONNECT
-        "commands/watch/systemd.py:SystemdNotifier._send",  # to this machine only, as below
+        "commands/process/systemd.py:SystemdNotifier._send",  # to this machine only, as below
     }
     assert callers("self._duplex.write") == callers("frames.encode")
 
 
 def test_the_supervisors_socket_leads_to_this_machine_only() -> None:
-    supervisor = next(path for path in CLIENT if name(path) == "commands/watch/systemd.py")
+    supervisor = next(path for path in CLIENT if name(path) == "commands/process/systemd.py")
     made = [
         ast.unparse(node)
         for node in nodes(supervisor)

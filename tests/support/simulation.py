@@ -25,7 +25,7 @@ from binfut_cli.endpoints import MARKET_APIS, Endpoints, Market
 from binfut_cli.errors import ExchangeError, NetworkError
 from binfut_cli.sandbox.account.presets import accounts
 from binfut_cli.sandbox.actions import perform
-from binfut_cli.sandbox.api.market_views import tell_marks
+from binfut_cli.sandbox.api.mark_streams import tell_marks
 from binfut_cli.sandbox.api.rest import Request, Rest
 from binfut_cli.sandbox.api.subscriptions import subscriptions_of
 from binfut_cli.sandbox.api.ws_api import Session as ServerSession

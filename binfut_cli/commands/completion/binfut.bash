@@ -42,13 +42,13 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut account balances')
             commands=()
-            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account positions')
             commands=()
-            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account config')
             commands=()

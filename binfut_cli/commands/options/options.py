@@ -268,6 +268,16 @@ StreamUrlOption = Annotated[
 ]
 
 
+EveryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--every",
+        metavar="5s",
+        help="How often what you look at is read; less than 5 % of the weight is used.",
+    ),
+]
+
+
 def overrides(
     markets: Markets, rest: str | None, ws_api: str | None, stream: str | None = None
 ) -> Overrides:
@@ -304,3 +314,12 @@ class SharedOptions:
     withdrawal: WithdrawalOption = False
     rest_url: RestUrlOption = None
     ws_api_url: WsApiUrlOption = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """The options of a question whose table can be kept live."""
+
+    live: LiveOption = False
+    every: EveryOption = None
+    stream_url: StreamUrlOption = None

@@ -23,9 +23,13 @@ class Guarded(Output):
 
     redactor: Redactor
     is_talk: bool
+    before: list["Callable[[], object]"]
+    """What is to be done before anything is written: to take away what is in its place."""
 
     def write(self, data: bytes) -> None:
         """Write all of it but the secrets; talk loses whatever looks like one."""
+        for each in self.before:
+            each()
         clean = self.redactor.scrub if self.is_talk else self.redactor.clean
         Output.write(self, clean(data))  # super() does not work in a class with slots
 
@@ -36,7 +40,8 @@ class Context:
 
     `out` is for data, `err` for talk. The root command makes one; options of the command that
     runs adjust it. `so_far` gives what a question that takes long has by now, for when it is
-    interrupted.
+    interrupted. Each option that is about the run and no question leaves its word here: that is why
+    there are many.
     """
 
     as_json: bool = False
@@ -49,6 +54,7 @@ class Context:
     powers: "KeyPermissions | None" = None  # what the key may do, once it was asked
     so_far: "Callable[[], list[Result]]" = list
     redactor: Redactor = field(default_factory=Redactor)
+    before: "list[Callable[[], object]]" = field(default_factory=list)
     out: Output = field(init=False)
     err: Output = field(init=False)
 
@@ -74,7 +80,19 @@ class Context:
         """Standard output for what are no figures of the exchange, but our own words."""
         return self._guarded(STDOUT, is_talk=True)
 
-    def _guarded(self, fd: int, *, is_talk: bool) -> Output:
+    @property
+    def bottom(self) -> Output | None:
+        """The terminal's last line, for talk that is taken away `before` all else is written.
+
+        None where there is no such line: unless both streams are a terminal that can do it.
+        """
+        if self.quiet or not (self.out.is_screen and self.err.is_screen):
+            return None
+        return self._guarded(STDERR, is_talk=True, before=[])
+
+    def _guarded(
+        self, fd: int, *, is_talk: bool, before: "list[Callable[[], object]] | None" = None
+    ) -> Output:
         found = output(fd, os.environ, self.look)
         return Guarded(
             fd=fd,
@@ -84,6 +102,7 @@ class Context:
             palette=found.palette,
             redactor=self.redactor,
             is_talk=is_talk,
+            before=self.before if before is None else before,
         )
 
     def say(self, text: str) -> None:

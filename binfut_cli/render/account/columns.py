@@ -43,8 +43,10 @@ def chosen(resource: Resource, names: tuple[str, ...]) -> tuple[Rows, ...]:
 
 def cell(column: Declared, row: Row, *, exact: bool = False) -> Cell:
     """What a column shows of a row, in its form, with what stands behind it."""
-    found, behind = figure(column, row, exact=exact), note(column, row)
-    return Cell(f"{found.text} {behind}", found.role) if behind else found
+    found = figure(column, row, exact=exact)
+    if column.note is None or found.text == numbers.NONE or not (behind := note(column, row)):
+        return found
+    return Cell(f"{found.text} {behind}", found.style)
 
 
 def figure(column: Declared, row: Row, *, exact: bool = False) -> Cell:
@@ -53,9 +55,8 @@ def figure(column: Declared, row: Row, *, exact: bool = False) -> Cell:
 
 
 def note(column: Declared, row: Row) -> str:
-    """What stands behind a column's value; "" for nothing, as where there is no value."""
-    found = None if column.note is None or column.of(row) is None else column.note(row)
-    return plain(found) if found else ""
+    """What stands behind a column's value; "" for nothing."""
+    return plain(column.note(row) or "") if column.note else ""
 
 
 def _drawn(column: Declared, rows: Sequence[Row], *, exact: bool) -> Rows:
@@ -87,7 +88,7 @@ def zones(*times: object) -> str:
 def ratio(found: object, told: Callable[[Any], str] = numbers.percent) -> Cell:
     """A margin ratio as per cent with a bar, by how near it is to 1, where liquidation begins."""
     if found == "Infinity":
-        return Cell(f"no balance {BARS[-1] * BAR_WIDTH}", Role.BAD)
+        return Cell("no balance", Role.BAD)
     number = decimal(found)
     if number is None:
         return Cell(numbers.NONE, Role.FAINT)

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS, Market, Scope
 from binfut_cli.render import zone
-from binfut_cli.render.account import columns, income
+from binfut_cli.render.account import ages, columns, income
 from binfut_cli.render.account.tables import Cell, Column, draw, words
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
-from binfut_cli.render.palette import PLAIN, Palette
+from binfut_cli.render.numbers import NONE
+from binfut_cli.render.palette import PLAIN, Palette, Role
 from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
@@ -41,6 +42,8 @@ def _title(answer: Result, scope: Scope, choice: Choice) -> str:
     if scope.profile:
         who.append(plain(scope.profile))
     title = f"{' · '.join(who)} · {zone.named(answer.time_ms)}"
+    if answer.standing:
+        title += f" · {answer.standing}"
     if choice.wide and answer.weight is not None:
         title += f" · {used(answer.weight)}"
     return title + "\n"
@@ -77,14 +80,11 @@ def _totals(answer: Result, totals: Resource, choice: Choice) -> list[str]:
 
 def _whole_totals(answer: Result, totals: Resource, choice: Choice) -> list[Line]:
     document = answer.document
+    figures = [(each, columns.figure(each, document, exact=choice.wide)) for each in totals.columns]
     return [
-        (
-            column.title,
-            columns.figure(column, document, exact=choice.wide),
-            columns.note(column, document),
-        )
-        for column in totals.columns
-        if column.of(document) is not None
+        (column.title, figure, columns.note(column, document))
+        for column, figure in figures
+        if figure.text != NONE
     ]
 
 
@@ -130,7 +130,7 @@ def _key(found: Row | None) -> list[Line]:
 def _setting(name: str, found: object) -> str:
     if name == "dualSidePosition":
         mode = "hedge" if found else "one-way"
-        return f"{mode} (one setting for both markets)"
+        return f"{mode} (one for both markets)"
     if isinstance(found, bool):
         return "yes" if found else "no"
     return words(found).text
@@ -148,23 +148,47 @@ def _lines(lines: Sequence[Line], palette: Palette, *, right: bool) -> str:
 def _section(answer: Result, resource: Resource, choice: Choice) -> str:
     """A titled table, and below it what it leaves out."""
     kind, found = resource.kind, answer.rows(resource.kind)
-    rows = resource.visible(found, choice.whole)
-    left_out = len(found) - len(rows)
-    note = f"  {left_out} hidden, --all shows them\n" if left_out else ""
     title = resource.title + (income.period(answer.document) if kind == "flows" else "")
-    if kind not in answer.document:
-        return f"{title}: not answered\n"
-    shown = _columns(answer, resource, choice)
+    rows, shown = resource.visible(found, choice.whole), _columns(answer, resource, choice)
+    left_out = len(found) - len(rows)
+    notes = [f"  {left_out} hidden, --all shows them\n"] if left_out else []
     if not rows or not shown:
-        lacks = kind in answer.document.get("incomplete", ())
-        return f"{title}: {'not answered' if lacks else 'none'}\n{note}"
+        return f"{title}: {_nothing(answer, kind)}\n{_faint(notes, choice.palette)}"
+    table, narrow = _table(shown, rows, choice)
+    notes += [*_old(answer, resource, rows, choice), *narrow]
+    return f"{title}\n{table}{_faint(notes, choice.palette)}"
+
+
+def _old(answer: Result, resource: Resource, rows: Sequence[Row], choice: Choice) -> list[str]:
+    """A note on figures of a live table that are old."""
+    declared = resource.columns_for(answer.market, rows)
+    told = ages.told(answer, resource, rows, declared)
+    return [_wrapped(f"  {told}", choice.width, "    ")] if told else []
+
+
+def _nothing(answer: Result, kind: str) -> str:
+    """What is said in place of rows."""
+    document = answer.document
+    is_lacking = kind not in document or kind in document.get("incomplete", ())
+    return "not answered" if is_lacking else "none"
+
+
+def _table(
+    shown: Sequence[Column[Row]], rows: Sequence[Row], choice: Choice
+) -> tuple[str, list[str]]:
+    """A table, and a note on what did not fit."""
     width = None if choice.wide else choice.width
     whole = width is None or choice.fields is not None
     drawn = draw(shown, rows, width, choice.palette, whole=whole)
-    if drawn.dropped:
-        too_narrow = f"  too narrow for: {', '.join(drawn.dropped)}"
-        note += _wrapped(too_narrow, choice.width, "    ")
-    return f"{title}\n{drawn.text}{note}"
+    if not drawn.dropped:
+        return drawn.text, []
+    return drawn.text, [_wrapped(f"  too narrow for: {', '.join(drawn.dropped)}", width, "    ")]
+
+
+def _faint(notes: Sequence[str], palette: Palette) -> str:
+    """Notes below a table, line by line."""
+    lines = "".join(notes).splitlines()
+    return "".join(f"{palette.paint(Role.FAINT, line)}\n" for line in lines)
 
 
 def _wrapped(text: str, width: int | None, indent: str = "") -> str:
@@ -184,6 +208,7 @@ def _columns(answer: Result, resource: Resource, choice: Choice) -> tuple[Column
         return columns.chosen(resource, names)
     rows = answer.rows(resource.kind)
     found = columns.columns(resource, answer.market, rows, exact=choice.wide)
+    found = ages.dimmed(answer, resource, found, resource.columns_for(answer.market, rows))
     shared = (answer.document.get("derived") or {}).get("totalsUnit") == "USD"
     if resource.kind == "assets" and shared:  # in multi-assets mode no asset stands alone
         return tuple(column for column in found if column.title != "Ratio")

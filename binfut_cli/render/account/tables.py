@@ -21,10 +21,10 @@ INDENT = 1
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one field shows: text that is already harmless, and the role that its colour has."""
+    """What one field shows: text that is already harmless, and the role of its style."""
 
     text: str
-    role: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,10 @@ def _column(column: Column[R], rows: Sequence[R]) -> list[Cell]:
     cells = [column.cell(row) for row in rows]
     if column.right and column.point:
         texts = numbers.aligned([cell.text for cell in cells])
-        cells = [Cell(text, cell.role) for text, cell in zip(texts, cells, strict=True)]
+        cells = [Cell(text, cell.style) for text, cell in zip(texts, cells, strict=True)]
     whole = [Cell(column.title, Role.BOLD), *cells]
     width = max(cell_len(cell.text) for cell in whole)
-    return [Cell(_padded(cell.text, width, column.right), cell.role) for cell in whole]
+    return [Cell(_padded(cell.text, width, column.right), cell.style) for cell in whole]
 
 
 def _padded(text: str, width: int, right: bool) -> str:
@@ -129,6 +129,8 @@ def _padded(text: str, width: int, right: bool) -> str:
 
 def _painted(cell: Cell, palette: Palette) -> str:
     """A cell's text in the colour of its role; the blanks around it are left alone."""
+    if not cell.style or palette is PLAIN:
+        return cell.text
     shown = cell.text.strip(" ")
     before, _, after = cell.text.partition(shown) if shown else (cell.text, "", "")
-    return f"{before}{palette.paint(cell.role, shown)}{after}"
+    return f"{before}{palette.paint(cell.style, shown)}{after}"

@@ -114,7 +114,7 @@ def _table(resource: Resource, answer: Result) -> str:
     rows = answer.rows(resource.kind)
     if not rows:
         return f"<h3>{_shown(resource.title)}: none</h3>\n"
-    shown = columns.columns(resource, answer.market, rows)
+    shown = columns.columns(resource, answer.market, rows, exact=True)
     head = "".join(f"<th{_side(each)}>{_shown(each.title)}</th>" for each in shown)
     body = "".join(f"<tr>{''.join(_cells(shown, row))}</tr>\n" for row in rows)
     return (

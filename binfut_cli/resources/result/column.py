@@ -72,6 +72,11 @@ def either(*names: str) -> Callable[[Row], Any]:
     return lambda row: next((row[name] for name in names if row.get(name)), None)
 
 
+def own_asset(row: Row) -> Any:
+    """The unit of what a row tells of an asset: that one."""
+    return row.get("asset")
+
+
 def dollars(_row: Row) -> str:
     """The unit of what is counted in dollars of one kind or another."""
     return "USD"

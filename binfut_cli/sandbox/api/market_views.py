@@ -1,4 +1,4 @@
-"""Bodies of what is public or market-wide: contracts, prices, tiers, limits, the mark streams."""
+"""Bodies of the public and market-wide REST reads: contracts, prices, tiers, limits."""
 
 from decimal import Decimal
 
@@ -8,8 +8,6 @@ from binfut_cli.sandbox.account.rows import JSON
 from binfut_cli.sandbox.exchange.exchange import Exchange
 
 FUNDING_EVERY_MS = 8 * 3_600_000
-EVERY_S = {"@markPrice@1s": 1, "@markPrice": 3}
-"""The streams of a symbol's mark, and in how many seconds each tells it."""
 FUNDING_RATE = "0.00010000"
 STOCKS = ("TRADIFI_PERPETUAL",)
 ORDER_TYPES = (
@@ -109,30 +107,6 @@ def premium_index(exchange: Exchange, contract: Contract) -> JSON:
         "nextFundingTime": (now // FUNDING_EVERY_MS + 1) * FUNDING_EVERY_MS if perpetual else 0,
         "time": now,
     }
-
-
-def mark_update(exchange: Exchange, contract: Contract) -> JSON:
-    """The event `markPriceUpdate` of a symbol; a delivery contract has no funding."""
-    row = premium_index(exchange, contract)
-    return {
-        "e": "markPriceUpdate",
-        "E": row["time"],
-        "s": contract.symbol,
-        "p": row["markPrice"],
-        "P": row["estimatedSettlePrice"],
-        "i": row["indexPrice"],
-        "r": row["lastFundingRate"],
-        "T": row["nextFundingTime"],
-    }
-
-
-def tell_marks(exchange: Exchange, second: int) -> None:
-    """Tell every mark to its subscribers; `second` counts those for which there is a stream."""
-    due = [name for name, every_s in EVERY_S.items() if second % every_s == 0]
-    for contract in exchange.contracts.values() if exchange.is_heard else ():
-        event = mark_update(exchange, contract)
-        for name in due:
-            exchange.publish_public(contract.market, contract.symbol.lower() + name, event)
 
 
 def leverage_bracket(contract: Contract) -> JSON:

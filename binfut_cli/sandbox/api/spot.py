@@ -19,6 +19,8 @@ def routes() -> dict[tuple[str, str], Route]:
         ),
         ("GET", "/sapi/v1/capital/config/getall"): Route(_coins, 10),
         ("GET", "/sapi/v1/asset/tradeFee"): Route(_trade_fee),
+        ("GET", "/sapi/v1/margin/allPairs"): Route(lambda ask: [], security=Security.KEY),
+        ("GET", "/sapi/v1/margin/isolated/allPairs"): Route(lambda ask: [], 10),
     }
 
 

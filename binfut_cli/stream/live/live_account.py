@@ -65,6 +65,7 @@ class LiveAccount:
         self._read: Row = {}  # totals and settings
         self._assets: dict[str, Row] = {}
         self._positions: dict[LegKey, Row] = {}
+        self._idle: set[LegKey] = set()  # that were not held
         self._sizes: dict[str, Decimal] = {}  # USD a contract
 
     def read(self, document: Row, time_ms: int, state: State) -> None:
@@ -77,6 +78,7 @@ class LiveAccount:
         self._read |= {name: each for name, each in document.items() if name not in _LISTS}
         self._assets = {row["asset"]: row for row in document["assets"]}
         self._positions = {leg(row): _settled(row, state) for row in document["positions"]}
+        self._idle = {key for key, row in self._positions.items() if not is_held(row)}
         self.read_ms = time_ms
         for row in document["positions"]:
             size = decimal(row.get("derived", {}).get("contractSize"))
@@ -96,15 +98,24 @@ class LiveAccount:
         assets = self._asset_rows(state, positions)
         totals = self._totals(state, assets)
         rows = {key: _stamped(each.leg.now, stamps.get(key)) for key, each in positions.items()}
-        owned = {name: _stamped(row, stamps.get(name)) for name, row in assets.items()}
-        document = {**totals.document, "assets": [*owned.values()], "positions": [*rows.values()]}
-        answer = Result(
-            "accountStatus", self.lane.market, standing.time_ms,
-            rederived(self.lane.market, document), KINDS,
-        )  # fmt: skip
+        owned = [_stamped(row, stamps.get(name)) for name, row in assets.items()]
+        document = self._derived({**totals.document, "assets": owned}, rows)
+        market, time_ms = self.lane.market, standing.time_ms
+        answer = Result("accountStatus", market, time_ms, document, KINDS)
         moments = self._moments(positions, assets, told_ms, totals)
         has_changed = self._has_changed(state, positions)
-        return LiveView(self.lane, standing.time_ms, answer, moments, standing, has_changed)
+        return LiveView(self.lane, time_ms, answer, moments, standing, has_changed)
+
+    def _derived(self, document: Row, rows: Mapping[LegKey, Row]) -> Row:
+        """The document with its positions, and with what is derived of it.
+
+        Of a position that is not held nothing is, and hundreds may be listed.
+        """
+        held = [row for row in rows.values() if is_held(row)]
+        found = rederived(self.lane.market, {**document, "positions": held})
+        derived = iter(found["positions"])
+        positions = [next(derived) if is_held(row) else _bare_of(row) for row in rows.values()]
+        return {**found, "positions": positions}
 
     def _has_changed(self, state: State, positions: Mapping[LegKey, Valued]) -> bool:
         """Whether a position or a wallet is otherwise than it was last read."""
@@ -117,7 +128,13 @@ class LiveAccount:
     def _valued(self, state: State, told_ms: int) -> Iterator[tuple[LegKey, Valued]]:
         for key in dict.fromkeys([*self._positions, *state.positions]):
             read, told = self._positions.get(key), state.positions.get(key)
-            if read is not None or (told is not None and is_held(told)):
+            if told is not None and is_held(told):
+                yield key, self._position(read, told, state, told_ms)
+            elif read is not None and key in self._idle:
+                read_ms = self.read_ms or 0
+                row = _with_leverage(read, state)
+                yield key, Valued(Leg(read, row, has_changed=False), read_ms, read_ms)
+            elif read is not None:
                 yield key, self._position(read, told, state, told_ms)
 
     def _position(self, read: Row | None, told: Row | None, state: State, told_ms: int) -> Valued:
@@ -216,9 +233,8 @@ def _last(standing: Standing, read_ms: int) -> int:
 
 
 def _settled(row: Row, state: State) -> Row:
-    """A row just read with the settings that a quick reading does not tell; without `derived`."""
-    told = {name: each for name, each in row.items() if name != "derived"}
-    known = state.positions.get(leg(row), {})
+    """A row just read, with the settings that a quick reading does not tell."""
+    told, known = dict(row), state.positions.get(leg(row), {})
     leverage = state.leverage.get(row["symbol"])
     if "leverage" not in told and leverage is not None:
         told["leverage"] = leverage
@@ -231,6 +247,11 @@ def _stamped(row: Row, time_ms: int | None) -> Row:
     """The row with the time of its last change."""
     known = row.get("updateTime", 0)
     return row if time_ms is None or time_ms <= known else {**row, "updateTime": time_ms}
+
+
+def _bare_of(row: Row) -> Row:
+    """A row of nothing held, of which nothing is derived."""
+    return {**row, "derived": dict.fromkeys(row.get("derived", ()))}
 
 
 def _agree(told: Row, read: Row) -> bool:
@@ -257,6 +278,8 @@ def _bare(told: Row, read: Row | None, state: State) -> Row:
         name: read[name] for name in names if read is not None and name in _LASTING and name in read
     }
     row |= {name: told[name] for name in names if name in told and name in (*_TOLD, *_LASTING)}
+    if read is not None and "derived" in read:
+        row["derived"] = read["derived"]
     if told.get("marginType") in MARGIN_TYPES:
         if "marginType" not in names or read is None:
             row.pop("marginType", None)

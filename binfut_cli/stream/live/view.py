@@ -80,6 +80,12 @@ class LiveView:
     has_changed: bool = False
     """Whether something has changed since the last reading of which only a reading tells all."""
 
+    @property
+    def is_old(self) -> bool:
+        """Whether any figure is older than `OLD_MS`."""
+        oldest_ms = min((each.oldest for each in self.moments.values()), default=self.time_ms)
+        return self.time_ms - oldest_ms > OLD_MS
+
     def moment(self, kind: str, row: Row, name: str | None = None) -> int:
         """The moment that a row's field is from; without a name, the oldest of the row."""
         found = self.moments[key_of(kind, row)]

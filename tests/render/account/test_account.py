@@ -41,6 +41,14 @@ def test_no_render_is_left_of_what_is_shown_no_more() -> None:
     assert {path.stem for path in GOLDEN.iterdir()} == CASES.keys()
 
 
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("width", [60, 61, 79, 80, 100])
+def test_nothing_that_is_shown_of_any_account_is_wider_than_the_terminal(
+    name: str, width: int
+) -> None:
+    assert max(map(cell_len, drawn(CASES[name](), width).splitlines())) <= width
+
+
 @pytest.mark.parametrize("make", MAKERS.values())
 @pytest.mark.parametrize("width", range(67, 200, 7))
 def test_no_line_is_wider_than_the_terminal_and_no_cell_is_cut(
@@ -194,3 +202,11 @@ def test_a_name_from_the_wire_is_text_and_nothing_else(symbol: str) -> None:
         )
         if symbol.isprintable():
             assert text.count(symbol) >= 2
+
+
+def test_an_extreme_beside_which_another_is_not_told_says_so() -> None:
+    found = CASES["status-hedge"]()
+    found.document["positions"][0]["derived"]["marginRatio"] = None
+    lines = drawn(found, 80).splitlines()
+    assert lines[3].endswith("3.51% ▏····  ETHUSDT SHORT, others are not told")
+    assert lines[4].endswith("ETHUSDT SHORT")

@@ -40,7 +40,7 @@ from tests.support.declared import kind as declared
         ("0.8", "80.00% ████·", Role.BAD),
         ("1", "100.00% █████", Role.BAD),
         ("37.5", "3,750.00% █████", Role.BAD),
-        ("Infinity", "no balance █████", Role.BAD),
+        ("Infinity", "no balance", Role.BAD),
     ],
 )
 def test_a_margin_ratio(found: object, text: str, style: str) -> None:

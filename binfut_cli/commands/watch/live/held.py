@@ -20,8 +20,8 @@ class Held(Output):
     def of(cls, behind: Output, tell: Callable[[str], object]) -> "Held":
         """Hold back what would be written to this output."""
         return cls(
-            fd=behind.fd, is_terminal=True, colour=behind.colour, width=behind.width,
-            palette=behind.palette, behind=behind, tell=tell,
+            fd=behind.fd, is_terminal=False, colour=behind.colour,
+            width=behind.width, palette=behind.palette, behind=behind, tell=tell,
         )  # fmt: skip
 
     def write(self, data: bytes) -> None:

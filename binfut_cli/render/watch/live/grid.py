@@ -274,5 +274,5 @@ class Grid:
     def _span(self, kept: _Kept, index: int, style: str) -> Span:
         cell = kept.cells[index]
         text = self._widths[index].padded(cell.text, self.columns[index])
-        kept.spans[index] = span = Span(text, style or cell.role)
+        kept.spans[index] = span = Span(text, style or cell.style)
         return span

@@ -90,7 +90,7 @@ def ratio(account: Account, history: Sequence[Decimal], width: int) -> Line:
     first: Line = (
         *(Span(f" {highest.title} "), Span(percent(found), _join(BOLD, style))),
         *(*_whose(account.ratio), *_age(account)),
-        *(Span(f"  {nearest.title} "), Span(distance.text, _join(BOLD, distance.role))),
+        *(Span(f"  {nearest.title} "), Span(distance.text, _join(BOLD, distance.style))),
         *_whose(account.nearest),
     )
     parts: list[Line] = [first, (Span(columns.bar(found or Decimal(), BAR_WIDTH), style),)]
@@ -149,7 +149,7 @@ def _figure(column: Column, row: Row) -> Line:
     if column.of(row) is None:
         return ()
     cell = columns.cell(column, row)
-    return (Span(f"{column.title} ", FAINT), Span(cell.text, cell.role))
+    return (Span(f"{column.title} ", FAINT), Span(cell.text, cell.style))
 
 
 def _assets(account: Account, width: int, height: int) -> list[Line]:
@@ -165,7 +165,7 @@ def _assets(account: Account, width: int, height: int) -> list[Line]:
 def _asset(row: Row, width: int) -> Line:
     name, *others = ASSETS.columns
     cells = [
-        (Span(f"{each.title} ", FAINT), Span(cell.text, cell.role))
+        (Span(f"{each.title} ", FAINT), Span(cell.text, cell.style))
         for each in sorted(others, key=lambda column: column.rank)
         if each.of(row) is not None and (cell := columns.cell(each, row))
     ]

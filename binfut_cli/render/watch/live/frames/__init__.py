@@ -2,6 +2,6 @@
 
 Knows how old a figure is, and how a stream stands in a word.
 
-Imports render, recording, stream.live, resources, resources.figures, resources.result, codec,
-endpoints.
+Imports render, render.watch, recording, stream.live, resources, resources.figures,
+resources.result, codec, endpoints.
 """

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane, Market
+from binfut_cli.render.watch import standing
 from binfut_cli.resources.figures.nearest import Nearest, highest_ratio, nearest_liquidation
 from binfut_cli.resources.result.result import Result
 
@@ -75,7 +76,4 @@ def age(since_ms: int | None, now_ms: int) -> str:
     """How old figures are, if they are old."""
     if since_ms is None or now_ms - since_ms < OLD_MS:
         return ""
-    seconds = (now_ms - since_ms) // 1000
-    if seconds < 120:
-        return f"{seconds} s old"
-    return f"{seconds // 60} min old" if seconds < 7200 else f"{seconds // 3600} h old"
+    return f"{standing.age(now_ms - since_ms)} old"

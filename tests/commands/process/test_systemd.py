@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from binfut_cli.commands.watch.systemd import SystemdNotifier
+from binfut_cli.commands.process.systemd import SystemdNotifier
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.stream.records import Counts, Record, Status, Verdict
 
