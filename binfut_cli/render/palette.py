@@ -110,6 +110,8 @@ class Palette:
 
     def paint(self, role: str, shown: str) -> str:
         """Text in the style of a role."""
+        if not role or self is PLAIN:  # most lines go where there is no colour
+            return shown
         return f"{begin}{shown}{self.off}" if (begin := str(self.of(role))) else shown
 
     def by_sign(self, shown: str) -> str:

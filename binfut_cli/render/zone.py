@@ -36,6 +36,7 @@ def use(name: str) -> None:
     """
     _chosen.zone = None if name == SYSTEM else _known(name)
     _second.cache_clear()
+    _day.cache_clear()
 
 
 def _known(name: str) -> tzinfo:
@@ -89,7 +90,12 @@ def time_of_day(time_ms: int) -> str:
 
 def day(time_ms: int) -> str:
     """The day: "2026-11-27"."""
-    return f"{at(time_ms):%Y-%m-%d}"
+    return _day(time_ms // 1000)
+
+
+@lru_cache(maxsize=64)
+def _day(second: int) -> str:
+    return f"{at(second * 1000):%Y-%m-%d}"
 
 
 def stamp(time_ms: int) -> str:

@@ -72,13 +72,13 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut watch')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --record --rotate --resume --live --export --speed --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --record --rotate --resume --export --speed --color --palette --tz --timeout --rest-url --ws-api-url --stream-url '
+            options=(-m --market -e --env -p --profile -o --output --json --raw --events --symbol --detail --limit --duration --strict --redundant --record --rotate --resume --live --export --speed --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --events --symbol --limit --duration --record --rotate --resume --export --speed --color --palette --tz --timeout --rest-url --ws-api-url --stream-url '
             ;;
         'binfut replay')
             commands=()
-            options=(--at --show --from --to --speed --live --export --step --events -m --market -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet -h --help)
-            valued=' --at --show --from --to --speed --export --events -m --market -p --profile -o --output --fields --fail-if --color --palette --tz '
+            options=(--at --show --from --to --speed --live --export --step --events --symbol --detail -m --market -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet -h --help)
+            valued=' --at --show --from --to --speed --export --events --symbol -m --market -p --profile -o --output --fields --fail-if --color --palette --tz '
             ;;
         'binfut diff')
             commands=()

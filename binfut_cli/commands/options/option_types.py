@@ -33,20 +33,6 @@ def size_or_age(text: str) -> tuple[int | None, float | None]:
         ) from exc
 
 
-def event_names(text: str | None) -> frozenset[str] | None:
-    """A comma-separated list of documented events; None for all."""
-    if text is None:
-        return None
-    from binfut_cli.stream.events import NAMES
-
-    chosen = frozenset(name.strip() for name in text.split(","))
-    if strange := sorted(chosen - set(NAMES)):
-        raise UsageError(
-            f"{strange[0]!r} is not an event.", hint=f"Choose from {', '.join(NAMES)}."
-        )
-    return chosen
-
-
 def when(text: str, option: str, *, whole_day: bool = False) -> int:
     """A date or time in ms: of `--tz`, else of UTC, unless it says otherwise.
 

@@ -220,6 +220,22 @@ ZoneOption = Annotated[
         help="Times in this zone, as Europe/Berlin or UTC; the system's is local.",
     ),
 ]
+EventsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--events",
+        metavar="A,B",
+        help="Show only these: balance, position, order, fill, margin-call, setting, strategy; or "
+        "the exchange's names.",
+    ),
+]
+SymbolsOption = Annotated[
+    str | None,
+    typer.Option("--symbol", metavar="A,B", help="Show only what happens to these symbols."),
+]
+DetailOption = Annotated[
+    bool, typer.Option("--detail", help="A line for each event, with every digit.")
+]
 QuietOption = Annotated[
     bool,
     typer.Option("--quiet", "-q", callback=_be_quiet, is_eager=True, help="No talk on stderr."),

@@ -166,7 +166,7 @@ def _write(
     sides: tuple[Accounts, Accounts],
 ) -> None:
     if shape.output is Format.TABLE and not context.as_json and shape.fields is None:
-        words = wording(lanes, context.out.palette)
+        words = wording(lanes, context.out)
         for lane in lanes:
             _tell_proofs(context, lane, sides)
             text = "".join(f"{line}\n" for line in _lines(words, lane, sides))

@@ -15,11 +15,11 @@ from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.recording.playing import Choice, Pace, opened
 from binfut_cli.commands.watch.live.feed import SPACE_S, Feed
 from binfut_cli.commands.watch.live.screen import Behind, export, ink, on_screen
+from binfut_cli.commands.watch.printers import View
 from binfut_cli.recording.accounts import ODD, Accounts, lane_of
 from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.recorded import record
 from binfut_cli.render.palette import background, palette
-from binfut_cli.render.watch.lines import Lines
 from binfut_cli.render.watch.live.app import drawn
 from binfut_cli.render.watch.live.frames.of_recording import Replayed
 
@@ -30,7 +30,7 @@ SIZE = 120, 36
 def play_on_screen(context: Context, files: Sequence[str], choice: Choice, pace: Pace) -> None:
     """Show a recording on a screen, and stay at its end until the user has had enough."""
     recording, complaints, left = opened(files, choice), Complaints(context), threading.Event()
-    feed = Feed(context, Lines(context.out.palette))
+    feed = Feed(context, View(choice.shown, choice.detail))
     player = Player(feed, recording, choice, pace, left)
 
     def leave(by_signal: bool) -> None:
@@ -47,7 +47,7 @@ def draw(context: Context, files: Sequence[str], choice: Choice, path: Path) -> 
     """Write a picture of the screen at the end of a recording, or of what is chosen of it."""
     recording, complaints = opened(files, choice), Complaints(context)
     colours = palette(context.look.palette, background(os.environ))
-    feed = Feed(context, Lines(colours))
+    feed = Feed(context, View(choice.shown, choice.detail), colours)
     Player(feed, recording, choice, Pace(), threading.Event()).play(complaints)
     export(context, path, drawn(feed.look(), ink(context, colours), SIZE))
     complaints.leave()
@@ -77,12 +77,14 @@ class Player:
                 self._recording.findings.add(line.file, line.number, str(exc))
             self.put(now_ms, at_once=False)
             complaints.tell(self._recording.findings)
+        self._feed.finish()
         self.put(now_ms)
         complaints.tell(self._recording.findings)
         return 0
 
     def put(self, now_ms: int, *, at_once: bool = True) -> None:
         """Show the accounts as they are at that moment of the recording, if it is time."""
+        self._feed.show(())
         if at_once or time.monotonic() >= self._due_s:
             self._due_s = time.monotonic() + SPACE_S
             lanes = [

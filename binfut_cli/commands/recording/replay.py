@@ -63,9 +63,9 @@ def replay(
     step: Annotated[
         bool, typer.Option("--step", help="Wait for Enter at the terminal after each record.")
     ] = False,
-    events: Annotated[
-        str | None, typer.Option("--events", metavar="A,B", help="Show only these events.")
-    ] = None,
+    events: opt.EventsOption = None,
+    symbol: opt.SymbolsOption = None,
+    detail: opt.DetailOption = False,
     market: AnyMarketOption = opt.Markets.ALL,
     profile: AnyProfileOption = None,
     output: opt.OutputOption = opt.Format.TABLE,
@@ -93,15 +93,17 @@ def replay(
 
     binfut replay monday.ndjson.gz tuesday.ndjson --from 2026-11-20T22:00 --json
     """
-    from binfut_cli.commands.options.option_types import event_names, moment, span
+    from binfut_cli.commands.options.option_types import moment, span
     from binfut_cli.commands.recording.at_moment import Question, show_moment
     from binfut_cli.commands.recording.playing import Choice, Pace, play
+    from binfut_cli.render.watch.shown import Shown
 
     chosen = Choice(
         market.each(),
         frozenset(profile) if profile else None,
-        event_names(events),
+        Shown.of(events, symbol),
         *span(start, end),
+        detail=detail,
     )
     context = opt.context(ctx)
     if live and (step or at is not None):

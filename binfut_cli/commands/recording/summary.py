@@ -54,11 +54,12 @@ def summary(
     from binfut_cli.commands.options.option_types import span
     from binfut_cli.commands.recording.adding import Question, add_up
     from binfut_cli.commands.recording.playing import Choice
+    from binfut_cli.render.watch.shown import ALL
 
     chosen = Choice(
         market.each(),
         frozenset(profile) if profile else None,
-        None,
+        ALL,
         *span(start, end),
     )
     question = Question(output, fields, tuple(fail_if or ()), html)

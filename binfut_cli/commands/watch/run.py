@@ -22,7 +22,7 @@ from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.hosts import gates, handshakes
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
-from binfut_cli.commands.watch.printers import Printer, Screen, printer_for, wording
+from binfut_cli.commands.watch.printers import Printer, Screen, View, printer_for, wording
 from binfut_cli.commands.watch.recording import nowhere, recording
 from binfut_cli.commands.watch.shutdown import Shutdown
 from binfut_cli.endpoints import Lane, Scope
@@ -66,7 +66,9 @@ def watch(
     stderr = wording(found, context.err)
     run_name, bodies = uuid.uuid4().hex[:12], documents.Bodies() if context.as_json else None
     lines = [documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded")]
-    printer = screen or printer_for(context, found, stderr, lines[0], options.stream.keep_raw)
+    view = View(options.limits.shown, options.detail)
+    as_json, raw = lines[0], options.stream.keep_raw
+    printer = screen or printer_for(context, found, stderr, as_json, raw, view)
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
     lanes = [account.lane for account, _ in found.lanes]
@@ -165,8 +167,7 @@ def _watch(
     for records in engine.run():
         for observe in ears:
             observe(records)
-        if shown := chosen(records, limits, tallies):
-            printer.show(shown)
+        printer.show(chosen(records, limits, tallies))
         if line is not None:
             line.draw(time.monotonic())
         if not reason and limits.reached(tallies.events):

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 
 from binfut_cli.codec import Row, decimal, is_moment
 from binfut_cli.endpoints import Market
-from binfut_cli.render import numbers, zone
+from binfut_cli.render import danger, numbers, zone
 from binfut_cli.render.account.tables import Cell, Column, amount, profit, words
 from binfut_cli.render.escape import plain
 from binfut_cli.render.palette import Role, side
@@ -18,8 +18,6 @@ from binfut_cli.resources.result.column import Column as Declared
 from binfut_cli.resources.result.column import Form, value
 from binfut_cli.resources.result.resource import Resource
 
-RATIO_WARN, RATIO_BAD = Decimal("0.5"), Decimal("0.8")
-NEAR_WARN, NEAR_BAD = Decimal("0.15"), Decimal("0.05")
 BAR_WIDTH = 5
 BARS = " ▏▎▍▌▋▊▉█"
 Rows = Column[Row]
@@ -92,7 +90,7 @@ def ratio(found: object, told: Callable[[Any], str] = numbers.percent) -> Cell:
     number = decimal(found)
     if number is None:
         return Cell(numbers.NONE, Role.FAINT)
-    role = Role.BAD if number >= RATIO_BAD else Role.WARN if number >= RATIO_WARN else ""
+    role = danger.of_ratio(number)
     return Cell(f"{told(number)} {bar(number)}", role)
 
 
@@ -108,7 +106,7 @@ def distance(found: object, told: Callable[[Any], str] = numbers.percent) -> Cel
     number = decimal(found)
     if number is None:
         return Cell(numbers.NONE, Role.FAINT)
-    role = Role.BAD if number <= NEAR_BAD else Role.WARN if number <= NEAR_WARN else ""
+    role = danger.of_distance(number)
     return Cell(told(number), role)
 
 

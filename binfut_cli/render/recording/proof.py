@@ -6,7 +6,7 @@ from binfut_cli.endpoints import Lane
 from binfut_cli.recording.proof import Proof
 from binfut_cli.render.escape import plain
 from binfut_cli.render.palette import Palette
-from binfut_cli.render.watch.gaps import missed
+from binfut_cli.render.watch.events.gaps import missed
 from binfut_cli.render.zone import stamp
 
 

@@ -7,42 +7,63 @@ nothing. Nothing of a frame is changed once it is there.
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.commands.process.context import Context
+from binfut_cli.commands.watch.live.held import Held
 from binfut_cli.commands.watch.live.order_book import OrderBook
+from binfut_cli.commands.watch.printers import PLAIN_VIEW, HumanPrinter, View
 from binfut_cli.endpoints import Lane
+from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.render.watch.live.frames import of_watch
 from binfut_cli.render.watch.live.frames.frame import Account, Frame
+from binfut_cli.render.watch.moments import Moment
 from binfut_cli.stream.engine import Engine, Setup
-from binfut_cli.stream.records import Record, Rotate, Status, Stop
+from binfut_cli.stream.records import Record, Stop
 
 SPACE_S = 0.25
 MOST_TOLD = 1000
 """How many lines can be scrolled back to; a recording has them all."""
 
 
-class Feed:
-    """Collects what is told, and puts frames together: a watch's `Screen`."""
+class Brief(Lines):
+    """Lines without what a snapshot holds: a table shows it."""
 
-    def __init__(self, context: Context, words: Lines) -> None:
+    def told(self, moment: Moment) -> list[str]:
+        """The lines of what belongs together."""
+        is_snapshot = isinstance(moment, Record) and moment.type == "snapshot"
+        return [] if is_snapshot else super().told(moment)
+
+
+class Feed:
+    """Collects what is told, and puts frames together: a watch's `Screen`.
+
+    What a watch would write of a lane, a printer of its own writes here. `last` are the records
+    that end the watch: they are told again when the screen is gone.
+    """
+
+    def __init__(
+        self, context: Context, view: View = PLAIN_VIEW, palette: Palette | None = None
+    ) -> None:
+        self._out, self._view = context.out, view
+        self._palette = palette or context.out.palette
         self._clean = context.redactor.scrub
-        self._words = words
+        self._printers: dict[Lane | None, HumanPrinter] = {}
         self._told: deque[tuple[Lane | None, str]] = deque(maxlen=MOST_TOLD)
         self._number, self._due_s = 0, 0.0
         self._frame = Frame(0, ())
         self.last: Sequence[Record] = ()
-        """The records that end the watch: they are told again when the screen is gone."""
 
     def show(self, records: Sequence[Record]) -> None:
-        """Tell of what a watch would have written."""
+        """Tell of what a watch would have written; of nothing, what has waited long enough."""
         if any(isinstance(record.body, Stop) for record in records):
             self.last = records
-        for record in records:
-            lane = None if record.market is None else Lane(record.market, record.scope)
-            for line in self._lines(record):
-                self.tell(line, lane)
+        for lane, of_lane in groupby(records, _lane):
+            self._printer(lane).show(list(of_lane))
+        for printer in () if records else self._printers.values():
+            printer.show(())
 
     def looking_at(
         self, engine: Engine, setup: Setup, accounts: Sequence[AccountClient]
@@ -76,7 +97,26 @@ class Feed:
         self._told.append((lane, clean.decode()))
         self._number += 1
 
-    def _lines(self, record: Record) -> list[str]:
-        if isinstance(record.body, Status | Stop | Rotate):
-            return [self._words.status(record)]
-        return [] if record.type == "snapshot" else self._words.lines(record)  # a table shows it
+    def finish(self) -> None:
+        """Tell what still waits for more."""
+        for printer in self._printers.values():
+            printer.finish()
+
+    def _printer(self, lane: Lane | None) -> HumanPrinter:
+        if lane not in self._printers:
+            self._printers[lane] = self._made(lane)
+        return self._printers[lane]
+
+    def _made(self, lane: Lane | None) -> HumanPrinter:
+        """What writes of a lane: both its streams are lines told here."""
+        here, context = Held.of(self._out, lambda line: self.tell(line, lane)), Context()
+        context.out = context.err = here
+        words = Brief(self._palette, width=self._width, exact=self._view.detail)
+        return HumanPrinter(context, words, words, self._view.moments())
+
+    def _width(self) -> int | None:
+        return self._out.columns()
+
+
+def _lane(record: Record) -> Lane | None:
+    return None if record.market is None else Lane(record.market, record.scope)

@@ -10,10 +10,9 @@ from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.limits import Options
 from binfut_cli.commands.watch.live.feed import Feed
 from binfut_cli.commands.watch.live.screen import Behind, on_screen
-from binfut_cli.commands.watch.printers import HumanPrinter, wording
+from binfut_cli.commands.watch.printers import HumanPrinter, View, wording
 from binfut_cli.commands.watch.run import watch
 from binfut_cli.commands.watch.shutdown import Shutdown
-from binfut_cli.render.watch.lines import Lines
 
 
 def run(
@@ -28,7 +27,8 @@ def run(
     `export` then gets a picture of the screen as it was last.
     """
     ending = Shutdown(recorded.hung_up if recorded.file else None)
-    feed = Feed(context, Lines(context.out.palette))
+    view = View(options.limits.shown, options.detail)
+    feed = Feed(context, view)
     behind = Behind(
         lambda: watch(context, found, options, recorded, ending, feed),
         ending.leave,
@@ -39,8 +39,10 @@ def run(
         try:
             status = on_screen(context, feed, behind)
         finally:
-            words = wording(found, context.out), wording(found, context.err)
-            HumanPrinter(context, *words).show(feed.last)
+            words = wording(found, context.out, view), wording(found, context.err)
+            printer = HumanPrinter(context, *words)
+            printer.show(feed.last)
+            printer.finish()
     if ending.by is not None:
         raise ending.exception()
     if status:

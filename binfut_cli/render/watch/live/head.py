@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS
-from binfut_cli.render import numbers, zone
+from binfut_cli.render import danger, numbers, zone
 from binfut_cli.render.account import columns
 from binfut_cli.render.escape import plain
 from binfut_cli.render.palette import Role
@@ -74,11 +74,7 @@ def percent(ratio: Decimal | None) -> str:
 
 def ratio_style(ratio: Decimal | None) -> str:
     """How a margin ratio is coloured: as in every table."""
-    if ratio is None:
-        return FAINT
-    return (
-        Role.BAD if ratio >= columns.RATIO_BAD else Role.WARN if ratio >= columns.RATIO_WARN else ""
-    )
+    return FAINT if ratio is None else danger.of_ratio(ratio)
 
 
 def ratio(account: Account, history: Sequence[Decimal], width: int) -> Line:

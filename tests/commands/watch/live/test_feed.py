@@ -2,7 +2,6 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.live.feed import MOST_TOLD, Feed
 from binfut_cli.commands.watch.live.held import MOST, Held
 from binfut_cli.endpoints import Lane, Market
-from binfut_cli.render.watch.lines import Lines
 from binfut_cli.stream.records import Record, Status, Stop, Verdict
 from tests.support.screens import NOW_MS, USDM, account
 
@@ -12,7 +11,7 @@ SECRET = "k" * 64
 def feed() -> Feed:
     context = Context()
     context.redactor.learn(SECRET)
-    return Feed(context, Lines(context.out.palette))
+    return Feed(context)
 
 
 def status(verdict: Verdict, why: str) -> Record:
@@ -21,13 +20,14 @@ def status(verdict: Verdict, why: str) -> Record:
 
 def told(found: Feed) -> list[tuple[Lane | None, str]]:
     found.put(NOW_MS, (account(),))
-    return [(lane, text.split(" ", 1)[1]) for lane, text in found.look().told]
+    lines = [(lane, text) for lane, text in found.look().told if not text.startswith("──")]
+    return [(lane, text.split(" ", 1)[1]) for lane, text in lines]
 
 
 def test_what_a_watch_would_write_is_told_of_its_account() -> None:
     found = feed()
     found.show([status(Verdict.LIVE, "connected"), status(Verdict.GAP, f"lost {SECRET}")])
-    assert told(found) == [(USDM, "LIVE connected"), (USDM, "GAP lost ***")]
+    assert told(found) == [(USDM, "LIVE connected"), (USDM, "RECONNECTING lost ***")]
     assert found.look().accounts == (account(),)
 
 
