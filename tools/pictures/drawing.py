@@ -34,7 +34,7 @@ def pictures(moment: Moment) -> Iterator[tuple[str, bytes]]:
 def _frame(moment: Moment, colours: Palette) -> Frame:
     told = tuple(_told(moment, colours))
     accounts = tuple(
-        Account(lane, found.status, standing="LIVE", why="proven 3 s ago", orders=found.orders)
+        Account(lane, found.status, standing="LIVE", why="(proven 3 s ago)", orders=found.orders)
         for lane, found in moment.answers.items()
     )
     now_ms = max(found.status.time_ms for found in moment.answers.values())

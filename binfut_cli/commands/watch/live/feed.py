@@ -109,7 +109,8 @@ class Feed:
 
     def _made(self, lane: Lane | None) -> HumanPrinter:
         """What writes of a lane: both its streams are lines told here."""
-        here, context = Held.of(self._out, lambda line: self.tell(line, lane)), Context()
+        here = Held.of(self._out, lambda line: self.tell(line, lane), is_terminal=True)
+        context = Context()
         context.out = context.err = here
         words = Brief(self._palette, width=self._width, exact=self._view.detail)
         return HumanPrinter(context, words, words, self._view.moments())

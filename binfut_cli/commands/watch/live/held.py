@@ -17,10 +17,15 @@ class Held(Output):
     said: list[bytes] = field(default_factory=list, compare=False)
 
     @classmethod
-    def of(cls, behind: Output, tell: Callable[[str], object]) -> "Held":
-        """Hold back what would be written to this output."""
+    def of(
+        cls, behind: Output, tell: Callable[[str], object], *, is_terminal: bool = False
+    ) -> "Held":
+        """Hold back what would be written to this output, which is to pass for a terminal or not.
+
+        On one that does, lines are drawn anew in their place.
+        """
         return cls(
-            fd=behind.fd, is_terminal=False, colour=behind.colour,
+            fd=behind.fd, is_terminal=is_terminal, colour=behind.colour,
             width=behind.width, palette=behind.palette, behind=behind, tell=tell,
         )  # fmt: skip
 

@@ -175,6 +175,7 @@ class Grid:
     _widths: list[_Widths] = field(default_factory=list)
     _fitting: list[int] = field(default_factory=list)
     _drawn: list[tuple[Key, Line | None]] = field(default_factory=list)
+    _for_ages: int = 0
 
     def __post_init__(self) -> None:
         self._widths = [_Widths(cell_len(column.title)) for column in self.columns]
@@ -195,8 +196,16 @@ class Grid:
                 was.change(row, ranked)
             was.grow_old(age(key))
         self._kept = kept
+        self._make_room(max((len(each.age) for each in kept.values()), default=0))
         if not is_sorted or kept.keys() != before.keys():
             self._shown = sorted(kept, key=lambda key: kept[key].rank)
+
+    def _make_room(self, age: int) -> None:
+        """Leave so many columns free for ages, if there are any."""
+        room = age + GAP if age else 0
+        if room > self._for_ages or (not room and self._for_ages):
+            self._for_ages = room
+            self._fit()
 
     def sort(self, order: Order) -> None:
         """Put the rows into another order."""
@@ -258,7 +267,8 @@ class Grid:
 
     def _fit(self) -> None:
         ranks = [column.rank for column in self.columns]
-        self._fitting = fit([each.whole for each in self._widths], ranks, self.columns_wide)
+        room = self.columns_wide - self._for_ages
+        self._fitting = fit([each.whole for each in self._widths], ranks, room)
         for kept in self._kept.values():
             kept.reset()
 

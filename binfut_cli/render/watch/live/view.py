@@ -101,8 +101,7 @@ class View:
 
     def told(self, frame: Frame) -> Line:
         """What stands above what was told."""
-        many = f"{frame.number:,}" if frame.number else "none yet"
-        return (Span("Events ", BOLD), Span(many))
+        return (Span("Events ", BOLD), Span("" if frame.number else "none yet"))
 
     def standing(self, now: Frame, width: int) -> Line:
         """How the stream of the chosen account stands, and that the view holds still."""

@@ -98,9 +98,20 @@ def test_the_age_of_old_figures_stands_behind_their_row() -> None:
     found = grid(ROWS)
     found.changed(0, 3)
     found.take(ROWS, lambda key: "20 s old" if key[0] == "FAR" else "")
-    assert found.changed(0, 3) == [1]
+    assert found.changed(0, 3) == [0, 1, 2]  # all have less room now
     assert [line.endswith("20 s old") for line in lines(found)] == [False, True, False]
     assert {span.style for span in found.line(1) if span.text.strip()} == {"faint"}
+
+
+def test_an_age_takes_the_room_of_a_column_while_there_is_one() -> None:
+    width = sum(len(span.text) for span in grid(ROWS).head())
+    found = grid(ROWS, width)
+    whole = found.head()
+    found.take(ROWS, lambda key: "20 s old")
+    assert all(line.endswith("  20 s old") and len(line) <= width for line in lines(found))
+    assert len(found.head()) < len(whole)
+    found.take(ROWS)
+    assert found.head() == whole
 
 
 def test_columns_go_by_rank_when_there_is_no_room() -> None:
