@@ -23,7 +23,8 @@ from binfut_cli.render.watch.moments import Moment
 from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.records import Record, Stop
 
-SPACE_S = 0.25
+SPACE_S, QUIET_S = 0.25, 1.0
+"""How far apart frames are: if something has happened, and if only marks and clocks go on."""
 MOST_TOLD = 1000
 """How many lines can be scrolled back to; a recording has them all."""
 
@@ -52,7 +53,7 @@ class Feed:
         self._clean = context.redactor.scrub
         self._printers: dict[Lane | None, HumanPrinter] = {}
         self._told: deque[tuple[Lane | None, str]] = deque(maxlen=MOST_TOLD)
-        self._number, self._due_s = 0, 0.0
+        self._number, self._last_s, self._has_news = 0, 0.0, True
         self._frame = Frame(0, ())
         self.last: Sequence[Record] = ()
 
@@ -74,14 +75,22 @@ class Feed:
 
         def observe(records: list[Record]) -> None:
             book.take(records)
-            if time.monotonic() >= self._due_s:
-                self._due_s = time.monotonic() + SPACE_S
+            if self._is_due(bool(records)):
                 standings, views = engine.standings(), engine.views()
                 now_ms = max(each.time_ms for each in standings.values())
                 orders = book.of(views, now_ms)
                 self.put(now_ms, of_watch.accounts(standings.values(), views, orders))
 
         return observe
+
+    def _is_due(self, is_news: bool) -> bool:
+        """Whether it is time for another frame."""
+        now_s = time.monotonic()
+        self._has_news = self._has_news or is_news
+        if now_s < self._last_s + (SPACE_S if self._has_news else QUIET_S):
+            return False
+        self._last_s, self._has_news = now_s, False
+        return True
 
     def put(self, now_ms: int, accounts: tuple[Account, ...]) -> None:
         """These are the accounts at that moment."""

@@ -86,7 +86,10 @@ class Dashboard(App[None]):
         if self._is_over():
             self.last = self.picture()
             self.exit()
-        self._now = self._look()
+        now = self._look()
+        if now is self._now:
+            return
+        self._now = now
         for account in self._now.accounts:
             self._curves.take(account, self._now.now_ms)
         if not self.view.is_paused:
@@ -184,7 +187,8 @@ class Dashboard(App[None]):
     def action_pause(self) -> None:
         """Hold the view still, or go on."""
         self.view.pause(self._frame)
-        self.look_again()
+        self._frame = self._frame if self.view.is_paused else self._now
+        self._draw()
 
     def action_sort(self) -> None:
         """Put positions into the next order."""
