@@ -1,9 +1,6 @@
 """`account status`: totals, assets and positions, in one document."""
 
-from collections.abc import Callable
-
 from binfut_cli.api.client import AccountClient
-from binfut_cli.codec import Row
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.resources.figures.account_document import Parts, asked, asked_again, needed, whole
 from binfut_cli.resources.figures.models import AccountStatus, Asset
@@ -19,9 +16,8 @@ from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 
 
-def _figure(find: Callable[[Row], Nearest | None]) -> Callable[[Row], str | None]:
-    """What is nearest to liquidation in a document, in figures."""
-    return lambda row: None if (found := find(row)) is None else found.figure
+def _figure(found: Nearest | None) -> str | None:
+    return None if found is None else found.figure
 
 
 def whose(found: Nearest | None) -> str | None:
@@ -30,10 +26,6 @@ def whose(found: Nearest | None) -> str | None:
         return None
     names = [] if found.of == ACCOUNT else [found.of]
     return ", ".join([*names, *([] if found.is_sure else ["others are not told"])])
-
-
-def _whose(find: Callable[[Row], Nearest | None]) -> Callable[[Row], str | None]:
-    return lambda row: whose(find(row))
 
 
 TOTALS = Resource(
@@ -47,15 +39,15 @@ TOTALS = Resource(
     columns=(
         Column(
             "Margin ratio",
-            _figure(highest_ratio),
+            lambda row: _figure(highest_ratio(row)),
             Form.MARGIN_RATIO,
-            note=_whose(highest_ratio),
+            note=lambda row: whose(highest_ratio(row)),
         ),
         Column(
             "Nearest liquidation",
-            _figure(nearest_liquidation),
+            lambda row: _figure(nearest_liquidation(row)),
             Form.DISTANCE,
-            note=_whose(nearest_liquidation),
+            note=lambda row: whose(nearest_liquidation(row)),
         ),
         Column("Unrealized PnL", "totalUnrealizedProfit", Form.PROFIT, unit=dollars),
         Column("Margin balance", "totalMarginBalance", Form.MONEY, unit=dollars),

@@ -141,6 +141,12 @@ class MarketWire:
         if text is not None and not self._sim.markless:
             self._waiting.append((TEXT, text.encode()))
 
+    @property
+    def names(self) -> set[str]:
+        """What is subscribed to."""
+        listed: list[str] = self._feed.request({"method": "LIST_SUBSCRIPTIONS"})["result"]
+        return set(listed)
+
     def send(self, id_: int, method: str, params: Params = ()) -> None:
         """Answer a control message."""
         self._feed.request({"id": id_, "method": method, "params": params})
@@ -211,6 +217,7 @@ class Direct(Transport):
         if way is Way.WS_API:
             return ApiWire(self._sim, self.market)
         if self._sim.is_unreachable or (way is Way.MARKET and self._sim.markless):
+            self._sim.refused_markets += way is Way.MARKET
             raise NetworkError("The simulated exchange cannot be reached.", hint="")
         if way is Way.MARKET:
             return MarketWire(self._sim, url)
@@ -263,6 +270,7 @@ class Simulation:
         self.is_lone = False  # whether the exchange cuts a second stream as soon as it has answered
         self.mute_rest = False
         self.markless = False  # whether no mark is told
+        self.refused_markets = 0
         self.refused = ""  # a path that the key may not use
         self.bend: Callable[[str, Reply], Reply] = lambda method, reply: reply
         self.lag_s = ROUND_TRIP_S  # how long a request to the WS-API is under way, there and back
@@ -324,7 +332,7 @@ class Simulation:
         """Watch for so long, then end in order."""
         self.at(self.now_s + seconds, self.stop)
         self.engine.supervisors[self.account.lane].keep()
-        self._merge()
+        self.merge()
         for record in self.engine.ended():
             self._say(record)
 
@@ -338,8 +346,12 @@ class Simulation:
 
     def happen(self) -> None:
         """One thing happens to the account."""
+        self.act(action(self.chance, self._market))
+
+    def act(self, what: Mapping[str, Any]) -> None:
+        """Something happens to the account, if its state allows it."""
         try:
-            perform(self.exchange, {**action(self.chance, self._market), "account": self.name})
+            perform(self.exchange, {**what, "account": self.name})
         except BadParams:
             return
 
@@ -353,7 +365,7 @@ class Simulation:
         end = self.now_s + seconds
         while True:
             self._turn()
-            self._merge()
+            self.merge()
             if event.is_set():
                 self._stood()
                 return True
@@ -380,7 +392,8 @@ class Simulation:
         for turn in ended:
             self._turns.remove(turn)
 
-    def _merge(self) -> None:
+    def merge(self) -> None:
+        """Take in what has come, on the thread that merges."""
         while (message := self._setup.backlog.take(0)) is not None:
             for record in self.engine.take(message):
                 self._say(record)

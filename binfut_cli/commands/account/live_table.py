@@ -7,8 +7,9 @@ the watch stands, and what is old is dim.
 import gc
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from binfut_cli.codec import Row
 from binfut_cli.commands.account.formats import Shape, live_writer
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.options.options import Format
@@ -24,7 +25,9 @@ from binfut_cli.stream.records import Gap, Record, Status
 REDRAW_S = 0.25
 """How soon after one drawing another may follow."""
 TICK_S = 1.0
-"""How soon another follows if nothing happens but the marks and the time."""
+"""How often is looked if nothing happens but the marks."""
+STILL_S = 5.0
+"""How soon another follows if nothing at all has changed but the time."""
 CLEAR = "\x1b[H\x1b[J"
 NO_WRAP, WRAP = "\x1b[?7l", "\x1b[?7h"
 
@@ -55,6 +58,9 @@ def _talk(context: Context, records: Iterable[Record]) -> None:
             context.say(f"{record.market}: {record.body.reason}")
 
 
+Size = tuple[int | None, int | None]
+
+
 @dataclass(slots=True)
 class _Table:
     """What was written last, and when; a table is written once all accounts were read."""
@@ -63,9 +69,11 @@ class _Table:
     found: OpenedAccounts
     shape: Shape
     every_s: float
-    size: tuple[int | None, int | None] = (None, None)
+    size: Size = (None, None)
     written_s: float | None = None
     has_changed: bool = False
+    looked_s: float | None = None
+    shown: list[Row] = field(default_factory=list)
 
     def turn(self, engine: Engine, records: list[Record]) -> None:
         """Write the table if that is due."""
@@ -74,15 +82,27 @@ class _Table:
         size = out.columns(), out.rows()
         if self._is_due(now_s) or size != self.size:
             views = engine.views()
+            self.looked_s = now_s
             if len(views) == len(self.found.lanes):
-                self._write([views[account.lane] for account, _ in self.found.lanes])
-                self.size, self.written_s, self.has_changed = size, now_s, False
+                self._show([views[account.lane] for account, _ in self.found.lanes], now_s, size)
 
     def _is_due(self, now_s: float) -> bool:
-        if self.written_s is None:
-            return True
-        space_s = TICK_S if self._is_screen else self.every_s
-        return now_s - self.written_s >= (REDRAW_S if self.has_changed else space_s)
+        """Whether to look again."""
+        if self.looked_s is None or self.written_s is None:
+            return self.looked_s is None or now_s - self.looked_s >= REDRAW_S
+        return now_s - self.looked_s >= (REDRAW_S if self.has_changed else TICK_S)
+
+    def _show(self, views: list[LiveView], now_s: float, size: Size) -> None:
+        """Write the table, if it says something else than the one before, or that is long ago.
+
+        Elsewhere than on a screen, marks alone are no reason.
+        """
+        shown = [view.answer.document for view in views] if self._is_screen else []
+        is_other = shown != self.shown or size != self.size or self.has_changed
+        space_s = STILL_S if self._is_screen else self.every_s
+        if self.written_s is None or is_other or now_s - self.written_s >= space_s:
+            self._write(views)
+            self.shown, self.size, self.written_s, self.has_changed = shown, size, now_s, False
 
     @property
     def _is_screen(self) -> bool:

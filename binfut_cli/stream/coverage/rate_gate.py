@@ -21,8 +21,9 @@ UNTOLD_MS = 60_000  # how long to wait when the exchange says that we must, but 
 LONGEST_MS = 4 * 86_400_000  # bans last up to three days; what is further off is not believed
 PACE_S = 0.4  # for each unit of weight that can wait: 150 a minute, of 2400 for the address
 AHEAD_S = 30.0  # of that pace, so that what comes alone is done at once
-LOOK_S = 60 / 110
-"""The same for readings that somebody looks at: less than a twentieth of the pool."""
+LOOK_S = 60 / 100
+"""The same for readings that somebody looks at: with the one that begins it, of 15 at most, no
+minute has 120, which is a twentieth of the pool."""
 BUSY = 0.8  # above this part of the pool, what can wait waits
 MINUTE_MS = 60_000
 

@@ -3,22 +3,22 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from binfut_cli.codec import Row, decimal, same
 from binfut_cli.endpoints import Lane, Market
-from binfut_cli.resources.figures.account_document import rederived
+from binfut_cli.resources.figures.account_document import rederived_with
 from binfut_cli.resources.figures.models import leg
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.status import KINDS
 from binfut_cli.stream.fold.audit import AVERAGED, Stamps, alike
 from binfut_cli.stream.live.brackets import Brackets
-from binfut_cli.stream.live.marks import Mark, Marks
+from binfut_cli.stream.live.legs import Leg
+from binfut_cli.stream.live.marks import Marks
 from binfut_cli.stream.live.standing import Standing
 from binfut_cli.stream.live.sums import (
-    Leg,
     asset_row,
     differ,
-    is_isolated,
     shared_totals,
     single_totals,
 )
@@ -65,7 +65,7 @@ class LiveAccount:
         self._read: Row = {}  # totals and settings
         self._assets: dict[str, Row] = {}
         self._positions: dict[LegKey, Row] = {}
-        self._idle: set[LegKey] = set()  # that were not held
+        self._legs: dict[LegKey, tuple[Row | None, tuple[Any, ...], Leg]] = {}  # as last made
         self._sizes: dict[str, Decimal] = {}  # USD a contract
 
     def read(self, document: Row, time_ms: int, state: State) -> None:
@@ -78,16 +78,12 @@ class LiveAccount:
         self._read |= {name: each for name, each in document.items() if name not in _LISTS}
         self._assets = {row["asset"]: row for row in document["assets"]}
         self._positions = {leg(row): _settled(row, state) for row in document["positions"]}
-        self._idle = {key for key, row in self._positions.items() if not is_held(row)}
+        self._legs = {}
         self.read_ms = time_ms
         for row in document["positions"]:
             size = decimal(row.get("derived", {}).get("contractSize"))
             if size is not None:
                 self._sizes[row["symbol"]] = size
-
-    def symbols(self, state: State) -> set[str]:
-        """The symbols of which a position is held: whose marks are wanted."""
-        return {str(row["symbol"]) for row in state.positions.values() if is_held(row)}
 
     def view(self, state: State, stamps: Stamps, standing: Standing) -> LiveView | None:
         """The account at the standing's moment; None before it was ever read."""
@@ -97,25 +93,15 @@ class LiveAccount:
         positions = dict(self._valued(state, told_ms))
         assets = self._asset_rows(state, positions)
         totals = self._totals(state, assets)
-        rows = {key: _stamped(each.leg.now, stamps.get(key)) for key, each in positions.items()}
+        legs = [(key, each.leg) for key, each in positions.items()]
+        rows = [(_stamped(leg.now, stamps.get(key)), leg.model) for key, leg in legs]
         owned = [_stamped(row, stamps.get(name)) for name, row in assets.items()]
-        document = self._derived({**totals.document, "assets": owned}, rows)
         market, time_ms = self.lane.market, standing.time_ms
+        document = rederived_with(market, {**totals.document, "assets": owned}, rows)
         answer = Result("accountStatus", market, time_ms, document, KINDS)
         moments = self._moments(positions, assets, told_ms, totals)
         has_changed = self._has_changed(state, positions)
         return LiveView(self.lane, time_ms, answer, moments, standing, has_changed)
-
-    def _derived(self, document: Row, rows: Mapping[LegKey, Row]) -> Row:
-        """The document with its positions, and with what is derived of it.
-
-        Of a position that is not held nothing is, and hundreds may be listed.
-        """
-        held = [row for row in rows.values() if is_held(row)]
-        found = rederived(self.lane.market, {**document, "positions": held})
-        derived = iter(found["positions"])
-        positions = [next(derived) if is_held(row) else _bare_of(row) for row in rows.values()]
-        return {**found, "positions": positions}
 
     def _has_changed(self, state: State, positions: Mapping[LegKey, Valued]) -> bool:
         """Whether a position or a wallet is otherwise than it was last read."""
@@ -126,37 +112,55 @@ class LiveAccount:
     # -- positions --------------------------------------------------------------------------
 
     def _valued(self, state: State, told_ms: int) -> Iterator[tuple[LegKey, Valued]]:
+        """Every position that was read, or is held now."""
         for key in dict.fromkeys([*self._positions, *state.positions]):
             read, told = self._positions.get(key), state.positions.get(key)
-            if told is not None and is_held(told):
-                yield key, self._position(read, told, state, told_ms)
-            elif read is not None and key in self._idle:
-                read_ms = self.read_ms or 0
-                row = _with_leverage(read, state)
-                yield key, Valued(Leg(read, row, has_changed=False), read_ms, read_ms)
-            elif read is not None:
-                yield key, self._position(read, told, state, told_ms)
+            if read is not None or (told is not None and is_held(told)):
+                yield key, self._position(key, read, told, state, told_ms)
 
-    def _position(self, read: Row | None, told: Row | None, state: State, told_ms: int) -> Valued:
+    def _position(
+        self, key: LegKey, read: Row | None, told: Row | None, state: State, told_ms: int
+    ) -> Valued:
         """A position as it is now: as it was read, or as the stream tells it, at the last mark."""
-        read_ms, symbol = self.read_ms or 0, str((read or told or {})["symbol"])
+        mark, read_ms = self.marks.of(key[0]), self.read_ms or 0
+        if mark is not None and read is not None and mark.time_ms <= read_ms:
+            mark = None  # what was read is newer
+        leg = self._leg(key, read, told, mark.price if mark is not None else None, state)
+        if leg.read is not None and not leg.is_moved:
+            return Valued(leg, read_ms, read_ms)
+        valued_ms = min(mark.time_ms if mark is not None else read_ms, told_ms)
+        return Valued(leg, valued_ms, valued_ms if leg.has_changed else read_ms)
+
+    def _leg(
+        self, key: LegKey, read: Row | None, told: Row | None, price: str | None, state: State
+    ) -> Leg:
+        """The position at a mark; made anew only where something of it is otherwise than before."""
+        said = None if told is None else tuple([told.get(name) for name in _TOLD])
+        made_of = said, price, state.leverage.get(key[0])
+        known = self._legs.get(key)
+        if known is None or known[0] is not read or known[1] != made_of:
+            known = read, made_of, self._made(key, read, told, price, state)
+            self._legs[key] = known
+        return known[2]
+
+    def _made(
+        self, key: LegKey, read: Row | None, told: Row | None, price: str | None, state: State
+    ) -> Leg:
         is_read = read is not None and (told is None or _agree(told, read))
         row = read if is_read and read is not None else _bare(told or {}, read, state)
-        mark, row = self.marks.of(symbol), _with_leverage(row, state)
-        if is_read and (mark is None or mark.time_ms <= read_ms):
-            return Valued(Leg(read, row, has_changed=False), read_ms, read_ms)
-        mark = mark or self._mark_read(symbol)
-        if mark is None:
-            return Valued(Leg(read, still(row), has_changed=True), told_ms, told_ms)
-        valued_ms = min(mark.time_ms, told_ms)
-        now = at_mark(row, mark.price, self._terms(symbol, read))
-        return Valued(Leg(read, now, not is_read), valued_ms, read_ms if is_read else valued_ms)
+        row, has_changed = _with_leverage(row, state), not is_read
+        if has_changed:
+            price = price or self._price_read(key[0])
+        if price is not None:
+            row = at_mark(row, price, self._terms(key[0], read))
+        elif has_changed:
+            row = still(row)
+        return Leg.of(self.lane.market, read, row, has_changed=has_changed)
 
-    def _mark_read(self, symbol: str) -> Mark | None:
-        """The mark of a symbol as it was last read, with a position of it."""
+    def _price_read(self, symbol: str) -> str | None:
+        """The mark price of a symbol as it was last read, with a position of it."""
         rows = (row for key, row in self._positions.items() if key[0] == symbol)
-        prices = [row["markPrice"] for row in rows if decimal(row.get("markPrice"))]
-        return Mark(prices[0], self.read_ms or 0) if prices else None
+        return next((row["markPrice"] for row in rows if decimal(row.get("markPrice"))), None)
 
     def _terms(self, symbol: str, read: Row | None) -> Terms:
         tiers = self.brackets.get(symbol, ())
@@ -167,7 +171,7 @@ class LiveAccount:
     def _asset_rows(self, state: State, positions: Mapping[LegKey, Valued]) -> dict[str, Row]:
         legs: dict[str | None, list[Leg]] = {}
         for each in positions.values():
-            legs.setdefault(margined_in(self.lane.market, each.leg.now), []).append(each.leg)
+            legs.setdefault(each.leg.asset, []).append(each.leg)
         return {
             name: asset_row(self._assets.get(name), state.balances.get(name), legs.get(name, ()))
             for name in dict.fromkeys([*self._assets, *state.balances])
@@ -207,8 +211,8 @@ class LiveAccount:
 
         found: dict[tuple[str, ...], Moments] = {}
         for key, each in positions.items():
-            now, own = each.leg.now, each.valued_ms
-            pool_ms = own if is_isolated(now) else pooled(margined_in(self.lane.market, now))
+            own = each.valued_ms
+            pool_ms = own if each.leg.is_isolated else pooled(each.leg.asset)
             found["positions", *key] = Moments(told_ms, own, each.read_ms, pool_ms)
         for name in assets:
             own = pools.get(name, told_ms)
@@ -220,8 +224,8 @@ class LiveAccount:
         """The moment of the oldest mark that a held position of each asset is valued at."""
         found: dict[str | None, int] = {}
         for each in positions:
-            if is_held(each.leg.now):
-                asset = margined_in(self.lane.market, each.leg.now)
+            asset = each.leg.asset
+            if each.leg.is_held:
                 found[asset] = min(found.get(asset, told_ms), each.valued_ms)
         return found
 
@@ -249,11 +253,6 @@ def _stamped(row: Row, time_ms: int | None) -> Row:
     return row if time_ms is None or time_ms <= known else {**row, "updateTime": time_ms}
 
 
-def _bare_of(row: Row) -> Row:
-    """A row of nothing held, of which nothing is derived."""
-    return {**row, "derived": dict.fromkeys(row.get("derived", ()))}
-
-
 def _agree(told: Row, read: Row) -> bool:
     """Whether a row as the stream tells it is the one that was read, but for the mark."""
     return all(_is_same(name, told.get(name), _read_of(read, name)) for name in POSITION_FIELDS)
@@ -278,8 +277,6 @@ def _bare(told: Row, read: Row | None, state: State) -> Row:
         name: read[name] for name in names if read is not None and name in _LASTING and name in read
     }
     row |= {name: told[name] for name in names if name in told and name in (*_TOLD, *_LASTING)}
-    if read is not None and "derived" in read:
-        row["derived"] = read["derived"]
     if told.get("marginType") in MARGIN_TYPES:
         if "marginType" not in names or read is None:
             row.pop("marginType", None)
@@ -290,11 +287,3 @@ def _bare(told: Row, read: Row | None, state: State) -> Row:
 def _with_leverage(row: Row, state: State) -> Row:
     known = state.leverage.get(str(row["symbol"]))
     return row if known is None or row.get("leverage") == known else {**row, "leverage": known}
-
-
-def margined_in(market: Market, row: Row) -> str | None:
-    """The asset that a position is margined in."""
-    told = row.get("marginAsset")
-    if told is None and market is Market.COINM:
-        return str(row["symbol"]).split("USD")[0]
-    return None if told is None else str(told)

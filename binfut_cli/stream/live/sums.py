@@ -4,15 +4,14 @@ A sum is what was read, and by how much its parts have moved since: so it is exa
 moved, and holds whatever the exchange counts that no row tells.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from binfut_cli.codec import Row, decimal, same
+from binfut_cli.stream.live.legs import SUMMED, Figures, Leg
 from binfut_cli.stream.live.valuation import amount
 from binfut_cli.stream.state import BALANCE_FIELDS
 
-_SUMMED = ("unrealizedProfit", "maintMargin", "positionInitialMargin")
 _FREE = ("availableBalance", "maxWithdrawAmount")
 """What can be used: all that is not needed by cross positions and by orders."""
 _ORDERED = ("openOrderInitialMargin", "initialMargin", *_FREE)
@@ -45,22 +44,6 @@ _SHARED = {
 
 _ROUNDED = Decimal("0.000001")  # by how much rounded figures may miss their sum
 
-Figures = Mapping[str, Decimal | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """A position as it was read, if it was, and as it is valued now."""
-
-    read: Row | None
-    now: Row
-    has_changed: bool  # in what only events change, since it was read
-
-    @property
-    def is_moved(self) -> bool:
-        """Whether anything of it is otherwise than it was read."""
-        return self.now is not self.read
-
 
 def asset_row(read: Row | None, told: Row | None, legs: Sequence[Leg]) -> Row:
     """An asset as it is now: as it was `read`, as the stream has `told`, with its positions.
@@ -86,11 +69,11 @@ def differ(read: Row, told: Row) -> bool:
 
 def _figures(row: Row, moved: Sequence[Leg]) -> Figures:
     """What of an asset moves with its positions; None for what cannot be computed."""
-    figures = {name: _moved_sum(row, name, moved, whole) for name in _SUMMED}
+    figures = {name: _moved_sum(row, name, moved) for name in SUMMED}
     profit, margin = figures["unrealizedProfit"], figures["positionInitialMargin"]
     return {
         **figures,
-        "crossUnPnl": _moved_sum(row, "crossUnPnl", moved, _of_cross),
+        "crossUnPnl": _moved_sum(row, "crossUnPnl", moved),
         "marginBalance": plus(decimal(row.get("walletBalance")), profit),
         "initialMargin": plus(margin, decimal(row.get("openOrderInitialMargin", "0"))),
     }
@@ -102,19 +85,18 @@ def _free(read: Row, row: Row, figures: Figures, legs: Sequence[Leg]) -> Figures
     crossWalletBalance + crossUnPnl − what cross positions and open orders need, and to move out no
     more than is there without open profit; never below zero.
     """
-    before = [leg.read for leg in legs if leg.read is not None]
-    was = _free_of(read, decimal(read.get("crossUnPnl")), before)
-    now = _free_of(row, figures["crossUnPnl"], [leg.now for leg in legs])
+    was = _free_of(read, decimal(read.get("crossUnPnl")), [leg.needed[0] for leg in legs])
+    now = _free_of(row, figures["crossUnPnl"], [leg.needed[1] for leg in legs])
     holds = {name: _is_about(was[name], decimal(read.get(name))) for name in _FREE}
     changed = differ(read, row)
     kept = {name: None if changed else decimal(read.get(name)) for name in _FREE}
     return {name: now[name] if holds[name] else kept[name] for name in _FREE if name in read}
 
 
-def _free_of(row: Row, profit: Decimal | None, legs: Iterable[Row]) -> dict[str, Decimal | None]:
-    needed: Decimal | None = Decimal()
-    for leg in legs:
-        needed = plus(needed, decimal(leg.get(_needed_name(leg), "0")))
+def _free_of(
+    row: Row, profit: Decimal | None, taken: Iterable[Decimal | None]
+) -> dict[str, Decimal | None]:
+    needed = _sum(taken)
     wallet = decimal(row.get("crossWalletBalance"))
     left = plus(wallet, None if needed is None else -needed)
     available, zero = plus(left, profit), Decimal()
@@ -124,40 +106,23 @@ def _free_of(row: Row, profit: Decimal | None, legs: Iterable[Row]) -> dict[str,
     return {"availableBalance": free, "maxWithdrawAmount": max(zero, min(free, left))}
 
 
-def _needed_name(leg: Row) -> str:
-    return "openOrderInitialMargin" if is_isolated(leg) else "initialMargin"
+def _sum(parts: Iterable[Decimal | None]) -> Decimal | None:
+    """A sum; None if a part of it is."""
+    total = Decimal()
+    for part in parts:
+        if part is None:
+            return None
+        total += part
+    return total
 
 
 def _is_about(one: Decimal | None, other: Decimal | None) -> bool:
     return one is not None and other is not None and abs(one - other) <= _ROUNDED
 
 
-def whole(row: Row, name: str) -> Decimal | None:
-    """A figure of a position."""
-    return decimal(row.get(name))
-
-
-def _of_cross(row: Row, _: str) -> Decimal | None:
-    """The profit of a position, if it is a cross one."""
-    return Decimal() if is_isolated(row) else decimal(row.get("unrealizedProfit"))
-
-
-def is_isolated(row: Row) -> bool:
-    """Whether a position has margin of its own, as far as its row tells."""
-    told = row.get("isolated")
-    return told if isinstance(told, bool) else bool(decimal(row.get("isolatedWallet")))
-
-
-def _moved_sum(
-    row: Row, name: str, moved: Iterable[Leg], part: Callable[[Row, str], Decimal | None]
-) -> Decimal | None:
+def _moved_sum(row: Row, name: str, moved: Iterable[Leg]) -> Decimal | None:
     """What was read, and by how much its parts have moved since."""
-    total = decimal(row.get(name, "0"))
-    for leg in moved:
-        before = part(leg.read, name) if leg.read is not None else Decimal()
-        after = part(leg.now, name)
-        total = plus(total, None if after is None or before is None else after - before)
-    return total
+    return plus(decimal(row.get(name, "0")), _sum(leg.shifts[name] for leg in moved))
 
 
 def plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:
@@ -207,7 +172,7 @@ def _shift(
         return Decimal()
     made_of = [name for name, row in read.items() if decimal(row.get(own)) != 0]
     counted = decimal(document.get(total))
-    if [*shifts] != made_of or counted is None:
+    if len(made_of) != 1 or [*shifts] != made_of or counted is None:
         return None
     shift, of = shifts[made_of[0]], decimal(read[made_of[0]].get(own))
     return None if shift is None or not of else shift * counted / of

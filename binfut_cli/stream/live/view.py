@@ -21,10 +21,13 @@ VALUED = MOVING | {
 """The figures that move with the mark."""
 READ = frozenset((
     "liquidationPrice", "adl", "openOrderInitialMargin", "bidNotional", "askNotional", "maxQty",
-    "availableBalance", "maxWithdrawAmount", "withdrawAvailable", "totalOpenOrderInitialMargin",
+    "totalOpenOrderInitialMargin",
 ))  # fmt: skip
 """Those that only a reading tells."""
-MIXED = frozenset(("liquidationDistance", "initialMargin", "totalInitialMargin"))
+MIXED = frozenset((
+    "liquidationDistance", "initialMargin", "totalInitialMargin", "availableBalance",
+    "maxWithdrawAmount", "withdrawAvailable",
+))  # fmt: skip
 """Those that are made of both."""
 
 

@@ -16,6 +16,7 @@ from binfut_cli.stream.messages import (
     LaneMessage,
     SnapshotTaken,
 )
+from binfut_cli.stream.state import is_held
 
 SPACE_MS = 250
 """How long the views stand that were made: at most four are made a second."""
@@ -47,11 +48,16 @@ class Views:
     def wanted(self) -> dict[str, frozenset[str]]:
         """The symbols whose marks are wanted, by where they are told; all others are forgotten."""
         held: dict[str, set[str]] = {place: set() for place in self.marks}
-        for lane, account in self.accounts.items():
-            held[self._places[lane]] |= account.symbols(self._reducers[lane].state)
+        for lane, place in self._places.items():
+            held[place] |= self.held(lane)
         for place, symbols in held.items():
             self.marks[place].keep(symbols)
         return {place: frozenset(symbols) for place, symbols in held.items()}
+
+    def held(self, lane: Lane) -> set[str]:
+        """The symbols of which an account holds a position."""
+        positions = self._reducers[lane].state.positions.values()
+        return {str(row["symbol"]) for row in positions if is_held(row)}
 
     def at(self, now_ms: int, standings: Iterable[Standing]) -> dict[Lane, LiveView]:
         """The view of every lane that was ever read; `now_ms` is by the watch's clock."""

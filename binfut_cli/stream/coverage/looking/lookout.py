@@ -51,7 +51,8 @@ class Lookout:
         found = self._views.at(now_ms, standings)
         for lane, view in found.items():
             if view.standing.is_covered:
-                self._readings[lane].look(has_changed=view.has_changed)
+                is_idle = not self._views.held(lane)
+                self._readings[lane].look(has_changed=view.has_changed, is_idle=is_idle)
         for place, symbols in self._views.wanted().items():
             self._feeds[place].want(symbols)
         return found

@@ -21,6 +21,8 @@ LOOKING_S = 15.0
 """How long somebody who has looked is taken to look on."""
 AFTER_CHANGE_S = 1.0
 """How soon after a reading the next may follow, if the account has changed since."""
+IDLE_EVERY_S = 12.0
+"""How often an account is read in which nothing is held."""
 BRACKETS_S, BRACKETS_RETRY_S = 6 * 3600.0, 600.0
 IDLE_S = 60.0
 
@@ -34,12 +36,16 @@ class Readings:
         self._until_s = -math.inf  # somebody looks
         self._asked_s = -math.inf
         self._brackets_s = -math.inf  # from when on they are to be asked for
-        self._hurries = False
+        self._hurries = self._is_idle = False
         self._attention = threading.Event()
 
-    def look(self, *, has_changed: bool) -> None:
-        """Somebody looks; `has_changed` if that lacks what only a reading tells."""
+    def look(self, *, has_changed: bool, is_idle: bool) -> None:
+        """Somebody looks; `has_changed` if that lacks what only a reading tells.
+
+        An account that `is_idle`, where no mark moves anything, leaves the pace to others.
+        """
         self._hurries = self._hurries or has_changed
+        self._is_idle = is_idle
         was_looked_at = self._is_looked_at
         self._until_s = self._context.runtime.seconds() + LOOKING_S
         if self._account is None:
@@ -84,7 +90,8 @@ class Readings:
         now_s = self._context.runtime.seconds()
         if not self._is_looked_at:
             return IDLE_S
-        space_s = min(self._every_s, AFTER_CHANGE_S) if self._hurries else self._every_s
+        every_s = max(self._every_s, IDLE_EVERY_S) if self._is_idle else self._every_s
+        space_s = min(every_s, AFTER_CHANGE_S) if self._hurries else every_s
         return max(self._asked_s + space_s - now_s, self._context.gate.look_wait_s(now_s))
 
     def _read(self, account: AccountClient) -> None:
