@@ -39,9 +39,9 @@ def fill(speech: Speech, row: Row, made: Sequence[str] = ()) -> Told:
     did = f"{speech.kind(row)}{size}{price}"
     parts = [did, _progress(speech, row), *made[:1], *proceeds(speech, row), *made[1:]]
     parts += [_expiry(row), origin(row)]
+    told = Told("FILL", row.get("symbol", ""), [*filter(None, parts)])
     forced = labels.forced(row)
-    kind, role = (forced, Role.BAD) if forced else ("FILL", "")
-    return Told(kind, row.get("symbol", ""), [*filter(None, parts)], role)
+    return told._replace(kind=forced, role=Role.BAD) if forced else told
 
 
 def _progress(speech: Speech, row: Row) -> str:
