@@ -135,8 +135,7 @@ class Dashboard(App[None]):
         heights = shared(room, positions, orders)._asdict()
         if self.view.full:
             heights = {**dict.fromkeys(heights, 0), self.view.full: room}
-        self._give("accounts", int(several))
-        self._give("figures", WITHIN)
+        heights |= {"accounts": int(several), "ratio": 1, "figures": WITHIN}
         for name, height in heights.items():
             self._give(name, 0 if self.view.is_helping else height)
         if self.focused is None:
@@ -174,7 +173,8 @@ class Dashboard(App[None]):
             self._draw()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the account whose name was clicked at."""
+        """Choose the account whose name was clicked at, or the part that the keys move."""
+        self.call_later(self._draw)
         if event.widget is self._lines("accounts"):
             place = next((i for i, end in enumerate(self._ends) if event.x < end), None)
             if place is not None:

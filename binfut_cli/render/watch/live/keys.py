@@ -23,10 +23,8 @@ KEYS = (
     Key("/", "slash", "filter", "find", "show one symbol: type a part of it; Esc shows all"),
     Key("f", "f", "full", "full", "give the part with the mark all the room, and take it back"),
     Key("?", "question_mark", "help", "help", "this page"),
-    Key("1–9", "", "", "", "show that account; a click on its name does it too"),
-    Key("← →", "left,right", "", "", "the account before, the account after"),
-    Key("Tab", "tab", "", "", "choose what the keys below move: positions, orders, events"),
-    Key("↑ ↓ PgUp PgDn Home End", "", "", "", "move; so does the wheel"),
+    Key("1–9 ← →", "", "", "", "another account; a click on its name does it too"),
+    Key("Tab ↑ ↓ PgUp PgDn", "", "", "", "choose a part, and move in it; so does the wheel"),
     Key("Ctrl-C", "ctrl+c", "leave(True)", "", "leave as by a signal: exit status 130"),
 )
 MOVES = {
@@ -47,9 +45,12 @@ ACTIONS = {**{key.names: key.action for key in KEYS if key.action}, **MOVES}
 WORDS = {
     "LIVE": "the stream is proven to be complete",
     "QUIET": "it is proven, and nothing has happened for a while",
-    "STALE": "a proof is late; figures may be old",
-    "GAP": "something may have been missed; what that was is told below",
-    "DRIFT": "a reading differs from what was told; the account is read anew",
+    "STALE": "a proof is late: figures may be old",
+    "CONNECTING": "the account is being read",
+    "RECONNECTING": "the stream broke; when it is tried again",
+    "BANNED": "the exchange lets nobody ask until that time",
+    "GAP since": "changes may be missing since then; a gap tells of them",
+    "DRIFT": "a reading differs from what was told: all is read anew",
 }
 
 
@@ -69,7 +70,7 @@ def page() -> list[Line]:
     size = max(len(key.shown) for key in KEYS)
     lines: list[Line] = [(Span(" Keys", BOLD),)]
     lines += [(Span(f"  {key.shown:<{size}}  ", BOLD), Span(key.said)) for key in KEYS]
-    lines += [(), (Span(" How the stream stands", BOLD),)]
+    lines.append((Span(" How the stream stands", BOLD),))
     lines += [(Span(f"  {word:<{size}}  ", BOLD), Span(said)) for word, said in WORDS.items()]
     note = " Figures older than 15 s are faint, with their age behind them."
-    return [*lines, (), (Span(note, FAINT),)]
+    return [*lines, (Span(note, FAINT),)]

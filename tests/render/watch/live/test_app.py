@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from textual.pilot import Pilot
 
+from binfut_cli.render.watch.live import keys
 from binfut_cli.render.watch.live.app import Dashboard
 from binfut_cli.render.watch.live.frames.frame import Frame
 from binfut_cli.render.watch.live.widgets import Ink
@@ -74,9 +75,8 @@ def test_keys_choose_what_is_seen() -> None:
         assert screen(app)[0].startswith(" binfut COIN-M · sandbox · coinm")
         assert screen(app)[22] == " GAP the stream broke"
         await pilot.press("1", "question_mark")
-        assert "  q                       leave; the watch ends as with any other end" in screen(
-            app
-        )
+        assert screen(app)[1:3] == [" Keys", f"  {'q':<17}  {keys.KEYS[0].said}"]
+        assert screen(app)[21].startswith(" Figures older than 15 s are faint")
         await pilot.press("question_mark", "tab", "f")
         assert "▸Open orders 1" in screen(app)
         assert not [line for line in screen(app) if "Positions" in line]
