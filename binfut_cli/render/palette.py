@@ -8,6 +8,7 @@ alone: amounts have their sign, sides their word. `tests/render/test_palette.py`
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from enum import StrEnum
 
 _LEVELS = (0, 95, 135, 175, 215, 255)  # of xterm's colour cube
@@ -129,6 +130,20 @@ def side(name: object) -> str:
     return {"LONG": Role.LONG, "BUY": Role.LONG, "SHORT": Role.SHORT, "SELL": Role.SHORT}.get(
         str(name), ""
     )
+
+
+RATIO_WARN, RATIO_BAD = Decimal("0.5"), Decimal("0.8")
+NEAR_WARN, NEAR_BAD = Decimal("0.15"), Decimal("0.05")
+
+
+def of_ratio(ratio: Decimal) -> str:
+    """The role of a margin ratio: at 1, liquidation begins."""
+    return Role.BAD if ratio >= RATIO_BAD else Role.WARN if ratio >= RATIO_WARN else ""
+
+
+def of_distance(distance: Decimal) -> str:
+    """The role of a distance to the liquidation price: at 0, it is there."""
+    return Role.BAD if distance <= NEAR_BAD else Role.WARN if distance <= NEAR_WARN else ""
 
 
 _ROLES = {each.name for each in fields(Palette)}

@@ -19,7 +19,8 @@ FilesArgument = Annotated[
     typer.Argument(metavar="FILE", help="What watch --json wrote, .gz and .zst too; - for stdin."),
 ]
 FromOption = Annotated[
-    str | None, typer.Option("--from", metavar="TIME", help="First moment, UTC or ms.")
+    str | None,
+    typer.Option("--from", metavar="TIME", help="First moment, of --tz (else UTC), or ms."),
 ]
 ToOption = Annotated[
     str | None, typer.Option("--to", metavar="TIME", help="Last moment; a day means its end.")
@@ -47,7 +48,9 @@ def replay(
     files: FilesArgument,
     at: Annotated[
         str | None,
-        typer.Option("--at", metavar="TIME", help="The account at that moment, UTC or ms."),
+        typer.Option(
+            "--at", metavar="TIME", help="The account at that moment, of --tz (else UTC), or ms."
+        ),
     ] = None,
     show: Annotated[
         Shown, typer.Option("--show", help="With --at: as which question's answer.")

@@ -16,6 +16,7 @@ from binfut_cli.api.client import system_ms
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
+from binfut_cli.commands.process.shutdown import Shutdown
 from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.commands.process.systemd import SystemdNotifier
 from binfut_cli.commands.watch.failed_accounts import Failures
@@ -24,7 +25,7 @@ from binfut_cli.commands.watch.hosts import gates, handshakes
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
 from binfut_cli.commands.watch.printers import Printer, Screen, View, printer_for, wording
 from binfut_cli.commands.watch.recording import nowhere, recording
-from binfut_cli.commands.watch.shutdown import Shutdown
+from binfut_cli.commands.watch.unknown_symbols import UnknownSymbols
 from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render import documents
@@ -80,12 +81,9 @@ def watch(
         Engine(found.lanes, setup) as engine,
         recording(context, engine, recorded, lines[1], bodies) as record,
     ):
-        ears = (
-            record,
-            systemd.observe,
-            failures.observe,
-            *_onlookers(screen, engine, setup, found),
-        )
+        unknown = UnknownSymbols(context, options.limits.shown, lanes)
+        looking = _onlookers(screen, engine, setup, found)
+        ears = (record, systemd.observe, failures.observe, unknown.observe, *looking)
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 
 from binfut_cli.codec import Row, decimal, is_moment
 from binfut_cli.endpoints import Market
-from binfut_cli.render import danger, numbers, zone
+from binfut_cli.render import numbers, palette, zone
 from binfut_cli.render.account.tables import Cell, Column, amount, profit, words
 from binfut_cli.render.escape import plain
 from binfut_cli.render.palette import Role, side
@@ -90,7 +90,7 @@ def ratio(found: object, told: Callable[[Any], str] = numbers.percent) -> Cell:
     number = decimal(found)
     if number is None:
         return Cell(numbers.NONE, Role.FAINT)
-    role = danger.of_ratio(number)
+    role = palette.of_ratio(number)
     return Cell(f"{told(number)} {bar(number)}", role)
 
 
@@ -106,7 +106,7 @@ def distance(found: object, told: Callable[[Any], str] = numbers.percent) -> Cel
     number = decimal(found)
     if number is None:
         return Cell(numbers.NONE, Role.FAINT)
-    role = danger.of_distance(number)
+    role = palette.of_distance(number)
     return Cell(told(number), role)
 
 

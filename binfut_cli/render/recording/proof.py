@@ -7,7 +7,7 @@ from binfut_cli.recording.proof import Proof
 from binfut_cli.render.escape import plain
 from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch.events.gaps import missed
-from binfut_cli.render.zone import stamp
+from binfut_cli.render.zone import named, stamp
 
 
 def told(proof: Proof, palette: Palette) -> str:
@@ -18,7 +18,7 @@ def told(proof: Proof, palette: Palette) -> str:
 def coverage(lane: Lane, time_ms: int, proof: Proof) -> str:
     """How a lane was covered at a moment, on one line."""
     gap = "" if proof.gap is None else f" · in a gap: {missed(proof.gap)}"
-    return f"binfut: {lane.market} at {stamp(time_ms)}: {_coverage(proof)}{_proofs(proof)}{gap}"
+    return f"binfut: {lane.market} at {named(time_ms)}: {_coverage(proof)}{_proofs(proof)}{gap}"
 
 
 def _lines(proof: Proof, palette: Palette) -> Iterator[str]:
@@ -26,7 +26,7 @@ def _lines(proof: Proof, palette: Palette) -> Iterator[str]:
     if proof.gap is not None:
         yield f"{palette.loss}In a gap{palette.off}: {missed(proof.gap)}"
     if proof.read_ms is not None:
-        yield f"Prices, margins and profits are as read at {stamp(proof.read_ms)}."
+        yield f"Prices, margins and profits are as read at {named(proof.read_ms)}."
 
 
 def _coverage(proof: Proof) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from binfut_cli.codec import Row
-from binfut_cli.render import danger
+from binfut_cli.render import palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import NONE, difference, percent
 from binfut_cli.render.palette import Role
@@ -26,13 +26,13 @@ def update(speech: Speech, body: Row) -> Iterator[Told]:
     for row in body["balances"]:
         for text in balance(speech, row):
             told = True
-            yield Told("BALANCE", row["asset"], [text, why])
+            yield Told("BALANCE", row["asset"], [text, *why])
     for row in body["positions"]:
         for text in position(speech, row):
             told = True
-            yield Told("POSITION", leg(row), [text, why])
+            yield Told("POSITION", leg(row), [text, *why])
     if not told:
-        yield Told("ACCOUNT", "", ["nothing changed", why])
+        yield Told("ACCOUNT", "", ["nothing changed", *why])
 
 
 def _funding(speech: Speech, body: Row) -> Iterator[Told]:
@@ -51,11 +51,12 @@ def _paid(speech: Speech, row: Row) -> str:
     return ""
 
 
-def _why(speech: Speech, body: Row) -> str:
+def _why(speech: Speech, body: Row) -> list[str]:
+    """The reason, if there is one: a comparison has none."""
     said = spoken(body.get("reason"), labels.REASONS)
     if "symbol" in body:
         said = f"{said} {plain(body['symbol'])}"
-    return speech.palette.paint("faint", said)
+    return [speech.palette.paint("faint", said)] if said else []
 
 
 def _before(row: Row) -> Row:
@@ -221,7 +222,7 @@ def _held(speech: Speech, row: Row) -> Iterator[str]:
     yield f"PnL {speech.profit(row.get('unrealizedProfit'), speech.settled_in(row))}"
     distance = number((row.get("derived") or {}).get("liquidationDistance"))
     if distance is not None:
-        yield speech.palette.paint(danger.of_distance(distance), _ahead(distance))
+        yield speech.palette.paint(palette.of_distance(distance), _ahead(distance))
 
 
 def _ahead(distance: Decimal) -> str:

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS
-from binfut_cli.render import danger, numbers, zone
+from binfut_cli.render import numbers, zone
 from binfut_cli.render.account import columns
 from binfut_cli.render.escape import plain
-from binfut_cli.render.palette import Role
+from binfut_cli.render.palette import Role, of_ratio
 from binfut_cli.render.watch.live.frames.frame import Account, is_coinm
 from binfut_cli.render.watch.live.spans import BOLD, FAINT, Line, Span, apart, cut, joined
 from binfut_cli.render.watch.live.spans import width as columns_of
@@ -74,7 +74,7 @@ def percent(ratio: Decimal | None) -> str:
 
 def ratio_style(ratio: Decimal | None) -> str:
     """How a margin ratio is coloured: as in every table."""
-    return FAINT if ratio is None else danger.of_ratio(ratio)
+    return FAINT if ratio is None else of_ratio(ratio)
 
 
 def ratio(account: Account, history: Sequence[Decimal], width: int) -> Line:
