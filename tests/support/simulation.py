@@ -392,6 +392,11 @@ class Simulation:
         for turn in ended:
             self._turns.remove(turn)
 
+    def catch_up(self) -> None:
+        """Let all that is on its way arrive, and take it in."""
+        self._turn()
+        self.merge()
+
     def merge(self) -> None:
         """Take in what has come, on the thread that merges."""
         while (message := self._setup.backlog.take(0)) is not None:

@@ -40,8 +40,8 @@ class Context:
 
     `out` is for data, `err` for talk. The root command makes one; options of the command that
     runs adjust it. `so_far` gives what a question that takes long has by now, for when it is
-    interrupted. Each option that is about the run and no question leaves its word here: that is why
-    there are many.
+    interrupted; `before` is what is done before anything is written. All that a run is surrounded
+    by is here: that is why it has many parts.
     """
 
     as_json: bool = False

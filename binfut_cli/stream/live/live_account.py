@@ -16,18 +16,14 @@ from binfut_cli.stream.live.brackets import Brackets
 from binfut_cli.stream.live.legs import Leg
 from binfut_cli.stream.live.marks import Marks
 from binfut_cli.stream.live.standing import Standing
-from binfut_cli.stream.live.sums import (
-    asset_row,
-    differ,
-    shared_totals,
-    single_totals,
-)
+from binfut_cli.stream.live.sums import TOTALS, asset_row, differ, shared_totals, single_totals
 from binfut_cli.stream.live.valuation import Terms, at_mark, still
 from binfut_cli.stream.live.view import LiveView, Moments
 from binfut_cli.stream.state import MARGIN_TYPES, POSITION_FIELDS, State, is_held
 
 LegKey = tuple[str, str]
 
+_MODES = {"USD": True, "USDT": False}
 _LISTS = frozenset(("assets", "positions", "symbols", "derived", "incomplete"))
 _TOLD = ("positionAmt", "entryPrice", "breakEvenPrice", "isolatedWallet", "marginType")
 _LASTING = frozenset(("symbol", "positionSide", "marginAsset", "leverage", "isolated"))
@@ -66,6 +62,7 @@ class LiveAccount:
         self._assets: dict[str, Row] = {}
         self._positions: dict[LegKey, Row] = {}
         self._legs: dict[LegKey, tuple[Row | None, tuple[Any, ...], Leg]] = {}  # as last made
+        self._mode: bool | None = None  # that the totals were read in
         self._sizes: dict[str, Decimal] = {}  # USD a contract
 
     def read(self, document: Row, time_ms: int, state: State) -> None:
@@ -78,6 +75,8 @@ class LiveAccount:
         self._read |= {name: each for name, each in document.items() if name not in _LISTS}
         self._assets = {row["asset"]: row for row in document["assets"]}
         self._positions = {leg(row): _settled(row, state) for row in document["positions"]}
+        unit = str((document.get("derived") or {}).get("totalsUnit"))
+        self._mode = _MODES.get(unit, state.multi_assets_margin)
         self._legs = {}
         self.read_ms = time_ms
         for row in document["positions"]:
@@ -105,6 +104,8 @@ class LiveAccount:
 
     def _has_changed(self, state: State, positions: Mapping[LegKey, Valued]) -> bool:
         """Whether a position or a wallet is otherwise than it was last read."""
+        if state.multi_assets_margin != self._mode and self.lane.market is Market.USDM:
+            return True
         is_filled = any(each.leg.has_changed for each in positions.values())
         balances = ((self._assets.get(name, {}), row) for name, row in state.balances.items())
         return is_filled or any(differ(read, told) for read, told in balances)
@@ -184,6 +185,9 @@ class LiveAccount:
             document["multiAssetsMargin"] = mode
         if self.lane.market is Market.COINM:
             return Totals(document, shared=False, moved=True)
+        if mode != self._mode:  # what was read is counted in another unit
+            left = {name: each for name, each in document.items() if name not in TOTALS}
+            return Totals(left, shared=bool(mode), moved=True)
         if mode:
             moved = shared_totals(document, self._assets, assets)
             return Totals(moved or document, shared=True, moved=moved is not None)

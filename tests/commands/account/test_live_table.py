@@ -186,10 +186,10 @@ def test_it_is_cut_to_the_height_and_drawn_anew_when_that_changes(sandbox: Sandb
         assert "BTCUSD_281229" not in first
         terminal.resize(columns=220, rows=40)
         terminal.until("BTCUSD_281229", timeout_s=2.0)
-        terminal.resize(columns=60, rows=40)
+        terminal.resize(columns=80, rows=40)
         narrow = terminal.until("too narrow", timeout_s=2.0).split(HOME_AND_CLEAR)[-1]
     rows = [line for line in lines(narrow) if line.startswith(" BTC")]
-    assert 0 < max(map(len, rows)) <= 60
+    assert 0 < max(map(len, rows)) <= 80
 
 
 def test_a_dumb_terminal_gets_no_escape_sequence(sandbox: Sandbox) -> None:

@@ -43,6 +43,8 @@ class Hour:
     def _move(self) -> None:
         """Every mark moves a little, all the time; what the story did to them shows now."""
         exchange = self.sim.exchange
+        if self.sim.now_ms() in self.oracle.marks:
+            return  # they were told for this millisecond
         for symbol, mark in (exchange.marks | self._jumped).items():
             drift = 1 + Decimal(self.chance.randint(-4, 4)) / 10_000
             exchange.move_mark(symbol, (mark * drift).quantize(mark) or mark)
@@ -69,12 +71,12 @@ class Hour:
         return done
 
     def _look(self) -> None:
-        self.sim.merge()
+        self.sim.catch_up()
         self.sim.engine.views()
         self.looks += 1
 
     def _compare(self) -> None:
-        self.sim.merge()
+        self.sim.catch_up()
         for view in self.sim.engine.views().values():
             self.wrong += self.oracle.wrong(view)
             self.compared += 1

@@ -186,3 +186,13 @@ def test_when_a_row_last_changed_is_told(one_way: Looking) -> None:
     found = {row["asset"]: row["updateTime"] for row in view.answer.rows("assets")}
     assert found["USDT"] == later != found["BNB"]
     assert replace(view, time_ms=0).age_ms("assets", {"asset": "USDT"}) == 0
+
+
+def test_totals_that_were_read_in_another_mode_are_not_shown() -> None:
+    looking = Looking("coinm")
+    config = {"accountConfig": {"multiAssetsMargin": True}}
+    looking.state.apply(Event("ACCOUNT_CONFIG_UPDATE", None, None, config))
+    view = looking.view()
+    assert view.has_changed
+    assert view.answer.document["multiAssetsMargin"] is True
+    assert not {"totalWalletBalance", "availableBalance"} & view.answer.document.keys()
