@@ -28,6 +28,9 @@ class Printer(Protocol):
     def show(self, records: Sequence[Record]) -> None:
         """Write what these records say; without any, what has waited long enough for more."""
 
+    def finish(self) -> None:
+        """Write what still waits for more."""
+
 
 class Screen(Printer, Protocol):
     """A printer that shows the accounts themselves, too."""
@@ -49,6 +52,9 @@ class JsonPrinter:
         if records:
             self._out.write(b"".join(map(self._lines.line, records)))
 
+    def finish(self) -> None:
+        """Nothing waits here."""
+
 
 class RawPrinter:
     """The exchange's bytes, a line each, and nothing of our own."""
@@ -60,6 +66,9 @@ class RawPrinter:
         """Write all of them at once."""
         if records:
             self._out.write(b"".join(self._line(r.raw) for r in records if r.raw is not None))
+
+    def finish(self) -> None:
+        """Nothing waits here."""
 
     def _line(self, message: bytes) -> bytes:
         """A message with its line breaks (white space, in JSON) made blanks."""

@@ -214,7 +214,9 @@ def _last(
 
 
 def _tell(printer: Printer, last: Sequence[Record]) -> None:
-    """Say what is open though the watch fails, to whoever still hears it."""
+    """Say what waited and what is open though the watch fails, to whoever still hears it."""
+    with suppress(BrokenPipeError, OutputError):
+        printer.finish()
     if any(isinstance(record.body, Gap) for record in last):
         for record in last:
             with suppress(BrokenPipeError, OutputError):
