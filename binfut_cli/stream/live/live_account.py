@@ -23,7 +23,7 @@ from binfut_cli.stream.state import MARGIN_TYPES, POSITION_FIELDS, State, is_hel
 
 LegKey = tuple[str, str]
 
-_MODES = {"USD": True, "USDT": False}
+_MODES: dict[str, bool | None] = {"USD": True, "USDT": False}
 _LISTS = frozenset(("assets", "positions", "symbols", "derived", "incomplete"))
 _TOLD = ("positionAmt", "entryPrice", "breakEvenPrice", "isolatedWallet", "marginType")
 _LASTING = frozenset(("symbol", "positionSide", "marginAsset", "leverage", "isolated"))
@@ -97,6 +97,8 @@ class LiveAccount:
         owned = [_stamped(row, stamps.get(name)) for name, row in assets.items()]
         market, time_ms = self.lane.market, standing.time_ms
         document = rederived_with(market, {**totals.document, "assets": owned}, rows)
+        if not totals.moved:
+            document["positions"] = _without_ratio(document["positions"], [leg for _, leg in legs])
         answer = Result("accountStatus", market, time_ms, document, KINDS)
         moments = self._moments(positions, assets, told_ms, totals)
         has_changed = self._has_changed(state, positions)
@@ -232,6 +234,14 @@ class LiveAccount:
             if each.leg.is_held:
                 found[asset] = min(found.get(asset, told_ms), each.valued_ms)
         return found
+
+
+def _without_ratio(rows: list[Row], legs: Iterable[Leg]) -> list[Row]:
+    """Positions without the margin ratio of an account that was read before they changed."""
+    return [
+        {**row, "derived": row["derived"] | {"marginRatio": None}} if leg.has_changed else row
+        for row, leg in zip(rows, legs, strict=True)
+    ]
 
 
 def _last(standing: Standing, read_ms: int) -> int:

@@ -91,4 +91,5 @@ def test_every_figure_is_what_a_one_shot_says_of_its_moment(name: str, market: M
     assert hour.wrong == []
     assert hour.compared > HOUR_S / 25
     assert hour.oracle.oldest_ms < 15_000
+    assert hour.oracle.uneven < hour.compared / 10
     assert sum(hour.oracle.absent.values()) < sum(hour.oracle.checked.values()) / 50

@@ -196,3 +196,18 @@ def test_totals_that_were_read_in_another_mode_are_not_shown() -> None:
     assert view.has_changed
     assert view.answer.document["multiAssetsMargin"] is True
     assert not {"totalWalletBalance", "availableBalance"} & view.answer.document.keys()
+
+
+def test_a_fill_leaves_its_position_without_a_ratio_of_before() -> None:
+    looking = Looking("multi-assets")
+    looking.marks.take("BTCUSDT", "80000", READ_MS + 1)
+    usdt = {"asset": "USDT", "walletBalance": "4000", "crossWalletBalance": "4000"}
+    told = {"symbol": "BTCUSDT", "positionSide": "BOTH", "positionAmt": "9", "entryPrice": "80000"}
+    looking.update([usdt], [told])
+    ratios = {
+        row["symbol"]: row["derived"]["marginRatio"]
+        for row in looking.view().answer.rows("positions")
+        if Decimal(row["positionAmt"])
+    }
+    assert ratios.pop("BTCUSDT") is None
+    assert set(ratios.values()) == {looking.once["derived"]["marginRatio"]}
