@@ -127,9 +127,14 @@ def _rows(document: Row) -> dict[tuple[str, ...], Row]:
 
 
 def _names(row: Row) -> list[str]:
-    """What is compared of a row; of what is made of two moments, its parts are."""
+    """What is compared of a row; of what is made of two moments, its parts are.
+
+    Of a leg that is not held, nobody tells when its settings change.
+    """
     lists = ("assets", "positions", "derived", "updateTime", "isAutoAddMargin", *MIXED)
-    return [name for name in (*row, *row.get("derived", {})) if name not in lists]
+    is_idle = decimal(row.get("positionAmt")) == 0
+    left_out = (*lists, *(("isolated", "marginType") if is_idle else ()))
+    return [name for name in (*row, *row.get("derived", {})) if name not in left_out]
 
 
 def _value(row: Row, name: str) -> object:

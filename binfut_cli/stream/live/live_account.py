@@ -97,7 +97,7 @@ class LiveAccount:
         owned = [_stamped(row, stamps.get(name)) for name, row in assets.items()]
         market, time_ms = self.lane.market, standing.time_ms
         document = rederived_with(market, {**totals.document, "assets": owned}, rows)
-        if not totals.moved:
+        if totals.shared and not totals.moved:
             document["positions"] = _without_ratio(document["positions"], [leg for _, leg in legs])
         answer = Result("accountStatus", market, time_ms, document, KINDS)
         moments = self._moments(positions, assets, told_ms, totals)
@@ -263,8 +263,9 @@ def _settled(row: Row, state: State) -> Row:
 
 def _stamped(row: Row, time_ms: int | None) -> Row:
     """The row with the time of its last change."""
-    known = row.get("updateTime", 0)
-    return row if time_ms is None or time_ms <= known else {**row, "updateTime": time_ms}
+    known = row.get("updateTime")
+    is_newer = time_ms is not None and (type(known) is not int or known < time_ms)
+    return {**row, "updateTime": time_ms} if is_newer else row
 
 
 def _agree(told: Row, read: Row) -> bool:

@@ -10,6 +10,7 @@ from binfut_cli.codec import Row, same
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.resources.status import snapshot, status
 from binfut_cli.stream.events import Event
+from binfut_cli.stream.fold.audit import Stamps
 from binfut_cli.stream.live.live_account import LiveAccount
 from binfut_cli.stream.live.marks import Marks
 from binfut_cli.stream.live.standing import Standing
@@ -211,3 +212,29 @@ def test_a_fill_leaves_its_position_without_a_ratio_of_before() -> None:
     }
     assert ratios.pop("BTCUSDT") is None
     assert set(ratios.values()) == {looking.once["derived"]["marginRatio"]}
+
+
+@pytest.mark.parametrize("odd", [None, "x", []])
+def test_an_odd_value_spoils_nothing_but_itself(odd: Any) -> None:
+    looking = Looking("one-way")
+    document = looking.document
+    names = {
+        "totals": [n for n in document if n not in ("assets", "positions", "symbols", "derived")],
+        "assets": [n for n in document["assets"][0] if n != "asset"],
+        "positions": [
+            n for n in document["positions"][0] if n not in ("symbol", "positionSide", "derived")
+        ],
+    }
+    for kind, fields in names.items():
+        for name in fields:
+            bent = dict(document)
+            if kind == "totals":
+                bent[name] = odd
+            else:
+                bent[kind] = [row | {name: odd} for row in document[kind]]
+            account = LiveAccount(looking.lane, looking.marks)
+            account.read(bent, READ_MS, looking.state)
+            looking.marks.take("BTCUSDT", "75000", READ_MS + 1)
+            stamps: Stamps = {"USDT": READ_MS, ("BTCUSDT", "BOTH"): READ_MS}
+            live = Standing(looking.lane, READ_MS + 2, Verdict.LIVE, "")
+            assert account.view(looking.state, stamps, live) is not None, (kind, name)
