@@ -95,7 +95,7 @@ COINM_STREAM_PATH = "/ws/{listenKey}"
 MARKET_APIS = {
     Market.USDM: MarketApi(
         market=Market.USDM,
-        title="USDⓈ-M",
+        title="USD-M",
         status_method="v2/account.status",
         position_method="v2/account.position",
         ws_api_path="/ws-fapi/v1",

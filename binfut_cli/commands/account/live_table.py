@@ -15,7 +15,6 @@ from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.hosts import gates, handshakes
-from binfut_cli.render.ansi import palette
 from binfut_cli.render.watch.standing import worded
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
@@ -115,7 +114,7 @@ class _Table:
         first = self.written_s is None
         write = live_writer(self.context, self.shape, self.found.scope, first=first)
         (shown,) = self.shape.resources
-        colours = palette(self.context.out.colour)
+        colours = self.context.out.palette
         data = write([answer(view, shown, worded(view.standing, colours)) for view in views])
         self.context.out.write(self._screen(data.decode()).encode() if self._is_screen else data)
 

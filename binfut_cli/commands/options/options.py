@@ -9,6 +9,7 @@ import typer
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Env, Market, Overrides
 from binfut_cli.errors import UsageError
+from binfut_cli.render.palette import PaletteName
 
 
 class Markets(StrEnum):
@@ -39,6 +40,9 @@ class Format(StrEnum):
     JSON = "json"
     NDJSON = "ndjson"
     CSV = "csv"
+
+
+PALETTE = PaletteName.DEFAULT
 
 
 class Keeping(StrEnum):
@@ -85,6 +89,19 @@ def need_lines(ctx: typer.Context, chosen: Format, what: str, hint: str) -> None
 def _use_colour(ctx: typer.Context, chosen: Colour) -> Colour:
     context(ctx).set_colour(chosen)
     return chosen
+
+
+def _use_palette(ctx: typer.Context, chosen: PaletteName) -> PaletteName:
+    context(ctx).set_palette(chosen)
+    return chosen
+
+
+def _use_zone(_ctx: typer.Context, name: str) -> str:
+    if name != "local":
+        from binfut_cli.render import zone
+
+        zone.use(name)
+    return name
 
 
 def _use_profile(ctx: typer.Context, name: str | None) -> str | None:
@@ -197,6 +214,43 @@ ColourOption = Annotated[
     Colour,
     typer.Option("--color", callback=_use_colour, is_eager=True, help="When to use colour."),
 ]
+PaletteOption = Annotated[
+    PaletteName,
+    typer.Option(
+        "--palette",
+        envvar="BINFUT_PALETTE",
+        callback=_use_palette,
+        is_eager=True,
+        help="Which colours; mono has none.",
+    ),
+]
+ZoneOption = Annotated[
+    str,
+    typer.Option(
+        "--tz",
+        envvar="BINFUT_TZ",
+        metavar="ZONE",
+        callback=_use_zone,
+        is_eager=True,
+        help="Times in this zone, as Europe/Berlin or UTC; the system's is local.",
+    ),
+]
+EventsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--events",
+        metavar="A,B",
+        help="Show only these: balance, position, order, fill, margin-call, setting, strategy; or "
+        "the exchange's names.",
+    ),
+]
+SymbolsOption = Annotated[
+    str | None,
+    typer.Option("--symbol", metavar="A,B", help="Show only what happens to these symbols."),
+]
+DetailOption = Annotated[
+    bool, typer.Option("--detail", help="A line for each event, with every digit.")
+]
 QuietOption = Annotated[
     bool,
     typer.Option("--quiet", "-q", callback=_be_quiet, is_eager=True, help="No talk on stderr."),
@@ -230,6 +284,11 @@ RestUrlOption = Annotated[
 WsApiUrlOption = Annotated[
     str | None, typer.Option("--ws-api-url", metavar="URL", help="Another WebSocket-API address.")
 ]
+ExportOption = Annotated[
+    str | None,
+    typer.Option("--export", metavar="FILE.svg", help="Write a picture of it, as SVG, too."),
+]
+ScreenOption = Annotated[bool, typer.Option("--live", help="On a full screen, kept up to date.")]
 StreamUrlOption = Annotated[
     str | None,
     typer.Option(
@@ -275,7 +334,10 @@ class SharedOptions:
     fields: FieldsOption = None
     whole: AllOption = False
     fail_if: FailIfOption = None
+    export: ExportOption = None
     color: ColourOption = Colour.AUTO
+    palette: PaletteOption = PALETTE
+    tz: ZoneOption = "local"
     quiet: QuietOption = False
     debug: DebugOption = False
     timeout: TimeoutOption = 10.0

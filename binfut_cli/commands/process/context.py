@@ -2,12 +2,13 @@
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.errors import BinfutError, OutputError
-from binfut_cli.render.output import STDERR, STDOUT, Output, output
+from binfut_cli.render.output import STDERR, STDOUT, Look, Output, output
+from binfut_cli.render.palette import PaletteName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ class Context:
     quiet: bool = False
     debug: bool = False
     chart: bool = False
-    colour: str = "auto"
+    look: Look = field(default_factory=Look)
     key_check: bool = True
     withdrawal_is_known: bool = False
     powers: "KeyPermissions | None" = None  # what the key may do, once it was asked
@@ -62,7 +63,12 @@ class Context:
 
     def set_colour(self, colour: str) -> None:
         """Decide colour anew: auto, always or never."""
-        self.colour = colour
+        self.look = replace(self.look, colour=colour)
+        self._open()
+
+    def set_palette(self, name: PaletteName) -> None:
+        """Decide anew what colours there are, where there are any."""
+        self.look = replace(self.look, palette=name)
         self._open()
 
     def _open(self) -> None:
@@ -87,12 +93,13 @@ class Context:
     def _guarded(
         self, fd: int, *, is_talk: bool, before: "list[Callable[[], object]] | None" = None
     ) -> Output:
-        found = output(fd, os.environ, self.colour)
+        found = output(fd, os.environ, self.look)
         return Guarded(
             fd=fd,
             is_terminal=found.is_terminal,
             colour=found.colour,
             width=found.width,
+            palette=found.palette,
             redactor=self.redactor,
             is_talk=is_talk,
             before=self.before if before is None else before,
@@ -118,11 +125,11 @@ class Context:
 
     def report(self, exc: BinfutError) -> None:
         """Tell a failure: one object for programs, two sentences for people."""
-        from binfut_cli.render import documents
-        from binfut_cli.render.ansi import palette
+        from binfut_cli.render import documents, zone
         from binfut_cli.render.escape import plain
 
-        paint = palette(self.err.colour)
-        text = f"{paint.loss}binfut:{paint.off} {plain(exc.message)}\n  hint: {plain(exc.hint)}\n"
+        paint = self.err.palette
+        message, hint = (plain(zone.localized(each)) for each in (exc.message, exc.hint))
+        text = f"{paint.loss}binfut:{paint.off} {message}\n  hint: {hint}\n"
         with suppress(OutputError):  # the exit status says it all the same
             self.err.write(documents.error(exc) if self.as_json else text.encode())

@@ -22,9 +22,9 @@ def watch(
     raw: Annotated[
         bool, typer.Option("--raw", help="The exchange's own bytes, listenKeys replaced.")
     ] = False,
-    events: Annotated[
-        str | None, typer.Option("--events", metavar="A,B", help="Show only these events.")
-    ] = None,
+    events: opt.EventsOption = None,
+    symbol: opt.SymbolsOption = None,
+    detail: opt.DetailOption = False,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, metavar="N", help="Stop after N events.")
     ] = None,
@@ -51,6 +51,8 @@ def watch(
         str | None,
         typer.Option("--resume", metavar="FILE", help="Go on from this recording (a --record's)."),
     ] = None,
+    live: opt.ScreenOption = False,
+    export: opt.ExportOption = None,
     speed: Annotated[
         float | None,
         typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
@@ -84,6 +86,8 @@ def watch(
         bool, typer.Option("--notify", help="Show alerts on the desktop, by notify-send.")
     ] = False,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
+    tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,
     timeout: opt.TimeoutOption = 10.0,
     no_key_check: opt.NoKeyCheckOption = False,
@@ -105,6 +109,8 @@ def watch(
 
     binfut watch --env sandbox --profile hedge --profile multi-assets
 
+    binfut watch --env sandbox --market all --live
+
     binfut watch --record day.ndjson
 
     binfut watch --alert 'liquidationDistance<5%' --exec ./alert.sh
@@ -112,11 +118,12 @@ def watch(
     binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
     """
     from binfut_cli.commands.open_accounts import Target
-    from binfut_cli.commands.options.option_types import duration, event_names, size_or_age
+    from binfut_cli.commands.options.option_types import duration, size_or_age
     from binfut_cli.commands.watch.going_on import recorded
     from binfut_cli.commands.watch.limits import Limits, Options
     from binfut_cli.commands.watch.run import run
     from binfut_cli.commands.watch.several_profiles import each_profile, opened_each
+    from binfut_cli.render.watch.shown import Shown
     from binfut_cli.stream.coverage.context import StreamOptions
 
     given = opt.overrides(market, rest_url, ws_api_url, stream_url)
@@ -129,7 +136,15 @@ def watch(
             "--raw does not tell whose a message is, and several profiles are given.",
             hint="Watch one profile, or use --json.",
         )
-    limits = Limits(event_names(events), limit, duration(lasting))
+    picture = None
+    if live:
+        from binfut_cli.commands.watch.live.terminal import check, exported
+
+        check(opt.context(ctx).as_json or raw)
+        picture = exported(export)
+    elif export is not None:
+        raise UsageError("--export is a picture of --live.", hint="Add --live, or leave it out.")
+    limits = Limits(Shown.of(events, symbol), limit, duration(lasting))
     base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
     targets = each_profile(ctx, base, names)
     several = sum(len(target.markets) for target in targets) > 1
@@ -138,7 +153,8 @@ def watch(
         from binfut_cli.commands.watch.alerting.wanted import Said, wanted
 
         alerts = wanted(Said(alert or (), until, again, command, notify), opt.context(ctx))
-    options = Options(limits, StreamOptions(raw, redundant, forgiving=several), strict, alerts)
+    stream = StreamOptions(raw, redundant, forgiving=several)
+    options = Options(limits, stream, strict, detail, alerts)
     if rotate is not None and record is None:
         raise UsageError("--rotate is of --record.", hint="Add --record FILE, or leave it out.")
     if record in ("", "-"):
@@ -146,4 +162,9 @@ def watch(
     bounds = size_or_age(rotate) if rotate is not None else (None, None)
     recording = recorded(opt.context(ctx), record, resume, bounds)
     with opened_each(targets, opt.context(ctx)) as found:
-        run(opt.context(ctx), found, options, recording)
+        if live:
+            from binfut_cli.commands.watch.live.run import run as run_live
+
+            run_live(opt.context(ctx), found, options, recording, picture)
+        else:
+            run(opt.context(ctx), found, options, recording)

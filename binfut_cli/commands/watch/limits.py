@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from binfut_cli.endpoints import Scope
+from binfut_cli.render.watch.shown import ALL, Shown
 from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.records import Gap, Raw, Record
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class Limits:
     """Which events are shown, how many, and for how many seconds; None for no bound."""
 
-    events: frozenset[str] | None = None
+    shown: Shown = ALL
     limit: int | None = None
     duration_s: float | None = None
 
@@ -32,6 +33,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     stream: StreamOptions = field(default_factory=StreamOptions)
     strict: bool = False
+    detail: bool = False
     alerts: "Wanted | None" = None
 
 
@@ -89,9 +91,9 @@ class Tallies:
 
 def chosen(records: list[Record], limits: Limits, tallies: Tallies) -> list[Record]:
     """The records to show: the events asked for, and no more of them than the limit."""
-    shown, events = [], limits.events
+    shown, is_all = [], limits.shown.is_all
     for record in records:
-        if record.type == "event" and events is not None and record.row["event"] not in events:
+        if not is_all and record.type == "event" and not limits.shown.wants(record.row):
             continue
         if record.type in EVENTS and limits.reached(tallies.events):
             continue

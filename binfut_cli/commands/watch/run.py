@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 
 import typer
@@ -23,8 +24,9 @@ from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.hosts import gates, handshakes
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
-from binfut_cli.commands.watch.printers import Printer, printer_for, wording
+from binfut_cli.commands.watch.printers import Printer, Screen, View, printer_for, wording
 from binfut_cli.commands.watch.recording import nowhere, recording
+from binfut_cli.commands.watch.unknown_symbols import UnknownSymbols
 from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render import documents
@@ -43,26 +45,52 @@ def run(
 ) -> None:
     """Watch until a bound is met, the reader is gone, or a signal comes."""
     context.out.end_torn_line()
-    recorded, stderr = recorded or Recorded(), wording(found, context.err)
+    recorded = recorded or Recorded()
+    ending = Shutdown(recorded.hung_up if recorded.file else None)
+    with ending.heard():
+        status = watch(context, found, options, recorded, ending)
+    if ending.by is not None:
+        raise ending.exception()
+    if status:
+        raise typer.Exit(status)
+
+
+def watch(
+    context: Context,
+    found: OpenedAccounts,
+    options: Options,
+    recorded: Recorded,
+    ending: Shutdown,
+    screen: Screen | None = None,
+) -> int:
+    """Watch until a bound is met, or `ending` is asked for; return the exit status for that.
+
+    What is to be told is written, or given to a `screen`. Hears no signal, so that it may run on
+    any thread.
+    """
+    stderr = wording(found, context.err)
     run_name, bodies = uuid.uuid4().hex[:12], documents.Bodies() if context.as_json else None
     lines = [
         documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded", "handed")
     ]
-    printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw)
+    view = View(options.limits.shown, options.detail)
+    as_json, raw = lines[0], options.stream.keep_raw
+    printer = screen or printer_for(context, found, stderr, as_json, raw, view)
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
-    ending = Shutdown(recorded.hung_up if recorded.file else None)
     lanes = [account.lane for account, _ in found.lanes]
     systemd, known = SystemdNotifier(os.environ, lanes), recorded.known(lanes, context)
     setup = _setup(context, found, options, systemd, ending, known)
+    setup = replace(setup, live=screen is not None or options.alerts is not None)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     with (
-        ending.heard(),
         Engine(found.lanes, setup) as engine,
         recording(context, engine, recorded, lines[1], bodies) as record,
         judged(context, engine, options.alerts, lines[2]) as judge,
     ):
-        ears = (record, systemd.observe, failures.observe)
+        unknown = UnknownSymbols(context, options.limits.shown, lanes)
+        looking = _onlookers(screen, engine, setup, found)
+        ears = (record, systemd.observe, failures.observe, unknown.observe, *looking)
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
@@ -78,15 +106,19 @@ def run(
         except BaseException as exc:
             _tell(printer, last("broken pipe" if isinstance(exc, BrokenPipeError) else "failed"))
             raise
-        printer.show(last(ending.by.name if ending.by is not None else reason))
-    if ending.by is not None:
-        raise ending.exception()
+        printer.show(last(ending.by.name if ending.by is not None else ending.reason or reason))
     if reason == UNTIL:
-        raise typer.Exit(ExitStatus.FAIL_IF)
-    if failures.exit_status:
-        raise typer.Exit(failures.exit_status)
-    if options.strict and tallies.certain:
-        raise typer.Exit(ExitStatus.STRICT_GAP)
+        return ExitStatus.FAIL_IF
+    strict = ExitStatus.STRICT_GAP if options.strict and tallies.certain else 0
+    return failures.exit_status or strict
+
+
+def _onlookers(
+    screen: Screen | None, engine: Engine, setup: Setup, found: OpenedAccounts
+) -> list[Callable[[list[Record]], object]]:
+    """Whoever looks at the accounts themselves."""
+    accounts = [account for account, _ in found.lanes]
+    return [] if screen is None else [screen.looking_at(engine, setup, accounts)]
 
 
 def _setup(
@@ -105,7 +137,6 @@ def _setup(
         known=known,
         redactor=context.redactor,
         ending=ending.asked,
-        live=options.alerts is not None,
     )
 
 
@@ -145,8 +176,7 @@ def _watch(
         records = judge.added(brought)
         for observe in ears:
             observe(records)
-        if shown := chosen(records, limits, tallies):
-            printer.show(shown)
+        printer.show(chosen(records, limits, tallies))
         if line is not None:
             line.draw(time.monotonic())
         if not reason and judge.is_over:
@@ -197,7 +227,9 @@ def _last(
 
 
 def _tell(printer: Printer, last: Sequence[Record]) -> None:
-    """Say what is open though the watch fails, to whoever still hears it."""
+    """Say what waited and what is open though the watch fails, to whoever still hears it."""
+    with suppress(BrokenPipeError, OutputError):
+        printer.finish()
     if any(isinstance(record.body, Gap) for record in last):
         for record in last:
             with suppress(BrokenPipeError, OutputError):

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from binfut_cli.codec import Row
-from binfut_cli.render.account.tables import FAINT, Cell, Column
+from binfut_cli.render.account.tables import Cell, Column
+from binfut_cli.render.palette import Role
 from binfut_cli.resources.result.column import Column as Declared
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
@@ -28,7 +29,8 @@ def dimmed(
 def _dimmed(answer: Result, resource: Resource, column: Column[Row], name: str) -> Column[Row]:
     def cell(row: Row) -> Cell:
         found = column.cell(row)
-        return Cell(found.text, FAINT) if _age_ms(answer, resource, row, name) > OLD_MS else found
+        is_old = _age_ms(answer, resource, row, name) > OLD_MS
+        return Cell(found.text, Role.FAINT) if is_old else found
 
     return replace(column, cell=cell)
 

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
-from binfut_cli.render.ansi import Palette
+from binfut_cli.render import zone
 from binfut_cli.render.escape import plain
+from binfut_cli.render.palette import Palette
 from binfut_cli.stream.live.standing import Standing
 from binfut_cli.stream.records import Verdict
 
@@ -64,6 +65,6 @@ def age(ms: int) -> str:
 
 
 def clock(ms: int) -> str:
-    """A moment by the computer's zone; with its date if that is not today."""
-    when, now = datetime.fromtimestamp(ms / 1000, UTC).astimezone(), datetime.now(UTC).astimezone()
-    return f"{when:%H:%M:%S}" if when.date() == now.date() else f"{when:%Y-%m-%d %H:%M:%S}"
+    """A moment in the zone; with its date if that is not today."""
+    today = zone.day(int(datetime.now(UTC).timestamp() * 1000))
+    return zone.time_of_day(ms) if zone.day(ms) == today else zone.stamp(ms)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Mapping
 from unicodedata import east_asian_width
 
 from binfut_cli.endpoints import Lane
-from binfut_cli.render.ansi import palette
 from binfut_cli.render.escape import plain
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch.standing import worded
@@ -27,7 +26,7 @@ class StateLine:
     """
 
     def __init__(self, out: Output, standings: Callable[[], Mapping[Lane, Standing]]) -> None:
-        self._out, self._palette, self._standings = out, palette(out.colour), standings
+        self._out, self._palette, self._standings = out, out.palette, standings
         self._shown = ""
         self._due_s = 0.0
 

@@ -141,13 +141,13 @@ def test_torn_pieces_are_kept_one_behind_the_other(tmp_path: Path) -> None:
     ("name", "content"),
     [
         ("day.ndjson.gz", LINES[0]),
-        ("day.ndjson", gzip.compress(LINES[0])),
-        ("day.ndjson.zst", gzip.compress(LINES[0])),
-        ("day.ndjson.gz", gzip.compress(LINES[0]) + bytes(100)),
+        ("day.ndjson", gzip.compress(LINES[0], mtime=0)),
+        ("day.ndjson.zst", gzip.compress(LINES[0], mtime=0)),
+        ("day.ndjson.gz", gzip.compress(LINES[0], mtime=0) + bytes(100)),
         ("day.ndjson.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 100),
         ("settings.json", b'{"colour":1}'),
         ("data", b"\0\1\n\2"),
-        ("notes.gz", gzip.compress(b"a,b\n") + gzip.compress(b"c,d\n")[:9]),
+        ("notes.gz", gzip.compress(b"a,b\n", mtime=0) + gzip.compress(b"c,d\n", mtime=0)[:9]),
     ],
 )
 def test_what_is_otherwise_than_its_name_says_or_damaged_is_left_as_it_is(

@@ -6,6 +6,7 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import Env, Market, Scope
 from binfut_cli.render.account.report import report
 from binfut_cli.render.choice import Choice
+from binfut_cli.render.palette import palette
 from binfut_cli.resources.positions import POSITIONS
 from binfut_cli.resources.result.result import Ages, Result
 
@@ -15,7 +16,7 @@ ROWS: list[Row] = [
     {"symbol": "ETHUSDT", "positionAmt": "2", "entryPrice": "3000", "markPrice": "3100",
      "unrealizedProfit": "200", "derived": {"liquidationDistance": "0.5"}},
 ]  # fmt: skip
-DIM = "\x1b[2m"
+DIM = str(palette().faint)
 
 
 def shown(ages: Ages | None) -> str:
@@ -23,7 +24,7 @@ def shown(ages: Ages | None) -> str:
         "positions", Market.USDM, 0, {"positions": ROWS}, (POSITIONS,),
         standing="LIVE (proven 3 s ago)", ages=ages,
     )  # fmt: skip
-    return report(answer, Scope(Env.PROD, None), Choice(width=200, colour=True))
+    return report(answer, Scope(Env.PROD, None), Choice(width=200, palette=palette()))
 
 
 def of(old: dict[tuple[str, str], int]) -> Ages:
@@ -45,10 +46,10 @@ def test_what_is_older_than_fifteen_seconds_is_dim_and_its_age_stands_below() ->
     text = shown(of(old))
     (bitcoin,) = (line for line in text.splitlines() if "BTCUSDT" in line)
     (ether,) = (line for line in text.splitlines() if "ETHUSDT" in line)
-    assert f"{DIM} 75,000" in bitcoin or f"{DIM}75,000" in bitcoin
-    assert "  up to 75 s old: Mark, Distance\n" in text
+    assert f"{DIM}75,000" in bitcoin
+    assert f"{DIM}  up to 75 s old: Distance, Mark\x1b[0m\n" in text
     assert ether.count(DIM) == shown(None).splitlines()[5].count(DIM) + 1
 
 
 def test_where_all_is_old_no_column_is_named() -> None:
-    assert "  up to 20 s old: all\n" in shown(lambda kind, row, name: 20_000)
+    assert "  up to 20 s old: all\x1b[0m\n" in shown(lambda kind, row, name: 20_000)

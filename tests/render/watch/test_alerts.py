@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from binfut_cli.endpoints import Market
-from binfut_cli.render.ansi import COLOURED, PLAIN
+from binfut_cli.render.palette import PLAIN, palette
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.stream.records import Alert, Record
 
@@ -24,21 +24,21 @@ def line(body: Alert, palette: Any = PLAIN) -> str:
     [
         (
             "liquidationDistance<5%", BTC, {"liquidationDistance": "0.02980743", **PRICES},
-            "BTCUSDT         liquidationDistance<5%: 2.98%, mark 76,000, liquidation 73,734.6",
+            "BTCUSDT         liquidationDistance<5%: 2.98%  mark 76,000  liquidation 73,734.6",
         ),
         (
             "roe<0 and isolated==true", {"symbol": "B\x1b", "positionSide": "LONG"},
             {"roe": "-1.5", "isolated": True},
-            r"B\u{1b} LONG    roe<0 and isolated==true: roe -150.00%, isolated true",
+            r"B\u{1b} LONG    roe<0 and isolated==true: roe -150.00%  isolated true",
         ),
         (
             "markPrice>1", BTC, {"markPrice": "76000", "liquidationPrice": "73734.6"},
-            "BTCUSDT         markPrice>1: 76,000, liquidation 73,734.6",
+            "BTCUSDT         markPrice>1: 76,000  liquidation 73,734.6",
         ),
         ("assets.marginRatio>80%", {"asset": "USDT"}, {"marginRatio": "Infinity"},
          "USDT            assets.marginRatio>80%: Infinity"),
         ("updateTime>5 or leverage>2", BTC, {"updateTime": 1795680000000, "leverage": None},
-         "BTCUSDT         updateTime>5 or leverage>2: updateTime 1795680000000, leverage –"),
+         "BTCUSDT         updateTime>5 or leverage>2: updateTime 1795680000000  leverage –"),
     ],
 )  # fmt: skip
 def test_one_that_fires(text: str, key: Any, figures: Any, expected: str) -> None:
@@ -58,6 +58,8 @@ def test_the_other_states() -> None:
 
 
 def test_colour_says_which_of_them_matter() -> None:
-    of: Any = ("roe<0", "positions", BTC, {}, 5)
-    assert line(Alert(1, "fired", *of), COLOURED).startswith("\x1b[31m\x1b[1mALERT   \x1b[0m ")
-    assert line(Alert(1, "cleared", *of), COLOURED).startswith("\x1b[32mCLEAR   \x1b[0m ")
+    of: Any = ("roe<0", "positions", BTC, {"roe": "-1"}, 5)
+    colours = palette()
+    fired, clear = (line(Alert(1, state, *of), colours) for state in ("fired", "cleared"))
+    assert fired.startswith(colours.paint("bad", "ALERT"))
+    assert clear.startswith(colours.paint("gain", "CLEAR"))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from binfut_cli.endpoints import Env, Lane, Market, Scope
-from binfut_cli.render.ansi import COLOURED, PLAIN
 from binfut_cli.render.output import Output
+from binfut_cli.render.palette import PLAIN, palette
 from binfut_cli.render.watch.standing import age, clock, worded
 from binfut_cli.render.watch.state_line import StateLine, cut, named
 from binfut_cli.stream.live.standing import Standing
@@ -50,10 +50,10 @@ def test_a_standing_is_a_few_words(found: Standing, words: str) -> None:
 
 
 def test_only_what_is_covered_is_green() -> None:
-    assert worded(standing(Verdict.LIVE), COLOURED).startswith(COLOURED.gain)
-    assert worded(standing(Verdict.STALE), COLOURED).startswith(COLOURED.loss)
+    assert worded(standing(Verdict.LIVE), palette()).startswith(str(palette().gain))
+    assert worded(standing(Verdict.STALE), palette()).startswith(str(palette().loss))
     banned = standing(Verdict.LIVE, banned_until_ms=NOW)
-    assert worded(banned, COLOURED).startswith(COLOURED.loss)
+    assert worded(banned, palette()).startswith(str(palette().loss))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,6 @@
 
 Knows the bell and the programs that are run with an alert, and when an alert ends the watch.
 
-Imports commands.options, commands.process, render, render.watch, stream, stream.live,
-resources, resources.conditions, auth, codec, endpoints, errors.
+Imports commands.options, commands.process, render, render.watch, render.watch.events, stream,
+stream.live, resources, resources.conditions, auth, codec, endpoints, errors.
 """

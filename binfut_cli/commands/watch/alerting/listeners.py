@@ -11,7 +11,8 @@ from binfut_cli.commands.watch.alerting.wanted import Wanted
 from binfut_cli.errors import ConfigError, OutputError
 from binfut_cli.render.documents import Lines
 from binfut_cli.render.escape import plain
-from binfut_cli.render.watch import alerts as words
+from binfut_cli.render.watch.events import alerts as words
+from binfut_cli.render.watch.events.digits import Digits
 from binfut_cli.stream.records import Alert, Record
 
 BELL = b"\a"
@@ -67,5 +68,5 @@ def _notification(alert: Alert) -> tuple[str, ...]:
         "--urgency=critical",
         "--",
         plain(f"binfut: {words.name(alert)}"),
-        escape(words.told(alert)),
+        escape("  ".join(words.parts(alert, Digits()))),
     )
