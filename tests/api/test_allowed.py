@@ -22,10 +22,11 @@ OPENING = {
         "api/transport/ws.py",
         "commands/process/systemd.py",
     },
+    "subprocess": {"commands/watch/alerting/program.py"},
 }
 NOBODYS = {
     "asyncio", "ftplib", "http.server", "httpx", "imaplib", "multiprocessing", "poplib", "smtplib",
-    "socketserver", "subprocess", "urllib.request", "urllib3", "websockets", "xmlrpc",
+    "socketserver", "urllib.request", "urllib3", "websockets", "xmlrpc",
 }  # fmt: skip
 
 
@@ -161,6 +162,14 @@ def test_nobody_else_can_open_a_connection() -> None:
 def prefixes(module: str) -> Iterator[str]:
     parts = module.split(".")
     return (".".join(parts[: end + 1]) for end in range(len(parts)))
+
+
+def test_only_what_the_user_names_is_run() -> None:
+    program, listeners = (f"commands/watch/alerting/{each}.py" for each in ("program", "listeners"))
+    runs = ("Popen", "os.system", "os.popen", "os.posix_spawn", "os.execv", "os.execve")
+    assert callers(*runs) == {f"{program}:Program._run"}
+    assert callers("Program") == {f"{listeners}:Listeners.__init__"}
+    assert callers("Run") == {f"{listeners}:Listeners.tell"}
 
 
 def test_every_connection_is_opened_in_one_place() -> None:

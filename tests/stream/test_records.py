@@ -13,6 +13,7 @@ from binfut_cli.render.documents import Lines, error
 from binfut_cli.render.json_schema import schema
 from binfut_cli.stream.records import (
     BODIES,
+    Alert,
     AssetSum,
     Backfill,
     Body,
@@ -124,6 +125,21 @@ CASES: list[tuple[Body, str, str]] = [
         '"reason":"SIGTERM","events":3,"gaps":1,"byReason":{"FUNDING_FEE":2},"redacted":2,'
         '"provenAt":70,"lanes":[{"market":"usdm","provenAt":70,"unreported":[1]}]',
     ),
+    (
+        Alert(
+            3, "fired", "roe<-50%", "positions", {"symbol": "BTCUSDT"},
+            {"roe": "-0.6", "leverage": 20}, 70, again=2,
+        ),
+        "watch",
+        '"alert":3,"state":"fired","expression":"roe<-50%","kind":"positions",'
+        '"key":{"symbol":"BTCUSDT"},"figures":{"roe":"-0.6","leverage":20},"crossedAt":70,"again":2',
+    ),
+    (
+        Alert(4, "unknown", "roe<0", "positions", {}, {}, 70, "It is 20 s old."),
+        "watch",
+        '"alert":4,"state":"unknown","expression":"roe<0","kind":"positions","key":{},'
+        '"figures":{},"crossedAt":70,"reason":"It is 20 s old."',
+    ),
     (Segment(1, "a1"), "watch", '"number":1,"previousRun":"a1"'),
     (Segment(2, None, "day.ndjson"), "watch", '"number":2,"previousFile":"day.ndjson"'),
 ]  # fmt: skip
@@ -148,7 +164,7 @@ def test_every_kind_of_body_was_written() -> None:
     ("record", "key"),
     [("gap", "possibleFrom"), ("gap", "messages"), ("rotate", "duplicates"),
      ("status", "retryInMs"), ("status", "error"), ("segment", "previousRun"),
-     ("segment", "previousFile")],
+     ("segment", "previousFile"), ("alert", "reason"), ("alert", "again")],
 )  # fmt: skip
 def test_what_there_is_none_of_is_left_out_and_never_null(record: str, key: str) -> None:
     found = schema(record)

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from binfut_cli.endpoints import Scope
 from binfut_cli.render.watch.shown import ALL, Shown
 from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.records import Gap, Raw, Record
+
+if TYPE_CHECKING:
+    from binfut_cli.commands.watch.alerting.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Options:
     stream: StreamOptions = field(default_factory=StreamOptions)
     strict: bool = False
     detail: bool = False
+    alerts: "Wanted | None" = None
 
 
 MOST_REASONS, MOST_REASON = 64, 64  # how many are told apart, and how long one may be

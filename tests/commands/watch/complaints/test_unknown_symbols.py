@@ -3,7 +3,7 @@
 import os
 
 from binfut_cli.commands.process.context import Context
-from binfut_cli.commands.watch.unknown_symbols import UnknownSymbols
+from binfut_cli.commands.watch.complaints.unknown_symbols import UnknownSymbols
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch.shown import Shown
