@@ -35,7 +35,7 @@ BOTH = snapshot(Market.USDM, "BTCUSDT", "ETHUSDT"), snapshot(Market.COINM, "BTCU
 def test_what_may_be_meant_is_told_once_all_markets_were_read() -> None:
     assert said("BTCUSTD", *BOTH[:1]) == ""
     assert said("btcustd,ETHUSDT", *BOTH, *BOTH) == (
-        "binfut: no BTCUSTD on what is watched. Did you mean BTCUSDT?\n"
+        "binfut: no BTCUSTD on what is watched. Did you mean 'BTCUSDT'?\n"
     )
 
 
