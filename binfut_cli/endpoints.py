@@ -230,6 +230,17 @@ def overridden(table: Endpoints, market: Market, given: Overrides) -> Endpoints:
     return changed
 
 
+def sandbox_base(url: str) -> str:
+    """The one address of a sandbox that is served somewhere, for both markets and all they have.
+
+    Raises UsageError for a malformed address and ConfigError for plaintext off this machine.
+    """
+    base = _checked(url, "--sandbox", "http")
+    if urlsplit(base).path.strip("/"):
+        raise UsageError("--sandbox has a path in its address.", hint="Write http://host:port.")
+    return base.rstrip("/")
+
+
 def stream_url(template: str, listen_key: str, events: tuple[str, ...]) -> str:
     """Fill a stream template; the result is a secret, because the listenKey is."""
     filled = template.replace("{listenKey}", quote(listen_key, safe=""))

@@ -133,7 +133,8 @@ def _target(
     *,
     story: bool = False,
 ) -> Target:
-    given = overrides(asked.market, asked.rest_url, asked.ws_api_url, stream_url)
+    addresses = asked.rest_url, asked.ws_api_url, stream_url, asked.sandbox
+    given = overrides(asked.market, *addresses)
     return Target(asked.env, markets, asked.profile, given, asked.timeout, story)
 
 

@@ -37,78 +37,78 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut account status')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut account balances')
             commands=()
-            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut account positions')
             commands=()
-            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut account config')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut account orders')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut account commission')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut account income')
             commands=()
-            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut status')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut balances')
             commands=()
-            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut positions')
             commands=()
-            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut config')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut orders')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut commission')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut income')
             commands=()
-            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url -h --help)
+            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --sandbox --rest-url --ws-api-url '
             ;;
         'binfut watch')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --raw --events --symbol --detail --limit --duration --strict --redundant --record --rotate --resume --live --export --speed --alert --alert-again --until --exec --notify --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --events --symbol --limit --duration --record --rotate --resume --export --speed --alert --alert-again --until --exec --color --palette --tz --timeout --rest-url --ws-api-url --stream-url '
+            options=(-m --market -e --env -p --profile -o --output --json --raw --events --symbol --detail --limit --duration --strict --redundant --record --rotate --resume --live --export --speed --alert --alert-again --until --exec --notify --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --events --symbol --limit --duration --record --rotate --resume --export --speed --alert --alert-again --until --exec --color --palette --tz --timeout --sandbox --rest-url --ws-api-url --stream-url '
             ;;
         'binfut replay')
             commands=()
@@ -157,8 +157,8 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut doctor')
             commands=()
-            options=(-m --market -e --env -p --profile --json --report --color --palette -q --quiet --no-key-check --i-know-this-key-can-withdraw --timeout --rest-url --ws-api-url --stream-url -h --help)
-            valued=' -m --market -e --env -p --profile --report --color --palette --timeout --rest-url --ws-api-url --stream-url '
+            options=(-m --market -e --env -p --profile --json --report --color --palette -q --quiet --no-key-check --i-know-this-key-can-withdraw --timeout --sandbox --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile --report --color --palette --timeout --sandbox --rest-url --ws-api-url --stream-url '
             ;;
         'binfut schema')
             commands=()

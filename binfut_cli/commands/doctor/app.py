@@ -30,6 +30,7 @@ def doctor(
     no_key_check: opt.NoKeyCheckOption = False,
     withdrawing: opt.WithdrawalOption = False,
     timeout: opt.TimeoutOption = 10.0,
+    sandbox: opt.SandboxOption = None,
     rest_url: opt.RestUrlOption = None,
     ws_api_url: opt.WsApiUrlOption = None,
     stream_url: opt.StreamUrlOption = None,
@@ -48,7 +49,7 @@ def doctor(
     from binfut_cli.commands.doctor.run import visit
     from binfut_cli.commands.open_accounts import Target
 
-    given = opt.overrides(market, rest_url, ws_api_url, stream_url)
+    given = opt.overrides(market, rest_url, ws_api_url, stream_url, sandbox)
     for each in market.each():
         overridden(NOWHERE, each, given)  # a malformed address is told before anything is looked at
     target = Target(env, market.each(), profile, given, timeout)

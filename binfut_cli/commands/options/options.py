@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from binfut_cli.commands.process.context import Context
-from binfut_cli.endpoints import Env, Market, Overrides
+from binfut_cli.endpoints import Env, Market, Overrides, sandbox_base
 from binfut_cli.errors import UsageError
 from binfut_cli.render.palette import PaletteName
 
@@ -104,6 +104,22 @@ def _use_zone(_ctx: typer.Context, name: str) -> str:
     return name
 
 
+def _use_env(ctx: typer.Context, chosen: Env) -> Env:
+    """The sandbox if one is served somewhere; that it is eager, has told so before."""
+    if ctx.params.get("sandbox") is None:
+        return chosen
+    source = ctx.get_parameter_source("env")
+    if source is not None and source.name == "COMMANDLINE" and chosen is not Env.SANDBOX:
+        raise UsageError(
+            f"--sandbox is no address of {chosen}.", hint="Leave --env out, or --sandbox."
+        )
+    return Env.SANDBOX
+
+
+def _use_sandbox(url: str | None) -> str | None:
+    return None if url is None else sandbox_base(url)
+
+
 def _use_profile(ctx: typer.Context, name: str | None) -> str | None:
     """Let the profile fill in what neither the command line nor the environment says."""
     from binfut_cli.commands.options.preferences import preferences
@@ -148,7 +164,21 @@ MarketOption = Annotated[
 EnvOption = Annotated[
     Env,
     typer.Option(
-        "--env", "-e", envvar="BINFUT_ENV", help="Which exchange; sandbox is built in, no key."
+        "--env",
+        "-e",
+        envvar="BINFUT_ENV",
+        callback=_use_env,
+        help="Which exchange; sandbox is built in, no key.",
+    ),
+]
+SandboxOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sandbox",
+        metavar="URL",
+        callback=_use_sandbox,
+        is_eager=True,
+        help="The sandbox that is served there, both markets; with its key.",
     ),
 ]
 ProfileOption = Annotated[
@@ -310,16 +340,26 @@ EveryOption = Annotated[
 
 
 def overrides(
-    markets: Markets, rest: str | None, ws_api: str | None, stream: str | None = None
+    markets: Markets,
+    rest: str | None,
+    ws_api: str | None,
+    stream: str | None = None,
+    sandbox: str | None = None,
 ) -> Overrides:
-    """The addresses given; a complete one can only serve one market."""
+    """The addresses given; a complete one can only serve one market.
+
+    A sandbox's one address is as good as its REST base: the others follow from that.
+    """
+    if sandbox is not None and rest is not None:
+        raise UsageError("--sandbox and --rest-url are both given.", hint="Choose one.")
     whole = [url for url in (ws_api, stream) if url and ("-fapi" in url or "-dapi" in url)]
     if markets is Markets.ALL and whole:
         raise UsageError(
             f"{whole[0].partition('?')[0]!r} serves one market, but both are asked for.",
-            hint="Give the address without its path, or one --market.",
+            hint="Give one --market, or the address without its path; a sandbox that is served "
+            "needs --sandbox alone, for both.",
         )
-    return Overrides(rest, ws_api, stream)
+    return Overrides(sandbox or rest, ws_api, stream)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +383,7 @@ class SharedOptions:
     timeout: TimeoutOption = 10.0
     no_key_check: NoKeyCheckOption = False
     withdrawal: WithdrawalOption = False
+    sandbox: SandboxOption = None
     rest_url: RestUrlOption = None
     ws_api_url: WsApiUrlOption = None
 

@@ -125,6 +125,12 @@ class Context:
             with suppress(OutputError):  # talk that cannot be heard stops nothing
                 self.err.line(text)
 
+    def announce(self, text: str) -> None:
+        """Talk with a key in it that is nobody's, and stands in the data besides."""
+        if not self.quiet:
+            with suppress(OutputError):
+                self._guarded(STDERR, self.redactor.clean).line(text)
+
     def say_what_is_hidden(self) -> None:
         """Say that not every `***` of the data is the exchange's own word, if it is not."""
         if hidden := self.redactor.hidden:

@@ -1,6 +1,7 @@
 """Serve the sandbox until the user, or the reader of its announcement, has had enough."""
 
 import json
+import shlex
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -25,9 +26,23 @@ def run(context: Context, *, port: int, faults: Sequence[str], **options: Any) -
         for text in faults:
             _arm(sandbox, text)
         context.out.write(dumps(sandbox.announcement()) + b"\n")
-        context.say("The sandbox is running; Ctrl-C ends it.")
+        context.say("The sandbox is running; Ctrl-C ends it. In another terminal:")
+        context.announce(f"  {_to_paste(sandbox)}")
         while not context.out.reader_is_gone():
             time.sleep(TICK_S)
+
+
+def _to_paste(sandbox: Sandbox) -> str:
+    """A shell's line that attaches to it with the key of its first account.
+
+    The key opens this sandbox alone, and is announced on standard output just so.
+    """
+    key = sandbox.accounts[0]
+    words = {"BINFUT_ENV": "sandbox", "BINFUT_API_KEY": key.api_key}
+    words |= {"BINFUT_API_SECRET": key.secret}
+    words |= {"SSL_CERT_FILE": shlex.quote(sandbox.ca)} if sandbox.ca else {}
+    given = " ".join(f"{name}={text}" for name, text in words.items())
+    return f"{given} binfut watch --market all --sandbox {sandbox.rest['usdm']}"
 
 
 def _arm(sandbox: Sandbox, text: str) -> None:

@@ -92,6 +92,7 @@ def watch(
     timeout: opt.TimeoutOption = 10.0,
     no_key_check: opt.NoKeyCheckOption = False,
     withdrawal: opt.WithdrawalOption = False,
+    sandbox: opt.SandboxOption = None,
     rest_url: opt.RestUrlOption = None,
     ws_api_url: opt.WsApiUrlOption = None,
     stream_url: opt.StreamUrlOption = None,
@@ -126,7 +127,7 @@ def watch(
     from binfut_cli.render.watch.shown import Shown
     from binfut_cli.stream.coverage.context import StreamOptions
 
-    given = opt.overrides(market, rest_url, ws_api_url, stream_url)
+    given = opt.overrides(market, rest_url, ws_api_url, stream_url, sandbox)
     opt.need_lines(ctx, output, "A watch", "Use json, or leave -o out for lines.")
     if speed is not None and env is not Env.SANDBOX:
         raise UsageError("--speed is the sandbox's.", hint="Add --env sandbox, or leave it out.")
