@@ -9,7 +9,8 @@ class Client:
     """A client: how it is installed (`packages`), its job, and the settings that made it work.
 
     `deaf` are events (`coinm GRID_UPDATE`) that it has no handler for, or loses itself; `known`
-    says of a job that differs, who is right and why.
+    says of a job that differs, who is right and why. `python` is the interpreter it needs, if it is
+    not ours, and `tls` whether it speaks nothing else.
     """
 
     name: str
@@ -19,6 +20,8 @@ class Client:
     deaf: frozenset[str] = frozenset()
     markets: Sequence[str] = ("usdm", "coinm")
     known: Mapping[str, str] = field(default_factory=dict)
+    python: str = ""
+    tls: bool = False
 
     def is_deaf(self, market: str, event: str) -> bool:
         """Whether it has no handler for an event of a market."""
@@ -117,4 +120,31 @@ CLIENTS = (
             "fails, on both markets; usdm's callback for everything alone hears of one",
         },
     ),
+    Client(
+        "unicorn-binance-rest-api, -websocket-api",
+        ("unicorn-binance-rest-api==2.12.0", "unicorn-binance-websocket-api==2.16.1"),
+        "unicorn.py",
+        "three addresses are attributes of the class; `websocket_base_uri`, `restful_base_uri`",
+    ),
+    Client(
+        "easy-binance",
+        ("easy-binance==0.1.0",),
+        "easy.py",
+        "`rest_url`, `ws_stream_url`",
+    ),
+    Client(
+        "cryptofeed",
+        ("cryptofeed==2.4.1",),
+        "cryptofeed_feed.py",
+        "endpoints are attributes of the class, with `/private` on usdm; TLS",
+        tls=True,
+    ),
+    Client(
+        "nautilus_trader",
+        ("nautilus_trader==1.231.0",),
+        "nautilus.py",
+        "`base_url`",
+        python="python3.12",
+    ),
+    Client("wscat", ("wscat@6.1.0",), "wscat.sh", "none"),
 )

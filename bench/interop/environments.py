@@ -1,7 +1,8 @@
 """An environment for each client: made once, below a directory that is kept."""
 
+import os
 import subprocess
-import venv
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,18 +25,24 @@ def environment(client: Client, below: Path) -> Environment:
     Raises CalledProcessError where its packages cannot be installed.
     """
     place, job = below / client.job.replace(".", "-"), str(JOBS / client.job)
-    if client.language == "JavaScript":
-        if not (place / "node_modules").exists():
-            place.mkdir(parents=True, exist_ok=True)
-            _run("npm", "install", "--no-audit", "--no-fund", "--prefix", place, *client.packages)
-        return Environment(("node", job), {"NODE_PATH": str(place / "node_modules")})
-    if client.language == "shell":
-        return Environment(("sh", job), {})
+    if client.language == "Python":
+        return Environment((str(_python(client, place)), job), {})
+    modules = place / "node_modules"
+    if client.packages and not modules.exists():
+        place.mkdir(parents=True, exist_ok=True)
+        _run("npm", "install", "--no-audit", "--no-fund", "--prefix", place, *client.packages)
+    path = os.pathsep.join((str(modules / ".bin"), os.environ["PATH"]))
+    shell = "node" if client.language == "JavaScript" else "sh"
+    return Environment((shell, job), {"NODE_PATH": str(modules), "PATH": path})
+
+
+def _python(client: Client, place: Path) -> Path:
+    """The client's own interpreter, of the version that it needs if that is another than ours."""
     python = place / "bin" / "python"
     if not python.exists():
-        venv.create(place, with_pip=True)
+        _run(client.python or sys.executable, "-m", "venv", place)
         _run(python, "-m", "pip", "install", "--quiet", *client.packages)
-    return Environment((str(python), job), {})
+    return python
 
 
 def _run(*command: object) -> None:

@@ -22,6 +22,7 @@ from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.exchange.exchange import Publication
 
 READY_S, HEARD_S = 60.0, 10.0
+AUTHORITIES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")  # where OpenSSL and requests look
 JOBS = ("balances", "positions", "income")
 
 
@@ -60,7 +61,7 @@ class Trial:
 def tried(client: Client, market: str, place: Environment) -> Trial:
     """Try a client; what goes wrong is in the trial."""
     trial = Trial(client, market)
-    with Sandbox.start() as sandbox:
+    with Sandbox.start(tls=client.tls) as sandbox:
         truth = told_by_binfut(sandbox, market)
         with _running(place, sandbox, market) as lines:
             _read(trial, truth, lines)
@@ -81,7 +82,9 @@ def _running(place: Environment, sandbox: Sandbox, market: str) -> Iterator[Any]
         "INTEROP_KEY": account.api_key,
         "INTEROP_SECRET": account.secret,
     }
-    environment = {**os.environ, **place.variables, **given, "PYTHONWARNINGS": "ignore"}
+    trusted = {name: sandbox.ca for name in AUTHORITIES if sandbox.ca}
+    quiet = {"PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, **place.variables, **given, **trusted, **quiet}
     with subprocess.Popen(
         place.command, env=environment, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -38,9 +38,10 @@ def told_by_binfut(sandbox: Sandbox, market: str) -> dict[str, Rows]:
 def _told(sandbox: Sandbox, market: str, question: str) -> Any:
     account = sandbox.accounts[0]
     keys = {"BINFUT_API_KEY": account.api_key, "BINFUT_API_SECRET": account.secret}
-    where = ("--rest-url", sandbox.rest[market], "--ws-api-url", sandbox.ws_api[market])
-    command = ("-m", "binfut_cli", "account", question, "-m", market, "-e", "sandbox", *where)
-    environment = {**os.environ, **keys, "BINFUT_ENV": "sandbox"}
+    where = ("--market", market, "--sandbox", sandbox.rest[market])
+    command = ("-m", "binfut_cli", "account", question, *where)
+    trusted = {"SSL_CERT_FILE": sandbox.ca} if sandbox.ca else {}
+    environment = {**os.environ, **keys, **trusted, "BINFUT_ENV": "sandbox"}
     ran = subprocess.run(
         [sys.executable, *command, "--json", "--no-key-check"],
         env=environment, check=True, capture_output=True,
