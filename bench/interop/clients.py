@@ -45,6 +45,12 @@ DOUBLES = (
     "the amounts agree, and binfut's text has every digit"
 )
 
+# What a client does not know that makes balances, positions and orders of a stream.
+UNHANDLED = (
+    *("ACCOUNT_CONFIG_UPDATE", "MARGIN_CALL", "ALGO_UPDATE", "STRATEGY_UPDATE", "GRID_UPDATE"),
+    *("TRADE_LITE", "CONDITIONAL_ORDER_TRIGGER_REJECT", "AMENDMENT", "listenKeyExpired"),
+)
+
 CLIENTS = (
     Client(
         "python-binance",
@@ -124,7 +130,14 @@ CLIENTS = (
         "unicorn-binance-rest-api, -websocket-api",
         ("unicorn-binance-rest-api==2.12.0", "unicorn-binance-websocket-api==2.16.1"),
         "unicorn.py",
-        "three addresses are attributes of the class; `websocket_base_uri`, `restful_base_uri`",
+        "three addresses are attributes of the class; `websocket_base_uri`; its listener's own "
+        "reader is replaced by one with these addresses",
+        deaf=frozenset({"usdm ALGO_UPDATE"}),
+        known={
+            "ALGO_UPDATE": "on usdm its list of events has a name that is none, ALGO_ORDER_UPDATE; "
+            "the exchange sends what is asked for",
+            "coinm": "given an exchange's name, its reader asks USD-M's host for COIN-M",
+        },
     ),
     Client(
         "easy-binance",
@@ -137,6 +150,7 @@ CLIENTS = (
         ("cryptofeed==2.4.1",),
         "cryptofeed_feed.py",
         "endpoints are attributes of the class, with `/private` on usdm; TLS",
+        deaf=frozenset(f"{market} {name}" for market in ("usdm", "coinm") for name in UNHANDLED),
         tls=True,
     ),
     Client(

@@ -94,6 +94,8 @@ def _running(place: Environment, sandbox: Sandbox, market: str) -> Iterator[Any]
         try:
             yield lines
         finally:
+            if job.stdin:
+                job.stdin.close()  # the end of those that it started
             job.kill()
 
 

@@ -25,7 +25,7 @@ def test_the_variables_are_judged(environ: dict[str, str], verdict: Verdict, sai
     assert said in found.detail
 
 
-@pytest.mark.parametrize("given", ["socks5://one:1080", "http://one:none"])
+@pytest.mark.parametrize("given", ["ftp://one:1080", "http://one:none"])
 def test_one_that_cannot_be_read_fails_with_a_status(given: str) -> None:
     with pytest.raises(ConfigError, match="The proxy in https_proxy cannot be read"):
         judged({"https_proxy": given})

@@ -23,6 +23,7 @@ KIND = BinanceDelivery if IS_COINM else BinanceFutures
 KIND.rest_endpoints[0].address = REST
 KIND.websocket_endpoints[0].address = STREAM if IS_COINM else f"{STREAM}/private"
 KIND.api = f"{REST}/dapi/v1/"  # usdm's reads have their address in the code
+SYMBOL = "BTC-USD-PERP" if IS_COINM else "BTC-USDT-PERP"
 CHANNELS = (BALANCES, POSITIONS, ORDER_INFO)
 last = None
 
@@ -41,7 +42,7 @@ loop = asyncio.new_event_loop()
 asyncio.set_event_loop(loop)
 feed = KIND(
     config=config,
-    subscription={channel: [] for channel in CHANNELS},
+    subscription={channel: [SYMBOL] for channel in CHANNELS},  # one is enough to be connected
     callbacks=dict.fromkeys(CHANNELS, heard),
 )
 if IS_COINM:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# curl with openssl, as the exchange's documentation signs; the stream by websocat's like in Python.
+# curl with openssl, as the exchange's documentation signs; the stream is left to wscat.
 sign() { printf %s "$1" | openssl dgst -sha256 -hmac "$INTEROP_SECRET" | sed 's/^.* //'; }
 ask() {
   query="${2}timestamp=$(date +%s%3N)"

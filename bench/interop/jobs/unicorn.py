@@ -2,6 +2,7 @@
 
 import threading
 
+import unicorn_binance_websocket_api.restclient as own_reader
 from telling import (
     IS_COINM,
     KEY,
@@ -24,7 +25,14 @@ BinanceRestApiManager.FUTURES_URL = f"{REST}/fapi"
 BinanceRestApiManager.FUTURES_COIN_URL = f"{REST}/dapi"
 EXCHANGE = "binance.com-coin_futures" if IS_COINM else "binance.com-futures"
 
-client = BinanceRestApiManager(KEY, SECRET, tld="com", warn_on_update=False)
+
+def pointed(**_):
+    """A reader of the addresses above; given an exchange's name it takes its own."""
+    return BinanceRestApiManager(KEY, SECRET, tld="com", warn_on_update=False)
+
+
+own_reader.BinanceRestApiManager = pointed
+client = pointed()
 account = client.futures_coin_account if IS_COINM else client.futures_account
 held = client.futures_coin_position_information if IS_COINM else client.futures_position_information
 flows = client.futures_coin_income_history if IS_COINM else client.futures_income_history
@@ -37,7 +45,6 @@ manager = BinanceWebSocketApiManager(
     exchange=EXCHANGE,
     websocket_base_uri=f"{STREAM}/",
     restful_base_uri=f"{REST}/{'dapi' if IS_COINM else 'fapi'}",
-    ubra_manager=client,
     warn_on_update=False,
 )
 stream = manager.create_stream(

@@ -14,6 +14,7 @@ from binfut_cli.endpoints import is_host, is_loopback
 from binfut_cli.errors import ConfigError, NetworkError
 
 DEFAULT_PORT = 80
+OTHER_KINDS = ("socks4", "socks4a", "socks5", "socks5h", "https")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ def _read(given: str, name: str) -> Proxy:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise _unreadable(name) from None  # its text repeats pieces of the address
+    if parts.scheme in OTHER_KINDS:  # any other may be a piece of a password
+        raise _unknown(name, parts.scheme)
     if parts.scheme != "http" or not is_host(host) or _has_more(parts):
         raise _unreadable(name)
     words = None
@@ -84,6 +87,13 @@ def _unreadable(name: str) -> ConfigError:
         f"The proxy in {name} cannot be read.",
         hint="Write http://host:port, with name:password@ before the host where it asks for them, "
         "and in a password %2F, %3F, %23 for / ? #; other kinds of proxy are not known.",
+    )
+
+
+def _unknown(name: str, kind: str) -> ConfigError:
+    return ConfigError(
+        f"The proxy in {name} is a {kind}:// one; only http:// ones can be used.",
+        hint="Name an http:// proxy that can CONNECT: what passes through it is TLS all the same.",
     )
 
 

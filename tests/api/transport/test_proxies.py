@@ -22,7 +22,7 @@ def test_a_proxy_is_found_by_the_scheme_of_the_address() -> None:
 
 HERE = ["localhost", "LOCALHOST", "127.0.0.1", "127.0.0.2", "127.255.0.1", "::1", "::0001"]
 UNREADABLE = [
-    "http://one:none", "socks5://one:1080", "https://one:3128", "http://", "http://[one:3128",
+    "http://one:none", "ftp://one:1080", "http://", "http://[one:3128",
     "http://joe:pa#ss@one:3128", "http://joe:pa/ss@one:3128", "http://joe:pa?ss@one:3128",
     "http://joe:12/ss@one:3128", "http://one:3128/path", "http://one:99999",
     "http://one..two:3128", f"http://{'a' * 64}:3128",
@@ -43,6 +43,19 @@ def test_one_that_cannot_be_read_is_refused_by_its_variables_name(given: str) ->
     assert caught.value.message == "The proxy in https_proxy cannot be read."
     assert caught.value.__cause__ is None
     assert "pa" not in caught.value.hint.replace("password", "").replace("path", "")
+
+
+@pytest.mark.parametrize("kind", ["socks4", "socks4a", "socks5", "socks5h", "https", "SOCKS5"])
+@pytest.mark.parametrize("secure", [True, False])
+def test_a_kind_that_cannot_be_used_is_named_and_nothing_else_of_it(
+    kind: str, secure: bool
+) -> None:
+    name = "https_proxy" if secure else "http_proxy"
+    with pytest.raises(ConfigError) as caught:
+        proxy_for(HOST, secure, {name: f"{kind}://joe:pass@one:1080"})
+    said = f"The proxy in {name} is a {kind.lower()}:// one; only http:// ones can be used."
+    assert caught.value.message == said
+    assert "http:// proxy" in caught.value.hint
 
 
 @pytest.mark.parametrize("network", ["10.0.0.0/8", "10.1.2.3", "fd00::/8"])
