@@ -32,6 +32,8 @@ def serve(
 ) -> None:
     """Serve both markets on this machine; print where, as one line of JSON.
 
+    A line to paste, with a key and --sandbox, is told on standard error.
+
     Example:
 
     binfut sandbox serve --port 9443 --tls
