@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from binfut_cli.codec import Row, dumps
 from binfut_cli.endpoints import Env, Market, Scope
@@ -113,7 +114,7 @@ def test_a_record_is_one_line_with_its_place_in_the_run() -> None:
 def test_a_record_of_one_of_several_accounts_says_which() -> None:
     lines = Lines(Scope(Env.PROD, None), "r")
     told = [Scope(Env.PROD, "desk"), Scope(Env.DEMO, "hedge"), None]
-    found = [read(lines.line(record()._replace(scope=scope))) for scope in told]
+    found = [read(lines.line(replace(record(), scope=scope))) for scope in told]
     assert [(one["env"], one["profile"]) for one in found] == [
         ("prod", "desk"), ("demo", "hedge"), ("prod", None)
     ]  # fmt: skip

@@ -1,7 +1,7 @@
 """What a lane's streams bring, to records: held, told once, read, and folded in. Pure."""
 
 from binfut_cli.codec import Row, Unreadable, beside
-from binfut_cli.stream.events import Control, decode
+from binfut_cli.stream.events import Control, account_update, as_record, decode
 from binfut_cli.stream.fold.continuity.doubts import Doubts
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
@@ -94,6 +94,11 @@ class Incoming:
         return Outcome(records, is_unsure, flooded=batch.stream if self._account.is_full else None)
 
     def _event(self, payload: bytes, time_ms: int) -> Record:
+        update = account_update(payload)
+        if update is not None and (rows := self._account.update(update, time_ms)):
+            body = as_record(update, *rows, self._market)
+            raw = payload if self._keep_raw else None
+            return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
         try:
             event = decode(payload, self._market)
             if isinstance(event, Control):
