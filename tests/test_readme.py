@@ -55,5 +55,6 @@ def test_every_link_leads_to_a_file() -> None:
 
 def test_the_two_commands_are_the_ones_that_ci_runs() -> None:
     run = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
-    assert "python3 -m pip install '.[dev]' && python3 -m pytest" in README
-    assert run.rstrip().endswith("python3 -m pip install '.[dev]' && python3 -m pytest")
+    command = "python3 -m venv .venv && {0} -m pip install '.[dev]' && {0} -m pytest"
+    assert command.format(".venv/bin/python") in README
+    assert run.rstrip().endswith(command.format(".venv/bin/python"))

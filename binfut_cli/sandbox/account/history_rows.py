@@ -1,4 +1,4 @@
-"""Rows of `income` and `userTrades`, for what happens and for what happened before."""
+"""Rows of `income`, `userTrades` and `positionMargin/history`, made the same for now and before."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 from binfut_cli.sandbox.account.contracts import Contract, Market
 from binfut_cli.sandbox.account.decimals import amount, plain, rounded
 from binfut_cli.sandbox.account.margin import notional
-from binfut_cli.sandbox.account.rows import JSON, Order
+from binfut_cli.sandbox.account.rows import JSON, Order, Position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,4 +74,17 @@ def trade_row(contract: Contract, order: Order, fill: Fill) -> JSON:
         "positionSide": order.position_side,
         "buyer": order.side == "BUY",
         "maker": fill.maker,
+    }
+
+
+def margin_change_row(asset: str, position: Position, change: Decimal, at_ms: int) -> JSON:
+    """A row of `positionMargin/history`; the amount is without a sign, `type` tells which way."""
+    return {
+        "symbol": position.symbol,
+        "type": 1 if change > 0 else 2,
+        "deltaType": "USER_ADJUST",
+        "amount": plain(abs(change)),
+        "asset": asset,
+        "time": at_ms,
+        "positionSide": position.side,
     }

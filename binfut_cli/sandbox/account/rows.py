@@ -137,6 +137,7 @@ class Book:
     income: list[JSON] = field(default_factory=list)
     trades: list[JSON] = field(default_factory=list)
     forced_orders: list[JSON] = field(default_factory=list)
+    margin_changes: list[JSON] = field(default_factory=list)
 
     def balance(self, asset: str) -> Balance:
         """The row of an asset, zero when it was never held."""

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from binfut_cli.sandbox.account.decimals import ZERO, rounded
 from binfut_cli.sandbox.account.events import leverage_changed, multi_assets_changed
+from binfut_cli.sandbox.account.history_rows import margin_change_row
 from binfut_cli.sandbox.account.margin import notional
 from binfut_cli.sandbox.actions.act import Act
 from binfut_cli.sandbox.exchange.rules import Rules
@@ -61,6 +62,9 @@ def position_margin(act: Act) -> None:
     change = act.change()
     change.lock(contract.margin_asset, amount)
     change.position(replace(row, isolated_wallet=row.isolated_wallet + amount))
+    act.book.margin_changes.append(
+        margin_change_row(contract.margin_asset, row, amount, change.at_ms)
+    )
     change.publish("MARGIN_TRANSFER")
 
 

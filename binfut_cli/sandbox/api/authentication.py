@@ -54,6 +54,11 @@ def check_signed(
     return key
 
 
+def integer(params: Mapping[str, Any], name: str, default: int) -> int:
+    """Give an optional parameter that is a whole number (-1100 if it is none)."""
+    return _integer(params, name, str(params.get(name, default)))
+
+
 def _integer(params: Mapping[str, Any], name: str, text: str) -> int:
     if isinstance(params.get(name), bool) or not (text.isascii() and text.isdigit()):
         raise Refusal(-1100, f"Illegal characters found in parameter '{name}'.")

@@ -130,6 +130,24 @@ def force_orders(rows: Rows, symbol: str | None, params: Params) -> list[JSON]:
     return _page(found, symbol, params, start=0, limit=50, most=100)
 
 
+def position_margins(rows: Rows, symbol: str, params: Params) -> list[JSON]:
+    """`positionMargin/history`: of one symbol; `type` 1 is what was added, 2 what was taken."""
+    kind = _number(params, "type", 0)
+    found = [row for row in rows if kind in (0, row["type"])]
+    return _page(found, symbol, params, start=0, limit=500, most=500)
+
+
+def all_algo_orders(rows: Rows, symbol: str, params: Params, now_ms: int) -> list[JSON]:
+    """`allAlgoOrders`: from `algoId` on, or made within a week; at most 1000."""
+    first = _number(params, "algoId", 0)
+    listed = [{**row, "time": row["createTime"]} for row in rows if row["algoId"] >= first]
+    if not first:
+        _refuse_more_than_a_week(params)
+    start = 0 if first or "endTime" in params else now_ms - WEEK_MS
+    found = _page(listed, symbol, params, start=start, limit=500, most=1000)
+    return [{name: each for name, each in row.items() if name != "time"} for row in found]
+
+
 def _close_type(row: JSON) -> str:
     return "ADL" if row["clientOrderId"].startswith("adl_autoclose") else "LIQUIDATION"
 

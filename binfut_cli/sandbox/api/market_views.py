@@ -8,6 +8,13 @@ from binfut_cli.sandbox.account.rows import JSON
 from binfut_cli.sandbox.exchange.exchange import Exchange
 
 FUNDING_EVERY_MS = 8 * 3_600_000
+FUNDING_RATE = "0.00010000"
+STOCKS = ("TRADIFI_PERPETUAL",)
+ORDER_TYPES = (
+    *("LIMIT", "MARKET", "STOP", "STOP_MARKET"),
+    *("TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"),
+)
+LARGEST = 10_000_000  # an order, in steps of the quantity
 ORDER_LIMITS = (
     {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 300},
     {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
@@ -47,15 +54,37 @@ def _symbol(contract: Contract) -> JSON:
         "marginAsset": contract.margin_asset,
         "pricePrecision": contract.price_digits,
         "quantityPrecision": contract.quantity_digits,
+        "baseAssetPrecision": 8,
+        "quotePrecision": 8,
+        **({"equalQtyPrecision": 4} if contract.inverse else {"settlePlan": 0}),
+        "underlyingType": "EQUITY" if contract.contract_type in STOCKS else "COIN",
+        "underlyingSubType": [],
+        "triggerProtect": "0.0500",
+        "liquidationFee": "0.015000",
+        "marketTakeBound": "0.05",
         "maintMarginPercent": "2.5000",
         "requiredMarginPercent": "5.0000",
-        "filters": [
-            {"filterType": "PRICE_FILTER", "tickSize": _step(contract.price_digits)},
-            {"filterType": "LOT_SIZE", "stepSize": _step(contract.quantity_digits)},
-        ],
-        "orderTypes": ["LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT"],
+        "filters": _filters(contract),
+        "orderTypes": ORDER_TYPES,
         "timeInForce": ["GTC", "IOC", "FOK", "GTX"],
     }
+
+
+def _filters(contract: Contract) -> list[JSON]:
+    tick, step = _step(contract.price_digits), _step(contract.quantity_digits)
+    lot = {"minQty": step, "maxQty": plain(Decimal(step) * LARGEST), "stepSize": step}
+    highest = plain(contract.mark_price * 100)
+    price = {"minPrice": tick, "maxPrice": highest, "tickSize": tick}
+    around = {"multiplierUp": "1.0500", "multiplierDown": "0.9500", "multiplierDecimal": "4"}
+    return [
+        {"filterType": "PRICE_FILTER", **price},
+        {"filterType": "LOT_SIZE", **lot},
+        {"filterType": "MARKET_LOT_SIZE", **lot},
+        {"filterType": "MAX_NUM_ORDERS", "limit": 200},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": 10},
+        *([] if contract.inverse else [{"filterType": "MIN_NOTIONAL", "notional": "5"}]),
+        {"filterType": "PERCENT_PRICE", **around},
+    ]
 
 
 def _step(digits: int) -> str:
@@ -73,7 +102,7 @@ def premium_index(exchange: Exchange, contract: Contract) -> JSON:
         "markPrice": amount(mark),
         "indexPrice": amount(mark * Decimal("1.0002")),
         "estimatedSettlePrice": amount(mark),
-        "lastFundingRate": "0.00010000" if perpetual else "",
+        "lastFundingRate": FUNDING_RATE if perpetual else "",
         "interestRate": "0.00010000" if perpetual else "",
         "nextFundingTime": (now // FUNDING_EVERY_MS + 1) * FUNDING_EVERY_MS if perpetual else 0,
         "time": now,
@@ -81,18 +110,21 @@ def premium_index(exchange: Exchange, contract: Contract) -> JSON:
 
 
 def leverage_bracket(contract: Contract) -> JSON:
-    """One symbol of `leverageBracket`; coinm's tiers are in coin and spell `qtylFloor` so."""
+    """One symbol of `leverageBracket`; coinm's tiers are in coin.
+
+    Their floor is spelled in two ways: `qtylFloor` by the documentation, `qtyFloor` by clients.
+    """
     name = {"symbol": contract.symbol}
     return {**name, "brackets": [_bracket(contract, tier) for tier in contract.brackets]}
 
 
 def _bracket(contract: Contract, tier: Bracket) -> JSON:
-    cap, floor = ("qtyCap", "qtylFloor") if contract.inverse else ("notionalCap", "notionalFloor")
+    coin = {"qtyCap": tier.cap, "qtylFloor": tier.floor, "qtyFloor": tier.floor}
+    usd = {"notionalCap": tier.cap, "notionalFloor": tier.floor}
     return {
         "bracket": tier.bracket,
         "initialLeverage": tier.initial_leverage,
-        cap: tier.cap,
-        floor: tier.floor,
+        **(coin if contract.inverse else usd),
         "maintMarginRatio": _number(tier.maint_margin_ratio),
         "cum": _number(tier.cum),
     }

@@ -3,22 +3,23 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qsl
 
-from binfut_cli.sandbox.account.contracts import MARKETS, Contract, Market
+from binfut_cli.sandbox.account.contracts import MARKETS, Market
 from binfut_cli.sandbox.account.key_powers import restrictions
 from binfut_cli.sandbox.account.order_rows import algo_order_row, order_row
-from binfut_cli.sandbox.account.rows import JSON, AccountState, Book
-from binfut_cli.sandbox.api.authentication import check_signed, require
-from binfut_cli.sandbox.api.coinm_views import CoinmViews
+from binfut_cli.sandbox.account.rows import JSON, AccountState, Order
+from binfut_cli.sandbox.api import prices, spot
+from binfut_cli.sandbox.api.authentication import check_signed, integer, require
 from binfut_cli.sandbox.api.history_views import (
+    all_algo_orders,
     all_orders,
     force_orders,
     income,
     placed_since,
+    position_margins,
     user_trades,
 )
 from binfut_cli.sandbox.api.market_views import (
@@ -27,14 +28,13 @@ from binfut_cli.sandbox.api.market_views import (
     leverage_bracket,
     premium_index,
 )
-from binfut_cli.sandbox.api.usdm_views import UsdmViews
+from binfut_cli.sandbox.api.route import Ask, Route, Security
 from binfut_cli.sandbox.exchange.exchange import Exchange
-from binfut_cli.sandbox.exchange.past import History
-from binfut_cli.sandbox.exchange.refusal import Refusal, bad_key_format, no_such_path
+from binfut_cli.sandbox.exchange.refusal import Refusal, bad_key_format, no_such_order, no_such_path
 from binfut_cli.sandbox.exchange.signing import rest_payload
 
 Headers = tuple[tuple[str, str], ...]
-PREFIX: Mapping[str, Market] = {"fapi": "usdm", "dapi": "coinm", "sapi": "usdm"}
+PREFIX: Mapping[str, Market] = {"fapi": "usdm", "dapi": "coinm", "sapi": "usdm", "api": "usdm"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,71 +65,6 @@ class Reply:
     status: int
     body: bytes
     headers: Headers = ()
-
-
-class Security(Enum):
-    """What a route asks for: nothing, an API key, or a signature."""
-
-    NONE = auto()
-    KEY = auto()
-    SIGNED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One admitted request."""
-
-    exchange: Exchange
-    market: Market
-    account: AccountState
-    params: Mapping[str, str]
-
-    def symbol(self) -> str | None:
-        """The optional `symbol`, which must be traded here."""
-        name = self.params.get("symbol")
-        if name is not None:
-            self.exchange.contract(self.market, name)
-        return name
-
-    def contracts(self) -> list[Contract]:
-        """The contract asked for, or all."""
-        name = self.symbol()
-        listed = self.exchange.trading(self.market)
-        return [c for c in listed if name in (None, c.symbol)]
-
-    @property
-    def book(self) -> Book:
-        """What the account holds on the market asked."""
-        return self.account.books[self.market]
-
-    @property
-    def past(self) -> History:
-        """What happened on the market asked before the exchange opened."""
-        return self.exchange.past(self.account, self.market)
-
-    @property
-    def usdm(self) -> UsdmViews:
-        """The usdm reads."""
-        return UsdmViews(self.exchange, self.account)
-
-    @property
-    def coinm(self) -> CoinmViews:
-        """The coinm reads."""
-        return CoinmViews(self.exchange, self.account)
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A route: what answers it, its weight with and without `symbol`, and its security."""
-
-    answer: Callable[[Ask], Any]
-    weight: int = 1
-    weight_all: int | None = None
-    security: Security = Security.SIGNED
-
-    def cost(self, params: Mapping[str, str]) -> int:
-        """The weight of a request with these parameters."""
-        return self.weight if self.weight_all is None or "symbol" in params else self.weight_all
 
 
 def _open_orders(ask: Ask) -> list[JSON]:
@@ -177,6 +112,53 @@ def _income(ask: Ask) -> list[JSON]:
 
 def _open_algo_orders(ask: Ask) -> list[JSON]:
     return [algo_order_row(o) for o in ask.book.open_algo_orders(ask.symbol())]
+
+
+def _all_algo_orders(ask: Ask) -> list[JSON]:
+    symbol = ask.one().symbol
+    rows = [algo_order_row(o) for o in ask.book.algo_orders.values()]
+    return all_algo_orders(rows, symbol, ask.params, ask.exchange.now_ms())
+
+
+def _algo_order(ask: Ask) -> JSON:
+    found = ask.book.algo_orders.values()
+    number, name = integer(ask.params, "algoId", 0), ask.params.get("clientAlgoId")
+    if not number and name is None:
+        require(ask.params, "algoId")
+    order = next((o for o in found if number == o.algo_id or name == o.client_algo_id), None)
+    if order is None:
+        raise no_such_order()
+    return algo_order_row(order)
+
+
+def _order(ask: Ask) -> JSON:
+    return _found(ask, lambda order: True)
+
+
+def _open_order(ask: Ask) -> JSON:
+    return _found(ask, lambda order: order.open)
+
+
+def _found(ask: Ask, is_meant: Callable[[Order], bool]) -> JSON:
+    """The order of `orderId`, or else of `origClientOrderId` (-2013 without one)."""
+    contract, name = ask.one(), ask.params.get("origClientOrderId")
+    number = integer(ask.params, "orderId", 0)
+    if not number and name is None:
+        require(ask.params, "orderId")
+    for order in filter(is_meant, ask.book.orders.values()):
+        meant = number == order.order_id if number else name == order.client_order_id
+        if meant and order.symbol == contract.symbol:
+            return order_row(contract, order)
+    raise no_such_order()
+
+
+def _position_margins(ask: Ask) -> list[JSON]:
+    return position_margins(ask.book.margin_changes, ask.one().symbol, ask.params)
+
+
+def _portfolio_margin(ask: Ask) -> JSON:
+    asset = require(ask.params, "asset")
+    return {"maxWithdrawAmountUSD": "0", "asset": asset, "maxWithdrawAmount": "0"}
 
 
 def _start(ask: Ask) -> JSON:
@@ -259,6 +241,12 @@ def _shared() -> dict[tuple[str, str], Route]:
         ),
         ("GET", "v1/adlQuantile"): Route(_adl_quantile, 5),
         ("GET", "v1/commissionRate"): Route(_commission_rate, 20),
+        ("GET", "v1/order"): Route(_order),
+        ("GET", "v1/openOrder"): Route(_open_order),
+        ("GET", "v1/algoOrder"): Route(_algo_order),
+        ("GET", "v1/allAlgoOrders"): Route(_all_algo_orders, 5),
+        ("GET", "v1/positionMargin/history"): Route(_position_margins),
+        **prices.routes(),
     }
 
 
@@ -284,6 +272,8 @@ def _usdm_only() -> dict[tuple[str, str], Route]:
         ("GET", "v1/feeBurn"): Route(lambda ask: {"feeBurn": ask.account.fee_burn}, 30),
         ("GET", "v1/apiTradingStatus"): Route(_trading_status, 1, 10),
         ("GET", "v1/rateLimit/order"): Route(lambda ask: list(ORDER_LIMITS)),
+        ("GET", "v1/pmAccountInfo"): Route(_portfolio_margin, 5),
+        **prices.usdm_routes(),
     }
 
 
@@ -301,9 +291,8 @@ def _coinm_only() -> dict[tuple[str, str], Route]:
 
 def routes() -> dict[tuple[str, str], Route]:
     """Every route by method and path."""
-    table = {
-        ("GET", "/sapi/v1/account/apiRestrictions"): Route(lambda ask: restrictions(ask.account))
-    }
+    powers = Route(lambda ask: restrictions(ask.account))
+    table = {("GET", "/sapi/v1/account/apiRestrictions"): powers, **spot.routes()}
     own = {"usdm": ("/fapi/", _usdm_only()), "coinm": ("/dapi/", _coinm_only())}
     for market in MARKETS:
         prefix, only = own[market]

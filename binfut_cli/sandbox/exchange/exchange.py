@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from binfut_cli.sandbox.account.candles import Candles
 from binfut_cli.sandbox.account.contracts import AssetRate, Contract, Market, asset_rates, contracts
 from binfut_cli.sandbox.account.margin import Risk, Valuation
 from binfut_cli.sandbox.account.rows import JSON, AccountState
@@ -73,6 +74,8 @@ class Exchange:
         self.accounts = {account.name: account for account in accounts}
         self.contracts = contracts()
         self.marks = {name: c.mark_price for name, c in self.contracts.items()}
+        opened_ms = clock.now_ms()
+        self.candles = {name: Candles(mark, opened_ms) for name, mark in self.marks.items()}
         self.rates: dict[str, AssetRate] = asset_rates()
         self.ledger = Ledger()
         self.listen_keys = ListenKeys(seed)
@@ -202,6 +205,7 @@ class Exchange:
     def move_mark(self, symbol: str, price: Decimal) -> None:
         """Set a mark price; no event tells of it."""
         self.marks[symbol] = price
+        self.candles[symbol].add(price, self.now_ms())
 
     # --- listeners ---
 

@@ -53,6 +53,11 @@ def bad_symbol() -> Refusal:
     return Refusal(-1121, "Invalid symbol.")
 
 
+def no_such_order() -> Refusal:
+    """No order has that number or name, or not in that state."""
+    return Refusal(-2013, "Order does not exist.")
+
+
 def no_listen_key() -> Refusal:
     """The listenKey is gone."""
     return Refusal(-1125, "This listenKey does not exist.")

@@ -47,7 +47,14 @@ READS = {
     "/dapi/v1/forceOrders": 50,
     "/dapi/v1/commissionRate": 20,
     "/dapi/v1/adlQuantile": 5,
+    "/fapi/v1/positionMargin/history": 1,
+    "/fapi/v1/allAlgoOrders": 5,
+    "/fapi/v1/pmAccountInfo": 5,
+    "/dapi/v1/positionMargin/history": 1,
+    "/dapi/v1/allAlgoOrders": 5,
     "/sapi/v1/account/apiRestrictions": 1,
+    "/sapi/v1/capital/config/getall": 10,
+    "/sapi/v1/asset/tradeFee": 1,
 }
 MANDATORY = {
     "/fapi/v1/userTrades": {"symbol": "BTCUSDT"},
@@ -55,6 +62,12 @@ MANDATORY = {
     "/dapi/v1/allOrders": {"pair": "BTCUSD"},
     "/fapi/v1/commissionRate": {"symbol": "BTCUSDT"},
     "/dapi/v1/commissionRate": {"symbol": "BTCUSD_PERP"},
+    "/fapi/v1/positionMargin/history": {"symbol": "BTCUSDT"},
+    "/fapi/v1/allAlgoOrders": {"symbol": "BTCUSDT"},
+    "/fapi/v1/pmAccountInfo": {"asset": "USDT"},
+    "/dapi/v1/positionMargin/history": {"symbol": "BTCUSD_PERP"},
+    "/dapi/v1/allAlgoOrders": {"symbol": "BTCUSD_PERP"},
+    "/sapi/v1/asset/tradeFee": {"symbol": "BTCUSDT"},
 }
 
 
@@ -65,7 +78,9 @@ def test_every_signed_read_answers_and_costs_its_weight(sandbox: Sandbox, path: 
     assert headers["X-MBX-USED-WEIGHT-1M"] == str(READS[path])
 
 
-@pytest.mark.parametrize("path", ["/fapi/v1/balance", "/fapi/v1/positionRisk", "/fapi/v1/order"])
+@pytest.mark.parametrize(
+    "path", ["/fapi/v1/balance", "/fapi/v1/positionRisk", "/dapi/v1/symbolConfig"]
+)
 def test_what_is_gone_or_never_was_is_404(sandbox: Sandbox, path: str) -> None:
     assert Rest(sandbox).signed(path)[0] == 404
 
@@ -137,7 +152,59 @@ def test_with_a_symbol_usdm_brackets_are_one_object(sandbox: Sandbox) -> None:
     one = rest.get("/fapi/v1/leverageBracket", symbol="BTCUSDT")
     assert one["brackets"][0]["notionalFloor"] == 0
     coin = rest.get("/dapi/v2/leverageBracket", symbol="BTCUSD_PERP")
-    assert coin[0]["brackets"][0]["qtylFloor"] == 0
+    floors = [(each["qtylFloor"], each["qtyFloor"]) for each in coin[0]["brackets"]]
+    assert all(documented == read for documented, read in floors)
+    assert floors[0][0] == 0 < floors[1][0]
+
+
+@pytest.mark.parametrize("market", ["usdm", "coinm"])
+def test_an_order_is_found_by_number_or_name(sandbox: Sandbox, market: str) -> None:
+    symbol, prefix = {"usdm": ("BTCUSDT", "/fapi"), "coinm": ("BTCUSD_PERP", "/dapi")}[market]
+    rest, where = Rest(sandbox), {"market": market, "symbol": symbol}
+    sandbox.act(
+        {"action": "placeOrder", **where, "side": "BUY", "quantity": "1", "price": "70000",
+         "clientOrderId": "mine"}
+    )  # fmt: skip
+    found = rest.get(f"{prefix}/v1/openOrder", symbol=symbol, origClientOrderId="mine")
+    assert rest.get(f"{prefix}/v1/order", symbol=symbol, orderId=str(found["orderId"])) == found
+    sandbox.act({"action": "cancelOrder", "market": market, "clientOrderId": "mine"})
+    gone = rest.signed(f"{prefix}/v1/openOrder", symbol=symbol, origClientOrderId="mine")
+    assert (gone[0], gone[1]["code"]) == (400, -2013)
+    ended = rest.get(f"{prefix}/v1/order", symbol=symbol, origClientOrderId="mine")
+    assert ended["status"] == "CANCELED"
+
+
+@pytest.mark.parametrize("market", ["usdm", "coinm"])
+def test_margin_added_to_and_taken_from_a_position_is_its_history(
+    sandbox: Sandbox, market: str
+) -> None:
+    symbol, prefix = {"usdm": ("BNBUSDT", "/fapi"), "coinm": ("BTCUSD_PERP", "/dapi")}[market]
+    where = {"market": market, "symbol": symbol}
+    sandbox.act({"action": "fill", **where, "side": "BUY", "quantity": "1"})
+    sandbox.act({"action": "marginType", **where, "marginType": "ISOLATED"})
+    for amount in ("0.0005", "-0.0002"):
+        sandbox.act({"action": "positionMargin", **where, "amount": amount})
+    rows = Rest(sandbox).get(f"{prefix}/v1/positionMargin/history", symbol=symbol)
+    assert [(row["type"], row["amount"]) for row in rows] == [(1, "0.0005"), (2, "0.0002")]
+    taken = Rest(sandbox).get(f"{prefix}/v1/positionMargin/history", symbol=symbol, type="2")
+    assert taken == rows[1:]
+
+
+def test_conditional_orders_are_found_after_their_end(sandbox: Sandbox) -> None:
+    rest, name = Rest(sandbox), {"symbol": "BTCUSDT"}
+    sandbox.act({"action": "placeAlgo", **name, "side": "SELL", "type": "STOP_MARKET",
+                 "quantity": "1", "triggerPrice": "70000", "clientAlgoId": "mine"})  # fmt: skip
+    (placed,) = [
+        row for row in rest.get("/fapi/v1/openAlgoOrders") if row["clientAlgoId"] == "mine"
+    ]
+    assert rest.get("/fapi/v1/allAlgoOrders", **name) == [placed]
+    sandbox.act({"action": "cancelAlgo", "algoId": placed["algoId"]})
+    (ended,) = rest.get("/fapi/v1/allAlgoOrders", **name)
+    assert ended == rest.get("/fapi/v1/algoOrder", clientAlgoId="mine")
+    assert ended["algoStatus"] == "CANCELED"
+    first = rest.get("/fapi/v1/allAlgoOrders", **name, algoId="1")
+    assert [row["algoId"] for row in first][-1] == placed["algoId"]
+    assert len(first) > 1
 
 
 def test_single_asset_totals_count_usdt_only(sandbox: Sandbox) -> None:

@@ -1,0 +1,120 @@
+"""Which clients are tried, in which version, and what each needs to be told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client: how it is installed (`packages`), its job, and the settings that made it work.
+
+    `deaf` are events (`coinm GRID_UPDATE`) that it has no handler for, or loses itself; `known`
+    says of a job that differs, who is right and why.
+    """
+
+    name: str
+    packages: Sequence[str]
+    job: str
+    settings: str
+    deaf: frozenset[str] = frozenset()
+    markets: Sequence[str] = ("usdm", "coinm")
+    known: Mapping[str, str] = field(default_factory=dict)
+
+    def is_deaf(self, market: str, event: str) -> bool:
+        """Whether it has no handler for an event of a market."""
+        return f"{market} {event}" in self.deaf
+
+    @property
+    def version(self) -> str:
+        """The version of what is tried."""
+        first = self.packages[0] if self.packages else ""
+        return first.rpartition("=" if "==" in first else "@")[2] or "as installed"
+
+    @property
+    def language(self) -> str:
+        """What its job is written in."""
+        suffix = self.job.rpartition(".")[2]
+        return {"py": "Python", "cjs": "JavaScript", "sh": "shell"}[suffix]
+
+
+DOUBLES = (
+    "`tranId` is above 2^53 on usdm and read as a double, so that different rows have one number; "
+    "the amounts agree, and binfut's text has every digit"
+)
+
+CLIENTS = (
+    Client(
+        "python-binance",
+        ("python-binance==1.0.37",),
+        "python_binance.py",
+        "four addresses are attributes of the class",
+    ),
+    Client(
+        "binance-futures-connector",
+        ("binance-futures-connector==4.2.0",),
+        "futures_connector.py",
+        "`base_url`, `stream_url` with `/private` on usdm",
+    ),
+    Client(
+        "ccxt (Python)",
+        ("ccxt==4.5.90",),
+        "ccxt_python.py",
+        "`urls.api`",
+    ),
+    Client(
+        "ccxt (JavaScript)",
+        ("ccxt@4.5.84", "http-proxy-agent@7", "https-proxy-agent@7", "socks-proxy-agent@8"),
+        "ccxt_node.cjs",
+        "`urls.api`",
+    ),
+    Client(
+        "binance (sieblyio)",
+        ("binance@3.6.5",),
+        "siebly.cjs",
+        "`baseUrl`, `wsUrl`",
+        known={"income": DOUBLES},
+    ),
+    Client(
+        "binance-api-node",
+        ("binance-api-node@0.13.10",),
+        "api_node.cjs",
+        "`httpFutures`, `httpDelivery`, `wsFuturesPrivate`, `wsDelivery`",
+    ),
+    Client(
+        "official SDKs (JavaScript)",
+        (
+            "@binance/derivatives-trading-usds-futures@38.1.1",
+            "@binance/derivatives-trading-coin-futures@8.0.1",
+        ),
+        "official_node.cjs",
+        "`basePath`, `wsURL`",
+    ),
+    Client(
+        "official SDKs (Python)",
+        (
+            "binance-sdk-derivatives-trading-usds-futures==18.1.0",
+            "binance-sdk-derivatives-trading-coin-futures==14.1.0",
+        ),
+        "official_python.py",
+        "`base_path`, `stream_url`",
+    ),
+    Client("curl, openssl, jq 1.6", (), "curl.sh", "none", known={"income": DOUBLES}),
+    Client(
+        "node-binance-api",
+        ("node-binance-api@1.0.33",),
+        "node_binance_api.cjs",
+        "`urls`; the method that makes the address of usdm's private streams is replaced",
+        deaf=frozenset(
+            f"coinm {name}"
+            for name in (
+                *("ACCOUNT_CONFIG_UPDATE", "ALGO_UPDATE", "STRATEGY_UPDATE", "GRID_UPDATE"),
+                *("MARGIN_CALL", "listenKeyExpired"),
+            )
+        ),
+        known={
+            "income": DOUBLES,
+            "MARGIN_CALL": "its converter looks for `positions` where the exchange writes `p`, and "
+            "fails, on both markets; usdm's callback for everything alone hears of one",
+        },
+    ),
+)
