@@ -29,6 +29,10 @@ def _figures(found: Sequence[Outcome], fired: Counter[str]) -> dict[str, object]
         "of these only since its `possibleFrom`": f"{told.possible:,}",
         "printed as unreadable": f"{told.unreadable:,}",
         "after `provenAt` of a run that was broken off": f"{told.tail:,}",
+        "single events dropped: changes in a printed gap / in none / of what nothing follows": (
+            f"{told.found:,} / {len(told.unfound):,} / {told.unfindable:,}"
+        ),
+        "gaps of continuity in which nothing was missed": len(told.false),
         "**none of these**": f"**{len(told.lost)}**",
         "state at the end other than the exchange's": sum(bool(o.differences) for o in found),
         "troubles that struck": f"{fired.total():,} of {len(fired)} kinds",

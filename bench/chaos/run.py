@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bench.chaos import client, troubles
+from bench.chaos.dropping import Dropped
 from bench.chaos.watching import Watching
 from binfut_cli.endpoints import Market
 from binfut_cli.resources.status import snapshot
@@ -54,7 +55,7 @@ class Outcome:
     @property
     def failed(self) -> bool:
         """Whether a promise was broken."""
-        return bool(self.told.lost or self.differences or self.undetected)
+        return bool(self.told.lost or self.told.false or self.differences or self.undetected)
 
 
 class Run:
@@ -66,6 +67,7 @@ class Run:
         self._life = random.Random(f"{seed}/life")
         self._fate = random.Random(f"{seed}/troubles")
         self.sandbox = Sandbox.start(seed=seed, rules=RULES)
+        self._dropped = Dropped(seed)
         self._computer = client.Client(self._fate.choice(SKEWS_MS))
         self.watching = Watching(self.sandbox, self._computer, redundant=redundant, speed=speed)
         self._speed = speed
@@ -92,7 +94,7 @@ class Run:
 
     def live(self, seconds: float) -> None:
         """Let things happen for so long, and troubles strike."""
-        troubles.sprinkle(self.sandbox)
+        self._sprinkle()
         self._began = time.monotonic()
         while time.monotonic() < self._began + seconds:
             self._turn()
@@ -142,7 +144,13 @@ class Run:
         if self.watching.is_covered() and not self._deaf:
             self._deaf[market] = time.monotonic(), self.watching.found_deaf[market]
             self.outcome.fired[MUTE] += 1
+            self.sandbox.clear_faults()  # the first fault that strikes is the only one
             troubles.mute(self.sandbox, market)
+            self._sprinkle()
+
+    def _sprinkle(self) -> None:
+        self._dropped.arm(self.sandbox)
+        troubles.sprinkle(self.sandbox)
 
     def _look_for_deaf(self) -> None:
         for market, (since, before) in tuple(self._deaf.items()):
@@ -153,7 +161,7 @@ class Run:
                 self.outcome.undetected += not found
                 del self._deaf[market]
                 self.sandbox.clear_faults()
-                troubles.sprinkle(self.sandbox)
+                self._sprinkle()
 
     def break_off(self) -> None:
         """End the watch at any moment, half of the time in a gap, while things go on."""
@@ -183,7 +191,8 @@ class Run:
         for market in Market:
             judged = verdicts(self._ledger(market), self._told(market, records), self._acts)
             found.told.add(judged)
-            for entry in judged.lost[:3]:
+            false = [{"false": gap, "market": market, "T": gap.from_ms} for gap in judged.false]
+            for entry in (*judged.lost[:3], *false[:3]):
                 found.story += _story(entry, records)
             if not found.cut_short:
                 found.differences += self._differences(market, records)
@@ -194,7 +203,8 @@ class Run:
         """The records of a market; what a run that was broken off leaves to doubt is told too."""
         proven = {lane.market: lane.proven_ms or 0 for lane in self.watching.ends}
         unsure_ms = UNSURE_MS if self._computer.skew_ms else 0
-        return Told(market, records, unsure_ms, proven[market] if self._ended_ms else None)
+        proven_ms = proven[market] if self._ended_ms else None
+        return Told(market, records, unsure_ms, proven_ms, self._dropped.events[market])
 
     def _ledger(self, market: Market) -> list[Entry]:
         """What had happened until the watch ended."""
@@ -217,13 +227,13 @@ class Run:
 
 
 def _story(entry: Entry, records: list[Record]) -> list[str]:
-    """A change that was lost, what was said around its time, and the events next to it."""
+    """A change that was lost, or a gap in which none was: what was said around its time."""
     near = [r for r in records if r.market == entry["market"] and r.type != "snapshot"]
     events = sorted(
         (r for r in near if r.type == "event"),
         key=lambda r: abs((r.row["transactionTime"] or r.time_ms) - entry["T"]),
     )[:NEXT]
-    lines = [f"lost: {entry}"]
+    lines = [f"{'false' if 'false' in entry else 'lost'}: {entry}"]
     for r in near:
         if r in events:
             lines.append(f"  {r.time_ms} {r.row['event']} T={r.row['transactionTime']}")

@@ -150,6 +150,4 @@ def strike(sandbox: Sandbox, market: str, chance: random.Random) -> None:
 
 def mute(sandbox: Sandbox, market: str) -> None:
     """Let no event through any more, on a connection that answers pings."""
-    sandbox.clear_faults()  # the first fault that strikes is the only one
     sandbox.fault({"fault": "silent", "layer": "stream", "market": market, "count": None})
-    sprinkle(sandbox)

@@ -16,6 +16,7 @@ from bench.endurance import (
     cost,
     detection,
     kills,
+    recording,
     rotations,
     steady,
     stopped,
@@ -25,6 +26,7 @@ from bench.endurance.figure import Effort, Figure
 
 FIGURES: Mapping[str, Callable[[Effort], Figure]] = {
     "kills": kills.measure,
+    "recording": recording.measure,
     "stopped": stopped.measure,
     "rotations": rotations.measure,
     "detection": detection.measure,

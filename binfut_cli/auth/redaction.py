@@ -29,8 +29,10 @@ _MARKED_RUN = b"x" * _LONG
 _ESCAPED = re.compile(rb"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|([/\"]))|%(?:25)*([0-9a-fA-F]{2})")
 
 # In data only what is named; the rest of it must stay the exchange's, byte for byte. A message that
-# could not be read is a text in a record, so that its quotes are escaped.
-_NAMED = re.compile(rb'("listenKey\\*"\s*:\s*\\*")(?!\*\*\*\\*")(?:[^"\\]|\\++[^"\\]){,2000}(\\*")')
+# could not be read is a text in a record, so that its quotes are escaped; it may end anywhere.
+_NAMED = re.compile(
+    rb'("listenKey(\\*)"\s*:\s*\2")(?!\*\*\*\\*")(?:[^"\\\n]|\\++[^"\\\n]){,2000}(\\*(?:"|$))', re.M
+)
 
 
 class Redactor:
@@ -75,6 +77,10 @@ class Redactor:
         self.hidden += count
         return cleaned
 
+    def clean_copy(self, payload: bytes) -> bytes:
+        """The same of data that is written elsewhere, too: what it loses is counted there."""
+        return self._cleaned(payload)[0]
+
     def scrub(self, text: bytes) -> bytes:
         """Talk (messages, tracebacks) with whatever looks like a secret replaced as well."""
         cleaned, _ = _without(self._cleaned(text)[0], self._words)
@@ -87,7 +93,7 @@ class Redactor:
         if self._tokens and _MARKED_RUN in payload.translate(_MARKS):
             payload, in_runs = self._without_tokens(payload)
         if b"listenKey" in payload:
-            payload, named = _NAMED.subn(rb"\1***\2", payload)
+            payload, named = _NAMED.subn(rb"\1***\3", payload)
         return payload, in_runs + in_phrases + named
 
     def _without_tokens(self, payload: bytes) -> tuple[bytes, int]:

@@ -7,7 +7,7 @@ from binfut_cli.sandbox.account.rows import JSON
 from binfut_cli.sandbox.actions import TROUBLES, perform
 from binfut_cli.sandbox.exchange.exchange import Exchange
 from binfut_cli.sandbox.exchange.signing import public_key
-from binfut_cli.sandbox.faults.armed import Faults
+from binfut_cli.sandbox.faults.armed import Armed, Faults
 from binfut_cli.sandbox.faults.kinds import armed, kinds
 from binfut_cli.sandbox.server.state import state
 
@@ -27,7 +27,11 @@ class Steering:
 
     def fault(self, fault: Mapping[str, Any]) -> None:
         """Arm a fault, or strike with it at once (`now`)."""
-        self._faults.arm(armed(fault))
+        self.arm(armed(fault))
+
+    def arm(self, fault: Armed) -> None:
+        """Arm a fault of the program's own making."""
+        self._faults.arm(fault)
 
     def clear_faults(self) -> None:
         """Disarm every fault."""

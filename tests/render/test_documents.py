@@ -180,15 +180,24 @@ def test_an_error_text_cannot_steer_a_terminal() -> None:
     assert json.loads(line)["error"]["message"] == "\x1b[2J\u202e"
 
 
-def test_bodies_that_two_write_are_the_same_and_each_numbers_its_own() -> None:
-    batch, bodies = [record(a="1"), record(b="2"), record(market="theirs")], Bodies()
+@pytest.mark.parametrize("secret", [b"none of these", b'"theirs"', b'"1"'])
+def test_bodies_that_two_write_are_the_same_and_each_numbers_its_own(secret: bytes) -> None:
+    def clean(text: bytes) -> bytes:
+        return text.replace(secret, b'"***"') if secret in text else text
+
+    batch, bodies = [record(a="1"), record(b="2"), record(market="theirs")], Bodies(clean)
     alone = Lines(Scope(Env.PROD, None), "r")
     one, other = (Lines(Scope(Env.PROD, None), "r", bodies) for _ in range(2))
     bodies.learn(batch)
-    expected = [alone.line(each) for each in batch]
+    expected = [alone.line(each).replace(secret, b'"***"') for each in batch]
     assert [one.line(each) for each in batch] == expected
+    one.seq = 0
+    assert one.text(batch) == b"".join(expected) == other.text(list(batch))
+    assert (one.seq, other.seq) == (3, 3)
     other.seq = 40
-    assert [read(other.line(each))["seq"] for each in batch] == [41, 42, 43]
+    assert [json.loads(each)["seq"] for each in other.text(batch).splitlines()] == [41, 42, 43]
+    other.seq = 1
+    assert other.text(batch[1:]) == b"".join(expected[1:])
     bodies.learn([record(c="3")])
     one.seq = 0  # what could not be written is written again
     assert [one.line(each) for each in batch] == expected

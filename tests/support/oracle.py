@@ -3,20 +3,21 @@
 A change is told when an event with its moment and its row's value after it is printed, once for
 each time it happened, or when its moment lies inside a printed gap. A message that could not be
 read is printed too, as it came, and stands for itself alone. Of a watch that was ended at any
-moment, what happened after `provenAt` of its `stop` is told to be in doubt.
+moment, what happened after `provenAt` of its `stop` is told to be in doubt. Events that the
+exchange kept to itself are judged apart: what must follow from one another is to be found.
 """
 
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Event
-from binfut_cli.stream.records import Gap, Raw, Record, Status, Verdict
+from binfut_cli.stream.records import Cause, Gap, Raw, Record, Status, Verdict
 from binfut_cli.stream.state import State
 
 Entry = dict[str, Any]
@@ -25,6 +26,9 @@ RAW_MS = 1000
 """How long before an unreadable message its change may have happened, if it does not say when."""
 TIMED = re.compile(r'"T":\s*"?\d{13}|"result"')
 """In a text that says when, or that is an answer and no event."""
+
+FOLLOWED = frozenset({"account", "fill"})
+"""Events of which more follows; of all others nothing does."""
 
 STEPS = frozenset({"balance", "position"})
 """Rows that one happening may write twice and tell once; anything else is told at every step."""
@@ -41,25 +45,30 @@ class Verdicts:
     before: int = 0  # the first snapshot, which contains them
     untold: int = 0  # changes that the exchange has no event for
     tail: int = 0  # after the last proof, as the watch was ended
+    found: int = 0  # in a gap, and their event was dropped and is followed by others
+    unfound: list[Entry] = field(default_factory=list)  # the same, told in no way
+    unfindable: int = 0  # told in no way: their event was dropped, and nothing follows it
+    false: list[Gap] = field(default_factory=list)  # of continuity, and nothing was missed in them
     lost: list[Entry] = field(default_factory=list)
 
     @property
     def all(self) -> int:
         """The changes that a watch had to tell."""
-        return self.printed + self.in_gap + self.unreadable + self.tail + len(self.lost)
+        told = self.printed + self.in_gap + self.unreadable + self.tail
+        return told + len(self.unfound) + self.unfindable + len(self.lost)
 
     def add(self, other: "Verdicts") -> None:
         """Add another run's."""
-        for name in ("printed", "in_gap", "possible", "unreadable", "before", "untold", "tail"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.lost += other.lost
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
 
 class Told:
     """The records of one market, looked up by what they tell.
 
     `unsure_ms` is by how much the time of a record may be wrong. `proven_ms` is the `provenAt` of
-    one that was ended at any moment; without it, all must be told.
+    one that was ended at any moment; without it, all must be told. `dropped` has what each event
+    told that the exchange kept to itself.
     """
 
     def __init__(
@@ -68,8 +77,10 @@ class Told:
         records: Iterable[Record],
         unsure_ms: int = 0,
         proven_ms: int | None = None,
+        dropped: Mapping[Message, str] | None = None,
     ) -> None:
-        self._unsure_ms = unsure_ms
+        self._unsure_ms, self._dropped = unsure_ms, dropped or {}
+        self.continuity: list[Gap] = []
         self._proven_ms = proven_ms
         self.events: dict[Message, list[dict[str, Any]]] = defaultdict(list)
         self.gaps: list[tuple[int, int, int]] = []  # possibly from, from, to
@@ -87,6 +98,7 @@ class Told:
                 self.events[row["event"], row["transactionTime"] or row["eventTime"]].append(row)
             case Gap() as gap:
                 self.gaps.append((gap.possible_ms, gap.from_ms, gap.to_ms))
+                self.continuity += [gap] * (gap.cause is Cause.CONTINUITY)
             case Raw(text=text):
                 self.raws.append((record.time_ms, text))
             case Status(verdict=Verdict.CONNECTED) if self.first_ms is None:
@@ -110,6 +122,10 @@ class Told:
     def doubts(self, entry: Entry) -> bool:
         """Whether it happened after the last proof, when the watch was ended."""
         return self._proven_ms is not None and bool(entry["T"] >= self._proven_ms)
+
+    def dropped(self, entry: Entry) -> str | None:
+        """What its event told, if the exchange kept that to itself."""
+        return self._dropped.get(_message(entry))
 
     def shows(self, entry: Entry) -> bool:
         """Whether its message was printed as unreadable; each such stands for one message."""
@@ -139,7 +155,7 @@ def verdicts(ledger: Iterable[Entry], told: Told, acts: Sequence[int] = ()) -> V
     `acts` has the last ledger id of each happening, in order; without it, what happens in one
     millisecond counts as one.
     """
-    found = Verdicts()
+    found, missed = Verdicts(), list[int]()
     for entry in _whole(ledger, acts):
         if entry["event"] is None:
             found.untold += 1
@@ -147,16 +163,39 @@ def verdicts(ledger: Iterable[Entry], told: Told, acts: Sequence[int] = ()) -> V
             found.before += 1
         elif told.has(entry):
             found.printed += 1
-        elif told.covers(entry):
-            found.in_gap += 1
-            found.possible += not told.covers_surely(entry)
-        elif told.shows(entry):
-            found.unreadable += 1
-        elif told.doubts(entry):
-            found.tail += 1
         else:
-            found.lost.append(entry)
+            missed.append(entry["T"])
+            _judge_missed(entry, told, found)
+    found.false = [gap for gap in told.continuity if not any(map(gap.has, missed))]
     return found
+
+
+def _judge_missed(entry: Entry, told: Told, found: Verdicts) -> None:
+    """Judge a change that no event tells."""
+    if told.covers(entry):
+        found.in_gap += 1
+        found.possible += not told.covers_surely(entry)
+        found.found += told.dropped(entry) in FOLLOWED and _is_followed(entry)
+    elif told.shows(entry):
+        found.unreadable += 1
+    elif told.doubts(entry):
+        found.tail += 1
+    elif (event := told.dropped(entry)) is None:
+        found.lost.append(entry)
+    elif event in FOLLOWED and _is_followed(entry):
+        found.unfound.append(entry)
+    else:
+        found.unfindable += 1
+
+
+def _is_followed(entry: Entry) -> bool:
+    """Whether what changed is held against what comes later: margin that is only set aside is not.
+
+    An order is, because its fill is.
+    """
+    name = {"balance": "walletBalance", "position": "positionAmt"}.get(entry["kind"])
+    before, after = entry.get("before") or {}, entry["after"] or {}
+    return name is None or bool(before.get(name) != after.get(name))
 
 
 def folded(market: Market, records: list[Record]) -> State:

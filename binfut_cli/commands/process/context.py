@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 class Guarded(Output):
     """A standard stream that no secret the run knows of can pass."""
 
-    redactor: Redactor
-    is_talk: bool
+    guard: "Callable[[bytes], bytes]"
 
     def write(self, data: bytes) -> None:
-        """Write all of it but the secrets; talk loses whatever looks like one."""
-        clean = self.redactor.scrub if self.is_talk else self.redactor.clean
-        Output.write(self, clean(data))  # super() does not work in a class with slots
+        """Write all of it but the secrets."""
+        Output.write(self, self.guard(data))  # super() does not work in a class with slots
+
+    def write_clean(self, data: bytes) -> None:
+        """Write what was looked through already, because it goes elsewhere, too."""
+        Output.write(self, data)
 
 
 @dataclass(slots=True)
@@ -35,7 +37,7 @@ class Context:
 
     `out` is for data, `err` for talk. The root command makes one; options of the command that
     runs adjust it. `so_far` gives what a question that takes long has by now, for when it is
-    interrupted.
+    interrupted. If data is recorded, what it loses is counted there, and not as it is shown.
     """
 
     as_json: bool = False
@@ -48,8 +50,9 @@ class Context:
     powers: "KeyPermissions | None" = None  # what the key may do, once it was asked
     so_far: "Callable[[], list[Result]]" = list
     redactor: Redactor = field(default_factory=Redactor)
-    out: Output = field(init=False)
-    err: Output = field(init=False)
+    is_recorded: bool = False
+    out: Guarded = field(init=False)
+    err: Guarded = field(init=False)
 
     def __post_init__(self) -> None:
         self._open()
@@ -59,24 +62,29 @@ class Context:
         self.colour = colour
         self._open()
 
+    def set_recorded(self) -> None:
+        """What is shown is in a recording, too."""
+        self.is_recorded = True
+        self._open()
+
     def _open(self) -> None:
-        self.out = self._guarded(STDOUT, is_talk=False)
-        self.err = self._guarded(STDERR, is_talk=True)
+        data = self.redactor.clean_copy if self.is_recorded else self.redactor.clean
+        self.out = self._guarded(STDOUT, data)
+        self.err = self._guarded(STDERR, self.redactor.scrub)
 
     @property
     def prose(self) -> Output:
         """Standard output for what are no figures of the exchange, but our own words."""
-        return self._guarded(STDOUT, is_talk=True)
+        return self._guarded(STDOUT, self.redactor.scrub)
 
-    def _guarded(self, fd: int, *, is_talk: bool) -> Output:
+    def _guarded(self, fd: int, guard: "Callable[[bytes], bytes]") -> Guarded:
         found = output(fd, os.environ, self.colour)
         return Guarded(
             fd=fd,
             is_terminal=found.is_terminal,
             colour=found.colour,
             width=found.width,
-            redactor=self.redactor,
-            is_talk=is_talk,
+            guard=guard,
         )
 
     def say(self, text: str) -> None:

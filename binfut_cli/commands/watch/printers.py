@@ -22,14 +22,15 @@ class Printer(Protocol):
 
 
 class JsonPrinter:
-    """Every record as one line of JSON."""
+    """Every record as one line of JSON; if it is recorded, too, it was looked through there."""
 
     def __init__(self, context: Context, lines: documents.Lines) -> None:
-        self._out, self._lines = context.out, lines
+        out, self._lines = context.out, lines
+        self._write = out.write_clean if context.is_recorded else out.write
 
     def show(self, records: Sequence[Record]) -> None:
         """Write all of them at once."""
-        self._out.write(b"".join(map(self._lines.line, records)))
+        self._write(self._lines.text(records))
 
 
 class RawPrinter:

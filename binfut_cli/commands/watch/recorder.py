@@ -77,9 +77,9 @@ class Recorder:
     """
 
     def __init__(
-        self, context: Context, engine: Engine, to: Recorded, lines: Lines, bodies: Bodies | None
+        self, context: Context, engine: Engine, to: Recorded, lines: Lines, bodies: Bodies
     ) -> None:
-        """`bodies` are what is shown after it was recorded, if that is JSON, too."""
+        """`bodies` are those of `lines`, and of what is shown after it was recorded."""
         assert to.file is not None
         self._context, self._engine, self._rotation = context, engine, to.rotation or Rotation()
         self._file: LogFile | None = to.file
@@ -96,6 +96,7 @@ class Recorder:
 
     def observe(self, records: Sequence[Record]) -> None:
         """Write records, or take note of what is not written; then do what is due."""
+        self._bodies.learn(records)
         if self._pause is not None:
             self._pause.miss(records)
         elif records:
@@ -114,10 +115,7 @@ class Recorder:
     def _take(self, records: Sequence[Record]) -> None:
         if not self._waiting:
             self._due.flush_s = time.monotonic() + FLUSH_S
-        if self._bodies is not None:
-            self._bodies.learn(records)
-        text = b"".join(map(self._lines.line, records))
-        self._texts.append(self._context.redactor.clean(text))
+        self._texts.append(self._lines.text(records))
         self._waiting += records
         self._began_ms = self._began_ms or records[0].time_ms
 

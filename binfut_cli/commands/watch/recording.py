@@ -19,7 +19,7 @@ def recording(
     context: Context, engine: Engine, to: Recorded, lines: Lines, bodies: Bodies | None
 ) -> Iterator[Callable[[Sequence[Record]], None]]:
     """How records are recorded: call it with all that one message brought, or with none, often."""
-    if to.file is None:
+    if to.file is None or bodies is None:
         yield nowhere
         return
     from binfut_cli.commands.watch.recorder import Recorder

@@ -41,8 +41,11 @@ def run(
 ) -> None:
     """Watch until a bound is met, the reader is gone, or a signal comes."""
     context.out.end_torn_line()
-    recorded, stderr = recorded or Recorded(), wording(found, context.err)
-    run_name, bodies = uuid.uuid4().hex[:12], documents.Bodies() if context.as_json else None
+    recorded, run_name = recorded or Recorded(), uuid.uuid4().hex[:12]
+    bodies = documents.Bodies(context.redactor.clean) if recorded.file else None
+    if bodies is not None:
+        context.set_recorded()
+    stderr = wording(found, context.err)
     lines = [documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded")]
     printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw)
     failures = Failures(context, stderr)

@@ -86,9 +86,10 @@ class Reducer:
         return self._records.record(self.at(now_ms), gap)
 
     def lane_end(self) -> LaneEnd:
-        """What is left to doubt, if this is the end."""
-        proven_ms = self.counts.proven_ms or None
-        return LaneEnd(self._records.lane.market, proven_ms, self._history.unreported)
+        """What is left to doubt, if this is the end: also what does not add up by then."""
+        proven_ms, unsure_ms = self.counts.proven_ms, self._account.chains.unsure_ms
+        proven_ms = proven_ms if unsure_ms is None else min(proven_ms, unsure_ms)
+        return LaneEnd(self._records.lane.market, proven_ms or None, self._history.unreported)
 
     def ended(self, time_ms: int, unprinted: MessagesDropped | None = None) -> list[Record]:
         """The watch ends: what was held back, and the gaps that nothing closes any more.
@@ -127,7 +128,7 @@ class Reducer:
 
     def _lost(self, message: messages.CoverageLost) -> Outcome:
         self._loss.add(message)
-        self.doubts.restart()
+        self.doubts.restart(self._clock.ended_ms(message.covered_ms))
         gap_change = self._history.change()
         waited = self._incoming.ended()
         status = self._records.lost(message, self.at(message.time_ms))
@@ -143,7 +144,7 @@ class Reducer:
         self.counts.gaps += 1
         gap = self._clock.dropped(self.counts.gaps, message)
         self.doubts.told(gap)
-        self.doubts.restart()
+        self.doubts.restart(gap.from_ms)
         return Outcome([self._records.record(self.at(message.to_ms), gap)], uncertain=True)
 
     # -- the account as it is read ----------------------------------------------------------
@@ -152,7 +153,7 @@ class Reducer:
         time_ms, document = self.at(message.time_ms), message.snapshot.document
         gaps = self._gap(document, time_ms)
         self._account.covered()
-        self.doubts.restart()
+        self.doubts.restart(time_ms)
         self._agree(message.asked_ms)
         told = self._records.read(time_ms, document, self._account.read(document, time_ms))
         reason = f"connected and {_how(message.snapshot.read)}"

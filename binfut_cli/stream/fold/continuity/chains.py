@@ -45,9 +45,12 @@ class Chains:
         """Whether there is anything that does not add up yet."""
         return bool(self.moments or self.floods)
 
-    def restart(self) -> None:
-        """Something may have been missed: the next that is told of a row is its first."""
-        self.moments.clear()
+    def restart(self, covered_ms: int = 0) -> None:
+        """Something may have been missed: the next that is told of a row is its first.
+
+        What does not add up is still in question if it was covered: all of it had come by then.
+        """
+        self.moments = {time: each for time, each in self.moments.items() if time < covered_ms}
         self.forget_links()
 
     def forget_links(self) -> None:
@@ -204,6 +207,13 @@ class Chains:
         """Forget a moment that adds up, unless it is being looked up."""
         if moment.is_even:
             self.moments.pop(moment.time_ms, None)
+
+    @property
+    def unsure_ms(self) -> int | None:
+        """Since when something may be missing, if anything does not add up yet."""
+        every = (*self.moments.values(), *self.in_doubt.values())
+        found = [since for each in every if not each.is_even for since in each.since.values()]
+        return min(found, default=None)
 
     def ripe(self, came_ms: int) -> list[Moment]:
         """Those that began to come before a moment and do not add up yet: now they are in doubt."""

@@ -34,9 +34,12 @@ class Doubts:
         self._gaps: deque[Gap] = deque(maxlen=GAPS)
         self._questions = 0  # that wait for an answer
 
-    def restart(self) -> None:
-        """A gap was told, or is to be: what follows is compared with what follows that."""
-        self._chains.restart()
+    def restart(self, covered_ms: int = 0) -> None:
+        """A gap was told, or is to be: what follows is compared with what follows that.
+
+        What was covered before it is still in question.
+        """
+        self._chains.restart(covered_ms)
         self._unheard.clear()
 
     def told(self, gap: Gap) -> None:

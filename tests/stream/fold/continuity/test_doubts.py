@@ -214,6 +214,27 @@ def test_where_coverage_ended_the_chain_begins_anew(message: Any) -> None:
     assert found.doubts.after(Outcome([]), LATER_MS).question is None
 
 
+@pytest.mark.parametrize("message", [lost(covered_ms=2001), MessagesDropped(LANE, 1, 2001, 3000)])
+def test_what_was_covered_before_that_is_still_in_doubt(message: Any) -> None:
+    found = live()
+    off = batch(update(2000, ("USDT", "9.96", "0"), BTCUSDT="2"), time_ms=CAME_MS)
+    records(found, off, message, opened(time_ms=2500), taken(time_ms=3000))
+    question = found.doubts.after(Outcome([]), LATER_MS).question
+    assert question is not None
+    assert gaps(answer(found, question, (trade(2000, 7),))) == [(2000, 2000)]
+
+
+def test_a_watch_that_ends_proves_nothing_of_what_is_in_doubt() -> None:
+    found = live()
+    records(found, batch(update(9000, ("USDT", "12", "1")), time_ms=9000))
+    again = taken("12", time_ms=20_000)
+    records(found, audit(again))
+    assert found.counts.proven_ms > 9000
+    before_ms = found.lane_end().proven_ms
+    assert before_ms is not None
+    assert 0 < before_ms < 9000
+
+
 def test_after_what_cannot_be_read_nothing_is_compared() -> None:
     found = live()
     told = records(found, batch([1], update(2000, ("USDT", "12", "1")), time_ms=CAME_MS))
