@@ -117,14 +117,23 @@ def is_moment(found: object) -> TypeGuard[int]:
     return type(found) is int and 0 <= found <= LATEST_MS
 
 
+encoded: Callable[[object], bytes] = _encoder.encode
+"""A value as JSON on one line, not yet looked at whether it `is_plain`."""
+
+
 def dumps(value: object) -> bytes:
     """Encode as JSON on one line, safe to show on a terminal."""
     return shown(_encoder.encode(value))
 
 
+def is_plain(text: bytes) -> bool:
+    """Whether JSON, or some lines of it, need no escape to be safe to show on a terminal."""
+    return text.isascii() and b"\x7f" not in text
+
+
 def shown(line: bytes) -> bytes:
     """JSON without white space around its values, safe to show on a terminal."""
-    if line.isascii() and b"\x7f" not in line:
+    if is_plain(line):
         return line
     return UNSAFE.sub(_escaped, line.decode()).encode()
 

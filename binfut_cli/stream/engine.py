@@ -92,7 +92,12 @@ class Engine(AbstractContextManager["Engine"]):
             account.lane: self._supervisor(account, place) for account, place in lanes
         }
         self.reducers = {
-            lane: Reducer(lane, keep_raw=setup.options.keep_raw, known=setup.known.get(lane))
+            lane: Reducer(
+                lane,
+                keep_raw=setup.options.keep_raw,
+                keep_rows=setup.options.keep_rows,
+                known=setup.known.get(lane),
+            )
             for lane in self.supervisors
         }
         self._in_hand: tuple[LaneMessage | None, list[Record]] = None, []  # what is being shown

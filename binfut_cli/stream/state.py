@@ -121,13 +121,11 @@ class State:
             self._configure(event.body)
         return keys
 
-    def update(self, event: AccountUpdate) -> tuple[list[Hashable], list[Row], list[Row]] | None:
-        """The same of an ACCOUNT_UPDATE that is typed: keys, balances, positions; None if full.
+    def update(self, event: AccountUpdate) -> tuple[list[Hashable], list[Row], list[Row]]:
+        """The same of an ACCOUNT_UPDATE that is typed, if it is not full: keys, and the rows.
 
         The hot path: a row that is told again as before is compared with what was told then.
         """
-        if self.is_full:
-            return None
         told, keys, balances, positions = self._told, list[Hashable](), list[Row](), list[Row]()
         for row in event.told.balances:
             keys.append(asset := row.asset)
@@ -146,6 +144,21 @@ class State:
                 self._fold_position(place, shown)
             told[place] = held
         return keys, balances, positions
+
+    def follow(self, event: AccountUpdate) -> list[Hashable]:
+        """The same for whom nobody asks what its rows were before: only the keys."""
+        told, keys = self._told, list[Hashable]()
+        for row in event.told.balances:
+            keys.append(asset := row.asset)
+            if type(told.get(asset)) is not type(row):
+                self._fold(self._balances, asset, as_row(row))
+            told[asset] = row
+        for held in event.told.positions:
+            keys.append(place := (held.symbol, held.positionSide))
+            if type(told.get(place)) is not type(held):
+                self._fold_position(place, as_row(held))
+            told[place] = held
+        return keys
 
     def _lay(self, keys: Iterable[Hashable]) -> None:
         """Lay what was last told of rows on them."""
@@ -239,54 +252,58 @@ def _previous(known: Row, row: Row) -> Row:
 def _balance_before(row: BalanceUpdate, was: BalanceUpdate) -> Row:
     """What was told before of the fields that a balance of the same type has otherwise.
 
-    All but its change, which is of one event.
+    All but its change, which is of one event. Nearly all are numbers.
     """
     before: Row = {}
-    now, then = row.walletBalance, was.walletBalance
-    if now != then and _differ(now, then):
-        before["walletBalance"] = then
-    now, then = row.crossWalletBalance, was.crossWalletBalance
-    if now != then and _differ(now, then):
-        before["crossWalletBalance"] = then
+    try:
+        now, then = row.walletBalance, was.walletBalance
+        if now != then and Decimal(now) != Decimal(then):
+            before["walletBalance"] = then
+        now, then = row.crossWalletBalance, was.crossWalletBalance
+        if now != then and Decimal(now) != Decimal(then):
+            before["crossWalletBalance"] = then
+    except ArithmeticError:
+        return _otherwise(row, was)
     return before if len(before) < 2 else in_order(before, row)
 
 
 def _position_before(row: PositionUpdate, was: PositionUpdate) -> Row:
     """The same of a position. Written out, because this is what a watch does most."""
     before: Row = {}
-    now, then = row.positionAmt, was.positionAmt
-    if now != then and _differ(now, then):
-        before["positionAmt"] = then
-    now, then = row.entryPrice, was.entryPrice
-    if now != then and _differ(now, then):
-        before["entryPrice"] = then
-    now, then = row.breakEvenPrice, was.breakEvenPrice
-    if now != then and _differ(now, then):
-        before["breakEvenPrice"] = then
-    now, then = row.accumulatedRealized, was.accumulatedRealized
-    if now != then and _differ(now, then):
-        before["accumulatedRealized"] = then
-    now, then = row.unrealizedProfit, was.unrealizedProfit
-    if now != then and _differ(now, then):
-        before["unrealizedProfit"] = then
-    now, then = row.marginType, was.marginType
-    if now != then and _differ(now, then):
-        before["marginType"] = then
-    now, then = row.isolatedWallet, was.isolatedWallet
-    if now != then and _differ(now, then):
-        before["isolatedWallet"] = then
-    now, then = row.marginAsset, was.marginAsset
-    if now != then and _differ(now, then):
-        before["marginAsset"] = then
+    try:
+        now, then = row.positionAmt, was.positionAmt
+        if now != then and Decimal(now) != Decimal(then):
+            before["positionAmt"] = then
+        now, then = row.entryPrice, was.entryPrice
+        if now != then and Decimal(now) != Decimal(then):
+            before["entryPrice"] = then
+        now, then = row.breakEvenPrice, was.breakEvenPrice
+        if now != then and Decimal(now) != Decimal(then):
+            before["breakEvenPrice"] = then
+        now, then = row.accumulatedRealized, was.accumulatedRealized
+        if now != then and Decimal(now) != Decimal(then):
+            before["accumulatedRealized"] = then
+        now, then = row.unrealizedProfit, was.unrealizedProfit
+        if now != then and Decimal(now) != Decimal(then):
+            before["unrealizedProfit"] = then
+        now, then = row.isolatedWallet, was.isolatedWallet
+        if now != then and Decimal(now) != Decimal(then):
+            before["isolatedWallet"] = then
+    except ArithmeticError:
+        return _otherwise(row, was)
+    if row.marginType != was.marginType or row.marginAsset != was.marginAsset:
+        return _otherwise(row, was)
     return before if len(before) < 2 else in_order(before, row)
 
 
-def _differ(one: str, other: str) -> bool:
-    """Whether two texts that differ are different numbers, or no numbers at all."""
-    try:
-        return Decimal(one) != Decimal(other)
-    except ArithmeticError:
-        return True
+def _otherwise(row: Any, was: Any) -> Row:
+    """The same of fields that may be any texts."""
+    both = as_row(was), as_row(row)
+    return {
+        field: before
+        for field, before in both[0].items()
+        if field != "balanceChange" and not same(before, both[1][field])
+    }
 
 
 def differences(old: State, new: State) -> Iterator[Difference]:

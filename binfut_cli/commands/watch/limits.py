@@ -81,9 +81,24 @@ class Tallies:
         self.each[record.scope].count(record)
         self.events += record.type in EVENTS
 
+    def count_all(self, records: list[Record]) -> None:
+        """Count many: of an event whose reason was met before, nothing else is looked at."""
+        for record in records:
+            if record.type == "event":
+                tally, reason = self.each[record.scope], record.row.get("reason")
+                if type(reason) is str and reason in tally.by_reason:
+                    tally.by_reason[reason] += 1
+                    tally.events += 1
+                    self.events += 1
+                    continue
+            self.count(record)
+
 
 def chosen(records: list[Record], limits: Limits, tallies: Tallies) -> list[Record]:
     """The records to show: the events asked for, and no more of them than the limit."""
+    if limits.events is None and not limits.reached(tallies.events + len(records) - 1):
+        tallies.count_all(records)
+        return records
     shown, events = [], limits.events
     for record in records:
         if record.type == "event" and events is not None and record.row["event"] not in events:

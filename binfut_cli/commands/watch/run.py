@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +36,9 @@ from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.records import Fault, Gap, Record, Segment, Status, Stop, Verdict
 from binfut_cli.stream.systemd import SystemdNotifier
 
+YOUNG = 20_000
+"""How many new objects the collector waits for: those of some reads, which leave no circles."""
+
 
 def run(
     context: Context, found: OpenedAccounts, options: Options, recorded: Recorded | None = None
@@ -55,6 +59,7 @@ def run(
     systemd, known = SystemdNotifier(os.environ, lanes), recorded.known(lanes, context)
     setup = _setup(context, found, options, systemd, ending, known)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
+    gc.set_threshold(YOUNG)
     with (
         ending.heard(),
         Engine(found.lanes, setup) as engine,
@@ -91,8 +96,9 @@ def _setup(
     ending: Shutdown,
     known: Mapping[Lane, KnownAccount],
 ) -> Setup:
+    are_shown = not options.stream.keep_raw or context.is_recorded
     return Setup(
-        options=options.stream,
+        options=replace(options.stream, keep_rows=are_shown),
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
         gates=gates(found),
         handshakes=_handshakes(found),

@@ -8,6 +8,7 @@ ended begins the doubt earlier.
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -19,7 +20,6 @@ from binfut_cli.recording.files import is_read_once, opened
 from binfut_cli.recording.index import Beginning, Index
 from binfut_cli.recording.reader import Findings, Line, Recording
 from binfut_cli.recording.recorded import Recorded, whole
-from binfut_cli.stream.events import Event
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.reported_orders import ReportedOrders
 from binfut_cli.stream.records import Verdict
@@ -106,11 +106,21 @@ class _Doubt:
                 self._open_ms = min([self._open_ms, *begins])
 
 
-class _Told(msgspec.Struct, rename="camel"):
+class _Order(msgspec.Struct, rename="camel", gc=False):
+    """What is asked of an order; the order of its fields is that of `ReportedOrders.take`."""
+
+    symbol: Any = None
+    order_id: Any = None
+    status: Any = None
+    execution_type: Any = None
+    trade_id: Any = None
+
+
+class _Told(msgspec.Struct, rename="camel", gc=False):
     """What an ORDER_TRADE_UPDATE tells."""
 
     transaction_time: int | None
-    order: Row
+    order: _Order
 
 
 _decode_told = msgspec.json.Decoder(_Told).decode
@@ -123,7 +133,7 @@ class _Reading:
     accounts: Accounts = field(default_factory=Accounts)
     began_ms: int = 0
     _doubts: dict[Lane, _Doubt] = field(default_factory=dict)
-    _orders: dict[Lane, ReportedOrders] = field(default_factory=dict)
+    _orders: dict[object, ReportedOrders] = field(default_factory=dict)  # by market, env, profile
 
     def take(self, line: Line) -> None:
         record = line.record
@@ -136,15 +146,16 @@ class _Reading:
             self._doubts.setdefault(lane, _Doubt()).take(record, row)
 
     def _order(self, record: Recorded, line: bytes) -> None:
-        lane = lane_of(record)
-        if lane is None:
+        if record.market is None:
             return
         try:
             told = _decode_told(line)
         except msgspec.ValidationError as exc:
             raise Unreadable(str(exc)) from exc
-        event = Event("ORDER_TRADE_UPDATE", None, told.transaction_time, {"order": told.order})
-        self._orders.setdefault(lane, ReportedOrders()).apply(event)
+        whose = record.market, record.env, record.profile
+        if (orders := self._orders.get(whose)) is None:
+            orders = self._orders[whose] = ReportedOrders()
+        orders.take(*msgspec.structs.astuple(told.order), told.transaction_time)
 
     def known(self) -> dict[Lane, KnownAccount]:
         """What is known of each account that was ever read."""
@@ -157,5 +168,5 @@ class _Reading:
         if document is None or account.read_ms is None or since_ms is None:
             return None
         state, stamps = account.state(), account.stamps()
-        orders = self._orders.get(lane, ReportedOrders())
+        orders = self._orders.get((lane.market, *(lane.scope or ())), ReportedOrders())
         return KnownAccount(document, account.read_ms, state, stamps, since_ms, orders)

@@ -81,12 +81,20 @@ class FoldedAccount:
             self.orders.apply(event)
             self.chains.ordered(event, is_copy=is_copy, came_ms=came_ms)
 
-    def update(self, event: AccountUpdate, came_ms: int) -> tuple[list[Row], list[Row]] | None:
-        """The same of an ACCOUNT_UPDATE that is typed; its rows, None if it is to be applied."""
-        found = self.state.update(event) if self.is_known else None
-        if found is None:
+    def update(
+        self, event: AccountUpdate, came_ms: int, *, rows: bool = True
+    ) -> tuple[list[Row], list[Row]] | None:
+        """The same of an ACCOUNT_UPDATE that is typed: its rows, if they are asked for.
+
+        None if it is to be applied like any other.
+        """
+        if not self.is_known or self.state.is_full:
             return None
-        keys, balances, positions = found
+        balances, positions = list[Row](), list[Row]()
+        if rows:
+            keys, balances, positions = self.state.update(event)
+        else:
+            keys = self.state.follow(event)
         self.chains.followed(event, keys, came_ms)
         time, stamps = event.transactionTime, self._stamps
         for key in keys:

@@ -91,7 +91,8 @@ class Chains:
         self._latest_ms = time
         balances, positions = event.told.balances, event.told.positions
         for row in balances:
-            link, text, change = links.get(asset := row.asset), row.walletBalance, row.balanceChange
+            asset, text, change = row.asset, row.walletBalance, row.balanceChange
+            link = links.get(asset)
             if link is None or link.text != text or change != "0":
                 self._changed(asset, link, text, change, time, came_ms)
         for place, held in zip(keys[len(balances) :], positions, strict=True):
