@@ -174,7 +174,7 @@ class Lines:
                 type_, scope, head = record.type, record.scope, self._head_of(record)
             if isinstance(body, dict) and not ENVELOPE.isdisjoint(body):
                 body = apart(body, ENVELOPE)
-            found += head % (record.time_ms, seq), b",", encoded(body)[1:], b"\n"
+            found += head % (record.time_ms, seq), b"," if body else b"", encoded(body)[1:], b"\n"
         text = b"".join(found)
         if not is_plain(text):
             return None

@@ -339,7 +339,7 @@ as_row: Callable[[Any], Row] = msgspec.structs.asdict
 Keys = tuple[str, ...]
 _MOST_LAYOUTS = 16
 _layouts: dict[object, Callable[[bytes], Any]] = {}  # by the order of their keys
-_NAME, _NEAR = b'"ACCOUNT_UPDATE"', 80  # and within how many bytes it comes first
+_NAME = b'"ACCOUNT_UPDATE"'
 
 
 def account_update(payload: bytes) -> AccountUpdate | None:
@@ -347,7 +347,7 @@ def account_update(payload: bytes) -> AccountUpdate | None:
 
     That is for `decode`, from which the order is learned in which the exchange writes its keys.
     """
-    if payload.find(_NAME, 0, _NEAR) > 0:
+    if _NAME in payload:
         for parsed in _layouts.values():
             if (found := parsed(payload)) is not None:
                 return found  # type: ignore[no-any-return]
@@ -366,27 +366,18 @@ def as_record(
 ) -> Row:
     """What a record of it says, with these rows: as `decode` has it, behind its name and times."""
     told = event.told
-    if told.symbol is None and event.accountAlias is None:
-        return {
-            "event": "ACCOUNT_UPDATE",
-            "eventTime": event.eventTime,
-            "transactionTime": event.transactionTime,
-            "reason": told.reason,
-            "balances": balances,
-            "positions": positions,
-        }
-    head: Row = {
+    body: Row = {
         "event": "ACCOUNT_UPDATE",
         "eventTime": event.eventTime,
         "transactionTime": event.transactionTime,
         "reason": told.reason,
     }
-    body = {"balances": balances, "positions": positions}
     if told.symbol is not None:
-        head["symbol"] = told.symbol
+        body["symbol"] = told.symbol
+    body["balances"], body["positions"] = balances, positions
     if event.accountAlias is not None:
         body["accountAlias" if market is Market.COINM else "i"] = event.accountAlias
-    return head | body
+    return body
 
 
 def _learn(message: Row) -> None:

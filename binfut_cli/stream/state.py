@@ -160,13 +160,13 @@ class State:
             told[place] = held
         return keys
 
-    def _lay(self, keys: Iterable[Hashable]) -> None:
+    def _lay(self, keys: Iterable[Any]) -> None:
         """Lay what was last told of rows on them."""
         for key in [*keys]:
-            row = self._balances.get(key) if isinstance(key, str) else self._positions.get(key)
-            if row is not None:
-                row.update(as_row(self._told[key]))
-            del self._told[key]
+            rows: Rows = self._balances if isinstance(key, str) else self._positions
+            told = as_row(self._told.pop(key))
+            if key in rows:
+                rows[key].update(told)
 
     def weigh(self) -> None:
         """See whether it is full; that takes too long to be done with every event."""

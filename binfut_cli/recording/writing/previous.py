@@ -155,7 +155,7 @@ class _Reading:
         whose = record.market, record.env, record.profile
         if (orders := self._orders.get(whose)) is None:
             orders = self._orders[whose] = ReportedOrders()
-        orders.take(*msgspec.structs.astuple(told.order), told.transaction_time)
+        orders.take(told.transaction_time, *msgspec.structs.astuple(told.order))
 
     def known(self) -> dict[Lane, KnownAccount]:
         """What is known of each account that was ever read."""

@@ -43,10 +43,10 @@ class ReportedOrders:
         """Take note of an event; one of an odd shape says nothing."""
         get = event.body["order"].get
         order = get("symbol"), get("orderId"), get("status"), get("executionType"), get("tradeId")
-        self.take(*order, event.transaction_time)
+        self.take(event.transaction_time, *order)
 
     def take(
-        self, symbol: Any, number: Any, status: Any, kind: Any, trade: Any, time_ms: int | None
+        self, time_ms: int | None, symbol: Any, number: Any, status: Any, kind: Any, trade: Any
     ) -> None:
         """The same of what is asked of it: an order's status, and of which `kind` its change is."""
         if not (is_name(number) and is_name(symbol)):
