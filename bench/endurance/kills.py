@@ -38,7 +38,7 @@ def measure(effort: Effort) -> Figure:
         lines, unreadable = parsed(file.read_bytes())
         pieces = Path(home, "day.ndjson.torn")
         torn = pieces.read_bytes().count(b"\n") if pieces.exists() else 0
-    restarts = sum(line.get("cause") == "restart" for line in lines)
+    restarts = len({(g["from"], g["to"]) for g in lines if g.get("cause") == "restart"})
     rows: dict[str, object] = {
         "processes killed (SIGKILL), all with `--record` of one file": f"{kills:,}",
         "of these, had recorded": f"{len({line['run'] for line in lines}):,}",

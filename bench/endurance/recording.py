@@ -19,8 +19,9 @@ from binfut_cli.sandbox import Sandbox
 EVENTS, FAST_EVENTS = 40_000, 10_000
 ROUNDS = 12
 CONNECTED_S = 2.0
-BOUND = 1.05
 FORMATS: Mapping[str, tuple[str, ...]] = {"--json": ("--json",), "lines for people": ()}
+BOUNDS: Mapping[str, float] = {"--json": 1.05, "lines for people": 1.12}
+"""What is recorded is what is shown as JSON; beside lines for people it has to be made."""
 
 
 def measure(effort: Effort) -> Figure:
@@ -40,7 +41,7 @@ def measure(effort: Effort) -> Figure:
                 f"{best[False]:.2f} / {best[True]:.2f} µs"
             )
             rows[f"{name}: **ratio**"] = f"**{ratio:.3f}**"
-            if ratio > BOUND and not effort.fast:
+            if ratio > BOUNDS[name] and not effort.fast:
                 failures.append(f"{name}: recording costs {ratio - 1:.1%}")
     return Figure(rows, failures)
 

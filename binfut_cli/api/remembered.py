@@ -4,9 +4,10 @@ It only saves asking: what cannot be read was never said, and what cannot be kep
 """
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
-from binfut_cli.auth.private_files import read_private, write_private
+from binfut_cli.auth.private_files import locked, read_private, write_private
 from binfut_cli.codec import Row, Unreadable, dumps, parse
 from binfut_cli.errors import ConfigError
 
@@ -24,3 +25,9 @@ def keep(file: Path, kept: Row) -> None:
     """Write an object, whole; a home that cannot be written is no reason to stop."""
     with contextlib.suppress(ConfigError):
         write_private(file, dumps(kept) + b"\n")
+
+
+def change(file: Path, changed: Callable[[Row], Row]) -> None:
+    """Keep what is made of what is kept by then: no other program writes in between."""
+    with contextlib.suppress(ConfigError), locked(file.with_suffix(".lock")):
+        keep(file, changed(read(file)))

@@ -106,8 +106,7 @@ class RecordedAccount:
         known, found, read = self.state(), State(document), stamps(document)
         last = self.stamps()
         found.keep_unread(known)
-        kept(known, last, found, read)
-        self._stamps = last | {key: t for key, t in read.items() if t > last.get(key, 0)}
+        self._stamps = last | kept(known, last, found, read, time_ms)
         document = dict(document)
         read_ms = document.pop("readAt", None)
         self.read_ms = read_ms if type(read_ms) is int else time_ms

@@ -141,6 +141,11 @@ class Lines:
         self._clean = bodies.clean if bodies else bytes
         self._heads: dict[tuple[str, Market | None, str, Scope], bytes] = {}
 
+    @property
+    def are_clean(self) -> bool:
+        """Whether no line has a secret."""
+        return self._bodies is not None
+
     def line(self, record: "Record") -> bytes:
         """One record as one line."""
         self.seq += 1

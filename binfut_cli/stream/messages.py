@@ -117,12 +117,16 @@ class ClockMeasured:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What the keeper thinks of its coverage, when that changes: LIVE, QUIET or STALE, and why."""
+    """What the keeper thinks of its coverage, when that changes: LIVE, QUIET or STALE, and why.
+
+    Before it has connected, when it will, if that is to wait.
+    """
 
     lane: Lane
     time_ms: int
     verdict: Verdict
     reason: str
+    retry_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

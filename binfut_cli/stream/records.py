@@ -91,6 +91,10 @@ class Gap(Body, frozen=True):
         """Whether a moment lies in it."""
         return self.possible_ms <= time_ms <= self.to_ms
 
+    def numbered(self, number: int) -> Self:
+        """The same, as another watch tells it again."""
+        return msgspec.structs.replace(self, number=number)
+
 
 RowKind = Literal["balance", "position", "symbolConfig", "accountConfig"]
 """What a field is of that the account has otherwise."""

@@ -167,6 +167,14 @@ def test_coverage_counts_each_moment_once() -> None:
     assert len(coverage.holes) == 2
 
 
+def test_a_gap_that_a_later_watch_tells_again_is_one() -> None:
+    coverage = Coverage()
+    coverage.read(1000)
+    for number in (1, 4):
+        coverage.gap(gap(1900, 2500).numbered(number))
+    assert len(coverage.holes) == 1
+
+
 def test_a_loss_that_no_gap_tells_of_yet_and_time_between_watches_are_holes() -> None:
     coverage = Coverage()
     coverage.read(0)

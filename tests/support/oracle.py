@@ -79,7 +79,7 @@ class Told:
         proven_ms: int | None = None,
         dropped: Mapping[Message, str] | None = None,
     ) -> None:
-        self._unsure_ms, self._dropped = unsure_ms, dropped or {}
+        self._unsure_ms, self.dropped = unsure_ms, dropped or {}
         self.continuity: list[Gap] = []
         self._proven_ms = proven_ms
         self.events: dict[Message, list[dict[str, Any]]] = defaultdict(list)
@@ -123,10 +123,6 @@ class Told:
         """Whether it happened after the last proof, when the watch was ended."""
         return self._proven_ms is not None and bool(entry["T"] >= self._proven_ms)
 
-    def dropped(self, entry: Entry) -> str | None:
-        """What its event told, if the exchange kept that to itself."""
-        return self._dropped.get(_message(entry))
-
     def shows(self, entry: Entry) -> bool:
         """Whether its message was printed as unreadable; each such stands for one message."""
         message = _message(entry)
@@ -155,7 +151,7 @@ def verdicts(ledger: Iterable[Entry], told: Told, acts: Sequence[int] = ()) -> V
     `acts` has the last ledger id of each happening, in order; without it, what happens in one
     millisecond counts as one.
     """
-    found, missed = Verdicts(), list[int]()
+    found, missed = Verdicts(), [time for _, time in told.dropped]
     for entry in _whole(ledger, acts):
         if entry["event"] is None:
             found.untold += 1
@@ -175,17 +171,17 @@ def _judge_missed(entry: Entry, told: Told, found: Verdicts) -> None:
     if told.covers(entry):
         found.in_gap += 1
         found.possible += not told.covers_surely(entry)
-        found.found += told.dropped(entry) in FOLLOWED and _is_followed(entry)
-    elif told.shows(entry):
-        found.unreadable += 1
+        found.found += told.dropped.get(_message(entry)) in FOLLOWED and _is_followed(entry)
     elif told.doubts(entry):
         found.tail += 1
-    elif (event := told.dropped(entry)) is None:
-        found.lost.append(entry)
-    elif event in FOLLOWED and _is_followed(entry):
-        found.unfound.append(entry)
+    elif (event := told.dropped.get(_message(entry))) is not None:
+        is_followed = event in FOLLOWED and _is_followed(entry)
+        found.unfound += [entry] * is_followed
+        found.unfindable += not is_followed
+    elif told.shows(entry):
+        found.unreadable += 1
     else:
-        found.unfindable += 1
+        found.lost.append(entry)
 
 
 def _is_followed(entry: Entry) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from binfut_cli.errors import UsageError
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
-_BYTES = {"kB": 1000, "MB": 1000**2, "GB": 1000**3}
+_BYTES = {"KB": 1000, "MB": 1000**2, "GB": 1000**3}
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -22,7 +22,7 @@ def duration(text: str | None) -> float | None:
 
 def size_or_age(text: str) -> tuple[int | None, float | None]:
     """`100MB` in bytes, or `1d` in seconds; the other is None."""
-    found = re.fullmatch(r"([0-9]{1,6})(kB|MB|GB)", text)
+    found = re.fullmatch(r"([0-9]{1,6})([KMG]B)", text.upper())
     if found is not None and int(found[1]):
         return int(found[1]) * _BYTES[found[2]], None
     try:

@@ -37,7 +37,7 @@ class Context:
 
     `out` is for data, `err` for talk. The root command makes one; options of the command that
     runs adjust it. `so_far` gives what a question that takes long has by now, for when it is
-    interrupted. If data is recorded, what it loses is counted there, and not as it is shown.
+    interrupted.
     """
 
     as_json: bool = False
@@ -50,7 +50,6 @@ class Context:
     powers: "KeyPermissions | None" = None  # what the key may do, once it was asked
     so_far: "Callable[[], list[Result]]" = list
     redactor: Redactor = field(default_factory=Redactor)
-    is_recorded: bool = False
     out: Guarded = field(init=False)
     err: Guarded = field(init=False)
 
@@ -62,14 +61,12 @@ class Context:
         self.colour = colour
         self._open()
 
-    def set_recorded(self) -> None:
-        """What is shown is in a recording, too."""
-        self.is_recorded = True
-        self._open()
+    def count_elsewhere(self) -> None:
+        """Count nothing that data loses as it is shown: it is recorded, and counted there."""
+        self.out = self._guarded(STDOUT, self.redactor.clean_copy)
 
     def _open(self) -> None:
-        data = self.redactor.clean_copy if self.is_recorded else self.redactor.clean
-        self.out = self._guarded(STDOUT, data)
+        self.out = self._guarded(STDOUT, self.redactor.clean)
         self.err = self._guarded(STDERR, self.redactor.scrub)
 
     @property
@@ -112,6 +109,7 @@ class Context:
         from binfut_cli.render.escape import plain
 
         paint = palette(self.err.colour)
-        text = f"{paint.loss}binfut:{paint.off} {plain(exc.message)}\n  hint: {plain(exc.hint)}\n"
+        hint = f"  hint: {plain(exc.hint)}\n" if exc.hint else ""
+        text = f"{paint.loss}binfut:{paint.off} {plain(exc.message)}\n{hint}"
         with suppress(OutputError):  # the exit status says it all the same
             self.err.write(documents.error(exc) if self.as_json else text.encode())

@@ -14,6 +14,9 @@ from binfut_cli.errors import UsageError
 COMPLAINT: Any = typer.BadParameter.__base__
 """Everything typer raises for a command line; only this child of it has a public name."""
 
+STDIN_AT = "-@"
+"""How a moment of standard input begins."""
+
 _OPTION = r"'[^']*'(?: / '[^']*')*(?: \(env var: '[^']*'\))?"
 _QUOTED = (
     (rf"^(Invalid value for {_OPTION}): .* is not ", r"\1: it is not "),
@@ -31,6 +34,10 @@ def is_help(complaint: Any) -> bool:
 def worded(complaint: Any) -> UsageError:
     """The same as a failure of ours."""
     text = str(complaint.format_message())
+    if text.startswith(f"No such option: {STDIN_AT}"):
+        return UsageError(
+            f"{STDIN_AT}TIME reads like an option.", hint="Write -- before it, behind all options."
+        )
     for quoted, instead in _QUOTED:
         text = re.sub(quoted, instead, text, flags=re.DOTALL)
     sentence = " ".join(text.split()).rstrip(".")

@@ -17,7 +17,7 @@ from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.files import STDIN
 from binfut_cli.recording.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
-from binfut_cli.recording.recorded import record
+from binfut_cli.recording.recorded import Recorded, record
 from binfut_cli.render.ansi import Palette, palette
 from binfut_cli.render.watch import lines
 from binfut_cli.stream.records import Segment, Status, Verdict
@@ -41,7 +41,7 @@ class Choice:
         found = line.record
         return (
             (found.market is None or found.market in self.markets)
-            and (self.profiles is None or found.profile in self.profiles)
+            and (self.profiles is None or found.profile in self.profiles or _is_of_all(found))
             and (self.events is None or found.type != "event" or found.event in self.events)
             and (self.from_ms is None or found.time >= self.from_ms)
             and (self.to_ms is None or found.time <= self.to_ms)
@@ -55,6 +55,11 @@ class Choice:
     def is_over(self, line: Line) -> bool:
         """Whether nothing more can follow that is to be shown."""
         return self.to_ms is not None and line.record.time > self.to_ms + SLACK_MS
+
+
+def _is_of_all(found: Recorded) -> bool:
+    """Whether a record is of the watch, and of no account: with several, its `segment`."""
+    return found.type == Segment.type and found.profile is None
 
 
 @dataclass(slots=True)

@@ -22,11 +22,11 @@ class Printer(Protocol):
 
 
 class JsonPrinter:
-    """Every record as one line of JSON; if it is recorded, too, it was looked through there."""
+    """Every record as one line of JSON."""
 
     def __init__(self, context: Context, lines: documents.Lines) -> None:
         out, self._lines = context.out, lines
-        self._write = out.write_clean if context.is_recorded else out.write
+        self._write = out.write_clean if lines.are_clean else out.write
 
     def show(self, records: Sequence[Record]) -> None:
         """Write all of them at once."""

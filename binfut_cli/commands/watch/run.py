@@ -48,7 +48,7 @@ def run(
     recorded, run_name = recorded or Recorded(), uuid.uuid4().hex[:12]
     bodies = documents.Bodies(context.redactor.clean) if recorded.file else None
     if bodies is not None:
-        context.set_recorded()
+        context.count_elsewhere()
     stderr = wording(found, context.err)
     lines = [documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded")]
     printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw)

@@ -46,8 +46,12 @@ class Coverage:
             self._lost = Hole(time_ms, time_ms, "possible", reason)
 
     def gap(self, gap: Gap) -> None:
-        """A gap was told; it says more exactly what had been lost, or that nobody had looked."""
-        self.holes.append(Hole(gap.possible_ms, gap.to_ms, gap.certainty, gap.reason))
+        """A gap was told; it says more exactly what had been lost, or that nobody had looked.
+
+        One that a later watch tells again is the same.
+        """
+        hole = Hole(gap.possible_ms, gap.to_ms, gap.certainty, gap.reason)
+        self.holes += [hole] * (hole not in self.holes)
         is_of_another_run = self._lost is not None and self._lost.certainty == UNWATCHED
         if gap.cause is Cause.RESTART or not is_of_another_run:
             self._lost = None

@@ -20,6 +20,7 @@ from binfut_cli.recording.files import is_read_once, opened
 from binfut_cli.recording.index import Beginning, Index
 from binfut_cli.recording.reader import Findings, Line, Recording
 from binfut_cli.recording.recorded import Recorded, whole
+from binfut_cli.recording.writing.owed import Owed
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.reported_orders import ReportedOrders
 from binfut_cli.stream.records import Verdict
@@ -133,7 +134,8 @@ class _Reading:
     accounts: Accounts = field(default_factory=Accounts)
     began_ms: int = 0
     _doubts: dict[Lane, _Doubt] = field(default_factory=dict)
-    _orders: dict[object, ReportedOrders] = field(default_factory=dict)  # by market, env, profile
+    _orders: dict[Lane, ReportedOrders] = field(default_factory=dict)
+    _owed: dict[Lane, Owed] = field(default_factory=dict)
 
     def take(self, line: Line) -> None:
         record = line.record
@@ -144,17 +146,20 @@ class _Reading:
         elif record.type != "event" and (lane := lane_of(record)) is not None:
             row = whole(line.data) if record.type == "gap" else {}
             self._doubts.setdefault(lane, _Doubt()).take(record, row)
+            account, orders = self.accounts.every[lane].account, self._orders.get(lane)
+            owed = self._owed.setdefault(lane, Owed())
+            owed.take(record, line.data, account, orders or ReportedOrders())
 
     def _order(self, record: Recorded, line: bytes) -> None:
-        if record.market is None:
+        lane = lane_of(record)
+        if lane is None:
             return
         try:
             told = _decode_told(line)
         except msgspec.ValidationError as exc:
             raise Unreadable(str(exc)) from exc
-        whose = record.market, record.env, record.profile
-        if (orders := self._orders.get(whose)) is None:
-            orders = self._orders[whose] = ReportedOrders()
+        if (orders := self._orders.get(lane)) is None:
+            orders = self._orders[lane] = ReportedOrders()
         orders.take(told.transaction_time, *msgspec.structs.astuple(told.order))
 
     def known(self) -> dict[Lane, KnownAccount]:
@@ -168,5 +173,6 @@ class _Reading:
         if document is None or account.read_ms is None or since_ms is None:
             return None
         state, stamps = account.state(), account.stamps()
-        orders = self._orders.get((lane.market, *(lane.scope or ())), ReportedOrders())
-        return KnownAccount(document, account.read_ms, state, stamps, since_ms, orders)
+        orders, owed = self._orders.get(lane, ReportedOrders()), self._owed.get(lane, Owed())
+        read = document, account.read_ms
+        return KnownAccount(*read, state, stamps, since_ms, orders, owed.changes)

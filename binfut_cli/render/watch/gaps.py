@@ -97,10 +97,12 @@ def missed(body: Gap) -> str:
     """From when to when, how surely, and why."""
     seconds = (body.to_ms - body.from_ms) / 1000
     missed = "were" if body.certainty == "certain" else "may have been"
+    is_earlier = body.possible_ms < body.from_ms
+    since = f", some of them since {clock(body.possible_ms)}" if is_earlier else ""
     text = (
         f"{clock(body.from_ms)} – {clock(body.to_ms)} ({seconds:.1f} s"
         f"{', open at the end' if body.is_open else ''}): "
-        f"changes {missed} missed. {plain(body.reason)}"
+        f"changes {missed} missed{since}. {plain(body.reason)}"
     )
     return text if body.messages is None else f"{text} {body.messages} messages were dropped."
 

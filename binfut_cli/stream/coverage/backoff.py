@@ -8,12 +8,12 @@ spot), and bans who makes more.
 import random
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from binfut_cli.api import remembered
 from binfut_cli.api.client import system_ms
-from binfut_cli.codec import is_moment
+from binfut_cli.codec import Row, is_moment
 
 FLOOR_S = 1.0
 CAP_S = 60.0
@@ -41,15 +41,23 @@ class HandshakeFile:
 
     def ages_s(self) -> list[float]:
         """How many seconds ago each was made, of those that still count; the oldest first."""
-        made = remembered.read(self._file).get("made")
-        last = made[-PROCESS:] if isinstance(made, list) else ()
-        ages_s = [(self._now_ms() - at_ms) / 1000 for at_ms in last if is_moment(at_ms)]
-        return sorted((age_s for age_s in ages_s if 0 <= age_s < WINDOW_S), reverse=True)
+        return _ages_s(remembered.read(self._file), self._now_ms())
 
-    def keep(self, ages_s: Iterable[float]) -> None:
-        """Remember them, if that can be."""
-        made = [self._now_ms() - round(age_s * 1000) for age_s in ages_s]
-        remembered.keep(self._file, {"made": made})
+    def add(self) -> None:
+        """Remember one that is being made, if that can be, beside those of other programs."""
+        remembered.change(self._file, self._with_another)
+
+    def _with_another(self, before: Row) -> Row:
+        now_ms = self._now_ms()
+        ages_s = [*_ages_s(before, now_ms), 0.0][-PROCESS:]
+        return {"made": [now_ms - round(age_s * 1000) for age_s in ages_s]}
+
+
+def _ages_s(kept: Row, now_ms: int) -> list[float]:
+    made = kept.get("made")
+    last = made[-PROCESS:] if isinstance(made, list) else ()
+    ages_s = [(now_ms - at_ms) / 1000 for at_ms in last if is_moment(at_ms)]
+    return sorted((age_s for age_s in ages_s if 0 <= age_s < WINDOW_S), reverse=True)
 
 
 class HandshakeBudget:
@@ -87,17 +95,28 @@ class HandshakeBudget:
         with self._lock, whole._lock if whole is not None else self._lock:
             wait_s = self.wait_s(now_s)
             if not wait_s:
-                self.spend(now_s)
+                self._note(now_s)
+        if not wait_s:
+            self._keep()
         return wait_s
 
     def spend(self, now_s: float) -> None:
         """Take note of one that is being made, whether it may be or not."""
+        self._note(now_s)
+        self._keep()
+
+    def _note(self, now_s: float) -> None:
         with self._lock:
             self._made.append(now_s)
-            if self._file is not None:
-                self._file.keep(now_s - made_s for made_s in self._made)
         if self._whole is not None:
-            self._whole.spend(now_s)
+            self._whole._note(now_s)
+
+    def _keep(self) -> None:
+        """Write it down, with no lock held: a disk may take its time."""
+        if self._file is not None:
+            self._file.add()
+        if self._whole is not None:
+            self._whole._keep()
 
     def _due_s(self, now_s: float) -> float:
         made = self._made

@@ -16,13 +16,16 @@ from binfut_cli.stream.coverage.history.history_worker import HistoryWorker
 from binfut_cli.stream.coverage.listen_key import ListenKey
 from binfut_cli.stream.coverage.subscription.subscription import Stretch, Subscription
 from binfut_cli.stream.fold.audit import Verdict
-from binfut_cli.stream.messages import CoverageLost, LaneEnded, ThreadCrashed
+from binfut_cli.stream.messages import CoverageLost, Health, LaneEnded, ThreadCrashed
 from binfut_cli.stream.records import Cause
+from binfut_cli.stream.records import Verdict as Status
 
 POLICY = 1008  # the close code for breaking a rule
 POLICY_S = 30.0
 REFUSED_S = 60.0  # a key that was refused is not tried more often
 TURNED_AWAY_S = 300.0  # nor a firewall or a region that turned us away
+SOON_S = 1.0  # for which nothing need be said
+SPENT = "Earlier runs have made as many connections as are fair in five minutes."
 KEPT_S = 60.0  # for which a connection may wait without being looked at
 
 ENDS = (BinfutError, Stopped)
@@ -96,6 +99,7 @@ class LaneSupervisor:
     def _keep_covered(self) -> None:
         waits = delays(self._context.runtime.chance)
         key: ListenKey | None = None  # of the coverage before
+        _tell_wait(self._context)
         while not self._context.stopped.is_set():
             self._verdicts.clear()
             stretch = self._cover(key)
@@ -175,6 +179,14 @@ class LaneSupervisor:
             wait_s = max(wait_s, REFUSED_S)
         fair_s = self._context.handshakes.wait_s(self._context.runtime.seconds())
         return max(wait_s, fair_s, self._context.gate.wait_ms() / 1000)
+
+
+def _tell_wait(context: LaneContext) -> None:
+    """Say if the first connection has to wait for those that earlier runs have made."""
+    runtime = context.runtime
+    wait_s = context.handshakes.wait_s(runtime.seconds())
+    if wait_s >= SOON_S:
+        context.put(Health(context.lane, runtime.now_ms(), Status.GAP, SPENT, wait_s))
 
 
 def _rest(context: LaneContext, wait_s: float | None) -> None:

@@ -16,6 +16,8 @@ from binfut_cli.stream.state import Difference, State, differences
 
 LOOKS = 5  # at a difference that keeps moving, before it is called drift
 STALE_LOOKS = 3  # at one that an older snapshot insists on
+LAG_MS = 5_000
+"""How far a reading may lag behind the stream; what was told longer ago, it knows."""
 
 AVERAGED = frozenset({"entryPrice"})
 """Fields that the exchange computes, and writes with more digits in one place than in another."""
@@ -65,14 +67,21 @@ def all_changed_by(until_ms: int, found: Iterable[Difference], read: Stamps) -> 
     return all(time is not None and time <= until_ms for time in times)
 
 
-def kept(old: State, known: Stamps, new: State, read: Stamps) -> None:
-    """Put into a state just read the rows that the stream told later ones of."""
+def kept(old: State, known: Stamps, new: State, read: Stamps, read_ms: int) -> Stamps:
+    """Put into a state read at a moment the rows that the stream has just told later ones of.
+
+    A row that was told of long before, and is older now, is of an exchange that was set back: the
+    reading is the truth. Returns when each row that was taken from it has changed.
+    """
+    taken: Stamps = {}
     for key, time in read.items():
-        if time < known.get(key, 0):
-            if key in old.balances:
-                new.balances[str(key)] = old.balances[str(key)]
-            elif key in old.positions:
-                new.positions[key] = old.positions[key]
+        if not max(time, read_ms - LAG_MS) < known.get(key, 0):
+            taken[key] = time
+        elif key in old.balances:
+            new.balances[str(key)] = old.balances[str(key)]
+        elif key in old.positions:
+            new.positions[key] = old.positions[key]
+    return taken
 
 
 Verdict = Literal["clean", "doubt", "drift", "part"]

@@ -27,7 +27,8 @@ WEIGHED_EACH = 4 * 1024 * 1024  # bytes that came
 class KnownAccount:
     """An account as it was read, and folded with every event since. Times by the exchange's clock.
 
-    `stamps` tell when each row last changed; what happened before `proven_ms` was told.
+    `stamps` tell when each row last changed; what happened before `proven_ms` was told. `owed` are
+    gaps that history was not asked of, or had not answered.
     """
 
     document: Row
@@ -36,6 +37,7 @@ class KnownAccount:
     stamps: Stamps
     proven_ms: int
     orders: ReportedOrders = field(default_factory=ReportedOrders)
+    owed: tuple[GapChange, ...] = ()
 
 
 class FoldedAccount:
@@ -116,11 +118,11 @@ class FoldedAccount:
         if self.is_known:
             if not before.is_full:
                 after.keep_unread(before)
-            kept(before, self._stamps, after, read)
+            read = kept(before, self._stamps, after, read, time_ms)
             found = differing(before, after)
         self.state, self.is_known, self.is_read = after, True, True
         self._read = document, time_ms
-        self._stamps |= {k: t for k, t in read.items() if t > self._stamps.get(k, 0)}
+        self._stamps |= read
         for key in list(self._stamps)[:-MOST_STAMPS]:
             del self._stamps[key]
         self.chains.links.read(after, self._stamps)
@@ -138,8 +140,11 @@ class FoldedAccount:
         self._auditor, self.has_drifted = Auditor(), False
 
     def judge(self, document: Row) -> Finding:
-        """What an account read again says of what is known."""
-        return self._auditor.judge(self.state, self._stamps, document)
+        """What an account read again says of what is known; what it insists on, it knows better."""
+        found = self._auditor.judge(self.state, self._stamps, document)
+        for each in found.differences:
+            self._stamps.pop(row_key(each), None)
+        return found
 
     def is_part(self, document: Row) -> bool:
         """Whether a reading lacks what was read before."""

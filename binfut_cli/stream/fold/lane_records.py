@@ -36,10 +36,12 @@ class LaneRecords:
         whole = Record("snapshot", market, time_ms, "snapshot", document, scope=scope)
         return [whole, *self.differences(Resync, found, time_ms)]
 
-    def status(self, time_ms: int, verdict: Verdict, reason: str) -> Record:
+    def status(
+        self, time_ms: int, verdict: Verdict, reason: str, retry_s: float | None = None
+    ) -> Record:
         """A verdict that holds until the next."""
         self.counts.verdict = verdict
-        return self.record(time_ms, Status(verdict, reason))
+        return self.record(time_ms, Status(verdict, reason, _ms(retry_s)))
 
     def lost(self, message: CoverageLost, time_ms: int) -> Record:
         """That coverage ended, why, and when the next attempt follows."""
@@ -47,7 +49,7 @@ class LaneRecords:
         said = Status(
             self.counts.verdict,
             message.error.message,
-            None if message.retry_s is None else round(message.retry_s * 1000),
+            _ms(message.retry_s),
             Fault.of(message.error) if message.unread else None,
         )
         return self.record(time_ms, said)
@@ -62,6 +64,10 @@ class LaneRecords:
             )
             for each in found
         ]
+
+
+def _ms(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
 
 
 def _text(value: Any) -> str | None:

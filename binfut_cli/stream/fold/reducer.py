@@ -47,7 +47,7 @@ class Reducer:
         parts = self._records, self._clock, self._account
         self._incoming = Incoming(*parts, keep_raw=keep_raw, keep_rows=keep_rows)
         self.doubts = self._incoming.doubts
-        self._history = AwaitedHistory(*parts)
+        self._history = AwaitedHistory(*parts, owed=known.owed if known else ())
         self._loss = OpenLoss(lane, self._clock, self._account, goes_on=known is not None)
         self._folds: Mapping[type[LaneMessage], Callable[[Any], Outcome]] = {
             messages.Batch: self._incoming.batch,
@@ -129,7 +129,8 @@ class Reducer:
 
     def _health(self, message: messages.Health) -> Outcome:
         time_ms = self.at(message.time_ms)
-        return Outcome([self._records.status(time_ms, message.verdict, message.reason)])
+        said = self._records.status(time_ms, message.verdict, message.reason, message.retry_s)
+        return Outcome([said])
 
     def _lost(self, message: messages.CoverageLost) -> Outcome:
         self._loss.add(message)
@@ -156,7 +157,7 @@ class Reducer:
 
     def _snapshot(self, message: messages.SnapshotTaken) -> Outcome:
         time_ms, document = self.at(message.time_ms), message.snapshot.document
-        gaps = self._gap(document, time_ms)
+        gaps = [*self._history.retold(time_ms), *self._gap(document, time_ms)]
         self._account.covered()
         self.doubts.restart(time_ms)
         self._agree(message.asked_ms)

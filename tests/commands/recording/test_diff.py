@@ -77,3 +77,10 @@ def test_what_cannot_be_compared(day: str, tmp_path: Path) -> None:
     missing = diff(day, str(tmp_path / "none"))
     assert missing.status == 8
     assert "none: cannot be read: No such file or directory." in missing.err
+
+
+def test_a_moment_of_standard_input_reads_like_an_option() -> None:
+    done = binfut("diff", "-@2026-11-20", "now")
+    assert done.status == 2
+    assert "-@TIME reads like an option" in done.err
+    assert "Write -- before it" in done.err

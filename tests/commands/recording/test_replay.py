@@ -53,6 +53,25 @@ def test_what_a_watch_prints_is_what_replay_prints(tmp_path: Path) -> None:
     assert " STOP limit: 20 events, 0 gaps" in done.err.splitlines()[-1]
 
 
+def test_of_one_account_of_several_the_run_that_goes_on_is_told_too(tmp_path: Path) -> None:
+    lines = [
+        line(1, profile="desk"),
+        line(1, "segment", number=1, previousRun="a1", run="b2", profile=None, market=None),
+        line(2, run="b2", profile="desk"),
+        line(3, run="b2", profile="hedge"),
+    ]
+    done = replay(written(tmp_path / "day.ndjson", lines), "-p", "desk", "--json")
+    assert [json.loads(each)["seq"] for each in done.out.splitlines()] == [1, 1, 2]
+
+
+def test_what_to_do_is_told_once_and_to_programs_each_time(tmp_path: Path) -> None:
+    name = written(tmp_path / "day.ndjson", [line(1), b"{}\n", b"[]\n", line(4)])
+    for options, hints in (([], 1), (["--json"], 3)):
+        done = replay(name, *options)
+        assert done.status == 8
+        assert done.err.count("What can be read is shown") == hints
+
+
 def test_json_is_the_file_again(both: str) -> None:
     done = replay(both, "--json")
     assert (done.status, done.out) == (0, Path(both).read_text())

@@ -2,16 +2,19 @@
 
 import json
 import os
+import re
 import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from binfut_cli.endpoints import Market
 from binfut_cli.render.json_schema import schema
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import Ended, Watching, at, binfut, environment
@@ -21,9 +24,11 @@ DEPOSIT = {"action": "deposit", "asset": "USDT", "amount": "1"}
 
 
 @contextmanager
-def recording(sandbox: Sandbox, path: Path, *more: str) -> Iterator[Watching]:
+def recording(
+    sandbox: Sandbox, path: Path, *more: str, market: Market = Market.USDM
+) -> Iterator[Watching]:
     """A watch that is covered."""
-    options = [*at(sandbox), "--stream-url", sandbox.stream["usdm"], "--record", str(path)]
+    options = [*at(sandbox, market), "--stream-url", sandbox.stream[market], "--record", str(path)]
     with Watching("--json", *options, *more, env=environment(sandbox)) as watching:
         while '"status":"LIVE"' not in watching.line():
             pass
@@ -139,8 +144,29 @@ def test_between_two_runs_in_which_nothing_happened_nothing_differs(
         with recording(sandbox, path) as watching:
             happened(sandbox, watching)
             watching.end()
-    assert len(of_type(read(path), "gap")) == 2
+    gaps = of_type(read(path), "gap")  # the first is told again: there was no time for its report
+    assert len({(each["from"], each["to"]) for each in gaps}) == 2
     assert not of_type(read(path), "resync", "drift")
+
+
+@pytest.mark.parametrize(("market", "asset"), [(Market.USDM, "USDT"), (Market.COINM, "BTC")])
+def test_an_exchange_that_was_set_back_between_two_runs_is_told(
+    tmp_path: Path, market: Market, asset: str
+) -> None:
+    """Its rows changed long before what the file tells of them."""
+    path = tmp_path / "day.ndjson"
+    with Sandbox.start() as sandbox, recording(sandbox, path, market=market) as watching:
+        sandbox.act({**DEPOSIT, "asset": asset, "market": market})
+        while '"type":"event"' not in watching.line():
+            pass
+        watching.end()
+    a_minute_ago = partial(re.sub, r"\b\d{13}\b", lambda found: str(int(found[0]) - 60_000))
+    path.write_text(a_minute_ago(path.read_text()))
+    with Sandbox.start() as sandbox, recording(sandbox, path, market=market) as watching:
+        watching.end()
+    resyncs = of_type(read(path), "resync")
+    assert {each["field"] for each in resyncs} == {"walletBalance", "crossWalletBalance"}
+    assert {each["key"]["asset"] for each in resyncs} == {asset}
 
 
 def test_a_torn_end_is_put_aside_and_told(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -205,7 +231,7 @@ def test_a_hang_up_begins_another_file_that_can_be_read_alone(
 def test_files_are_begun_by_size(tmp_path: Path) -> None:
     path = tmp_path / "day.ndjson.gz"
     options = ["--env", "sandbox", "--speed", "1000", "--market", "all", "--duration", "4s"]
-    done = binfut("watch", *options, "--record", str(path), "--rotate", "1kB")
+    done = binfut("watch", *options, "--record", str(path), "--rotate", "1KB")
     assert done.status == 0
     names = sorted(each.name for each in tmp_path.iterdir())
     assert len(names) > 2

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from binfut_cli.errors import ConfigError, RecordingError
 from binfut_cli.recording.files import opened
+from binfut_cli.recording.writing.framing import framing_of
 from binfut_cli.recording.writing.log_file import LogFile
 from tests.support.program import no_room
 from tests.support.recordings import line
@@ -141,13 +143,13 @@ def test_torn_pieces_are_kept_one_behind_the_other(tmp_path: Path) -> None:
     ("name", "content"),
     [
         ("day.ndjson.gz", LINES[0]),
-        ("day.ndjson", gzip.compress(LINES[0])),
-        ("day.ndjson.zst", gzip.compress(LINES[0])),
-        ("day.ndjson.gz", gzip.compress(LINES[0]) + bytes(100)),
+        ("day.ndjson", gzip.compress(LINES[0], mtime=0)),
+        ("day.ndjson.zst", gzip.compress(LINES[0], mtime=0)),
+        ("day.ndjson.gz", gzip.compress(LINES[0], mtime=0) + bytes(100)),
         ("day.ndjson.zst", b"\x28\xb5\x2f\xfd" + b"\xff" * 100),
         ("settings.json", b'{"colour":1}'),
         ("data", b"\0\1\n\2"),
-        ("notes.gz", gzip.compress(b"a,b\n") + gzip.compress(b"c,d\n")[:9]),
+        ("notes.gz", gzip.compress(b"a,b\n", mtime=0) + gzip.compress(b"c,d\n", mtime=0)[:9]),
     ],
 )
 def test_what_is_otherwise_than_its_name_says_or_damaged_is_left_as_it_is(
@@ -183,3 +185,20 @@ def test_a_file_that_was_moved_is_noticed(tmp_path: Path) -> None:
         with log(path) as other:
             assert file.is_moved
             assert not other.is_moved
+
+
+def test_a_slow_disk_is_waited_for_and_gets_all_of_it(tmp_path: Path) -> None:
+    """Whoever writes waits, as for a slow reader of standard output: records wait elsewhere."""
+    path, (slow, fd) = tmp_path / "day.ndjson", os.pipe()
+    file, data = LogFile(path, fd, 0, framing_of(path)), LINES[0] * 20_000
+    writing = threading.Thread(target=file.append, args=(data,))
+    writing.start()
+    came = os.read(slow, 1 << 16)
+    assert writing.is_alive()
+    assert file.size == 0
+    while len(came) < len(data):
+        came += os.read(slow, 1 << 16)
+    writing.join()
+    assert (came, file.size) == (data, len(data))
+    file.close()
+    os.close(slow)

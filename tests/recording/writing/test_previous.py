@@ -1,5 +1,7 @@
 """What the watch before knew, and since when to doubt."""
 
+import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import RecordingError
+from binfut_cli.recording.writing.log_file import LogFile
 from binfut_cli.recording.writing.previous import UNSURE_MS, Previous, previous
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.reported_orders import fill_key
@@ -119,6 +122,35 @@ def test_the_fold_is_the_watchs_and_orders_are_remembered(tmp_path: Path) -> Non
     assert found.orders.was_told(fill_key("BTCUSDT", "77"))
 
 
+REPORT: dict[str, Any] = {
+    "gap": 1, "from": T0 + 7000, "to": T0 + 9000, "sums": [], "flowCount": 0, "fillCount": 0,
+    "orderCount": 0, "unread": [], "notRecoverable": [],
+}  # fmt: skip
+READ_AGAIN = {
+    **READ,
+    "assets": [{"asset": "USDT", "walletBalance": "12", "crossWalletBalance": "12"}],
+}
+
+
+def test_a_gap_without_a_report_is_owed_with_what_changed_over_it(tmp_path: Path) -> None:
+    gap = begun(line(3, "gap", **GAP), line(4, "snapshot", **READ_AGAIN))
+    (owed,) = known(tmp_path, gap).owed
+    assert (owed.gap.number, owed.gap.from_ms, owed.gap.to_ms) == (1, T0 + 7000, T0 + 9000)
+    assert (owed.before, owed.after, owed.read_ms) == ({"USDT": "10"}, {"USDT": "12"}, T0 + 4000)
+    again = [line(1, "gap", run="b2", **{**GAP, "gap": 3}), line(2, "snapshot", run="b2", **READ)]
+    (owed,) = known(tmp_path, [*gap, *again]).owed
+    assert (owed.gap.number, owed.after) == (3, {"USDT": "12"})
+    assert not known(tmp_path, [*gap, line(5, "gap_report", **REPORT)]).owed
+    reported = line(3, "gap_report", run="b2", **{**REPORT, "gap": 3})
+    assert not known(tmp_path, [*gap, *again, reported]).owed
+
+
+@pytest.mark.parametrize("more", [{"open": True}, {"cause": "consumer"}, {"cause": "continuity"}])
+def test_of_other_gaps_nothing_is_owed(tmp_path: Path, more: dict[str, Any]) -> None:
+    gap = line(3, "gap", **{**GAP, **more})
+    assert not known(tmp_path, begun(gap, line(4, "snapshot", **READ_AGAIN))).owed
+
+
 def test_a_simulated_recording_is_read_without_a_finding(tmp_path: Path) -> None:
     found = left(tmp_path, list(simulated()))
     assert not found.findings.said
@@ -139,3 +171,22 @@ def test_what_cannot_be_read_among_what_can_is_told(tmp_path: Path) -> None:
     found = left(tmp_path, [*begun(), b"{torn\n", beat(3, T0 + 2500)])
     assert len(found.findings.said) == 1
     assert found.known[LANE].proven_ms == T0 + 1500
+
+
+def test_after_a_power_cut_at_any_byte_nothing_before_is_lost_and_the_rest_in_doubt(
+    tmp_path: Path,
+) -> None:
+    """Whatever the disk had of a file: a whole record is known, and what is not lies in a gap."""
+    whole = b"".join(simulated())
+    ends = [place for place, byte in enumerate(whole, 1) if byte == ord("\n")]
+    path, chance = tmp_path / "cut.ndjson", random.Random(7)
+    for cut in (chance.randrange(ends[4], len(whole)) for _ in range(12)):
+        path.write_bytes(whole[:cut])
+        path.chmod(0o600)
+        file, torn = LogFile.opened(path)
+        file.close()
+        end = max(each for each in ends if each <= cut)
+        assert (path.read_bytes(), torn) == (whole[:end], cut - end)
+        (found,) = left(tmp_path, whole[:end].splitlines(keepends=True)).known.values()
+        lost = [json.loads(text)["time"] for text in whole[end:].splitlines()]
+        assert found.proven_ms < min(lost, default=found.proven_ms + 1)

@@ -1,5 +1,6 @@
 """The waits between attempts: doubling, capped, spread; and a budget that is never overdrawn."""
 
+import threading
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from binfut_cli.auth.private_files import locked
 from binfut_cli.stream.coverage.backoff import (
     AT_ONCE_S,
     CAP_S,
@@ -19,6 +21,7 @@ from binfut_cli.stream.coverage.backoff import (
     HandshakeFile,
     delays,
 )
+from binfut_cli.stream.records import Status
 from tests.stream.coverage.test_coverage import BEFORE_S, Watched, second
 
 FIVE_MINUTES_S = 300.0
@@ -125,11 +128,35 @@ def test_what_a_program_has_spent_the_next_one_has_not(tmp_path: Path) -> None:
     first = HandshakeBudget(PROCESS, PROCESS_AT_ONCE, file=file)
     for second_ in range(PROCESS):
         first.spend(float(second_))
-    now_ms += 10_000
+        now_ms += 1000
+    now_ms += 9_000
     again = HandshakeBudget(PROCESS, PROCESS_AT_ONCE, file=file, now_s=5000.0)
     assert again.wait_s(5000.0) == pytest.approx(first.wait_s(PROCESS - 1 + 10.0))
     now_ms += 400_000
     assert file.ages_s() == []
+
+
+def test_two_programs_do_not_forget_each_others(tmp_path: Path) -> None:
+    path, now_ms = tmp_path / "handshakes.json", 1_000_000
+    budgets = [HandshakeBudget(file=HandshakeFile(path, lambda: now_ms)) for _ in range(2)]
+    for second_ in range(10):
+        budgets[second_ % 2].spend(float(second_))
+        now_ms += 1000
+    assert HandshakeFile(path, lambda: now_ms).ages_s() == [float(10 - n) for n in range(10)]
+
+
+def test_a_disk_that_takes_its_time_holds_nobody_up(tmp_path: Path) -> None:
+    path = tmp_path / "handshakes.json"
+    whole = HandshakeBudget(PROCESS, PROCESS_AT_ONCE, file=HandshakeFile(path))
+    lanes = [HandshakeBudget(whole=whole) for _ in range(2)]
+    with locked(path.with_suffix(".lock")):
+        slow = threading.Thread(target=lanes[0].take, args=(0.0,))
+        slow.start()
+        while lanes[0].wait_s(0.0) == 0 and not lanes[0]._made:
+            pass
+        assert lanes[1].wait_s(1.0) == 0
+        assert slow.is_alive()
+    slow.join()
 
 
 @pytest.mark.parametrize(
@@ -203,6 +230,18 @@ def test_an_exchange_that_accepts_and_closes_is_not_hammered() -> None:
     times = [at for at in opened(watched) if at > BEFORE_S]
     assert len(times) <= 22
     assert min(after - before for before, after in pairwise(times[7:])) >= 30
+
+
+def test_a_start_that_has_to_wait_says_so() -> None:
+    watched = Watched(every_s=10**9)
+    for _ in range(PROCESS_AT_ONCE):
+        watched.sim.engine._handshakes.spend(watched.sim.now_s)
+    watched.sim.run(60.0)
+    said = [each.body for each in watched.all("status") if isinstance(each.body, Status)]
+    assert [each.verdict for each in said] == ["GAP", "CONNECTED", "LIVE"]
+    assert said[0].retry_in_ms is not None
+    assert 1000 < said[0].retry_in_ms < 60_000
+    assert not watched.all("gap")
 
 
 def test_a_cut_costs_no_second_handshake() -> None:

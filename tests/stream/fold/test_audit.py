@@ -3,11 +3,20 @@
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from binfut_cli.codec import Row
-from binfut_cli.stream.fold.audit import Auditor, Stamps, all_changed_by, differing, kept, stamps
+from binfut_cli.stream.fold.audit import (
+    LAG_MS,
+    Auditor,
+    Stamps,
+    all_changed_by,
+    differing,
+    kept,
+    stamps,
+)
 from binfut_cli.stream.state import State
 
 
@@ -105,11 +114,18 @@ def test_averages_may_be_written_with_fewer_digits() -> None:
 
 def test_what_the_stream_told_later_is_kept() -> None:
     old, new = State(document("7")), State(document("6", 5))
-    kept(old, {"USDT": 9}, new, stamps(document("6", 5)))
+    assert kept(old, {"USDT": 9}, new, stamps(document("6", 5)), 9) == {}
     assert new.balances["USDT"]["walletBalance"] == "7"
     new = State(document("6", 9))
-    kept(old, {"USDT": 9}, new, stamps(document("6", 9)))
+    assert kept(old, {"USDT": 9}, new, stamps(document("6", 9)), 9) == {"USDT": 9}
     assert new.balances["USDT"]["walletBalance"] == "6"
+
+
+@pytest.mark.parametrize(("late_ms", "wallet"), [(LAG_MS - 1, "7"), (LAG_MS, "6")])
+def test_what_was_told_long_before_a_reading_is_not_kept(late_ms: int, wallet: str) -> None:
+    old, new = State(document("7")), State(document("6", 5))
+    kept(old, {"USDT": 9}, new, stamps(document("6", 5)), 9 + late_ms)
+    assert new.balances["USDT"]["walletBalance"] == wallet
 
 
 @settings(derandomize=True, max_examples=300, deadline=None)

@@ -5,6 +5,7 @@ import pytest
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Event, decode
+from binfut_cli.stream.fold.audit import STALE_LOOKS
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.reported_orders import change_key
 from binfut_cli.stream.records import Cause, Gap
@@ -69,6 +70,17 @@ def test_a_reading_is_the_truth_but_for_rows_that_the_stream_told_later_ones_of(
     found = known.read(read("12", changed_ms))
     assert [(each.before, each.after) for each in found] == [("11", "12")] * (holds == "12")
     assert known.state.balances["USDT"]["walletBalance"] == holds
+
+
+def test_what_readings_of_an_older_row_insist_on_is_the_truth() -> None:
+    known = account()
+    known.apply(wallet("11", 6))
+    for _ in range(STALE_LOOKS):
+        found = known.judge(read("12", 5))
+    assert found.verdict == "drift"
+    (told,) = known.read(read("12", 5))
+    assert (told.before, told.after) == ("11", "12")
+    assert known.judge(read("12", 5)).verdict == "clean"
 
 
 def test_an_older_reading_does_not_make_forgotten_how_late_a_row_was_told() -> None:

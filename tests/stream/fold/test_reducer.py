@@ -24,10 +24,12 @@ from binfut_cli.resources.status import KINDS
 from binfut_cli.stream.clock_offset import ClockOffset
 from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.gap_report import GapChange, HistoryFindings
 from binfut_cli.stream.messages import (
     AuditRead,
     Batch,
     CoverageLost,
+    GapBackfilled,
     LaneEnded,
     LaneMessage,
     MessagesDropped,
@@ -572,6 +574,27 @@ def test_history_is_asked_of_the_time_between_two_runs() -> None:
     assert change is not None
     assert (change.before, change.after) == ({"USDT": "10"}, {"USDT": "12"})
     assert change.gap.from_ms == PROVEN_MS
+
+
+def test_a_gap_that_the_watch_before_left_without_a_report_is_asked_of_again() -> None:
+    """Under a number of this watch, and before the restart's own."""
+    old = Gap(7, 1000, 2000, "It broke.", "possible", Cause.TRANSPORT)
+    owed = GapChange(old, 2500, {"USDT": "9"}, {"USDT": "10"})
+    known = live().known()
+    assert known is not None
+    found = Reducer(LANE, known=replaced(known, proven_ms=PROVEN_MS, owed=(owed,)))
+    after = bodies(records(found, opened(60_000), taken(time_ms=60_500)), Gap)
+    assert [(each.number, each.from_ms, each.cause) for each in after] == [
+        (1, 1000, Cause.TRANSPORT),
+        (2, PROVEN_MS, Cause.RESTART),
+    ]
+    assert found.lane_end().unreported == (1, 2)
+    asked = [found.take(audit(taken(time_ms=61_000 + n))).gap_change for n in range(3)]
+    assert [each and each.gap.number for each in asked] == [2, 1, None]
+    assert asked[1] is not None
+    assert (asked[1].before, asked[1].after) == ({"USDT": "9"}, {"USDT": "10"})
+    found.take(GapBackfilled(LANE, 70_000, asked[1], HistoryFindings()))
+    assert found.lane_end().unreported == (2,)
 
 
 def test_it_is_told_once_and_later_gaps_are_their_own() -> None:

@@ -30,7 +30,8 @@ class Chains:
     """What was last told of each row and order, and the moments that do not add up (yet).
 
     Those `in_doubt` have been given their time, and are being looked up. `floods` counts how many
-    moments were given up because there were too many.
+    moments were given up because there were too many. What is compared is of two kinds, rows and
+    orders, and rows come in two ways: that is why there are many methods.
     """
 
     moments: dict[int, Moment] = field(default_factory=dict)
