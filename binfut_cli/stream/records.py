@@ -331,6 +331,10 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         """A record of what is no row of the exchange's."""
         return cls(body.type, market, time_ms, body.source, body, raw, scope)
 
+    def dated(self, time_ms: int) -> Self:
+        """The same of another moment."""
+        return msgspec.structs.replace(self, time_ms=time_ms)
+
     @property
     def row(self) -> Row:
         """The body of an event or a snapshot."""

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from binfut_cli.api.client import system_ms
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.going_on import Recorded
@@ -167,7 +165,7 @@ class Recorder:
         except OSError as exc:  # nobody knows what the disk has of it
             self._stop(pause := self._pause or _Pause(), exc)
             pause.miss(
-                msgspec.structs.replace(beat, time_ms=beat.time_ms - round(SYNC_S * 1000))
+                beat.dated(beat.time_ms - round(SYNC_S * 1000))
                 for beat in self._engine.heartbeats()
             )
 

@@ -49,6 +49,8 @@ def run(
     bodies = documents.Bodies(context.redactor.clean) if recorded.file else None
     if bodies is not None:
         context.count_elsewhere()
+    elif options.stream.keep_raw:  # nobody asks what rows were before
+        options = replace(options, stream=replace(options.stream, keep_rows=False))
     stderr = wording(found, context.err)
     lines = [documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded")]
     printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw)
@@ -96,9 +98,8 @@ def _setup(
     ending: Shutdown,
     known: Mapping[Lane, KnownAccount],
 ) -> Setup:
-    are_shown = not options.stream.keep_raw or context.is_recorded
     return Setup(
-        options=replace(options.stream, keep_rows=are_shown),
+        options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
         gates=gates(found),
         handshakes=_handshakes(found),
