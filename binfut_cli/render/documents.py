@@ -172,7 +172,8 @@ class Lines:
 
         The hot path of a watch that prints JSON.
         """
-        seq, found, type_, scope, head = self.seq, list[bytes](), "", None, b""
+        seq, type_, scope, head = self.seq, "", None, b""
+        found: list[bytes] = []
         for record in records:
             body, seq = record.body, seq + 1
             if record.type is not type_ or record.scope is not scope or not head:

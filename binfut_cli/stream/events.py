@@ -209,7 +209,7 @@ def _identified(row: Row, names: Names) -> Row:
 
 def _rows(value: list[Row] | None, names: Names, key: str) -> list[Row]:
     """Spell rows out; each must be known by the text under `key`."""
-    rows = list[Row]()
+    rows: list[Row] = []
     for row in () if value is None else value:
         rows.append(found := spelled(row, names))
         if type(found[key]) is not str:
@@ -355,9 +355,7 @@ def account_update(payload: bytes) -> AccountUpdate | None:
 
 
 def in_order(fields: Row, row: BalanceUpdate | PositionUpdate) -> Row:
-    """Some fields of such a row, given in the order of the names above, in the row's own."""
-    if row.isInOrder:
-        return fields
+    """Some fields of such a row, in its own order."""
     return {name: fields[name] for name in row.__struct_fields__ if name in fields}
 
 
@@ -371,10 +369,12 @@ def as_record(
         "eventTime": event.eventTime,
         "transactionTime": event.transactionTime,
         "reason": told.reason,
+        "balances": balances,
+        "positions": positions,
     }
     if told.symbol is not None:
-        body["symbol"] = told.symbol
-    body["balances"], body["positions"] = balances, positions
+        del body["balances"], body["positions"]
+        body |= {"symbol": told.symbol, "balances": balances, "positions": positions}
     if event.accountAlias is not None:
         body["accountAlias" if market is Market.COINM else "i"] = event.accountAlias
     return body

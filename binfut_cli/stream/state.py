@@ -126,7 +126,10 @@ class State:
 
         The hot path: a row that is told again as before is compared with what was told then.
         """
-        told, keys, balances, positions = self._told, list[Hashable](), list[Row](), list[Row]()
+        told = self._told
+        keys: list[Hashable] = []
+        balances: list[Row] = []
+        positions: list[Row] = []
         for row in event.told.balances:
             keys.append(asset := row.asset)
             balances.append(shown := as_row(row))
@@ -147,7 +150,8 @@ class State:
 
     def follow(self, event: AccountUpdate) -> list[Hashable]:
         """The same for whom nobody asks what its rows were before: only the keys."""
-        told, keys = self._told, list[Hashable]()
+        told = self._told
+        keys: list[Hashable] = []
         for row in event.told.balances:
             keys.append(asset := row.asset)
             if type(told.get(asset)) is not type(row):
@@ -264,7 +268,7 @@ def _balance_before(row: BalanceUpdate, was: BalanceUpdate) -> Row:
             before["crossWalletBalance"] = then
     except ArithmeticError:
         return _otherwise(row, was)
-    return before if len(before) < 2 else in_order(before, row)
+    return before if len(before) < 2 or row.isInOrder else in_order(before, row)
 
 
 def _position_before(row: PositionUpdate, was: PositionUpdate) -> Row:
@@ -293,7 +297,7 @@ def _position_before(row: PositionUpdate, was: PositionUpdate) -> Row:
         return _otherwise(row, was)
     if row.marginType != was.marginType or row.marginAsset != was.marginAsset:
         return _otherwise(row, was)
-    return before if len(before) < 2 else in_order(before, row)
+    return before if len(before) < 2 or row.isInOrder else in_order(before, row)
 
 
 def _otherwise(row: Any, was: Any) -> Row:

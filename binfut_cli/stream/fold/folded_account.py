@@ -92,11 +92,10 @@ class FoldedAccount:
         """
         if not self.is_known or self.state.is_full:
             return None
-        balances, positions = list[Row](), list[Row]()
         if rows:
             keys, balances, positions = self.state.update(event)
         else:
-            keys = self.state.follow(event)
+            keys, balances, positions = self.state.follow(event), [], []
         self.chains.followed(event, keys, came_ms)
         time, stamps = event.transactionTime, self._stamps
         for key in keys:

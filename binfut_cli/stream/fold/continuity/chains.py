@@ -96,7 +96,7 @@ class Chains:
             link = links.get(asset)
             if link is None or link.text != text or change != "0":
                 self._changed(asset, link, text, change, time, came_ms)
-        for place, held in zip(keys[len(balances) :], positions, strict=True):
+        for place, held in zip(keys[len(balances) :], positions):  # noqa: B905
             link, text = links.get(place), held.positionAmt
             if link is None or link.text != text:
                 self._changed(place, link, text, "0", time, came_ms, held.marginAsset)
