@@ -29,9 +29,9 @@ class StreamOptions:
     """
 
     keep_raw: bool = False  # whether event records carry the message's bytes
-    keep_rows: bool = True  # and an ACCOUNT_UPDATE's its rows, with what they were before
     redundant: bool = False
     forgiving: bool = False
+    keep_rows: bool = True  # whether an ACCOUNT_UPDATE's records have its rows
 
 
 @dataclass(slots=True)
