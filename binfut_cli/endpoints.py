@@ -70,6 +70,7 @@ class MarketApi:
     position_method: str
     ws_api_path: str
     stream_path: str
+    market_path: str
     rest_prefix: str
     size_unit: str
 
@@ -84,6 +85,8 @@ class MarketApi:
         return f"{self.rest_prefix}/v1/time"
 
 
+# Of the public streams the official SDK opens the combined form, and subscribes then; usdm's are on
+# a route of their own since April 2026 (the stream change notice), coinm's are not.
 # The path form `/private/ws/<listenKey>` and the query form without `events` are both reported
 # silent by somebody; the query form with the full list is the one nobody reports as failing.
 USDM_STREAM_PATH = "/private/ws?listenKey={listenKey}&events={events}"
@@ -92,11 +95,12 @@ COINM_STREAM_PATH = "/ws/{listenKey}"
 MARKET_APIS = {
     Market.USDM: MarketApi(
         market=Market.USDM,
-        title="USDⓈ-M",
+        title="USD-M",
         status_method="v2/account.status",
         position_method="v2/account.position",
         ws_api_path="/ws-fapi/v1",
         stream_path=USDM_STREAM_PATH,
+        market_path="/market/stream",
         rest_prefix="/fapi",
         size_unit="base asset",
     ),
@@ -107,6 +111,7 @@ MARKET_APIS = {
         position_method="account.position",
         ws_api_path="/ws-dapi/v1",
         stream_path=COINM_STREAM_PATH,
+        market_path="/stream",
         rest_prefix="/dapi",
         size_unit="contracts",
     ),
@@ -229,6 +234,19 @@ def stream_url(template: str, listen_key: str, events: tuple[str, ...]) -> str:
     """Fill a stream template; the result is a secret, because the listenKey is."""
     filled = template.replace("{listenKey}", quote(listen_key, safe=""))
     return filled.replace("{events}", "/".join(events))
+
+
+def market_stream_url(market: Market, place: Endpoints) -> str:
+    """Where a market's public streams are: beside its account streams, and no secret is in it.
+
+    What stands before the account stream's own path is kept, for a given address may lead through
+    a path of its own.
+    """
+    parts = urlsplit(place.stream)
+    own = MARKET_APIS[market].stream_path.split("?")[0].split("{")[0].rstrip("/")
+    before, found, _ = parts.path.partition(own)
+    prefix = before if found and "{" not in before else ""
+    return f"{parts.scheme}://{parts.netloc}{prefix}{MARKET_APIS[market].market_path}"
 
 
 def _checked(url: str, option: str, scheme: str) -> str:

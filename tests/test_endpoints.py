@@ -9,6 +9,7 @@ from binfut_cli.endpoints import (
     Market,
     Overrides,
     endpoints,
+    market_stream_url,
     overridden,
     stream_url,
 )
@@ -209,3 +210,23 @@ def test_every_documented_event_is_asked_for() -> None:
         "ACCOUNT_UPDATE/MARGIN_CALL/ORDER_TRADE_UPDATE/TRADE_LITE/ACCOUNT_CONFIG_UPDATE/"
         "ALGO_UPDATE/STRATEGY_UPDATE/GRID_UPDATE/CONDITIONAL_ORDER_TRIGGER_REJECT/listenKeyExpired"
     )
+
+
+@pytest.mark.parametrize(
+    ("market", "given", "found"),
+    [
+        (Market.USDM, None, "wss://fstream.binance.com/market/stream"),
+        (Market.COINM, None, "wss://dstream.binance.com/stream"),
+        (Market.USDM, "ws://127.0.0.1:9", "ws://127.0.0.1:9/market/stream"),
+        (Market.USDM, "wss://h/by/way", "wss://h/by/way/market/stream"),
+        (Market.USDM, "wss://h/private/ws/{listenKey}", "wss://h/market/stream"),
+        (Market.USDM, "wss://h/{listenKey}/private/ws", "wss://h/market/stream"),
+        (Market.COINM, "wss://h/by/ws/{listenKey}", "wss://h/by/stream"),
+        (Market.COINM, "wss://h/x?k={listenKey}", "wss://h/stream"),
+    ],
+)
+def test_public_streams_are_beside_the_accounts_and_carry_no_key(
+    market: Market, given: str | None, found: str
+) -> None:
+    place = overridden(endpoints(Env.PROD, market), market, Overrides(stream=given))
+    assert market_stream_url(market, place) == found

@@ -12,8 +12,8 @@ from binfut_cli.errors import BinfutError
 from binfut_cli.recording.accounts import Accounts
 from binfut_cli.recording.recorded import recorded
 from binfut_cli.recording.summary.summary import Summary
-from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
+from binfut_cli.render.palette import PLAIN
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.stream.coverage.subscription.connection import Stream
 from binfut_cli.stream.events import decode

@@ -12,8 +12,9 @@ from binfut_cli.auth import environment, toml
 from binfut_cli.auth.credentials import NAMES
 from binfut_cli.auth.signing import hmac_signer, rest_query, sign_ws, ws_payload
 from binfut_cli.commands.account.fail_if import condition
-from binfut_cli.commands.options.option_types import duration, event_names, exchange_name, when
+from binfut_cli.commands.options.option_types import duration, exchange_name, when
 from binfut_cli.errors import UsageError
+from binfut_cli.render.watch.shown import Shown
 from binfut_cli.resources.balances import BALANCES
 from binfut_cli.resources.income import EPOCH
 from binfut_cli.resources.positions import POSITIONS
@@ -69,7 +70,7 @@ def dates(text: str) -> None:
 def events(text: str) -> None:
     """A list of events: documented ones, or refused."""
     try:
-        assert event_names(text)
+        assert Shown.of(text, text).events
     except UsageError:
         return
 
@@ -99,7 +100,7 @@ TEXTS: Mapping[str, tuple[Callable[[str], None], tuple[str, ...]]] = {
     "dates": (dates, (
         "2026-11-01", "2026-11-01T12:30", "9999-12-31T23:59:59.999999+00:00",
         "0001-01-01T00:00+23:59", "20261101", "2026-W44-7")),
-    "event_names": (events, ("ACCOUNT_UPDATE", "ORDER_TRADE_UPDATE,MARGIN_CALL", " ,")),
+    "shown": (events, ("balance,fills", "ACCOUNT_UPDATE", "ORDER_TRADE_UPDATE,MARGIN_CALL", " ,")),
     "settings": (settings, (
         "BINFUT_API_KEY=a\nBINFUT_API_SECRET='b'\n", 'export BINANCE_API_KEY="x\\n"\n# no\n',
         "BINFUT_PRIVATE_KEY=${HOME}/key.pem\nX")),

@@ -12,6 +12,7 @@ class Way(StrEnum):
 
     WS_API = "WebSocket API"
     STREAM = "stream"
+    MARKET = "market stream"
     REST = "REST API"
 
 
@@ -30,6 +31,7 @@ ALLOWED: dict[Way, frozenset[str]] = {
         }
     ),
     Way.STREAM: frozenset({"SUBSCRIBE", "LIST_SUBSCRIPTIONS"}),
+    Way.MARKET: frozenset({"SUBSCRIBE", "UNSUBSCRIBE"}),
     Way.REST: frozenset(
         {
             "GET /sapi/v1/account/apiRestrictions",
@@ -42,6 +44,7 @@ ALLOWED: dict[Way, frozenset[str]] = {
             "GET /fapi/v1/openOrders",
             "GET /fapi/v1/openAlgoOrders",
             "GET /fapi/v1/premiumIndex",
+            "GET /fapi/v1/leverageBracket",
             "GET /fapi/v1/income",
             "GET /fapi/v1/allOrders",
             "GET /fapi/v1/commissionRate",
@@ -53,6 +56,7 @@ ALLOWED: dict[Way, frozenset[str]] = {
             "GET /dapi/v1/openOrders",
             "GET /dapi/v1/openAlgoOrders",
             "GET /dapi/v1/premiumIndex",
+            "GET /dapi/v2/leverageBracket",
             "GET /dapi/v1/income",
             "GET /dapi/v1/allOrders",
             "GET /dapi/v1/commissionRate",

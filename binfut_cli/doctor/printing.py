@@ -7,9 +7,9 @@ from binfut_cli import __version__
 from binfut_cli.codec import Row
 from binfut_cli.doctor.findings import Finding, Verdict, exit_status, worst
 from binfut_cli.endpoints import MARKET_APIS, Market, Scope
-from binfut_cli.render.ansi import PLAIN, Palette
 from binfut_cli.render.documents import VERSION
 from binfut_cli.render.escape import plain
+from binfut_cli.render.palette import PLAIN, Palette, Style
 
 NAME_WIDTH = 12  # the longest is certificates
 INDENT = NAME_WIDTH + 10
@@ -91,7 +91,7 @@ def _row(found: Finding) -> Row:
     }
 
 
-def _colour(verdict: Verdict, paint: Palette) -> str:
+def _colour(verdict: Verdict, paint: Palette) -> Style:
     match verdict:
         case Verdict.OK:
             return paint.gain

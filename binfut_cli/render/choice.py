@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from binfut_cli.api.envelope import RateLimit
+from binfut_cli.render.palette import PLAIN, Palette
 from binfut_cli.resources.result.resource import Resource, fields
 
 
@@ -10,14 +11,14 @@ from binfut_cli.resources.result.resource import Resource, fields
 class Choice:
     """Which fields (None for all), zero rows too or not, and how wide a table may be.
 
-    `width` is in columns, None without end; `wide` shows every column whatever the width.
+    `width` is in columns, None without end; `wide` shows every column and every digit.
     """
 
     fields: tuple[str, ...] | None = None
     whole: bool = False
     wide: bool = False
     width: int | None = None
-    colour: bool = False
+    palette: Palette = PLAIN
     chart: bool = False
 
     def names(self, resource: Resource) -> tuple[str, ...] | None:

@@ -42,6 +42,23 @@ def sheet(answers: Sequence[Result], resources: tuple[Resource, ...], choice: Ch
     return out.getvalue().encode("utf-8", "backslashreplace")
 
 
+def live_sheet(
+    answers: Sequence[Result], resource: Resource, choice: Choice, *, header: bool
+) -> bytes:
+    """The rows of one moment of a table that is kept live, with its time (ms) in front.
+
+    The header comes once.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    names = choice.fields or fields(resource)
+    if header:
+        writer.writerow(("time", "market", *names))
+    for answer in answers:
+        writer.writerows([answer.time_ms, *line] for line in _lines(answer, names, choice))
+    return out.getvalue().encode("utf-8", "backslashreplace")
+
+
 def _lines(answer: Result, names: Sequence[str], choice: Choice) -> Iterator[list[str]]:
     (resource,) = answer.resources
     for row in resource.visible(answer.rows(resource.kind), choice.whole):

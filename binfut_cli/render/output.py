@@ -13,9 +13,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from binfut_cli.errors import OutputError
+from binfut_cli.render.palette import PLAIN, Palette, PaletteName, background, palette
 
 STDOUT = 1
 STDERR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """When there is colour (auto, always or never), and which."""
+
+    colour: str = "auto"
+    palette: PaletteName = PaletteName.DEFAULT
+
+
+AUTO = Look()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,7 @@ class Output:
     """One of the two standard streams.
 
     `width` is the terminal's in columns, None off a terminal: there nothing is cut or dropped.
+    `palette` has nothing but plain styles where there is no colour.
     `torn` has the end of a line inside which a signal cut a write off: the next begins with it.
     """
 
@@ -31,6 +44,11 @@ class Output:
     colour: bool
     width: int | None
     torn: list[bytes] = field(default_factory=list, compare=False)
+    palette: Palette = PLAIN
+
+    def write_clean(self, data: bytes) -> None:
+        """Write what was looked through already for what nobody may see; as `write` does."""
+        self.write(data)
 
     def write(self, data: bytes) -> None:
         """Write all of it.
@@ -53,6 +71,26 @@ class Output:
             self.torn[:] = [b"\n"]
             raise
         self.torn.clear()
+
+    @property
+    def is_screen(self) -> bool:
+        """Whether it is a terminal on which something can be drawn anew in its place."""
+        return self.is_terminal and os.environ.get("TERM", "dumb") != "dumb"
+
+    def columns(self) -> int | None:
+        """How wide the terminal is by now, None off a terminal."""
+        if self.width is None:
+            return None
+        with contextlib.suppress(OSError):
+            if "COLUMNS" not in os.environ:
+                return os.get_terminal_size(self.fd).columns or self.width
+        return self.width
+
+    def rows(self) -> int | None:
+        """How high the terminal is by now, None off a terminal."""
+        if not self.is_terminal:
+            return None
+        return shutil.get_terminal_size((80, 24)).lines
 
     def line(self, text: str) -> None:
         """Write one line of text; characters the locale lacks are still UTF-8."""
@@ -80,15 +118,17 @@ class Output:
         return any(event & (select.POLLERR | select.POLLNVAL) for _, event in watch.poll(0))
 
 
-def output(fd: int, environ: Mapping[str, str], colour: str = "auto") -> Output:
-    """Describe a standard stream; `colour` is auto, always or never.
+def output(fd: int, environ: Mapping[str, str], look: Look = AUTO) -> Output:
+    """Describe a standard stream.
 
     Colour follows no-color.org and force-color.org: flag, then NO_COLOR, then FORCE_COLOR, then
     TERM=dumb, then whether this very stream is a terminal.
     """
     is_terminal = os.isatty(fd)
     width = shutil.get_terminal_size((80, 24)).columns if is_terminal else None
-    return Output(fd, is_terminal, _coloured(is_terminal, environ, colour), width)
+    coloured = _coloured(is_terminal, environ, look.colour)
+    chosen = palette(look.palette, background(environ)) if coloured else PLAIN
+    return Output(fd, is_terminal, coloured, width, palette=chosen)
 
 
 def _coloured(is_terminal: bool, environ: Mapping[str, str], colour: str) -> bool:

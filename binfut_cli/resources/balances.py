@@ -11,7 +11,7 @@ from binfut_cli.codec import Amount, Row, ready
 from binfut_cli.endpoints import MARKET_APIS, Market
 from binfut_cli.resources.figures.account_document import OLD_STATUS, of_reading
 from binfut_cli.resources.figures.activation import check_balances
-from binfut_cli.resources.result.column import Column, Form, either
+from binfut_cli.resources.result.column import Column, Form, either, own_asset
 from binfut_cli.resources.result.lenient import Reading, names_asset
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
@@ -62,14 +62,18 @@ BALANCES = Resource(
     from_stream=from_asset,
     columns=(
         Column("Asset", "asset"),
-        Column("Balance", "balance", Form.AMOUNT),
-        Column("Available", "availableBalance", Form.AMOUNT),
-        Column("Cross wallet", "crossWalletBalance", Form.AMOUNT, 2),
-        Column("Cross PnL", "crossUnPnl", Form.PROFIT, 1),
+        Column("Balance", "balance", Form.MONEY, unit=own_asset),
+        Column("Ratio", "marginRatio", Form.MARGIN_RATIO),
+        Column("Available", "availableBalance", Form.MONEY, 1, unit=own_asset),
+        Column("Cross PnL", "crossUnPnl", Form.PROFIT, 2, unit=own_asset),
         Column(
-            "Can be withdrawn", either("maxWithdrawAmount", "withdrawAvailable"), Form.AMOUNT, 1
+            "Withdrawable",
+            either("maxWithdrawAmount", "withdrawAvailable"),
+            Form.MONEY,
+            3,
+            unit=own_asset,
         ),
-        Column("Margin ratio", "marginRatio", Form.MARGIN_RATIO, 1),
+        Column("Cross wallet", "crossWalletBalance", Form.MONEY, 4, unit=own_asset),
     ),
 )
 RESOURCES = (BALANCES,)

@@ -30,7 +30,7 @@ from binfut_cli.resources.history.pages import (
     moment,
     unchecked,
 )
-from binfut_cli.resources.result.column import Column, Form
+from binfut_cli.resources.result.column import Column, Form, own_asset
 from binfut_cli.resources.result.lenient import Read
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
@@ -137,13 +137,13 @@ FLOWS = Resource(
     identity=("symbol",),
     renamed={"time": "incomeTime"},
     columns=(
-        Column("Time (UTC)", lambda row: moment(row) or row.get("time"), Form.UTC),
+        Column("Time", lambda row: moment(row) or row.get("time"), Form.TIME),
         Column("Type", "incomeType"),
-        Column("Symbol", "symbol"),
-        Column("Income", "income", Form.PROFIT),
+        Column("Symbol", "symbol", Form.TEXT, 1),
+        Column("Income", "income", Form.PROFIT, unit=own_asset),
         Column("Asset", "asset"),
-        Column("Info", "info", Form.TEXT, 1),
-        Column("Transaction", "tranId", Form.TEXT, 2),
+        Column("Info", "info", Form.TEXT, 2),
+        Column("Transaction", "tranId", Form.TEXT, 3),
     ),
 )
 RESOURCES = (FLOWS,)
@@ -184,7 +184,8 @@ def checked_span(market: Market, span: Span, now_ms: int) -> Span:
         day = datetime.fromtimestamp(oldest / 1000, UTC) + timedelta(days=1)  # whole from here on
         raise UsageError(
             f"The exchange has {market} income only since {day:%Y-%m-%d}.",
-            hint=f"Ask for --from {day:%Y-%m-%d} or later; older rows are in its export page only.",
+            hint=f"Ask for --from {day:%Y-%m-%d}T00:00Z or later; "
+            "older rows are in its export page only.",
         )
     return span
 
@@ -278,9 +279,9 @@ def _odd(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def iso(ms: int) -> str:
-    """A moment as `--from` and `--to` take it, to the millisecond, in UTC."""
+    """A moment as `--from` and `--to` take it whatever the zone, to the millisecond."""
     moment = EPOCH + timedelta(milliseconds=ms)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}"
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
 
 
 def lacks(market: Market, income_type: str) -> bool:
@@ -346,17 +347,30 @@ def unread(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if decimal(row.get("income")) is None]
 
 
-def totals(rows: Sequence[Row], by: Sequence[str] = BY_DEFAULT) -> list[Row]:
+def utc_day(ms: int) -> str:
+    """The day of a moment, in UTC."""
+    return _day(ms // DAY_MS)
+
+
+@cache
+def _day(number: int) -> str:
+    return f"{EPOCH + timedelta(days=number):%Y-%m-%d}"
+
+
+def totals(
+    rows: Sequence[Row], by: Sequence[str] = BY_DEFAULT, day: Callable[[int], str] = utc_day
+) -> list[Row]:
     """Exact sums of each group, in its order: `income`, and apart from it `transfers`.
 
-    Days and months are UTC's. A sum is None where nothing of its kind flowed, and so is the day of
-    a row whose time cannot be read.
+    Days and months are UTC's, or those of `day`, which tells the day of a moment in ms. A sum is
+    None where nothing of its kind flowed, and so is the day of a row whose time cannot be read.
     """
+    groups = _groups(day)
     exact = Context(prec=DIGITS)
     sums: dict[tuple[str | None, ...], dict[str, Decimal]] = {}
     for row in rows:
         if (amount := decimal(row.get("income"))) is not None:
-            group = sums.setdefault(tuple(_GROUPS[name](row) for name in by), {})
+            group = sums.setdefault(tuple(groups[name](row) for name in by), {})
             kind = "transfers" if is_transfer(row.get("incomeType")) else "income"
             group[kind] = exact.add(group.get(kind, Decimal()), amount)
     return [
@@ -365,31 +379,20 @@ def totals(rows: Sequence[Row], by: Sequence[str] = BY_DEFAULT) -> list[Row]:
     ]
 
 
-@cache
-def _day(number: int) -> str:
-    return f"{EPOCH + timedelta(days=number):%Y-%m-%d}"
+def _groups(day: Callable[[int], str]) -> dict[str, Callable[[Row], str | None]]:
+    """What tells a row's group, by what can be grouped by."""
+
+    def day_of(row: Row) -> str | None:
+        ms = moment(row)
+        return None if ms is None else day(ms)
+
+    def month_of(row: Row) -> str | None:
+        return (found := day_of(row)) and found[: len("2026-11")]
+
+    named = {name: partial(_field, name) for name in ("symbol", "asset", "incomeType")}
+    return {"day": day_of, "month": month_of, **named}
 
 
-def _day_of(row: Row) -> str | None:
-    ms = moment(row)
-    return None if ms is None else _day(ms // DAY_MS)
-
-
-def _month_of(row: Row) -> str | None:
-    day = _day_of(row)
-    return day and day[: len("2026-11")]
-
-
-def _field(name: str) -> Callable[[Row], str | None]:
-    def found(row: Row) -> str | None:
-        value = row.get(name)
-        return None if value is None else str(value)
-
-    return found
-
-
-_GROUPS: dict[str, Callable[[Row], str | None]] = {
-    "day": _day_of,
-    "month": _month_of,
-    **{name: _field(name) for name in ("symbol", "asset", "incomeType")},
-}
+def _field(name: str, row: Row) -> str | None:
+    value = row.get(name)
+    return None if value is None else str(value)

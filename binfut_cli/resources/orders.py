@@ -81,7 +81,7 @@ ORDERS = Resource(
     renamed={"type": "orderType", "time": "createTime"},  # as conditional orders call them
     columns=(
         Column("Symbol", "symbol"),
-        Column("Side", "side"),
+        Column("Side", "side", Form.SIDE),
         Column("Type", order_prices.kind),
         Column("Size", _size, Form.AMOUNT),
         Column("Price", order_prices.own_price, Form.AMOUNT, 1),

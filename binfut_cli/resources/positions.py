@@ -7,9 +7,10 @@ from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Market
 from binfut_cli.resources.figures.account_document import asked, whole
 from binfut_cli.resources.figures.models import Position
-from binfut_cli.resources.result.column import Column, Form, value
+from binfut_cli.resources.result.column import Column, Form, dollars
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
+from binfut_cli.resources.result.symbols import market_of_symbol
 
 
 def side(row: Row) -> str | None:
@@ -42,9 +43,14 @@ def _size(row: Row) -> Any:
     return found.removeprefix("-") if isinstance(found, str) else found
 
 
-def _in_coin(row: Row) -> tuple[Any, str] | None:
-    figure = value(row, "sizeCoin")
-    return None if figure is None else (figure, coin(row))
+def unit(row: Row) -> str:
+    """What a position's money is in: its coin, or dollars of the kind that it is margined in."""
+    return _coin(row) or str(row.get("marginAsset") or "USD")
+
+
+def _coin(row: Row) -> str | None:
+    """A coinm position's coin, which its amounts are told with; None for dollars."""
+    return coin(row) if market_of_symbol(str(row["symbol"])) is Market.COINM else None
 
 
 POSITIONS = Resource(
@@ -66,21 +72,21 @@ POSITIONS = Resource(
         Column("Side", side, Form.SIDE),
         Column("Size", _size, Form.AMOUNT, market=Market.USDM),
         Column("Contracts", _size, Form.AMOUNT, market=Market.COINM),
-        Column("Coin", _in_coin, Form.COINS, market=Market.COINM),
-        Column("USD", "sizeUsd", Form.AMOUNT, market=Market.COINM),
-        Column("Entry", "entryPrice", Form.PRICE, 2),
-        Column("Mark", "markPrice", Form.PRICE, 3),
+        Column("PnL", "unrealizedProfit", Form.PROFIT, 1, unit=unit, note=_coin),
+        Column("Distance", "liquidationDistance", Form.DISTANCE),
+        Column("Ratio", "marginRatio", Form.MARGIN_RATIO),
         Column("Liquidation", "liquidationPrice", Form.PRICE, 2),
-        Column("Distance", "liquidationDistance", Form.DISTANCE, 1),
-        Column("Unreal. PnL", "unrealizedProfit", Form.PROFIT),
-        Column("Notional", "notional", Form.AMOUNT, 5, market=Market.USDM),
-        Column("ROE", "roe", Form.SHARE, 4),
-        Column("Lev", "leverage", Form.LEVERAGE, 3),
-        Column("Margin", margin_type, Form.TEXT, 3),
-        Column("Margin ratio", "marginRatio", Form.MARGIN_RATIO, 2),
-        Column("Maint. margin", "maintMargin", Form.AMOUNT, 6),
-        Column("Break-even", "breakEvenPrice", Form.PRICE, 7),
-        Column("ADL", "adl", Form.TEXT, 8),
+        Column("Mark", "markPrice", Form.PRICE, 3),
+        Column("Entry", "entryPrice", Form.AVERAGE, 4),
+        Column("Leverage", "leverage", Form.LEVERAGE, 5),
+        Column("Margin", margin_type, Form.TEXT, 6),
+        Column("USD", "sizeUsd", Form.MONEY, 7, market=Market.COINM, unit=dollars),
+        Column("Coin", "sizeCoin", Form.MONEY, 8, market=Market.COINM, unit=unit, note=_coin),
+        Column("Notional", "notional", Form.MONEY, 7, market=Market.USDM, unit=unit),
+        Column("ROE", "roe", Form.SHARE, 9),
+        Column("Maint. margin", "maintMargin", Form.MONEY, 10, unit=unit, note=_coin),
+        Column("Break-even", "breakEvenPrice", Form.AVERAGE, 11),
+        Column("ADL", "adl", Form.TEXT, 12),
     ),
 )
 RESOURCES = (POSITIONS,)

@@ -2,8 +2,8 @@
 
 Knows the exchange's documents, read a second time: it shares no code with the client.
 
-Imports sandbox.account, sandbox.actions, sandbox.exchange, sandbox.faults, sandbox.faults.kinds,
-sandbox.server.
+Imports sandbox.account, sandbox.actions, sandbox.api, sandbox.exchange, sandbox.faults,
+sandbox.faults.kinds, sandbox.server.
 """
 
 from binfut_cli.sandbox.sandbox import Account, Sandbox

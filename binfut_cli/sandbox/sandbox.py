@@ -1,5 +1,6 @@
 """The sandbox as a program embeds it: start, addresses, accounts, actions, close."""
 
+import itertools
 import secrets
 import threading
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from binfut_cli.sandbox.account.contracts import MARKETS
 from binfut_cli.sandbox.account.presets import NAMES, accounts
+from binfut_cli.sandbox.api.mark_streams import tell_marks
 from binfut_cli.sandbox.exchange.clock import Clock, system_ms
 from binfut_cli.sandbox.exchange.exchange import Exchange
 from binfut_cli.sandbox.exchange.rules import Rules
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from binfut_cli.sandbox.server.certificates import Certificates  # loads cryptography
 
 HOUSEKEEPING_S = 0.25
+MARKS_EVERY = 4  # turns, which are a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +142,13 @@ class Sandbox(Steering):
         }
 
     def _keep_house(self) -> None:
-        while not self._stop.wait(HOUSEKEEPING_S):
+        for turn in itertools.count(1):
+            if self._stop.wait(HOUSEKEEPING_S):
+                return
             with self.exchange.lock:
                 self.exchange.expire_listen_keys()
+                if turn % MARKS_EVERY == 0:
+                    tell_marks(self.exchange, turn // MARKS_EVERY)
 
     def close(self) -> None:
         """End everything: listeners, live connections, threads."""

@@ -36,6 +36,7 @@ class Scenario:
     def __init__(self, exchange: Exchange, account: str, seed: int) -> None:
         self._exchange, self._account = exchange, account
         self._random = random.Random(seed)
+        self._ticks = random.Random(f"{seed}/ticks")  # of its own: what happens is not moved by it
         self.rounds = 0  # begun so far
 
     def scenes(self) -> Iterator[ScenarioStep]:
@@ -44,25 +45,26 @@ class Scenario:
             self.rounds += 1
             for chapter in range(CHAPTERS_PER_ROUND):
                 for action in self._chapter(chapter):
+                    self._drift(self._ticks, 3)
                     yield ScenarioStep(self._random.uniform(2.0, 6.0), self._on(action))
 
     def _on(self, action: Action) -> Action:
         return {"account": self._account, **action}
 
     def _chapter(self, number: int) -> Iterator[Action]:
-        self._drift()
+        self._drift(self._random, 30)
         yield from self._trading("usdm")
         yield from self._trading("coinm")
         special = SPECIAL.get(number)
         if special is not None:
             yield from special(self)
 
-    def _drift(self) -> None:
-        """Move every mark price a little."""
+    def _drift(self, chance: random.Random, widest: int) -> None:
+        """Move every mark price a little, by so many ten thousandths at most."""
         for symbol, mark in list(self._exchange.marks.items()):
             contract = self._exchange.contracts[symbol]
             if contract.status == "TRADING":
-                drift = ONE + Decimal(self._random.randint(-30, 30)) / 10_000
+                drift = ONE + Decimal(chance.randint(-widest, widest)) / 10_000
                 price = (mark * drift).quantize(ONE.scaleb(-contract.price_digits))
                 self._exchange.move_mark(symbol, price or mark)
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
@@ -23,13 +23,19 @@ from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.outcome import LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.live.standing import Standing
 from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
 from binfut_cli.stream.records import Backfill, Gap, GapReport, LaneEnd, Record
 from binfut_cli.stream.runtime import Runtime
 
+if TYPE_CHECKING:
+    from binfut_cli.stream.coverage.looking.lookout import Lookout
+    from binfut_cli.stream.live.view import LiveView
+
 TICK_S = 0.25
 JOIN_S = 0.3
 HEARTBEAT_S = 30.0
+LOOK_EVERY_S = 5.0
 DRAIN_S = 3.0
 IDLE_S = 1.0
 """How long the end waits for the threads: altogether, and while they bring nothing."""
@@ -44,7 +50,9 @@ class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
     `gates` are of lanes whose hosts have one, `gate` is of all others; `handshakes` has what
-    programs before this one have spent, `known` what they knew of accounts.
+    programs before this one have spent, `known` what they knew of accounts. With `live` the engine
+    has `views` of the accounts, and reads them every so many seconds while somebody asks for those;
+    without, it keeps nothing for them.
     """
 
     options: StreamOptions = field(default_factory=StreamOptions)
@@ -57,6 +65,8 @@ class Setup:
     handshakes: HandshakeFile | None = None
     known: Mapping[Lane, KnownAccount] = field(default_factory=dict)
     ending: threading.Event = field(default_factory=threading.Event)
+    live: bool = False
+    look_every_s: float = LOOK_EVERY_S
 
 
 def follow(
@@ -88,9 +98,8 @@ class Engine(AbstractContextManager["Engine"]):
         self._handshakes = HandshakeBudget(
             PROCESS, PROCESS_AT_ONCE, file=setup.handshakes, now_s=setup.runtime.seconds()
         )
-        self.supervisors = {
-            account.lane: self._supervisor(account, place) for account, place in lanes
-        }
+        contexts = {account.lane: self._context(account, place) for account, place in lanes}
+        self.supervisors = {lane: LaneSupervisor(each) for lane, each in contexts.items()}
         self.reducers = {
             lane: Reducer(
                 lane,
@@ -100,20 +109,27 @@ class Engine(AbstractContextManager["Engine"]):
             )
             for lane in self.supervisors
         }
+        self._lookout = self._looking(contexts) if setup.live else None
         self._in_hand: tuple[LaneMessage | None, list[Record]] = None, []  # what is being shown
         self._left: set[Lane] = set(self.supervisors)
         self._failed: set[Lane] = set()  # never read, and the last attempt failed
         self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
 
-    def _supervisor(self, account: AccountClient, place: Endpoints) -> LaneSupervisor:
+    def _context(self, account: AccountClient, place: Endpoints) -> LaneContext:
         setup = self._setup
-        gate = setup.gates.get(account.lane, setup.gate)
-        return LaneSupervisor(
-            LaneContext(
-                account, place, self._backlog.put, setup.redactor, gate, setup.runtime,
-                setup.options, HandshakeBudget(whole=self._handshakes),
-            )
+        gate = self._gate(account.lane)
+        return LaneContext(
+            account, place, self._backlog.put, setup.redactor, gate, setup.runtime,
+            setup.options, HandshakeBudget(whole=self._handshakes),
         )  # fmt: skip
+
+    def _gate(self, lane: Lane) -> RateLimitGate:
+        return self._setup.gates.get(lane, self._setup.gate)
+
+    def _looking(self, contexts: Mapping[Lane, LaneContext]) -> "Lookout":
+        from binfut_cli.stream.coverage.looking.lookout import Lookout  # which few watches need
+
+        return Lookout(contexts, self.reducers, self._handshakes, self._setup.look_every_s)
 
     def __enter__(self) -> Self:
         """Start a keeper for each lane."""
@@ -154,7 +170,26 @@ class Engine(AbstractContextManager["Engine"]):
         if outcome.lane is not None:
             self._note(message.lane, outcome.lane)
         _pass_on(self.supervisors[message.lane], outcome)
+        if self._lookout is not None:
+            self._lookout.take(message)
         return outcome.records
+
+    def standings(self) -> dict[Lane, Standing]:
+        """How every lane stands now."""
+        now_ms = self._setup.runtime.now_ms()
+        return {
+            lane: reducer.standing(now_ms, self._gate(lane).wait_ms())
+            for lane, reducer in self.reducers.items()
+        }
+
+    def views(self) -> "dict[Lane, LiveView]":
+        """Every account that was ever read, as it is now; made at most four times a second.
+
+        Only of an engine that is `live`, and on the thread that runs it. Whoever asks looks on, and
+        has the accounts read more often.
+        """
+        assert self._lookout is not None, "the engine was not set up to be looked at"
+        return self._lookout.views(self._setup.runtime.now_ms(), self.standings().values())
 
     def _note(self, lane: Lane, state: LaneState) -> None:
         """Keep in mind which lanes have ended, and which failed before they were ever read."""
@@ -202,6 +237,8 @@ class Engine(AbstractContextManager["Engine"]):
     def _stop(self) -> None:
         for supervisor in self.supervisors.values():
             supervisor.stop()
+        if self._lookout is not None:
+            self._lookout.stop()
 
     def ended(self, *, wanted: bool = True) -> list[Record]:
         """What is said of each lane as the watch ends, whatever ends it: the gaps that are open.

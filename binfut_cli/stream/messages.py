@@ -73,6 +73,23 @@ class AuditRead:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountReread:
+    """The account was read once more for somebody who looks at it: no proof hangs on it."""
+
+    lane: Lane
+    time_ms: int
+    snapshot: Result
+
+
+@dataclass(frozen=True, slots=True)
+class BracketsRead:
+    """The rows of the account's leverage brackets."""
+
+    lane: Lane
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
 class StreamJoining:
     """A second stream is to be opened; its messages are held until the first one's earlier came."""
 
@@ -224,6 +241,8 @@ LaneMessage = (
     | Batch
     | SnapshotTaken
     | AuditRead
+    | AccountReread
+    | BracketsRead
     | StreamJoining
     | StreamJoined
     | StreamLeft

@@ -20,7 +20,7 @@ OPENING = {
         "api/transport/steps.py",
         "api/transport/upgrade.py",
         "api/transport/ws.py",
-        "stream/systemd.py",
+        "commands/process/systemd.py",
     },
 }
 NOBODYS = {
@@ -44,6 +44,7 @@ def test_what_may_be_sent_is_exactly_this() -> None:
             "userDataStream.ping",
         },
         Way.STREAM: {"SUBSCRIBE", "LIST_SUBSCRIPTIONS"},
+        Way.MARKET: {"SUBSCRIBE", "UNSUBSCRIBE"},
         Way.REST: {
             "GET /sapi/v1/account/apiRestrictions",
             "GET /fapi/v1/time",
@@ -53,6 +54,7 @@ def test_what_may_be_sent_is_exactly_this() -> None:
             "GET /fapi/v1/openOrders",
             "GET /fapi/v1/openAlgoOrders",
             "GET /fapi/v1/premiumIndex",
+            "GET /fapi/v1/leverageBracket",
             "GET /fapi/v1/income",
             "GET /fapi/v1/allOrders",
             "GET /fapi/v1/commissionRate",
@@ -64,6 +66,7 @@ def test_what_may_be_sent_is_exactly_this() -> None:
             "GET /dapi/v1/openOrders",
             "GET /dapi/v1/openAlgoOrders",
             "GET /dapi/v1/premiumIndex",
+            "GET /dapi/v2/leverageBracket",
             "GET /dapi/v1/income",
             "GET /dapi/v1/allOrders",
             "GET /dapi/v1/commissionRate",
@@ -90,7 +93,6 @@ def test_what_may_be_sent_is_exactly_this() -> None:
         "POST /fapi/v1/time",
         "get /fapi/v1/time",
         "GET /fapi/v1/time?x",
-        "UNSUBSCRIBE",
         "",
     ],
 )
@@ -99,8 +101,15 @@ def test_nothing_else_may(way: Way, request_: str) -> None:
         check(way, request_)
 
 
+def test_an_account_stream_is_never_unsubscribed() -> None:
+    with pytest.raises(PermissionError):
+        check(Way.STREAM, "UNSUBSCRIBE")
+
+
 def test_what_may_go_one_way_may_not_go_another() -> None:
-    for way, theirs in ((a, ALLOWED[b]) for a in Way for b in Way if a is not b):
+    both = {frozenset((Way.STREAM, Way.MARKET)): {"SUBSCRIBE"}}
+    for way, other in ((a, b) for a in Way for b in Way if a is not b):
+        theirs = ALLOWED[other] - both.get(frozenset((way, other)), set())
         for each in theirs:
             with pytest.raises(PermissionError):
                 check(way, each)
@@ -175,13 +184,13 @@ def test_both_transports_look_at_the_list_before_they_send() -> None:
         "api/transport/ws.py:_Duplex._written",  # what was made by `frames.encode`
         "api/transport/upgrade.py:_Answered.send",  # what the library asks for the upgrade with
         "api/transport/upgrade.py:_tunnel",  # a CONNECT
-        "stream/systemd.py:SystemdNotifier._send",  # to this machine only, as below
+        "commands/process/systemd.py:SystemdNotifier._send",  # to this machine only, as below
     }
     assert callers("self._duplex.write") == callers("frames.encode")
 
 
 def test_the_supervisors_socket_leads_to_this_machine_only() -> None:
-    supervisor = next(path for path in CLIENT if name(path) == "stream/systemd.py")
+    supervisor = next(path for path in CLIENT if name(path) == "commands/process/systemd.py")
     made = [
         ast.unparse(node)
         for node in nodes(supervisor)

@@ -88,7 +88,7 @@ def test_a_poor_locale_changes_no_byte(locale: dict[str, str]) -> None:
     options = ("account", "config", "-e", "sandbox")
     poor = binfut(*options, env=environment(None, **locale), fresh=True)
     assert (poor.status, poor.err) == (0, "")
-    assert "USDⓈ-M · sandbox" in poor.out
+    assert "USD-M · sandbox" in poor.out
     assert "测试USDT" in poor.out
 
 

@@ -4,7 +4,7 @@ from binfut_cli.doctor import printing
 from binfut_cli.doctor.findings import Finding, Verdict
 from binfut_cli.endpoints import Env, Market, Scope
 from binfut_cli.errors import ExitStatus
-from binfut_cli.render.ansi import COLOURED
+from binfut_cli.render.palette import palette
 
 SCOPE = Scope(Env.DEMO, "main")
 OK = Finding("python", None, Verdict.OK, "a snake")
@@ -16,7 +16,7 @@ def test_lines_are_aligned_under_headings_and_advice_stands_below() -> None:
     assert printing.whole([OK, WARN, FAIL], SCOPE) == (
         "This computer\n"
         "  ok    python        a snake\n"
-        "USDⓈ-M · demo\n"
+        "USD-M · demo\n"
         "  warn  clock         late (7 ms)\n"
         "                      → Set it.\n"
         "COIN-M · demo\n"
@@ -47,8 +47,8 @@ def test_a_finding_without_words_is_a_line_all_the_same() -> None:
 
 
 def test_verdicts_are_coloured_and_still_words() -> None:
-    assert printing.line(OK, COLOURED).startswith("  \x1b[32mok  \x1b[0m  python")
-    assert printing.line(FAIL, COLOURED).startswith("  \x1b[31mfail\x1b[0m  account")
+    assert printing.line(OK, palette()).startswith("  \x1b[38;5;30mok  \x1b[0m  python")
+    assert printing.line(FAIL, palette()).startswith("  \x1b[38;5;196mfail\x1b[0m  account")
 
 
 def test_text_from_elsewhere_cannot_steer_the_terminal() -> None:

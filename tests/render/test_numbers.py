@@ -7,14 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from binfut_cli.codec import decimal
 from binfut_cli.render.numbers import (
     aligned,
     amount,
     difference,
+    money,
     percent,
     price,
     signed,
+    signed_money,
 )
+
+UNITS = ("USDT", "USD", "BTC", None)
 
 
 @pytest.mark.parametrize(
@@ -75,11 +80,72 @@ def test_a_ratio(value: object, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
-    [("67445.90", "67,445.9"), ("0", "none"), ("0.00000000", "none"), (None, "–"), ("x", "x")],
+    ("value", "shown", "as_average"),
+    [
+        ("83012.40000000", "83,012.4", "83,012.4"),
+        ("83012.44537037", "83,012.4", "83,012.45"),
+        ("81292.51653333333", "81,292.5", "81,292.52"),
+        ("123456.789", "123,456.8", "123,456.79"),
+        ("1234567.89", "1,234,567.9", "1,234,567.89"),
+        ("3120.45000000", "3,120.45", "3,120.45"),
+        ("3185.19876543", "3,185.2", "3,185.199"),
+        ("165.23456789", "165.235", "165.2346"),
+        ("2.18345678", "2.18346", "2.183457"),
+        ("0.00812345", "0.00812345", "0.00812345"),
+        ("0.00000812", "0.00000812", "0.00000812"),
+        ("0.00000812345678", "0.00000812346", "0.000008123457"),
+        ("5000", "5,000", "5,000"),
+        ("-12.3456789", "-12.3457", "-12.34568"),
+        ("0", "–", "–"),
+        ("0.00000000", "–", "–"),
+        (None, "–", "–"),
+        ("x", "x", "x"),
+    ],
 )
-def test_a_price(value: object, shown: str) -> None:
+def test_a_price_has_the_digits_that_tell_it_from_its_neighbours(
+    value: object, shown: str, as_average: str
+) -> None:
     assert price(value) == shown
+    assert price(value, is_average=True) == as_average
+
+
+@given(st.decimals(min_value="1e-12", max_value="1e9", places=20))
+def test_prices_that_are_a_100000th_apart_are_not_shown_alike(value: Decimal) -> None:
+    assert price(value) != price(value * Decimal("1.00001"))
+    assert abs(Decimal(price(value).replace(",", "")) - value) <= value / 100_000
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        ("12480.50318243", "USDT", "12,480.50"),
+        ("22", "USDC", "22.00"),
+        ("0", "USD", "0.00"),
+        ("-0.000", "USDT", "0.00"),
+        ("0.005", "USDT", "0.005"),
+        ("0.0149", "USDT", "0.01"),
+        ("-0.00008144", "USDT", "-0.000081"),
+        ("-0.00000001", "USDT", "-0.00000001"),
+        ("0.26004695", "BTC", "0.26004695"),
+        ("1.25000000", "BNB", "1.25"),
+        ("0.123456789", "BTC", "0.12345679"),
+        ("0.0000000012345", "BTC", "0.0000000012"),
+        ("12480.50318243", None, "12,480.50318243"),
+        (None, "USDT", "–"),
+        ("x", "BTC", "x"),
+    ],
+)
+def test_money_by_its_unit(value: object, unit: str | None, shown: str) -> None:
+    assert money(value, unit) == shown
+    is_plain = decimal(value) is None or shown.startswith("-") or shown == "0.00"
+    assert signed_money(value, unit) == (shown if is_plain else f"+{shown}")
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=10), st.sampled_from(UNITS))
+def test_money_is_zero_only_if_it_is_and_never_far_off(value: Decimal, unit: str | None) -> None:
+    shown = Decimal(money(value, unit).replace(",", ""))
+    assert (shown == 0) == (value == 0)
+    assert abs(shown - value) <= Decimal("0.005")
 
 
 @pytest.mark.parametrize(
@@ -96,18 +162,18 @@ def test_a_difference(before: object, after: object, added: Decimal | None) -> N
 
 
 def test_a_column_lines_up_on_its_point() -> None:
-    shown = ["1,234.5", "22", "-0.00000001", "+7.25 BTC", "300 BTC", "none", "–", "9.25%"]
+    shown = ["1,234.5", "22", "-0.00000001", "+7.25 BTC", "300 BTC", "no balance", "–", "9.25%"]
     padded = aligned(shown)
     width = max(map(len, padded))
     assert [text.rjust(width) for text in padded] == [
-        "1,234.5       ",
-        "   22         ",
-        "   -0.00000001",
-        "   +7.25 BTC  ",
-        "  300 BTC     ",
-        " none         ",
-        "    –         ",
-        "    9.25%     ",
+        "1,234.5           ",
+        "   22             ",
+        "   -0.00000001    ",
+        "   +7.25       BTC",
+        "  300          BTC",
+        "        no balance",
+        "    –             ",
+        "    9.25%         ",
     ]
 
 
@@ -124,5 +190,5 @@ def test_no_digit_is_lost_or_made_up(digits: int, places: int) -> None:
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=10))
 def test_no_zero_has_a_sign(value: Decimal) -> None:
-    for shown in (amount(value), signed(value), percent(value), price(value)):
+    for shown in (amount(value), signed(value), percent(value), price(value), money(value, "BTC")):
         assert re.search("[1-9]", shown) or not re.search("[-+]", shown)

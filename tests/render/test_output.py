@@ -8,7 +8,8 @@ from types import FrameType
 
 import pytest
 
-from binfut_cli.render.output import Output, output
+from binfut_cli.render.output import Look, Output, output
+from binfut_cli.render.palette import PLAIN, Background, PaletteName, palette
 
 
 @pytest.fixture
@@ -153,5 +154,15 @@ def test_when_there_is_colour(
     terminal: int,
     pipe: tuple[int, int],
 ) -> None:
-    assert output(terminal, environ, choice).colour is on_terminal
-    assert output(pipe[1], environ, choice).colour is off_terminal
+    assert output(terminal, environ, Look(choice)).colour is on_terminal
+    assert output(pipe[1], environ, Look(choice)).colour is off_terminal
+
+
+def test_the_palette_is_the_one_chosen_for_the_background_and_none_without_colour(
+    terminal: int, pipe: tuple[int, int]
+) -> None:
+    chosen = Look(palette=PaletteName.COLORBLIND)
+    found = output(terminal, {"BINFUT_BACKGROUND": "light"}, chosen).palette
+    assert found == palette(PaletteName.COLORBLIND, Background.LIGHT)
+    assert output(terminal, {}).palette == palette()
+    assert output(pipe[1], {}, chosen).palette == PLAIN

@@ -163,7 +163,7 @@ def test_a_market_lacks_what_only_the_other_is_known_to_have(
 
 
 def test_a_moment_is_written_to_the_millisecond() -> None:
-    assert iso(1_795_700_000_007) == "2026-11-26T13:33:20.007"
+    assert iso(1_795_700_000_007) == "2026-11-26T13:33:20.007Z"
 
 
 @pytest.mark.parametrize("field", ["asset", "symbol", "time", "info"])

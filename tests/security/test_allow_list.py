@@ -1,14 +1,19 @@
 """All that ever goes out, read off the wire: nothing beyond the lists in allowed.py."""
 
 import ast
+import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from binfut_cli.api.allowed import ALLOWED, Way
 from binfut_cli.sandbox import Sandbox
 from tests.security.tap import Seen, Tap
+from tests.support.exchange_client import WAIT_S
+from tests.support.process import Process
 from tests.support.program import Watching, binfut, environment
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
@@ -57,6 +62,30 @@ def test_a_watch_asks_only_what_is_allowed_even_when_the_ws_api_fails_it(
         assert watching.rest().status == 0
     assert {("POST", "/fapi/v1/listenKey"), ("POST", "/dapi/v1/listenKey")} <= set(tap.seen.rest)
     assert any("/ws-" not in path for path in tap.seen.upgrades)
+    check(tap.seen)
+
+
+def test_no_secret_goes_to_a_market_stream(sandbox: Sandbox, tap: Tap, tmp_path: Path) -> None:
+    env = environment(sandbox, BINFUT_ENV="prod") | {"XDG_CACHE_HOME": str(tmp_path)}
+    options = ["--market", "all", *tap.options(), *tap.stream()]
+    with Process("account", "positions", "-w", *options, env=env, stdout=PIPE) as process:
+        end = time.monotonic() + WAIT_S
+        while sum("markPrice" in str(each) for each in tap.seen.frames) < 2:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        process.terminate()
+        process.communicate(timeout=10)
+    market = [path for path in tap.seen.upgrades if path.endswith("/stream")]
+    assert set(market) == {"/market/stream", "/stream"}
+    asked = [frame for frame in tap.seen.frames if "markPrice" in str(frame)]
+    assert {frame["method"] for frame in asked} <= ALLOWED[Way.MARKET]
+    for frame in asked:
+        assert all(re.fullmatch(r"[a-z0-9_]+@markPrice@1s", name) for name in frame["params"])
+    key = sandbox.accounts[0]
+    for head in tap.seen.heads:
+        if b"/stream HTTP" in head.split(b"\r\n")[0]:
+            assert key.api_key.encode() not in head
+            assert b"x-mbx-apikey" not in head.lower()
     check(tap.seen)
 
 

@@ -113,14 +113,15 @@ def test_a_gap_that_is_open_at_the_end_is_told(
 
 def test_people_are_told_of_a_gap_that_is_open_too(sandbox: Sandbox) -> None:
     with Watching(*options(sandbox), env=environment(sandbox)) as watching:
+        watching.line()
         assert "HOLDS" in watching.line()
         cut_off(sandbox)
         assert watching.process.stderr is not None
-        while b"GAP" not in watching.process.stderr.readline():
+        while b"RECONNECTING" not in watching.process.stderr.readline():
             pass
         ended = watching.end()
     assert "s, open at the end): changes may have been missed." in ended.out
-    assert "STOP SIGTERM: 0 events, 1 gaps; proven until " in ended.err
+    assert "STOP SIGTERM: 0 events, 1 gap; proven until " in ended.err
     assert "; no report of gap 1\n" in ended.err
 
 
@@ -131,10 +132,10 @@ def test_a_reader_of_lines_that_has_gone_is_told_on_standard_error(sandbox: Sand
         assert err is not None
         watching.line()
         cut_off(sandbox)
-        while b"GAP" not in err.readline():
+        while b"RECONNECTING" not in err.readline():
             pass
         out.close()
-        assert any(b"STOP broken pipe: 0 events, 1 gaps; proven until" in each for each in err)
+        assert any(b"STOP broken pipe: 0 events, 1 gap; proven until" in each for each in err)
 
 
 def test_a_refusal_that_ends_the_watch_leaves_no_hole_untold(sandbox: Sandbox) -> None:

@@ -17,8 +17,8 @@ from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import NetworkError, RateLimitedError
-from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
+from binfut_cli.render.palette import PLAIN
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.resources.result.result import Result
 from binfut_cli.stream.coverage.backoff import delays

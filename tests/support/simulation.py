@@ -25,6 +25,7 @@ from binfut_cli.endpoints import MARKET_APIS, Endpoints, Market
 from binfut_cli.errors import ExchangeError, NetworkError
 from binfut_cli.sandbox.account.presets import accounts
 from binfut_cli.sandbox.actions import perform
+from binfut_cli.sandbox.api.mark_streams import tell_marks
 from binfut_cli.sandbox.api.rest import Request, Rest
 from binfut_cli.sandbox.api.subscriptions import subscriptions_of
 from binfut_cli.sandbox.api.ws_api import Session as ServerSession
@@ -123,6 +124,51 @@ class StreamWire:
             self._sim.exchange.unlisten(self._told)
 
 
+class MarketWire:
+    """A connection to the simulated exchange's public streams."""
+
+    def __init__(self, sim: "Simulation", url: str) -> None:
+        self._sim = sim
+        feed = subscriptions_of(urlsplit(url).path)
+        assert feed is not None
+        self._feed = feed
+        self._waiting: list[Message] = []
+        sim.exchange.listen(self._told)
+        sim.markets.append(self)
+
+    def _told(self, news: Publication) -> None:
+        text = self._feed.word(news)
+        if text is not None and not self._sim.markless:
+            self._waiting.append((TEXT, text.encode()))
+
+    @property
+    def names(self) -> set[str]:
+        """What is subscribed to."""
+        listed: list[str] = self._feed.request({"method": "LIST_SUBSCRIPTIONS"})["result"]
+        return set(listed)
+
+    def send(self, id_: int, method: str, params: Params = ()) -> None:
+        """Answer a control message."""
+        self._feed.request({"id": id_, "method": method, "params": params})
+
+    def ping(self, payload: bytes = b"") -> None:
+        """Nobody asks."""
+
+    def receive(self, timeout_s: float) -> list[Message]:
+        """What has come; never wait."""
+        found, self._waiting = self._waiting, []
+        return found
+
+    def say_goodbye(self) -> None:
+        """Nothing is on its way."""
+
+    def close(self) -> None:
+        """End."""
+        if self in self._sim.markets:
+            self._sim.markets.remove(self)
+            self._sim.exchange.unlisten(self._told)
+
+
 class ApiWire:
     """A WS-API connection of the simulated exchange: an answer is there when it is asked for."""
 
@@ -166,12 +212,15 @@ class Direct(Transport):
 
     def open_ws(
         self, way: Way, url: str, deadline: Deadline, form: str = ""
-    ) -> StreamWire | ApiWire:
+    ) -> StreamWire | ApiWire | MarketWire:
         """Open a connection."""
         if way is Way.WS_API:
             return ApiWire(self._sim, self.market)
-        if self._sim.is_unreachable:
+        if self._sim.is_unreachable or (way is Way.MARKET and self._sim.markless):
+            self._sim.refused_markets += way is Way.MARKET
             raise NetworkError("The simulated exchange cannot be reached.", hint="")
+        if way is Way.MARKET:
+            return MarketWire(self._sim, url)
         return StreamWire(self._sim, url)
 
     def send_rest(
@@ -206,6 +255,8 @@ class Simulation:
         every_s: float = 60.0,
         redundant: bool = False,
         skew_ms: int = 0,
+        live: bool = False,
+        name: str = "",
         told: Callable[[Record], object] = lambda record: None,
     ) -> None:
         self.chance = random.Random(seed)
@@ -218,10 +269,13 @@ class Simulation:
         self.is_unreachable = False
         self.is_lone = False  # whether the exchange cuts a second stream as soon as it has answered
         self.mute_rest = False
+        self.markless = False  # whether no mark is told
+        self.refused_markets = 0
         self.refused = ""  # a path that the key may not use
         self.bend: Callable[[str, Reply], Reply] = lambda method, reply: reply
         self.lag_s = ROUND_TRIP_S  # how long a request to the WS-API is under way, there and back
         self.wires: list[StreamWire] = []
+        self.markets: list[MarketWire] = []
         self.listening: list[Callable[[Publication], None]] = []
         self.moved: Callable[[], object] = lambda: None  # called whenever time has passed
         self.impatient = 0  # what was asked though the exchange had said to wait
@@ -230,6 +284,7 @@ class Simulation:
         self.exchange = Exchange(
             accounts(), clock=Clock(self.now_ms), seed=seed, rules=Rules(weight_limit=10**9)
         )
+        self.name = name or next(iter(self.exchange.accounts))
         self._market, self.every_s, self._told = market, every_s, told
         self._turns: list[Callable[[], bool]] = []
         self._is_turning = False
@@ -247,15 +302,16 @@ class Simulation:
                 chance=lambda: self.chance.random(),
             ),
             gate=RateLimitGate(now_ms=self.watch_ms, steady_ms=self.watch_ms),
+            live=live,
         )
         place = Endpoints(PLACE.rest, PLACE.ws_api, PLACE.stream + MARKET_APIS[market].stream_path)
-        self.account = self._account()
+        self.account = self.client()
         self.engine = Engine([(self.account, place)], self._setup)
 
-    def _account(self) -> AccountClient:
-        name = next(iter(self.exchange.accounts))
-        key = next(k for k in self.exchange.keys.values() if k.account == name)
-        found = credentials.sandbox(key.api_key, self.exchange.secret(name))
+    def client(self) -> AccountClient:
+        """The account, with connections of its own."""
+        key = next(k for k in self.exchange.keys.values() if k.account == self.name)
+        found = credentials.sandbox(key.api_key, self.exchange.secret(self.name))
         direct = Direct(self, self._market)
         return AccountClient(self._market, PLACE, found, now_ms=self.watch_ms, transport=direct)
 
@@ -276,7 +332,7 @@ class Simulation:
         """Watch for so long, then end in order."""
         self.at(self.now_s + seconds, self.stop)
         self.engine.supervisors[self.account.lane].keep()
-        self._merge()
+        self.merge()
         for record in self.engine.ended():
             self._say(record)
 
@@ -290,9 +346,12 @@ class Simulation:
 
     def happen(self) -> None:
         """One thing happens to the account."""
-        name = next(iter(self.exchange.accounts))
+        self.act(action(self.chance, self._market))
+
+    def act(self, what: Mapping[str, Any]) -> None:
+        """Something happens to the account, if its state allows it."""
         try:
-            perform(self.exchange, {**action(self.chance, self._market), "account": name})
+            perform(self.exchange, {**what, "account": self.name})
         except BadParams:
             return
 
@@ -306,7 +365,7 @@ class Simulation:
         end = self.now_s + seconds
         while True:
             self._turn()
-            self._merge()
+            self.merge()
             if event.is_set():
                 self._stood()
                 return True
@@ -333,7 +392,13 @@ class Simulation:
         for turn in ended:
             self._turns.remove(turn)
 
-    def _merge(self) -> None:
+    def catch_up(self) -> None:
+        """Let all that is on its way arrive, and take it in."""
+        self._turn()
+        self.merge()
+
+    def merge(self) -> None:
+        """Take in what has come, on the thread that merges."""
         while (message := self._setup.backlog.take(0)) is not None:
             for record in self.engine.take(message):
                 self._say(record)
@@ -348,6 +413,8 @@ class Simulation:
 
     def _live(self) -> None:
         self.moved()
+        if self.markets:
+            tell_marks(self.exchange, int(self.now_s))
         while self._plan and self._plan[0][0] <= self.now_s:
             self._plan.pop(0)[1]()
         if self.now_s >= self._happens_s:
@@ -360,7 +427,7 @@ class Simulation:
 
     def _forget(self) -> None:
         """Let the exchange forget closed orders, which it always reads through, and what is old."""
-        book = next(iter(self.exchange.accounts.values())).books[_name(self._market)]
+        book = self.exchange.accounts[self.name].books[_name(self._market)]
         for number in [n for n, order in book.orders.items() if order.status not in OPEN]:
             del book.orders[number]
         for past in (book.income, book.trades):

@@ -23,10 +23,11 @@ class Terminal:
         *arguments: str,
         env: dict[str, str] | None = None,
         columns: int = 100,
+        rows: int = 40,
         **how: Any,
     ) -> None:
         self._leader, follower = pty.openpty()
-        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        self.resize(columns, rows)
         given = {"TERM": "xterm"} | (environment() if env is None else env)
         self.process = Process(
             *arguments, stdin=follower, stdout=follower, stderr=follower, env=given, terminal=True,
@@ -36,6 +37,10 @@ class Terminal:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._written = ""
         self._seen = self._answered = 0
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the terminal another size; its program is told."""
+        fcntl.ioctl(self._leader, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def __enter__(self) -> Self:
         return self

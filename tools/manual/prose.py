@@ -11,6 +11,7 @@ VARIABLES = {
     credentials.PASSPHRASE: "The passphrase of that file, if it has one.",
     "NO_COLOR": "If not empty, nothing is coloured; --color has the last word.",
     "FORCE_COLOR": "If not empty, colour is used off a terminal too; NO_COLOR goes before it.",
+    "BINFUT_BACKGROUND": "dark or light: colours for that background; else what COLORFGBG tells.",
     "TERM": "With dumb, nothing is coloured.",
 }
 """Environment variables that belong to no option. An option names its own."""

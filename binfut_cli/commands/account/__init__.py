@@ -2,7 +2,7 @@
 
 Knows how a question becomes a command, and `--fail-if`.
 
-Imports commands, commands.options, commands.process, render, render.account, stream, resources,
-resources.figures, resources.history, resources.result, api, api.transport, auth, codec, endpoints,
-errors.
+Imports commands, commands.options, commands.process, commands.watch, render, render.account,
+render.watch, stream, stream.live, resources, resources.figures, resources.history,
+resources.result, api, api.transport, auth, codec, endpoints, errors.
 """

@@ -152,11 +152,13 @@ def income(
     ] = None,
     start: Annotated[
         str | None,
-        typer.Option("--from", metavar="DATE", help="First moment, UTC: 2026-11-01[T12:00]."),
+        typer.Option(
+            "--from", metavar="DATE", help="First moment: 2026-11-01[T12:00], of --tz or else UTC."
+        ),
     ] = None,
     end: Annotated[
         str | None,
-        typer.Option("--to", metavar="DATE", help="Last moment, UTC; a day means its end."),
+        typer.Option("--to", metavar="DATE", help="Last moment, likewise; a day means its end."),
     ] = None,
     income_type: Annotated[
         str | None,
@@ -169,7 +171,11 @@ def income(
     ] = None,
     symbol: SymbolOption = None,
     by: Annotated[
-        Grouping | None, typer.Option("--by", help="What to add up by; else by day and type.")
+        Grouping | None,
+        typer.Option(
+            "--by",
+            help="What to add up by; else by day and type. Days are those of --tz, in JSON UTC's.",
+        ),
     ] = None,
     chart: Annotated[bool, typer.Option("--chart", help="Draw a bar for each day.")] = False,
     max_weight: Annotated[

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from binfut_cli.commands.options import options as opt
-from binfut_cli.commands.options.options import SharedOptions
+from binfut_cli.commands.options.options import LiveOptions, SharedOptions
 from binfut_cli.endpoints import Market
 
 if TYPE_CHECKING:
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 _SHARED = tuple(inspect.signature(SharedOptions).parameters.values())
 
 
-_LIVE = inspect.Parameter(
-    "live", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=opt.LiveOption
-)
+_LIVE = tuple(inspect.signature(LiveOptions).parameters.values())
 
 
 def asks(
@@ -51,8 +49,10 @@ def asks(
 
             shared = SharedOptions(**{each.name: given.pop(each.name) for each in _SHARED})
             resources = declared_in(*files)
-            if given.pop("live", False):
-                return keep_live(opt.context(ctx), shared, *resources)
+            if live:
+                kept = LiveOptions(**{each.name: given.pop(each.name) for each in _LIVE})
+                if kept.live:
+                    return keep_live(opt.context(ctx), shared, kept, *resources)
             markets = _markets(shared, given.get("symbol"))
             known = {"ctx": ctx, "markets": markets}
             given |= {name: known[name] for name in known.keys() & declared.keys()}
@@ -61,7 +61,7 @@ def asks(
         first = inspect.Parameter(
             "ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
         )
-        parameters = (first, *own, *((_LIVE,) if live else ()), *_SHARED)
+        parameters = (first, *own, *(_LIVE if live else ()), *_SHARED)
         run.__signature__ = inspect.Signature(list(parameters))  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in parameters}
         run.about = files  # type: ignore[attr-defined]

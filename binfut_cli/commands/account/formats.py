@@ -27,7 +27,7 @@ def writer(context: Context, shape: Shape, scope: Scope) -> Write:
     """What writes the answers of an account as its markets' shape asks."""
     out = context.out
     wide = shape.output is Format.WIDE
-    choice = Choice(shape.fields, shape.whole, wide, out.width, out.colour, context.chart)
+    choice = Choice(shape.fields, shape.whole, wide, out.columns(), out.palette, context.chart)
     if shape.output is Format.CSV:
         from binfut_cli.render.csv import sheet
 
@@ -37,6 +37,19 @@ def writer(context: Context, shape: Shape, scope: Scope) -> Write:
     from binfut_cli.render.account.report import report
 
     return lambda answers: "\n".join(report(each, scope, choice) for each in answers).encode()
+
+
+def live_writer(context: Context, shape: Shape, scope: Scope, *, first: bool) -> Write:
+    """What writes one moment of a live table, by how wide the terminal is then.
+
+    As a sheet, only the `first` has a header.
+    """
+    if shape.output is not Format.CSV:
+        return writer(context, shape, scope)
+    from binfut_cli.render.csv import live_sheet
+
+    choice, (shown,) = Choice(shape.fields, shape.whole), shape.resources
+    return lambda answers: live_sheet(answers, shown, choice, header=first)
 
 
 def _json_writer(context: Context, output: Format, scope: Scope, choice: Choice) -> Write:

@@ -11,7 +11,7 @@ from binfut_cli.api.client import AccountClient
 from binfut_cli.api.transport.threads import in_parallel
 from binfut_cli.commands.account.formats import Shape, writer
 from binfut_cli.commands.open_accounts import Reached, Target, opened
-from binfut_cli.commands.options.options import SharedOptions, overrides
+from binfut_cli.commands.options.options import LiveOptions, SharedOptions, overrides
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.endpoints import Market
@@ -91,9 +91,11 @@ def _do_hold(
     return are_named(context, conditions, answers)
 
 
-def keep_live(context: Context, asked: SharedOptions, shown: Resource) -> None:
+def keep_live(context: Context, asked: SharedOptions, live: LiveOptions, shown: Resource) -> None:
     """Show the table of a kind of rows, and keep it live from the stream."""
     from binfut_cli.commands.account.live_table import run
+    from binfut_cli.commands.options.option_types import duration
+    from binfut_cli.stream.engine import LOOK_EVERY_S
 
     if asked.fail_if:
         raise UsageError(
@@ -101,14 +103,20 @@ def keep_live(context: Context, asked: SharedOptions, shown: Resource) -> None:
             hint="Leave one of them out, and run again as often as you like.",
         )
     fields = checked(asked.fields, (shown,))
-    with opened(_target(asked, asked.market.each(), story=True), context) as found:
-        shape = Shape(asked.output, asked.whole, fields, (shown,))
-        write = writer(context, shape, found.scope)
-        run(context, found, shown, write)
+    every_s = duration(live.every) or LOOK_EVERY_S
+    target = _target(asked, asked.market.each(), live.stream_url, story=True)
+    with opened(target, context) as found:
+        run(context, found, Shape(asked.output, asked.whole, fields, (shown,)), every_s)
 
 
-def _target(asked: SharedOptions, markets: tuple[Market, ...], *, story: bool = False) -> Target:
-    given = overrides(asked.market, asked.rest_url, asked.ws_api_url)
+def _target(
+    asked: SharedOptions,
+    markets: tuple[Market, ...],
+    stream_url: str | None = None,
+    *,
+    story: bool = False,
+) -> Target:
+    given = overrides(asked.market, asked.rest_url, asked.ws_api_url, stream_url)
     return Target(asked.env, markets, asked.profile, given, asked.timeout, story)
 
 

@@ -37,58 +37,58 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut account status')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account balances')
             commands=()
-            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account positions')
             commands=()
-            options=(-w --watch -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account config')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account orders')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account commission')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account income')
             commands=()
-            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --color --timeout --rest-url --ws-api-url '
+            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut watch')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --raw --events --limit --duration --strict --redundant --record --rotate --resume --speed --color -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --events --limit --duration --record --rotate --resume --speed --color --timeout --rest-url --ws-api-url --stream-url '
+            options=(-m --market -e --env -p --profile -o --output --json --raw --events --symbol --detail --limit --duration --strict --redundant --record --rotate --resume --speed --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --events --symbol --limit --duration --record --rotate --resume --speed --color --palette --tz --timeout --rest-url --ws-api-url --stream-url '
             ;;
         'binfut replay')
             commands=()
-            options=(--at --show --from --to --speed --step --events -m --market -p --profile -o --output --json --fields --all --fail-if --color -q --quiet -h --help)
-            valued=' --at --show --from --to --speed --events -m --market -p --profile -o --output --fields --fail-if --color '
+            options=(--at --show --from --to --speed --step --events --symbol --detail -m --market -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet -h --help)
+            valued=' --at --show --from --to --speed --events --symbol -m --market -p --profile -o --output --fields --fail-if --color --palette --tz '
             ;;
         'binfut diff')
             commands=()
-            options=(-m --market -p --profile -o --output --json --fields --fail-if --color -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw -h --help)
-            valued=' -m --market -p --profile -o --output --fields --fail-if --color --timeout '
+            options=(-m --market -p --profile -o --output --json --fields --fail-if --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw -h --help)
+            valued=' -m --market -p --profile -o --output --fields --fail-if --color --palette --tz --timeout '
             ;;
         'binfut summary')
             commands=()
-            options=(--from --to --html -m --market -p --profile -o --output --json --fields --fail-if --color -q --quiet -h --help)
-            valued=' --from --to --html -m --market -p --profile -o --output --fields --fail-if --color '
+            options=(--from --to --html -m --market -p --profile -o --output --json --fields --fail-if --color --palette --tz -q --quiet -h --help)
+            valued=' --from --to --html -m --market -p --profile -o --output --fields --fail-if --color --palette --tz '
             ;;
         'binfut profile')
             commands=(add list show remove default)
@@ -122,8 +122,8 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut doctor')
             commands=()
-            options=(-m --market -e --env -p --profile --json --report --color -q --quiet --no-key-check --i-know-this-key-can-withdraw --timeout --rest-url --ws-api-url --stream-url -h --help)
-            valued=' -m --market -e --env -p --profile --report --color --timeout --rest-url --ws-api-url --stream-url '
+            options=(-m --market -e --env -p --profile --json --report --color --palette -q --quiet --no-key-check --i-know-this-key-can-withdraw --timeout --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile --report --color --palette --timeout --rest-url --ws-api-url --stream-url '
             ;;
         'binfut schema')
             commands=()
@@ -156,36 +156,42 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut account status -o' | 'binfut account status --output') _binfut_offer table wide json ndjson csv ;;
         'binfut account status --fields') _binfut_offer_several totalInitialMargin totalMaintMargin totalWalletBalance totalUnrealizedProfit totalMarginBalance totalPositionInitialMargin totalOpenOrderInitialMargin totalCrossWalletBalance totalCrossUnPnl availableBalance maxWithdrawAmount multiAssetsMargin feeTier canTrade canDeposit canWithdraw totalsUnit marginRatio asset walletBalance unrealizedProfit marginBalance maintMargin initialMargin positionInitialMargin openOrderInitialMargin crossWalletBalance crossUnPnl marginAvailable updateTime symbol positionAmt positionSide entryPrice breakEvenPrice markPrice liquidationPrice notional notionalValue leverage isolated marginType isolatedMargin isolatedWallet bidNotional askNotional marginAsset adl maxQty liquidationDistance roe contractSize sizeCoin sizeUsd ;;
         'binfut account status --color') _binfut_offer auto always never ;;
+        'binfut account status --palette') _binfut_offer default colorblind mono ;;
         'binfut account balances -m' | 'binfut account balances --market') _binfut_offer usdm coinm all ;;
         'binfut account balances -e' | 'binfut account balances --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut account balances -p' | 'binfut account balances --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut account balances -o' | 'binfut account balances --output') _binfut_offer table wide json ndjson csv ;;
         'binfut account balances --fields') _binfut_offer_several asset balance crossWalletBalance crossUnPnl availableBalance maxWithdrawAmount withdrawAvailable marginAvailable accountAlias updateTime marginRatio ;;
         'binfut account balances --color') _binfut_offer auto always never ;;
+        'binfut account balances --palette') _binfut_offer default colorblind mono ;;
         'binfut account positions -m' | 'binfut account positions --market') _binfut_offer usdm coinm all ;;
         'binfut account positions -e' | 'binfut account positions --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut account positions -p' | 'binfut account positions --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut account positions -o' | 'binfut account positions --output') _binfut_offer table wide json ndjson csv ;;
         'binfut account positions --fields') _binfut_offer_several symbol positionAmt positionSide entryPrice breakEvenPrice markPrice liquidationPrice unrealizedProfit notional notionalValue leverage isolated marginType isolatedMargin isolatedWallet initialMargin maintMargin positionInitialMargin openOrderInitialMargin bidNotional askNotional marginAsset adl maxQty updateTime liquidationDistance marginRatio roe contractSize sizeCoin sizeUsd ;;
         'binfut account positions --color') _binfut_offer auto always never ;;
+        'binfut account positions --palette') _binfut_offer default colorblind mono ;;
         'binfut account config -m' | 'binfut account config --market') _binfut_offer usdm coinm all ;;
         'binfut account config -e' | 'binfut account config --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut account config -p' | 'binfut account config --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut account config -o' | 'binfut account config --output') _binfut_offer table wide json ndjson csv ;;
         'binfut account config --fields') _binfut_offer_several symbol leverage marginType isAutoAddMargin maxNotionalValue maxQty ;;
         'binfut account config --color') _binfut_offer auto always never ;;
+        'binfut account config --palette') _binfut_offer default colorblind mono ;;
         'binfut account orders -m' | 'binfut account orders --market') _binfut_offer usdm coinm all ;;
         'binfut account orders -e' | 'binfut account orders --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut account orders -p' | 'binfut account orders --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut account orders -o' | 'binfut account orders --output') _binfut_offer table wide json ndjson csv ;;
         'binfut account orders --fields') _binfut_offer_several symbol side orderId algoId clientOrderId clientAlgoId type orderType status algoStatus positionSide price stopPrice triggerPrice activatePrice priceRate callbackRate origQty quantity executedQty reduceOnly closePosition timeInForce time createTime updateTime triggerTime goodTillDate markPrice distance ;;
         'binfut account orders --color') _binfut_offer auto always never ;;
+        'binfut account orders --palette') _binfut_offer default colorblind mono ;;
         'binfut account commission -m' | 'binfut account commission --market') _binfut_offer usdm coinm all ;;
         'binfut account commission -e' | 'binfut account commission --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut account commission -p' | 'binfut account commission --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut account commission -o' | 'binfut account commission --output') _binfut_offer table wide json ndjson csv ;;
         'binfut account commission --fields') _binfut_offer_several symbol makerCommissionRate takerCommissionRate rpiCommissionRate ;;
         'binfut account commission --color') _binfut_offer auto always never ;;
+        'binfut account commission --palette') _binfut_offer default colorblind mono ;;
         'binfut account income --by') _binfut_offer type symbol asset day month ;;
         'binfut account income -m' | 'binfut account income --market') _binfut_offer usdm coinm all ;;
         'binfut account income -e' | 'binfut account income --env') _binfut_offer prod testnet demo sandbox ;;
@@ -193,27 +199,32 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut account income -o' | 'binfut account income --output') _binfut_offer table wide json ndjson csv ;;
         'binfut account income --fields') _binfut_offer_several symbol incomeType income asset time info tranId tradeId ;;
         'binfut account income --color') _binfut_offer auto always never ;;
+        'binfut account income --palette') _binfut_offer default colorblind mono ;;
         'binfut watch -m' | 'binfut watch --market') _binfut_offer usdm coinm all ;;
         'binfut watch -e' | 'binfut watch --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut watch -p' | 'binfut watch --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut watch -o' | 'binfut watch --output') _binfut_offer table wide json ndjson csv ;;
         'binfut watch --events') _binfut_offer_several ACCOUNT_UPDATE MARGIN_CALL ORDER_TRADE_UPDATE TRADE_LITE ACCOUNT_CONFIG_UPDATE ALGO_UPDATE STRATEGY_UPDATE GRID_UPDATE CONDITIONAL_ORDER_TRIGGER_REJECT listenKeyExpired ;;
         'binfut watch --color') _binfut_offer auto always never ;;
+        'binfut watch --palette') _binfut_offer default colorblind mono ;;
         'binfut replay --show') _binfut_offer status balances positions ;;
         'binfut replay --events') _binfut_offer_several ACCOUNT_UPDATE MARGIN_CALL ORDER_TRADE_UPDATE TRADE_LITE ACCOUNT_CONFIG_UPDATE ALGO_UPDATE STRATEGY_UPDATE GRID_UPDATE CONDITIONAL_ORDER_TRIGGER_REJECT listenKeyExpired ;;
         'binfut replay -m' | 'binfut replay --market') _binfut_offer usdm coinm all ;;
         'binfut replay -p' | 'binfut replay --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut replay -o' | 'binfut replay --output') _binfut_offer table wide json ndjson csv ;;
         'binfut replay --color') _binfut_offer auto always never ;;
+        'binfut replay --palette') _binfut_offer default colorblind mono ;;
         'binfut diff -m' | 'binfut diff --market') _binfut_offer usdm coinm all ;;
         'binfut diff -p' | 'binfut diff --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut diff -o' | 'binfut diff --output') _binfut_offer table wide json ndjson csv ;;
         'binfut diff --color') _binfut_offer auto always never ;;
+        'binfut diff --palette') _binfut_offer default colorblind mono ;;
         'binfut summary --html') _binfut_offer_files ;;
         'binfut summary -m' | 'binfut summary --market') _binfut_offer usdm coinm all ;;
         'binfut summary -p' | 'binfut summary --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut summary -o' | 'binfut summary --output') _binfut_offer table wide json ndjson csv ;;
         'binfut summary --color') _binfut_offer auto always never ;;
+        'binfut summary --palette') _binfut_offer default colorblind mono ;;
         'binfut profile add -e' | 'binfut profile add --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut profile add -m' | 'binfut profile add --market') _binfut_offer usdm coinm all ;;
         'binfut profile add -o' | 'binfut profile add --output') _binfut_offer table wide json ndjson csv ;;
@@ -223,6 +234,7 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut doctor -p' | 'binfut doctor --profile') _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut doctor --report') _binfut_offer_files ;;
         'binfut doctor --color') _binfut_offer auto always never ;;
+        'binfut doctor --palette') _binfut_offer default colorblind mono ;;
         'binfut schema '1) _binfut_offer balances commission config income orders positions accountStatus balance commissionRate symbolConfig flow order position account asset diff difference summary balanceChange tradingDay hole extreme snapshot event raw gap resync drift rotate backfill gap_report heartbeat status segment stop error ;;
         'binfut completion '1) _binfut_offer bash zsh fish ;;
     esac

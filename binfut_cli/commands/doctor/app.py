@@ -25,6 +25,7 @@ def doctor(
         typer.Option("--report", metavar="FILE", help="Also write it for a bug report: no key."),
     ] = None,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
     quiet: opt.QuietOption = False,
     no_key_check: opt.NoKeyCheckOption = False,
     withdrawing: opt.WithdrawalOption = False,

@@ -33,7 +33,6 @@ from binfut_cli.endpoints import (
     endpoints,
     overridden,
 )
-from binfut_cli.render.ansi import palette
 from binfut_cli.render.output import Output
 
 
@@ -176,7 +175,7 @@ def _shown(context: Context, visit: DoctorRun, path: Path | None) -> list[Findin
 
 def _tell(out: Output, found: list[Finding], scope: Scope) -> None:
     """Write the newest finding, under a heading if it is the first of its kind."""
-    paint, latest = palette(out.colour), found[-1]
+    paint, latest = out.palette, found[-1]
     first = len(found) == 1 or found[-2].market != latest.market
     head = printing.heading(latest.market, scope, paint) if first else ""
     text = head + printing.line(latest, paint, out.width)

@@ -2,5 +2,5 @@
 
 Knows what a profile says of options that were not given.
 
-Imports commands.process, stream, auth, endpoints, errors.
+Imports commands.process, render, stream, auth, endpoints, errors.
 """

@@ -33,22 +33,11 @@ def size_or_age(text: str) -> tuple[int | None, float | None]:
         ) from exc
 
 
-def event_names(text: str | None) -> frozenset[str] | None:
-    """A comma-separated list of documented events; None for all."""
-    if text is None:
-        return None
-    from binfut_cli.stream.events import NAMES
-
-    chosen = frozenset(name.strip() for name in text.split(","))
-    if strange := sorted(chosen - set(NAMES)):
-        raise UsageError(
-            f"{strange[0]!r} is not an event.", hint=f"Choose from {', '.join(NAMES)}."
-        )
-    return chosen
-
-
 def when(text: str, option: str, *, whole_day: bool = False) -> int:
-    """A date or time, UTC unless it says otherwise, in ms; a bare day may mean its last ms."""
+    """A date or time in ms: of `--tz`, else of UTC, unless it says otherwise.
+
+    A bare day may mean its last ms.
+    """
     try:
         found = datetime.fromisoformat(text)
     except ValueError as exc:
@@ -56,9 +45,11 @@ def when(text: str, option: str, *, whole_day: bool = False) -> int:
             f"{option} {text!r} is not a date.", hint="Write 2026-11-01 or 2026-11-01T12:30."
         ) from exc
     if found.tzinfo is None:
-        found = found.replace(tzinfo=UTC)
+        from binfut_cli.render import zone  # loads more than help needs
+
+        found = found.replace(tzinfo=zone.typed())
     if whole_day and len(text) == len("2026-11-01"):
-        found += timedelta(days=1, milliseconds=-1)
+        found += timedelta(days=1, milliseconds=-1)  # of the clock's time: a day may have 23 hours
     return (found - _EPOCH) // timedelta(milliseconds=1)
 
 

@@ -9,6 +9,7 @@ import typer
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Env, Market, Overrides
 from binfut_cli.errors import UsageError
+from binfut_cli.render.palette import PaletteName
 
 
 class Markets(StrEnum):
@@ -41,6 +42,9 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+PALETTE = PaletteName.DEFAULT
+
+
 class Keeping(StrEnum):
     """Where a key can be kept."""
 
@@ -70,6 +74,19 @@ def _use_format(ctx: typer.Context, chosen: Format) -> Format:
 def _use_colour(ctx: typer.Context, chosen: Colour) -> Colour:
     context(ctx).set_colour(chosen)
     return chosen
+
+
+def _use_palette(ctx: typer.Context, chosen: PaletteName) -> PaletteName:
+    context(ctx).set_palette(chosen)
+    return chosen
+
+
+def _use_zone(_ctx: typer.Context, name: str) -> str:
+    if name != "local":
+        from binfut_cli.render import zone
+
+        zone.use(name)
+    return name
 
 
 def _use_profile(ctx: typer.Context, name: str | None) -> str | None:
@@ -182,6 +199,43 @@ ColourOption = Annotated[
     Colour,
     typer.Option("--color", callback=_use_colour, is_eager=True, help="When to use colour."),
 ]
+PaletteOption = Annotated[
+    PaletteName,
+    typer.Option(
+        "--palette",
+        envvar="BINFUT_PALETTE",
+        callback=_use_palette,
+        is_eager=True,
+        help="Which colours; mono has none.",
+    ),
+]
+ZoneOption = Annotated[
+    str,
+    typer.Option(
+        "--tz",
+        envvar="BINFUT_TZ",
+        metavar="ZONE",
+        callback=_use_zone,
+        is_eager=True,
+        help="Times in this zone, as Europe/Berlin or UTC; the system's is local.",
+    ),
+]
+EventsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--events",
+        metavar="A,B",
+        help="Show only these: balance, position, order, fill, margin-call, setting, strategy; or "
+        "the exchange's names.",
+    ),
+]
+SymbolsOption = Annotated[
+    str | None,
+    typer.Option("--symbol", metavar="A,B", help="Show only what happens to these symbols."),
+]
+DetailOption = Annotated[
+    bool, typer.Option("--detail", help="A line for each event, with every digit.")
+]
 QuietOption = Annotated[
     bool,
     typer.Option("--quiet", "-q", callback=_be_quiet, is_eager=True, help="No talk on stderr."),
@@ -225,6 +279,16 @@ StreamUrlOption = Annotated[
 ]
 
 
+EveryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--every",
+        metavar="5s",
+        help="How often what you look at is read; less than 5 % of the weight is used.",
+    ),
+]
+
+
 def overrides(
     markets: Markets, rest: str | None, ws_api: str | None, stream: str | None = None
 ) -> Overrides:
@@ -251,6 +315,8 @@ class SharedOptions:
     whole: AllOption = False
     fail_if: FailIfOption = None
     color: ColourOption = Colour.AUTO
+    palette: PaletteOption = PALETTE
+    tz: ZoneOption = "local"
     quiet: QuietOption = False
     debug: DebugOption = False
     timeout: TimeoutOption = 10.0
@@ -258,3 +324,12 @@ class SharedOptions:
     withdrawal: WithdrawalOption = False
     rest_url: RestUrlOption = None
     ws_api_url: WsApiUrlOption = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """The options of a question whose table can be kept live."""
+
+    live: LiveOption = False
+    every: EveryOption = None
+    stream_url: StreamUrlOption = None

@@ -1,6 +1,7 @@
 """The process a command runs in: its outputs, its signals, its tracebacks.
 
-Knows what is written where, with secrets taken out, and how a run is told to end.
+Knows what is written where, with secrets taken out, how a run is told to end, and what systemd is
+told.
 
-Imports render, resources.result, api, auth, endpoints, errors.
+Imports render, resources.result, stream, api, auth, endpoints, errors.
 """

@@ -2,12 +2,13 @@
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.errors import BinfutError, OutputError
-from binfut_cli.render.output import STDERR, STDOUT, Output, output
+from binfut_cli.render.output import STDERR, STDOUT, Look, Output, output
+from binfut_cli.render.palette import PaletteName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,14 +22,18 @@ class Guarded(Output):
     """A standard stream that no secret the run knows of can pass."""
 
     guard: "Callable[[bytes], bytes]"
+    before: list["Callable[[], object]"]
+    """What is to be done before anything is written: to take away what is in its place."""
 
     def write(self, data: bytes) -> None:
         """Write all of it but the secrets."""
-        Output.write(self, self.guard(data))  # super() does not work in a class with slots
+        self.write_clean(self.guard(data))
 
     def write_clean(self, data: bytes) -> None:
         """Write what was looked through already, because it goes elsewhere, too."""
-        Output.write(self, data)
+        for each in self.before:
+            each()
+        Output.write(self, data)  # super() does not work in a class with slots
 
 
 @dataclass(slots=True)
@@ -37,28 +42,35 @@ class Context:
 
     `out` is for data, `err` for talk. The root command makes one; options of the command that
     runs adjust it. `so_far` gives what a question that takes long has by now, for when it is
-    interrupted.
+    interrupted; `before` is what is done before anything is written. All that a run is surrounded
+    by is here: that is why it has many parts.
     """
 
     as_json: bool = False
     quiet: bool = False
     debug: bool = False
     chart: bool = False
-    colour: str = "auto"
+    look: Look = field(default_factory=Look)
     key_check: bool = True
     withdrawal_is_known: bool = False
     powers: "KeyPermissions | None" = None  # what the key may do, once it was asked
     so_far: "Callable[[], list[Result]]" = list
     redactor: Redactor = field(default_factory=Redactor)
-    out: Guarded = field(init=False)
-    err: Guarded = field(init=False)
+    before: "list[Callable[[], object]]" = field(default_factory=list)
+    out: Output = field(init=False)
+    err: Output = field(init=False)
 
     def __post_init__(self) -> None:
         self._open()
 
     def set_colour(self, colour: str) -> None:
         """Decide colour anew: auto, always or never."""
-        self.colour = colour
+        self.look = replace(self.look, colour=colour)
+        self._open()
+
+    def set_palette(self, name: PaletteName) -> None:
+        """Decide anew what colours there are, where there are any."""
+        self.look = replace(self.look, palette=name)
         self._open()
 
     def count_elsewhere(self) -> None:
@@ -74,14 +86,31 @@ class Context:
         """Standard output for what are no figures of the exchange, but our own words."""
         return self._guarded(STDOUT, self.redactor.scrub)
 
-    def _guarded(self, fd: int, guard: "Callable[[bytes], bytes]") -> Guarded:
-        found = output(fd, os.environ, self.colour)
+    @property
+    def bottom(self) -> Output | None:
+        """The terminal's last line, for talk that is taken away `before` all else is written.
+
+        None where there is no such line: unless both streams are a terminal that can do it.
+        """
+        if self.quiet or not (self.out.is_screen and self.err.is_screen):
+            return None
+        return self._guarded(STDERR, self.redactor.scrub, before=[])
+
+    def _guarded(
+        self,
+        fd: int,
+        guard: "Callable[[bytes], bytes]",
+        before: "list[Callable[[], object]] | None" = None,
+    ) -> Output:
+        found = output(fd, os.environ, self.look)
         return Guarded(
             fd=fd,
             is_terminal=found.is_terminal,
             colour=found.colour,
             width=found.width,
+            palette=found.palette,
             guard=guard,
+            before=self.before if before is None else before,
         )
 
     def say(self, text: str) -> None:
@@ -104,12 +133,12 @@ class Context:
 
     def report(self, exc: BinfutError) -> None:
         """Tell a failure: one object for programs, two sentences for people."""
-        from binfut_cli.render import documents
-        from binfut_cli.render.ansi import palette
+        from binfut_cli.render import documents, zone
         from binfut_cli.render.escape import plain
 
-        paint = palette(self.err.colour)
-        hint = f"  hint: {plain(exc.hint)}\n" if exc.hint else ""
-        text = f"{paint.loss}binfut:{paint.off} {plain(exc.message)}\n{hint}"
+        paint = self.err.palette
+        message, hint = (plain(zone.localized(each)) for each in (exc.message, exc.hint))
+        hinted = f"  hint: {hint}\n" if hint else ""
+        text = f"{paint.loss}binfut:{paint.off} {message}\n{hinted}"
         with suppress(OutputError):  # the exit status says it all the same
             self.err.write(documents.error(exc) if self.as_json else text.encode())

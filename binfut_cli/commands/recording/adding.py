@@ -123,7 +123,7 @@ def _text(
     from binfut_cli.render.recording.summary import told
 
     out, wide = context.out, shape.output is Format.WIDE
-    choice = shape_of.Choice(shape.fields, shape.whole, wide, out.width, out.colour)
+    choice = shape_of.Choice(shape.fields, shape.whole, wide, out.width, out.palette)
     return told(account, answer, scope, choice)
 
 

@@ -17,7 +17,6 @@ from binfut_cli.commands.recording.playing import Choice
 from binfut_cli.endpoints import Env, Scope
 from binfut_cli.errors import ExitStatus, UsageError
 from binfut_cli.recording.moment import AccountAt, at
-from binfut_cli.render.ansi import palette
 from binfut_cli.render.recording.proof import told
 from binfut_cli.resources.result.resource import Resource, checked, declared
 from binfut_cli.resources.result.result import Result
@@ -103,7 +102,7 @@ def _write_one(
     context: Context, shape: Shape, found: AccountAt, answer: Result, *, is_first: bool
 ) -> None:
     if shape.output in (Format.CSV, Format.NDJSON):
-        context.show(told(found.proof, palette(context.err.colour)).rstrip())
+        context.show(told(found.proof, context.err.palette).rstrip())
     if shape.output is Format.CSV:
         return
     if context.as_json:
@@ -111,7 +110,7 @@ def _write_one(
     scope = found.lane.scope or Scope(Env.PROD, None)
     text = writer(context, shape, scope)([answer])
     if not context.as_json:
-        said = told(found.proof, palette(context.out.colour)).encode()
+        said = told(found.proof, context.out.palette).encode()
         text = b"\n" * (not is_first) + text + b"\n" + said
     context.out.write(text)
 

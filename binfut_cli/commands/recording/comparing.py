@@ -21,7 +21,6 @@ from binfut_cli.errors import ExitStatus, UsageError
 from binfut_cli.recording.differences import DIFFERENCES, as_events, rows
 from binfut_cli.recording.moment import at
 from binfut_cli.recording.proof import Proof
-from binfut_cli.render.ansi import palette
 from binfut_cli.render.recording.proof import coverage
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.resources.result.resource import checked
@@ -167,7 +166,7 @@ def _write(
     sides: tuple[Accounts, Accounts],
 ) -> None:
     if shape.output is Format.TABLE and not context.as_json and shape.fields is None:
-        words = wording(lanes, palette(context.out.colour))
+        words = wording(lanes, context.out)
         for lane in lanes:
             _tell_proofs(context, lane, sides)
             text = "".join(f"{line}\n" for line in _lines(words, lane, sides))

@@ -8,7 +8,7 @@ from binfut_cli.commands.options import options as opt
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-MOMENT = "FILE@TIME, UTC or ms; FILE for its end; or now, for the account as it is."
+MOMENT = "FILE@TIME, of --tz (else UTC), or ms; FILE for its end; or now, for the account as it is."
 
 
 @app.command()
@@ -28,6 +28,8 @@ def diff(
     fields: opt.FieldsOption = None,
     fail_if: opt.FailIfOption = None,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
+    tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,
     timeout: opt.TimeoutOption = 10.0,
     no_key_check: opt.NoKeyCheckOption = False,

@@ -3,14 +3,13 @@
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import chain, islice, takewhile
 
 from binfut_cli.codec import Unreadable, dumps, parse, shown
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.recording.findings import Complaints
-from binfut_cli.commands.watch.printers import HumanPrinter
+from binfut_cli.commands.watch.printers import PLAIN_VIEW, HumanPrinter, View
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import UsageError
 from binfut_cli.recording.accounts import ODD, lane_of
@@ -18,8 +17,9 @@ from binfut_cli.recording.files import STDIN
 from binfut_cli.recording.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.recorded import Recorded, record
-from binfut_cli.render.ansi import Palette, palette
+from binfut_cli.render.output import Output
 from binfut_cli.render.watch import lines
+from binfut_cli.render.watch.shown import ALL, Shown
 from binfut_cli.stream.records import Segment, Status, Verdict
 
 LOOK_AHEAD = 500
@@ -32,9 +32,10 @@ class Choice:
 
     markets: Sequence[Market]
     profiles: frozenset[str] | None = None
-    events: frozenset[str] | None = None
+    shown: Shown = ALL
     from_ms: int | None = None
     to_ms: int | None = None
+    detail: bool = False
 
     def wants(self, line: Line) -> bool:
         """Whether a record is to be shown."""
@@ -42,10 +43,17 @@ class Choice:
         return (
             (found.market is None or found.market in self.markets)
             and (self.profiles is None or found.profile in self.profiles or _is_of_all(found))
-            and (self.events is None or found.type != "event" or found.event in self.events)
+            and (self.shown.is_all or found.type != "event" or self._wants_event(line))
             and (self.from_ms is None or found.time >= self.from_ms)
             and (self.to_ms is None or found.time <= self.to_ms)
         )
+
+    def _wants_event(self, line: Line) -> bool:
+        """Whether an event is to be shown; one that nobody can read is, to be told as that."""
+        try:
+            return self.shown.comes(line.record.event or "") and self.shown.wants(parse(line.data))
+        except ODD:
+            return True
 
     def wants_lane(self, lane: Lane) -> bool:
         """Whether an account is to be shown."""
@@ -95,11 +103,11 @@ class Keyboard:
         return self._file.readline() not in ("", "q\n")
 
 
-def wording(lanes: Collection[Lane], colours: Palette) -> lines.Lines:
+def wording(lanes: Collection[Lane], out: Output, view: View = PLAIN_VIEW) -> lines.Lines:
     """Lines that say of these lanes as much as is not clear anyway."""
     names = {lane.scope.profile or "" for lane in lanes if lane.scope is not None}
     width = max(map(len, names)) if len(names) > 1 else 0
-    return lines.Lines(colours, len({lane.market for lane in lanes}) > 1, width)
+    return view.lines(out, len({lane.market for lane in lanes}) > 1, width)
 
 
 class JsonPlayer:
@@ -113,23 +121,31 @@ class JsonPlayer:
         plain = line.data if b"\r" not in line.data else dumps(parse(line.data))
         self._out.write(shown(plain) + b"\n")
 
+    def advance(self, time_ms: int) -> None:
+        """Nothing waits here."""
+
+    def finish(self) -> None:
+        """Nothing waits here."""
+
 
 class HumanPlayer:
     """Shows records as the lines of a watch, and on standard error what a watch says there.
 
-    `lanes` are those whose records will come, as far as is known.
+    `lanes` are those whose records will come, as far as is known. What belongs together waits by
+    the recording's own time.
     """
 
-    def __init__(self, context: Context, lanes: Collection[Lane]) -> None:
-        self._context = context
-        self._talk = wording(lanes, palette(context.err.colour))
-        out = wording(lanes, palette(context.out.colour))
-        self._printer = HumanPrinter(context, out, self._talk)
-        self._day, self._run = "", ""
+    def __init__(self, context: Context, lanes: Collection[Lane], view: View) -> None:
+        self._context, self._time_ms, self._run = context, 0, ""
+        self._talk, out = wording(lanes, context.err), wording(lanes, context.out, view)
+        self._printer = HumanPrinter(
+            context, out, self._talk, view.moments(), lambda: self._time_ms
+        )
 
     def show(self, line: Line) -> None:
         """Write what it says; raise Unreadable if nobody here can read it."""
         found = record(line.record, line.data)
+        self._time_ms = line.record.time
         self._head(line, found.body)
         try:
             if isinstance(found.body, Status) and found.body.verdict is Verdict.FAILED:
@@ -139,18 +155,25 @@ class HumanPlayer:
         except ODD as exc:
             raise Unreadable(f"its {found.type} lacks something, or has it otherwise") from exc
 
+    def advance(self, time_ms: int) -> None:
+        """Write what had waited long enough by then."""
+        self._time_ms = time_ms
+        self._printer.show([])
+
+    def finish(self) -> None:
+        """Write what still waits."""
+        self._printer.finish()
+
     def _head(self, line: Line, body: object) -> None:
-        """Say when another day or another run begins: lines tell the time of day alone."""
-        day = f"{datetime.fromtimestamp(line.record.time / 1000).astimezone():%Y-%m-%d %Z}"
-        if day != self._day:
-            self._context.say(f"binfut: {day}")
+        """Say when another run begins."""
         if self._run and line.record.run != self._run:
             goes_on = isinstance(body, Segment) and body.previous_run is not None
             between = (
                 "what it missed is a gap" if goes_on else "of the time between nothing is known"
             )
+            self._printer.finish()
             self._context.say(f"binfut: another watch begins; {between}.")
-        self._day, self._run = day, line.record.run
+        self._run = line.record.run
 
 
 def play(
@@ -165,7 +188,8 @@ def play(
     begin = Beginning() if choice.from_ms is None else Index().before(files, choice.from_ms)
     recording = Recording(files[begin.file :], offset=begin.offset)
     complaints = Complaints(context)
-    found = _each(context, recording, choice, is_live=STDIN in files)
+    view = View(choice.shown, detail=choice.detail or pace.step)
+    found = _each(context, recording, choice, view, is_live=STDIN in files)
     _show(found, recording, pace, complaints)
     complaints.tell(recording.findings)
     if recording.ended is False and choice.to_ms is None and not pace.step:
@@ -180,8 +204,9 @@ def _show(
     complaints: Complaints,
 ) -> None:
     """Show record after record, until there are no more or the user has seen enough."""
-    keys = Keyboard() if pace.step else None
+    keys, player = Keyboard() if pace.step else None, None
     for line, player in found:
+        player.advance(line.record.time)
         pace.keep(line.record.time)
         try:
             player.show(line)
@@ -190,10 +215,12 @@ def _show(
         complaints.tell(recording.findings)
         if keys is not None and not keys.goes_on():
             return
+    if player is not None:
+        player.finish()
 
 
 def _each(
-    context: Context, recording: Recording, choice: Choice, *, is_live: bool
+    context: Context, recording: Recording, choice: Choice, view: View, *, is_live: bool
 ) -> Iterator[tuple[Line, JsonPlayer | HumanPlayer]]:
     """The chosen lines, each with who shows it; of a live one nothing is waited for."""
     left = takewhile(lambda line: not choice.is_over(line), recording)
@@ -202,10 +229,10 @@ def _each(
     if context.as_json:
         player = JsonPlayer(context)
     elif is_live:
-        player = HumanPlayer(context, [Lane(market) for market in choice.markets])
+        player = HumanPlayer(context, [Lane(market) for market in choice.markets], view)
     else:
         found = [lane_of(line.record) for line in first if choice.wants(line)]
-        player = HumanPlayer(context, {lane for lane in found if lane is not None})
+        player = HumanPlayer(context, {lane for lane in found if lane is not None}, view)
     for line in chain(first, left):
         if choice.wants(line):
             yield line, player

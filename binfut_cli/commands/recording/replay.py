@@ -14,7 +14,8 @@ FilesArgument = Annotated[
     typer.Argument(metavar="FILE", help="What watch --json wrote, .gz and .zst too; - for stdin."),
 ]
 FromOption = Annotated[
-    str | None, typer.Option("--from", metavar="TIME", help="First moment, UTC or ms.")
+    str | None,
+    typer.Option("--from", metavar="TIME", help="First moment, of --tz (else UTC), or ms."),
 ]
 ToOption = Annotated[
     str | None, typer.Option("--to", metavar="TIME", help="Last moment; a day means its end.")
@@ -42,7 +43,9 @@ def replay(
     files: FilesArgument,
     at: Annotated[
         str | None,
-        typer.Option("--at", metavar="TIME", help="The account at that moment, UTC or ms."),
+        typer.Option(
+            "--at", metavar="TIME", help="The account at that moment, of --tz (else UTC), or ms."
+        ),
     ] = None,
     show: Annotated[
         Shown, typer.Option("--show", help="With --at: as which question's answer.")
@@ -56,9 +59,9 @@ def replay(
     step: Annotated[
         bool, typer.Option("--step", help="Wait for Enter at the terminal after each record.")
     ] = False,
-    events: Annotated[
-        str | None, typer.Option("--events", metavar="A,B", help="Show only these events.")
-    ] = None,
+    events: opt.EventsOption = None,
+    symbol: opt.SymbolsOption = None,
+    detail: opt.DetailOption = False,
     market: AnyMarketOption = opt.Markets.ALL,
     profile: AnyProfileOption = None,
     output: opt.OutputOption = opt.Format.TABLE,
@@ -67,6 +70,8 @@ def replay(
     whole: opt.AllOption = False,
     fail_if: opt.FailIfOption = None,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
+    tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,
 ) -> None:
     """Show what a watch recorded: its lines again, or the account at a moment.
@@ -82,15 +87,17 @@ def replay(
 
     binfut replay monday.ndjson.gz tuesday.ndjson --from 2026-11-20T22:00 --json
     """
-    from binfut_cli.commands.options.option_types import event_names, moment, span
+    from binfut_cli.commands.options.option_types import moment, span
     from binfut_cli.commands.recording.at_moment import Question, show_moment
     from binfut_cli.commands.recording.playing import Choice, Pace, play
+    from binfut_cli.render.watch.shown import Shown
 
     chosen = Choice(
         market.each(),
         frozenset(profile) if profile else None,
-        event_names(events),
+        Shown.of(events, symbol),
         *span(start, end),
+        detail=detail,
     )
     context = opt.context(ctx)
     if at is None:

@@ -34,6 +34,8 @@ def summary(
     fields: opt.FieldsOption = None,
     fail_if: opt.FailIfOption = None,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
+    tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,
 ) -> None:
     """Add a recording up: what came and went, fills, fees, funding, coverage, near liquidations.
@@ -52,11 +54,12 @@ def summary(
     from binfut_cli.commands.options.option_types import span
     from binfut_cli.commands.recording.adding import Question, add_up
     from binfut_cli.commands.recording.playing import Choice
+    from binfut_cli.render.watch.shown import ALL
 
     chosen = Choice(
         market.each(),
         frozenset(profile) if profile else None,
-        None,
+        ALL,
         *span(start, end),
     )
     question = Question(output, fields, tuple(fail_if or ()), html)

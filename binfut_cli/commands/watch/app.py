@@ -22,9 +22,9 @@ def watch(
     raw: Annotated[
         bool, typer.Option("--raw", help="The exchange's own bytes, listenKeys replaced.")
     ] = False,
-    events: Annotated[
-        str | None, typer.Option("--events", metavar="A,B", help="Show only these events.")
-    ] = None,
+    events: opt.EventsOption = None,
+    symbol: opt.SymbolsOption = None,
+    detail: opt.DetailOption = False,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, metavar="N", help="Stop after N events.")
     ] = None,
@@ -56,6 +56,8 @@ def watch(
         typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
     ] = None,
     color: opt.ColourOption = opt.Colour.AUTO,
+    palette: opt.PaletteOption = opt.PALETTE,
+    tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,
     timeout: opt.TimeoutOption = 10.0,
     no_key_check: opt.NoKeyCheckOption = False,
@@ -82,11 +84,12 @@ def watch(
     binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
     """
     from binfut_cli.commands.open_accounts import Target
-    from binfut_cli.commands.options.option_types import duration, event_names, size_or_age
+    from binfut_cli.commands.options.option_types import duration, size_or_age
     from binfut_cli.commands.watch.going_on import recorded
     from binfut_cli.commands.watch.limits import Limits, Options
     from binfut_cli.commands.watch.run import run
     from binfut_cli.commands.watch.several_profiles import each_profile, opened_each
+    from binfut_cli.render.watch.shown import Shown
     from binfut_cli.stream.coverage.context import StreamOptions
 
     given = opt.overrides(market, rest_url, ws_api_url, stream_url)
@@ -102,11 +105,11 @@ def watch(
             "--raw does not tell whose a message is, and several profiles are given.",
             hint="Watch one profile, or use --json.",
         )
-    limits = Limits(event_names(events), limit, duration(lasting))
+    limits = Limits(Shown.of(events, symbol), limit, duration(lasting))
     base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
     targets = each_profile(ctx, base, names)
     several = sum(len(target.markets) for target in targets) > 1
-    options = Options(limits, StreamOptions(raw, redundant, forgiving=several), strict)
+    options = Options(limits, StreamOptions(raw, redundant, forgiving=several), strict, detail)
     if rotate is not None and record is None:
         raise UsageError("--rotate is of --record.", hint="Add --record FILE, or leave it out.")
     if record in ("", "-"):

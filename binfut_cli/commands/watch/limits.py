@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from binfut_cli.endpoints import Scope
+from binfut_cli.render.watch.shown import ALL, Shown
 from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.records import Gap, Raw, Record
 
@@ -12,7 +13,7 @@ from binfut_cli.stream.records import Gap, Raw, Record
 class Limits:
     """Which events are shown, how many, and for how many seconds; None for no bound."""
 
-    events: frozenset[str] | None = None
+    shown: Shown = ALL
     limit: int | None = None
     duration_s: float | None = None
 
@@ -28,6 +29,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     stream: StreamOptions = field(default_factory=StreamOptions)
     strict: bool = False
+    detail: bool = False
 
 
 MOST_REASONS, MOST_REASON = 64, 64  # how many are told apart, and how long one may be
@@ -96,12 +98,13 @@ class Tallies:
 
 def chosen(records: list[Record], limits: Limits, tallies: Tallies) -> list[Record]:
     """The records to show: the events asked for, and no more of them than the limit."""
-    if limits.events is None and not limits.reached(tallies.events + len(records) - 1):
+    is_all = limits.shown.is_all
+    if is_all and not limits.reached(tallies.events + len(records) - 1):
         tallies.count_all(records)
         return records
-    shown, events = [], limits.events
+    shown: list[Record] = []
     for record in records:
-        if record.type == "event" and events is not None and record.row["event"] not in events:
+        if not is_all and record.type == "event" and not limits.shown.wants(record.row):
             continue
         if record.type in EVENTS and limits.reached(tallies.events):
             continue

@@ -1,24 +1,33 @@
 """How the records of a watch are written: as JSON, as the exchange's bytes, as lines for people."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Scope
-from binfut_cli.render import documents
-from binfut_cli.render.ansi import palette
+from binfut_cli.render import documents, zone
 from binfut_cli.render.escape import plain
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch import lines
+from binfut_cli.render.watch.moments import Moment, Moments, record_of
+from binfut_cli.render.watch.shown import ALL, Shown
 from binfut_cli.stream.records import Record, Rotate, Status, Stop, Verdict
+
+TALK = (Status, Stop, Rotate)
+"""What a watch says of itself: on standard error."""
 
 
 class Printer(Protocol):
     """Shows records on standard output; what one item brought is one call."""
 
     def show(self, records: Sequence[Record]) -> None:
-        """Write what these records say."""
+        """Write what these records say; without any, what has waited long enough for more."""
+
+    def finish(self) -> None:
+        """Write what still waits for more."""
 
 
 class JsonPrinter:
@@ -30,7 +39,11 @@ class JsonPrinter:
 
     def show(self, records: Sequence[Record]) -> None:
         """Write all of them at once."""
-        self._write(self._lines.text(records))
+        if records:
+            self._write(self._lines.text(records))
+
+    def finish(self) -> None:
+        """Nothing waits here."""
 
 
 class RawPrinter:
@@ -41,7 +54,11 @@ class RawPrinter:
 
     def show(self, records: Sequence[Record]) -> None:
         """Write all of them at once."""
-        self._out.write(b"".join(self._line(r.raw) for r in records if r.raw is not None))
+        if records:
+            self._out.write(b"".join(self._line(r.raw) for r in records if r.raw is not None))
+
+    def finish(self) -> None:
+        """Nothing waits here."""
 
     def _line(self, message: bytes) -> bytes:
         """A message with its line breaks (white space, in JSON) made blanks."""
@@ -51,31 +68,108 @@ class RawPrinter:
         return text + b"\n"
 
 
-class HumanPrinter:
-    """Lines for people: changes on standard output, the watch's own state on standard error."""
+def monotonic_ms() -> int:
+    """A clock that nobody sets."""
+    return time.monotonic_ns() // 1_000_000
 
-    def __init__(self, context: Context, words: lines.Lines, stderr: lines.Lines) -> None:
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which events are lines; in `detail` each is one, with every digit."""
+
+    shown: Shown = ALL
+    detail: bool = False
+
+    def lines(self, out: Output, several: bool, names: int) -> lines.Lines:
+        """Lines for an output."""
+        return lines.Lines(
+            out.palette, several, names,
+            width=out.columns, exact=self.detail, shown=self.shown,
+        )  # fmt: skip
+
+    def moments(self) -> Moments:
+        """What puts together what is shown as one line."""
+        return Moments(self.shown.comes, detail=self.detail)
+
+
+PLAIN_VIEW = View()
+
+
+class HumanPrinter:
+    """Lines for people: changes on standard output, the watch's own state on standard error.
+
+    `now_ms` is the clock by which parts of a moment wait for one another.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        words: lines.Lines,
+        stderr: lines.Lines,
+        moments: Moments | None = None,
+        now_ms: Callable[[], int] = monotonic_ms,
+    ) -> None:
         self._context, self._lines, self._stderr = context, words, stderr
+        self._moments, self._now_ms = moments or Moments(), now_ms
+        self._day = self._talk_day = ""
+        self._is_one_screen = context.out.is_terminal and context.err.is_terminal
 
     def show(self, records: Sequence[Record]) -> None:
         """Write one after the other, so that both streams stay in order on a terminal."""
+        now_ms, moments = self._now_ms(), list[Moment]()
         for record in records:
-            match record.body:
-                case Status(verdict=Verdict.FAILED):
-                    pass  # told as what it is: an error
-                case Status() | Stop() | Rotate():
-                    self._context.show(self._stderr.status(record))
-                case _:
-                    text = "".join(f"{line}\n" for line in self._lines.lines(record))
-                    self._context.out.write(text.encode())
+            moments += self._moments.take(record, now_ms)
+        moments += self._moments.due(now_ms)
+        if moments:
+            self._write(moments)
+
+    def finish(self) -> None:
+        """Write what still waits for more."""
+        self._write(self._moments.rest())
+
+    def _write(self, moments: Iterable[Moment]) -> None:
+        """Write moments; those that follow one another on standard output, at once."""
+        text: list[str] = []
+        for moment in moments:
+            record = record_of(moment)
+            if isinstance(record.body, TALK):
+                self._flush(text)
+                self._talk(record)
+            else:
+                text += self._heading(record)
+                text += self._lines.told(moment)
+        self._flush(text)
+
+    def _flush(self, text: list[str]) -> None:
+        if text:
+            self._context.out.write("".join([f"{line}\n" for line in text]).encode())
+            text.clear()
+
+    def _talk(self, record: Record) -> None:
+        if isinstance(record.body, Status) and record.body.verdict is Verdict.FAILED:
+            return  # told as what it is: an error
+        day = zone.day(record.time_ms)
+        known = self._day if self._is_one_screen else self._talk_day
+        if day != known:
+            self._context.show(self._stderr.heading(record.time_ms))
+            self._talk_day = day
+            self._day = day if self._is_one_screen else self._day
+        self._context.show(self._stderr.status(record))
+
+    def _heading(self, record: Record) -> list[str]:
+        """A line that names the day and the zone, where another day begins."""
+        if (day := zone.day(record.time_ms)) == self._day:
+            return []
+        self._day = day
+        return [self._lines.heading(record.time_ms)]
 
 
-def wording(found: OpenedAccounts, out: Output) -> lines.Lines:
+def wording(found: OpenedAccounts, out: Output, view: View = PLAIN_VIEW) -> lines.Lines:
     """Lines that say of what they tell as much as is not clear anyway."""
     every = [*scopes(found), *(scope for scope, _ in found.refused)]
     several = len({account.market for account, _ in found.lanes}) > 1
     names = max(len(scope.profile or "") for scope in every) if len(every) > 1 else 0
-    return lines.Lines(palette(out.colour), several, names)
+    return view.lines(out, several, names)
 
 
 def printer_for(
@@ -84,13 +178,14 @@ def printer_for(
     stderr: lines.Lines,
     as_json: documents.Lines,
     raw: bool,
+    view: View = PLAIN_VIEW,
 ) -> Printer:
     """The printer that was asked for; `stderr` words what goes to standard error."""
     if raw:
         return RawPrinter(context)
     if context.as_json:
         return JsonPrinter(context, as_json)
-    return HumanPrinter(context, wording(found, context.out), stderr)
+    return HumanPrinter(context, wording(found, context.out, view), stderr, view.moments())
 
 
 def scopes(found: OpenedAccounts) -> list[Scope]:

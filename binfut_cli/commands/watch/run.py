@@ -5,36 +5,35 @@ import math
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import typer
 
 from binfut_cli.api.client import system_ms
-from binfut_cli.auth import directories
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
+from binfut_cli.commands.process.systemd import SystemdNotifier
 from binfut_cli.commands.watch.failed_accounts import Failures
 from binfut_cli.commands.watch.going_on import Recorded
+from binfut_cli.commands.watch.hosts import gates, handshakes
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
-from binfut_cli.commands.watch.printers import Printer, printer_for, wording
+from binfut_cli.commands.watch.printers import Printer, View, printer_for, wording
 from binfut_cli.commands.watch.recording import nowhere, recording
 from binfut_cli.commands.watch.shutdown import Shutdown
-from binfut_cli.endpoints import Endpoints, Env, Lane, Scope, counted_together, is_published
-from binfut_cli.errors import ConfigError, ExitStatus, OutputError
+from binfut_cli.commands.watch.unknown_symbols import UnknownSymbols
+from binfut_cli.endpoints import Lane, Scope
+from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render import documents
 from binfut_cli.render.output import Output
-from binfut_cli.stream.coverage.backoff import HandshakeFile
-from binfut_cli.stream.coverage.rate_gate import HostGate, RateLimitGate
+from binfut_cli.render.watch.state_line import StateLine
 from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.records import Fault, Gap, Record, Segment, Status, Stop, Verdict
-from binfut_cli.stream.systemd import SystemdNotifier
 
 YOUNG = 20_000
 """How many new objects the collector waits for: those of some reads, which leave no circles."""
@@ -49,11 +48,12 @@ def run(
     bodies = documents.Bodies(context.redactor.clean) if recorded.file else None
     if bodies is not None:
         context.count_elsewhere()
-    elif options.stream.keep_raw:  # nobody asks what rows were before
+    elif options.stream.keep_raw and options.limits.shown.is_all:  # nobody asks for rows
         options = replace(options, stream=replace(options.stream, keep_rows=False))
     stderr = wording(found, context.err)
     lines = [documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded")]
-    printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw)
+    view = View(options.limits.shown, options.detail)
+    printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw, view)
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
     ending = Shutdown(recorded.hung_up if recorded.file else None)
@@ -67,7 +67,8 @@ def run(
         Engine(found.lanes, setup) as engine,
         recording(context, engine, recorded, lines[1], bodies) as record,
     ):
-        ears = (record, systemd.observe, failures.observe)
+        unknown = UnknownSymbols(context, options.limits.shown, lanes)
+        ears = (record, systemd.observe, failures.observe, unknown.observe)
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
@@ -75,7 +76,9 @@ def run(
             record(begun)
             printer.show(begun)
             failures.observe(begun)
-            reason = _watch(context.out, engine, options.limits, printer, tallies, ears, ending)
+            with _state_line(context, engine) as line:
+                said = engine, options.limits, printer, tallies, ears, ending, line
+                reason = _watch(context.out, *said)
         except (KeyboardInterrupt, Terminated):
             pass  # asked for twice, or the reader of our output held up the end
         except BaseException as exc:
@@ -102,47 +105,27 @@ def _setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
         gates=gates(found),
-        handshakes=_handshakes(found),
+        handshakes=handshakes(found),
         known=known,
         redactor=context.redactor,
         ending=ending.asked,
     )
 
 
-def gates(found: OpenedAccounts) -> dict[Lane, RateLimitGate]:
-    """One gate for all lanes whose hosts are counted together."""
-    directory = _remembering()
-    hosts: dict[str, HostGate] = {}
-    shared: dict[frozenset[str], RateLimitGate] = {}
-    found_gates: dict[Lane, RateLimitGate] = {}
-    for account, place in found.lanes:
-        names = _hosts(account.lane, place)
-        hosts |= {each: HostGate(each, directory) for each in names - hosts.keys()}
-        if names not in shared:
-            shared[names] = RateLimitGate(hosts[each] for each in sorted(names))
-        found_gates[account.lane] = shared[names]
-    return found_gates
-
-
-def _hosts(lane: Lane, place: Endpoints) -> frozenset[str]:
-    return counted_together(lane.scope.env if lane.scope else Env.SANDBOX, place)
-
-
-def _remembering() -> Path | None:
-    """Where hosts' words outlive the run; without a home, nowhere."""
+@contextmanager
+def _state_line(context: Context, engine: Engine) -> Iterator[StateLine | None]:
+    """The line that says how the watch stands, where people see it; taken away in the end."""
+    bottom = None if context.as_json else context.bottom
+    if bottom is None:
+        yield None
+        return
+    line = StateLine(bottom, engine.standings)
+    context.before.append(line.clear)
     try:
-        return directories.state_dir(os.environ)
-    except ConfigError:
-        return None
-
-
-def _handshakes(found: OpenedAccounts) -> HandshakeFile | None:
-    """Where it is kept how many were made; those to an address that was given end with the run."""
-    directory = _remembering()
-    every = (host for account, place in found.lanes for host in _hosts(account.lane, place))
-    if directory is None or not any(map(is_published, every)):
-        return None
-    return HandshakeFile(directory / "handshakes.json")
+        yield line
+    finally:
+        context.before.remove(line.clear)
+        line.clear()
 
 
 def _watch(
@@ -153,6 +136,7 @@ def _watch(
     tallies: Tallies,
     ears: Iterable[Callable[[list[Record]], object]],
     ending: Shutdown,
+    line: StateLine | None,
 ) -> str:
     """Show records until a bound is met, or the end was asked for, and what then still comes.
 
@@ -162,8 +146,9 @@ def _watch(
     for records in engine.run():
         for observe in ears:
             observe(records)
-        if shown := chosen(records, limits, tallies):
-            printer.show(shown)
+        printer.show(chosen(records, limits, tallies))
+        if line is not None:
+            line.draw(time.monotonic())
         if not reason and limits.reached(tallies.events):
             reason = "limit"
         elif not reason and time.monotonic() >= end:
@@ -210,7 +195,9 @@ def _last(
 
 
 def _tell(printer: Printer, last: Sequence[Record]) -> None:
-    """Say what is open though the watch fails, to whoever still hears it."""
+    """Say what waited and what is open though the watch fails, to whoever still hears it."""
+    with suppress(BrokenPipeError, OutputError):
+        printer.finish()
     if any(isinstance(record.body, Gap) for record in last):
         for record in last:
             with suppress(BrokenPipeError, OutputError):

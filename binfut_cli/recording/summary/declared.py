@@ -3,7 +3,7 @@
 import msgspec
 
 from binfut_cli.codec import Amount
-from binfut_cli.resources.result.column import Column, Form
+from binfut_cli.resources.result.column import Column, Form, own_asset
 from binfut_cli.resources.result.resource import Resource
 
 ANSWER = "summary"
@@ -59,7 +59,7 @@ CHANGES = Resource(
         Column("Day (UTC)", "day"),
         Column("Asset", "asset"),
         Column("Reason", "reason"),
-        Column("Amount", "amount", Form.PROFIT),
+        Column("Amount", "amount", Form.PROFIT, unit=own_asset),
         Column("Changes", "changeCount", Form.AMOUNT, 1),
     ),
 )
@@ -74,9 +74,9 @@ TRADING = Resource(
         Column("Day (UTC)", "day"),
         Column("Asset", "asset"),
         Column("Fills", "fillCount", Form.AMOUNT),
-        Column("Realized PnL", "realizedPnl", Form.PROFIT),
-        Column("Fees", "commission", Form.AMOUNT),
-        Column("Funding", "funding", Form.PROFIT),
+        Column("Realized PnL", "realizedPnl", Form.PROFIT, unit=own_asset),
+        Column("Fees", "commission", Form.MONEY, unit=own_asset),
+        Column("Funding", "funding", Form.PROFIT, unit=own_asset),
     ),
 )
 HOLES = Resource(

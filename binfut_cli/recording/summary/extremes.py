@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from binfut_cli.codec import Row, decimal
-from binfut_cli.resources.figures.models import leg
+from binfut_cli.codec import Row
+from binfut_cli.resources.figures.nearest import highest_ratio, nearest_liquidation
 
 
 @dataclass(slots=True)
@@ -19,17 +19,12 @@ class Extremes:
     def read(self, row: Row, time_ms: int) -> None:
         """Take a snapshot in."""
         self.snapshots += 1
-        named = [(each, " ".join(leg(each)).removesuffix(" BOTH")) for each in row["positions"]]
-        distances = _figures(named, "liquidationDistance")
-        if distances:
-            figure, name = min(distances)
-            if self._lowest is None or figure < self._lowest[0]:
-                self._lowest = figure, name, time_ms
-        pools = [(each, str(each["asset"])) for each in row["assets"]]
-        ratios = _figures([*named, *pools, (row, "account")], "marginRatio")
-        self.last_ratio = max(ratios)[0] if ratios else None
-        if ratios and (self._highest is None or max(ratios)[0] > self._highest[0]):
-            self._highest = *max(ratios), time_ms
+        lowest, highest = nearest_liquidation(row), highest_ratio(row)
+        if lowest and (self._lowest is None or lowest.number < self._lowest[0]):
+            self._lowest = lowest.number, lowest.of, time_ms
+        self.last_ratio = highest and highest.number
+        if highest and (self._highest is None or highest.number > self._highest[0]):
+            self._highest = highest.number, highest.of, time_ms
 
     def rows(self) -> list[Row]:
         """Both, as far as there are any."""
@@ -39,14 +34,3 @@ class Extremes:
             for name, each in found
             if each is not None
         ]
-
-
-def _figures(rows: list[tuple[Row, str]], name: str) -> list[tuple[Decimal, str]]:
-    """What is told of a figure, with whose it is; an infinite ratio is one, too."""
-    found = []
-    for row, whose in rows:
-        told = (row.get("derived") or {}).get(name)
-        figure = Decimal("Infinity") if told == "Infinity" else decimal(told)
-        if figure is not None:
-            found.append((figure, whose))
-    return found

@@ -1,122 +1,130 @@
 """How each form of a column looks. Which columns a table has, its resource says.
 
-A wide table has all of them, a narrow one drops some.
+A wide table has all of them with every digit; another has the digits that the eye can use, and a
+narrow one drops some columns.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
-from binfut_cli.codec import LATEST_MS, Row, decimal
+from binfut_cli.codec import Row, decimal, is_moment
 from binfut_cli.endpoints import Market
-from binfut_cli.render import numbers
-from binfut_cli.render.account.tables import (
-    BAD,
-    FAINT,
-    GAIN,
-    LOSS,
-    WARN,
-    Cell,
-    Column,
-    amount,
-    price,
-    profit,
-    words,
-)
+from binfut_cli.render import numbers, palette, zone
+from binfut_cli.render.account.tables import Cell, Column, amount, profit, words
+from binfut_cli.render.escape import plain
+from binfut_cli.render.palette import Role, side
 from binfut_cli.resources.result.column import Column as Declared
 from binfut_cli.resources.result.column import Form, value
 from binfut_cli.resources.result.resource import Resource
 
-RATIO_WARN, RATIO_BAD = Decimal("0.5"), Decimal("0.8")
-NEAR_WARN, NEAR_BAD = Decimal("0.15"), Decimal("0.05")
 BAR_WIDTH = 5
 BARS = " ▏▎▍▌▋▊▉█"
 Rows = Column[Row]
+Draw = Callable[[Any, str | None], Cell]
+"""What shows a value, and the unit that it is in if it is money."""
 
 
-def columns(resource: Resource, market: Market, rows: Sequence[Row] = ()) -> tuple[Rows, ...]:
-    """The columns of a market's table of these rows."""
-    return tuple(map(_drawn, resource.columns_for(market, rows)))
+def columns(
+    resource: Resource, market: Market, rows: Sequence[Row] = (), *, exact: bool = False
+) -> tuple[Rows, ...]:
+    """The columns of a market's table of these rows; `exact` keeps every digit."""
+    found = resource.columns_for(market, rows)
+    return tuple(_drawn(column, rows, exact=exact) for column in found)
 
 
-def chosen(names: tuple[str, ...]) -> tuple[Rows, ...]:
-    """Columns of the fields that the user named, under the exchange's own names."""
-    return tuple(Column(name, _plain(name)) for name in names)
+def chosen(resource: Resource, names: tuple[str, ...]) -> tuple[Rows, ...]:
+    """Columns of the fields that the user named, under their own names and with every digit."""
+    forms = {column.value: column.form for column in resource.columns}
+    return tuple(Column(name, _plain(name, forms.get(name))) for name in names)
 
 
-def cell(column: Declared, row: Row) -> Cell:
+def cell(column: Declared, row: Row, *, exact: bool = False) -> Cell:
+    """What a column shows of a row, in its form, with what stands behind it."""
+    found = figure(column, row, exact=exact)
+    if column.note is None or found.text == numbers.NONE or not (behind := note(column, row)):
+        return found
+    return Cell(f"{found.text} {behind}", found.style)
+
+
+def figure(column: Declared, row: Row, *, exact: bool = False) -> Cell:
     """What a column shows of a row, in its form."""
-    return FORMS[column.form](column.of(row))
+    return (EXACT if exact else FORMS)[column.form](column.of(row), column.unit_of(row))
 
 
-def _drawn(column: Declared) -> Rows:
-    is_text = column.form in TEXTS
-    return Column(column.title, lambda row: cell(column, row), column.rank, right=not is_text)
+def note(column: Declared, row: Row) -> str:
+    """What stands behind a column's value; "" for nothing."""
+    return plain(column.note(row) or "") if column.note else ""
 
 
-def ratio(found: object) -> Cell:
+def _drawn(column: Declared, rows: Sequence[Row], *, exact: bool) -> Rows:
+    title = column.title
+    if column.form is Form.TIME:
+        title = in_zone(title, *(column.of(row) for row in rows))
+    return Column(
+        title,
+        lambda row: cell(column, row, exact=exact),
+        column.rank,
+        right=column.form not in TEXTS,
+        point=column.form not in ALONE,
+    )
+
+
+def in_zone(title: str, *times: object) -> str:
+    """A title of times in ms, with the zone that they are told in."""
+    found = zones(*times)
+    return f"{title} ({found})" if found else title
+
+
+def zones(*times: object) -> str:
+    """The zone that times in ms are told in; two where summer time begins or ends."""
+    told = sorted(ms for ms in times if _is_past(ms))
+    return "/".join(dict.fromkeys(map(zone.name, (told[0], told[-1])))) if told else ""
+
+
+def ratio(found: object, told: Callable[[Any], str] = numbers.percent) -> Cell:
     """A margin ratio as per cent with a bar, by how near it is to 1, where liquidation begins."""
     if found == "Infinity":
-        return Cell(f"no balance {BARS[-1] * BAR_WIDTH}", BAD)
+        return Cell("no balance", Role.BAD)
     number = decimal(found)
     if number is None:
-        return Cell(numbers.NONE, FAINT)
-    style = BAD if number >= RATIO_BAD else WARN if number >= RATIO_WARN else ""
-    return Cell(f"{numbers.percent(number)} {bar(number)}", style)
+        return Cell(numbers.NONE, Role.FAINT)
+    role = palette.of_ratio(number)
+    return Cell(f"{told(number)} {bar(number)}", role)
 
 
-def bar(share: Decimal) -> str:
+def bar(share: Decimal, width: int = BAR_WIDTH) -> str:
     """A share of 1 as a bar of fixed width, readable without colour."""
-    eighths = min(int(max(share, Decimal()) * BAR_WIDTH * 8), BAR_WIDTH * 8)
+    eighths = int(min(max(share, Decimal()), Decimal(1)) * width * 8)
     whole, part = divmod(eighths, 8)
-    return (BARS[-1] * whole + (BARS[part] if part else "")).ljust(BAR_WIDTH, "·")
+    return (BARS[-1] * whole + (BARS[part] if part else "")).ljust(width, "·")
 
 
-def distance(found: object) -> Cell:
+def distance(found: object, told: Callable[[Any], str] = numbers.percent) -> Cell:
     """How far the mark may still move before liquidation."""
     number = decimal(found)
     if number is None:
-        return Cell(numbers.NONE, FAINT)
-    style = BAD if number <= NEAR_BAD else WARN if number <= NEAR_WARN else ""
-    return Cell(numbers.percent(number), style)
+        return Cell(numbers.NONE, Role.FAINT)
+    role = palette.of_distance(number)
+    return Cell(told(number), role)
 
 
 def _side(found: object) -> Cell:
-    return Cell(words(found).text, GAIN if found == "LONG" else LOSS if found == "SHORT" else "")
-
-
-def _coins(found: tuple[object, object] | None) -> Cell:
-    return (
-        words(None)
-        if found is None
-        else Cell(" ".join((amount(found[0]).text, words(found[1]).text)))
-    )
+    return Cell(words(found).text, side(found))
 
 
 def _leverage(found: object) -> Cell:
     return Cell(numbers.NONE if found is None else f"{words(found).text}x")
 
 
-def _when(ms: object) -> Cell:
-    if not isinstance(ms, int) or not 0 < ms <= LATEST_MS:
-        return Cell(numbers.NONE)
-    return Cell(f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone():%Y-%m-%d %H:%M:%S}")
+def _is_past(ms: object) -> TypeGuard[int]:
+    """Whether a value is a moment that there was; the exchange writes 0 for never."""
+    return is_moment(ms) and ms > 0
 
 
-def _utc(ms: object) -> Cell:
-    """A moment by the days that `--from` and `--to` mean; what is no moment, as it came."""
-    if type(ms) is not int or not 0 < ms <= LATEST_MS:
-        return words(ms)
-    return Cell(f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S}")
-
-
-def _share(found: object) -> Cell:
-    return Cell(numbers.percent(found))
-
-
-def _rate(found: object) -> Cell:
-    return Cell(numbers.rate(found))
+def when(ms: Any) -> Cell:
+    """A moment in the reader's zone; what is none, as it came."""
+    return Cell(zone.stamp(ms)) if _is_past(ms) else words(ms or None)
 
 
 def _per_cent(found: object) -> Cell:
@@ -124,35 +132,52 @@ def _per_cent(found: object) -> Cell:
     return Cell(numbers.NONE if found is None else f"{numbers.amount(found)}%")
 
 
-FORMS: Mapping[Form, Callable[[Any], Cell]] = {
-    Form.TEXT: words,
-    Form.AMOUNT: amount,
-    Form.PROFIT: profit,
-    Form.PRICE: price,
-    Form.COINS: _coins,
-    Form.MARGIN_RATIO: ratio,
-    Form.DISTANCE: distance,
-    Form.SHARE: _share,
-    Form.RATE: _rate,
-    Form.PER_CENT: _per_cent,
-    Form.LEVERAGE: _leverage,
-    Form.SIDE: _side,
-    Form.TIME: _when,
-    Form.UTC: _utc,
+def _of(told: Callable[[Any], str]) -> Draw:
+    return lambda found, _: Cell(told(found))
+
+
+FORMS: Mapping[Form, Draw] = {
+    Form.TEXT: lambda found, _: words(found),
+    Form.AMOUNT: lambda found, _: amount(found),
+    Form.MONEY: lambda found, unit: Cell(numbers.money(found, unit)),
+    Form.PROFIT: lambda found, unit: profit(numbers.signed_money(found, unit)),
+    Form.PRICE: _of(numbers.price),
+    Form.AVERAGE: _of(lambda found: numbers.price(found, is_average=True)),
+    Form.MARGIN_RATIO: lambda found, _: ratio(found),
+    Form.DISTANCE: lambda found, _: distance(found),
+    Form.SHARE: _of(numbers.percent),
+    Form.RATE: _of(numbers.rate),
+    Form.PER_CENT: lambda found, _: _per_cent(found),
+    Form.LEVERAGE: lambda found, _: _leverage(found),
+    Form.SIDE: lambda found, _: _side(found),
+    Form.TIME: lambda found, _: when(found),
 }
-TEXTS = {Form.TEXT, Form.SIDE, Form.TIME, Form.UTC}
+EXACT: Mapping[Form, Draw] = {
+    **FORMS,
+    Form.MONEY: _of(numbers.amount),
+    Form.PROFIT: lambda found, _: profit(numbers.signed(found)),
+    Form.PRICE: _of(numbers.exact_price),
+    Form.AVERAGE: _of(numbers.exact_price),
+    Form.MARGIN_RATIO: lambda found, _: ratio(found, numbers.rate),
+    Form.DISTANCE: lambda found, _: distance(found, numbers.rate),
+    Form.SHARE: _of(numbers.rate),
+}
+"""The same with every digit."""
+TEXTS = {Form.TEXT, Form.SIDE, Form.TIME}
+ALONE = {Form.PRICE, Form.AVERAGE, Form.AMOUNT}
+"""What is not compared from row to row: points in line would make wide columns of blanks."""
 
 
-def _plain(name: str) -> Callable[[Row], Cell]:
+def _plain(name: str, form: Form | None = None) -> Callable[[Row], Cell]:
     """What shows a field by its name: ids and texts as they are, times as times."""
-    if _is_text(name):
+    if form is Form.TEXT or _is_text(name):
         return lambda row: words(value(row, name))
-    if name == "time" or name.endswith(("Time", "Date")):
-        return lambda row: _when(value(row, name))
+    if form is Form.TIME or name == "time" or name.endswith(("Time", "Date")):
+        return lambda row: when(value(row, name))
     if name in ("origQty", "quantity"):
         return lambda row: amount("all" if row.get("closePosition") is True else row.get(name))
     if name in ("price", "stopPrice", "triggerPrice", "activatePrice"):
-        return lambda row: _number(value(row, name) if decimal(value(row, name)) != 0 else None)
+        return lambda row: Cell(numbers.exact_price(value(row, name)))
     return lambda row: _number(value(row, name))
 
 

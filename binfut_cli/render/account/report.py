@@ -1,17 +1,22 @@
 """An answer for people: a title, the account's own figures, and a table for each kind of rows."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS, Market, Scope
-from binfut_cli.render.account import columns, income
+from binfut_cli.render import zone
+from binfut_cli.render.account import ages, columns, income
 from binfut_cli.render.account.tables import Cell, Column, draw, words
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
+from binfut_cli.render.numbers import NONE
+from binfut_cli.render.palette import PLAIN, Palette, Role
 from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
+
+Line = tuple[str, Cell, str]
+"""A title, a figure, and what stands behind it."""
 
 
 def report(answer: Result, scope: Scope, choice: Choice) -> str:
@@ -33,11 +38,12 @@ def _sums(answer: Result, choice: Choice) -> list[str]:
 
 
 def _title(answer: Result, scope: Scope, choice: Choice) -> str:
-    when = datetime.fromtimestamp(answer.time_ms / 1000, UTC).astimezone()
     who = [MARKET_APIS[answer.market].title, scope.env.value]
     if scope.profile:
         who.append(plain(scope.profile))
-    title = f"{' · '.join(who)} · {when:%Y-%m-%d %H:%M:%S %Z}"
+    title = f"{' · '.join(who)} · {zone.named(answer.time_ms)}"
+    if answer.standing:
+        title += f" · {answer.standing}"
     if choice.wide and answer.weight is not None:
         title += f" · {used(answer.weight)}"
     return title + "\n"
@@ -60,19 +66,38 @@ _SETTINGS = (
 
 
 def _totals(answer: Result, totals: Resource, choice: Choice) -> list[str]:
-    """The totals of a usdm account, or what is chosen of them; COIN-M has hardly any."""
-    document = answer.document
-    unit = (document.get("derived") or {}).get("totalsUnit")
-    titled = {column.value: column for column in totals.columns}
-    pairs = [
-        (titled[name].title, columns.cell(titled[name], document))
-        if name in titled
-        else (name, columns.chosen((name,))[0].cell(document))  # under the exchange's own name
-        for name in choice.names(totals) or map(str, titled)
-        if value(document, name) is not None
-    ]
+    """What is nearest to liquidation, and the totals, which usdm has; or what is chosen of them."""
+    if (names := choice.names(totals)) is None:
+        pairs = _whole_totals(answer, totals, choice)
+    else:
+        pairs = _chosen_totals(answer, totals, names)
+    if not pairs:
+        return []
+    unit = (answer.document.get("derived") or {}).get("totalsUnit")
     head = _UNITS[unit] if answer.market is Market.USDM else "Account"
-    return [f"{head}\n{_pairs(pairs, choice.colour, right=True)}"] if pairs else []
+    return [f"{_wrapped(head, choice.width)}{_lines(pairs, choice.palette, right=True)}"]
+
+
+def _whole_totals(answer: Result, totals: Resource, choice: Choice) -> list[Line]:
+    document = answer.document
+    figures = [(each, columns.figure(each, document, exact=choice.wide)) for each in totals.columns]
+    return [
+        (column.title, figure, columns.note(column, document))
+        for column, figure in figures
+        if figure.text != NONE
+    ]
+
+
+def _chosen_totals(answer: Result, totals: Resource, names: Sequence[str]) -> list[Line]:
+    """Under their titles, or if they have none, under the exchange's own names."""
+    titled = {column.value: column for column in totals.columns}
+    return [
+        (titled[name].title, columns.figure(titled[name], answer.document, exact=True), "")
+        if name in titled
+        else (name, columns.chosen(totals, (name,))[0].cell(answer.document), "")
+        for name in names
+        if value(answer.document, name) is not None
+    ]
 
 
 def _settings(answer: Result, choice: Choice) -> list[str]:
@@ -84,80 +109,107 @@ def _settings(answer: Result, choice: Choice) -> list[str]:
         return []
     document = answer.document
     pairs = [
-        (title, Cell(_setting(name, document[name])))
+        (title, Cell(_setting(name, document[name])), "")
         for title, name in _SETTINGS
         if name in document
     ]
-    return [_pairs([*pairs, *_key(document.get("apiKeyPermissions"))], False, right=False)]
+    return [_lines([*pairs, *_key(document.get("apiKeyPermissions"))], PLAIN, right=False)]
 
 
-def _key(found: Row | None) -> list[tuple[str, Cell]]:
+def _key(found: Row | None) -> list[Line]:
     """What the key that asked may do, in the exchange's own flags."""
     if found is None:
-        return [("Key permissions", Cell("not told"))]
+        return [("Key permissions", Cell("not told"), "")]
     addresses = "any address" if found["anyAddress"] else "the addresses on its list"
     return [
-        ("Key permissions", words(", ".join(found["permissions"]))),
-        ("Key works from", Cell(addresses)),
+        ("Key permissions", words(", ".join(found["permissions"])), ""),
+        ("Key works from", Cell(addresses), ""),
     ]
 
 
 def _setting(name: str, found: object) -> str:
     if name == "dualSidePosition":
         mode = "hedge" if found else "one-way"
-        return f"{mode} (one setting for both markets)"
+        return f"{mode} (one for both markets)"
     if isinstance(found, bool):
         return "yes" if found else "no"
     return words(found).text
 
 
-def _pairs(pairs: Sequence[tuple[str, Cell]], colour: bool, *, right: bool) -> str:
-    shown: tuple[Column[tuple[str, Cell]], ...] = (
-        Column("", lambda pair: Cell(pair[0]), right=False),
-        Column("", lambda pair: pair[1], right=right),
+def _lines(lines: Sequence[Line], palette: Palette, *, right: bool) -> str:
+    shown: tuple[Column[Line], ...] = (
+        Column("", lambda line: Cell(line[0]), right=False),
+        Column("", lambda line: line[1], right=right),
+        Column("", lambda line: Cell(line[2]), right=False),
     )
-    return draw(shown, pairs, None, colour).text.split("\n", 1)[1]  # without a header
+    return draw(shown, lines, None, palette).text.split("\n", 1)[1]  # without a header
 
 
 def _section(answer: Result, resource: Resource, choice: Choice) -> str:
     """A titled table, and below it what it leaves out."""
     kind, found = resource.kind, answer.rows(resource.kind)
-    rows = resource.visible(found, choice.whole)
-    left_out = len(found) - len(rows)
-    note = f"  {left_out} hidden, --all shows them\n" if left_out else ""
     title = resource.title + (income.period(answer.document) if kind == "flows" else "")
-    if kind not in answer.document:
-        return f"{title}: not answered\n"
-    shown = _columns(answer, resource, choice)
+    rows, shown = resource.visible(found, choice.whole), _columns(answer, resource, choice)
+    left_out = len(found) - len(rows)
+    notes = [f"  {left_out} hidden, --all shows them\n"] if left_out else []
     if not rows or not shown:
-        lacks = kind in answer.document.get("incomplete", ())
-        return f"{title}: {'not answered' if lacks else 'none'}\n{note}"
-    drawn = draw(shown, rows, None if choice.wide else choice.width, choice.colour)
-    if drawn.dropped:
-        note += _wrapped(f"too narrow for: {', '.join(drawn.dropped)}", choice.width)
-    return f"{title}\n{drawn.text}{note}"
+        return f"{title}: {_nothing(answer, kind)}\n{_faint(notes, choice.palette)}"
+    table, narrow = _table(shown, rows, choice)
+    notes += [*_old(answer, resource, rows, choice), *narrow]
+    return f"{title}\n{table}{_faint(notes, choice.palette)}"
 
 
-def _wrapped(note: str, width: int | None) -> str:
-    """A note below a table, broken between words."""
-    import textwrap  # where something is left out only
+def _old(answer: Result, resource: Resource, rows: Sequence[Row], choice: Choice) -> list[str]:
+    """A note on figures of a live table that are old."""
+    declared = resource.columns_for(answer.market, rows)
+    told = ages.told(answer, resource, rows, declared)
+    return [_wrapped(f"  {told}", choice.width, "    ")] if told else []
+
+
+def _nothing(answer: Result, kind: str) -> str:
+    """What is said in place of rows."""
+    document = answer.document
+    is_lacking = kind not in document or kind in document.get("incomplete", ())
+    return "not answered" if is_lacking else "none"
+
+
+def _table(
+    shown: Sequence[Column[Row]], rows: Sequence[Row], choice: Choice
+) -> tuple[str, list[str]]:
+    """A table, and a note on what did not fit."""
+    width = None if choice.wide else choice.width
+    whole = width is None or choice.fields is not None
+    drawn = draw(shown, rows, width, choice.palette, whole=whole)
+    if not drawn.dropped:
+        return drawn.text, []
+    return drawn.text, [_wrapped(f"  too narrow for: {', '.join(drawn.dropped)}", width, "    ")]
+
+
+def _faint(notes: Sequence[str], palette: Palette) -> str:
+    """Notes below a table, line by line."""
+    lines = "".join(notes).splitlines()
+    return "".join(f"{palette.paint(Role.FAINT, line)}\n" for line in lines)
+
+
+def _wrapped(text: str, width: int | None, indent: str = "") -> str:
+    """Lines of text, broken between words."""
+    if width is None or len(text) <= width:
+        return f"{text}\n"
+    import textwrap  # where something does not fit only
 
     broken = textwrap.wrap(
-        note,
-        width or len(note) + 2,
-        initial_indent="  ",
-        subsequent_indent="    ",
-        break_long_words=False,
-        break_on_hyphens=False,
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
     return "".join(f"{line}\n" for line in broken)
 
 
 def _columns(answer: Result, resource: Resource, choice: Choice) -> tuple[Column[Row], ...]:
     if (names := choice.names(resource)) is not None:
-        return columns.chosen(names)
-    found = columns.columns(resource, answer.market, answer.rows(resource.kind))
+        return columns.chosen(resource, names)
+    rows = answer.rows(resource.kind)
+    found = columns.columns(resource, answer.market, rows, exact=choice.wide)
+    found = ages.dimmed(answer, resource, found, resource.columns_for(answer.market, rows))
     shared = (answer.document.get("derived") or {}).get("totalsUnit") == "USD"
     if resource.kind == "assets" and shared:  # in multi-assets mode no asset stands alone
-        return tuple(column for column in found if column.title != "Margin ratio")
+        return tuple(column for column in found if column.title != "Ratio")
     return found

@@ -1,4 +1,4 @@
-"""Tables for people: aligned columns that fit the terminal. rich measures and colours the cells.
+"""Tables for people: aligned columns that fit the terminal. rich measures the cells.
 
 Its own tables cut what does not fit and cannot line numbers up on their decimal point.
 """
@@ -8,22 +8,20 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from rich.cells import cell_len
-from rich.color import ColorSystem
-from rich.style import Style
 
 from binfut_cli.render import numbers
 from binfut_cli.render.escape import plain
+from binfut_cli.render.palette import PLAIN, Palette, Role, sign
 
 R = TypeVar("R")
 
 GAP = 2  # blanks between columns
 INDENT = 1
-GAIN, LOSS, FAINT, WARN, BAD = "green", "red", "dim", "yellow", "bold red"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one field shows: text that is already harmless, and a style for it."""
+    """What one field shows: text that is already harmless, and the role of its style."""
 
     text: str
     style: str = ""
@@ -34,12 +32,14 @@ class Column(Generic[R]):
     """A column: its title, its cells, and what it is worth.
 
     Columns of the highest `rank` are dropped first when a terminal is too narrow; rank 0 never is.
+    Numbers stand at the right; with `point` their points stand below one another.
     """
 
     title: str
     cell: Callable[[R], Cell]
     rank: int = 0
     right: bool = True
+    point: bool = True
 
 
 def words(value: object) -> Cell:
@@ -52,16 +52,9 @@ def amount(value: object) -> Cell:
     return Cell(numbers.amount(value))
 
 
-def profit(value: object) -> Cell:
-    """An amount that is good above zero and bad below."""
-    shown = numbers.signed(value)
-    style = GAIN if shown.startswith("+") else LOSS if shown.startswith("-") else ""
-    return Cell(shown, style)
-
-
-def price(value: object) -> Cell:
-    """A price; 0 means that there is none."""
-    return Cell(numbers.price(value))
+def profit(shown: str) -> Cell:
+    """A signed amount, which is good above zero and bad below."""
+    return Cell(shown, sign(shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +65,34 @@ class Drawn:
     dropped: tuple[str, ...]
 
 
-def draw(columns: Sequence[Column[R]], rows: Sequence[R], width: int | None, colour: bool) -> Drawn:
+def draw(
+    columns: Sequence[Column[R]],
+    rows: Sequence[R],
+    width: int | None,
+    palette: Palette = PLAIN,
+    *,
+    whole: bool = True,
+) -> Drawn:
     """Draw rows as a table no wider than `width`, where None is without end.
 
-    Whole columns are dropped, never a digit: what is shown is shown whole.
+    Whole columns are dropped, never a digit: what is shown is shown whole. Unless `whole`, those
+    that may go and say nothing of any row are left out, too.
     """
-    cells = [_column(column, rows) for column in columns]
-    widths = [cell_len(column[0].text) for column in cells]
-    kept = fit(widths, [column.rank for column in columns], width)
+    drawn = [(column, _column(column, rows)) for column in columns]
+    told = [(column, cells) for column, cells in drawn if whole or _says_something(column, cells)]
+    kept = fit(
+        [cell_len(cells[0].text) for _, cells in told], [column.rank for column, _ in told], width
+    )
     lines = (
-        (" " * GAP).join(_styled(cells[i][line], colour) for i in kept)
+        (" " * GAP).join(_painted(told[i][1][line], palette) for i in kept)
         for line in range(len(rows) + 1)
     )
-    dropped = tuple(columns[i].title for i in range(len(columns)) if i not in kept)
+    dropped = tuple(column.title for i, (column, _) in enumerate(told) if i not in kept)
     return Drawn("".join(f"{' ' * INDENT}{line.rstrip()}\n" for line in lines), dropped)
+
+
+def _says_something(column: Column[R], cells: Sequence[Cell]) -> bool:
+    return column.rank == 0 or any(cell.text.strip() != numbers.NONE for cell in cells[1:])
 
 
 def fit(widths: Sequence[int], ranks: Sequence[int], width: int | None) -> list[int]:
@@ -104,10 +111,10 @@ def fit(widths: Sequence[int], ranks: Sequence[int], width: int | None) -> list[
 def _column(column: Column[R], rows: Sequence[R]) -> list[Cell]:
     """The title and the cells of a column, padded to one width; numbers line up on their point."""
     cells = [column.cell(row) for row in rows]
-    if column.right:
+    if column.right and column.point:
         texts = numbers.aligned([cell.text for cell in cells])
         cells = [Cell(text, cell.style) for text, cell in zip(texts, cells, strict=True)]
-    whole = [Cell(column.title, "bold"), *cells]
+    whole = [Cell(column.title, Role.BOLD), *cells]
     width = max(cell_len(cell.text) for cell in whole)
     return [Cell(_padded(cell.text, width, column.right), cell.style) for cell in whole]
 
@@ -118,8 +125,10 @@ def _padded(text: str, width: int, right: bool) -> str:
     return blanks + text if right else text + blanks
 
 
-def _styled(cell: Cell, colour: bool) -> str:
-    """A cell's text, between escape sequences if in colour."""
-    if not colour or not cell.style:
+def _painted(cell: Cell, palette: Palette) -> str:
+    """A cell's text in the colour of its role; the blanks around it are left alone."""
+    if not cell.style or palette is PLAIN:
         return cell.text
-    return Style.parse(cell.style).render(cell.text, color_system=ColorSystem.STANDARD)
+    shown = cell.text.strip(" ")
+    before, _, after = cell.text.partition(shown) if shown else (cell.text, "", "")
+    return f"{before}{palette.paint(cell.style, shown)}{after}"

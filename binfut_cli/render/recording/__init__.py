@@ -2,6 +2,6 @@
 
 Knows charts and HTML.
 
-Imports recording, recording.summary, render, render.account, render.watch, stream,
+Imports recording, recording.summary, render, render.account, render.watch.events, stream,
 resources.result, codec, endpoints, errors.
 """

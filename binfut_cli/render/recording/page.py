@@ -3,13 +3,13 @@ anywhere: the charts' library, plotly, stands in the page.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from html import escape
 from typing import Any
 
 from binfut_cli.endpoints import MARKET_APIS
 from binfut_cli.errors import ConfigError
 from binfut_cli.recording.summary.summary import AccountSummary
+from binfut_cli.render import zone
 from binfut_cli.render.account import columns
 from binfut_cli.render.account.tables import Column
 from binfut_cli.render.escape import plain
@@ -91,7 +91,7 @@ def _chart(title: str, points: Sequence[Point], is_ratio: bool) -> str:
     """A curve of steps, whose exact values stand beside the pointer."""
     plotly, told = _plotly(), percent if is_ratio else amount
     curve = plotly.graph_objects.Scatter(
-        x=[datetime.fromtimestamp(time_ms / 1000).astimezone() for time_ms, _ in points],
+        x=[zone.at(time_ms) for time_ms, _ in points],
         y=[float(value) for _, value in points],
         text=[told(value) for _, value in points],
         hovertemplate="%{text}<br>%{x}<extra></extra>",
@@ -114,7 +114,7 @@ def _table(resource: Resource, answer: Result) -> str:
     rows = answer.rows(resource.kind)
     if not rows:
         return f"<h3>{_shown(resource.title)}: none</h3>\n"
-    shown = columns.columns(resource, answer.market, rows)
+    shown = columns.columns(resource, answer.market, rows, exact=True)
     head = "".join(f"<th{_side(each)}>{_shown(each.title)}</th>" for each in shown)
     body = "".join(f"<tr>{''.join(_cells(shown, row))}</tr>\n" for row in rows)
     return (

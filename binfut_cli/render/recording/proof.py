@@ -1,13 +1,13 @@
 """What was proven of an account at a moment, in words."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from binfut_cli.endpoints import Lane
 from binfut_cli.recording.proof import Proof
-from binfut_cli.render.ansi import Palette
 from binfut_cli.render.escape import plain
-from binfut_cli.render.watch.gaps import missed
+from binfut_cli.render.palette import Palette
+from binfut_cli.render.watch.events.gaps import missed
+from binfut_cli.render.zone import named, stamp
 
 
 def told(proof: Proof, palette: Palette) -> str:
@@ -18,7 +18,7 @@ def told(proof: Proof, palette: Palette) -> str:
 def coverage(lane: Lane, time_ms: int, proof: Proof) -> str:
     """How a lane was covered at a moment, on one line."""
     gap = "" if proof.gap is None else f" · in a gap: {missed(proof.gap)}"
-    return f"binfut: {lane.market} at {stamp(time_ms)}: {_coverage(proof)}{_proofs(proof)}{gap}"
+    return f"binfut: {lane.market} at {named(time_ms)}: {_coverage(proof)}{_proofs(proof)}{gap}"
 
 
 def _lines(proof: Proof, palette: Palette) -> Iterator[str]:
@@ -26,7 +26,7 @@ def _lines(proof: Proof, palette: Palette) -> Iterator[str]:
     if proof.gap is not None:
         yield f"{palette.loss}In a gap{palette.off}: {missed(proof.gap)}"
     if proof.read_ms is not None:
-        yield f"Prices, margins and profits are as read at {stamp(proof.read_ms)}."
+        yield f"Prices, margins and profits are as read at {named(proof.read_ms)}."
 
 
 def _coverage(proof: Proof) -> str:
@@ -47,8 +47,3 @@ def _proofs(proof: Proof) -> str:
     if proof.confirmed_ms is not None:
         found.append(f"confirmed at {stamp(proof.confirmed_ms)}")
     return "".join(f" · {each}" for each in found)
-
-
-def stamp(time_ms: int) -> str:
-    """A moment in the reader's zone, as in the title of an answer."""
-    return f"{datetime.fromtimestamp(time_ms / 1000).astimezone():%Y-%m-%d %H:%M:%S}"

@@ -9,7 +9,7 @@ from binfut_cli.render.choice import Choice
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import amount, percent
 from binfut_cli.render.recording.chart import LABEL, Point, chart
-from binfut_cli.render.recording.proof import stamp
+from binfut_cli.render.zone import named, stamp
 from binfut_cli.resources.result.result import Result
 
 WIDTH = 100
@@ -33,7 +33,7 @@ def span(account: AccountSummary) -> str:
     share = "" if found.share is None else f", {covered(account)} covered"
     readings = account.extremes.snapshots
     number = f"{readings} snapshot{'' if readings == 1 else 's'}"
-    return f"Recorded {stamp(found.from_ms)} – {stamp(found.to_ms)}{share}, {number}"
+    return f"Recorded {stamp(found.from_ms)} – {named(found.to_ms)}{share}, {number}"
 
 
 def covered(account: AccountSummary) -> str:

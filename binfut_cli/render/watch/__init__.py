@@ -1,6 +1,7 @@
-"""A watch for people: one line for each thing that changed.
+"""A watch for people: one line for each thing that happened.
 
-Knows the exchange's codes in words, and how a gap is told.
+Knows what belongs together, what of it is wanted, where it stands on a line, and how the watch
+stands.
 
-Imports render, stream, stream.fold, codec, endpoints, errors.
+Imports render, render.watch.events, stream, stream.fold, stream.live, codec, endpoints, errors.
 """

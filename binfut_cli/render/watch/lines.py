@@ -1,311 +1,141 @@
-"""A watch for people: one line for each thing that changed, old → new, the reason in words.
+"""A watch for people: a line for each thing that happened, old → new, the reason in words.
 
 No library draws these: rich would cost more than all the rest of an event together.
 """
 
-from collections.abc import Callable, Iterator
-from decimal import Decimal
-from typing import Any
-from unicodedata import east_asian_width
+from collections.abc import Callable, Iterable, Iterator
 
-from binfut_cli.codec import Row, decimal, dumps, same
-from binfut_cli.render.ansi import Palette
+from binfut_cli.codec import Row
+from binfut_cli.endpoints import Market
+from binfut_cli.render import zone
 from binfut_cli.render.escape import plain
-from binfut_cli.render.numbers import amount, difference, percent, signed
-from binfut_cli.render.watch import labels
-from binfut_cli.render.watch.fragments import (
-    ARROW,
-    KIND_WIDTH,
-    TRAILING,
-    alarm,
-    at,
-    clock,
-    fields,
-    filled,
-    leg,
-    origin,
-    proceeds,
-    terms,
-)
-from binfut_cli.render.watch.gaps import Gaps, left
-from binfut_cli.stream.fold.reported_orders import OPEN, is_fill
-from binfut_cli.stream.records import Raw, Record, Rotate, Status, Stop
-from binfut_cli.stream.state import is_held
+from binfut_cli.render.palette import Palette
+from binfut_cli.render.watch import talk
+from binfut_cli.render.watch.events import accounts, gaps, orders, robots
+from binfut_cli.render.watch.events.digits import Digits
+from binfut_cli.render.watch.events.fragments import Speech, Told, leg
+from binfut_cli.render.watch.layout import Layout, Width, endless
+from binfut_cli.render.watch.moments import Fill, Moment, Reread, Unchanged, record_of
+from binfut_cli.render.watch.shown import ALL, Shown
+from binfut_cli.stream.records import Raw, Record
 
-NAME_WIDTH = 15
-
-Tell = Callable[["Lines", Row], Iterator[tuple[str, str, str]]]
-"""From an event's body to (kind, name, text) of each of its lines."""
+Tell = Callable[[Speech, Row], Iterator[Told]]
+"""From an event's body to what is told of it."""
+_EVENTS: dict[str, Tell] = {
+    "ACCOUNT_UPDATE": accounts.update,
+    "ACCOUNT_CONFIG_UPDATE": accounts.setting,
+    "MARGIN_CALL": accounts.margin_call,
+    "ORDER_TRADE_UPDATE": orders.order,
+    "TRADE_LITE": orders.notice,
+    "ALGO_UPDATE": orders.conditional,
+    "STRATEGY_UPDATE": robots.strategy,
+    "GRID_UPDATE": robots.grid,
+    "CONDITIONAL_ORDER_TRIGGER_REJECT": orders.refused,
+    "listenKeyExpired": robots.key_expired,
+    "serverShutdown": robots.shutdown,
+}
 
 
 class Lines:
     """Turns records into aligned lines.
 
-    A method for each kind of record and of event, found by its name: that is why there are many.
+    `several` says that there is more than one market, `names` how wide the profiles' column is, 0
+    for none; with `exact` every digit is shown.
     """
 
-    def __init__(self, palette: Palette, several: bool = False, names: int = 0) -> None:
-        self._palette = palette
-        self._gaps = Gaps(palette)
-        self._several = several  # markets: one alone needs no column of its own
-        self._names = names  # the width of the profiles' column; 0 if there is only one
+    def __init__(
+        self,
+        palette: Palette,
+        several: bool = False,
+        names: int = 0,
+        *,
+        width: Width = endless,
+        exact: bool = False,
+        shown: Shown = ALL,
+    ) -> None:
+        self._palette, self._shown = palette, shown
+        self._layout = Layout(palette, several, names, width)
+        digits = Digits(exact=exact)
+        self._speech = {each: Speech(each, palette, digits) for each in (*Market, None)}
 
     def lines(self, record: Record) -> list[str]:
         """The lines of one record; none for what only programs need."""
-        head = self._head(record)
-        return [
-            f"{head}{kind:<{KIND_WIDTH}} {_padded(name)} {text}".rstrip()
-            for kind, name, text in self._tell(record)
-        ]
+        return self.told(record)
+
+    def told(self, moment: Moment) -> list[str]:
+        """The lines of what belongs together."""
+        record = record_of(moment)
+        return [line for told in self._tell(moment) for line in self._layout.lines(record, told)]
+
+    def heading(self, time_ms: int) -> str:
+        """A line that names a day, and the zone of the times below it."""
+        return self._palette.paint("bold", f"── {zone.heading(time_ms)} ──")
 
     def status(self, record: Record) -> str:
-        """A status, stop or rotate record as one line of talk, for standard error."""
-        body = record.body
-        assert isinstance(body, Status | Stop | Rotate)
-        verdict, text = body.type.upper(), plain(body.reason)
-        match body:
-            case Rotate(overlap_ms=overlap_ms):
-                text += f" Another took its place after {overlap_ms / 1000:.1f} s side by side."
-            case Stop():
-                text += f": {body.events} events, {body.gaps} gaps{left(body)}"
-            case Status():
-                verdict = body.verdict
-                if body.retry_in_ms is not None:
-                    text += f" Next attempt in {body.retry_in_ms / 1000:.1f} s."
-        return f"{self._head(record)}{self._palette.bold}{verdict}{self._palette.off} {text}"
+        """A status, stop or rotate record as talk, for standard error."""
+        return "\n".join(self._layout.talk(record, talk.text(record, self._palette)))
 
-    def _tell(self, record: Record) -> Iterator[tuple[str, str, str]]:
+    def _tell(self, moment: Moment) -> Iterable[Told]:
+        match moment:
+            case Record() as record:
+                return self._alone(record)
+            case Fill(record, update):
+                return self._fill(record, update)
+            case Reread(record, fields):
+                return [gaps.changed(self._speech[record.market], fields)]
+            case Unchanged():
+                return [gaps.unchanged()]
+
+    def _alone(self, record: Record) -> Iterable[Told]:
+        speech = self._speech[record.market]
         match record.body:
+            case dict() as row if record.type == "event":
+                return self._event(speech, row)
             case dict() as row:
-                return self._event(row) if record.type == "event" else self._snapshot(row)
+                return accounts.holdings(speech, self._chosen_rows(row, "assets"))
             case Raw() as body:
-                return self._raw(body)
+                text = f"{plain(body.reason)}: {plain(body.text)}"
+                return [Told("RAW", "", [text], "warn")]
             case body:
-                return self._gaps.lines(body)
+                return gaps.lines(speech, body)
 
-    def _head(self, record: Record) -> str:
-        head = f"{self._palette.faint}{clock(record.time_ms)}{self._palette.off} "
-        if self._names and record.scope is not None:
-            head += f"{record.scope.profile or '':<{self._names}} "
-        return f"{head}{record.market or 'all':<5} " if self._several else head
+    def _event(self, speech: Speech, row: Row) -> list[Told]:
+        name = row["event"]
+        if name == "ACCOUNT_UPDATE" and not self._shown.is_all:
+            row = self._chosen_rows(row, "balances")
+        told = [*_EVENTS.get(name, robots.unknown)(speech, row)]
+        return told or [*robots.unknown(speech, row)]
 
-    # -- what each event says ---------------------------------------------------------------
+    def _chosen_rows(self, row: Row, balances: str) -> Row:
+        """An account's rows as far as they are to be shown.
 
-    def _event(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        tell = _EVENTS.get(body["event"], Lines._unknown)
-        told = list(tell(self, body))
-        yield from told or self._unknown(body)
+        With symbols given, balances are shown beside what happened to one of them.
+        """
+        shown = self._shown
+        if shown.is_all:
+            return row
+        has_balances = shown.has_kind("balance") and (shown.symbols is None or "reason" in row)
+        positions = row["positions"] if shown.has_kind("position") else []
+        return {
+            **row,
+            balances: row[balances] if has_balances else [],
+            "positions": [each for each in positions if shown.has_symbol(each["symbol"])],
+        }
 
-    def _account_update(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        why = self._why(body)
-        told = False
-        for row in body["balances"]:
-            for text in self._balance(row):
-                told = True
-                yield "BALANCE", row["asset"], f"{text}{why}"
-        for row in body["positions"]:
-            for text in self._position(row):
-                told = True
-                yield "POSITION", leg(row), f"{text}{why}"
-        if not told:
-            yield "ACCOUNT", "", f"nothing changed{why}"
-
-    def _why(self, body: Row) -> str:
-        reason = body.get("reason")
-        said = labels.REASONS.get(str(reason), str(reason))
-        if "symbol" in body:
-            said = f"{said} {body['symbol']}"
-        return f"  {self._palette.faint}{plain(said)}{self._palette.off}"
-
-    def _balance(self, row: Row) -> Iterator[str]:
-        before = row.get("previous") or {}
-        if row.get("previous") is None:
-            before = {"walletBalance": "0"}
-        if "walletBalance" in before:
-            yield self._change(before["walletBalance"], row.get("walletBalance"))
-        elif "crossWalletBalance" in before:
-            yield "cross " + self._change(
-                before["crossWalletBalance"], row.get("crossWalletBalance")
-            )
-
-    def _position(self, row: Row) -> Iterator[str]:
-        before = row.get("previous")
-        if before is None:
-            if is_held(row):
-                yield self._sized("0", row)
-            return
-        if "positionAmt" in before:
-            yield self._sized(before["positionAmt"], row)
-        if "marginType" in before:
-            yield f"margin {plain(before['marginType'])} {ARROW} {plain(row['marginType'])}"
-        if "isolatedWallet" in before:
-            yield "isolated " + self._change(before["isolatedWallet"], row["isolatedWallet"])
-        elif before.keys() & {"entryPrice"} and "positionAmt" not in before:
-            yield f"entry {amount(before['entryPrice'])} {ARROW} {amount(row['entryPrice'])}"
-        elif "unrealizedProfit" in before and len(before) == 1:
-            change = self._change(before["unrealizedProfit"], row["unrealizedProfit"])
-            yield f"unrealized PnL {change}"
-        elif before and not before.keys() & {"positionAmt", "marginType"}:
-            yield "  ".join(
-                f"{field} {amount(old)} {ARROW} {amount(row[field])}"
-                for field, old in before.items()
-            )
-
-    def _sized(self, before: Any, row: Row) -> str:
-        size = f"{amount(before)} {ARROW} {amount(row.get('positionAmt'))}"
-        if not is_held(row):
-            return f"{size}  closed"
-        profit = self._palette.by_sign(signed(row.get("unrealizedProfit")))
-        return f"{size} @ {amount(row.get('entryPrice'))}  PnL {profit}"
-
-    def _change(self, before: Any, after: Any) -> str:
-        added = self._palette.by_sign(signed(difference(before, after)))
-        return f"{amount(before)} {ARROW} {amount(after)}  {added}"
-
-    def _config(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        if config := body.get("symbolConfig"):
-            before = (config.get("previous") or {}).get("leverage", "?")
-            text = f"leverage {plain(before)} {ARROW} {plain(config.get('leverage'))}"
-            yield "SETTING", config["symbol"], text
-        if config := body.get("accountConfig"):
-            before = _on_off((config.get("previous") or {}).get("multiAssetsMargin"))
-            after = _on_off(config.get("multiAssetsMargin"))
-            yield "SETTING", "account", f"multi-assets mode {before} {ARROW} {after}"
-
-    def _margin_call(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        for row in body["positions"]:
-            profit = self._palette.by_sign(signed(row.get("unrealizedProfit")))
-            text = (
-                f"{amount(row.get('positionAmt'))} mark {amount(row.get('markPrice'))}  "
-                f"needs {amount(row.get('maintMargin'))}  PnL {profit}"
-            )
-            yield alarm(self._palette, "MARGIN!"), leg(row), text
-
-    def _order(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        order = body["order"]
-        whole = is_fill(order) and same(order.get("lastFilledQty"), order.get("origQty"))
-        price = order.get("lastFilledPrice" if whole else "price")
-        parts = [f"{terms(order, price)} {plain(order.get('status'))}"]
-        if is_fill(order):
-            parts += self._fill(order, whole)
-        elif order.get("executionType") == "AMENDMENT":
-            parts.append("amended")
-        elif order.get("status") not in OPEN:
-            parts.append(filled(order))
-        parts.append(labels.EXPIRY_REASONS.get(str(order.get("expiryReason", "0")), ""))
-        forced = labels.forced(order)
-        kind = alarm(self._palette, "ORDER!") if forced else "ORDER"
-        yield kind, order.get("symbol", ""), _spaced([*parts, origin(order), forced])
-
-    def _fill(self, order: Row, whole: bool) -> Iterator[str]:
-        if not whole:
-            yield f"{amount(order.get('lastFilledQty'))}{at(order.get('lastFilledPrice'))}"
-        yield from proceeds(order, self._palette)
-
-    def _trade(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        part = f"{amount(body.get('lastFilledQty'))}{at(body.get('lastFilledPrice'))}"
-        text = f"{plain(body.get('side'))} {part}  of {amount(body.get('origQty'))}"
-        yield "TRADE", body.get("symbol", ""), text
-
-    def _algo(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        row = body["algoOrder"]
-        order = {**row, "type": row.get("orderType"), "origQty": row.get("quantity")}
-        parts = [f"{terms(order, order.get('price'))} {plain(order.get('algoStatus'))}"]
-        if order["type"] == TRAILING and isinstance(order.get("isActivated"), bool):
-            parts.append("activated" if order["isActivated"] else "not activated")
-        parts.append(filled(order) or _unfilled(order))
-        if order.get("rejectReason"):
-            parts.append(plain(order["rejectReason"]))
-        if order.get("algoId") is not None:
-            parts.append(f"conditional order {plain(order['algoId'])}")
-        yield "ALGO", order.get("symbol", ""), _spaced(parts)
-
-    def _strategy(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        row = body["strategy"]
-        code = row.get("opCode")
-        known = labels.OP_CODES.get(code) if isinstance(code, int) else None
-        why = known or ("" if code is None else f"code {plain(code)}")
-        text = f"{fields(row, 'strategyType', 'strategyId', 'strategyStatus')}  {why}"
-        yield "STRATEGY", row.get("symbol", ""), text
-
-    def _grid(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        row = body["grid"]
-        matched = self._palette.by_sign(signed(row.get("matchedPnl")))
-        realized = self._palette.by_sign(signed(row.get("realizedPnl")))
-        text = f"{fields(row, 'strategyType', 'strategyId', 'strategyStatus')}"
-        yield "GRID", row.get("symbol", ""), f"{text}  matched {matched}  realized {realized}"
-
-    def _rejected(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        row = body["order"]
-        text = f"order {plain(row.get('orderId'))}: {plain(row.get('rejectReason'))}"
-        yield "REJECTED", row.get("symbol", ""), text
-
-    def _key_expired(self, _body: Row) -> Iterator[tuple[str, str, str]]:
-        yield alarm(self._palette, "KEY"), "listenKey", "expired; a new one is being made"
-
-    def _unknown(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        rest = {key: value for key, value in body.items() if key != "event"}
-        yield "EVENT", str(body.get("event", "")), plain(dumps(rest).decode())
-
-    # -- what else a watch says -------------------------------------------------------------
-
-    def _snapshot(self, body: Row) -> Iterator[tuple[str, str, str]]:
-        for row in body["assets"]:
-            if decimal(row.get("walletBalance")):
-                yield "HOLDS", row["asset"], amount(row["walletBalance"])
-        for row in body["positions"]:
-            if is_held(row):
-                yield "HOLDS", leg(row), self._held(row)
-
-    def _held(self, row: Row) -> str:
-        profit = self._palette.by_sign(signed(row.get("unrealizedProfit")))
-        text = f"{amount(row['positionAmt'])} @ {amount(row.get('entryPrice'))}  PnL {profit}"
-        distance = decimal(row["derived"]["liquidationDistance"])
-        return text if distance is None else f"{text}  {_ahead(distance)}"
-
-    def _raw(self, body: Raw) -> Iterator[tuple[str, str, str]]:
-        yield alarm(self._palette, "RAW"), "", f"{plain(body.reason)}: {plain(body.text)}"
+    def _fill(self, record: Record, update: Record) -> Iterator[Told]:
+        """A fill with what it made of the account; other rows that changed with it have lines."""
+        speech, order = self._speech[record.market], record.row["order"]
+        row = self._chosen_rows(update.row, "balances")
+        own = [each for each in row["positions"] if _is_filled(order, each)]
+        more = [part for each in own for part in accounts.moved(speech, each)]
+        wallets = [accounts.wallet(speech, each) for each in row["balances"]]
+        yield orders.fill(speech, order, [*more, *filter(None, wallets)])
+        for each in row["positions"] if len(own) < len(row["positions"]) else ():
+            if each not in own:
+                for text in accounts.position(speech, each):
+                    yield Told("POSITION", leg(each), [text])
 
 
-_EVENTS: dict[str, Tell] = {
-    "ACCOUNT_UPDATE": Lines._account_update,
-    "ACCOUNT_CONFIG_UPDATE": Lines._config,
-    "MARGIN_CALL": Lines._margin_call,
-    "ORDER_TRADE_UPDATE": Lines._order,
-    "TRADE_LITE": Lines._trade,
-    "ALGO_UPDATE": Lines._algo,
-    "STRATEGY_UPDATE": Lines._strategy,
-    "GRID_UPDATE": Lines._grid,
-    "CONDITIONAL_ORDER_TRIGGER_REJECT": Lines._rejected,
-    "listenKeyExpired": Lines._key_expired,
-}
-
-
-def _padded(name: Any) -> str:
-    """A name padded to its column by what it takes on the screen: a Chinese sign takes two."""
-    shown = plain(name)
-    width = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in shown)
-    return shown + " " * (NAME_WIDTH - width)
-
-
-def _spaced(parts: list[str]) -> str:
-    return "  ".join(filter(None, parts))
-
-
-def _unfilled(order: Row) -> str:
-    """FINISHED is said of a conditional order that was filled, and of one that was cancelled."""
-    is_finished = order.get("algoStatus") == "FINISHED"
-    return "nothing filled" if is_finished and decimal(order.get("executedQty")) == 0 else ""
-
-
-def _ahead(distance: Decimal) -> str:
-    """How far the liquidation price is ahead of the mark price, or behind it."""
-    if distance < 0:
-        return f"beyond liquidation by {percent(-distance)}"
-    return f"liquidation {percent(distance)} away"
-
-
-def _on_off(mode: Any) -> str:
-    if isinstance(mode, bool):
-        return "on" if mode else "off"
-    return "?" if mode is None else plain(mode)
+def _is_filled(order: Row, position: Row) -> bool:
+    names = order.get("symbol"), order.get("positionSide", "BOTH")
+    return names == (position["symbol"], position.get("positionSide", "BOTH"))

@@ -5,7 +5,7 @@ v2 replies carry no leverage and no modes, and without the mode nobody can say w
 counted in: so the old account.status is asked too, which tells them for every symbol.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -37,6 +37,13 @@ def asked(account: AccountClient) -> Parts:
     return dict(zip(methods, answers, strict=True))
 
 
+def asked_again(account: AccountClient) -> Parts:
+    """Ask for what moves of that, without the settings (weight 10)."""
+    methods = needed(account.market)
+    answers = account.ask_each([Question(method) for method in methods])
+    return dict(zip(methods, answers, strict=True))
+
+
 def whole(market: Market, parts: Parts, *, symbols: bool = False) -> tuple[Row, Read]:
     """One document of the replies of account.status, account.position and the old account.status.
 
@@ -63,6 +70,17 @@ def of_reading(market: Market, reading: Reading, *, symbols: bool = False) -> Ro
 def rederived(market: Market, document: Row) -> Row:
     """A document that was made before, with what is derived made anew of what it has now."""
     return _derived(market, document, Reading({}), document.get("incomplete", ()))
+
+
+def rederived_with(market: Market, document: Row, held: Sequence[tuple[Row, Position]]) -> Row:
+    """The same with these positions, whose models are made already."""
+    reading = Reading({})
+    totals, account = reading.fit(_without_lists(document), AccountStatus)
+    rows, assets = reading.fit_each(document["assets"], Asset, _name_of_asset)
+    positions = tuple(model for _, model in held)
+    account = msgspec.structs.replace(account, assets=tuple(assets), positions=positions)
+    listed = {"assets": rows, "positions": [row for row, _ in held]}
+    return with_derived(market, {**document, **totals, **listed}, account)
 
 
 def legs(market: Market, reading: Reading) -> list[Row]:

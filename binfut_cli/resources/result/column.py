@@ -16,10 +16,11 @@ class Form(StrEnum):
     """What kind of thing a value is for a reader."""
 
     TEXT = "text"
-    AMOUNT = "amount"
-    PROFIT = "profit"  # good above zero and bad below
+    AMOUNT = "amount"  # every digit
+    MONEY = "money"  # as many digits as its unit has
+    PROFIT = "profit"  # money that is good above zero and bad below
     PRICE = "price"  # 0 means that there is none
-    COINS = "coins"  # an amount and its coin
+    AVERAGE = "average"  # of prices
     MARGIN_RATIO = "margin ratio"  # liquidation begins at 1
     DISTANCE = "distance"  # to liquidation, as a share of the mark price
     SHARE = "share"  # of 1, rounded
@@ -28,7 +29,6 @@ class Form(StrEnum):
     LEVERAGE = "leverage"
     SIDE = "side"
     TIME = "time"  # ms, told in the reader's zone
-    UTC = "utc"  # ms, told in UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Column:
 
     `value` is the name of a field, or makes the value of a row. Columns of the highest `rank` are
     dropped first when a terminal is too narrow; rank 0 never is. `market` is the only one that has
-    it; `where` says of which rows one is needed for the column to be there at all.
+    it; `where` says of which rows one is needed for the column to be there at all. `unit` tells the
+    asset that money is in, `note` what stands behind the value.
     """
 
     title: str
@@ -46,10 +47,17 @@ class Column:
     rank: int = 0
     market: Market | None = None
     where: Callable[[Row], bool] | None = None
+    unit: Callable[[Row], Any] | None = None
+    note: Callable[[Row], str | None] | None = None
 
     def of(self, row: Row) -> Any:
         """What the column shows of a row, not yet in its form."""
         return value(row, self.value) if isinstance(self.value, str) else self.value(row)
+
+    def unit_of(self, row: Row) -> str | None:
+        """The asset that its value is in; None if that is not told, or if it is no money."""
+        found = None if self.unit is None else self.unit(row)
+        return found if isinstance(found, str) else None
 
 
 def value(row: Row, name: str) -> Any:
@@ -62,3 +70,13 @@ def value(row: Row, name: str) -> Any:
 def either(*names: str) -> Callable[[Row], Any]:
     """The first of some fields that says something: one thing has several names."""
     return lambda row: next((row[name] for name in names if row.get(name)), None)
+
+
+def own_asset(row: Row) -> Any:
+    """The unit of what a row tells of an asset: that one."""
+    return row.get("asset")
+
+
+def dollars(_row: Row) -> str:
+    """The unit of what is counted in dollars of one kind or another."""
+    return "USD"

@@ -1,5 +1,6 @@
 """An answer: the exchange's document, the figures derived from it, and where it came from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +12,9 @@ from binfut_cli.errors import BinfutError
 from binfut_cli.resources.result.lenient import WHOLE, Read
 from binfut_cli.resources.result.resource import Resource
 
+Ages = Callable[[str, Row, str], int]
+"""How old, in ms, a field of a row of a kind is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -19,7 +23,8 @@ class Result:
     `document` is what JSON prints, without its envelope; if a part did not come, it says which
     under `incomplete`. `resources` are the lists in it that tables, CSV, `--fields` and `--fail-if`
     are about; "totals" is the document's own fields. `ended_by` is what kept the answer from being
-    whole, where it has to be told after it.
+    whole, where it has to be told after it. Of an answer that is kept live, `standing` says in a
+    few words how, and `ages` how old each figure is.
     """
 
     type: str
@@ -30,6 +35,8 @@ class Result:
     weight: RateLimit | None = None
     read: Read = WHOLE
     ended_by: BinfutError | None = None
+    standing: str = ""
+    ages: Ages | None = None
 
     @classmethod
     def of(

@@ -1,13 +1,15 @@
 """What one stream connection subscribed to, and how it words what it hears. Pure.
 
-usdm speaks on `/private/…` only; `/ws/<key>` and `/stream` of usdm connect and stay silent, as the
-retired ones do. coinm speaks on `/ws/<key>` and `/stream?streams=<key>`.
+usdm tells of accounts on `/private/…` and of marks on `/market/…` only; its `/ws/<key>` and
+`/stream` connect and stay silent, as the retired ones do. coinm tells of both on `/ws/<name>` and
+`/stream?streams=<name>`. A name is a listenKey or, in lower case, `<symbol>@markPrice@1s`.
 """
 
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from binfut_cli.sandbox.account.contracts import Market
 from binfut_cli.sandbox.account.rows import JSON
 from binfut_cli.sandbox.api.rest import dumps
 from binfut_cli.sandbox.exchange.exchange import Publication
@@ -30,12 +32,16 @@ Events = frozenset[str] | None  # None: no filter
 class Subscriptions:
     """The subscriptions of one connection. Event names are not validated: a typo is silence."""
 
-    def __init__(self, *, private: bool, combined: bool, keys: Mapping[str, Events]) -> None:
-        self.private, self.combined = private, combined
+    def __init__(self, *, route: str, combined: bool, keys: Mapping[str, Events]) -> None:
+        self.market: Market = "usdm" if route else "coinm"
+        self.private, self.combined = route == "private", combined
+        self._public = route in ("market", "")
         self._keys = dict(keys)
 
     def word(self, told: Publication) -> str | None:
         """Give the text to send for what was told, None when it is not for this connection."""
+        if told.stream:
+            return self._public_word(told)
         if told.listen_key not in self._keys or self.private != (told.market == "usdm"):
             return None
         if told.forgotten:
@@ -46,7 +52,19 @@ class Subscriptions:
         events, name = self._keys[told.listen_key], str(told.event.get("e"))
         if events is not None and name not in events:
             return None
-        stream = told.listen_key if events is None else f"{told.listen_key}@{name}"
+        return self._worded(
+            told, told.listen_key if events is None else f"{told.listen_key}@{name}"
+        )
+
+    def _public_word(self, told: Publication) -> str | None:
+        symbol, _, name = told.stream.partition("@")
+        is_ours = self._public and told.market == self.market
+        return self._worded(told, told.stream) if is_ours and name in self._names(symbol) else None
+
+    def _names(self, key: str) -> frozenset[str]:
+        return self._keys.get(key) or frozenset()
+
+    def _worded(self, told: Publication, stream: str) -> str:
         return dumps({"stream": stream, "data": told.event} if self.combined else told.event)
 
     def request(self, message: Any) -> JSON:
@@ -91,7 +109,11 @@ class Subscriptions:
 
     def _listed(self) -> list[str]:
         if not self.private:
-            return list(self._keys)
+            return [
+                f"{key}@{name}" if name else key
+                for key, names in self._keys.items()
+                for name in sorted(names or ("",))
+            ]
         return [
             f"{key}@{event}"
             for key, events in self._keys.items()
@@ -115,8 +137,8 @@ def subscriptions_of(target: str, *, literal: bool = False) -> Subscriptions | N
             keys = dict(_named(name) for name in names)
         case _:
             return None
-    listening = keys if route in ("private", "") else {}
-    return Subscriptions(private=route == "private", combined=parts[0] == "stream", keys=listening)
+    listening = {} if route == "public" else keys
+    return Subscriptions(route=route, combined=parts[0] == "stream", keys=listening)
 
 
 def _named(name: str) -> tuple[str, Events]:

@@ -40,10 +40,13 @@ class ApiKey:
 class Publication:
     """What a listener hears: an event object, a text to be passed on as it is, or that its
     subscription is forgotten.
+
+    It is for the subscribers of a listenKey, or of a public `stream`.
     """
 
     listen_key: str
     market: Market
+    stream: str = ""
     event: JSON | None = None
     text: str | None = None
     forgotten: bool = False
@@ -224,6 +227,17 @@ class Exchange:
     def publish_raw(self, account: AccountState, market: Market, text: str) -> None:
         """Send any text to the account's live listenKey, as it is."""
         self._publish(account, market, text=text)
+
+    def publish_public(self, market: Market, stream: str, event: JSON) -> None:
+        """Send an event to whoever subscribed to a public stream."""
+        told = Publication(listen_key="", market=market, stream=stream, event=event)
+        for listener in tuple(self._listeners):
+            listener(told)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody is connected."""
+        return bool(self._listeners)
 
     def forget_subscriptions(self, account: AccountState, market: Market) -> None:
         """Let all streams of the account's live listenKey forget it."""

@@ -130,7 +130,7 @@ class Gateway:
     def _stream(
         self, connection: Connection, head: Head, early: bytes, subscriptions: Subscriptions
     ) -> None:
-        market: Market = "usdm" if subscriptions.private else "coinm"
+        market = subscriptions.market
 
         def heard(text: str) -> Steps:
             with self._exchange.lock:

@@ -6,6 +6,7 @@ verdict. Nothing waits for the answer: it comes when it comes.
 
 from collections.abc import Iterator
 
+from binfut_cli.endpoints import Market
 from binfut_cli.errors import AnswerError, AuthError, BinfutError
 from binfut_cli.resources.status import snapshot
 from binfut_cli.stream.coverage.context import LaneContext
@@ -19,6 +20,7 @@ CONFIRM_S = 2.0  # after the first snapshot: replicas lag by less
 SPACE_S = 10.0  # between two looks that something odd on the stream asked for
 RETRY_S = 5.0
 LONGEST_S = 20.0  # a stream must not be deaf for long because answers fail
+WEIGHT = {Market.USDM: 15, Market.COINM: 10}
 REFUSED_S = 15 * 60.0  # a key that was refused is not tried so often
 
 
@@ -55,6 +57,7 @@ class AuditSchedule:
             self._due_s = context.runtime.seconds() + max(RETRY_S, context.gate.wait_ms() / 1000)
             return None
         asked_ms = context.runtime.now_ms()
+        context.gate.look(WEIGHT[context.market], self._asked_s)
         try:
             answer = context.ask(lambda: snapshot(context.account))
         except BinfutError as exc:

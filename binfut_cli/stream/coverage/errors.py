@@ -1,7 +1,6 @@
 """Why coverage ends: an error for each proof that can fail, with since when and how surely."""
 
-from datetime import UTC, datetime
-
+from binfut_cli.api.error_codes import moment
 from binfut_cli.errors import NetworkError
 from binfut_cli.stream.records import Cause
 
@@ -49,9 +48,8 @@ class KeyExpired(Uncovered):
     certain = True
 
     def __init__(self, since_ms: int, told_ms: int) -> None:
-        when = datetime.fromtimestamp(told_ms / 1000, UTC)
         super().__init__(
-            f"The listenKey expired at {when:%H:%M:%S} UTC.",
+            f"The listenKey expired at {moment(told_ms)}.",
             since_ms,
             hint="A new one is being made.",
         )

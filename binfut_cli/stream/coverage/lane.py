@@ -13,7 +13,7 @@ from binfut_cli.stream.coverage.context import LaneContext, Stopped
 from binfut_cli.stream.coverage.coverage import Coverage
 from binfut_cli.stream.coverage.errors import Deaf, KeyExpired, Silent, Suspended, Uncovered
 from binfut_cli.stream.coverage.history.history_worker import HistoryWorker
-from binfut_cli.stream.coverage.listen_key import ListenKey
+from binfut_cli.stream.coverage.subscription.listen_key import ListenKey
 from binfut_cli.stream.coverage.subscription.subscription import Stretch, Subscription
 from binfut_cli.stream.fold.audit import Verdict
 from binfut_cli.stream.messages import CoverageLost, Health, LaneEnded, ThreadCrashed

@@ -21,6 +21,9 @@ UNTOLD_MS = 60_000  # how long to wait when the exchange says that we must, but 
 LONGEST_MS = 4 * 86_400_000  # bans last up to three days; what is further off is not believed
 PACE_S = 0.4  # for each unit of weight that can wait: 150 a minute, of 2400 for the address
 AHEAD_S = 30.0  # of that pace, so that what comes alone is done at once
+LOOK_S = 60 / 100
+"""The same for readings that somebody looks at: with the one that begins it, of 15 at most, no
+minute has 120, which is a twentieth of the pool."""
 BUSY = 0.8  # above this part of the pool, what can wait waits
 MINUTE_MS = 60_000
 
@@ -36,6 +39,10 @@ class Pace:
     def may_spend(self, now_s: float) -> bool:
         """Whether weight may be spent now."""
         return now_s >= self._paid_s - self.ahead_s
+
+    def wait_s(self, now_s: float) -> float:
+        """In how many seconds weight may be spent."""
+        return max(0.0, self._paid_s - self.ahead_s - now_s)
 
     def spend(self, weight: int, now_s: float) -> None:
         """Take note of weight that is being spent."""
@@ -116,6 +123,7 @@ class RateLimitGate:
         self._lock = threading.Lock()
         self._busy_until_ms = 0
         self._pace = Pace(PACE_S, AHEAD_S)
+        self._looking = Pace(LOOK_S, 0.0)
         self._limit = 0  # of weight a minute, as last told
 
     def check(self) -> None:
@@ -148,6 +156,16 @@ class RateLimitGate:
     def is_busy(self) -> bool:
         """Whether what can wait should wait until the next minute."""
         return self._steady_ms() < self._busy_until_ms
+
+    def look_wait_s(self, now_s: float) -> float:
+        """In how many seconds weight may be spent on a reading that somebody looks at."""
+        wait_s = max(self._looking.wait_s(now_s), self.wait_ms() / 1000)
+        return max(wait_s, (self._busy_until_ms - self._steady_ms()) / 1000)
+
+    def look(self, weight: int, now_s: float) -> None:
+        """Take note of weight that is being spent on such a reading, or on what serves as one."""
+        with self._lock:
+            self._looking.spend(weight, now_s)
 
     def may_spend(self, now_s: float) -> bool:
         """Whether weight may be spent on what is not urgent."""

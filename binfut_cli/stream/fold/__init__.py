@@ -2,6 +2,6 @@
 
 Knows no socket, no thread and no clock.
 
-Imports stream, stream.coverage, stream.fold.continuity, stream.fold.streams, resources.figures,
-resources.result, auth, codec, endpoints, errors.
+Imports stream, stream.coverage, stream.fold.continuity, stream.fold.streams, stream.live,
+resources.figures, resources.result, auth, codec, endpoints, errors.
 """

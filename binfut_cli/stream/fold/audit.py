@@ -49,12 +49,13 @@ def row_key(difference: Difference) -> Hashable:
 
 def differing(ours: State, theirs: State) -> list[Difference]:
     """What differs between two states, but for how many digits an average is written with."""
-    return [d for d in differences(ours, theirs) if d.field not in AVERAGED or not _agree(d)]
+    found = differences(ours, theirs)
+    return [d for d in found if d.field not in AVERAGED or not alike(d.before, d.after)]
 
 
-def _agree(found: Difference) -> bool:
+def alike(one: object, other: object) -> bool:
     """Whether two averages are the same up to the last digit that both have."""
-    before, after = decimal(found.before), decimal(found.after)
+    before, after = decimal(one), decimal(other)
     if before is None or after is None:
         return False
     last = max(int(before.as_tuple().exponent), int(after.as_tuple().exponent))

@@ -51,7 +51,7 @@ class FoldedAccount:
         self._read = (known.document, known.read_ms) if known else None
         self.orders = known.orders if known else ReportedOrders()
         self.chains = Chains()  # what was told of it, link by link
-        self._stamps: Stamps = dict(known.stamps) if known else {}
+        self.stamps: Stamps = dict(known.stamps) if known else {}
         self._auditor = Auditor()
         self._unweighed = 0
         self.has_drifted = False  # a check found that the stream is deaf; it is to be given up
@@ -77,7 +77,7 @@ class FoldedAccount:
             self.chains.updated(event, keys, came_ms)
             if time is not None:
                 for key in keys:
-                    self._stamps[key] = time
+                    self.stamps[key] = time
         elif event.name == "ORDER_TRADE_UPDATE":
             is_copy = self.orders.has_told_fill(event.body["order"], time)
             self.orders.apply(event)
@@ -97,7 +97,7 @@ class FoldedAccount:
         else:
             keys, balances, positions = self.state.follow(event), [], []
         self.chains.followed(event, keys, came_ms)
-        time, stamps = event.transactionTime, self._stamps
+        time, stamps = event.transactionTime, self.stamps
         for key in keys:
             stamps[key] = time
         return balances, positions
@@ -106,7 +106,7 @@ class FoldedAccount:
         """A copy of what is known, for whoever goes on from it; None before it was ever read."""
         if self._read is None:
             return None
-        state, stamps = self.state.copy(), dict(self._stamps)
+        state, stamps = self.state.copy(), dict(self.stamps)
         return KnownAccount(*self._read, state, stamps, proven_ms, self.orders)
 
     def read(self, document: Row, time_ms: int = 0) -> list[Difference]:
@@ -117,14 +117,14 @@ class FoldedAccount:
         if self.is_known:
             if not before.is_full:
                 after.keep_unread(before)
-            read = kept(before, self._stamps, after, read, time_ms)
+            read = kept(before, self.stamps, after, read, time_ms)
             found = differing(before, after)
         self.state, self.is_known, self.is_read = after, True, True
         self._read = document, time_ms
-        self._stamps |= read
-        for key in list(self._stamps)[:-MOST_STAMPS]:
-            del self._stamps[key]
-        self.chains.links.read(after, self._stamps)
+        self.stamps |= read
+        for key in list(self.stamps)[:-MOST_STAMPS]:
+            del self.stamps[key]
+        self.chains.links.read(after, self.stamps)
         return found
 
     def reread(self, document: Row, time_ms: int = 0) -> list[Difference]:
@@ -140,9 +140,9 @@ class FoldedAccount:
 
     def judge(self, document: Row) -> Finding:
         """What an account read again says of what is known; what it insists on, it knows better."""
-        found = self._auditor.judge(self.state, self._stamps, document)
+        found = self._auditor.judge(self.state, self.stamps, document)
         for each in found.differences:
-            self._stamps.pop(row_key(each), None)
+            self.stamps.pop(row_key(each), None)
         return found
 
     def is_part(self, document: Row) -> bool:
@@ -158,12 +158,12 @@ class FoldedAccount:
         """Whether a reading has a later change of a row than is known, but not after a moment."""
         read = stamps(document)
         keys = map(row_key, differing(self.state, State(document)))
-        return any(self._stamps.get(key, 0) < read.get(key, 0) <= until_ms for key in keys)
+        return any(self.stamps.get(key, 0) < read.get(key, 0) <= until_ms for key in keys)
 
     def before_gap(self, gap: Gap) -> GapContext:
         """A copy of what is known, to compare with what will be after a gap."""
-        return GapContext(gap, self.state.copy(), dict(self._stamps))
+        return GapContext(gap, self.state.copy(), dict(self.stamps))
 
     def after_gap(self, before: GapContext, read_ms: int) -> GapChange:
         """What has changed since, now that the account was read again."""
-        return GapChange.between(before, self.state, self._stamps, self.orders, read_ms)
+        return GapChange.between(before, self.state, self.stamps, self.orders, read_ms)

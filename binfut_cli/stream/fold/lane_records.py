@@ -25,6 +25,7 @@ class LaneRecords:
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
         self.counts = Counts()
+        self.said: Record | None = None  # the last verdict
 
     def record(self, time_ms: int, body: Body, raw: bytes | None = None) -> Record:
         """Any record but an event and a snapshot."""
@@ -40,19 +41,22 @@ class LaneRecords:
         self, time_ms: int, verdict: Verdict, reason: str, retry_s: float | None = None
     ) -> Record:
         """A verdict that holds until the next."""
-        self.counts.verdict = verdict
-        return self.record(time_ms, Status(verdict, reason, _ms(retry_s)))
+        return self._said(time_ms, Status(verdict, reason, _ms(retry_s)))
 
     def lost(self, message: CoverageLost, time_ms: int) -> Record:
         """That coverage ended, why, and when the next attempt follows."""
-        self.counts.verdict = Verdict.FAILED if message.unread else Verdict.GAP
         said = Status(
-            self.counts.verdict,
+            Verdict.FAILED if message.unread else Verdict.GAP,
             message.error.message,
             _ms(message.retry_s),
             Fault.of(message.error) if message.unread else None,
         )
-        return self.record(time_ms, said)
+        return self._said(time_ms, said)
+
+    def _said(self, time_ms: int, said: Status) -> Record:
+        self.counts.verdict = said.verdict
+        self.said = self.record(time_ms, said)
+        return self.said
 
     def differences(
         self, how: type[Resync | Drift], found: Iterable[Difference], time_ms: int

@@ -44,6 +44,11 @@ class OpenLoss:
             certain = self._lost.certain or certain
             self._lost = replace(self._lost, covered_ms=since_ms, certain=certain)
 
+    @property
+    def since_ms(self) -> int | None:
+        """Since when, by the exchange's clock, changes may have been missed; None if none may."""
+        return None if self._lost is None else self._clock.ended_ms(self._lost.covered_ms)
+
     def left(self, ended_ms: int) -> CoverageLost | None:
         """All of it, if it is open as the watch ends, or was not yet said: nothing closes it."""
         if self._account.is_known and self._account.has_drifted:

@@ -12,7 +12,7 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane
 from binfut_cli.resources.result.lenient import Read
 from binfut_cli.stream import messages
-from binfut_cli.stream.fold.audit import Finding, all_changed_by, stamps
+from binfut_cli.stream.fold.audit import Finding, Stamps, all_changed_by, stamps
 from binfut_cli.stream.fold.awaited_history import AwaitedHistory
 from binfut_cli.stream.fold.folded_account import FoldedAccount, KnownAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
@@ -20,8 +20,10 @@ from binfut_cli.stream.fold.incoming import Incoming
 from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.fold.open_loss import OpenLoss
 from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
+from binfut_cli.stream.live.standing import Standing
 from binfut_cli.stream.messages import LaneMessage, MessagesDropped
 from binfut_cli.stream.records import Drift, LaneEnd, Record, Status, Verdict
+from binfut_cli.stream.state import State
 
 DRIFTED = "The account is not as the stream told it."
 
@@ -54,6 +56,8 @@ class Reducer:
             messages.StreamOpened: self._opened,
             messages.SnapshotTaken: self._snapshot,
             messages.AuditRead: self._checked,
+            messages.AccountReread: _for_views,
+            messages.BracketsRead: _for_views,
             messages.StreamJoining: self._incoming.joining,
             messages.StreamJoined: self._incoming.joined,
             messages.StreamLeft: self._incoming.left,
@@ -75,6 +79,24 @@ class Reducer:
     def at(self, time_ms: int) -> int:
         """A moment of the watch's clock by the exchange's, as far as that is known."""
         return self._clock.at(time_ms)
+
+    @property
+    def state(self) -> State:
+        """The account as the stream tells it; whoever looks at it changes nothing of it."""
+        return self._account.state
+
+    @property
+    def stamps(self) -> Stamps:
+        """When each row of it last changed, as far as that was told."""
+        return self._account.stamps
+
+    def standing(self, now_ms: int, wait_ms: int = 0) -> Standing:
+        """How the lane stands; for `wait_ms` the exchange lets nothing be asked."""
+        said, time_ms = self._records.said, self.at(now_ms)
+        banned_ms = time_ms + wait_ms if wait_ms else None
+        return Standing.of(
+            self._records.lane, time_ms, self.counts, said, banned_ms, self._loss.since_ms
+        )
 
     def known(self) -> KnownAccount | None:
         """The account as it is known by now; None before it was read."""
@@ -223,6 +245,10 @@ class Reducer:
             self._records.status(time_ms, Verdict.DRIFT, DRIFTED),
             *self._records.differences(Drift, finding.differences, time_ms),
         ]
+
+
+def _for_views(_: messages.AccountReread | messages.BracketsRead) -> Outcome:
+    return Outcome([])
 
 
 def _ended(_: messages.LaneEnded) -> Outcome:

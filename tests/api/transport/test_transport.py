@@ -50,7 +50,7 @@ def test_a_refused_upgrade_is_named_by_its_way(sandbox: Sandbox, way: Way, form:
     refuse(sandbox, "handshake", 418)
     with pytest.raises(RateLimitedError) as caught:
         TRANSPORT.open_ws(way, sandbox.ws_api["usdm"], deadline(), form)
-    start = f"The connection to the USDⓈ-M {way}{form} was refused: "
+    start = f"The connection to the USD-M {way}{form} was refused: "
     assert caught.value.message.startswith(start)
 
 

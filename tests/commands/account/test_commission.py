@@ -10,7 +10,7 @@ from binfut_cli.sandbox import Sandbox
 from tests.support.program import Ended, at, binfut, environment
 
 HELD = """\
-USDⓈ-M · sandbox · one-way · now
+USD-M · sandbox · one-way · now
 
 Commission rates
  Symbol   Maker  Taker     RPI

@@ -31,7 +31,7 @@ def options(sandbox: Sandbox) -> list[str]:
 
 
 def lines(text: str) -> list[str]:
-    return re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+    return re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", text).splitlines()
 
 
 def deposit(sandbox: Sandbox, amount: str) -> float:
@@ -136,7 +136,91 @@ def test_a_table_elsewhere_is_appended_without_an_escape_sequence(sandbox: Sandb
         process.communicate(timeout=10)
     assert process.returncode == 130
     assert "\x1b" not in text
-    assert text.count("USDⓈ-M ·") >= 2
+    assert text.count("USD-M ·") >= 2
+
+
+def mark(sandbox: Sandbox, price: str) -> float:
+    sandbox.act({"action": "mark", "symbol": "BTCUSDT", "price": price})
+    return time.monotonic()
+
+
+def cells(text: str) -> list[str]:
+    """The row of BTCUSDT in the last table."""
+    return [line for line in lines(text) if line.startswith(" BTCUSDT ")][-1].split()
+
+
+def test_a_mark_shows_within_two_seconds_all_that_a_one_shot_says(sandbox: Sandbox) -> None:
+    fields = (
+        "symbol,markPrice,liquidationDistance,unrealizedProfit,marginRatio,notional,maintMargin"
+    )
+    live = ("account", "positions", "-w", *options(sandbox), "--fields", fields)
+    with Terminal(*live, env=environment(sandbox), columns=160) as terminal:
+        terminal.until("BTCUSDT")
+        moved = mark(sandbox, "75000")
+        shown = terminal.until("75,000", timeout_s=2.0)
+        assert time.monotonic() - moved < 2 * SECOND
+    once = binfut(
+        "account", "positions", *at(sandbox), "--fields", fields, env=environment(sandbox)
+    )
+    assert cells(shown) == cells(once.out)
+
+
+def test_the_title_tells_how_it_stands_and_since_when(sandbox: Sandbox) -> None:
+    arguments = ("account", "positions", "-w", *options(sandbox))
+    with Terminal(*arguments, env=environment(sandbox), columns=160) as terminal:
+        assert "LIVE" in terminal.until("proven")
+        fault = {"fault": "httpStatus", "layer": "handshake", "status": 503, "on": "/private"}
+        sandbox.fault({**fault, "count": None})
+        sandbox.fault({"fault": "reset", "now": True, "market": "usdm"})
+        shown = terminal.until("next try")
+    title = next(line for line in lines(shown) if "next try" in line)
+    assert title.startswith("USDⓈ-M")
+    assert "RECONNECTING" in title
+
+
+def test_it_is_cut_to_the_height_and_drawn_anew_when_that_changes(sandbox: Sandbox) -> None:
+    arguments = ("account", "positions", "-w", *options(sandbox))
+    with Terminal(*arguments, env=environment(sandbox), columns=160, rows=9) as terminal:
+        first = terminal.until(" more")
+        assert len(first.split(HOME_AND_CLEAR)[-1].splitlines()) <= 9
+        assert "BTCUSD_281229" not in first
+        terminal.resize(columns=220, rows=40)
+        terminal.until("BTCUSD_281229", timeout_s=2.0)
+        terminal.resize(columns=80, rows=40)
+        narrow = terminal.until("too narrow", timeout_s=2.0).split(HOME_AND_CLEAR)[-1]
+    rows = [line for line in lines(narrow) if line.startswith(" BTC")]
+    assert 0 < max(map(len, rows)) <= 80
+
+
+def test_a_dumb_terminal_gets_no_escape_sequence(sandbox: Sandbox) -> None:
+    env = environment(sandbox) | {"TERM": "dumb"}
+    with Terminal("account", "positions", "-w", *options(sandbox), env=env) as terminal:
+        text = terminal.until("COIN-M")
+        buy(sandbox)
+        text += terminal.until("1.75")
+    assert "\x1b" not in text
+
+
+def test_a_sheet_has_one_header_and_the_time_of_each_row(sandbox: Sandbox) -> None:
+    sheet = ("-o", "csv", "--fields", "symbol,positionAmt,markPrice", "--every", "2s")
+    with piped(sandbox, "positions", *sheet) as process:
+        text = read_until(process, "BTCUSD_PERP")
+        mark(sandbox, "75000")
+        text += read_until(process, "75000.00000000")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    header, *rows = text.splitlines()
+    assert header == "time,market,symbol,positionAmt,markPrice"
+    assert header not in rows
+    times = [int(row.split(",")[0]) for row in rows]
+    assert times == sorted(times)
+    assert times[-1] > times[0]
+    assert {row.split(",")[1] for row in rows} == {"usdm", "coinm"}
+
+
+def test_another_stream_address_is_taken(sandbox: Sandbox) -> None:
+    with piped(sandbox, "balances", "--stream-url", sandbox.stream["usdm"]) as process:
+        assert "COIN-M" in read_until(process, "COIN-M")
 
 
 def test_a_reader_that_leaves_ends_it(sandbox: Sandbox) -> None:

@@ -29,7 +29,7 @@ def test_people_read_lines_and_the_summary_is_talk(sandbox: Sandbox) -> None:
     done = doctor(sandbox, "--color", "never")
     assert done.status == 0
     assert done.out.startswith("This computer\n  ok    python        binfut ")
-    assert "\nUSDⓈ-M · sandbox\n  ok    dns.rest      127.0.0.1" in done.out
+    assert "\nUSD-M · sandbox\n  ok    dns.rest      127.0.0.1" in done.out
     assert done.err == "All 17 checks are ok.\n"
 
 

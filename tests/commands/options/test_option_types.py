@@ -1,6 +1,6 @@
 import pytest
 
-from binfut_cli.commands.options.option_types import duration, event_names, exchange_name
+from binfut_cli.commands.options.option_types import duration, exchange_name
 from binfut_cli.errors import UsageError
 
 
@@ -15,13 +15,6 @@ def test_a_duration_has_a_unit_or_is_in_seconds(text: str, seconds: float) -> No
 def test_no_other_duration_is_read(text: str) -> None:
     with pytest.raises(UsageError, match="is not a duration"):
         duration(text)
-
-
-def test_an_event_is_one_of_the_documented() -> None:
-    found = event_names("ACCOUNT_UPDATE, MARGIN_CALL")
-    assert found == frozenset({"ACCOUNT_UPDATE", "MARGIN_CALL"})
-    with pytest.raises(UsageError, match="'MARGIN' is not an event"):
-        event_names("MARGIN")
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,7 @@ def test_a_live_pipe_is_shown_as_it_comes() -> None:
         for each in simulated()[:4]:
             process.stdin.write(each)
         process.stdin.flush()
+        assert b"times in UTC" in process.stdout.readline()
         assert b" HOLDS " in process.stdout.readline()
         process.kill()
         process.communicate(timeout=10)

@@ -29,7 +29,7 @@ def test_for_people(day: str) -> None:
     for title in ("What came and went", "Trading", "Not covered", "Nearest to liquidation",
                   "Wallet balance USDT"):  # fmt: skip
         assert f"\n{title}" in done.out
-    span = r"\nRecorded 2026-\S+ \S+ – 2026-\S+ \S+, [89]\d\.\d\d% covered, \d+ snapshots?"
+    span = r"\nRecorded 2026-\S+ \S+ – 2026-\S+ \S+ \S+, [89]\d\.\d\d% covered, \d+ snapshots?"
     assert re.search(span, done.out)
     assert re.search(r"ORDER +[+-]", done.out)
 

@@ -308,7 +308,7 @@ def test_lines_for_people_show_old_and_new(sandbox: Sandbox) -> None:
         done = watching.rest()
     line = done.out.splitlines()[-1]
     assert line.split(maxsplit=1)[1] == (
-        "BALANCE  USDT            12,480.50318243 → 12,580.50318243  +100  deposit"
+        "BALANCE  USDT            12,480.50 → 12,580.50 (+100.00)  deposit"
     )
     assert "LIVE" in done.err
     assert "\x1b" not in done.out + done.err
@@ -329,16 +329,17 @@ def test_a_conditional_order_and_what_became_of_it(sandbox: Sandbox) -> None:
         (number,) = (o.algo_id for o in book.open_algo_orders() if o.client_algo_id == "stop")
         sandbox.act({"action": "triggerAlgo", "clientAlgoId": "stop"})
         done = watching.rest()
-    algo, stop = f"  conditional order {number}", "SELL STOP_MARKET 0.5 trigger 80,000"
+    stop, end = "conditional SELL STOP_MARKET 0.5 trigger 80,000", f"  number {number}"
     lines = [line.split(maxsplit=1)[1] for line in done.out.splitlines()]
-    assert [line for line in lines if line.startswith(("ALGO", "ORDER"))] == [
-        f"ALGO     BTCUSDT         {stop} NEW{algo}",
-        f"ALGO     BTCUSDT         {stop} TRIGGERING{algo}",
-        f"ORDER    BTCUSDT         SELL MARKET 0.5 NEW  from{algo[1:]}",
-        "ORDER    BTCUSDT         SELL MARKET 0.5 @ 80,000 FILLED  fee 16 USDT  "
-        f"realized -625.2  from{algo[1:]}",
-        f"ALGO     BTCUSDT         {stop} TRIGGERED{algo}",
-        f"ALGO     BTCUSDT         {stop} FINISHED  filled 0.5 @ 80,000{algo}",
+    assert [line for line in lines if line.startswith(("FILL", "ORDER"))] == [
+        f"ORDER    BTCUSDT         {stop}  waiting{end}",
+        f"ORDER    BTCUSDT         {stop}  being triggered{end}",
+        f"ORDER    BTCUSDT         SELL MARKET 0.5  placed  from conditional order {number}",
+        "FILL     BTCUSDT         SELL MARKET 0.5 @ 80,000  position 1.5 → 1  "
+        "realized -625.20 USDT  fee 16.00 USDT  wallet 11,839.30 USDT (-641.20)  "
+        f"from conditional order {number}",
+        f"ORDER    BTCUSDT         {stop}  triggered{end}",
+        f"ORDER    BTCUSDT         {stop}  finished  filled 0.5 @ 80,000{end}",
     ]
 
 

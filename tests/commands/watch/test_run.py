@@ -9,7 +9,7 @@ import pytest
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth import credentials
 from binfut_cli.commands.open_accounts import OpenedAccounts
-from binfut_cli.commands.watch.run import gates
+from binfut_cli.commands.watch.hosts import gates
 from binfut_cli.endpoints import Endpoints, Env, Lane, Market, Scope, endpoints
 from binfut_cli.errors import RateLimitedError
 

@@ -1,10 +1,25 @@
 """Income for people: totals by day and bars whose lengths are to scale."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from binfut_cli.codec import Row
+from binfut_cli.render import zone
 from binfut_cli.render.account.income import BAR_WIDTH, chart, period, sums, totals
 from binfut_cli.render.choice import Choice
+from binfut_cli.render.palette import palette
+from binfut_cli.resources.income import BY
+from binfut_cli.resources.income import totals as added_up
+
+NIGHT_MS = 1_795_735_800_000  # 2026-11-26 23:30 in UTC
+
+
+@pytest.fixture(autouse=True)
+def in_utc() -> Iterator[None]:
+    zone.use("UTC")
+    yield
+    zone.use("local")
 
 
 def total(day: str, income: str, asset: str = "USDT", kind: str = "FUNDING_FEE") -> Row:
@@ -26,7 +41,7 @@ def test_totals_are_a_table() -> None:
     assert totals(rows, Choice()) == (
         "Totals by day and type\n"
         " Day         Type            Income  Asset\n"
-        " 2026-11-01  FUNDING_FEE      +1.5   USDT\n"
+        " 2026-11-01  FUNDING_FEE      +1.50  USDT\n"
         " 2026-11-02  FUNDING_FEE  -1,234.25  USDT\n"
     )
     assert totals([], Choice()) == ""
@@ -46,8 +61,8 @@ def test_transfers_stand_beside_income_and_have_no_bar() -> None:
     assert totals(rows, Choice()) == (
         "Totals by day\n"
         " Day  Income  Transfers  Asset\n"
-        " d1      –       +5,000  USDT\n"
-        " d2     -0.3        -20  USDT\n"
+        " d1     –     +5,000.00  USDT\n"
+        " d2    -0.30     -20.00  USDT\n"
     )
     assert bars(chart(rows, Choice())) == {"d2": (BAR_WIDTH, 0)}
 
@@ -55,7 +70,12 @@ def test_transfers_stand_beside_income_and_have_no_bar() -> None:
 def test_the_period_is_added_up_an_asset_a_row() -> None:
     rows = [{"asset": "BNB", "income": "1", "transfers": None}]
     assert totals(rows, Choice()) == "Totals of the period\n Income  Asset\n     +1  BNB\n"
-    document = {"flows": [], "derived": {"totals": rows, "periodTotals": rows}}
+    document = {
+        "from": 1,
+        "to": 1000,
+        "flows": [],
+        "derived": {"totals": rows, "periodTotals": rows},
+    }
     assert sums(document, Choice()) == [totals(rows, Choice())]  # once, with --by asset
 
 
@@ -65,8 +85,10 @@ def test_the_types_of_a_day_make_one_bar() -> None:
         for kind, income in (("A", "0.1"), ("B", "0.2"), ("TRANSFER", "5000"))
     ]
     derived: Row = {"totals": [], "periodTotals": []}
-    (text,) = sums({"flows": flows, "derived": derived}, Choice(chart=True))
-    assert "+0.3 " in text
+    document = {"from": 1, "to": 1000, "flows": flows, "derived": derived}
+    (text,) = sums(document, Choice(chart=True))
+    assert "+0.30 " in text
+    assert "Day (UTC)" in text
     assert bars(text) == {"1970-01-01": (0, BAR_WIDTH)}
 
 
@@ -99,17 +121,48 @@ def test_days_of_nothing_but_zeros_have_no_bar_and_no_fault() -> None:
 def test_each_asset_has_a_chart_of_its_own_scale() -> None:
     text = chart([total("d1", "9000"), total("d1", "0.5", "BNB")], Choice())
     bnb, usdt = text.split("USDT by day")
-    assert bnb.startswith("BNB by day\n")
+    assert bnb.startswith("BNB by day, without transfers\n")
     assert bars(bnb) == bars(usdt) == {"d1": (0, BAR_WIDTH)}
 
 
 def test_the_sign_is_coloured_and_readable_without_colour() -> None:
     rows = [total("d1", "1"), total("d2", "-1")]
-    coloured = chart(rows, Choice(colour=True))
-    assert "\x1b[32m" in coloured
-    assert "\x1b[31m" in coloured
+    coloured = chart(rows, Choice(palette=palette()))
+    assert f"{palette().gain}+1.00" in coloured
+    assert f"{palette().loss}-1.00" in coloured
     assert "\x1b" not in chart(rows, Choice())
 
 
 def test_a_strange_asset_cannot_steer_the_terminal() -> None:
     assert "\x1b" not in chart([total("d1", "1", "A\x1b[2J")], Choice())
+
+
+def flow(time: int, income: str) -> Row:
+    return {"time": time, "asset": "USDT", "incomeType": "FUNDING_FEE", "income": income}
+
+
+def test_days_and_months_are_those_of_the_zone_in_which_times_are_told() -> None:
+    flows = [flow(NIGHT_MS, "1"), flow(NIGHT_MS + 3_600_000, "2")]
+    for name, days in (
+        ("UTC", {"2026-11-26": "+1.00", "2026-11-27": "+2.00"}),
+        ("Europe/Berlin", {"2026-11-27": "+3.00"}),
+    ):
+        zone.use(name)
+        derived = {"totals": added_up(flows, BY["day"]), "periodTotals": []}
+        document = {"from": NIGHT_MS, "to": NIGHT_MS + 1, "flows": flows, "derived": derived}
+        by_day, _ = sums(document, Choice(chart=True))
+        rows = [line.split() for line in by_day.splitlines()[2:]]
+        assert {row[0]: row[1] for row in rows} == days
+        assert f"Day ({zone.name(NIGHT_MS)})" in by_day
+
+
+def test_a_period_in_which_summer_time_ends_is_told_in_both() -> None:
+    zone.use("Europe/Berlin")
+    document: Row = {"from": 1_792_800_000_000, "to": 1_793_000_000_000}
+    assert period(document) == " 2026-10-24 02:00 – 2026-10-26 08:33 CEST/CET"
+
+
+def test_wide_sums_have_every_digit() -> None:
+    rows = [{"asset": "USDT", "income": "-0.00312345", "transfers": None}]
+    assert "-0.0031 " in totals(rows, Choice())
+    assert "-0.00312345 " in totals(rows, Choice(wide=True))

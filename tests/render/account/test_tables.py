@@ -15,23 +15,24 @@ from binfut_cli.render.account.tables import (
     amount,
     draw,
     fit,
-    price,
     profit,
     words,
 )
+from binfut_cli.render.numbers import price, signed
+from binfut_cli.render.palette import PLAIN, Role, palette
 
 Row = tuple[str, str, str]
 COLUMNS: list[Column[Row]] = [
     Column("Symbol", lambda row: words(row[0]), right=False),
     Column("Size", lambda row: amount(row[1]), 2),
-    Column("PnL", lambda row: profit(row[2])),
-    Column("Price", lambda row: price(row[1]), 1),
+    Column("PnL", lambda row: profit(signed(row[2]))),
+    Column("Price", lambda row: Cell(price(row[1])), 1, point=False),
 ]
 ROWS: list[Row] = [("BTCUSDT", "1234.5", "-7"), ("币安人生", "0", "0.25")]
 WHOLE = [
     "Symbol       Size    PnL    Price",
     "BTCUSDT   1,234.5  -7     1,234.5",
-    "币安人生      0    +0.25   none",
+    "币安人生      0    +0.25        –",
 ]
 
 
@@ -42,7 +43,7 @@ def lines(text: str) -> list[str]:
 
 
 def test_a_table_off_a_terminal_is_whole() -> None:
-    drawn = draw(COLUMNS, ROWS, None, False)
+    drawn = draw(COLUMNS, ROWS, None)
     assert lines(drawn.text) == WHOLE
     assert drawn.dropped == ()
     assert drawn.text.endswith("\n")
@@ -50,7 +51,7 @@ def test_a_table_off_a_terminal_is_whole() -> None:
 
 @pytest.mark.parametrize("colour", [True, False])
 def test_nothing_about_the_terminal_is_asked(monkeypatch: pytest.MonkeyPatch, colour: bool) -> None:
-    before = draw(COLUMNS * 20, ROWS, None, colour)
+    before = draw(COLUMNS * 20, ROWS, None, palette() if colour else PLAIN)
     for name, value in {
         "TERM": "dumb",
         "COLUMNS": "20",
@@ -58,15 +59,15 @@ def test_nothing_about_the_terminal_is_asked(monkeypatch: pytest.MonkeyPatch, co
         "NO_COLOR": "1",
     }.items():
         monkeypatch.setenv(name, value)
-        assert draw(COLUMNS * 20, ROWS, None, colour) == before
+        assert draw(COLUMNS * 20, ROWS, None, palette() if colour else PLAIN) == before
     assert all(cell_len(line) > 600 for line in before.text.splitlines())
 
 
 def test_columns_are_dropped_by_rank_and_never_those_of_rank_nought() -> None:
     width = INDENT + cell_len(WHOLE[0])
-    assert draw(COLUMNS, ROWS, width, False).dropped == ()
-    assert draw(COLUMNS, ROWS, width - 1, False).dropped == ("Size",)
-    narrow = draw(COLUMNS, ROWS, 1, False)
+    assert draw(COLUMNS, ROWS, width).dropped == ()
+    assert draw(COLUMNS, ROWS, width - 1).dropped == ("Size",)
+    narrow = draw(COLUMNS, ROWS, 1)
     assert narrow.dropped == ("Size", "Price")
     assert lines(narrow.text) == ["Symbol      PnL", "BTCUSDT   -7", "币安人生  +0.25"]
 
@@ -97,7 +98,7 @@ def test_which_columns_fit(
 def test_every_cell_of_a_kept_column_is_whole_whatever_the_text(
     rows: list[Row], width: int
 ) -> None:
-    drawn = draw(COLUMNS, rows, width, False)
+    drawn = draw(COLUMNS, rows, width)
     assert len(drawn.text.splitlines()) == len(rows) + 1
     for row, line in zip(rows, lines(drawn.text)[1:], strict=True):
         for column in COLUMNS:
@@ -106,10 +107,10 @@ def test_every_cell_of_a_kept_column_is_whole_whatever_the_text(
 
 
 def test_colour_is_escape_sequences_around_the_same_text() -> None:
-    coloured = draw(COLUMNS, ROWS, None, True).text
+    coloured = draw(COLUMNS, ROWS, None, palette()).text
     bare = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
     assert [line.rstrip() for line in lines(bare)] == WHOLE
-    assert "\x1b" not in draw(COLUMNS, ROWS, None, False).text
+    assert "\x1b" not in draw(COLUMNS, ROWS, None).text
 
 
 @pytest.mark.parametrize(
@@ -121,12 +122,24 @@ def test_colour_is_escape_sequences_around_the_same_text() -> None:
         (words(""), Cell("–")),
         (words("[/x]\x1b"), Cell("[/x]\\u{1b}")),
         (amount("-1.50"), Cell("-1.5")),
-        (price("0.00"), Cell("none")),
-        (profit("1.50"), Cell("+1.5", "green")),
-        (profit("-1.50"), Cell("-1.5", "red")),
-        (profit("0.00"), Cell("0")),
-        (profit(None), Cell("–")),
+        (profit("+1.50"), Cell("+1.50", Role.GAIN)),
+        (profit("-1.50"), Cell("-1.50", Role.LOSS)),
+        (profit("0.00"), Cell("0.00")),
+        (profit("–"), Cell("–")),
     ],
 )
 def test_a_cell(cell: Cell, expected: Cell) -> None:
     assert cell == expected
+
+
+def test_columns_that_may_go_and_say_nothing_are_left_out_unless_all_is_wanted() -> None:
+    rows: list[Row] = [("BTCUSDT", "0", "")]
+    assert lines(draw(COLUMNS, rows, None).text)[0] == "Symbol   Size  PnL  Price"
+    drawn = draw(COLUMNS, rows, None, whole=False)
+    assert lines(drawn.text) == ["Symbol   Size  PnL", "BTCUSDT     0    –"]
+    assert drawn.dropped == ()
+
+
+def test_colour_leaves_the_blanks_around_a_text_alone() -> None:
+    text = draw(COLUMNS, ROWS, None, palette()).text
+    assert f" {palette().loss}-7{palette().off}  " in text

@@ -1,16 +1,15 @@
-"""Lines and tables show local time: here that is UTC."""
+"""Lines show the reader's time: here that is UTC."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
 
+from binfut_cli.render import zone
+
 
 @pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lines show local time."""
-    with monkeypatch.context() as patched:
-        patched.setenv("TZ", "UTC")
-        time.tzset()
-        yield
-    time.tzset()
+def utc() -> Iterator[None]:
+    """All times in UTC."""
+    zone.use("UTC")
+    yield
+    zone.use(zone.SYSTEM)

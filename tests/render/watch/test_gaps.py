@@ -21,41 +21,45 @@ AT = "  at 12:00:00.123"
 @pytest.mark.parametrize(
     ("kind", "row", "line"),
     [
-        ("flow", FLOW, "USDT            FUNDING_FEE -8.30124"),
-        ("flow", {**FLOW, "symbol": "BTCUSDT"}, "USDT            FUNDING_FEE -8.30124  BTCUSDT"),
+        ("flow", FLOW, "USDT            funding fee -8.30 USDT"),
+        ("flow", {**FLOW, "symbol": "BTCUSDT"}, "USDT            funding fee -8.30 USDT  BTCUSDT"),
         (
             "fill",
             {**FILL, "positionSide": "LONG"},
-            "BTCUSDT LONG    filled SELL 0.5 @ 83,012.4  fee 16.60248 USDT  realized +881",
+            "BTCUSDT LONG    filled SELL 0.5 @ 83,012.4  realized +881.00 USDT  fee 16.60 USDT",
         ),
         (
             "fill",
             {**FILL, "commission": "0", "realizedPnl": "0"},
             "BTCUSDT         filled SELL 0.5 @ 83,012.4",
         ),
-        ("order", ORDER, "ETHUSDT         BUY LIMIT 1 @ 2,900 CANCELED"),
+        ("order", ORDER, "ETHUSDT         BUY LIMIT 1 @ 2,900  cancelled"),
         (
             "order",
             {**ORDER, "executedQty": "0.25", "avgPrice": "2899.50"},
-            "ETHUSDT         BUY LIMIT 1 @ 2,900 CANCELED  filled 0.25 @ 2,899.5",
+            "ETHUSDT         BUY LIMIT 1 @ 2,900  cancelled  filled 0.25 @ 2,899.5",
         ),
         (
             "order",
             {**ORDER, "type": "STOP_MARKET", "price": "0", "stopPrice": "2800", "origQty": "0",
              "closePosition": True},
-            "ETHUSDT         BUY STOP_MARKET all trigger 2,800 CANCELED",
+            "ETHUSDT         BUY STOP_MARKET all trigger 2,800  cancelled",
         ),
         (
             "order",
             {**ORDER, "type": "MARKET", "price": "0", "origType": "STOP_MARKET",
              "clientOrderId": "autoclose-7", "status": "FILLED", "executedQty": "1"},
-            "ETHUSDT         BUY MARKET 1 FILLED  filled 1  from STOP_MARKET  liquidation",
+            "ETHUSDT         BUY MARKET 1  filled 1  from STOP_MARKET  liquidation",
         ),
-        ("order", {**ORDER, "status": "\x1b[2J"}, "ETHUSDT         BUY LIMIT 1 @ 2,900 \\u{1b}[2J"),
+        (
+            "order",
+            {**ORDER, "status": "\x1b[2J"},
+            "ETHUSDT         BUY LIMIT 1 @ 2,900  \\u{1b}[2J",
+        ),
     ],
 )  # fmt: skip
 def test_what_history_tells_of_a_gap(kind: PastKind, row: Row, line: str) -> None:
-    assert said(Backfill(1, kind, row)) == [f"BACKFILL {line}{AT}"]
+    assert said(Backfill(1, kind, row)) == [f"MISSED   {line}{AT}"]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +83,6 @@ def test_a_report_says_what_is_explained_and_what_was_found(unread: list[str], r
         not_recoverable=(),
     )
     assert said(body) == [
-        "REPORT   USDT            explained +2.5  unexplained +0.5",
-        f"REPORT                   gap at 12:00:00.123: 2 flows, 1 fill, 0 orders found{rest}",
+        "REPORT   USDT            explained +2.50  unexplained +0.50",
+        f"REPORT   gap at 12:00:00.123: 2 flows, 1 fill, 0 orders found{rest}",
     ]

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Env, Market, Scope
-from binfut_cli.render.ansi import COLOURED, PLAIN
+from binfut_cli.render.palette import PLAIN, palette
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.stream.events import NAMES
 from binfut_cli.stream.records import (
@@ -31,6 +31,7 @@ from tests.support.samples import FRAMES, event, market
 
 NOON = 1_700_049_600_123  # 2023-11-15 12:00:00.123 UTC
 CLOCK = "12:00:00.123 "
+COLOURED = palette()
 
 
 def said(body: Body, lines: Lines | None = None) -> list[str]:
@@ -44,8 +45,8 @@ def shown(record: Record, lines: Lines | None = None) -> list[str]:
     return [line.removeprefix(CLOCK) for line in found]
 
 
-def told(name: str, **body: Any) -> list[str]:
-    return shown(Record("event", Market.USDM, NOON, "stream", {"event": name, **body}))
+def told(name: str, on: Market = Market.USDM, **body: Any) -> list[str]:
+    return shown(Record("event", on, NOON, "stream", {"event": name, **body}))
 
 
 def sample(name: str, document: Row | None = None) -> list[str]:
@@ -53,7 +54,7 @@ def sample(name: str, document: Row | None = None) -> list[str]:
     found = event(name)
     if document is not None:
         State({"assets": [], "positions": [], **document}).apply(found)
-    return told(found.name, **found.body)
+    return told(found.name, market(name), **found.body)
 
 
 def updated(rows: list[Row], table: str = "positions") -> list[str]:
@@ -63,82 +64,93 @@ def updated(rows: list[Row], table: str = "positions") -> list[str]:
 
 SAMPLES = {
     "usdm/account_update_order_open_demo": [
-        "BALANCE  USDT            0 → 4,999.81580253  +4,999.81580253  order",
-        "POSITION BTCUSDT         0 → 0.001 @ 83,008.1  PnL 0  order",
+        "BALANCE  USDT            0.00 → 4,999.82 (+4,999.82)  order",
+        "POSITION BTCUSDT         0 → 0.001 @ 83,008.1  PnL 0.00 USDT  order",
     ],
     "usdm/account_update_docs": [
-        "BALANCE  USDT            0 → 122,624.12345678  +122,624.12345678  order",
-        "BALANCE  BUSD            0 → 1  +1  order",
-        "POSITION BTCUSDT LONG    0 → 20 @ 6,563.665  PnL +2,850.212  order",
-        "POSITION BTCUSDT SHORT   0 → -10 @ 6,563.86  PnL -1,423.156  order",
+        "BALANCE  USDT            0.00 → 122,624.12 (+122,624.12)  order",
+        "BALANCE  BUSD            0.00 → 1.00 (+1.00)  order",
+        "POSITION BTCUSDT LONG    0 → 20 @ 6,563.665  PnL +2,850.21 USDT  order",
+        "POSITION BTCUSDT SHORT   0 → -10 @ 6,563.86  PnL -1,423.16 USDT  order",
     ],
     "coinm/account_update_docs": [
-        "BALANCE  BTC             0 → 122,624.12345678  +122,624.12345678  order",
-        "BALANCE  ETH             0 → 1  +1  order",
-        "POSITION BTCUSD_200925 LONG 0 → 20 @ 6,563.6  PnL +2,850.212  order",
-        "POSITION BTCUSD_200925 SHORT 0 → -10 @ 6,563.8  PnL -1,423.156  order",
+        "BALANCE  BTC             0 → 122,624.12345678 (+122,624.12345678)  order",
+        "BALANCE  ETH             0 → 1 (+1)  order",
+        "POSITION BTCUSD_200925 LONG 0 → 20 contracts @ 6,563.6  PnL +2,850.212 BTC  order",
+        "POSITION BTCUSD_200925 SHORT 0 → -10 contracts @ 6,563.8  PnL -1,423.156 BTC  order",
     ],
     "usdm/account_update_funding_fee_cross": [
-        "BALANCE  USDT            0 → 4,999.77250913  +4,999.77250913  funding fee BTCUSDT",
+        "FUNDING  BTCUSDT         +4,999.77 USDT  wallet 4,999.77 USDT",
     ],
-    "usdm/account_config_update_leverage": ["SETTING  BTCUSDT         leverage ? → 25"],
+    "usdm/account_config_update_leverage": [
+        "SETTING  BTCUSDT         leverage ? → 25",
+    ],
     "usdm/account_config_update_multi_assets": [
-        "SETTING  account         multi-assets mode ? → on"
+        "SETTING  account         multi-assets mode ? → on",
     ],
     "usdm/margin_call": [
-        "MARGIN!  ETHUSDT LONG    1.327 mark 187.17127  needs 1.614445  PnL -1.166074"
+        "MARGIN CALL ETHUSDT LONG 1.327 @ mark 187.1713  needs 1.61 USDT  has 2.00 USDT  "
+        "cross wallet 3.17  PnL -1.17 USDT",
     ],
-    "usdm/order_trade_update_new": ["ORDER    SOLUSDT         BUY LIMIT 21.26 @ 85.67 NEW"],
+    "usdm/order_trade_update_new": [
+        "ORDER    SOLUSDT         BUY LIMIT 21.26 @ 85.67  placed",
+    ],
     "usdm/order_trade_update_docs": [
         "ORDER    BTCUSDT         SELL TRAILING_STOP_MARKET 0.001 activation 7,476.89 "
-        "callback 5% NEW"
+        "callback 5%  placed",
     ],
     "usdm/order_trade_update_amendment": [
-        "ORDER    SOLUSDT         BUY LIMIT 21.26 @ 85.5 NEW  amended"
+        "ORDER    SOLUSDT         BUY LIMIT 21.26 @ 85.5  changed",
     ],
     "usdm/order_trade_update_fill": [
-        "ORDER    SOLUSDT         BUY LIMIT 21.26 @ 85.67 FILLED  fee 0.36426884 USDT  "
-        "realized +4.2733"
+        "FILL     SOLUSDT         BUY LIMIT 21.26 @ 85.67  realized +4.27 USDT  fee 0.36 USDT",
     ],
     "coinm/order_trade_update_fill": [
-        "ORDER    BTCUSD_PERP     BUY MARKET 1 @ 82,945.2 FILLED  fee 0.00000048 BTC"
+        "FILL     BTCUSD_PERP     BUY MARKET 1 contract @ 82,945.2  fee 0.00000048 BTC",
     ],
     "usdm/order_trade_update_liquidation": [
-        "ORDER!   SOLUSDT         BUY LIQUIDATION 21.26 @ 86.1 FILLED  fee 1.830486 USDT  "
-        "realized -6.1  liquidation"
+        "LIQUIDATED SOLUSDT       BUY LIQUIDATION 21.26 @ 86.1  realized -6.10 USDT  fee 1.83 USDT",
     ],
     "usdm/order_trade_update_from_algo": [
-        "ORDER    DOGEUSDT        SELL MARKET 500 @ 0.14015 FILLED  fee 0.02803 USDT  "
-        "realized -1.255  from conditional order 2000000000000004"
+        "FILL     DOGEUSDT        SELL MARKET 500 @ 0.14015  realized -1.26 USDT  fee 0.03 "
+        "USDT  from conditional order 2000000000000004",
     ],
-    "usdm/trade_lite": ["TRADE    BTCUSDT         BUY 0.04 @ 64,089.2  of 0.001"],
+    "usdm/trade_lite": [
+        "TRADE    BTCUSDT         BUY 0.04 @ 64,089.2  of 0.001",
+    ],
     "usdm/algo_update_docs": [
-        "ALGO     BNBUSDT         SELL TAKE_PROFIT 0.01 @ 750 trigger 750 CANCELED  "
-        "conditional order 2148719"
+        "ORDER    BNBUSDT         conditional SELL TAKE_PROFIT 0.01 @ 750 trigger 750  "
+        "cancelled  number 2148719",
     ],
     "usdm/algo_update_trailing_activated": [
-        "ALGO     BNBUSDT         SELL TRAILING_STOP_MARKET 0.01 @ 750 trigger 750 NEW  activated  "
-        "conditional order 2148719"
+        "ORDER    BNBUSDT         conditional SELL TRAILING_STOP_MARKET 0.01 @ 750 trigger "
+        "750  waiting  following  number 2148719",
     ],
     "usdm/algo_update_finished": [
-        "ALGO     DOGEUSDT        SELL STOP_MARKET 500 trigger 0.1402 FINISHED  "
-        "filled 500 @ 0.14015  conditional order 2000000000000004"
+        "ORDER    DOGEUSDT        conditional SELL STOP_MARKET 500 trigger 0.1402  "
+        "finished  filled 500 @ 0.14015  number 2000000000000004",
     ],
     "usdm/algo_update_rejected": [
-        "ALGO     BNBUSDT         SELL TAKE_PROFIT 0.01 @ 750 trigger 750 REJECTED  "
-        "Reduce Only reject  conditional order 2148719"
+        "ORDER    BNBUSDT         conditional SELL TAKE_PROFIT 0.01 @ 750 trigger 750  "
+        "rejected  Reduce Only reject  number 2148719",
     ],
-    "usdm/strategy_update": ["STRATEGY BTCUSDT         GRID 176054594 NEW  new grid order"],
+    "usdm/strategy_update": [
+        "STRATEGY BTCUSDT         GRID 176054594 new  new grid order",
+    ],
     "usdm/grid_update": [
-        "GRID     BTCUSDT         GRID 176057039 WORKING  matched 0  realized -0.00300716"
+        "GRID     BTCUSDT         GRID 176057039 working  matched 0.00 USDT  realized -0.003 USDT",
     ],
     "usdm/conditional_order_trigger_reject": [
-        "REJECTED ETHUSDT         order 155618472834: Due to the order could not be filled "
-        "immediately, the FOK order has been rejected. The order will not be recorded in the order "
-        "history"
+        "REJECTED ETHUSDT         conditional order 155618472834  Due to the order could "
+        "not be filled immediately, the FOK order has been rejected. The order will not be "
+        "recorded in the order history",
     ],
-    "usdm/listen_key_expired": ["KEY      listenKey       expired; a new one is being made"],
-    "usdm/unknown_event": ['EVENT    SOMETHING_NEW   {"x":{"k":"0.10"}}'],
+    "usdm/listen_key_expired": [
+        "KEY      listenKey       expired; a new one is being made",
+    ],
+    "usdm/unknown_event": [
+        'EVENT    SOMETHING_NEW   {"x":{"k":"0.10"}}',
+    ],
 }
 
 
@@ -162,7 +174,7 @@ def test_a_position_is_opened_and_closed() -> None:
     purse = {"asset": "USDT", "walletBalance": "4999.81580253"}
     document = {"assets": [purse], "positions": [held]}
     assert sample("usdm/account_update_order_close_demo", document) == [
-        "BALANCE  USDT            4,999.81580253 → 4,999.78249933  -0.0333032  order",
+        "BALANCE  USDT            4,999.82 → 4,999.78 (-0.03)  order",
         "POSITION BTCUSDT         0.001 → 0  closed  order",
     ]
     assert sample("usdm/account_update_order_open_demo", document)[1:] == []
@@ -171,15 +183,15 @@ def test_a_position_is_opened_and_closed() -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ({"positionAmt": "0", "previous": None}, "ACCOUNT                  nothing changed  order"),
-        ({"positionAmt": "1", "previous": {}}, "ACCOUNT                  nothing changed  order"),
+        ({"positionAmt": "0", "previous": None}, "ACCOUNT  nothing changed  order"),
+        ({"positionAmt": "1", "previous": {}}, "ACCOUNT  nothing changed  order"),
         (
             {"marginType": "isolated", "previous": {"marginType": "cross"}},
             "POSITION A               margin cross → isolated  order",
         ),
         (
             {"isolatedWallet": "9.99", "previous": {"isolatedWallet": "10.00"}},
-            "POSITION A               isolated 10 → 9.99  -0.01  order",
+            "POSITION A               isolated wallet 10 → 9.99 (-0.01)  order",
         ),
         (
             {"entryPrice": "7", "previous": {"entryPrice": "5.50"}},
@@ -187,11 +199,11 @@ def test_a_position_is_opened_and_closed() -> None:
         ),
         (
             {"unrealizedProfit": "7", "previous": {"unrealizedProfit": "5"}},
-            "POSITION A               unrealized PnL 5 → 7  +2  order",
+            "POSITION A               PnL 5 → 7 (+2)  order",
         ),
         (
             {"breakEvenPrice": "7", "new": "b", "previous": {"breakEvenPrice": "5", "new": "a"}},
-            "POSITION A               breakEvenPrice 5 → 7  new a → b  order",
+            "POSITION A               break-even 5 → 7  new a → b  order",
         ),
         (
             {"positionAmt": "-2", "entryPrice": "7", "unrealizedProfit": "-1",
@@ -207,14 +219,14 @@ def test_what_changed_in_a_position(row: Row, expected: str) -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ({"walletBalance": "12", "previous": {"walletBalance": "10.00"}}, "10 → 12  +2"),
-        ({"walletBalance": "-3", "previous": {"walletBalance": "1"}}, "1 → -3  -4"),
+        ({"walletBalance": "12", "previous": {"walletBalance": "10.00"}}, "10.00 → 12.00 (+2.00)"),
+        ({"walletBalance": "-3", "previous": {"walletBalance": "1"}}, "1.00 → -3.00 (-4.00)"),
         (
             {"crossWalletBalance": "1", "previous": {"crossWalletBalance": "2"}},
-            "cross 2 → 1  -1",
+            "cross 2.00 → 1.00 (-1.00)",
         ),
-        ({"walletBalance": "odd", "previous": {"walletBalance": "1"}}, "1 → odd  –"),
-        ({"previous": None}, "0 → –  –"),
+        ({"walletBalance": "odd", "previous": {"walletBalance": "1"}}, "1.00 → odd (–)"),
+        ({"previous": None}, "0.00 → – (–)"),
     ],
 )
 def test_what_changed_in_a_balance(row: Row, expected: str) -> None:
@@ -240,27 +252,27 @@ def test_settings_say_the_old_value_where_it_is_known() -> None:
         (
             "ACCOUNT_UPDATE",
             {"reason": "NEW_REASON", "balances": [], "positions": []},
-            "ACCOUNT                  nothing changed  NEW_REASON",
+            "ACCOUNT  nothing changed  new reason",
         ),
         (
             "STRATEGY_UPDATE",
             {"strategy": {"opCode": 9999, "symbol": "A"}},
-            "STRATEGY A                 code 9999",
+            "STRATEGY A               code 9999",
         ),
         (
             "STRATEGY_UPDATE",
             {"strategy": {"opCode": [], "strategyType": "GRID"}},
-            "STRATEGY                 GRID  code []",
+            "STRATEGY GRID  code []",
         ),
         (
             "ORDER_TRADE_UPDATE",
             {"order": {"symbol": "A", "status": "EXPIRED", "expiryReason": "4"}},
-            "ORDER    A                – EXPIRED  knocked out by a reduce-only order",
+            "ORDER    A               –  expired  knocked out by a reduce-only order",
         ),
         (
             "ORDER_TRADE_UPDATE",
             {"order": {"symbol": "A", "status": "FILLED", "clientOrderId": "adl_autoclose"}},
-            "ORDER!   A                – FILLED  auto-deleveraging",
+            "ORDER    A               –  filled  auto-deleveraging",
         ),
     ],
 )
@@ -276,8 +288,9 @@ def test_a_partial_fill_says_how_much() -> None:
         "commissionAsset": "BNB", "realizedPnl": "-2",
     }  # fmt: skip
     (line,) = told("ORDER_TRADE_UPDATE", order=order)
-    assert "PARTIALLY_FILLED  3 @ 4.9  fee" in line
-    assert line.endswith("fee 0.01 BNB  realized -2")
+    assert line == (
+        "FILL     A               BUY LIMIT 3 @ 4.9  3 of 10 filled  realized -2  fee 0.01 BNB"
+    )
 
 
 def ordered(**order: Any) -> str:
@@ -299,25 +312,38 @@ def test_a_filled_order_says_at_which_price_whatever_its_own_is(execution: str, 
         },
     )  # fmt: skip
     assert line == (
-        "ORDER!   A               SELL LIQUIDATION 0.3 @ 61,200.5 FILLED  "
-        "fee 9.18007 USDT  realized -412.75  liquidation"
+        "LIQUIDATED A             SELL LIQUIDATION 0.3 @ 61,200.5  realized -412.75  fee 9.18 USDT"
     )
 
 
 @pytest.mark.parametrize(
-    ("order", "word"),
+    ("order", "word", "meaning"),
     [
-        ({"clientOrderId": "autoclose-1", "executionType": "CALCULATED"}, "liquidation"),
-        ({"clientOrderId": "settlement_autoclose-1", "executionType": "CALCULATED"}, "settlement"),
-        ({"clientOrderId": "delivery_autoclose-1"}, "delivery"),
-        ({"clientOrderId": "x", "executionType": "CALCULATED"}, "liquidation"),
-        ({"type": "LIQUIDATION", "executionType": "NEW"}, "liquidation"),
+        ({"clientOrderId": "autoclose-1"}, "LIQUIDATED", "liquidation"),
+        ({"clientOrderId": "adl_autoclose"}, "ADL", "auto-deleveraging"),
+        ({"clientOrderId": "settlement_autoclose-1"}, "SETTLED", "settlement"),
+        ({"clientOrderId": "delivery_autoclose-1"}, "DELIVERED", "delivery"),
+        ({"clientOrderId": "x", "type": "LIQUIDATION"}, "LIQUIDATED", "liquidation"),
     ],
 )
-def test_what_the_exchange_orders_by_itself_is_an_alarm(order: Row, word: str) -> None:
-    (line,) = told("ORDER_TRADE_UPDATE", order={"symbol": "A", "status": "NEW", **order})
-    assert line.startswith("ORDER!   A")
-    assert line.endswith(f"  {word}")
+def test_what_the_exchange_orders_by_itself_is_an_alarm(
+    order: Row, word: str, meaning: str
+) -> None:
+    filled, placed = ({**order, "executionType": how} for how in ("CALCULATED", "NEW"))
+    for row, kind, end in ((filled, word, ""), (placed, "ORDER", f"  {meaning}")):
+        told = {"symbol": "A", "status": "NEW", "lastFilledQty": "1", "origQty": "1", **row}
+        body = {"event": "ORDER_TRADE_UPDATE", "order": told}
+        found = Record("event", Market.USDM, NOON, "stream", body)
+        (line,) = Lines(PLAIN).lines(found)
+        assert line.startswith(f"{CLOCK}{kind:<8} A ")
+        assert line.endswith(end)
+        assert COLOURED.paint("bad", kind) in Lines(COLOURED).lines(found)[0]
+
+
+def test_a_forced_close_that_has_no_sign_but_how_it_was_executed_is_a_liquidation() -> None:
+    order = {"symbol": "A", "clientOrderId": "x", "executionType": "CALCULATED"}
+    (line,) = told("ORDER_TRADE_UPDATE", order=order)
+    assert line.startswith("LIQUIDATED A ")
 
 
 WAITING: Row = {"origQty": "2900", "price": "0", "executionType": "NEW", "status": "NEW"}
@@ -328,59 +354,68 @@ WAITING: Row = {"origQty": "2900", "price": "0", "executionType": "NEW", "status
     [
         (
             {"type": "STOP", "price": "0.0170", "stopPrice": "0.0171"},
-            "BUY STOP 2,900 @ 0.017 trigger 0.0171 NEW",
+            "BUY STOP 2,900 @ 0.017 trigger 0.0171  placed",
         ),
         (
             {"type": "STOP_MARKET", "stopPrice": "0.0171"},
-            "BUY STOP_MARKET 2,900 trigger 0.0171 NEW",
+            "BUY STOP_MARKET 2,900 trigger 0.0171  placed",
         ),
         (
             {"type": "TAKE_PROFIT_MARKET", "stopPrice": "1", "closePosition": True, "origQty": "0"},
-            "BUY TAKE_PROFIT_MARKET all trigger 1 NEW",
+            "BUY TAKE_PROFIT_MARKET all trigger 1  placed",
         ),
         (
             {"type": "TRAILING_STOP_MARKET", "stopPrice": "0.0123", "activatePrice": "0.0190",
              "priceRate": "1.50"},
-            "BUY TRAILING_STOP_MARKET 2,900 activation 0.019 callback 1.5% NEW",
+            "BUY TRAILING_STOP_MARKET 2,900 activation 0.019 callback 1.5%  placed",
         ),
         (
             {"type": "TRAILING_STOP_MARKET", "activatePrice": "0", "priceRate": "5"},
-            "BUY TRAILING_STOP_MARKET 2,900 callback 5% NEW",
+            "BUY TRAILING_STOP_MARKET 2,900 callback 5%  placed",
         ),
         (
             {"type": "MARKET", "origType": "STOP_MARKET", "stopPrice": "0.0171"},
-            "BUY MARKET 2,900 NEW  from STOP_MARKET",
+            "BUY MARKET 2,900  placed  from STOP_MARKET",
         ),
         (
             {"type": "MARKET", "origType": "STOP_MARKET", "closePosition": True},
-            "BUY MARKET 2,900 NEW  from STOP_MARKET",
+            "BUY MARKET 2,900  placed  from STOP_MARKET",
         ),
         (
             {"type": "LIMIT", "price": "5", "origType": "LIMIT", "sourceId": "12",
              "sourceStatus": -1, "sourceType": "ALGO_CONDITION"},
-            "BUY LIMIT 2,900 @ 5 NEW  from conditional order 12",
+            "BUY LIMIT 2,900 @ 5  placed  from conditional order 12",
         ),
         (
             {"type": "LIMIT", "price": "5", "origType": "STOP", "sourceId": "12",
              "sourceType": "ALGO_CONDITION"},
-            "BUY LIMIT 2,900 @ 5 NEW  from STOP, conditional order 12",
+            "BUY LIMIT 2,900 @ 5  placed  from STOP, conditional order 12",
         ),
-        ({"type": "LIMIT", "origType": "LIMIT", "sourceId": "0"}, "BUY LIMIT 2,900 NEW"),
-        ({"type": [], "origType": {}, "sourceType": []}, "BUY [] 2,900 NEW"),
+        ({"type": "LIMIT", "origType": "LIMIT", "sourceId": "0"}, "BUY LIMIT 2,900  placed"),
+        ({"type": [], "origType": {}, "sourceType": []}, "BUY [] 2,900  placed"),
     ],
 )  # fmt: skip
 def test_an_order_says_what_it_waits_for_and_what_it_came_from(order: Row, expected: str) -> None:
     assert ordered(**{**WAITING, **order}) == expected
 
 
-@pytest.mark.parametrize("status", ["CANCELED", "EXPIRED", "EXPIRED_IN_MATCH"])
-def test_an_order_that_ends_says_how_much_of_it_was_filled(status: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        ("CANCELED", "cancelled"),
+        ("EXPIRED", "expired"),
+        ("EXPIRED_IN_MATCH", "expired (self-trade prevention)"),
+        ("NEW_STATUS", "new status"),
+        ("\x1b[2J", "\\u{1b}[2J"),
+    ],
+)
+def test_an_order_that_ends_says_how_much_of_it_was_filled(status: str, word: str) -> None:
     order = {
         "type": "LIMIT", "origQty": "10", "price": "5", "executionType": "EXPIRED",
         "status": status, "lastFilledQty": "0", "executedQty": "2.50", "avgPrice": "4.90",
     }  # fmt: skip
-    assert ordered(**order) == f"BUY LIMIT 10 @ 5 {status}  filled 2.5 @ 4.9"
-    assert ordered(**{**order, "executedQty": "0.00"}) == f"BUY LIMIT 10 @ 5 {status}"
+    assert ordered(**order) == f"BUY LIMIT 10 @ 5  {word}  filled 2.5 @ 4.9"
+    assert ordered(**{**order, "executedQty": "0.00"}) == f"BUY LIMIT 10 @ 5  {word}"
 
 
 def test_a_stop_that_could_not_be_filled_once_triggered_says_so() -> None:
@@ -388,39 +423,39 @@ def test_a_stop_that_could_not_be_filled_once_triggered_says_so() -> None:
         "type": "STOP", "origQty": "10", "price": "5", "stopPrice": "5.1", "origType": "STOP",
         "executionType": "EXPIRED", "status": "EXPIRED", "executedQty": "0", "expiryReason": "8",
     }  # fmt: skip
-    assert ordered(**order) == "BUY STOP 10 @ 5 trigger 5.1 EXPIRED  after its stop was triggered"
+    assert ordered(**order) == "BUY STOP 10 @ 5 trigger 5.1  expired  after its stop was triggered"
 
 
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
         ({"algoStatus": "FINISHED", "executedQty": "500", "avgPrice": "0.14015"},
-         "500 trigger 0.1402 FINISHED  filled 500 @ 0.14015"),
+         "500 trigger 0.1402  finished  filled 500 @ 0.14015"),
         ({"algoStatus": "FINISHED", "executedQty": "250", "avgPrice": "0.14011"},
-         "500 trigger 0.1402 FINISHED  filled 250 @ 0.14011"),
+         "500 trigger 0.1402  finished  filled 250 @ 0.14011"),
         ({"algoStatus": "FINISHED", "executedQty": "0", "avgPrice": "0"},
-         "500 trigger 0.1402 FINISHED  nothing filled"),
-        ({"algoStatus": "FINISHED"}, "500 trigger 0.1402 FINISHED"),
-        ({"algoStatus": "NEW", "executedQty": "0"}, "500 trigger 0.1402 NEW"),
+         "500 trigger 0.1402  finished  nothing filled"),
+        ({"algoStatus": "FINISHED"}, "500 trigger 0.1402  finished"),
+        ({"algoStatus": "NEW", "executedQty": "0"}, "500 trigger 0.1402  waiting"),
         ({"algoStatus": "NEW", "quantity": "0", "closePosition": True, "isActivated": False},
-         "all trigger 0.1402 NEW"),
+         "all trigger 0.1402  waiting"),
         ({"algoStatus": "REJECTED", "rejectReason": "margin not enough", "algoId": "7"},
-         "500 trigger 0.1402 REJECTED  margin not enough  conditional order 7"),
+         "500 trigger 0.1402  rejected  margin not enough  number 7"),
     ],
 )  # fmt: skip
 def test_a_conditional_order_says_what_became_of_it(row: Row, expected: str) -> None:
     order = {"orderType": "STOP_MARKET", "quantity": "500", "triggerPrice": "0.1402", "price": "0"}
     (line,) = told("ALGO_UPDATE", algoOrder={"symbol": "A", "side": "SELL", **order, **row})
-    assert line == f"ALGO     A               SELL STOP_MARKET {expected}"
+    assert line == f"ORDER    A               conditional SELL STOP_MARKET {expected}"
 
 
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
         ({"triggerPrice": "0", "activatePrice": "900", "priceRate": "1.0", "isActivated": False},
-         "activation 900 callback 1% NEW  not activated"),
-        ({"triggerPrice": "890", "isActivated": True}, "trigger 890 NEW  activated"),
-        ({"triggerPrice": "890"}, "trigger 890 NEW"),
+         "activation 900 callback 1%  waiting  not following yet"),
+        ({"triggerPrice": "890", "isActivated": True}, "trigger 890  waiting  following"),
+        ({"triggerPrice": "890"}, "trigger 890  waiting"),
     ],
 )  # fmt: skip
 def test_a_conditional_order_that_follows_the_price_says_whether_it_does(
@@ -429,7 +464,7 @@ def test_a_conditional_order_that_follows_the_price_says_whether_it_does(
     order = {"orderType": "TRAILING_STOP_MARKET", "quantity": "1", "price": "0"}
     body = {"symbol": "A", "algoStatus": "NEW", **order, **row}
     (line,) = told("ALGO_UPDATE", algoOrder=body)
-    assert line == f"ALGO     A               TRAILING_STOP_MARKET 1 {expected}"
+    assert line == f"ORDER    A               conditional TRAILING_STOP_MARKET 1 {expected}"
 
 
 HELD = {
@@ -456,10 +491,10 @@ def test_a_snapshot_says_what_is_held() -> None:
         ],
     }
     assert shown(Record("snapshot", Market.USDM, NOON, "snapshot", body)) == [
-        "HOLDS    USDT            12.5",
-        "HOLDS    BTCUSDT         -0.5 @ 100  PnL -3  liquidation 25.00% away",
-        "HOLDS    BTCUSDT LONG    -0.5 @ 100  PnL -3",
-        "HOLDS    BTCUSDT SHORT   -0.5 @ 100  PnL -3  beyond liquidation by 12.62%",
+        "HOLDS    USDT            12.50",
+        "HOLDS    BTCUSDT         -0.5 @ 100  PnL -3.00 USDT  liquidation 25.00% away",
+        "HOLDS    BTCUSDT LONG    -0.5 @ 100  PnL -3.00 USDT",
+        "HOLDS    BTCUSDT SHORT   -0.5 @ 100  PnL -3.00 USDT  beyond liquidation by 12.62%",
     ]
 
 
@@ -470,10 +505,7 @@ def test_a_gap_says_from_when_to_when(
     certainty: Literal["possible", "certain"], missed: str
 ) -> None:
     gap = Gap(1, NOON, NOON + 61_500, "It ended\x1b.", certainty, Cause.CONSUMER)
-    line = (
-        "GAP                      12:00:00.123 – 12:01:01.623 (61.5 s): "
-        f"changes {missed}. It ended\\u{{1b}}."
-    )
+    line = f"GAP      12:00:00.123 – 12:01:01.623 (61.5 s): changes {missed}. It ended\\u{{1b}}."
     assert said(gap) == [line]
     assert said(replace(gap, messages=3)) == [f"{line} 3 messages were dropped."]
     assert said(replace(gap, is_open=True)) == [line.replace("61.5 s", "61.5 s, open at the end")]
@@ -489,11 +521,10 @@ def test_a_gap_says_from_when_to_when(
     ],
 )
 def test_a_changed_field_says_what_was_hidden(key: Row, name: str) -> None:
-    rest = f"{name} walletBalance 1 → 2.5"
-    resync = Resync("balance", key, "walletBalance", "1.0", "2.50")
-    drift = Drift("balance", key, "walletBalance", "1.0", "2.50")
-    assert said(resync) == [f"RESYNC   {rest}  missed in the gap"]
-    assert said(drift) == [f"DRIFT    {rest}  never told"]
+    resync = Resync("balance", key, "leverage", "1.0", "2.50")
+    drift = Drift("balance", key, "leverage", "1.0", "2.50")
+    assert said(resync) == [f"RESYNC   {name} leverage 1 → 2.5  changed in the gap"]
+    assert said(drift) == [f"DRIFT    {name} leverage 1 → 2.5  never told"]
 
 
 def test_a_heartbeat_is_for_programs() -> None:
@@ -502,7 +533,7 @@ def test_a_heartbeat_is_for_programs() -> None:
 
 def test_what_could_not_be_read_is_shown_harmless() -> None:
     assert said(Raw("not JSON", "\x1b[2J\n\u202e")) == [
-        "RAW                      not JSON: \\u{1b}[2J\\u{a}\\u{202e}"
+        "RAW      not JSON: \\u{1b}[2J\\u{a}\\u{202e}"
     ]
 
 
@@ -547,17 +578,17 @@ def test_long_and_wide_names_keep_what_follows_in_line() -> None:
         for name in ("BTC", "币安人生", "1000000MOGUSDT_PERP")
     ]
     assert updated(rows, "balances") == [
-        "BALANCE  BTC             0 → 1  +1  order",
-        "BALANCE  币安人生        0 → 1  +1  order",
-        "BALANCE  1000000MOGUSDT_PERP 0 → 1  +1  order",
+        "BALANCE  BTC             0 → 1 (+1)  order",
+        "BALANCE  币安人生        0 → 1 (+1)  order",
+        "BALANCE  1000000MOGUSDT_PERP 0.00 → 1.00 (+1.00)  order",
     ]
 
 
 def test_with_several_markets_each_line_names_its_own() -> None:
     lines = Lines(PLAIN, several=True)
-    assert said(Raw("a", "b"), lines) == ["usdm  RAW                      a: b"]
+    assert said(Raw("a", "b"), lines) == ["usdm  RAW      a: b"]
     stop = Record.of(Stop.of("Ctrl-C", 3, 1, {}, 0, []), NOON, None)
-    assert lines.status(stop) == f"{CLOCK}all   STOP Ctrl-C: 3 events, 1 gaps"
+    assert lines.status(stop) == f"{CLOCK}all   STOP Ctrl-C: 3 events, 1 gap"
 
 
 def test_with_several_profiles_each_line_names_its_own() -> None:
@@ -567,7 +598,7 @@ def test_with_several_profiles_each_line_names_its_own() -> None:
     both = Lines(PLAIN, several=True, names=6)
     assert both.status(told) == f"{CLOCK}desk   usdm  LIVE connected"
     raw = Record.of(Raw("a", "b"), NOON, None, desk)
-    assert both.lines(raw) == [f"{CLOCK}desk   all   RAW                      a: b"]
+    assert both.lines(raw) == [f"{CLOCK}desk   all   RAW      a: b"]
 
 
 @pytest.mark.parametrize(
@@ -576,7 +607,7 @@ def test_with_several_profiles_each_line_names_its_own() -> None:
         (Status(Verdict.LIVE, "connected"), "LIVE connected"),
         (
             Status(Verdict.GAP, "It ended\x1b.", retry_in_ms=1250),
-            "GAP It ended\\u{1b}. Next attempt in 1.2 s.",
+            "RECONNECTING It ended\\u{1b}. Next try at 12:00:01.",
         ),
         (
             Stop.of("limit", 3, 0, {}, 0, [LaneEnd(Market.USDM, NOON, ())]),
@@ -595,7 +626,7 @@ def test_with_several_profiles_each_line_names_its_own() -> None:
                 0,
                 [LaneEnd(Market.USDM, NOON, ()), LaneEnd(Market.COINM, None, (1,))],
             ),
-            "STOP failed: 0 events, 1 gaps; usdm proven until 12:00:00.123, coinm never proven; "
+            "STOP failed: 0 events, 1 gap; usdm proven until 12:00:00.123, coinm never proven; "
             "no report of coinm gap 1",
         ),
         (
@@ -616,5 +647,11 @@ def test_colour_is_escape_sequences_around_the_same_lines() -> None:
         bare = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in coloured]
         assert bare == Lines(PLAIN).lines(record)
         assert not any("\x1b" in line for line in Lines(PLAIN).lines(record))
-    assert "\x1b[32m+2\x1b[0m" in Lines(COLOURED)._change("1", "3")
-    assert "\x1b[31m-2\x1b[0m" in Lines(COLOURED)._change("3", "1")
+
+
+def test_a_gain_and_a_loss_have_their_colours() -> None:
+    for before, after, role, change in (("1", "3", "gain", "+2.00"), ("3", "1", "loss", "-2.00")):
+        row = {"asset": "USDT", "walletBalance": after, "previous": {"walletBalance": before}}
+        body: Row = {"event": "ACCOUNT_UPDATE", "balances": [row], "positions": []}
+        (line,) = Lines(COLOURED).lines(Record("event", Market.USDM, NOON, "stream", body))
+        assert COLOURED.paint(role, change) in line

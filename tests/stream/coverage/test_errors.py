@@ -45,7 +45,7 @@ def test_what_is_done_about_it_is_said() -> None:
 
 def test_what_happened_is_said() -> None:
     expired = KeyExpired(5, TOLD_MS + 59_999)
-    assert expired.message == "The listenKey expired at 04:00:59 UTC."
+    assert expired.message == "The listenKey expired at 2026-10-03 04:00:59 UTC."
     assert expired.hint == "A new one is being made."
     assert Flooded(5).message == "The stream told of more than is kept of an account."
     assert Deaf(5).message == "The account changed without a word on the stream."

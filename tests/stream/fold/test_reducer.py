@@ -15,8 +15,8 @@ from binfut_cli.auth.redaction import Redactor
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import NetworkError
-from binfut_cli.render.ansi import PLAIN
 from binfut_cli.render.documents import Lines as Json
+from binfut_cli.render.palette import PLAIN
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.resources.figures.account_document import whole
 from binfut_cli.resources.result.result import Result

@@ -14,8 +14,8 @@ from binfut_cli.stream.coverage.backoff import delays
 from binfut_cli.stream.coverage.clocks import ExchangeClock
 from binfut_cli.stream.coverage.context import LaneContext
 from binfut_cli.stream.coverage.errors import KeyLost, NotSubscribed
-from binfut_cli.stream.coverage.listen_key import ListenKey
 from binfut_cli.stream.coverage.subscription.connection import Stream
+from binfut_cli.stream.coverage.subscription.listen_key import ListenKey
 from binfut_cli.stream.coverage.subscription.listing import LISTED_S
 from binfut_cli.stream.events import NAMES
 from binfut_cli.stream.messages import StreamJoining, StreamLeft

@@ -7,7 +7,7 @@ from typing import Self
 from binfut_cli.errors import BinfutError
 from binfut_cli.stream.coverage.clocks import ExchangeClock, SleepDetector
 from binfut_cli.stream.coverage.context import LaneContext, Stopped
-from binfut_cli.stream.coverage.listen_key import ListenKey
+from binfut_cli.stream.coverage.subscription.listen_key import ListenKey
 from binfut_cli.stream.coverage.subscription.opening import StreamOpener
 from binfut_cli.stream.coverage.subscription.rotation import Rotation
 from binfut_cli.stream.coverage.subscription.stream_set import StreamSet

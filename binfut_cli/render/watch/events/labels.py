@@ -1,7 +1,10 @@
 """The exchange's codes in words. Source: the user-data-stream pages of both markets."""
 
+from collections.abc import Mapping
+
 from binfut_cli.codec import Row
 
+NO_WORDS: Mapping[str, str] = {}
 REASONS = {
     "DEPOSIT": "deposit",
     "WITHDRAW": "withdrawal",
@@ -51,19 +54,51 @@ EXPIRY_REASONS = {
     "10": "FOK not filled",
     "11": "post-only not possible",
 }
+INCOME = {"REALIZED_PNL": "realized PnL", "COMMISSION": "fee"}
+ORDER_STATES = {
+    "NEW": "placed",
+    "PARTIALLY_FILLED": "partly filled",
+    "CANCELED": "cancelled",
+    "EXPIRED_IN_MATCH": "expired (self-trade prevention)",
+}
+CONDITIONAL_STATES = {
+    "NEW": "waiting",
+    "TRIGGERING": "being triggered",
+    "CANCELED": "cancelled",
+}
+FIELDS = {  # of an account's rows, as tables call them
+    "walletBalance": "wallet",
+    "crossWalletBalance": "cross wallet",
+    "positionAmt": "size",
+    "entryPrice": "entry",
+    "breakEvenPrice": "break-even",
+    "isolatedWallet": "isolated wallet",
+    "marginType": "margin",
+    "unrealizedProfit": "PnL",
+    "leverage": "leverage",
+    "multiAssetsMargin": "multi-assets mode",
+}
+LIQUIDATED, DELEVERAGED, SETTLED, DELIVERED = "LIQUIDATED", "ADL", "SETTLED", "DELIVERED"
 FORCED = {  # how the exchange's own orders are named
-    "autoclose-": "liquidation",
-    "adl_autoclose": "auto-deleveraging",
-    "settlement_autoclose-": "settlement",
-    "delivery_autoclose-": "delivery",
+    "autoclose-": LIQUIDATED,
+    "adl_autoclose": DELEVERAGED,
+    "settlement_autoclose-": SETTLED,
+    "delivery_autoclose-": DELIVERED,
+}
+
+_PREFIXES = tuple(FORCED)
+OF_FORCED = {
+    LIQUIDATED: "liquidation",
+    DELEVERAGED: "auto-deleveraging",
+    SETTLED: "settlement",
+    DELIVERED: "delivery",
 }
 
 
 def forced(order: Row) -> str:
-    """What the exchange's own order is for, by its client order id; "" for a user's order."""
+    """What the exchange's own order does, by its client order id; "" for a user's order."""
     name = str(order.get("clientOrderId", ""))
-    for prefix, word in FORCED.items():
-        if name.startswith(prefix):
-            return word
-    signs = order.get("type") == "LIQUIDATION", order.get("executionType") == "CALCULATED"
-    return "liquidation" if any(signs) else ""
+    if name.startswith(_PREFIXES):
+        return next(word for prefix, word in FORCED.items() if name.startswith(prefix))
+    is_forced = order.get("type") == "LIQUIDATION" or order.get("executionType") == "CALCULATED"
+    return LIQUIDATED if is_forced else ""

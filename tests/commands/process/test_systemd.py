@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from binfut_cli.commands.process.systemd import SystemdNotifier
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.stream.records import Counts, Record, Status, Verdict
-from binfut_cli.stream.systemd import SystemdNotifier
 
 USDM, COINM = map(Lane, Market)
 NOW = 1_000_000

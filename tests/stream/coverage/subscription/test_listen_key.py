@@ -6,7 +6,7 @@ from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import BinfutError
 from binfut_cli.stream.coverage.context import LaneContext
 from binfut_cli.stream.coverage.errors import KeyLost
-from binfut_cli.stream.coverage.listen_key import ListenKey
+from binfut_cli.stream.coverage.subscription.listen_key import ListenKey
 from tests.support.simulation import EPOCH_MS, Reply, Simulation
 
 MINUTE_S = 60.0

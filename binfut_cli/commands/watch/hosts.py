@@ -1,0 +1,47 @@
+"""What is remembered of the hosts that a watch speaks to: their word to wait, and handshakes."""
+
+import os
+from pathlib import Path
+
+from binfut_cli.auth import directories
+from binfut_cli.commands.open_accounts import OpenedAccounts
+from binfut_cli.endpoints import Endpoints, Env, Lane, counted_together, is_published
+from binfut_cli.errors import ConfigError
+from binfut_cli.stream.coverage.backoff import HandshakeFile
+from binfut_cli.stream.coverage.rate_gate import HostGate, RateLimitGate
+
+
+def gates(found: OpenedAccounts) -> dict[Lane, RateLimitGate]:
+    """One gate for all lanes whose hosts are counted together."""
+    directory = _remembering()
+    hosts: dict[str, HostGate] = {}
+    shared: dict[frozenset[str], RateLimitGate] = {}
+    found_gates: dict[Lane, RateLimitGate] = {}
+    for account, place in found.lanes:
+        names = _hosts(account.lane, place)
+        hosts |= {each: HostGate(each, directory) for each in names - hosts.keys()}
+        if names not in shared:
+            shared[names] = RateLimitGate(hosts[each] for each in sorted(names))
+        found_gates[account.lane] = shared[names]
+    return found_gates
+
+
+def _hosts(lane: Lane, place: Endpoints) -> frozenset[str]:
+    return counted_together(lane.scope.env if lane.scope else Env.SANDBOX, place)
+
+
+def _remembering() -> Path | None:
+    """Where hosts' words outlive the run; without a home, nowhere."""
+    try:
+        return directories.state_dir(os.environ)
+    except ConfigError:
+        return None
+
+
+def handshakes(found: OpenedAccounts) -> HandshakeFile | None:
+    """Where it is kept how many were made; those to an address that was given end with the run."""
+    directory = _remembering()
+    every = (host for account, place in found.lanes for host in _hosts(account.lane, place))
+    if directory is None or not any(map(is_published, every)):
+        return None
+    return HandshakeFile(directory / "handshakes.json")

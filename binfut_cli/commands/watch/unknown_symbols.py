@@ -1,0 +1,42 @@
+"""A symbol that was asked for and is on none of the markets: told once, with what may be meant."""
+
+import difflib
+from collections.abc import Iterable
+
+from binfut_cli.commands.process.context import Context
+from binfut_cli.endpoints import Lane
+from binfut_cli.render.watch.shown import Shown
+from binfut_cli.stream.records import Record
+
+
+class UnknownSymbols:
+    """Looks at what the lanes have as they are read first; a market may have symbols untold."""
+
+    def __init__(self, context: Context, shown: Shown, lanes: Iterable[Lane]) -> None:
+        self._context, self._wanted = context, shown.symbols or frozenset[str]()
+        self._unread = set(lanes) if self._wanted else set[Lane]()
+        self._known: set[str] = set()
+
+    def observe(self, records: Iterable[Record]) -> None:
+        """Take note of each lane's first snapshot; tell after the last of them."""
+        if not self._unread:
+            return
+        for record in records:
+            if record.type == "snapshot" and record.market is not None:
+                self._unread.discard(Lane(record.market, record.scope))
+                self._known |= _symbols(record)
+                if not self._unread:
+                    self._tell()
+
+    def _tell(self) -> None:
+        for name in sorted(self._wanted - self._known):
+            near = difflib.get_close_matches(name, self._known, n=1)
+            if near:
+                said = f"binfut: no {name} on what is watched. Did you mean {near[0]}?"
+                self._context.say(said)
+
+
+def _symbols(record: Record) -> set[str]:
+    """The symbols that a snapshot tells of: those with a position or a setting."""
+    rows = [*record.row["positions"], *record.row.get("symbols", ())]
+    return {row["symbol"] for row in rows}

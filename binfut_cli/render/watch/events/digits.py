@@ -1,0 +1,61 @@
+"""How many digits of an amount people are shown: as in tables, or every one.
+
+What is shown once is often shown again soon: a wallet after a fill is that before the next. So what
+was made of a text is remembered for a while.
+"""
+
+from decimal import Decimal
+from functools import lru_cache, partial
+from typing import Any
+
+from binfut_cli.codec import decimal
+from binfut_cli.render import numbers
+
+_REMEMBERED = 1024
+
+_number = lru_cache(_REMEMBERED)(decimal)
+_amount = lru_cache(_REMEMBERED)(numbers.amount)
+_average = lru_cache(_REMEMBERED)(partial(numbers.price, is_average=True))
+_money = lru_cache(_REMEMBERED)(numbers.money)
+
+
+def number(value: Any) -> Decimal | None:
+    """The number that an amount says, as `codec.decimal`."""
+    return _number(value) if type(value) is str else decimal(value)
+
+
+def amount(value: Any) -> str:
+    """An amount with every digit, as `numbers.amount`."""
+    return _amount(value) if type(value) is str else numbers.amount(value)
+
+
+class Digits:
+    """Amounts as they are shown; with `exact`, every digit."""
+
+    def __init__(self, *, exact: bool = False) -> None:
+        self._exact = exact
+
+    def average(self, value: Any) -> str:
+        """A price that need not lie on the tick."""
+        return amount(value) if self._exact or type(value) is not str else _average(value)
+
+    def money(self, value: Any, asset: Any) -> str:
+        """An amount of an asset, without its name."""
+        if self._exact or type(value) is not str or type(asset) is not str:
+            return amount(value)
+        return _money(value, asset or None)
+
+    def change(self, value: Any, asset: Any) -> str:
+        """As `money`, with its sign."""
+        found = number(value)
+        return numbers.NONE if found is None else self._signed(found, asset)
+
+    def added(self, before: Any, after: Any, asset: Any) -> str:
+        """How much was added, with its sign."""
+        old, new = number(before), number(after)
+        return numbers.NONE if old is None or new is None else self._signed(new - old, asset)
+
+    def _signed(self, found: Decimal, asset: Any) -> str:
+        unit = asset if type(asset) is str and asset and not self._exact else None
+        shown = numbers.money(found, unit)
+        return f"+{shown}" if found > 0 else shown

@@ -1,0 +1,65 @@
+"""Accounts that somebody may look at: their views, and what is done for these meanwhile."""
+
+from collections.abc import Iterable, Mapping
+
+from binfut_cli.endpoints import Lane, market_stream_url
+from binfut_cli.stream.coverage.backoff import HandshakeBudget
+from binfut_cli.stream.coverage.context import LaneContext
+from binfut_cli.stream.coverage.looking.mark_feed import MarkFeed
+from binfut_cli.stream.coverage.looking.readings import Readings
+from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.live.standing import Standing
+from binfut_cli.stream.live.view import LiveView
+from binfut_cli.stream.live.views import Views
+from binfut_cli.stream.messages import AuditRead, LaneMessage, SnapshotTaken
+
+
+class Lookout:
+    """The views of all lanes; to be used by the thread that merges.
+
+    Nothing is done before somebody asks for `views`, nor 15 s after that was last done.
+    """
+
+    def __init__(
+        self,
+        contexts: Mapping[Lane, LaneContext],
+        reducers: Mapping[Lane, Reducer],
+        handshakes: HandshakeBudget,
+        every_s: float,
+    ) -> None:
+        places = {
+            lane: market_stream_url(lane.market, context.endpoints)
+            for lane, context in contexts.items()
+        }
+        self._views = Views(reducers, places)
+        self._readings = {lane: Readings(each, every_s) for lane, each in contexts.items()}
+        self._feeds = {
+            places[lane]: MarkFeed(places[lane], each, handshakes)
+            for lane, each in contexts.items()
+        }
+
+    def take(self, message: LaneMessage) -> None:
+        """Take in a message that the lane's reducer has taken."""
+        self._views.take(message)
+        if isinstance(message, SnapshotTaken | AuditRead):
+            self._readings[message.lane].was_read()
+
+    def views(self, now_ms: int, standings: Iterable[Standing]) -> dict[Lane, LiveView]:
+        """The view of every lane that was ever read, with the marks that have come."""
+        for place, feed in self._feeds.items():
+            self._views.marks[place].take_all(feed.taken())
+        found = self._views.at(now_ms, standings)
+        for lane, view in found.items():
+            if view.standing.is_covered:
+                is_idle = not self._views.held(lane)
+                self._readings[lane].look(has_changed=view.has_changed, is_idle=is_idle)
+        for place, symbols in self._views.wanted().items():
+            self._feeds[place].want(symbols)
+        return found
+
+    def stop(self) -> None:
+        """Let the threads end."""
+        for each in self._readings.values():
+            each.wake()
+        for feed in self._feeds.values():
+            feed.stop()

@@ -1,0 +1,118 @@
+"""An account read again and again for whoever looks at it: often, but never much.
+
+Only what moves is asked for, on a connection and a thread of its own, so that nothing that proves
+coverage waits for it. All accounts behind one gate share its pace, which stays below a twentieth of
+the pool; audits count in it.
+"""
+
+import math
+import threading
+
+from binfut_cli.api.client import AccountClient
+from binfut_cli.errors import BinfutError
+from binfut_cli.resources.brackets import brackets
+from binfut_cli.resources.status import reading
+from binfut_cli.stream.coverage.context import LaneContext
+from binfut_cli.stream.messages import AccountReread, BracketsRead, ThreadCrashed
+
+WEIGHT = 10
+"""What one reading weighs, on either market (measured: docs/live.md)."""
+LOOKING_S = 15.0
+"""How long somebody who has looked is taken to look on."""
+AFTER_CHANGE_S = 1.0
+"""How soon after a reading the next may follow, if the account has changed since."""
+IDLE_EVERY_S = 12.0
+"""How often an account is read in which nothing is held."""
+BRACKETS_S, BRACKETS_RETRY_S = 6 * 3600.0, 600.0
+IDLE_S = 60.0
+
+
+class Readings:
+    """Reads one account while somebody looks; the thread is started by the first who does."""
+
+    def __init__(self, context: LaneContext, every_s: float) -> None:
+        self._context, self._every_s = context, every_s
+        self._account: AccountClient | None = None
+        self._until_s = -math.inf  # somebody looks
+        self._asked_s = -math.inf
+        self._brackets_s = -math.inf  # from when on they are to be asked for
+        self._hurries = self._is_idle = False
+        self._attention = threading.Event()
+
+    def look(self, *, has_changed: bool, is_idle: bool) -> None:
+        """Somebody looks; `has_changed` if that lacks what only a reading tells.
+
+        An account that `is_idle`, where no mark moves anything, leaves the pace to others.
+        """
+        self._hurries = self._hurries or has_changed
+        self._is_idle = is_idle
+        was_looked_at = self._is_looked_at
+        self._until_s = self._context.runtime.seconds() + LOOKING_S
+        if self._account is None:
+            self._account = self._context.account.clone()
+            self._context.runtime.spawn(f"readings-{self._context.market}", self._turn)
+        elif self._hurries or not was_looked_at:
+            self._attention.set()
+
+    def was_read(self) -> None:
+        """The account was read by somebody else just now."""
+        self._asked_s = self._context.runtime.seconds()
+
+    def wake(self) -> None:
+        """Let the thread see that all is to end."""
+        self._attention.set()
+        if self._account is not None:
+            self._account.close()
+
+    @property
+    def _is_looked_at(self) -> bool:
+        return self._context.runtime.seconds() < self._until_s
+
+    def _turn(self) -> bool:
+        """Read if that is due, or wait; False at the end."""
+        try:
+            self._tend()
+        except BaseException as exc:  # handed to the thread that prints: a bug must be seen
+            self._context.put(ThreadCrashed(self._context.lane, exc))
+            return False
+        return not self._context.stopped.is_set()
+
+    def _tend(self) -> None:
+        account, wait_s = self._account, self._wait_s()
+        if account is None or wait_s > 0:
+            self._context.runtime.wait(self._attention, wait_s)
+            self._attention.clear()
+        elif not self._context.stopped.is_set():
+            self._read(account)
+
+    def _wait_s(self) -> float:
+        """For how long nothing is to be read."""
+        now_s = self._context.runtime.seconds()
+        if not self._is_looked_at:
+            return IDLE_S
+        every_s = max(self._every_s, IDLE_EVERY_S) if self._is_idle else self._every_s
+        space_s = min(every_s, AFTER_CHANGE_S) if self._hurries else every_s
+        return max(self._asked_s + space_s - now_s, self._context.gate.look_wait_s(now_s))
+
+    def _read(self, account: AccountClient) -> None:
+        """Read what moves, and the brackets if that is due; what fails is tried the next time."""
+        context = self._context
+        self._asked_s, self._hurries = context.runtime.seconds(), False
+        context.gate.look(WEIGHT, self._asked_s)
+        try:
+            taken = context.ask(lambda: reading(account), account)
+        except BinfutError:
+            return
+        context.put(AccountReread(context.lane, context.runtime.now_ms(), taken))
+        if self._asked_s >= self._brackets_s:
+            self._read_brackets(account)
+
+    def _read_brackets(self, account: AccountClient) -> None:
+        context = self._context
+        self._brackets_s = self._asked_s + BRACKETS_RETRY_S
+        try:
+            rows = context.ask(lambda: brackets(account), account)
+        except BinfutError:
+            return
+        self._brackets_s = self._asked_s + BRACKETS_S
+        context.put(BracketsRead(context.lane, rows))

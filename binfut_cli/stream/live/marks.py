@@ -1,0 +1,68 @@
+"""The last mark price of each symbol, and the moment that it is of. Pure.
+
+Source: the exchange's Mark-Price-Stream pages of both markets: `<symbol>@markPrice@1s`, with the
+symbol in lower case, tells `markPriceUpdate` once a second.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from binfut_cli.codec import Unreadable, decimal, is_moment, parse
+
+_NAME = "markPriceUpdate"
+
+
+class Mark(NamedTuple):
+    """A mark price as the exchange wrote it, and when (ms, by the exchange's clock)."""
+
+    price: str
+    time_ms: int
+
+
+def stream_of(symbol: str) -> str:
+    """The name of the stream that tells a symbol's mark every second."""
+    return f"{symbol.lower()}@markPrice@1s"
+
+
+def mark_of(payload: bytes) -> tuple[str, Mark] | None:
+    """The symbol and the mark that a message tells, wrapped or not; None for any other message."""
+    try:
+        found = parse(payload)
+    except Unreadable:
+        return None
+    found = found.get("data", found) if isinstance(found, dict) else None
+    if not isinstance(found, dict) or found.get("e") != _NAME:
+        return None
+    symbol, price, time_ms = found.get("s"), found.get("p"), found.get("E")
+    if not isinstance(symbol, str) or not isinstance(price, str) or not is_moment(time_ms):
+        return None
+    number = decimal(price)
+    return (symbol, Mark(price, time_ms)) if number is not None and number > 0 else None
+
+
+class Marks:
+    """The marks of one market's symbols."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, Mark] = {}
+
+    def take(self, symbol: str, price: str, time_ms: int) -> bool:
+        """Take a mark in; False for one that is no later than what is known."""
+        known = self._last.get(symbol)
+        if known is not None and time_ms <= known.time_ms:
+            return False
+        self._last[symbol] = Mark(price, time_ms)
+        return True
+
+    def take_all(self, found: Mapping[str, Mark]) -> None:
+        """Take many in."""
+        for symbol, mark in found.items():
+            self.take(symbol, *mark)
+
+    def of(self, symbol: str) -> Mark | None:
+        """The last mark of a symbol; None if none came."""
+        return self._last.get(symbol)
+
+    def keep(self, symbols: Collection[str]) -> None:
+        """Forget the marks of all other symbols."""
+        self._last = {each: mark for each, mark in self._last.items() if each in symbols}

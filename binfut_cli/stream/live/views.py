@@ -1,0 +1,72 @@
+"""The views of all lanes: what is kept for them, and each made when somebody asks. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+from binfut_cli.endpoints import Lane
+from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.live.brackets import brackets_of
+from binfut_cli.stream.live.live_account import LiveAccount
+from binfut_cli.stream.live.marks import Marks
+from binfut_cli.stream.live.standing import Standing
+from binfut_cli.stream.live.view import LiveView
+from binfut_cli.stream.messages import (
+    AccountReread,
+    AuditRead,
+    BracketsRead,
+    LaneMessage,
+    SnapshotTaken,
+)
+from binfut_cli.stream.state import is_held
+
+SPACE_MS = 250
+"""How long the views stand that were made: at most four are made a second."""
+
+
+class Views:
+    """The live accounts of a watch that somebody may look at.
+
+    Nothing is computed before somebody asks for `at`.
+    """
+
+    def __init__(self, reducers: Mapping[Lane, Reducer], places: Mapping[Lane, str]) -> None:
+        """`places` say where each lane's marks are told; lanes of one place share them."""
+        self._reducers, self._places = reducers, places
+        self.marks = {place: Marks() for place in places.values()}
+        self.accounts = {lane: LiveAccount(lane, self.marks[places[lane]]) for lane in reducers}
+        self._made: dict[Lane, LiveView] = {}
+        self._made_ms: int | None = None
+
+    def take(self, message: LaneMessage) -> None:
+        """Take in a message after the lane's reducer: of use is an account that was read."""
+        account = self.accounts[message.lane]
+        if isinstance(message, SnapshotTaken | AuditRead | AccountReread):
+            reducer = self._reducers[message.lane]
+            account.read(message.snapshot.document, reducer.at(message.time_ms), reducer.state)
+        elif isinstance(message, BracketsRead):
+            account.brackets = brackets_of(message.rows)
+
+    def wanted(self) -> dict[str, frozenset[str]]:
+        """The symbols whose marks are wanted, by where they are told; all others are forgotten."""
+        held: dict[str, set[str]] = {place: set() for place in self.marks}
+        for lane, place in self._places.items():
+            held[place] |= self.held(lane)
+        for place, symbols in held.items():
+            self.marks[place].keep(symbols)
+        return {place: frozenset(symbols) for place, symbols in held.items()}
+
+    def held(self, lane: Lane) -> set[str]:
+        """The symbols of which an account holds a position."""
+        positions = self._reducers[lane].state.positions.values()
+        return {str(row["symbol"]) for row in positions if is_held(row)}
+
+    def at(self, now_ms: int, standings: Iterable[Standing]) -> dict[Lane, LiveView]:
+        """The view of every lane that was ever read; `now_ms` is by the watch's clock."""
+        if self._made_ms is None or not 0 <= now_ms - self._made_ms < SPACE_MS:
+            found = ((each.lane, self._view(each)) for each in standings)
+            self._made = {lane: view for lane, view in found if view is not None}
+            self._made_ms = now_ms
+        return self._made
+
+    def _view(self, standing: Standing) -> LiveView | None:
+        lane, reducer = standing.lane, self._reducers[standing.lane]
+        return self.accounts[lane].view(reducer.state, reducer.stamps, standing)

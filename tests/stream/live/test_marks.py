@@ -1,0 +1,62 @@
+"""Marks: which messages tell one, and which of two is the later."""
+
+import json
+from typing import Any
+
+import pytest
+
+from binfut_cli.stream.live.marks import Mark, Marks, mark_of, stream_of
+
+# The exchange's own examples, from the Mark-Price-Stream pages of both markets.
+USDM = {
+    "e": "markPriceUpdate", "E": 1562305380000, "s": "BTCUSDT", "p": "11794.15000000",
+    "i": "11784.62659091", "P": "11784.25641265", "r": "0.00038167", "T": 1562306400000,
+}  # fmt: skip
+COINM = {
+    "e": "markPriceUpdate", "E": 1596095725000, "s": "BTCUSD_201225", "p": "10934.62615417",
+    "P": "10962.17178236", "i": "10933.62615417", "r": "", "T": 0,
+}  # fmt: skip
+
+
+def told(message: Any) -> tuple[str, Mark] | None:
+    return mark_of(json.dumps(message).encode())
+
+
+def test_the_documented_messages_tell_a_mark() -> None:
+    assert told(USDM) == ("BTCUSDT", Mark("11794.15000000", 1562305380000))
+    assert told(COINM) == ("BTCUSD_201225", Mark("10934.62615417", 1596095725000))
+    assert told({"stream": "btcusdt@markPrice@1s", "data": USDM}) == told(USDM)
+    assert stream_of("BTCUSD_PERP") == "btcusd_perp@markPrice@1s"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"result": None, "id": 1},
+        [USDM],
+        {"data": [USDM]},
+        {**USDM, "e": "aggTrade"},
+        {**USDM, "p": 11794.15},
+        {**USDM, "p": "0"},
+        {**USDM, "p": "-1"},
+        {**USDM, "p": "NaN"},
+        {**USDM, "E": "1562305380000"},
+        {**USDM, "E": 10**20},
+        {**USDM, "s": None},
+        None,
+    ],
+)
+def test_no_other_message_does(message: Any) -> None:
+    assert told(message) is None
+    assert mark_of(b"{") is None
+
+
+def test_the_later_of_two_marks_stands_and_the_rest_is_forgotten() -> None:
+    marks = Marks()
+    assert marks.take("BTCUSDT", "2", 20)
+    assert not marks.take("BTCUSDT", "1", 10)
+    marks.take_all({"BTCUSDT": Mark("3", 30), "ETHUSDT": Mark("4", 30)})
+    assert marks.of("BTCUSDT") == Mark("3", 30)
+    marks.keep({"ETHUSDT"})
+    assert marks.of("BTCUSDT") is None
+    assert marks.of("ETHUSDT") == Mark("4", 30)
