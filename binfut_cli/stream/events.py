@@ -433,6 +433,11 @@ def decode(payload: bytes, market: Market) -> Event | Control:
     """
     if (update := account_update(payload)) is not None:
         return _event_of(update, market)
+    return decode_other(payload, market)
+
+
+def decode_other(payload: bytes, market: Market) -> Event | Control:
+    """The same of what is no typed ACCOUNT_UPDATE, as was seen already."""
     message = parse(payload)
     if not isinstance(message, dict):
         raise Unreadable("JSON, but not an object")

@@ -84,16 +84,17 @@ class Tallies:
         self.events += record.type in EVENTS
 
     def count_all(self, records: list[Record]) -> None:
-        """Count many: of an event whose reason was met before, nothing else is looked at."""
+        """Count many: of an event whose reason is none or was met before, nothing else is done."""
         for record in records:
-            if record.type == "event":
-                tally, reason = self.each[record.scope], record.row.get("reason")
-                if type(reason) is str and reason in tally.by_reason:
+            reason = record.row.get("reason") if record.type == "event" else ...
+            tally = self.each[record.scope]
+            if not reason or (type(reason) is str and reason in tally.by_reason):
+                tally.events += 1
+                self.events += 1
+                if reason:
                     tally.by_reason[reason] += 1
-                    tally.events += 1
-                    self.events += 1
-                    continue
-            self.count(record)
+            else:
+                self.count(record)
 
 
 def chosen(records: list[Record], limits: Limits, tallies: Tallies) -> list[Record]:

@@ -1,7 +1,7 @@
 """What a lane's streams bring, to records: held, told once, read, and folded in. Pure."""
 
 from binfut_cli.codec import Row, Unreadable, beside
-from binfut_cli.stream.events import Control, account_update, as_record, decode
+from binfut_cli.stream.events import Control, account_update, as_record, decode_other
 from binfut_cli.stream.fold.continuity.doubts import Doubts
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
@@ -102,7 +102,7 @@ class Incoming:
                 raw = payload if self._keep_raw else None
                 return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
         try:
-            event = decode(payload, self._market)
+            event = decode_other(payload, self._market)
             if isinstance(event, Control):
                 return self._raw(payload, "an answer nobody waits for", time_ms)
             self._account.apply(event, time_ms)
