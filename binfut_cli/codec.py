@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, TypeGuard, TypeVar
 
@@ -56,8 +57,26 @@ UNSAFE = re.compile(
 )
 
 
+class Why(StrEnum):
+    """Why something is unreadable: few, so that they can be counted by their names."""
+
+    NOT_UTF8 = "not UTF-8"
+    MALFORMED = "JSON is malformed"
+    TOO_DEEP = "JSON is nested too deeply"
+    TOO_MANY = "it has more values than any answer"
+    NO_NUMBER = "a number is beyond all bounds"
+    NO_OBJECT = "JSON, but not an object"
+    NO_EVENT = "JSON, but neither an event nor an answer"
+    UNASKED = "an answer nobody waits for"
+    NO_SUCH_SHAPE = "an unknown shape"
+
+
 class Unreadable(ValueError):
-    """Bytes that are not one JSON value; the text says why, in a few words."""
+    """Bytes that are not one JSON value, or not what they should be.
+
+    The text says why, in a few words: of a stream's message a `Why`, and behind a colon what more
+    is known.
+    """
 
 
 def parse(data: bytes | str) -> Any:
@@ -65,13 +84,19 @@ def parse(data: bytes | str) -> Any:
     try:
         return _decoder.decode(bounded(data))
     except UnicodeError as exc:
-        raise Unreadable("not UTF-8") from exc
+        raise Unreadable(Why.NOT_UTF8) from exc
     except msgspec.DecodeError as exc:
-        raise Unreadable(str(exc).split(" (byte")[0]) from exc
+        raise Unreadable(_malformed(exc)) from exc
     except ArithmeticError as exc:
-        raise Unreadable("a number is beyond all bounds") from exc
+        raise Unreadable(Why.NO_NUMBER) from exc
     except RecursionError as exc:
-        raise Unreadable("JSON is nested too deeply") from exc
+        raise Unreadable(Why.TOO_DEEP) from exc
+
+
+def _malformed(exc: msgspec.DecodeError) -> str:
+    """The library's words behind ours, but for the place, which varies."""
+    found = str(exc).partition(" (byte")[0].removeprefix(f"{Why.MALFORMED}: ")
+    return f"{Why.MALFORMED}: {found[:1].lower()}{found[1:]}"
 
 
 def parser_of(shape: type[M]) -> Callable[[bytes], M | None]:
@@ -96,7 +121,7 @@ def bounded(data: bytes | str) -> bytes:
     """JSON that may be parsed; raise Unreadable for more values than there is memory for."""
     found = data.encode() if isinstance(data, str) else data
     if len(found) > _LARGE and sum(found.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
-        raise Unreadable("it has more values than any answer")
+        raise Unreadable(Why.TOO_MANY)
     return found
 
 

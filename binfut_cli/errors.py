@@ -17,6 +17,7 @@ A message says in one sentence what failed; the hint says in one sentence what t
 """
 
 import re
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import ClassVar
 
@@ -44,6 +45,19 @@ def scrubbed(text: bytes) -> bytes:
 
 def _harmless(sentence: str) -> str:
     return scrubbed(sentence.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+
+_LONGEST_WORD = 64  # what is longer is a slip of no name
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """What of some names a word is most like, as a question behind a sentence; "" if of none."""
+    import difflib  # only a slip needs it
+
+    names = {each.casefold().lstrip("-"): each for each in known}
+    typed = word[:_LONGEST_WORD].casefold().lstrip("-")
+    like = difflib.get_close_matches(typed, names, 1)
+    return f" Did you mean {names[like[0]]!r}?" if like else ""
 
 
 class ExitStatus(IntEnum):

@@ -3,6 +3,8 @@
 import tests.support.bytecode  # noqa: F401
 
 # isort: split
+import gc
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +18,19 @@ settings.register_profile("few", derandomize=True, deadline=None, max_examples=2
 settings.register_profile("some", settings.get_profile("few"), max_examples=150)
 settings.register_profile("many", deadline=None, max_examples=2000)
 settings.load_profile("few")
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts a job in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what is started here shall not
+
+gc.disable()  # what is collected lives to the end, and need not be looked through meanwhile
+
+
+def pytest_collection_finish() -> None:
+    """Look from here on for what the tests leave, and seldom at all that there is."""
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, 100)
+    gc.enable()
 
 
 @pytest.fixture

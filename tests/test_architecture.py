@@ -56,7 +56,8 @@ HOMES = {
     "platformdirs": ("auth/",),
     "plotly": ("render/recording/page.py",),
     "requests": ("api/transport/rest.py",),
-    "rich": ("render/account/tables.py",),
+    "rich": ("render/account/tables.py", "render/account/picture.py", "render/watch/live/"),
+    "textual": ("render/watch/live/", "bench/dashboard/"),
     "typer": ("commands/", "tools/manual/"),
     "click": ("commands/", "tools/manual/"),
     "websocket": ("api/transport/upgrade.py",),
@@ -90,8 +91,18 @@ def folder(found: str) -> str:
     return found if found in MAY_IMPORT else found.rpartition(".")[0] or found
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree(path)))
+
+
 def docstring(path: Path) -> str:
-    return " ".join((ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split())
+    return " ".join((ast.get_docstring(tree(path)) or "").split())
 
 
 def may_import(path: Path) -> set[str]:
@@ -113,12 +124,12 @@ def imports(path: Path) -> set[str]:
 
 
 @cache
-def nodes(path: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-
-
-def imported(path: Path) -> Iterator[str]:
+def imported(path: Path) -> tuple[str, ...]:
     """Every module a file imports, also where only a type checker or a function does."""
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     for node in nodes(path):
         match node:
             case ast.Import():
@@ -222,7 +233,7 @@ def is_large(found: ast.ClassDef) -> bool:
 
 
 def test_a_large_class_says_why_at_its_head() -> None:
-    classes = [each for path in CLIENT for each in nodes(path) if isinstance(each, ast.ClassDef)]
+    classes = [each for path in EVERY for each in nodes(path) if isinstance(each, ast.ClassDef)]
     large = {each.name: ast.get_docstring(each) or "" for each in classes if is_large(each)}
     assert "Reducer" in large
     assert not [name for name, head in large.items() if "that is why" not in head]
@@ -234,6 +245,16 @@ def test_the_guide_lists_every_folder_as_it_says_of_itself() -> None:
         where.replace("/", "."): set(below.split(", ")) - {"nothing"} for where, below in rows
     }
     assert listed == {own: MAY_IMPORT[own] for own in MAY_IMPORT.keys() - BESIDE.keys()}
+
+
+@pytest.mark.parametrize("whole", ["stream", "recording"])
+def test_the_guide_names_every_file_of_what_it_explains_file_by_file(whole: str) -> None:
+    named = set(re.findall(r"`([\w/]+)`", GUIDE))
+    paths = [path.relative_to(PACKAGE / whole) for path in (PACKAGE / whole).rglob("[!_]*.py")]
+    told = {path: {path.stem, *(f"{part}/" for part in path.parents)} for path in paths}
+    assert not [
+        path for path, names in told.items() if not named & {*names, str(path.with_suffix(""))}
+    ]
 
 
 def test_each_library_has_one_home() -> None:

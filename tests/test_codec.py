@@ -12,17 +12,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binfut_cli.codec import (
+    LATEST_MS,
     Amount,
     Time,
     Unreadable,
+    Why,
     beside,
+    bounded,
     decimal,
     dumps,
     fitted,
     ids_as_text,
     indented,
+    is_count,
+    is_moment,
     loads,
+    mapping_of,
     parse,
+    parser_of,
+    rows_of,
     same,
 )
 from binfut_cli.errors import AnswerError
@@ -300,6 +308,17 @@ def test_more_values_than_any_answer_has_are_refused_before_they_are_made(part: 
     assert len(parse(b"[" + part * 1000 + b"0]")) == 1001
 
 
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1,]", '{"a":1,}', "{1:2}", '"\\x"', "01", "[1 2]", "nul"]
+)
+def test_why_json_is_malformed_is_said_behind_that_it_is(text: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        parse(text)
+    why, _, more = str(caught.value).partition(": ")
+    assert why == Why.MALFORMED
+    assert more[0].islower()
+
+
 def test_why_something_is_unreadable_is_said_in_words_that_do_not_vary() -> None:
     """Each becomes a key of `byReason`."""
     whys = set()
@@ -308,3 +327,101 @@ def test_why_something_is_unreadable_is_said_in_words_that_do_not_vary() -> None
             parse(b'["' + b"x" * place + b"\xff" + b'"]')
         whys.add(str(caught.value))
     assert whys == {"not UTF-8"}
+
+
+def test_the_words_that_reasons_are_counted_by() -> None:
+    """They are keys of what programs read."""
+    assert {*Why} == {
+        "not UTF-8",
+        "JSON is malformed",
+        "JSON is nested too deeply",
+        "it has more values than any answer",
+        "a number is beyond all bounds",
+        "JSON, but not an object",
+        "JSON, but neither an event nor an answer",
+        "an answer nobody waits for",
+        "an unknown shape",
+    }
+
+
+HINT = "Run again with --debug, and report it if it stays so; no figure was guessed."
+
+
+@pytest.mark.parametrize("answer", [None, [], [{}], "x", 5])
+def test_an_answer_that_is_no_object_is_refused(answer: Any) -> None:
+    assert mapping_of({"a": 1}, "x") == {"a": 1}
+    with pytest.raises(AnswerError) as caught:
+        mapping_of(answer, "status")
+    assert caught.value.message == "The answer to status is not an object."
+    assert caught.value.hint == HINT
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"a": 1}, "x", [5], [{}, []], [{}, None]])
+def test_an_answer_that_is_no_list_of_objects_is_refused(answer: Any) -> None:
+    assert rows_of([], "x") == []
+    assert rows_of([{"a": 1}, {}], "x") == [{"a": 1}, {}]
+    with pytest.raises(AnswerError) as caught:
+        rows_of(answer, "orders")
+    assert caught.value.message == "The answer to orders is not a list of objects."
+    assert caught.value.hint == HINT
+
+
+def test_a_list_of_more_rows_than_any_is_refused() -> None:
+    row: Any = {}
+    assert len(rows_of([row] * 20_000, "x")) == 20_000
+    with pytest.raises(AnswerError) as caught:
+        rows_of([row] * 20_001, "orders")
+    assert caught.value.message == "The answer to orders is not a list of at most 20000 rows."
+
+
+@pytest.mark.parametrize("value", [0, 1, LATEST_MS])
+def test_what_is_a_moment(value: int) -> None:
+    assert is_moment(value) is True
+
+
+@pytest.mark.parametrize("value", [LATEST_MS + 1, -1, True, 1.0, "1", None, Decimal(1), []])
+def test_what_is_no_moment(value: object) -> None:
+    assert is_moment(value) is False
+
+
+@pytest.mark.parametrize("value", ["0", "20", "123456789"])
+def test_what_is_a_count(value: str) -> None:
+    assert is_count(value) is True
+
+
+@pytest.mark.parametrize("value", ["1234567890", "", "-1", "1.0", "²", "٣", 20, None, True])
+def test_what_is_no_count(value: object) -> None:
+    assert is_count(value) is False
+
+
+class Shape(msgspec.Struct, forbid_unknown_fields=True):
+    a: int
+    b: Decimal | None = None
+
+
+def test_what_nearly_always_has_one_shape_is_read_as_that_and_all_else_is_not() -> None:
+    read = parser_of(Shape)
+    assert read(b'{"a":1,"b":1.10}') == Shape(1, Decimal("1.10"))
+    for other in (b'{"a":"1"}', b'{"c":1}', b"[]", b"{", b"", b"\xff", b'{"a":1}}'):
+        assert read(other) is None
+
+
+def test_what_is_long_is_not_read_as_a_shape() -> None:
+    blank = b" " * (1 << 20)
+    assert parser_of(Shape)(b'{"a":1}' + blank[7:]) == Shape(1)
+    assert parser_of(Shape)(b'{"a":1}' + blank) is None
+
+
+def test_of_what_is_short_values_are_not_counted() -> None:
+    short = b"[" + b"[]," * 200_001 + b"0]"  # too many marks, in less than a mebibyte
+    assert len(short) < 1 << 20
+    assert bounded(short) is short
+    assert bounded("é") == "é".encode()
+    long = b"[" + b"1234567," * 200_000 + b"0]"
+    assert bounded(long) is long
+
+
+def test_letters_stay_as_they_are_beside_any_other() -> None:
+    letters = "".join(map(chr, range(0x20, 0x7F))) + "éß漢😀"
+    assert json.loads(dumps(letters)) == letters
+    assert all(each in dumps(letters).decode() for each in letters if each not in '"\\')

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from binfut_cli.commands.app import COMMANDS
+from binfut_cli.commands.app import COMMANDS, QUESTIONS
 from binfut_cli.errors import ExitStatus
 from tests.support.program import PROJECT, environment, program_on_path
 
@@ -38,7 +38,7 @@ def test_there_are_examples() -> None:
 
 def test_every_command_and_exit_status_is_told() -> None:
     for command in COMMANDS:
-        assert f"`binfut {command}" in README
+        assert f"`binfut {'account ' * (command in QUESTIONS)}{command}" in README
     table = README.split("## Exit status")[1]
     told = {int(number) for row in table.splitlines() for number in _numbers(row)}
     assert told == {int(status) for status in ExitStatus}

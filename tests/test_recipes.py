@@ -1,12 +1,17 @@
 """`docs/recipes.md`, executed: every recipe prints what the page says it prints."""
 
 import configparser
+import contextlib
+import http.server
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +43,7 @@ echo "notification: $*"
 
 @dataclass(frozen=True)
 class Recipe:
-    """A titled script, and what it prints."""
+    """A titled script, and what it prints, or what arrives where it sends something."""
 
     title: str
     script: str
@@ -50,9 +55,9 @@ def recipes() -> list[Recipe]:
     found = []
     for title, body in BLOCKS.findall(PAGE):
         fences = FENCE.findall(body)
-        if [kind.split()[0] for kind, _ in fences] == ["sh", "text"]:
-            (_, script), (kind, expected) = fences
-            found.append(Recipe(title, script, expected, kind == "text figures"))
+        if [kind.split()[0] for kind, _ in fences[:2]] == ["sh", "text"]:
+            (_, script), (kind, expected) = fences[:2]
+            found.append(Recipe(title, script, expected, kind != "text"))
     return found
 
 
@@ -69,13 +74,46 @@ def tools(tmp_path: Path) -> dict[str, str]:
     return environment(PATH=path, PYTHONPATH=str(PROJECT), BINFUT_ENV="sandbox")
 
 
+@contextlib.contextmanager
+def webhook() -> Iterator[tuple[str, list[str]]]:
+    """An address on this machine that takes messages, and those that have come."""
+    found: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            found.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/sendMessage", found
+        finally:
+            server.shutdown()
+
+
+def arrived(message: str) -> str:
+    """A message as the page shows it: of a record what it is about."""
+    if not message.startswith("{"):
+        return message
+    record = json.loads(message)
+    shown = {name: record[name] for name in ("type", "state", "expression")}
+    return json.dumps(shown, separators=(",", ":"))
+
+
 def printed(recipe: Recipe, env: dict[str, str], cwd: Path) -> str:
-    """What a recipe writes, standard error included, as cron would mail it."""
-    done = subprocess.run(
-        ["bash", "-c", recipe.script], env=env, cwd=cwd, stdin=subprocess.DEVNULL, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
-    )  # fmt: skip
-    return done.stdout
+    """What a recipe writes, standard error included, as cron would mail it, and what it sends."""
+    with webhook() as (address, messages):
+        done = subprocess.run(
+            ["bash", "-c", recipe.script], env={**env, "WEBHOOK": address}, cwd=cwd, check=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=60,
+        )  # fmt: skip
+    return done.stdout + "".join(f"{arrived(each)}\n" for each in messages)
 
 
 def normalised(text: str, recipe: Recipe) -> str:

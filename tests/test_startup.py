@@ -13,7 +13,16 @@ from binfut_cli.commands.app import narrowed
 from tests.support.program import environment
 from tests.support.recordings import line, written
 
-HEAVY = {"rich", "requests", "websocket", "websockets", "msgspec", "cryptography", "dotenv"}
+HEAVY = {
+    "rich",
+    "textual",
+    "requests",
+    "websocket",
+    "websockets",
+    "msgspec",
+    "cryptography",
+    "dotenv",
+}
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -86,10 +95,13 @@ def test_a_watch_loads_no_rich_and_no_requests() -> None:
     found = loaded("watch", "--env", "sandbox", "--speed", "100", "--limit", "2")
     assert "binfut_cli.render.watch.lines" in found
     assert not found & {"rich", "requests", "cryptography", "pydantic"}
+    assert not [name for name in found if "alerting.alerting" in name or "conditions" in name]
 
 
-def test_a_table_loads_no_requests() -> None:
-    assert "requests" not in loaded("account", "positions", "--env", "sandbox")
+def test_a_table_loads_no_requests_and_no_screen() -> None:
+    found = loaded("account", "positions", "--env", "sandbox")
+    assert "rich" in found
+    assert not found & {"requests", "textual"}
 
 
 def test_a_recording_is_read_without_what_asks_or_draws(tmp_path: Path) -> None:

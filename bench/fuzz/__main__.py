@@ -4,10 +4,12 @@
 
 `--add` counts what the page has of earlier runs, which had other seeds, with what this one feeds.
 
-With atheris installed, `python -m bench.fuzz --atheris TARGET` lets it lead the way by coverage.
+With atheris installed, `python -m bench.fuzz --atheris TARGET --seconds 3600` lets it lead the way
+by coverage; what it finds on its way goes when it ends, and the samples stay few.
 """
 
 import argparse
+import gc
 import logging
 import random
 import re
@@ -17,13 +19,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import FunctionType
 
-from bench.chaos.document import DOCUMENT, put, rows
+from bench.chaos.document import DOCS, put, rows
 from bench.fuzz.targets import TARGETS as WIRE
 from bench.fuzz.targets import Target
 from bench.fuzz.texts import TEXTS
 from binfut_cli.endpoints import Market
 
+LONGEST = 8192
+"""Bytes of an input that atheris makes; all samples but the longest are far below."""
 ODD = [
     *(b"", b"\x00", b"\xff", b"null", b"1e400", b"-0", b"NaN", b'"', b"{", b"}", b"[", b"]"),
     *(b"\\ud800", b"\x1b[2J", b"\xe2\x80\xae", b"9" * 400, b"[" * 400),
@@ -95,21 +100,26 @@ def run(name: str, seconds: float, seed: int) -> tuple[int, list[tuple[bytes, st
     return count, found
 
 
-def led(name: str) -> None:
-    """Let atheris feed a target, from the same samples, until it is stopped."""
+def led(name: str, seconds: float) -> None:
+    """Let atheris feed a target, from the same samples, for so long; it ends the process."""
     import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and (each.__module__ or "").startswith("binfut_cli."):
+            atheris.instrument_func(each)
     with tempfile.TemporaryDirectory() as samples:
         for number, data in enumerate(corpus(name)):
             Path(samples, str(number)).write_bytes(data)
-        atheris.instrument_all()
-        atheris.Setup([sys.argv[0], samples], TARGETS[name])
+        bounds = f"-max_total_time={seconds:.0f}", f"-max_len={LONGEST}", "-print_final_stats=1"
+        atheris.Setup([sys.argv[0], samples, *bounds], TARGETS[name])
         atheris.Fuzz()
 
 
 def earlier() -> dict[str, int]:
     """How much each target was fed, as the page has it; none of what anything escaped from."""
-    found = re.findall(r"`(\w+)`: inputs / escapes \| ([\d,]+) / 0 ", DOCUMENT.read_text("utf-8"))
+    found = re.findall(
+        r"`(\w+)`: inputs / escapes \| ([\d,]+) / 0 ", (DOCS / "reliability.md").read_text("utf-8")
+    )
     return {name: int(count.replace(",", "")) for name, count in found}
 
 
@@ -118,12 +128,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.fuzz")
     parser.add_argument("--seconds", type=float, default=60, help="for each target")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--atheris", choices=TARGETS, help="with atheris, for ever")
+    parser.add_argument("--atheris", choices=TARGETS, help="led by atheris, this one alone")
     parser.add_argument("--write", action="store_true", help="into docs/reliability.md")
     parser.add_argument("--add", action="store_true", help="to the figures that are there")
     options = parser.parse_args()
     if options.atheris:
-        led(options.atheris)
+        led(options.atheris, options.seconds)
     logging.disable()  # what a library says of each odd input
     fed, escapes = Counter[str](), Counter[str]()
     for name in TARGETS:

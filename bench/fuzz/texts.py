@@ -11,11 +11,11 @@ from dotenv import dotenv_values
 from binfut_cli.auth import environment, toml
 from binfut_cli.auth.credentials import NAMES
 from binfut_cli.auth.signing import hmac_signer, rest_query, sign_ws, ws_payload
-from binfut_cli.commands.account.fail_if import condition
 from binfut_cli.commands.options.option_types import duration, exchange_name, when
 from binfut_cli.errors import UsageError
 from binfut_cli.render.watch.shown import Shown
 from binfut_cli.resources.balances import BALANCES
+from binfut_cli.resources.conditions.reader import condition
 from binfut_cli.resources.income import EPOCH
 from binfut_cli.resources.positions import POSITIONS
 from binfut_cli.resources.status import TOTALS

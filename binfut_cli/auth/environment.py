@@ -70,6 +70,12 @@ def has_key(environ: Mapping[str, str], directory: Path) -> bool:
     return bool(_known(_read(directory / ".env")[0]))
 
 
+def without_key(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a program of the user's may have of the environment: all but where a key may be."""
+    keys = {*NAMES, *OFFICIAL, CREDENTIALS_DIRECTORY}
+    return {name: text for name, text in environ.items() if name not in keys}
+
+
 def served(environ: Mapping[str, str]) -> dict[str, Variable]:
     """Read the files that a service manager hands over in $CREDENTIALS_DIRECTORY."""
     given = environ.get(CREDENTIALS_DIRECTORY, "")

@@ -14,7 +14,7 @@ from pathlib import Path
 from binfut_cli.auth import private_files, toml
 from binfut_cli.auth.signing import Kind
 from binfut_cli.endpoints import Env, Market, Overrides
-from binfut_cli.errors import ConfigError
+from binfut_cli.errors import ConfigError, did_you_mean
 
 FILE = "config.toml"
 STORES = ("file", "keyring")
@@ -77,7 +77,7 @@ class Profiles:
             return self.named[name]
         have = f"There are: {', '.join(self.named)}." if self.named else "There are none yet."
         raise ConfigError(
-            f"There is no profile {name!r}.",
+            f"There is no profile {name!r}.{did_you_mean(name, self.named)}",
             hint=f"{have} Make one with binfut profile add {name if is_name(name) else 'NAME'}.",
         )
 

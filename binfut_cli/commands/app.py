@@ -14,13 +14,27 @@ from binfut_cli import __version__
 from binfut_cli.commands.process import tracebacks, usage_errors
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
-from binfut_cli.errors import BinfutError, ExitStatus
+from binfut_cli.errors import BinfutError, ExitStatus, UsageError
 
+QUESTIONS = {
+    "status": "Totals, assets, positions",
+    "balances": "What the wallet holds",
+    "positions": "Positions: prices, liquidation, profit",
+    "config": "Fee tier, modes, leverage, what the key may do",
+    "orders": "Open orders",
+    "commission": "Maker and taker rates",
+    "income": "Funding, realised profit, commission",
+}
+"""The commands below `account`, which may be left out before them."""
 COMMANDS = {  # name: where it is, what it does. Help and completion load none of them.
     "account": (
         "binfut_cli.commands.account.app",
         "Ask once: status, balances, positions, orders …",
     ),
+    **{
+        name: ("binfut_cli.commands.account.app", f"{summary} (account {name}).")
+        for name, summary in QUESTIONS.items()
+    },
     "watch": ("binfut_cli.commands.watch.app", "Follow the account live."),
     "replay": ("binfut_cli.commands.recording.replay", "Show what a watch recorded."),
     "diff": ("binfut_cli.commands.recording.diff", "Show what changed between two moments."),
@@ -53,7 +67,10 @@ class Root(TyperGroup):
         module, summary = COMMANDS[cmd_name]
         if self._rest is None:
             return TyperCommand(cmd_name, help=summary, rich_markup_mode=None)
-        command = typer.main.get_command(narrowed(import_module(module).app, self._rest))
+        is_short = cmd_name in QUESTIONS
+        rest = [cmd_name] if is_short else self._rest
+        command: Any = typer.main.get_command(narrowed(import_module(module).app, rest))
+        command = command.commands[cmd_name] if is_short else command
         command.name = cmd_name
         return command
 
@@ -70,7 +87,7 @@ class Root(TyperGroup):
         try:
             return super().invoke(ctx)
         except BinfutError as exc:
-            ctx.obj.report(exc)
+            _report(ctx.obj, exc)
             raise typer.Exit(exc.exit_status) from exc
         except BrokenPipeError as exc:  # the reader has seen enough: `binfut watch | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -129,7 +146,7 @@ def root(
 
     Try it without a key:
 
-    binfut account status --env sandbox
+    binfut status --env sandbox
 
     binfut watch --env sandbox --market coinm
     """
@@ -153,8 +170,22 @@ def run() -> int:
 def _complained(context: Context, complaint: Any) -> int:
     """Tell what is wrong with a command line, or the help that stands for an empty one."""
     if usage_errors.is_help(complaint):
-        context.err.line(complaint.format_message())
+        context.err.line(_help(complaint))
     else:
-        context.as_json = context.as_json or "--json" in sys.argv
-        context.report(usage_errors.worded(complaint))
+        _report(context, usage_errors.worded(complaint))
     return ExitStatus.USAGE
+
+
+def _help(complaint: Any) -> str:
+    """The help; before there is a key, how to begin."""
+    from binfut_cli.commands.process import welcome
+
+    is_first = complaint.ctx.parent is None and welcome.is_without_key()
+    return welcome.WELCOME if is_first else str(complaint.format_message())
+
+
+def _report(context: Context, exc: BinfutError) -> None:
+    """Tell a failure; one of the command line comes before all of it was read."""
+    if isinstance(exc, UsageError) and usage_errors.wants_json():
+        context.as_json = True
+    context.report(exc)

@@ -19,7 +19,7 @@ from binfut_cli.endpoints import (
     endpoints,
     overridden,
 )
-from binfut_cli.errors import BinfutError, ConfigError
+from binfut_cli.errors import BinfutError, ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from binfut_cli.auth.environment import Say
@@ -138,7 +138,7 @@ def embedded(targets: Sequence[Target]) -> Iterator["Sandbox"]:
     for name in names:
         if name not in SANDBOX_PROFILES:
             raise ConfigError(
-                f"The sandbox has no account {name!r}.",
+                f"The sandbox has no account {name!r}.{did_you_mean(name, SANDBOX_PROFILES)}",
                 hint=f"Choose one of {', '.join(SANDBOX_PROFILES)}.",
             )
     moving = {"story": names, "speed": targets[0].speed} if targets[0].story else {}

@@ -111,16 +111,16 @@ def aligned(shown: list[str]) -> list[str]:
 
     "–" stands where the last whole digit does; what else is no number is left at the right.
     """
-    parts = [_parts(text) for text in shown]
-    places = max((len(fraction) for _, fraction, _ in parts), default=0)
-    rest = max((len(after) for _, _, after in parts), default=0)
+    each = [parts(text) for text in shown]
+    places = max((len(fraction) for _, fraction, _ in each), default=0)
+    rest = max((len(after) for _, _, after in each), default=0)
     return [
         text if not whole else f"{whole}{fraction:<{places}}{after:<{rest}}"
-        for text, (whole, fraction, after) in zip(shown, parts, strict=True)
+        for text, (whole, fraction, after) in zip(shown, each, strict=True)
     ]
 
 
-def _parts(text: str) -> tuple[str, str, str]:
+def parts(text: str) -> tuple[str, str, str]:
     """A number's whole part, its fraction with point and per cent sign, and what follows."""
     if text == NONE:
         return text, "", ""

@@ -18,7 +18,7 @@ from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.signing import Param
 from binfut_cli.codec import Amount, Row, Time, decimal, fitted, quoted, ready
 from binfut_cli.endpoints import Market
-from binfut_cli.errors import BinfutError, ExchangeError, UsageError
+from binfut_cli.errors import BinfutError, ExchangeError, UsageError, did_you_mean
 from binfut_cli.resources.figures.derived import text
 from binfut_cli.resources.history.lacking import Lacking
 from binfut_cli.resources.history.pace import Pace
@@ -293,7 +293,8 @@ def lacks(market: Market, income_type: str) -> bool:
 def lacking(market: Market, income_type: str) -> Lacking:
     """The error for a type that a market has not."""
     return Lacking(
-        f"{income_type} is not a type of {market} income.",
+        f"{income_type} is not a type of {market} income."
+        f"{did_you_mean(income_type, INCOME_TYPES[market])}",
         hint=f"Types of {market}: {', '.join(INCOME_TYPES[market])}.",
     )
 

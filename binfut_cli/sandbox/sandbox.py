@@ -38,7 +38,10 @@ class Account:
 
 
 class Sandbox(Steering):
-    """A running exchange; `start` returns when it listens, `close` when all its threads ended."""
+    """A running exchange; `start` returns when it listens, `close` when all its threads ended.
+
+    All that a test or a command may ask of one is asked here: that is why it has many methods.
+    """
 
     def __init__(
         self,

@@ -31,7 +31,10 @@ class ScenarioStep:
 
 
 class Scenario:
-    """Makes scenes from the seed and the account's present state."""
+    """Makes scenes from the seed and the account's present state.
+
+    A method for each scene: that is why there are many.
+    """
 
     def __init__(self, exchange: Exchange, account: str, seed: int) -> None:
         self._exchange, self._account = exchange, account

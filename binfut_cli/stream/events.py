@@ -18,6 +18,7 @@ from binfut_cli.codec import (
     Row,
     Time,
     Unreadable,
+    Why,
     apart,
     beside,
     is_count,
@@ -440,7 +441,7 @@ def decode_other(payload: bytes, market: Market) -> Event | Control:
     """The same of what is no typed ACCOUNT_UPDATE, as was seen already."""
     message = parse(payload)
     if not isinstance(message, dict):
-        raise Unreadable("JSON, but not an object")
+        raise Unreadable(Why.NO_OBJECT)
     name = message.get("e")
     if name == "ACCOUNT_UPDATE":
         _learn(message)
@@ -468,7 +469,7 @@ def _unwrapped(message: Row) -> Row:
 
 def _control(message: Row) -> Control:
     if not {"result", "error", "code"} & message.keys():
-        raise Unreadable("JSON, but neither an event nor an answer")
+        raise Unreadable(Why.NO_EVENT)
     return Control(message.get("id"), message)
 
 
@@ -482,7 +483,7 @@ def _event(name: str, message: Row, market: Market) -> Event:
     try:
         body = decoder(message, market) if decoder else message
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
-        raise Unreadable(f"a {name} of an unknown shape") from exc
+        raise Unreadable(f"{Why.NO_SUCH_SHAPE}: {name}") from exc
     return Event(name, event_time, transaction_time, body)
 
 

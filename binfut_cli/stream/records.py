@@ -63,6 +63,11 @@ class Raw(Body, frozen=True):
     reason: str
     text: str
 
+    @property
+    def kind(self) -> str:
+        """The reason without what is particular to this message: a `codec.Why`."""
+        return self.reason.partition(":")[0]
+
 
 class Gap(Body, frozen=True):
     """An interval whose changes may not have been seen, by the exchange's clock.
@@ -253,6 +258,28 @@ class Segment(Body, frozen=True):
     previous_file: str | None = None
 
 
+class Alert(Body, frozen=True):
+    """What became of a condition that somebody wants to be told of (`--alert`, `--until`).
+
+    It has `fired` when it began to hold for a row, and was told so before if `again` is given, as
+    often as that; it is `cleared` when the figures are a tenth of the bound away from it. Where
+    they are lacking or too old, it is `unknown` whether it holds, until that is `known`; one
+    `number` is of both. `figures` are those that the expression names, and the prices that matter,
+    as the row has them; `crossed_ms` is when it fired first, or since when it is not known.
+    """
+
+    type = "alert"
+    number: int = msgspec.field(name="alert")
+    state: Literal["fired", "cleared", "unknown", "known"]
+    expression: str
+    kind: str  # of rows: positions, assets or totals
+    key: Row  # of the row; empty if it is the account's, or about several
+    figures: Row
+    crossed_ms: int = msgspec.field(name="crossedAt")
+    reason: str | None = None  # why it is not known
+    again: int | None = None
+
+
 class LaneEnd(msgspec.Struct, frozen=True, rename="camel"):
     """What the end of a watch leaves to doubt on a market.
 
@@ -299,7 +326,7 @@ class Stop(Body, frozen=True):
 
 BODIES: tuple[type[Body], ...] = (
     Raw, Gap, Resync, Drift, Rotate, Backfill, GapReport, Heartbeat, Status, Segment,
-    Stop,
+    Alert, Stop,
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from binfut_cli.api.allowed import ALLOWED, Way, check
-from tests.test_architecture import CLIENT, imported, name, nodes
+from tests.test_architecture import CLIENT, imported, name, nodes, tree
 
 # What can open a connection, and who may have it.
 OPENING = {
@@ -22,10 +22,11 @@ OPENING = {
         "api/transport/ws.py",
         "commands/process/systemd.py",
     },
+    "subprocess": {"commands/watch/alerting/program.py"},
 }
 NOBODYS = {
     "asyncio", "ftplib", "http.server", "httpx", "imaplib", "multiprocessing", "poplib", "smtplib",
-    "socketserver", "subprocess", "urllib.request", "urllib3", "websockets", "xmlrpc",
+    "socketserver", "urllib.request", "urllib3", "websockets", "xmlrpc",
 }  # fmt: skip
 
 
@@ -121,16 +122,23 @@ def test_what_may_go_one_way_may_not_go_another() -> None:
 @cache
 def calls(path: Path) -> tuple[tuple[str, str], ...]:
     """Each call in a file as (the function or method around it, what is called)."""
-    return tuple(_calls(ast.parse(path.read_text(encoding="utf-8")), ""))
+    return tuple(_calls(tree(path), ""))
 
 
 def _calls(node: ast.AST, around: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         around = f"{around}.{node.name}".lstrip(".")
     if isinstance(node, ast.Call):
-        yield around, ast.unparse(node.func)
+        yield around, dotted(node.func)
     for child in ast.iter_child_nodes(node):
         yield from _calls(child, around)
+
+
+def dotted(node: ast.expr) -> str:
+    """A name with its dots; of what is no name, how it ends."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def callers(*called: str) -> set[str]:
@@ -156,6 +164,14 @@ def prefixes(module: str) -> Iterator[str]:
     return (".".join(parts[: end + 1]) for end in range(len(parts)))
 
 
+def test_only_what_the_user_names_is_run() -> None:
+    program, listeners = (f"commands/watch/alerting/{each}.py" for each in ("program", "listeners"))
+    runs = ("Popen", "os.system", "os.popen", "os.posix_spawn", "os.execv", "os.execve")
+    assert callers(*runs) == {f"{program}:Program._run"}
+    assert callers("Program") == {f"{listeners}:Listeners.__init__"}
+    assert callers("Run") == {f"{listeners}:Listeners.tell"}
+
+
 def test_every_connection_is_opened_in_one_place() -> None:
     assert callers("ws.connect") == {"api/transport/transport.py:Transport.open_ws"}
     assert callers("rest.send") == {"api/transport/transport.py:Transport.send_rest"}
@@ -176,7 +192,7 @@ def test_both_transports_look_at_the_list_before_they_send() -> None:
         f"{name(path)}:{call.lineno}"
         for path in CLIENT
         for call in nodes(path)
-        if isinstance(call, ast.Call) and call.args and ast.unparse(call.args[0]) == "frames.TEXT"
+        if isinstance(call, ast.Call) and call.args and dotted(call.args[0]) == "frames.TEXT"
     }
     assert len(texts) == 1
     written = callers("self._sock.send", "sock.send", "sendall", "sendto", "sendmsg")
@@ -194,6 +210,6 @@ def test_the_supervisors_socket_leads_to_this_machine_only() -> None:
     made = [
         ast.unparse(node)
         for node in nodes(supervisor)
-        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("socket.")
+        if isinstance(node, ast.Call) and dotted(node.func).startswith("socket.")
     ]
     assert made == ["socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)"]

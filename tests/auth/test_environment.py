@@ -13,7 +13,7 @@ from binfut_cli.auth.credentials import (
     PRIVATE_KEY,
     PRIVATE_KEY_FILE,
 )
-from binfut_cli.auth.environment import has_key, served, variables
+from binfut_cli.auth.environment import has_key, served, variables, without_key
 from binfut_cli.errors import ConfigError
 
 
@@ -226,3 +226,9 @@ def test_a_working_directory_that_was_removed_has_no_file(
     (tmp_path / "gone").rmdir()
     assert variables({}, Path()) == {}
     assert not has_key({}, Path())
+
+
+def test_a_program_of_the_users_is_given_no_key() -> None:
+    names = (API_KEY, API_SECRET, PASSPHRASE, "BINANCE_SECRET_KEY", "CREDENTIALS_DIRECTORY")
+    kept = {"PATH": "/bin", "BINFUT_MARKET": "usdm"}
+    assert without_key({**kept, **dict.fromkeys(names, "secret")}) == kept

@@ -202,7 +202,7 @@ def test_a_value_under_that_name_is_hidden_whether_known_or_not(
 )
 def test_no_text_takes_long(text: bytes) -> None:
     """Each of them is a fraction of that by far; what grows with the square is not."""
-    long = text * (200_000 // len(text))
+    long = text * (100_000 // len(text))
     found = knowing(KEY, PHRASE, PEM)
     for number in range(64):
         found.learn_signature(f"{number:064x}")

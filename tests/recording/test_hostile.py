@@ -3,6 +3,7 @@
 import json
 import os
 import random
+from functools import cache
 from typing import Any
 
 import pytest
@@ -25,7 +26,11 @@ ODD: list[Any] = [
     *(None, True, 0, -1, 10**30, 1e400, "", "x", "NaN", "Infinity", "9e99", "\u202e", [], {}),
     *([None], [[]], [{}], {"a": {}}, "0" * 500),
 ]
-LINES = [json.loads(each) for each in simulated(Market.USDM)]
+
+
+@cache
+def recorded() -> list[Any]:
+    return [json.loads(each) for each in simulated(Market.USDM)]
 
 
 def bent(value: Any, chance: random.Random) -> Any:
@@ -67,7 +72,7 @@ def read(name: str, chance: random.Random) -> int:
 @given(seed=st.integers(0, 2**32))
 def test_odd_values(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     chance = random.Random(seed)
-    lines = list(LINES)
+    lines = list(recorded())
     for _ in range(8):
         place = chance.randrange(len(lines))
         lines[place] = bent(lines[place], chance)

@@ -12,13 +12,13 @@ import pytest
 
 from binfut_cli.codec import Row, dumps
 from binfut_cli.commands.account.app import app
-from binfut_cli.commands.account.fail_if import condition
 from binfut_cli.endpoints import Env, Market, Scope
 from binfut_cli.render import documents, json_schema
 from binfut_cli.render.account.columns import columns
 from binfut_cli.render.account.report import report
 from binfut_cli.render.choice import Choice
 from binfut_cli.render.csv import sheet
+from binfut_cli.resources.conditions.reader import condition
 from binfut_cli.resources.result.resource import FILES, Resource, declared, every, fields
 from binfut_cli.resources.result.result import Result
 from tests.support.declared import COMMANDS

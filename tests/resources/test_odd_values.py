@@ -25,7 +25,6 @@ from binfut_cli.api.transport.transport import Transport
 from binfut_cli.api.transport.ws import Params
 from binfut_cli.auth import credentials
 from binfut_cli.codec import Row, decimal, dumps, same
-from binfut_cli.commands.account.fail_if import condition, matches
 from binfut_cli.endpoints import MARKET_APIS, Endpoints, Env, Market, Scope
 from binfut_cli.errors import ExchangeError
 from binfut_cli.render import documents
@@ -34,6 +33,8 @@ from binfut_cli.render.choice import Choice
 from binfut_cli.render.csv import sheet
 from binfut_cli.resources.balances import METHODS, balances
 from binfut_cli.resources.commission import commission
+from binfut_cli.resources.conditions.expression import matches
+from binfut_cli.resources.conditions.reader import condition
 from binfut_cli.resources.config import config
 from binfut_cli.resources.figures.models import leg
 from binfut_cli.resources.history.pages import Span
@@ -273,7 +274,13 @@ def values(field: str, value: Any) -> list[Any]:
 
 
 def bends(bodies: Bodies) -> list[tuple[str, Path, Any]]:
-    return [(call, *leaf) for call, found in sorted(bodies.items()) for leaf in leaves(found)]
+    """Every field of every body; of rows that are alike each field in one of them, in turn."""
+    alike: dict[object, list[tuple[str, Path, Any]]] = {}
+    for call, found in sorted(bodies.items()):
+        for path, value in leaves(found):
+            fields = tuple(key for key in path if isinstance(key, str))
+            alike.setdefault((call, fields), []).append((call, path, value))
+    return [each[number % len(each)] for number, each in enumerate(alike.values())]
 
 
 @st.composite

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -83,8 +84,16 @@ def listing(row: bytes, size: int = 8_000_000) -> bytes:
     return b"[" + row * (size // len(row)) + row.rstrip(b",") + b"]"
 
 
-def body(data: bytes) -> Answer:
-    return saying(OK + b"Content-Length: %d\r\n\r\n" % len(data), data)
+def body(data: Callable[[], bytes]) -> Answer:
+    def answer(connection: socket.socket) -> None:
+        made = data()
+        saying(OK + b"Content-Length: %d\r\n\r\n" % len(made), made)(connection)
+
+    return answer
+
+
+def result(data: Callable[[], bytes]) -> Answer:
+    return lambda connection: replying(data())(connection)
 
 
 REST: dict[str, Answer] = {
@@ -95,9 +104,9 @@ REST: dict[str, Answer] = {
     "a chunk's length without end": repeating(CHUNKED, b"0" * 65_536),
     "chunks without end": repeating(CHUNKED, b"10000\r\n" + BIG + b"\r\n"),
     "trailers without end": repeating(CHUNKED + b"0\r\n", b"X: x\r\n" * 9000),
-    "ever more rows": body(listing(ROW)),
-    "ever more values": body(listing(b"1.1,")),
-    "deep nesting": body(b"[" * 4_000_000 + b"]" * 4_000_000),
+    "ever more rows": body(lambda: listing(ROW)),
+    "ever more values": body(lambda: listing(b"1.1,")),
+    "deep nesting": body(lambda: b"[" * 4_000_000 + b"]" * 4_000_000),
 }
 
 
@@ -135,9 +144,9 @@ WS_API: dict[str, Answer] = {
     "a frame that is announced and trickles": framing(
         itertools.chain([b"\x81\x7f" + (8_000_000).to_bytes(8)], itertools.repeat(b"x"))
     ),
-    "ever more rows": replying(b'{"positions":%b,"assets":[]}' % listing(ROW)),
-    "ever more values": replying(b'{"positions":[],"assets":%b}' % listing(b"1.1,")),
-    "deep nesting": replying(b"[" * 3_900_000 + b"]" * 3_900_000),
+    "ever more rows": result(lambda: b'{"positions":%b,"assets":[]}' % listing(ROW)),
+    "ever more values": result(lambda: b'{"positions":[],"assets":%b}' % listing(b"1.1,")),
+    "deep nesting": result(lambda: b"[" * 3_900_000 + b"]" * 3_900_000),
 }
 
 

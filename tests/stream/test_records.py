@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from jsonschema import Draft202012Validator as Validator
+from jsonschema_rs import Draft202012Validator
 
 from binfut_cli.endpoints import Env, Market, Scope
 from binfut_cli.errors import NetworkError
@@ -13,6 +13,7 @@ from binfut_cli.render.documents import Lines, error
 from binfut_cli.render.json_schema import schema
 from binfut_cli.stream.records import (
     BODIES,
+    Alert,
     AssetSum,
     Backfill,
     Body,
@@ -35,6 +36,7 @@ from binfut_cli.stream.records import (
     Unread,
     Verdict,
 )
+from tests.support.schemas import validator
 
 BROKEN = NetworkError("It broke.", hint="Wait.")
 FLOW = {
@@ -123,6 +125,21 @@ CASES: list[tuple[Body, str, str]] = [
         '"reason":"SIGTERM","events":3,"gaps":1,"byReason":{"FUNDING_FEE":2},"redacted":2,'
         '"provenAt":70,"lanes":[{"market":"usdm","provenAt":70,"unreported":[1]}]',
     ),
+    (
+        Alert(
+            3, "fired", "roe<-50%", "positions", {"symbol": "BTCUSDT"},
+            {"roe": "-0.6", "leverage": 20}, 70, again=2,
+        ),
+        "watch",
+        '"alert":3,"state":"fired","expression":"roe<-50%","kind":"positions",'
+        '"key":{"symbol":"BTCUSDT"},"figures":{"roe":"-0.6","leverage":20},"crossedAt":70,"again":2',
+    ),
+    (
+        Alert(4, "unknown", "roe<0", "positions", {}, {}, 70, "It is 20 s old."),
+        "watch",
+        '"alert":4,"state":"unknown","expression":"roe<0","kind":"positions","key":{},'
+        '"figures":{},"crossedAt":70,"reason":"It is 20 s old."',
+    ),
     (Segment(1, "a1"), "watch", '"number":1,"previousRun":"a1"'),
     (Segment(2, None, "day.ndjson"), "watch", '"number":2,"previousFile":"day.ndjson"'),
 ]  # fmt: skip
@@ -135,7 +152,7 @@ def test_a_record_is_written_byte_for_byte(body: Body, source: str, said: str) -
         f'{{"v":1,"type":"{body.type}","market":"usdm","env":"prod","profile":null,"time":5,'
         f'"run":"r","seq":1,"source":"{source}",{said}}}\n'
     )
-    Validator(schema(body.type)).validate(json.loads(line))
+    validator(body.type).validate(json.loads(line))
     assert msgspec.json.decode(f"{{{said}}}", type=type(body)) == body
 
 
@@ -147,12 +164,12 @@ def test_every_kind_of_body_was_written() -> None:
     ("record", "key"),
     [("gap", "possibleFrom"), ("gap", "messages"), ("rotate", "duplicates"),
      ("status", "retryInMs"), ("status", "error"), ("segment", "previousRun"),
-     ("segment", "previousFile")],
+     ("segment", "previousFile"), ("alert", "reason"), ("alert", "again")],
 )  # fmt: skip
 def test_what_there_is_none_of_is_left_out_and_never_null(record: str, key: str) -> None:
     found = schema(record)
     assert key not in found["required"]
-    assert not Validator(found["properties"][key]).is_valid(None)
+    assert not Draft202012Validator(found["properties"][key]).is_valid(None)
 
 
 @pytest.mark.parametrize("of_lane", [(), (Market.USDM, "desk"), (None, None)])
@@ -165,7 +182,7 @@ def test_an_error_says_whose_it_is_only_where_there_are_several(of_lane: Any) ->
         '{"error":{"kind":"network","message":"It broke.","hint":"Wait.","retryable":true,'
         f'"exchangeCode":null,"exit":6{whose}}}}}'
     )
-    Validator(schema("error")).validate(json.loads(line))
+    validator("error").validate(json.loads(line))
 
 
 def test_a_gap_may_begin_before_what_is_certain() -> None:

@@ -102,9 +102,11 @@ def test_a_position_that_nobody_knew_was_flat() -> None:
 )
 def test_a_flat_position_has_the_margin_type_of_its_symbol(config: Row, previous: Row) -> None:
     found = state(symbols=[{"symbol": "BTCUSDT", "leverage": 5, **config}])
-    told = update(positions=[{"symbol": "BTCUSDT", "positionAmt": "0", "marginType": "isolated"}])
-    found.apply(told)
-    assert told.body["positions"][0]["previous"] == previous
+    for each in (found.copy(), found):
+        row = {"symbol": "BTCUSDT", "positionAmt": "0", "marginType": "isolated"}
+        told = update(positions=[row])
+        each.apply(told)
+        assert told.body["positions"][0]["previous"] == previous
 
 
 def test_the_legs_of_a_hedge_are_kept_apart() -> None:

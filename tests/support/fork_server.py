@@ -32,7 +32,7 @@ LIBRARIES = ("dotenv", "rich.console", "rich.table")
 """What no module of the program loads at its top."""
 READ_AT_START = (
     "DYLD_", "GLIBC_", "LANG", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PYTHON", "TYPER_",
-    "WEBSOCKETS_",
+    "WEBSOCKETS_", "TEXTUAL_", "ESCDELAY", "ANDROID_DATA",
 )  # fmt: skip
 """How the names begin that the interpreter, the C library or a module reads once, as it loads."""
 MESSAGE = struct.Struct("!i")

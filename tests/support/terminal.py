@@ -77,6 +77,16 @@ class Terminal:
         self._answered = len(self._written)
         os.write(self._leader, text.encode() + b"\n")
 
+    def type(self, keys: bytes) -> None:
+        """Press keys."""
+        os.write(self._leader, keys)
+
+    @property
+    def is_cooked(self) -> bool:
+        """Whether lines are edited and keys send signals, as a shell expects it."""
+        flags = termios.tcgetattr(self._leader)[3]
+        return bool(flags & termios.ICANON and flags & termios.ECHO and flags & termios.ISIG)
+
     def rest(self, timeout_s: float = 15.0) -> str:
         """Read to the end of the program; return all that it ever wrote."""
         end = time.monotonic() + timeout_s

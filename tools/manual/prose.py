@@ -24,7 +24,7 @@ _UNRAISED = {  # statuses that no error class stands for
     ExitStatus.DONE: "Everything asked for was done; or the reader of a pipe has had enough.",
     ExitStatus.BUG: "An unforeseen failure: a bug.",
     ExitStatus.STRICT_GAP: "With --strict: changes were certainly missed.",
-    ExitStatus.FAIL_IF: "With --fail-if: the condition held.",
+    ExitStatus.FAIL_IF: "With --fail-if or --until: the condition held.",
     ExitStatus.IN_PART: "Answered in part: a part was refused, and the rest is there.",
     ExitStatus.INTERRUPTED: "Ended by SIGINT.",
     ExitStatus.HUNG_UP: "Ended by SIGHUP.",

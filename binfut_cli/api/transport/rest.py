@@ -4,6 +4,7 @@ The only home of `requests`, which costs 60 ms to import: import this file where
 """
 
 import os
+import ssl
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,16 +39,16 @@ class Response:
 class _Adapter(HTTPAdapter):
     """Verify with the same certificates as the WebSocket connections, and read within bounds."""
 
-    def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
+    def __init__(self, deadline: Deadline, context: ssl.SSLContext | None) -> None:
+        self._deadline, self._context = deadline, context
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=tls.context(), **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
         self._bound(self.poolmanager)
 
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, ssl_context=tls.context(), **kwargs)
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
         self._bound(manager)
         return manager
 
@@ -78,7 +79,7 @@ def send(
     url = f"{base}{path}{'?' if query else ''}{query}"
     parts = urlsplit(url)
     host, proxy = parts.netloc, proxy_for(parts.hostname or "", parts.scheme == "https", os.environ)
-    with _session(deadline) as session:
+    with _session(parts.scheme, deadline) as session:
         try:
             return within(
                 deadline,
@@ -101,10 +102,11 @@ def send(
             ) from exc
 
 
-def _session(deadline: Deadline) -> requests.Session:
-    session = requests.Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, _Adapter(deadline))
+def _session(scheme: str, deadline: Deadline) -> requests.Session:
+    """One for addresses of a scheme; certificates are read where they are needed: 25 ms."""
+    session, context = requests.Session(), tls.context() if scheme == "https" else None
+    session.adapters.clear()
+    session.mount(f"{scheme}://", _Adapter(deadline, context))
     session.trust_env = False  # no netrc; proxies are taken from the environment below
     session.headers["User-Agent"] = f"binfut/{__version__}"
     session.headers["Accept-Encoding"] = "gzip"

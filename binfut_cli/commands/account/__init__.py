@@ -3,6 +3,6 @@
 Knows how a question becomes a command, and `--fail-if`.
 
 Imports commands, commands.options, commands.process, commands.watch, render, render.account,
-render.watch, stream, stream.live, resources, resources.figures, resources.history,
-resources.result, api, api.transport, auth, codec, endpoints, errors.
+render.watch, stream, stream.live, resources, resources.conditions, resources.figures,
+resources.history, resources.result, api, api.transport, auth, codec, endpoints, errors.
 """

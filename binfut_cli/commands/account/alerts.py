@@ -4,41 +4,26 @@ Told as well is where nobody can say whether it holds: an alert must not be deaf
 """
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from itertools import product
 
 from binfut_cli.codec import Row, decimal
-from binfut_cli.commands.account.fail_if import Comparison, Condition, Test, matches, word
 from binfut_cli.commands.process.context import Context
 from binfut_cli.render import numbers
 from binfut_cli.render.escape import plain
-from binfut_cli.resources.figures.derived import text
+from binfut_cli.resources.conditions.doubts import mistakes, unknown
+from binfut_cli.resources.conditions.expression import Comparison, Condition, matches, word
 from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 
 _PRICES = {"markPrice": "mark", "liquidationPrice": "liquidation"}
-_MEANT = {
-    "marginRatio": "maintMargin",
-    "liquidationDistance": "liquidationPrice",
-    "roe": "positionInitialMargin",
-}
-"""A position's ratios, and what is 0 where one has no meaning: null anywhere else is unknown."""
 
 
 def warn(context: Context, conditions: Iterable[Condition]) -> None:
     """Warn of the bounds of ratios that look like per cent."""
     for each in conditions:
-        for found in each.test.comparisons():
-            if found.is_doubtful:
-                context.say(f"binfut: --fail-if {each.text!r}: {doubt(found)}")
-
-
-def doubt(found: Comparison) -> str:
-    """What a doubtful bound means, and how to write what was more likely meant."""
-    bound = Decimal(found.value)
-    share, whole, more = (text(each) for each in (bound / 100, bound, bound * 100))
-    return f"{found.name} is a ratio: {share} or {whole}% for {whole} per cent; {whole} is {more}%."
+        for said in mistakes(each):
+            context.say(f"binfut: --fail-if {each.text!r}: {said}")
 
 
 def are_named(context: Context, conditions: Sequence[Condition], answers: Iterable[Result]) -> bool:
@@ -75,27 +60,6 @@ def _say(context: Context, text: str) -> None:
 def _where(found: Result, resource: Resource, row: Row) -> str:
     name = " ".join(resource.key(row)).removesuffix(" BOTH") or "account"
     return f"{found.market} {resource.kind} {name}"
-
-
-def unknown(condition: Condition, resource: Resource, row: Row) -> list[str]:
-    """The ratios of a position that cannot be told, if its condition hangs on them."""
-    if resource not in condition.resources or decimal(row.get("positionAmt")) == 0:
-        return []
-    names = dict.fromkeys(each.name for each in condition.test.comparisons())
-    lacks = [name for name in names if name in _MEANT and _is_unknown(name, row)]
-    decided = condition.test.holds(row) or not _may_hold(condition.test, row, lacks)
-    return [] if decided else lacks
-
-
-def _is_unknown(name: str, row: Row) -> bool:
-    return value(row, name) is None and decimal(row.get(_MEANT[name])) != 0
-
-
-def _may_hold(test: Test, row: Row, lacks: Sequence[str]) -> bool:
-    if isinstance(test, Comparison):
-        return test.name in lacks or test.holds(row)
-    each = (_may_hold(part, row, lacks) for part in test.parts)
-    return all(each) if test.word == "and" else any(each)
 
 
 def figures(condition: Condition, row: Row) -> str:

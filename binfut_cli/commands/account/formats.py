@@ -1,7 +1,9 @@
 """What writes answers in the format that was chosen; only that format's code is loaded."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
@@ -10,6 +12,8 @@ from binfut_cli.render.choice import Choice
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 
+WIDTH = 100
+"""Of a picture, in columns, where no terminal says how wide."""
 Write = Callable[[Sequence[Result]], bytes]
 
 
@@ -37,6 +41,24 @@ def writer(context: Context, shape: Shape, scope: Scope) -> Write:
     from binfut_cli.render.account.report import report
 
     return lambda answers: "\n".join(report(each, scope, choice) for each in answers).encode()
+
+
+def draw(
+    context: Context, path: Path, shape: Shape, scope: Scope, answers: Sequence[Result]
+) -> None:
+    """Write a picture of the answers: as wide as the terminal, and in colours even without one."""
+    from binfut_cli.commands.process import pictures
+    from binfut_cli.render.account.picture import of_text, picture
+    from binfut_cli.render.account.report import report
+    from binfut_cli.render.palette import background, palette
+
+    behind = background(os.environ)
+    width, colours = context.out.width or WIDTH, palette(context.look.palette, behind)
+    wide = shape.output is Format.WIDE
+    choice = Choice(shape.fields, shape.whole, wide, width, colours, context.chart)
+    text = "\n".join(report(each, scope, choice) for each in answers)
+    lines = of_text(context.redactor.clean(text.encode()).decode())
+    pictures.write(context, path, picture(lines, behind, width))
 
 
 def live_writer(context: Context, shape: Shape, scope: Scope, *, first: bool) -> Write:

@@ -3,15 +3,16 @@
 import time
 from collections.abc import Callable, Sequence
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.api.transport.threads import in_parallel
-from binfut_cli.commands.account.formats import Shape, writer
+from binfut_cli.commands.account.formats import Shape, draw, writer
 from binfut_cli.commands.open_accounts import Reached, Target, opened
-from binfut_cli.commands.options.options import LiveOptions, SharedOptions, overrides
+from binfut_cli.commands.options.options import Format, LiveOptions, SharedOptions, overrides
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.endpoints import Market
@@ -22,7 +23,7 @@ from binfut_cli.resources.result.resource import Resource, checked
 from binfut_cli.resources.result.result import Result
 
 if TYPE_CHECKING:
-    from binfut_cli.commands.account.fail_if import Condition
+    from binfut_cli.resources.conditions.expression import Condition
 
 NAMED = 8  # odd fields, or parts that are lacking
 
@@ -40,6 +41,7 @@ def answer(
     conditions = _conditions(context, asked.fail_if or [], resources)
     fields = checked(asked.fields, resources)
     took: dict[Market, float] = {}
+    picture = _picture(context, asked)
     with opened(_target(asked, markets), context) as found:
         shape = Shape(asked.output, asked.whole, fields, resources)
         write = cache(partial(writer, context, shape, found.scope))
@@ -52,6 +54,8 @@ def answer(
     good = [each for each in answers if isinstance(each, Result)]
     if good:
         context.out.write(write()(good))
+        if picture is not None:
+            draw(context, picture, shape, found.scope, good)
     if context.debug:
         _tell(context, resources, found.lanes, took)
     for each in good:
@@ -73,11 +77,20 @@ def _conditions(
     if not texts:
         return []
     from binfut_cli.commands.account.alerts import warn
-    from binfut_cli.commands.account.fail_if import condition
+    from binfut_cli.resources.conditions.reader import condition
 
     found = [condition(text, resources) for text in texts]
     warn(context, found)
     return found
+
+
+def _picture(context: Context, asked: SharedOptions) -> Path | None:
+    """Where a picture of the answers is to go, if anywhere."""
+    if asked.export is None:
+        return None
+    from binfut_cli.commands.process.pictures import checked
+
+    return checked(asked.export, for_programs=context.as_json or asked.output is Format.CSV)
 
 
 def _do_hold(
@@ -97,10 +110,14 @@ def keep_live(context: Context, asked: SharedOptions, live: LiveOptions, shown: 
     from binfut_cli.commands.options.option_types import duration
     from binfut_cli.stream.engine import LOOK_EVERY_S
 
+    if asked.export is not None:
+        raise UsageError(
+            "--export is of one answer, and --watch has no end.", hint="Leave one of them out."
+        )
     if asked.fail_if:
         raise UsageError(
             "--fail-if is for one answer, and --watch has no end.",
-            hint="Leave one of them out, and run again as often as you like.",
+            hint="Leave one of them out, or have binfut watch --until wait for it.",
         )
     fields = checked(asked.fields, (shown,))
     every_s = duration(live.every) or LOOK_EVERY_S

@@ -26,7 +26,7 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
     commands=() options=() valued=''
     case $at in
         binfut)
-            commands=(account watch replay diff summary profile doctor schema sandbox completion)
+            commands=(account status balances positions config orders commission income watch replay diff summary profile doctor schema sandbox completion)
             options=(-V --version -h --help)
             valued='  '
             ;;
@@ -37,48 +37,83 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut account status')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account balances')
             commands=()
-            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account positions')
             commands=()
-            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account config')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account orders')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account commission')
             commands=()
-            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut account income')
             commands=()
-            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
-            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --color --palette --tz --timeout --rest-url --ws-api-url '
+            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut status')
+            commands=()
+            options=(-m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut balances')
+            commands=()
+            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut positions')
+            commands=()
+            options=(-w --watch --every --stream-url -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --every --stream-url -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut config')
+            commands=()
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut orders')
+            commands=()
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut commission')
+            commands=()
+            options=(--symbol -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --symbol -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
+            ;;
+        'binfut income')
+            commands=()
+            options=(--since --from --to --type --symbol --by --chart --max-weight -m --market -e --env -p --profile -o --output --json --fields --all --fail-if --export --color --palette --tz -q --quiet --debug --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url -h --help)
+            valued=' --since --from --to --type --symbol --by --max-weight -m --market -e --env -p --profile -o --output --fields --fail-if --export --color --palette --tz --timeout --rest-url --ws-api-url '
             ;;
         'binfut watch')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --raw --events --symbol --detail --limit --duration --strict --redundant --record --rotate --resume --speed --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --events --symbol --limit --duration --record --rotate --resume --speed --color --palette --tz --timeout --rest-url --ws-api-url --stream-url '
+            options=(-m --market -e --env -p --profile -o --output --json --raw --events --symbol --detail --limit --duration --strict --redundant --record --rotate --resume --live --export --speed --alert --alert-again --until --exec --notify --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --events --symbol --limit --duration --record --rotate --resume --export --speed --alert --alert-again --until --exec --color --palette --tz --timeout --rest-url --ws-api-url --stream-url '
             ;;
         'binfut replay')
             commands=()
-            options=(--at --show --from --to --speed --step --events --symbol --detail -m --market -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet -h --help)
-            valued=' --at --show --from --to --speed --events --symbol -m --market -p --profile -o --output --fields --fail-if --color --palette --tz '
+            options=(--at --show --from --to --speed --live --export --step --events --symbol --detail -m --market -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet -h --help)
+            valued=' --at --show --from --to --speed --export --events --symbol -m --market -p --profile -o --output --fields --fail-if --color --palette --tz '
             ;;
         'binfut diff')
             commands=()
@@ -200,6 +235,56 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut account income --fields') _binfut_offer_several symbol incomeType income asset time info tranId tradeId ;;
         'binfut account income --color') _binfut_offer auto always never ;;
         'binfut account income --palette') _binfut_offer default colorblind mono ;;
+        'binfut status -m' | 'binfut status --market') _binfut_offer usdm coinm all ;;
+        'binfut status -e' | 'binfut status --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut status -p' | 'binfut status --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut status -o' | 'binfut status --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut status --fields') _binfut_offer_several totalInitialMargin totalMaintMargin totalWalletBalance totalUnrealizedProfit totalMarginBalance totalPositionInitialMargin totalOpenOrderInitialMargin totalCrossWalletBalance totalCrossUnPnl availableBalance maxWithdrawAmount multiAssetsMargin feeTier canTrade canDeposit canWithdraw totalsUnit marginRatio asset walletBalance unrealizedProfit marginBalance maintMargin initialMargin positionInitialMargin openOrderInitialMargin crossWalletBalance crossUnPnl marginAvailable updateTime symbol positionAmt positionSide entryPrice breakEvenPrice markPrice liquidationPrice notional notionalValue leverage isolated marginType isolatedMargin isolatedWallet bidNotional askNotional marginAsset adl maxQty liquidationDistance roe contractSize sizeCoin sizeUsd ;;
+        'binfut status --color') _binfut_offer auto always never ;;
+        'binfut status --palette') _binfut_offer default colorblind mono ;;
+        'binfut balances -m' | 'binfut balances --market') _binfut_offer usdm coinm all ;;
+        'binfut balances -e' | 'binfut balances --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut balances -p' | 'binfut balances --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut balances -o' | 'binfut balances --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut balances --fields') _binfut_offer_several asset balance crossWalletBalance crossUnPnl availableBalance maxWithdrawAmount withdrawAvailable marginAvailable accountAlias updateTime marginRatio ;;
+        'binfut balances --color') _binfut_offer auto always never ;;
+        'binfut balances --palette') _binfut_offer default colorblind mono ;;
+        'binfut positions -m' | 'binfut positions --market') _binfut_offer usdm coinm all ;;
+        'binfut positions -e' | 'binfut positions --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut positions -p' | 'binfut positions --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut positions -o' | 'binfut positions --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut positions --fields') _binfut_offer_several symbol positionAmt positionSide entryPrice breakEvenPrice markPrice liquidationPrice unrealizedProfit notional notionalValue leverage isolated marginType isolatedMargin isolatedWallet initialMargin maintMargin positionInitialMargin openOrderInitialMargin bidNotional askNotional marginAsset adl maxQty updateTime liquidationDistance marginRatio roe contractSize sizeCoin sizeUsd ;;
+        'binfut positions --color') _binfut_offer auto always never ;;
+        'binfut positions --palette') _binfut_offer default colorblind mono ;;
+        'binfut config -m' | 'binfut config --market') _binfut_offer usdm coinm all ;;
+        'binfut config -e' | 'binfut config --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut config -p' | 'binfut config --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut config -o' | 'binfut config --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut config --fields') _binfut_offer_several symbol leverage marginType isAutoAddMargin maxNotionalValue maxQty ;;
+        'binfut config --color') _binfut_offer auto always never ;;
+        'binfut config --palette') _binfut_offer default colorblind mono ;;
+        'binfut orders -m' | 'binfut orders --market') _binfut_offer usdm coinm all ;;
+        'binfut orders -e' | 'binfut orders --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut orders -p' | 'binfut orders --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut orders -o' | 'binfut orders --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut orders --fields') _binfut_offer_several symbol side orderId algoId clientOrderId clientAlgoId type orderType status algoStatus positionSide price stopPrice triggerPrice activatePrice priceRate callbackRate origQty quantity executedQty reduceOnly closePosition timeInForce time createTime updateTime triggerTime goodTillDate markPrice distance ;;
+        'binfut orders --color') _binfut_offer auto always never ;;
+        'binfut orders --palette') _binfut_offer default colorblind mono ;;
+        'binfut commission -m' | 'binfut commission --market') _binfut_offer usdm coinm all ;;
+        'binfut commission -e' | 'binfut commission --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut commission -p' | 'binfut commission --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut commission -o' | 'binfut commission --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut commission --fields') _binfut_offer_several symbol makerCommissionRate takerCommissionRate rpiCommissionRate ;;
+        'binfut commission --color') _binfut_offer auto always never ;;
+        'binfut commission --palette') _binfut_offer default colorblind mono ;;
+        'binfut income --by') _binfut_offer type symbol asset day month ;;
+        'binfut income -m' | 'binfut income --market') _binfut_offer usdm coinm all ;;
+        'binfut income -e' | 'binfut income --env') _binfut_offer prod testnet demo sandbox ;;
+        'binfut income -p' | 'binfut income --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut income -o' | 'binfut income --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut income --fields') _binfut_offer_several symbol incomeType income asset time info tranId tradeId ;;
+        'binfut income --color') _binfut_offer auto always never ;;
+        'binfut income --palette') _binfut_offer default colorblind mono ;;
         'binfut watch -m' | 'binfut watch --market') _binfut_offer usdm coinm all ;;
         'binfut watch -e' | 'binfut watch --env') _binfut_offer prod testnet demo sandbox ;;
         'binfut watch -p' | 'binfut watch --profile') _binfut_offer one-way multi-assets hedge coinm ;;
@@ -235,7 +320,7 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut doctor --report') _binfut_offer_files ;;
         'binfut doctor --color') _binfut_offer auto always never ;;
         'binfut doctor --palette') _binfut_offer default colorblind mono ;;
-        'binfut schema '1) _binfut_offer balances commission config income orders positions accountStatus balance commissionRate symbolConfig flow order position account asset diff difference summary balanceChange tradingDay hole extreme snapshot event raw gap resync drift rotate backfill gap_report heartbeat status segment stop error ;;
+        'binfut schema '1) _binfut_offer balances commission config income orders positions accountStatus balance commissionRate symbolConfig flow order position account asset diff difference summary balanceChange tradingDay hole extreme alertSpan snapshot event raw gap resync drift rotate backfill gap_report heartbeat status segment alert stop error ;;
         'binfut completion '1) _binfut_offer bash zsh fish ;;
     esac
 }

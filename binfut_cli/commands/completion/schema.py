@@ -23,11 +23,14 @@ def schema(
     binfut schema position | jq .required
     """
     from binfut_cli.codec import indented
-    from binfut_cli.errors import UsageError
+    from binfut_cli.errors import UsageError, did_you_mean
     from binfut_cli.render.json_schema import RECORDS
     from binfut_cli.render.json_schema import schema as schema_of
 
     if record is not None and record not in RECORDS:
-        raise UsageError(f"There is no record {record!r}.", hint=f"Records: {', '.join(RECORDS)}.")
+        raise UsageError(
+            f"There is no record {record!r}.{did_you_mean(record, RECORDS)}",
+            hint=f"Records: {', '.join(RECORDS)}.",
+        )
     found = schema_of(record) if record else {name: schema_of(name) for name in RECORDS}
     opt.context(ctx).out.write(indented(found) + b"\n")

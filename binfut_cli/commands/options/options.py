@@ -71,6 +71,21 @@ def _use_format(ctx: typer.Context, chosen: Format) -> Format:
     return chosen
 
 
+def need_lines(ctx: typer.Context, chosen: Format, what: str, hint: str) -> None:
+    """Raise UsageError if lines or JSON are to be another format, and somebody wrote so.
+
+    What the environment or a profile merely prefers is left aside, and that is said.
+    """
+    if chosen not in (Format.WIDE, Format.CSV):
+        return
+    source, run = ctx.get_parameter_source("output"), context(ctx)
+    if source is not None and source.name == "COMMANDLINE":
+        raise UsageError(f"{what} is not written as {chosen}.", hint=hint)
+    if not run.as_json:
+        whose = "BINFUT_OUTPUT" if source and source.name == "ENVIRONMENT" else "the profile"
+        run.say(f"binfut: {whose} prefers {chosen}, and {what.lower()} is lines or JSON: lines.")
+
+
 def _use_colour(ctx: typer.Context, chosen: Colour) -> Colour:
     context(ctx).set_colour(chosen)
     return chosen
@@ -269,6 +284,11 @@ RestUrlOption = Annotated[
 WsApiUrlOption = Annotated[
     str | None, typer.Option("--ws-api-url", metavar="URL", help="Another WebSocket-API address.")
 ]
+ExportOption = Annotated[
+    str | None,
+    typer.Option("--export", metavar="FILE.svg", help="Write a picture of it, as SVG, too."),
+]
+ScreenOption = Annotated[bool, typer.Option("--live", help="On a full screen, kept up to date.")]
 StreamUrlOption = Annotated[
     str | None,
     typer.Option(
@@ -314,6 +334,7 @@ class SharedOptions:
     fields: FieldsOption = None
     whole: AllOption = False
     fail_if: FailIfOption = None
+    export: ExportOption = None
     color: ColourOption = Colour.AUTO
     palette: PaletteOption = PALETTE
     tz: ZoneOption = "local"

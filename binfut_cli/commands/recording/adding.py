@@ -10,7 +10,6 @@ import typer
 
 from binfut_cli.codec import Unreadable
 from binfut_cli.commands.account.alerts import are_named
-from binfut_cli.commands.account.fail_if import condition
 from binfut_cli.commands.account.formats import Shape, writer
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
@@ -25,6 +24,7 @@ from binfut_cli.recording.reader import Recording
 from binfut_cli.recording.summary.declared import KINDS
 from binfut_cli.recording.summary.summary import AccountSummary, Summary
 from binfut_cli.render import choice as shape_of
+from binfut_cli.resources.conditions.reader import condition
 from binfut_cli.resources.result.resource import checked
 from binfut_cli.resources.result.result import Result
 

@@ -8,7 +8,6 @@ import typer
 
 from binfut_cli.codec import Row
 from binfut_cli.commands.account.alerts import are_named, warn
-from binfut_cli.commands.account.fail_if import condition
 from binfut_cli.commands.account.formats import Shape, writer
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
@@ -18,6 +17,7 @@ from binfut_cli.endpoints import Env, Scope
 from binfut_cli.errors import ExitStatus, UsageError
 from binfut_cli.recording.moment import AccountAt, at
 from binfut_cli.render.recording.proof import told
+from binfut_cli.resources.conditions.reader import condition
 from binfut_cli.resources.result.resource import Resource, checked, declared
 from binfut_cli.resources.result.result import Result
 

@@ -9,7 +9,6 @@ import typer
 from binfut_cli.api.client import system_ms
 from binfut_cli.codec import LATEST_MS, Row
 from binfut_cli.commands.account.alerts import are_named
-from binfut_cli.commands.account.fail_if import condition
 from binfut_cli.commands.account.formats import Shape, writer
 from binfut_cli.commands.options.option_types import moment
 from binfut_cli.commands.options.options import Format
@@ -23,6 +22,7 @@ from binfut_cli.recording.moment import at
 from binfut_cli.recording.proof import Proof
 from binfut_cli.render.recording.proof import coverage
 from binfut_cli.render.watch.lines import Lines
+from binfut_cli.resources.conditions.reader import condition
 from binfut_cli.resources.result.resource import checked
 from binfut_cli.resources.result.result import Result
 from binfut_cli.stream.records import Record

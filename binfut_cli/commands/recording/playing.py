@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from itertools import chain, islice, takewhile
 
 from binfut_cli.codec import Unreadable, dumps, parse, shown
-from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.watch.printers import PLAIN_VIEW, HumanPrinter, View
@@ -80,11 +79,15 @@ class Pace:
 
     def keep(self, time_ms: int) -> None:
         """Wait until a record of that time is due."""
+        time.sleep(self.left_s(time_ms))
+
+    def left_s(self, time_ms: int) -> float:
+        """How many seconds it is until a record of that time is due."""
         if self.speed is None:
-            return
+            return 0.0
         now = time.monotonic()
         since, first_ms = self._began = self._began or (now, time_ms)
-        time.sleep(max(0.0, since + (time_ms - first_ms) / 1000 / self.speed - now))
+        return max(0.0, since + (time_ms - first_ms) / 1000 / self.speed - now)
 
 
 class Keyboard:
@@ -176,18 +179,9 @@ class HumanPlayer:
         self._run = line.record.run
 
 
-def play(
-    context: Context, files: Sequence[str], choice: Choice, pace: Pace, output: Format
-) -> None:
+def play(context: Context, files: Sequence[str], choice: Choice, pace: Pace) -> None:
     """Show the chosen records in their order, and tell what is wrong with the recording."""
-    if output in (Format.WIDE, Format.CSV):
-        raise UsageError(
-            f"A recording is not replayed as {output}.",
-            hint="Use json, leave -o out for lines, or ask for a moment with --at.",
-        )
-    begin = Beginning() if choice.from_ms is None else Index().before(files, choice.from_ms)
-    recording = Recording(files[begin.file :], offset=begin.offset)
-    complaints = Complaints(context)
+    recording, complaints = opened(files, choice), Complaints(context)
     view = View(choice.shown, detail=choice.detail or pace.step)
     found = _each(context, recording, choice, view, is_live=STDIN in files)
     _show(found, recording, pace, complaints)
@@ -195,6 +189,12 @@ def play(
     if recording.ended is False and choice.to_ms is None and not pace.step:
         context.say("binfut: no stop at the end: the watch was killed, or is still going on.")
     complaints.leave()
+
+
+def opened(files: Sequence[str], choice: Choice) -> Recording:
+    """A recording, from where the chosen records, and what is known before them, begin."""
+    begin = Beginning() if choice.from_ms is None else Index().before(files, choice.from_ms)
+    return Recording(files[begin.file :], offset=begin.offset)
 
 
 def _show(

@@ -1,11 +1,16 @@
 """`binfut replay`: a recording, as the watch showed it; the account at a moment of it."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from binfut_cli.commands.options import options as opt
+from binfut_cli.commands.process.context import Context
+from binfut_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from binfut_cli.commands.recording.playing import Choice
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -56,6 +61,8 @@ def replay(
         float | None,
         typer.Option("--speed", min=0.1, max=100_000, help="As it happened, so many times faster."),
     ] = None,
+    live: opt.ScreenOption = False,
+    export: opt.ExportOption = None,
     step: Annotated[
         bool, typer.Option("--step", help="Wait for Enter at the terminal after each record.")
     ] = False,
@@ -85,6 +92,8 @@ def replay(
 
     binfut replay day.ndjson --at 2026-11-20T10:59:03 --show positions
 
+    binfut replay day.ndjson --live --speed 60
+
     binfut replay monday.ndjson.gz tuesday.ndjson --from 2026-11-20T22:00 --json
     """
     from binfut_cli.commands.options.option_types import moment, span
@@ -100,8 +109,35 @@ def replay(
         detail=detail,
     )
     context = opt.context(ctx)
-    if at is None:
-        play(context, files, chosen, Pace(speed, step), output)
+    if live and (step or at is not None):
+        raise UsageError(
+            "--live shows time going by; --at and --step do not.", hint="Leave out either."
+        )
+    if live:
+        _live(context, files, chosen, speed, export)
+    elif export is not None:
+        raise UsageError("--export is a picture of --live.", hint="Add --live, or leave it out.")
+    elif at is None:
+        opt.need_lines(
+            ctx, output, "A replay", "Use json, leave -o out for lines, or give a moment with --at."
+        )
+        play(context, files, chosen, Pace(speed, step))
     else:
         question = Question(show.value, output, fields, whole, tuple(fail_if or ()))
         show_moment(context, files, moment(at, "--at"), chosen, question)
+
+
+def _live(
+    context: Context, files: list[str], chosen: "Choice", speed: float | None, export: str | None
+) -> None:
+    """Show it on a screen; a picture of its end needs no terminal."""
+    from binfut_cli.commands.recording import on_screen
+    from binfut_cli.commands.recording.playing import Pace
+    from binfut_cli.commands.watch.live.terminal import check, exported
+
+    picture = exported(export)
+    if picture is not None:
+        on_screen.draw(context, files, chosen, picture)
+    else:
+        check(context.as_json)
+        on_screen.play_on_screen(context, files, chosen, Pace(speed or 1.0))

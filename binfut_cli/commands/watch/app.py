@@ -51,10 +51,40 @@ def watch(
         str | None,
         typer.Option("--resume", metavar="FILE", help="Go on from this recording (a --record's)."),
     ] = None,
+    live: opt.ScreenOption = False,
+    export: opt.ExportOption = None,
     speed: Annotated[
         float | None,
         typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
     ] = None,
+    alert: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--alert",
+            metavar="EXPR",
+            help="Tell when a row matches, as in 'liquidationDistance<5%'; what --fail-if reads. "
+            "May be repeated.",
+        ),
+    ] = None,
+    again: Annotated[
+        str | None,
+        typer.Option("--alert-again", metavar="15m", help="Tell of what still matches after that."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="EXPR", help="Leave with 10 when a row matches."),
+    ] = None,
+    command: Annotated[
+        str | None,
+        typer.Option(
+            "--exec",
+            metavar="COMMAND",
+            help="Run this with each alert, as JSON, on its standard input; without a shell.",
+        ),
+    ] = None,
+    notify: Annotated[
+        bool, typer.Option("--notify", help="Show alerts on the desktop, by notify-send.")
+    ] = False,
     color: opt.ColourOption = opt.Colour.AUTO,
     palette: opt.PaletteOption = opt.PALETTE,
     tz: opt.ZoneOption = "local",
@@ -79,7 +109,11 @@ def watch(
 
     binfut watch --env sandbox --profile hedge --profile multi-assets
 
+    binfut watch --env sandbox --market all --live
+
     binfut watch --record day.ndjson
+
+    binfut watch --alert 'liquidationDistance<5%' --exec ./alert.sh
 
     binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
     """
@@ -93,10 +127,7 @@ def watch(
     from binfut_cli.stream.coverage.context import StreamOptions
 
     given = opt.overrides(market, rest_url, ws_api_url, stream_url)
-    if output in (opt.Format.WIDE, opt.Format.CSV):
-        raise UsageError(
-            f"A watch is not written as {output}.", hint="Use json, or leave -o out for lines."
-        )
+    opt.need_lines(ctx, output, "A watch", "Use json, or leave -o out for lines.")
     if speed is not None and env is not Env.SANDBOX:
         raise UsageError("--speed is the sandbox's.", hint="Add --env sandbox, or leave it out.")
     names = profile or []
@@ -105,11 +136,25 @@ def watch(
             "--raw does not tell whose a message is, and several profiles are given.",
             hint="Watch one profile, or use --json.",
         )
+    picture = None
+    if live:
+        from binfut_cli.commands.watch.live.terminal import check, exported
+
+        check(opt.context(ctx).as_json or raw)
+        picture = exported(export)
+    elif export is not None:
+        raise UsageError("--export is a picture of --live.", hint="Add --live, or leave it out.")
     limits = Limits(Shown.of(events, symbol), limit, duration(lasting))
     base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
     targets = each_profile(ctx, base, names)
     several = sum(len(target.markets) for target in targets) > 1
-    options = Options(limits, StreamOptions(raw, redundant, forgiving=several), strict, detail)
+    alerts = None
+    if alert or notify or not (until is again is command is None):
+        from binfut_cli.commands.watch.alerting.wanted import Said, wanted
+
+        alerts = wanted(Said(alert or (), until, again, command, notify), opt.context(ctx))
+    stream = StreamOptions(raw, redundant, forgiving=several)
+    options = Options(limits, stream, strict, detail, alerts)
     if rotate is not None and record is None:
         raise UsageError("--rotate is of --record.", hint="Add --record FILE, or leave it out.")
     if record in ("", "-"):
@@ -117,4 +162,9 @@ def watch(
     bounds = size_or_age(rotate) if rotate is not None else (None, None)
     recording = recorded(opt.context(ctx), record, resume, bounds)
     with opened_each(targets, opt.context(ctx)) as found:
-        run(opt.context(ctx), found, options, recording)
+        if live:
+            from binfut_cli.commands.watch.live.run import run as run_live
+
+            run_live(opt.context(ctx), found, options, recording, picture)
+        else:
+            run(opt.context(ctx), found, options, recording)

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from binfut_cli.endpoints import Scope
 from binfut_cli.render.watch.shown import ALL, Shown
 from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.records import Gap, Raw, Record
+
+if TYPE_CHECKING:
+    from binfut_cli.commands.watch.alerting.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,12 @@ class Options:
     stream: StreamOptions = field(default_factory=StreamOptions)
     strict: bool = False
     detail: bool = False
+    alerts: "Wanted | None" = None
+
+    @property
+    def shows_bytes_alone(self) -> bool:
+        """Whether nobody asks for the rows of an event."""
+        return self.stream.keep_raw and self.limits.shown.is_all and self.alerts is None
 
 
 MOST_REASONS, MOST_REASON = 64, 64  # how many are told apart, and how long one may be
@@ -52,7 +62,7 @@ class Tally:
         body = record.body
         if record.type in EVENTS:
             self.events += 1
-            if reason := body.reason if isinstance(body, Raw) else record.row.get("reason"):
+            if reason := body.kind if isinstance(body, Raw) else record.row.get("reason"):
                 self._count(reason)
         elif isinstance(body, Gap):
             self.gaps += 1

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from binfut_cli.api.client import AccountClient
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Scope
@@ -14,6 +15,7 @@ from binfut_cli.render.output import Output
 from binfut_cli.render.watch import lines
 from binfut_cli.render.watch.moments import Moment, Moments, record_of
 from binfut_cli.render.watch.shown import ALL, Shown
+from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.records import Record, Rotate, Status, Stop, Verdict
 
 TALK = (Status, Stop, Rotate)
@@ -28,6 +30,15 @@ class Printer(Protocol):
 
     def finish(self) -> None:
         """Write what still waits for more."""
+
+
+class Screen(Printer, Protocol):
+    """A printer that shows the accounts themselves, too."""
+
+    def looking_at(
+        self, engine: Engine, setup: Setup, accounts: Sequence[AccountClient]
+    ) -> Callable[[list[Record]], object]:
+        """Look at what this watches; what is given back is called with all records, and often."""
 
 
 class JsonPrinter:

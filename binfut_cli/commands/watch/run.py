@@ -16,16 +16,17 @@ from binfut_cli.api.client import system_ms
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
+from binfut_cli.commands.process.shutdown import Shutdown
 from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.commands.process.systemd import SystemdNotifier
-from binfut_cli.commands.watch.failed_accounts import Failures
+from binfut_cli.commands.watch.alerting.judging import Judge, judged
+from binfut_cli.commands.watch.complaints.failed_accounts import Failures
+from binfut_cli.commands.watch.complaints.unknown_symbols import UnknownSymbols
 from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.hosts import gates, handshakes
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
-from binfut_cli.commands.watch.printers import Printer, View, printer_for, wording
+from binfut_cli.commands.watch.printers import Printer, Screen, View, printer_for, wording
 from binfut_cli.commands.watch.recording import nowhere, recording
-from binfut_cli.commands.watch.shutdown import Shutdown
-from binfut_cli.commands.watch.unknown_symbols import UnknownSymbols
 from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render import documents
@@ -37,6 +38,8 @@ from binfut_cli.stream.records import Fault, Gap, Record, Segment, Status, Stop,
 
 YOUNG = 20_000
 """How many new objects the collector waits for: those of some reads, which leave no circles."""
+UNTIL = "until"
+"""Why a watch ends for what it was watched for."""
 
 
 def run(
@@ -44,31 +47,58 @@ def run(
 ) -> None:
     """Watch until a bound is met, the reader is gone, or a signal comes."""
     context.out.end_torn_line()
-    recorded, run_name = recorded or Recorded(), uuid.uuid4().hex[:12]
+    recorded = recorded or Recorded()
+    ending = Shutdown(recorded.hung_up if recorded.file else None)
+    with ending.heard():
+        status = watch(context, found, options, recorded, ending)
+    if ending.by is not None:
+        raise ending.exception()
+    if status:
+        raise typer.Exit(status)
+
+
+def watch(
+    context: Context,
+    found: OpenedAccounts,
+    options: Options,
+    recorded: Recorded,
+    ending: Shutdown,
+    screen: Screen | None = None,
+) -> int:
+    """Watch until a bound is met, or `ending` is asked for; return the exit status for that.
+
+    What is to be told is written, or given to a `screen`. Hears no signal, so that it may run on
+    any thread.
+    """
+    run_name = uuid.uuid4().hex[:12]
     bodies = documents.Bodies(context.redactor.clean) if recorded.file else None
     if bodies is not None:
         context.count_elsewhere()
-    elif options.stream.keep_raw and options.limits.shown.is_all:  # nobody asks for rows
+    elif screen is None and options.shows_bytes_alone:
         options = replace(options, stream=replace(options.stream, keep_rows=False))
     stderr = wording(found, context.err)
-    lines = [documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded")]
+    lines = [
+        documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded", "handed")
+    ]
     view = View(options.limits.shown, options.detail)
-    printer = printer_for(context, found, stderr, lines[0], options.stream.keep_raw, view)
+    as_json, raw = lines[0], options.stream.keep_raw
+    printer = screen or printer_for(context, found, stderr, as_json, raw, view)
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
-    ending = Shutdown(recorded.hung_up if recorded.file else None)
     lanes = [account.lane for account, _ in found.lanes]
     systemd, known = SystemdNotifier(os.environ, lanes), recorded.known(lanes, context)
     setup = _setup(context, found, options, systemd, ending, known)
+    setup = replace(setup, live=screen is not None or options.alerts is not None)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     gc.set_threshold(YOUNG)
     with (
-        ending.heard(),
         Engine(found.lanes, setup) as engine,
         recording(context, engine, recorded, lines[1], bodies) as record,
+        judged(context, engine, options.alerts, lines[2]) as judge,
     ):
         unknown = UnknownSymbols(context, options.limits.shown, lanes)
-        ears = (record, systemd.observe, failures.observe, unknown.observe)
+        looking = _onlookers(screen, engine, setup, found)
+        ears = (record, systemd.observe, failures.observe, unknown.observe, *looking)
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
@@ -77,20 +107,26 @@ def run(
             printer.show(begun)
             failures.observe(begun)
             with _state_line(context, engine) as line:
-                said = engine, options.limits, printer, tallies, ears, ending, line
+                said = engine, judge, options.limits, printer, tallies, ears, ending, line
                 reason = _watch(context.out, *said)
         except (KeyboardInterrupt, Terminated):
             pass  # asked for twice, or the reader of our output held up the end
         except BaseException as exc:
             _tell(printer, last("broken pipe" if isinstance(exc, BrokenPipeError) else "failed"))
             raise
-        printer.show(last(ending.by.name if ending.by is not None else reason))
-    if ending.by is not None:
-        raise ending.exception()
-    if failures.exit_status:
-        raise typer.Exit(failures.exit_status)
-    if options.strict and tallies.certain:
-        raise typer.Exit(ExitStatus.STRICT_GAP)
+        printer.show(last(ending.by.name if ending.by is not None else ending.reason or reason))
+    if reason == UNTIL:
+        return ExitStatus.FAIL_IF
+    strict = ExitStatus.STRICT_GAP if options.strict and tallies.certain else 0
+    return failures.exit_status or strict
+
+
+def _onlookers(
+    screen: Screen | None, engine: Engine, setup: Setup, found: OpenedAccounts
+) -> list[Callable[[list[Record]], object]]:
+    """Whoever looks at the accounts themselves."""
+    accounts = [account for account, _ in found.lanes]
+    return [] if screen is None else [screen.looking_at(engine, setup, accounts)]
 
 
 def _setup(
@@ -131,6 +167,7 @@ def _state_line(context: Context, engine: Engine) -> Iterator[StateLine | None]:
 def _watch(
     out: Output,
     engine: Engine,
+    judge: Judge,
     limits: Limits,
     printer: Printer,
     tallies: Tallies,
@@ -143,13 +180,16 @@ def _watch(
     Returns which bound. `ears` hear of all records, shown or not.
     """
     end, reason = time.monotonic() + (limits.duration_s or math.inf), ""
-    for records in engine.run():
+    for brought in engine.run():
+        records = judge.added(brought)
         for observe in ears:
             observe(records)
         printer.show(chosen(records, limits, tallies))
         if line is not None:
             line.draw(time.monotonic())
-        if not reason and limits.reached(tallies.events):
+        if not reason and judge.is_over:
+            reason = UNTIL
+        elif not reason and limits.reached(tallies.events):
             reason = "limit"
         elif not reason and time.monotonic() >= end:
             reason = "duration"

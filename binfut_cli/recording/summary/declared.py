@@ -1,5 +1,7 @@
 """How a summary's rows are declared: what tables, CSV, JSON, `--fields` and `--fail-if` go by."""
 
+from typing import Literal
+
 import msgspec
 
 from binfut_cli.codec import Amount
@@ -46,6 +48,20 @@ class Extreme(msgspec.Struct, frozen=True):
     of: str
     at: int
     ratio: str
+
+
+class AlertSpan(msgspec.Struct, frozen=True):
+    """From when to when (ms) an alert held for what it is of, or nobody could say whether it did.
+
+    `to_ms` is None of one that was never clear.
+    """
+
+    from_ms: int = msgspec.field(name="from")
+    to_ms: int | None = msgspec.field(name="to")
+    state: Literal["fired", "unknown"]
+    of: str
+    expression: str
+    times: int
 
 
 CHANGES = Resource(
@@ -107,4 +123,20 @@ EXTREMES = Resource(
         Column("Ratio", "ratio", Form.SHARE),
     ),
 )
-KINDS = (CHANGES, TRADING, HOLES, EXTREMES)
+ALERTS = Resource(
+    kind="alerts",
+    record="alertSpan",
+    answer=ANSWER,
+    title="Alerts",
+    model=AlertSpan,
+    identity=("from", "of", "expression"),
+    columns=(
+        Column("From", "from", Form.TIME),
+        Column("Clear", "to", Form.TIME),
+        Column("State", "state", Form.TEXT, 1),
+        Column("Of", "of"),
+        Column("Alert", "expression"),
+        Column("Told", "times", Form.AMOUNT, 1),
+    ),
+)
+KINDS = (CHANGES, TRADING, HOLES, EXTREMES, ALERTS)

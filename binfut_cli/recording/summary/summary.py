@@ -9,15 +9,16 @@ from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.moment import AccountAt, Moment
 from binfut_cli.recording.recorded import Recorded, record
+from binfut_cli.recording.summary.alerts import AlertSpans
 from binfut_cli.recording.summary.coverage import Coverage
-from binfut_cli.recording.summary.declared import ANSWER, EXTREMES, KINDS
+from binfut_cli.recording.summary.declared import ALERTS, ANSWER, EXTREMES, KINDS
 from binfut_cli.recording.summary.extremes import Extremes
 from binfut_cli.recording.summary.series import Series
 from binfut_cli.recording.summary.trading import FUNDING, Trading
 from binfut_cli.recording.summary.wallets import Wallets
 from binfut_cli.resources.figures.derived import text
 from binfut_cli.resources.result.result import Result
-from binfut_cli.stream.records import Backfill, Gap, Record, Status
+from binfut_cli.stream.records import Alert, Backfill, Gap, Record, Status
 
 
 class AccountSummary:
@@ -26,7 +27,7 @@ class AccountSummary:
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
         self.wallets, self.trading = Wallets(), Trading(lane.market)
-        self.coverage, self.extremes = Coverage(), Extremes()
+        self.coverage, self.extremes, self.alerts = Coverage(), Extremes(), AlertSpans()
         self.balances: dict[str, Series] = {}
         self.ratio = Series()
         self.run = ""
@@ -58,6 +59,8 @@ class AccountSummary:
                 self.coverage.gap(gap)
             case Backfill(kind=kind, row=row):
                 self.trading.backfill(kind, row)
+            case Alert() as alert:
+                self.alerts.take(alert, run, found.time_ms)
         self.coverage.at(found.time_ms)
         self._draw(found)
 
@@ -109,11 +112,12 @@ class AccountSummary:
         return Result(ANSWER, self.lane.market, covered.to_ms, document, KINDS)
 
     def _rows(self) -> Iterator[tuple[Any, Iterator[Row]]]:
-        changes, trading, holes, _ = KINDS
+        changes, trading, holes, *_ = KINDS
         yield changes, self._changes()
         yield trading, self._trading()
         yield holes, self._holes()
         yield EXTREMES, iter(self.extremes.rows())
+        yield ALERTS, self.alerts.rows()
 
     def _changes(self) -> Iterator[Row]:
         for day, asset, reason, change in self.wallets.rows():

@@ -67,6 +67,7 @@ def _drawn(column: Declared, rows: Sequence[Row], *, exact: bool) -> Rows:
         column.rank,
         right=column.form not in TEXTS,
         point=column.form not in ALONE,
+        basis=lambda row: (column.of(row), column.unit_of(row), note(column, row)),
     )
 
 

@@ -32,7 +32,8 @@ class Column(Generic[R]):
     """A column: its title, its cells, and what it is worth.
 
     Columns of the highest `rank` are dropped first when a terminal is too narrow; rank 0 never is.
-    Numbers stand at the right; with `point` their points stand below one another.
+    Numbers stand at the right; with `point` their points stand below one another. `basis` is what a
+    cell is made of: while that is the same, so is the cell.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Column(Generic[R]):
     rank: int = 0
     right: bool = True
     point: bool = True
+    basis: Callable[[R], object] = lambda row: row
 
 
 def words(value: object) -> Cell:

@@ -11,13 +11,13 @@ from binfut_cli.render import zone
 from binfut_cli.render.escape import plain
 from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch import talk
-from binfut_cli.render.watch.events import accounts, gaps, orders, robots
+from binfut_cli.render.watch.events import accounts, alerts, gaps, orders, robots
 from binfut_cli.render.watch.events.digits import Digits
 from binfut_cli.render.watch.events.fragments import Speech, Told, leg
 from binfut_cli.render.watch.layout import Layout, Width, endless
 from binfut_cli.render.watch.moments import Fill, Moment, Reread, Unchanged, record_of
 from binfut_cli.render.watch.shown import ALL, Shown
-from binfut_cli.stream.records import Raw, Record
+from binfut_cli.stream.records import Alert, Raw, Record
 
 Tell = Callable[[Speech, Row], Iterator[Told]]
 """From an event's body to what is told of it."""
@@ -96,6 +96,8 @@ class Lines:
             case Raw() as body:
                 text = f"{plain(body.reason)}: {plain(body.text)}"
                 return [Told("RAW", "", [text], "warn")]
+            case Alert() as body:
+                return [alerts.told(speech, body)]
             case body:
                 return gaps.lines(speech, body)
 

@@ -3,13 +3,12 @@
 An event passes whole or not at all; of its rows, lines show those that are wanted.
 """
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 from binfut_cli.codec import Row
-from binfut_cli.errors import UsageError
+from binfut_cli.errors import UsageError, did_you_mean
 from binfut_cli.stream.events import NAMES
 from binfut_cli.stream.fold.reported_orders import is_fill
 
@@ -117,10 +116,8 @@ def _event(name: str) -> str:
     )
     if folded in known:
         return known[folded]
-    near = difflib.get_close_matches(folded, known, n=1)
-    meant = f"Did you mean {known[near[0]]}? " if near else ""
-    hint = f"{meant}Choose from {', '.join(KINDS)}; or from {', '.join(NAMES)}."
-    raise UsageError(f"{name!r} is not an event.", hint=hint)
+    hint = f"Choose from {', '.join(KINDS)}; or from {', '.join(NAMES)}."
+    raise UsageError(f"{name!r} is not an event.{did_you_mean(name, known.values())}", hint=hint)
 
 
 ALL = Shown()

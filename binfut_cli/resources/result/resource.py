@@ -14,7 +14,7 @@ import msgspec
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Market
-from binfut_cli.errors import UsageError
+from binfut_cli.errors import UsageError, did_you_mean
 from binfut_cli.resources.result.column import Column
 
 FILES = Path(__file__).parent.parent
@@ -101,7 +101,9 @@ def checked(names: str | None, resources: Iterable[Resource]) -> tuple[str, ...]
     for name in chosen:
         if name not in valid:
             raise UsageError(
-                f"There is no field {name!r}." if name else "--fields names no field.",
+                f"There is no field {name!r}.{did_you_mean(name, valid)}"
+                if name
+                else "--fields names no field.",
                 hint=f"Fields: {', '.join(valid)}.",
             )
     return chosen

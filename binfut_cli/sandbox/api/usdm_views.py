@@ -19,7 +19,10 @@ ADL_QUANTILE = 2
 
 
 class UsdmViews:
-    """The reads of one account at one moment."""
+    """The reads of one account at one moment.
+
+    A method for each answer that USDⓈ-M documents: that is why there are many.
+    """
 
     def __init__(self, exchange: Exchange, account: AccountState) -> None:
         self._exchange, self._account = exchange, account

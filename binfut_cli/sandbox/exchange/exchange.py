@@ -61,7 +61,10 @@ Listener = Callable[[Publication], None]
 
 
 class Exchange:
-    """The state of everything, and the one place that tells listeners about it."""
+    """The state of everything, and the one place that tells listeners about it.
+
+    All parts of an exchange meet here, and one moment is the same for all: that is why it is large.
+    """
 
     def __init__(
         self,

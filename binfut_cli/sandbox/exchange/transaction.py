@@ -26,7 +26,10 @@ from binfut_cli.sandbox.exchange.ledger import Entry
 
 
 class Transaction:
-    """Collect what one happening changes, at one moment; `tell` sends it."""
+    """Collect what one happening changes, at one moment; `tell` sends it.
+
+    A method for each thing that can be changed: that is why there are many.
+    """
 
     def __init__(self, exchange: Exchange, account: AccountState, market: Market) -> None:
         self.exchange, self.account, self.market = exchange, account, market

@@ -30,6 +30,8 @@ class WebSocket:
     """Answer the client through `heard`; anyone may `push` more to say.
 
     `bent` gives what really happens in place of a pong, a ping or the answer to a close frame.
+    A connection is what it was opened with, what waits, and how it ends: that is why it has many
+    attributes.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""One gate for hosts that are counted together: closed while one of them says to wait.
+"""One gate for hosts that are counted together: closed while one says to wait (429, 418).
 
 Accounts and markets share one pool of request weight and one address that can be banned. The moment
 before which nothing may be asked outlives the program, so that a restart does not make it worse;

@@ -1,6 +1,6 @@
 """What a lane's streams bring, to records: held, told once, read, and folded in. Pure."""
 
-from binfut_cli.codec import Row, Unreadable, beside
+from binfut_cli.codec import Row, Unreadable, Why, beside
 from binfut_cli.stream.events import Control, account_update, as_record, decode_other
 from binfut_cli.stream.fold.continuity.doubts import Doubts
 from binfut_cli.stream.fold.folded_account import FoldedAccount
@@ -104,12 +104,12 @@ class Incoming:
         try:
             event = decode_other(payload, self._market)
             if isinstance(event, Control):
-                return self._raw(payload, "an answer nobody waits for", time_ms)
+                return self._raw(payload, Why.UNASKED, time_ms)
             self._account.apply(event, time_ms)
         except Unreadable as exc:
             return self._raw(payload, str(exc), time_ms)
         except RecursionError:
-            return self._raw(payload, "JSON is nested too deeply", time_ms)
+            return self._raw(payload, Why.TOO_DEEP, time_ms)
         head: Row = {
             "event": event.name,
             "eventTime": event.event_time,

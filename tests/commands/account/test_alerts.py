@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from binfut_cli.commands.account.alerts import doubt, figures, unknown
-from binfut_cli.commands.account.fail_if import condition
+from binfut_cli.commands.account.alerts import figures
+from binfut_cli.resources.conditions.doubts import doubt, unknown
+from binfut_cli.resources.conditions.reader import condition
 from binfut_cli.resources.positions import POSITIONS
 from binfut_cli.sandbox import Sandbox
 from tests.support.declared import kinds

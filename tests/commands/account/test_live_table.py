@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from jsonschema import Draft202012Validator
 
-from binfut_cli.render.json_schema import schema
 from binfut_cli.sandbox import Sandbox
 from tests.support.process import Process
 from tests.support.program import at, binfut, environment
+from tests.support.schemas import validator
 from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.slow  # many runs of the whole program
@@ -112,7 +111,7 @@ def test_elsewhere_each_state_is_one_more_answer(sandbox: Sandbox) -> None:
     assert {"asset": "USDC", "balance": "350.00000000"} in usdm["balances"]
     later = [json.loads(line) for line in second.splitlines()]
     for record in (usdm, coinm, *later):
-        Draft202012Validator(schema("balances")).validate(record)
+        validator("balances").validate(record)
     assert any({"asset": "USDC", "balance": "367.25"} in one["balances"]
                for one in later if one["market"] == "usdm")  # fmt: skip
 
@@ -238,7 +237,7 @@ def test_a_closed_position_leaves_the_table(sandbox: Sandbox) -> None:
         sandbox.act({"action": "fill", "symbol": "BTCUSDT", "side": "SELL", "quantity": "1.500"})
         text = read_until(process, '"positions":[{"leverage":10')  # ETHUSDT comes first now
         usdm = json.loads(next(line for line in text.splitlines() if '"usdm"' in line))
-    Draft202012Validator(schema("positions")).validate(usdm)
+    validator("positions").validate(usdm)
     assert [row["symbol"] for row in usdm["positions"]] == ["ETHUSDT", "SOLUSDT"]
     assert usdm["hidden"] == 1
 

@@ -252,7 +252,7 @@ def test_a_live_pipe_is_shown_as_it_comes() -> None:
 
 
 def test_what_cannot_be(both: str) -> None:
-    assert "not replayed as csv" in replay(both, "-o", "csv").err
+    assert "A replay is not written as csv" in replay(both, "-o", "csv").err
     assert replay(both, "--at", "noon").status == 2
     assert replay().status == 2
 

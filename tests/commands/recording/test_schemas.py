@@ -2,7 +2,6 @@
 
 import json
 
-import jsonschema
 import pytest
 
 from binfut_cli.recording.differences import DIFFERENCES
@@ -11,6 +10,7 @@ from binfut_cli.render.json_schema import schema
 from binfut_cli.resources.result.resource import Resource, fields
 from tests.support.program import binfut, environment
 from tests.support.recordings import simulated, written
+from tests.support.schemas import validator
 from tests.support.simulation import EPOCH_MS
 
 UTC = environment(TZ="UTC")
@@ -36,7 +36,7 @@ def test_every_record_fits_its_schema(asked: tuple[str, ...], output: str, day: 
     found = binfut(*arguments, "-o", output, env=UTC).out.splitlines()
     assert found
     for row in map(json.loads, found):
-        jsonschema.validate(row, schema(row["type"]))
+        validator(row["type"]).validate(row)
 
 
 @pytest.mark.parametrize("resource", [DIFFERENCES, *KINDS], ids=lambda each: each.kind)

@@ -1,9 +1,13 @@
 """What of a watch was shown, counted by few and short names whatever the exchange says."""
 
+import random
+
 import pytest
 
+from binfut_cli.codec import Unreadable, Why
 from binfut_cli.commands.watch.limits import MOST_REASON, MOST_REASONS, OTHER, Tallies, Tally
 from binfut_cli.endpoints import Market
+from binfut_cli.stream.events import decode
 from binfut_cli.stream.records import Raw, Record
 
 
@@ -18,6 +22,20 @@ def test_reasons_are_counted_by_their_names() -> None:
     tally.count(Record.of(Raw("not UTF-8", "x"), 1, Market.USDM))
     assert tally.by_reason == {"ORDER": 2, "not UTF-8": 1}
     assert tally.events == 5
+
+
+def test_messages_that_cannot_be_read_are_counted_by_their_kind() -> None:
+    """Whatever their bytes, and whatever the decoder says of them."""
+    tally, chance = Tally(), random.Random(1)
+    message = b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{"a":"USDT","wb":"1"}],"m":"\\u00e9"}}'
+    for _ in range(400):
+        place, byte = chance.randrange(len(message)), chance.choice(b'{}[]",:01-\\x\xff')
+        odd = message[:place] + bytes([byte]) + message[place + chance.randrange(3) :]
+        try:
+            decode(odd, Market.USDM)
+        except Unreadable as exc:
+            tally.count(Record.of(Raw(str(exc), "x"), 1, Market.USDM))
+    assert {Why.MALFORMED, Why.NOT_UTF8, Why.NO_SUCH_SHAPE} <= set(tally.by_reason) <= set(Why)
 
 
 @pytest.mark.parametrize("reason", [["ORDER"], {"a": 1}, 7, True, "x" * (MOST_REASON + 1)])

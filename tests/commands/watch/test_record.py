@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from binfut_cli.endpoints import Market
-from binfut_cli.render.json_schema import schema
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import Ended, Watching, at, binfut, environment
+from tests.support.schemas import validator
 
 Record = dict[str, Any]
 DEPOSIT = {"action": "deposit", "asset": "USDT", "amount": "1"}
@@ -230,11 +229,11 @@ def test_a_hang_up_begins_another_file_that_can_be_read_alone(
 
 def test_files_are_begun_by_size(tmp_path: Path) -> None:
     path = tmp_path / "day.ndjson.gz"
-    options = ["--env", "sandbox", "--speed", "1000", "--market", "all", "--duration", "4s"]
+    options = ["--env", "sandbox", "--speed", "1000", "--market", "all", "--duration", "3s"]
     done = binfut("watch", *options, "--record", str(path), "--rotate", "1KB")
     assert done.status == 0
     names = sorted(each.name for each in tmp_path.iterdir())
-    assert len(names) > 2
+    assert len(names) >= 2
     files = [str(tmp_path / name) for name in names]
     for file in files:
         assert binfut("replay", file, "--json").status == 0
@@ -242,11 +241,11 @@ def test_files_are_begun_by_size(tmp_path: Path) -> None:
 
 
 def test_files_are_begun_by_age(tmp_path: Path) -> None:
-    options = ["--env", "sandbox", "--speed", "1000", "--duration", "4s"]
-    for name, age in (("old", "1d"), ("young", "1s")):
+    options = ["--env", "sandbox", "--speed", "50", "--duration"]
+    for name, age, duration in (("old", "1d", "1s"), ("young", "1s", "3s")):
         path = tmp_path / name / "day.ndjson"
         path.parent.mkdir()
-        done = binfut("watch", *options, "--record", str(path), "--rotate", age)
+        done = binfut("watch", *options, duration, "--record", str(path), "--rotate", age)
         assert done.status == 0
     assert [each.name for each in (tmp_path / "old").iterdir()] == ["day.ndjson"]
     files = sorted(str(each) for each in (tmp_path / "young").iterdir())
@@ -328,9 +327,9 @@ def test_a_file_that_standard_output_goes_to_is_refused(sandbox: Sandbox, tmp_pa
 
 def test_a_file_is_as_the_schema_says(sandbox: Sandbox, tmp_path: Path) -> None:
     path = tmp_path / "day.ndjson"
-    options = ["--env", "sandbox", "--speed", "1000", "--duration", "3s", "--rotate", "1kB"]
+    options = ["--env", "sandbox", "--speed", "200", "--duration", "1s", "--rotate", "1kB"]
     assert binfut("watch", *options, "--record", str(path)).status == 0
     records = read(path)
     assert {"segment", "snapshot"} <= {record["type"] for record in records}
     for record in records:
-        Draft202012Validator(schema(record["type"])).validate(record)
+        validator(record["type"]).validate(record)

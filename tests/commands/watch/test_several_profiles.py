@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator as Validator
 
 from binfut_cli.auth import profiles
 from binfut_cli.auth.credentials import Secret
 from binfut_cli.auth.profiles import Profile
 from binfut_cli.auth.stored_key import StoredKey
 from binfut_cli.auth.stores import FileStore
-from binfut_cli.render.json_schema import schema
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import Ended, Watching, binfut, environment
+from tests.support.schemas import validator
 
 Record = dict[str, Any]
 
@@ -92,7 +91,7 @@ def faults(ended: Ended) -> list[Record]:
     """The errors on standard error, each an object as its schema says."""
     found = [json.loads(line) for line in ended.err.splitlines() if line.startswith("{")]
     for each in found:
-        Validator(schema("error")).validate(each)
+        validator("error").validate(each)
     return [each["error"] for each in found]
 
 
@@ -135,7 +134,7 @@ def test_a_wrong_key_stops_nobody_else_and_is_the_exit_status(
             ended = watching.rest()
     (failed,) = [r for r in found if r.get("status") == "FAILED"]
     assert "retryInMs" not in failed
-    Validator(schema("status")).validate(failed)
+    validator("status").validate(failed)
     (fault,) = faults(ended)
     assert (fault["profile"], fault["market"], fault["kind"]) == ("desk", "usdm", "auth")
     assert fault["hint"] == failed["error"]["hint"] != ""

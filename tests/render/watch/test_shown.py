@@ -77,7 +77,7 @@ def test_every_word_is_of_documented_events_and_each_of_these_is_of_one() -> Non
 def test_who_misspells_an_event_is_told_which_one_was_meant(text: str, meant: str) -> None:
     with pytest.raises(UsageError) as caught:
         Shown.of(text, None)
-    assert f"Did you mean {meant}?" in caught.value.hint
+    assert f"Did you mean {meant!r}?" in caught.value.message
 
 
 @pytest.mark.parametrize("text", ["", ",", "order,", " "])

@@ -291,7 +291,7 @@ def test_on_the_way_there_the_ratio_rises(market: Market, data: Any) -> None:
     price, start = D(row["liquidationPrice"]), of.exchange.marks[row["symbol"]]
     pool = pools(of)[decides(of, row)]
     assume(price > 0 and pool.ratio is not None and pool.ratio < D("0.99"))
-    steps = [start + (price - start) * part / 8 for part in range(9)]
+    steps = [start + (price - start) * part / 5 for part in range(6)]
     pairs = pairwise([risen(of, row, mark) for mark in steps])
     falls = [after[0] < before[0] - before[1] - after[1] for before, after in pairs]
     assert falls == sorted(falls, reverse=True)  # once it rises, it never falls again

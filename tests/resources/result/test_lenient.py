@@ -105,11 +105,11 @@ def test_thirteen_hundred_flows_within_ten_milliseconds_come_once_each() -> None
 
 @pytest.mark.parametrize("headers", [{"Retry-After": "20"}, {}])
 def test_a_refusal_for_asking_too_much_is_waited_out(scene: Scene, headers: Row) -> None:
-    scene.fill(3500)
+    scene.fill(2500)
     limited = {"fault": "httpStatus", "layer": "rest", "on": "income", "status": 429}
     scene.sandbox.fault({**limited, "after": 2, "headers": headers})
     found = scene.read()
-    assert len(counted(found.rows("flows"))) == 3500 + 219
+    assert len(counted(found.rows("flows"))) == 2500 + 219
     assert (found.ended_by, found.document["to"]) == (None, NOW)
     assert scene.clock.ms >= NOW + 20_000
 
@@ -141,7 +141,7 @@ LONG = {**BAN, "status": 429, "headers": {"Retry-After": "301"}}
 def test_what_ends_early_is_whole_as_far_as_it_goes_and_can_be_gone_on_with(
     scene: Scene, fault: Row, error: type[BinfutError]
 ) -> None:
-    scene.fill(3500)
+    scene.fill(2500)
     whole = scene.read()
     scene.sandbox.fault({**fault, "after": 2})
     part = scene.read()
@@ -182,15 +182,15 @@ def test_where_nothing_is_read_the_failure_is_the_answer(
 
 
 def test_a_failure_that_passes_is_not_told(scene: Scene) -> None:
-    scene.fill(3500)
+    scene.fill(2500)
     scene.sandbox.fault({**GONE, "after": 2, "count": 3})
     found = scene.read()
-    assert len(counted(found.rows("flows"))) == 3500 + 219
+    assert len(counted(found.rows("flows"))) == 2500 + 219
     assert found.ended_by is None
 
 
 def test_what_is_read_can_be_had_at_any_time(scene: Scene) -> None:
-    scene.fill(3500)
+    scene.fill(2500)
     seen: list[Result] = []
     with account(scene.sandbox, now_ms=scene.clock.now) as of:
         reading = scene.reading(of)
@@ -206,7 +206,7 @@ def test_what_is_read_can_be_had_at_any_time(scene: Scene) -> None:
         whole = reading.answer()
         options = [reading.after(each) for each in seen]
     found = [each.document for each in seen]
-    assert ["incomplete" in each for each in found] == [True] * 3 + [False]
+    assert ["incomplete" in each for each in found] == [True] * 2 + [False]
     for each in found:
         expected = [row for row in whole.rows("flows") if row["time"] <= each["to"]]
         assert each["flows"] == expected

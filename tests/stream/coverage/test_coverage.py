@@ -9,8 +9,13 @@ from typing import Literal
 import pytest
 
 from binfut_cli.endpoints import Market
+from binfut_cli.errors import NetworkError
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.stream.clock_offset import ROUNDED_MS
+from binfut_cli.stream.coverage.context import Stopped
+from binfut_cli.stream.coverage.coverage import Coverage
+from binfut_cli.stream.coverage.errors import Flooded
+from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.subscription import stream_set
 from binfut_cli.stream.events import decode
 from binfut_cli.stream.records import Drift, Gap, Record, Rotate, Status
@@ -18,6 +23,7 @@ from tests.support.bodies import bodies
 from tests.support.simulation import EPOCH_MS, ROUND_TRIP_S, Reply, Simulation
 
 BEFORE_S, AFTER_S = 200.0, 400.0
+LIFE_S = 3600  # of a listenKey that nobody extends
 MARKETS = pytest.mark.parametrize("market", list(Market))
 ASSET = {Market.USDM: "USDT", Market.COINM: "BTC"}
 
@@ -81,8 +87,8 @@ def left(watched: Watched) -> float:
 
 @MARKETS
 def test_without_trouble_there_is_no_gap_and_no_drift(market: Market) -> None:
-    watched = Watched(market)
-    watched.sim.run(3 * 3600)
+    watched = Watched(market, every_s=30.0)
+    watched.sim.run(LIFE_S + 600)
     assert not watched.all("gap", "drift", "resync", "raw")
     assert watched.verdicts()[:2] == ["CONNECTED", "LIVE"]
     assert watched.sim.records["event"] > 150
@@ -315,28 +321,31 @@ def test_two_streams_that_began_together_end_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What cuts one of them at its age must not cut both."""
-    monkeypatch.setattr(stream_set, "ROTATE_S", 600.0)
-    monkeypatch.setattr(stream_set, "JITTER_S", 100.0)
+    monkeypatch.setattr(stream_set, "ROTATE_S", 240.0)
+    monkeypatch.setattr(stream_set, "JITTER_S", 40.0)
     watched = Watched(redundant=True, every_s=10**9)
     watched.sim.chance = Even()
-    watched.sim.run(7_000)
+    watched.sim.run(2_800)
     times = [second(record.time_ms) for record in watched.all("rotate")]
     assert len(times) > 20
-    assert all(later - earlier > 70 for earlier, later in pairwise(times))
+    assert all(later - earlier > 28 for earlier, later in pairwise(times))
 
 
 def test_a_busy_account_is_never_called_drift() -> None:
     watched = Watched(every_s=0.5)
-    watched.sim.run(3600)
+    watched.sim.run(1200)
     assert not watched.all("gap", "drift", "resync")
 
 
-def test_the_weight_of_a_quiet_hour_is_small() -> None:
+def test_the_weight_of_a_quiet_hour_is_small_and_how_it_stands_is_said_once() -> None:
     watched = Watched(every_s=10**9)
     watched.sim.run(3600)
     weights = {"userDataStream.start": 1, "userDataStream.ping": 1}
     spent = sum(count * weights.get(name, 5) for name, count in watched.sim.asked.items())
     assert spent / 60 <= 25
+    said = bodies(watched.records, Status)
+    assert [each.verdict for each in said] == ["CONNECTED", "LIVE", "QUIET"]
+    assert all(each.reason for each in said)
 
 
 def test_no_record_tells_the_key() -> None:
@@ -364,3 +373,91 @@ def test_a_second_stream_that_ends_at_once_is_tried_less_and_less() -> None:
     watched.sim.run(600)
     assert 8 <= len(watched.sim.wires) <= 30
     assert not watched.all("gap", "drift", "resync")
+
+
+# -- one stretch of coverage, looked at while it lasts -----------------------------------------
+
+
+def looked_at(look: Callable[[Coverage, Simulation], None], at_s: float) -> Watched:
+    """Watch until a moment, look at the coverage there is, and end."""
+    watched = Watched(every_s=10**9)
+    (supervisor,) = watched.sim.engine.supervisors.values()
+    held: list[Coverage] = []
+
+    def heard(coverage: Coverage) -> None:
+        held.append(coverage)
+        LaneSupervisor.heard(supervisor, coverage)
+
+    supervisor.heard = heard  # type: ignore[method-assign]
+
+    def do() -> None:
+        look(held[-1], watched.sim)
+        watched.sim.stop()
+
+    watched.sim.at(at_s, do)
+    watched.sim.run(at_s + 10)
+    return watched
+
+
+@pytest.mark.parametrize("audited", [False, True])
+def test_after_a_flood_all_is_uncertain_since_a_check_agreed_or_the_stream_began(
+    audited: bool,
+) -> None:
+    def look(coverage: Coverage, sim: Simulation) -> None:
+        streams, checks = coverage._subscription.streams, coverage._checks
+        coverage.give_up(0)  # a stream that is none of these
+        (stream,) = streams.each()
+        assert checks.audited is audited
+        with pytest.raises(Flooded) as caught:
+            coverage.give_up(stream.stream.number)
+        assert caught.value.since_ms == (checks.clean_ms if audited else streams.opened_ms)
+        assert checks.clean_ms != streams.opened_ms
+
+    looked_at(look, 150.0 if audited else 1.5)
+
+
+def test_a_deaf_stream_was_so_since_a_check_agreed_and_may_have_been_since_its_last_event() -> None:
+    watched = Watched(every_s=10**9)
+
+    def deafened() -> None:
+        watched.sim.deaf = True
+        watched.deposit()
+        watched.sim.at(BEFORE_S + 70, lambda: setattr(watched.sim, "deaf", False))
+
+    watched.sim.at(50, watched.deposit)
+    watched.when(deafened)
+    gap = watched.gap()
+    assert (gap.cause, gap.certainty) == ("audit", "certain")
+    assert 130 < second(gap.from_ms) <= BEFORE_S
+    assert 48 < second(gap.possible_ms) < 52
+
+
+@pytest.mark.parametrize(("live_s", "was_live"), [(1.0, True), (0.99, False)])
+def test_a_stretch_tells_when_it_was_last_checked_and_whether_it_held(
+    live_s: float, was_live: bool
+) -> None:
+    def look(coverage: Coverage, sim: Simulation) -> None:
+        coverage._live_s = sim.now_s - live_s
+        checked_ms, error = coverage._checks.clean_ms, NetworkError("x", hint="y")
+        stopped, broken = coverage.ended(Stopped()), coverage.ended(error)
+        assert (stopped.checked_ms, stopped.was_live, stopped.doubt) == (checked_ms, was_live, None)
+        assert (broken.end, broken.doubt) == (error, error)
+
+    looked_at(look, 150.0)
+
+
+def test_every_proof_is_as_old_as_it_is() -> None:
+    def look(coverage: Coverage, sim: Simulation) -> None:
+        streams, checks, now_ms = coverage._subscription.streams, coverage._checks, sim.now_ms()
+        found = coverage._proofs(now_ms)
+        assert streams.listed_ms is not None
+        assert found.listed_s == (now_ms - streams.listed_ms) / 1000 > 0
+        assert found.event_s == (now_ms - streams.event_ms) / 1000 > 100
+        assert found.audit_s == sim.now_s - checks.clean_s
+        assert found.trouble == ""
+        for part in (coverage._subscription.key, checks):
+            part.trouble = NetworkError("It is gone.", hint="y")
+            assert coverage._proofs(now_ms).trouble == "It is gone."
+            part.trouble = None
+
+    looked_at(look, 150.0)

@@ -1,4 +1,8 @@
-"""Why coverage ends: what is said, of which kind it is, since when and how surely."""
+"""Why coverage ended, in words, with since when and how surely."""
+
+import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -8,6 +12,7 @@ from binfut_cli.stream.coverage.errors import (
     KeyExpired,
     KeyLost,
     NotSubscribed,
+    Restarted,
     Silent,
     Suspended,
     Uncovered,
@@ -15,42 +20,74 @@ from binfut_cli.stream.coverage.errors import (
 )
 from binfut_cli.stream.records import Cause
 
-TOLD_MS = 1_791_000_000_000  # 2026-10-03 04:00:00 UTC
+
+@pytest.mark.parametrize(
+    ("kind", "told", "message", "hint", "cause", "certain", "since_ms"),
+    [
+        (Silent, ("x", 5), "x", "The stream is opened anew.", Cause.TRANSPORT, False, 5),
+        (
+            Restarted, (), "No watch was running.", "What changed meanwhile follows.",
+            Cause.RESTART, False, None,
+        ),
+        (
+            Flooded, (5,), "The stream told of more than is kept of an account.",
+            "The stream is opened anew.", Cause.AUDIT, True, 5,
+        ),
+        (
+            Deaf, (5, 3), "The account changed without a word on the stream.",
+            "The stream is opened anew.", Cause.AUDIT, True, 5,
+        ),
+        (
+            KeyExpired, (5, 86_399_999), "The listenKey expired at 1970-01-01 23:59:59 UTC.",
+            "A new one is being made.", Cause.EXPIRED, True, 5,
+        ),
+    ],
+)  # fmt: skip
+def test_it_says_what_ended_it_and_since_when(
+    kind: Callable[..., Uncovered],
+    told: tuple[Any, ...],
+    message: str,
+    hint: str,
+    cause: Cause,
+    certain: bool,
+    since_ms: int | None,
+) -> None:
+    error = kind(*told)
+    assert (error.message, error.hint) == (message, hint)
+    assert (error.cause, error.certain, error.since_ms) == (cause, certain, since_ms)
 
 
 @pytest.mark.parametrize(
-    ("error", "cause", "certain"),
+    ("error", "cause"),
     [
-        (Uncovered("x", 5), Cause.TRANSPORT, False),
-        (Silent("x", 5), Cause.TRANSPORT, False),
-        (Unproven("x", 5), Cause.AUDIT, False),
-        (NotSubscribed("x", 5), Cause.MEMBERSHIP, False),
-        (KeyExpired(5, TOLD_MS), Cause.EXPIRED, True),
-        (KeyLost("x", 5), Cause.KEY, False),
-        (Suspended("x", 5), Cause.SUSPEND, False),
-        (Flooded(5), Cause.AUDIT, True),
-        (Deaf(5), Cause.AUDIT, True),
+        (Uncovered("x", 5), Cause.TRANSPORT),
+        (Unproven("x", 5), Cause.AUDIT),
+        (NotSubscribed("x", 5), Cause.MEMBERSHIP),
+        (KeyLost("x", 5), Cause.KEY),
+        (Suspended("x", 5), Cause.SUSPEND),
     ],
 )
-def test_each_has_its_cause_and_certainty(error: Uncovered, cause: Cause, certain: bool) -> None:
-    assert (error.cause, error.certain, error.since_ms) == (cause, certain, 5)
+def test_what_may_have_lost_nothing_is_uncertain(error: Uncovered, cause: Cause) -> None:
+    assert (error.cause, error.certain, error.since_ms) == (cause, False, 5)
 
 
 def test_what_is_done_about_it_is_said() -> None:
     assert Uncovered("It broke.").hint == "The stream is opened anew."
     assert Uncovered("It broke.", hint="Wait.").hint == "Wait."
-    assert Uncovered("It broke.").message == "It broke."
     assert Uncovered("It broke.").since_ms is None
 
 
-def test_what_happened_is_said() -> None:
-    expired = KeyExpired(5, TOLD_MS + 59_999)
-    assert expired.message == "The listenKey expired at 2026-10-03 04:00:59 UTC."
-    assert expired.hint == "A new one is being made."
-    assert Flooded(5).message == "The stream told of more than is kept of an account."
-    assert Deaf(5).message == "The account changed without a word on the stream."
-
-
-def test_a_deaf_stream_may_have_been_so_since_earlier() -> None:
-    assert Deaf(5).possible_ms is None
+def test_a_deaf_stream_may_have_been_so_before() -> None:
     assert Deaf(5, 3).possible_ms == 3
+    assert Deaf(5).possible_ms is None
+
+
+def test_when_a_key_expired_is_told_in_utc_wherever_the_watch_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as where:
+        where.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        found = KeyExpired(5, 86_399_999).message
+    time.tzset()
+    assert "23:59:59 UTC" in found

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from binfut_cli.api.client import system_ms
 from binfut_cli.api.envelope import RateLimit
+from binfut_cli.api.host_limits import HostLimit, remember
 from binfut_cli.codec import dumps
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.stream.coverage.rate_gate import (
     BUSY,
     LONGEST_MS,
+    MINUTE_MS,
     UNTOLD_MS,
     HostGate,
     RateLimitGate,
@@ -55,6 +57,8 @@ def test_it_is_open_until_it_is_closed_and_opens_in_time() -> None:
     assert caught.value.retry_at_ms == NOW + 5000
     clock.ms += 4999
     assert gate.wait_ms() == 1
+    with pytest.raises(RateLimitedError):
+        gate.check()
     clock.ms += 1
     gate.check()
 
@@ -238,6 +242,15 @@ def test_another_programs_longer_word_is_taken_and_not_overwritten(tmp_path: Pat
     theirs.close(refusal(NOW + 60_000))
     ours.close(refusal(NOW + 1000))
     assert ours.wait_ms() == gate_of(tmp_path).wait_ms() == 60_000
+
+
+@pytest.mark.parametrize(("more_ms", "found_ms"), [(0, LONGEST_MS), (1, 0)])
+def test_what_is_remembered_is_believed_as_far_as_a_ban_and_a_minute_go(
+    more_ms: int, found_ms: int, tmp_path: Path
+) -> None:
+    """Another program's clock may be ahead of this one's."""
+    remember(tmp_path, HostLimit(HOST, NOW + LONGEST_MS + MINUTE_MS + more_ms, NOW))
+    assert gate_of(tmp_path).wait_ms() == found_ms
 
 
 @pytest.mark.parametrize("told_ms", [NOW, NOW - 5000, 0])

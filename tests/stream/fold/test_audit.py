@@ -112,6 +112,23 @@ def test_averages_may_be_written_with_fewer_digits() -> None:
         assert [d.field for d in differing(one, two)] == ["entryPrice"]
 
 
+@pytest.mark.parametrize("odd", ["x", None, {}])
+def test_an_average_that_cannot_be_read_proves_no_difference(odd: Any) -> None:
+    read = State(document("5", positionAmt="1", entryPrice="83479.5"))
+    other = State(document("5", positionAmt="1", entryPrice="83479.5"))
+    other.positions["BTCUSDT", "BOTH"]["entryPrice"] = odd
+    assert differing(read, other) == [] == differing(other, read)
+
+
+def test_a_position_that_the_stream_told_later_is_kept_and_one_that_nobody_knows_is_not() -> None:
+    old = State(document("7", positionAmt="1"))
+    new, leg = State(document("7", positionAmt="2")), ("BTCUSDT", "BOTH")
+    kept(old, {leg: 9, "ETHUSDT": 9}, new, {leg: 5, "ETHUSDT": 5}, 9)
+    assert new.positions[leg]["positionAmt"] == "1"
+    assert [*new.positions] == [leg]
+    assert [*new.balances] == ["USDT"]
+
+
 def test_what_the_stream_told_later_is_kept() -> None:
     old, new = State(document("7")), State(document("6", 5))
     assert kept(old, {"USDT": 9}, new, stamps(document("6", 5)), 9) == {}

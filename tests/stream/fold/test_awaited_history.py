@@ -57,6 +57,15 @@ def test_nothing_is_forgotten_that_an_awaited_report_needs() -> None:
     assert not account.orders.was_told(KEY)
 
 
+def test_what_a_gap_that_was_given_up_needs_is_not_forgotten_either() -> None:
+    history, account = awaited()
+    account.orders.remember(KEY, 30)
+    history.give_up(GAP)
+    history.forget(60)
+    assert account.orders.was_told(KEY)
+    assert history.unreported == (GAP.number,)
+
+
 def test_rows_are_told_once_and_the_report_is_last() -> None:
     history, account = awaited()
     account.orders.open["BTCUSDT", "7"] = None

@@ -5,10 +5,12 @@ import pytest
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Event, decode
+from binfut_cli.stream.fold import folded_account
 from binfut_cli.stream.fold.audit import STALE_LOOKS
-from binfut_cli.stream.fold.folded_account import FoldedAccount
-from binfut_cli.stream.fold.reported_orders import change_key
+from binfut_cli.stream.fold.folded_account import FoldedAccount, KnownAccount
+from binfut_cli.stream.fold.reported_orders import ReportedOrders, change_key
 from binfut_cli.stream.records import Cause, Gap
+from binfut_cli.stream.state import State
 from tests.support.samples import encoded
 
 GAP = Gap(1, 20, 90, "x", "possible", Cause.TRANSPORT, possible_from_ms=10)
@@ -131,3 +133,134 @@ def test_a_reading_that_tells_less_than_the_last_is_one_in_part() -> None:
     known.read(odd)
     assert not known.is_part(odd)  # a new snapshot is all that is known to be told
     assert known.has_more(read("12", 6))
+
+
+def test_it_is_weighed_each_time_that_so_many_bytes_have_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known, weighed = account(), list[State]()
+    monkeypatch.setattr(State, "weigh", lambda state: weighed.append(state))
+    monkeypatch.setattr(folded_account, "WEIGHED_EACH", 10)
+    counts = []
+    for told in (10, 1, 10, 1, 1, 8, 3):
+        known.weigh(told)
+        counts.append(len(weighed))
+    assert counts == [0, 1, 1, 2, 2, 2, 3]
+
+
+def test_what_is_full_is_not_weighed_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    known, weighed = account(), list[State]()
+    monkeypatch.setattr(State, "weigh", lambda state: weighed.append(state))
+    assert known.is_full is False
+    known.state.is_full = True
+    known.weigh(folded_account.WEIGHED_EACH + 1)
+    assert known.is_full is True
+    assert weighed == []
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_of_what_was_full_nothing_is_kept_that_a_reading_does_not_tell(is_full: bool) -> None:
+    known = account()
+    known.state.is_full = is_full
+    known.read({"assets": [{"asset": "USDT"}], "positions": []})
+    assert ("walletBalance" in known.state.balances["USDT"]) is not is_full
+
+
+def test_what_was_never_read_is_no_less_than_any_reading() -> None:
+    known = FoldedAccount()
+    assert not known.is_part({"assets": [], "positions": []})
+
+
+def test_rows_are_lacking_only_if_what_was_read_had_them() -> None:
+    known, none = account(), {"assets": [{"asset": "USDT"}], "positions": []}
+    known.read(none)
+    assert not known.has_more(none)
+    assert known.has_more(read("12", 6))
+
+
+def test_another_goes_on_from_what_is_known_and_neither_changes_it() -> None:
+    first = FoldedAccount()
+    first.read(read("10", 5), time_ms=4)
+    first.apply(wallet("11", 6))
+    known = first.known(8)
+    assert known is not None
+    assert (known.document, known.read_ms, known.proven_ms) == (read("10", 5), 4, 8)
+    assert known.orders is first.orders
+    other = FoldedAccount(known)
+    assert (other.is_known, other.is_read, other.has_drifted) == (True, False, False)
+    assert other.orders is known.orders
+    for each, update in ((first, wallet("12", 9)), (other, wallet("13", 10))):
+        each.apply(update)
+        assert update.body["balances"][0]["previous"] == {"walletBalance": "11"}
+    assert known.stamps == {"USDT": 6}
+    again = other.known(12)
+    assert again is not None
+    assert (again.document, again.read_ms) == (read("10", 5), 4)
+    assert (again.state.balances["USDT"]["walletBalance"], again.stamps) == ("13", {"USDT": 10})
+
+
+def test_what_was_never_read_is_not_known() -> None:
+    known = FoldedAccount()
+    assert (known.is_known, known.is_read, known.has_drifted) == (False, False, False)
+    assert known.known(5) is None
+    known.read(read("10", 5))
+    found = known.known(5)
+    assert known.is_read is True
+    assert found is not None
+    assert found.read_ms == 0
+
+
+def test_orders_of_a_value_that_names_none_are_its_own() -> None:
+    one, other = (KnownAccount(read("10", 5), 4, State(read("10", 5)), {}, 8) for _ in range(2))
+    assert isinstance(one.orders, ReportedOrders)
+    assert one.orders is not other.orders
+
+
+def test_a_check_says_what_differs_and_when_it_was_read() -> None:
+    known = account()
+    (found,) = known.reread(read("12", 6), 77)
+    assert (found.before, found.after) == ("10", "12")
+    now = known.known(1)
+    assert now is not None
+    assert now.read_ms == 77
+    known.reread(read("12", 6))
+    now = known.known(1)
+    assert now is not None
+    assert now.read_ms == 0
+
+
+def fill(time_ms: int, trade: int = 3) -> Event:
+    row = {"s": "BTCUSDT", "i": 7, "t": trade, "S": "BUY", "X": "FILLED", "x": "TRADE"}
+    more = {"ps": "BOTH", "l": "1", "z": "1", "n": "0"}
+    return event({"e": "ORDER_TRADE_UPDATE", "E": time_ms, "T": time_ms, "o": row | more})
+
+
+@pytest.mark.parametrize("came_ms", [0, 7])
+def test_of_what_does_not_add_up_it_is_known_when_it_came(came_ms: int) -> None:
+    known = account()
+    known.chains.agreed(known.state, 5)
+    row = {"a": "USDT", "wb": "11", "bc": "0"}
+    paid = event({"e": "ACCOUNT_UPDATE", "E": 20, "T": 20, "a": {"B": [row]}})
+    for update in (paid, fill(30)):
+        known.apply(update, *([came_ms] if came_ms else []))
+    assert {at: each.came_ms for at, each in known.chains.moments.items()} == {
+        20: came_ms,
+        30: came_ms,
+    }
+
+
+def test_a_fill_that_is_told_twice_moves_its_position_once() -> None:
+    known = account()
+    known.chains.agreed(known.state, 5)
+    for _ in range(2):
+        known.apply(fill(30))
+    assert [*known.chains.moments[30].off.values()] == [-1]
+
+
+def test_a_row_that_was_not_known_was_missed_and_one_that_is_not_told_was_not() -> None:
+    known, bnb = account(), {"asset": "BNB", "walletBalance": "1", "updateTime": 6}
+    more = read("10", 5)
+    more["assets"].append(bnb)
+    assert known.misses_change(more, until_ms=9)
+    known.read({**more, "positions": [{"symbol": "BTCUSDT", "positionAmt": "1"}]})
+    assert not known.misses_change(more, until_ms=9)

@@ -120,5 +120,15 @@ def test_messages_were_dropped_between_the_least_and_the_most_the_offset_may_hav
     )
 
 
+def test_what_was_not_written_had_come_before_its_records_were_made() -> None:
+    """Its moment is by the exchange's clock, and that may have been nearer or further ahead."""
+    clock = opened()
+    clock.measured(ClockOffset(900, 950))
+    gap = clock.unwritten(3, 5000, 7000, "The disk is full.")
+    made_ms = 5000 - 925  # by the watch's clock
+    assert (gap.from_ms, gap.to_ms) == (made_ms - LATENCY_MS + 900, 7000 + 1010)
+    assert (gap.number, gap.cause, gap.certainty) == (3, Cause.RECORDING, "certain")
+
+
 def test_nothing_is_proven_before_anything_agreed() -> None:
     assert GapClock().proven_ms == 0

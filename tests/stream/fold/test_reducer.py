@@ -14,11 +14,12 @@ from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Env, Lane, Market, Scope
-from binfut_cli.errors import NetworkError
+from binfut_cli.errors import ExchangeError, NetworkError
 from binfut_cli.render.documents import Lines as Json
 from binfut_cli.render.palette import PLAIN
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.resources.figures.account_document import whole
+from binfut_cli.resources.result.lenient import Lack, Read
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.status import KINDS
 from binfut_cli.stream.clock_offset import ClockOffset
@@ -30,6 +31,7 @@ from binfut_cli.stream.messages import (
     Batch,
     CoverageLost,
     GapBackfilled,
+    Health,
     LaneEnded,
     LaneMessage,
     MessagesDropped,
@@ -342,7 +344,7 @@ def test_what_cannot_be_read_is_printed_as_it_came() -> None:
     said = bodies(found, Raw)
     assert [each.text for each in said] == ["\\xff{", *map(bytes.decode, payloads[1:])]
     assert said[1].reason == "an answer nobody waits for"
-    assert said[2].reason == "a ACCOUNT_UPDATE of an unknown shape"
+    assert said[2].reason == "an unknown shape: ACCOUNT_UPDATE"
 
 
 def test_the_bytes_of_an_event_are_kept_only_where_they_are_asked_for() -> None:
@@ -637,3 +639,122 @@ def test_what_is_known_is_a_copy() -> None:
     records(found, batch(wallet("11")))
     assert known.state.balances["USDT"]["walletBalance"] == "10"
     assert reducer().known() is None
+
+
+# -- the words, the times and the numbers of what is told ------------------------------------
+
+
+def test_what_is_said_of_coverage_has_its_moment_and_its_words() -> None:
+    quiet = Health(LANE, 25, Verdict.QUIET, "Nothing has happened.")
+    said = records(reducer(), opened(10), taken(time_ms=20), quiet)
+    statuses = [(record.time_ms, record.body) for record in said if record.type == "status"]
+    assert statuses == [
+        (10, Status(Verdict.CONNECTED, "reading the account")),
+        (20, Status(Verdict.LIVE, "connected and read whole")),
+        (25, Status(Verdict.QUIET, "Nothing has happened.")),
+    ]
+
+
+def test_how_well_the_account_was_read_is_said() -> None:
+    refused = ExchangeError("Refused.", hint="Ask again.")
+    lacking = tuple(Lack(name, refused) for name in ("orders", "marks"))
+    said = []
+    for read in (Read(lacking), Read(odd=("a.b", "c.d")), Read(lacking[:1], ("a.b",))):
+        found, message = reducer(), taken()
+        message = replaced(message, snapshot=replaced(message.snapshot, read=read))
+        said.append(bodies(records(found, opened(), message), Status)[-1].reason)
+    assert said == [
+        "connected and read without orders (Refused.), marks (Refused.)",
+        "connected and read whole; not as documented: a.b, c.d",
+        "connected and read without orders (Refused.); not as documented: a.b",
+    ]
+
+
+def test_gaps_are_numbered_whoever_tells_of_them() -> None:
+    found, drops = live(), [MessagesDropped(LANE, 3, at, at + 5) for at in (30, 37, 86)]
+    told = records(found, *drops[:2])
+    assert [found.next_gap(), found.next_gap()] == [3, 4]
+    told += records(found, lost(), opened(60), taken(time_ms=70))
+    records(found, lost(time_ms=85, covered_ms=80), opened(87), batch(wallet("11")))
+    told += found.ended(95, drops[2])
+    gaps = [(record.body.number, record.time_ms) for record in told if isinstance(record.body, Gap)]
+    assert gaps == [(1, 35), (2, 42), (5, 70), (6, 95), (7, 95)]
+    assert [record.type for record in told[-3:]] == ["event", "gap", "gap"]
+
+
+def test_what_a_recording_lacks_is_a_gap_that_the_watch_has_not() -> None:
+    found = live()
+    told = found.unwritten(9, 3000, 4500, "The disk is full.")
+    gap = Gap(9, 2000, 4500, "The disk is full.", "certain", Cause.RECORDING)
+    assert told == Record("gap", Market.USDM, 4500, "watch", gap)
+    assert found.next_gap() == 1
+
+
+def test_what_is_known_was_read_at_its_moment_and_is_proven_as_far_as_was_told() -> None:
+    found = reducer()
+    records(found, opened(), taken(None, time_ms=20))  # type: ignore[arg-type]
+    for moment_ms, message in ((20, None), (90_000, audit(taken("12", time_ms=90_000)))):
+        records(found, *([message] if message else []))
+        known = found.known()
+        assert known is not None
+        assert (known.read_ms, known.proven_ms) == (moment_ms, found.counts.proven_ms)
+    assert reducer().known() is None
+
+
+def test_what_waited_and_could_not_be_read_makes_all_uncertain_once_it_is_told() -> None:
+    found = reducer()
+    records(found, opened(), batch([]))
+    assert found.take(taken()).uncertain is True
+    records(found, lost(), opened(60), batch([]))
+    outcome = found.take(lost())
+    assert outcome.uncertain is True
+    assert outcome.lane is None
+    assert found.take(lost()).uncertain is False
+
+
+def test_bytes_are_not_kept_unless_they_are_asked_for() -> None:
+    found = Reducer(LANE)
+    (event,) = records(found, opened(), taken(), batch(wallet("1")))[-1:]
+    assert event.raw is None
+
+
+def changed(amount: str, at_ms: int, *, time_ms: int, confirms: bool = True) -> AuditRead:
+    """A check that finds a balance which changed at a moment."""
+    asset = {"asset": "USDT", "walletBalance": amount, "updateTime": at_ms}
+    read = taken(assets=[asset], time_ms=time_ms)
+    return replaced(audit(read), confirms=confirms)
+
+
+@pytest.mark.parametrize(("at_ms", "confirms"), [(11, True), (10, False)])
+def test_what_differs_at_two_looks_is_drift_with_its_moment_and_its_words(
+    at_ms: int, confirms: bool
+) -> None:
+    found = live()
+    looks = [changed("12", at_ms, time_ms=time, confirms=confirms) for time in (80, 90)]
+    doubt, drift = map(found.take, looks)
+    assert (doubt.records, doubt.judged) == ([], Judged(7, "doubt"))
+    assert drift.judged == Judged(7, "drift")
+    status, *differences = drift.records
+    words = Status(Verdict.DRIFT, "The account is not as the stream told it.")
+    assert (status.time_ms, status.body) == (90, words)
+    assert [(each.type, each.time_ms) for each in differences] == [("drift", 90)]
+
+
+def test_what_changed_before_the_stream_was_subscribed_is_a_resync_of_the_check_that_confirms() -> (
+    None
+):
+    found = live()
+    outcome = [found.take(changed("12", 10, time_ms=time)) for time in (80, 90)][1]
+    assert outcome.judged == Judged(7, "clean")
+    assert [(each.type, each.time_ms) for each in outcome.records] == [
+        ("snapshot", 90),
+        ("resync", 90),
+    ]
+    assert outcome.records[0].row["assets"][0]["walletBalance"] == "12"
+    assert found.take(changed("12", 10, time_ms=95)) == Outcome([], judged=Judged(7, "clean"))
+
+
+def test_a_check_before_the_account_was_read_says_nothing() -> None:
+    found = reducer()
+    records(found, opened())
+    assert found.take(audit(taken("11"))) == Outcome([], judged=Judged(7, "clean"))

@@ -7,13 +7,11 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.render.documents import Lines
-from binfut_cli.render.json_schema import schema
 from binfut_cli.resources.income import WEIGHT
 from binfut_cli.sandbox.account.rows import Book
 from binfut_cli.stream.coverage import rate_gate
@@ -33,6 +31,7 @@ from tests.stream.fold.test_reducer import (
     taken,
 )
 from tests.support.bodies import bodies
+from tests.support.schemas import validator
 from tests.support.simulation import EPOCH_MS
 
 HELD = {Market.USDM: "BTCUSDT", Market.COINM: "BTCUSD_PERP"}
@@ -113,7 +112,7 @@ def test_a_fill_in_a_gap_is_told_with_its_order_and_its_flows(
     lines = Lines(SCOPE, "run")
     for record in watched.all("backfill", "gap_report"):
         line = json.loads(lines.line(record))
-        Draft202012Validator(schema(record.type)).validate(line)
+        validator(record.type).validate(line)
         assert (line["source"], line["gap"]) == ("history", told.gap)
 
 
@@ -295,7 +294,7 @@ def test_what_history_cannot_be_asked_for_is_told_and_nothing_else_suffers() -> 
     watched.sim.at(BEFORE_S, lambda: setattr(watched.sim, "mute_rest", True))
     cut_for(watched, 100)
     watched.sim.at(BEFORE_S + 50, watched.deposit)
-    watched.sim.run(BEFORE_S + 3600)
+    watched.sim.run(BEFORE_S + 1200)
     told = report(watched)
     reasons = {each.what: each.reason for each in told.unread}
     assert {"income", "orders", "orders of BTCUSDT"} <= set(reasons)
@@ -377,14 +376,9 @@ def test_what_was_told_is_remembered_until_every_gap_has_its_report() -> None:
     assert not found._account.orders.was_told(key)
 
 
-def test_the_exchanges_clock_is_looked_at_now_and_then() -> None:
-    watched = Watched(every_s=NEVER)
-    watched.sim.run(3600)
-    assert watched.sim.asked["time"] == 4
-
-
-def test_a_quiet_watch_asks_history_nothing() -> None:
+def test_in_a_quiet_hour_the_clock_is_looked_at_now_and_then_and_history_is_asked_nothing() -> None:
     watched = Watched(every_s=60.0)
     watched.sim.run(3600)
+    assert watched.sim.asked["time"] == 4
     assert not [path for path in watched.sim.asked if str(path).startswith("/")]
     assert watched.sim.now_ms() > EPOCH_MS

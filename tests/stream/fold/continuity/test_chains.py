@@ -11,6 +11,7 @@ from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Event, decode
 from binfut_cli.stream.fold.continuity import chains
 from binfut_cli.stream.fold.folded_account import FoldedAccount
+from binfut_cli.stream.fold.reported_orders import fill_key
 from tests.support.samples import body, encoded
 
 READ_MS = 1000
@@ -238,6 +239,8 @@ def test_a_missing_fill_of_an_order_shows_at_its_next_event() -> None:
     later = fill(3000, 3, i=5, z="3", n="0")
     found = tell(account(), first, update(2000, BTCUSDT="1"), later, update(3000, BTCUSDT="3"))
     assert off(found) == {3000: {("order", BTC, "5"): "1", (BTC, "BOTH"): "1"}}
+    assert found.chains.moments[3000].since["order", BTC, "5"] == 2000
+    assert [each.time_ms for each in found.chains.ripe(7)] == [3000]
     ended = fill(3500, 0, i=5, x="CANCELED", X="CANCELED", z="2", l="0")
     assert 3500 in off(tell(tell(account(), first, update(2000, BTCUSDT="1")), ended))
 
@@ -311,6 +314,7 @@ def test_a_moment_that_the_reading_may_hold_in_part_is_not_compared() -> None:
     known.read({"assets": [{**USDT, "updateTime": 2000}], "positions": []})
     known.chains.restart()
     known.read({"assets": [{**USDT, "updateTime": 2000}], "positions": []})
+    assert off(tell(known, update(2000, ("USDT", "105", "7")), fill(2000))) == {}
     assert off(tell(known, update(2000, ("USDT", "100", "7")), fill(2000))) == {}
     assert off(tell(known, update(2001, ("USDT", "101", "7")))) == {2001: {"USDT": "-6"}}
 
@@ -353,3 +357,59 @@ def test_moments_are_ripe_when_they_have_had_their_time() -> None:
     tell(known, update(3000, ("USDT", "6", "0")))
     assert not known.chains.moments
     assert known.chains.in_doubt[3000].off == {"USDT": Decimal(-94)}
+
+
+def test_a_wallet_that_goes_down_where_it_should_go_up_is_off_by_both() -> None:
+    assert off(tell(account(), update(2000, ("USDT", "50", "150")))) == {2000: {"USDT": "-200"}}
+
+
+def test_an_order_that_has_ended_is_not_compared_any_more() -> None:
+    filled = update(2000, ("USDT", "99.96", "0"), BTCUSDT="1"), fill(2000, 1, i=5)
+    again = fill(3000, 0, i=5, x="CANCELED", X="CANCELED", z="3", l="0")
+    assert off(tell(account(), *filled, again)) == {}
+
+
+def test_of_moments_given_up_all_are_counted_as_often_as_it_happens() -> None:
+    known = account()
+    for number in range(2 * chains.MOST_MOMENTS + 2):
+        tell(known, update(2000 + number, ("USDT", str(200 + number), "0")))
+        if number == chains.MOST_MOMENTS:
+            known.chains.agreed(known.state, 2000 + number)
+    assert known.chains.floods == 2 * chains.MOST_MOMENTS
+
+
+def test_what_says_when_it_last_changed_is_known_from_there_without_a_check() -> None:
+    known = FoldedAccount()
+    known.read({"assets": [{**USDT, "updateTime": 500}], "positions": []})
+    assert off(tell(known, update(2000, ("USDT", "104", "1")))) == {2000: {"USDT": "3"}}
+    assert known.chains.moments[2000].since == {"USDT": 501}
+
+
+def test_where_not_all_was_read_a_position_that_is_not_listed_may_be_any() -> None:
+    known = account()
+    known.chains.restart()
+    known.state.unsure = True
+    known.chains.agreed(known.state, READ_MS)
+    assert off(tell(known, update(2000, ETHUSDT="3"))) == {}
+
+
+def test_the_margin_asset_of_a_fill_is_the_one_that_it_tells() -> None:
+    credits = {"asset": "BNFCR", "walletBalance": "50"}
+    told = update(2000, ("BNFCR", "55", "0"), BTCUSDT="1"), fill(2000, rp="5", n="0", ma="BNFCR")
+    assert off(tell(account(USDT, credits), *told)) == {}
+
+
+def test_a_moment_knows_how_far_its_positions_moved_and_each_of_its_fills() -> None:
+    told = update(2000, BTCUSDT="1"), update(2000, BTCUSDT="3"), fill(2000, 1), fill(2000, 2)
+    moment = tell(account(), *told).chains.moments[2000]
+    assert moment.moved == {(BTC, "BOTH"): 3}
+    assert moment.fills == {
+        fill_key(BTC, trade): ((BTC, "BOTH"), Decimal(1)) for trade in ("1", "2")
+    }
+
+
+def test_an_order_that_was_filled_in_parts_is_not_compared_any_more_either() -> None:
+    parts = fill(2000, 1, i=5, X="PARTIALLY_FILLED", n="0"), fill(3000, 2, i=5, z="2", n="0")
+    held = update(2000, BTCUSDT="1"), update(3000, BTCUSDT="2")
+    again = fill(4000, 0, i=5, x="CANCELED", X="CANCELED", z="7", l="0")
+    assert off(tell(account(), *held, *parts, again)) == {}

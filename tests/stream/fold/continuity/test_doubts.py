@@ -8,8 +8,9 @@ from binfut_cli.codec import Row
 from binfut_cli.stream.fold.continuity.doubts import FIRST_S, LONGEST_S, MOST_QUESTIONS, SETTLE_MS
 from binfut_cli.stream.fold.outcome import Outcome
 from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.fold.reported_orders import fill_key
 from binfut_cli.stream.messages import MessagesDropped, MomentQuestion, MomentsLookedUp
-from binfut_cli.stream.records import Backfill, Cause, Gap, GapReport, Raw
+from binfut_cli.stream.records import AssetSum, Backfill, Cause, Gap, GapReport, Raw
 from tests.stream.fold.continuity.test_chains import BTC, fill, update
 from tests.stream.fold.test_reducer import LANE, audit, batch, lost, opened, records, taken
 
@@ -81,19 +82,16 @@ def test_a_fill_that_did_not_come_is_a_gap_at_its_moment() -> None:
     assert (question.moments, question.symbols, question.flows) == ((2000,), (BTC,), False)
     assert (question.to_ms, question.wait_s) == (2000, FIRST_S)
     outcome = answer(found, question, (trade(2000, 7),))
-    assert gaps(outcome) == [(2000, 2000)]
-    assert backfilled(outcome) == [trade(2000, 7)]
-    told = report(outcome)
-    assert [(s.asset, s.change, s.explained, s.unexplained) for s in told.sums] == [
-        ("USDT", "-0.04", "-0.04", "0")
+    words = "An event did not come: what came does not follow from what came before."
+    sums, lacking = (AssetSum("USDT", "-0.04", "-0.04", "0"),), ("values in between",)
+    assert [(record.time_ms, record.body) for record in outcome.records] == [
+        (9000, Gap(1, 2000, 2000, words, "certain", Cause.CONTINUITY)),
+        (9000, Backfill(1, "fill", trade(2000, 7))),
+        (9000, GapReport(1, 2000, 2000, sums, 0, 1, 0, (), lacking)),
     ]
-    assert (told.fill_count, told.flow_count, found.counts.gaps, found.counts.doubts) == (
-        1,
-        0,
-        1,
-        0,
-    )
+    assert (found.counts.gaps, found.counts.doubts) == (1, 0)
     assert outcome.question is None
+    assert found._account.orders.was_told(fill_key(BTC, "7"))
 
 
 def test_of_a_fill_that_did_come_the_missing_update_is_a_gap_and_its_echo_is_none() -> None:
@@ -115,6 +113,8 @@ def test_a_flow_between_two_updates_that_none_told_is_a_gap() -> None:
     outcome = answer(found, question, flows=flows)
     assert gaps(outcome) == [(2400, 3100)]
     assert backfilled(outcome) == [*flows[1:3]]
+    told_report = report(outcome)
+    assert (told_report.flow_count, told_report.fill_count, told_report.order_count) == (2, 0, 0)
 
 
 def test_a_flow_told_with_its_second_only_may_be_anywhere_in_it() -> None:
@@ -131,7 +131,7 @@ def test_a_fill_and_a_deposit_may_be_missing_before_one_update() -> None:
     question = asked(found, update(4000, ("USDT", "15.96", "1"), BTCUSDT="2"))
     again = answer(found, question, (trade(2500, 7),)).question
     assert again is not None
-    assert again.flows
+    assert (again.flows, again.wait_s) == (True, 0.0)
     flows = flow(2300, "5"), flow(2500, "-0.04", "COMMISSION", symbol=BTC, tradeId="7")
     outcome = answer(found, again, (trade(2500, 7),), (*flows, flow(4000, "1")))
     assert gaps(outcome) == [(2300, 2500)]
@@ -244,11 +244,11 @@ def test_after_what_cannot_be_read_nothing_is_compared() -> None:
 
 def test_losses_close_together_are_one_gap_and_others_are_not() -> None:
     found = live()
-    wallets = ((2000, "9.96", "2"), (2900, "9.92", "3"), (9000, "9.88", "4"))
+    wallets = ((2000, "9.96", "2"), (3000, "9.92", "3"), (4001, "9.88", "4"))
     told = [update(time, ("USDT", wallet, "0"), BTCUSDT=held) for time, wallet, held in wallets]
     trades = tuple(trade(time, number) for number, (time, *_) in enumerate(wallets))
     outcome = answer(found, asked(found, *told), trades)
-    assert gaps(outcome) == [(2000, 2900), (9000, 9000)]
+    assert gaps(outcome) == [(2000, 3000), (4001, 4001)]
     assert [record.body.gap for record in outcome.records if isinstance(record.body, Backfill)] == [
         1, 1, 2,
     ]  # fmt: skip
@@ -278,3 +278,23 @@ def test_of_a_flood_every_moment_is_counted(monkeypatch: pytest.MonkeyPatch) -> 
         records(found, batch(update(2000 + number, ("USDT", str(50 + number), "0"))))
     found.doubts.after(Outcome([]), 0)
     assert found.counts.doubts == 3
+
+
+def test_of_several_moments_each_is_judged_alone() -> None:
+    found = live()
+    told = update(2000, BTCUSDT="5"), update(2500, ("USDT", "9.96", "0")), update(9000, BTCUSDT="6")
+    question = asked(found, *told)
+    outcome = answer(found, question, (trade(9000, 7, commission="0"),))
+    assert gaps(outcome) == [(9000, 9000)]
+    assert outcome.question is not None
+    assert outcome.question.moments == (2000, 2500)
+
+
+def test_every_doubt_is_counted() -> None:
+    found = live()
+    for number, time in enumerate((2000, 3000), 1):
+        outcome = found.take(batch(update(time, BTCUSDT=str(1000 * number)), time_ms=CAME_MS))
+        question = found.doubts.after(outcome, LATER_MS).question
+        while question is not None:
+            question = answer(found, question).question
+        assert found.counts.doubts == number

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from itertools import product
 from random import Random
 
-from binfut_cli.stream.fold.streams.dedup import MOST, WINDOW_MS, Deduplicator
+import pytest
+
+from binfut_cli.stream.fold.streams import dedup
+from binfut_cli.stream.fold.streams.dedup import WINDOW_MS, Deduplicator
 
 MANY = 2000
 
@@ -85,10 +88,13 @@ def test_a_copy_a_minute_behind_is_known_and_one_further_behind_is_new() -> None
         assert copies.is_new(2, "a", late_ms) is new
 
 
-def test_so_many_are_remembered_and_the_oldest_is_forgotten_first() -> None:
+def test_so_many_are_remembered_and_the_oldest_is_forgotten_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dedup, "MOST", 100)
     copies = Deduplicator()
-    for number in range(MOST + 10):
+    for number in range(110):
         assert copies.is_new(1, number, 0)
-    assert len(copies._seen) == MOST
-    assert not copies.is_new(2, MOST, 0)
+    assert len(copies._seen) == 100
+    assert not copies.is_new(2, 100, 0)
     assert copies.is_new(2, 0, 0)  # printed twice, rather than lost

@@ -3,7 +3,7 @@
 import os
 
 from binfut_cli.commands.process.context import Context
-from binfut_cli.commands.watch.unknown_symbols import UnknownSymbols
+from binfut_cli.commands.watch.complaints.unknown_symbols import UnknownSymbols
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch.shown import Shown
@@ -35,7 +35,7 @@ BOTH = snapshot(Market.USDM, "BTCUSDT", "ETHUSDT"), snapshot(Market.COINM, "BTCU
 def test_what_may_be_meant_is_told_once_all_markets_were_read() -> None:
     assert said("BTCUSTD", *BOTH[:1]) == ""
     assert said("btcustd,ETHUSDT", *BOTH, *BOTH) == (
-        "binfut: no BTCUSTD on what is watched. Did you mean BTCUSDT?\n"
+        "binfut: no BTCUSTD on what is watched. Did you mean 'BTCUSDT'?\n"
     )
 
 

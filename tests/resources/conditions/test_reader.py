@@ -8,15 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binfut_cli.codec import Row
-from binfut_cli.commands.account.fail_if import (
-    DEEPEST,
-    LONGEST,
-    OPERATORS,
-    Comparison,
-    Joined,
-    condition,
-)
 from binfut_cli.errors import UsageError
+from binfut_cli.resources.conditions.expression import OPERATORS, Comparison, Joined
+from binfut_cli.resources.conditions.reader import DEEPEST, LONGEST, condition
 from binfut_cli.resources.figures.derived import text as digits
 from binfut_cli.resources.result.resource import fields
 from tests.support.declared import kind as declared
@@ -44,6 +38,8 @@ def holds(text: str, kind: str = "positions", **row: object) -> bool:
         ("assets.updateTime==5", False),
         ("updateTime==5", True),
         ("symbol==BTCUSDT", True),
+        ("symbol==btcusdt", True),
+        ("symbol!=btcUSDT", False),
         ("symbol!=ETHUSDT", True),
         ("symbol==1000PEPEUSDT", False),
         ("symbol==测试USDT", False),

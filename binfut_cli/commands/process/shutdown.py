@@ -18,6 +18,7 @@ class Shutdown:
     def __init__(self, hung_up: threading.Event | None = None) -> None:
         self.asked = threading.Event()
         self.by: signal.Signals | None = None
+        self.reason = ""  # another than a signal
         self._hung_up = hung_up
 
     @contextmanager
@@ -37,6 +38,14 @@ class Shutdown:
                 signal.setitimer(signal.ITIMER_REAL, 0)
             for kind, handler in before.items():
                 signal.signal(kind, handler)
+
+    def leave(self, by_signal: bool = False) -> None:
+        """End because the user has pressed a key; as SIGINT does, if that is what it stands for."""
+        if by_signal:
+            signal.raise_signal(signal.SIGINT)
+        else:
+            self.reason = "quit"
+            self.asked.set()
 
     def exception(self) -> BaseException:
         """What the signal means for the exit status."""

@@ -1,10 +1,10 @@
 """A symbol that was asked for and is on none of the markets: told once, with what may be meant."""
 
-import difflib
 from collections.abc import Iterable
 
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Lane
+from binfut_cli.errors import did_you_mean
 from binfut_cli.render.watch.shown import Shown
 from binfut_cli.stream.records import Record
 
@@ -30,10 +30,8 @@ class UnknownSymbols:
 
     def _tell(self) -> None:
         for name in sorted(self._wanted - self._known):
-            near = difflib.get_close_matches(name, self._known, n=1)
-            if near:
-                said = f"binfut: no {name} on what is watched. Did you mean {near[0]}?"
-                self._context.say(said)
+            if meant := did_you_mean(name, self._known):
+                self._context.say(f"binfut: no {name} on what is watched.{meant}")
 
 
 def _symbols(record: Record) -> set[str]:

@@ -1,4 +1,4 @@
-"""`--fail-if`: an expression about one row, read by hand and never evaluated.
+"""An expression about one row, as `--fail-if` and `--alert` take it: read by hand, never evaluated.
 
     expression  = conjunction {"or" conjunction}
     conjunction = part {"and" part}
@@ -8,35 +8,30 @@
     value       = number ["%"] | "Infinity" | word
 
 `and` and `or` may be in capitals. A per cent sign, for ratios only, divides by 100; tables show
-them so. A word is
-anything without blanks, operators and parentheses. Order needs a number; `==` and `!=` also compare
-words. A field that a row lacks, or that has no meaning there, matches nothing.
+them so. A word is anything without blanks, operators and parentheses; capitals make no other of it.
+Order needs a number; `==` and `!=` also compare words. A field that a row lacks, or that has no
+meaning there, matches nothing.
 
 An expression is about rows of those kinds that have every field it names, so one kind's prefix is
 enough. Rows of zeros that a table hides are looked at as well: what an alert is about may just have
 become zero.
 """
 
-import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
-from binfut_cli.codec import Row, decimal
-from binfut_cli.errors import UsageError
-from binfut_cli.resources.result.column import value
+from binfut_cli.errors import UsageError, did_you_mean
+from binfut_cli.resources.conditions.expression import (
+    INFINITE,
+    Comparison,
+    Condition,
+    Joined,
+    Test,
+)
 from binfut_cli.resources.result.resource import Resource, fields
 
-OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-}
 LONGEST = 1_000  # characters
 DEEPEST = 20  # parentheses in one another
 
@@ -48,114 +43,26 @@ _JOINS = {word: re.compile(rf"{word}\b\s*", re.IGNORECASE) for word in ("and", "
 _is_number = re.compile(
     r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?"
 ).fullmatch
-_INFINITE = "Infinity"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One field against one value; a bound that was written in per cent is kept as the ratio.
+def condition(text: str, resources: Iterable[Resource], option: str = "--fail-if") -> Condition:
+    """Read an option's expression about rows of these kinds.
 
-    `largest` is the size up to which a bound of a ratio is likely meant as it is written; None for
-    what is no ratio.
+    Raises UsageError at the offending character.
     """
-
-    name: str
-    operator: str
-    value: Decimal | str
-    in_percent: bool = False
-    largest: Decimal | int | None = field(default=None, compare=False)
-
-    def holds(self, row: Row) -> bool:
-        """Whether a row matches."""
-        found = value(row, self.name)
-        if isinstance(self.value, str):
-            return found is not None and OPERATORS[self.operator](word(found), self.value)
-        figure = number(found)
-        return figure is not None and OPERATORS[self.operator](figure, self.value)
-
-    def comparisons(self) -> tuple["Comparison", ...]:
-        """Itself."""
-        return (self,)
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether the bound of a ratio, written without a per cent sign, looks like per cent."""
-        if self.largest is None or self.in_percent or isinstance(self.value, str):
-            return False
-        return self.value.is_finite() and abs(self.value) > self.largest
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """Tests of one row of which all must hold, or any."""
-
-    word: Literal["and", "or"]
-    parts: tuple["Test", ...]
-
-    def holds(self, row: Row) -> bool:
-        """Whether a row matches."""
-        each = (part.holds(row) for part in self.parts)
-        return all(each) if self.word == "and" else any(each)
-
-    def comparisons(self) -> tuple[Comparison, ...]:
-        """Every comparison, as they are written."""
-        return tuple(each for part in self.parts for each in part.comparisons())
-
-
-Test = Comparison | Joined
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """An expression, and the kinds of rows that it is about."""
-
-    text: str
-    resources: tuple[Resource, ...]
-    test: Test
-
-    def holds(self, resource: Resource, row: Row) -> bool:
-        """Whether a row of this kind matches."""
-        return resource in self.resources and self.test.holds(row)
-
-
-def condition(text: str, resources: Iterable[Resource]) -> Condition:
-    """Read an expression about rows of these kinds; raise UsageError at the offending character."""
-    reader = _Reader(text, tuple(resources))
+    reader = _Reader(text, tuple(resources), option)
     test = reader.whole()
     return Condition(text, reader.resources, test)
-
-
-def matches(
-    conditions: Iterable[Condition], rows: Mapping[Resource, Iterable[Row]]
-) -> list[tuple[Condition, Resource, Row]]:
-    """Every row that a condition holds for, with its kind."""
-    return [
-        (each, resource, row)
-        for each in conditions
-        for resource, found in rows.items()
-        for row in found
-        if each.holds(resource, row)
-    ]
-
-
-def word(found: object) -> str:
-    """A field as the word that it is compared as."""
-    return str(found).lower() if isinstance(found, bool) else str(found)
-
-
-def number(found: object) -> Decimal | None:
-    """A number, the infinite ratio of an account without a balance among them."""
-    return Decimal(_INFINITE) if found == _INFINITE else decimal(found)
 
 
 class _Reader:
     """Reads an expression from its start, and narrows down the kinds of rows it is about."""
 
-    def __init__(self, text: str, resources: tuple[Resource, ...]) -> None:
+    def __init__(self, text: str, resources: tuple[Resource, ...], option: str) -> None:
         self.resources = resources
         self._all = resources
         self._ratios = {name: size for each in resources for name, size in each.ratios.items()}
-        self._text = text
+        self._text, self._option = text, option
         self._at = 0
         self._names: list[str] = []
 
@@ -163,9 +70,9 @@ class _Reader:
         """All of the text."""
         if len(self._text) > LONGEST:
             raise UsageError(
-                f"A --fail-if of {len(self._text):,} characters is too long "
+                f"A {self._option} of {len(self._text):,} characters is too long "
                 f"(character {LONGEST + 1}).",
-                hint=f"Write at most {LONGEST:,}; --fail-if may be repeated.",
+                hint=f"Write at most {LONGEST:,}; {self._option} may be repeated.",
             )
         found = self._expression(0)
         if self._at < len(self._text):
@@ -218,7 +125,8 @@ class _Reader:
         named = tuple(each for each in self._all if kind in (None, each.kind))
         if not named:
             kinds = ", ".join(each.kind for each in self._all)
-            raise self._wrong(found.start(1), f"{kind!r} is not one of {kinds}")
+            meant = did_you_mean(kind, (each.kind for each in self._all))
+            raise self._wrong(found.start(1), f"{kind!r} is not one of {kinds}", meant.strip())
         if not any(name in fields(each) for each in named):
             raise self._no_field(name, named, found.start(2))
         self._names.append(found[0].strip())
@@ -231,16 +139,17 @@ class _Reader:
     def _no_field(self, name: str, named: tuple[Resource, ...], place: int) -> UsageError:
         valid = sorted({name for each in named for name in fields(each)})
         return UsageError(
-            f"--fail-if {self._text!r}: there is no field {name!r} (character {place + 1}).",
+            f"{self._option} {self._text!r}: there is no field {name!r} (character {place + 1})."
+            f"{did_you_mean(name, valid)}",
             hint=f"Fields: {', '.join(valid)}.",
         )
 
     def _no_row(self, place: int) -> UsageError:
         names = list(dict.fromkeys(self._names))
         return UsageError(
-            f"--fail-if {self._text!r}: an expression is about one row, and no row has "
+            f"{self._option} {self._text!r}: an expression is about one row, and no row has "
             f"{', '.join(names[:-1])} and {names[-1]} (character {place + 1}).",
-            hint="Write one --fail-if for each kind of rows; any that holds exits 10.",
+            hint=f"Write one {self._option} for each kind of rows.",
         )
 
     def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
@@ -259,13 +168,13 @@ class _Reader:
         place += len(self._text[place:]) - len(self._text[place:].lstrip())
         found = repr(self._text[place]) if place < len(self._text) else "the end"
         return UsageError(
-            f"--fail-if {self._text!r}: {why} at character {place + 1}, where {found} stands.",
+            f"{self._option} {self._text!r}: {why} at character {place + 1}, where {found} stands.",
             hint=hint
             or "Write a field, an operator and a value, as in 'marginRatio>80% and roe<0'.",
         )
 
 
 def _bound(text: str) -> Decimal | None:
-    if text.removeprefix("+") == _INFINITE:
-        return Decimal(_INFINITE)
+    if text.removeprefix("+") == INFINITE:
+        return Decimal(INFINITE)
     return Decimal(text) if _is_number(text) else None

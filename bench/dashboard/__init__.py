@@ -1,0 +1,1 @@
+"""What the dashboard costs beside a DataTable that shows the same changes."""

@@ -1,0 +1,115 @@
+"""The open orders of every account that is shown: read seldom, and kept by what the stream tells.
+
+A reading weighs 90, and no other tells all; so there is one at the start, one after each gap, and
+one every five minutes, each within the pace of what is not urgent.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+
+from binfut_cli.api.client import AccountClient
+from binfut_cli.codec import Row, decimal
+from binfut_cli.endpoints import Lane
+from binfut_cli.errors import BinfutError, RateLimitedError
+from binfut_cli.resources.orders import ORDERS, orders
+from binfut_cli.resources.result.result import Result
+from binfut_cli.stream.engine import Setup
+from binfut_cli.stream.live.open_orders import OpenOrders
+from binfut_cli.stream.live.view import LiveView
+from binfut_cli.stream.records import Gap, Record
+
+WEIGHT = 90
+AGAIN_S, RETRY_S, TICK_S = 300.0, 30.0, 0.5
+
+
+@dataclass(slots=True)
+class _Reading:
+    """An account whose orders are to be read again at `due_s`, by the clock of the run."""
+
+    account: AccountClient
+    due_s: float = 0.0
+
+
+@dataclass(slots=True)
+class OrderBook:
+    """What is known of each lane's open orders: `take` and `of` are for the thread that watches."""
+
+    setup: Setup
+    accounts: Sequence[AccountClient]
+    _known: dict[Lane, OpenOrders] = field(default_factory=dict)
+    _read: SimpleQueue[tuple[Lane, int, list[Row]]] = field(default_factory=SimpleQueue)
+    _stale: SimpleQueue[Lane] = field(default_factory=SimpleQueue)
+    _readings: dict[Lane, _Reading] = field(default_factory=dict)
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self) -> None:
+        """Begin to read."""
+        self._known = {each.lane: OpenOrders() for each in self.accounts}
+        self._readings = {each.lane: _Reading(each.clone()) for each in self.accounts}
+        self.setup.runtime.spawn("open-orders", self._turn)
+
+    def take(self, records: Sequence[Record]) -> None:
+        """Take in what the stream tells, and what was read meanwhile."""
+        for record in records:
+            if record.market is None:
+                continue
+            lane = Lane(record.market, record.scope)
+            if record.type == "event":
+                self._known[lane].apply(record.row, record.time_ms)
+            elif isinstance(record.body, Gap):
+                self._stale.put(lane)
+        with suppress(Empty):
+            while True:
+                lane, asked_ms, rows = self._read.get_nowait()
+                self._known[lane].read(rows, asked_ms)
+
+    def of(self, views: Mapping[Lane, LiveView], now_ms: int) -> dict[Lane, Result]:
+        """The open orders of every lane of which they were ever read, at the marks of its view."""
+        return {
+            lane: _answer(lane, known, views.get(lane), now_ms)
+            for lane, known in self._known.items()
+            if known.read_ms is not None
+        }
+
+    def end(self) -> None:
+        """Read no more."""
+        self._ended.set()
+
+    # -- on the thread that reads -------------------------------------------------------------
+
+    def _turn(self) -> bool:
+        with suppress(Empty):
+            while True:
+                self._readings[self._stale.get_nowait()].due_s = 0.0
+        now_s = self.setup.runtime.seconds()
+        for lane, reading in self._readings.items():
+            gate = self.setup.gates.get(lane, self.setup.gate)
+            if now_s >= reading.due_s and gate.may_spend(now_s):
+                gate.spend(WEIGHT, now_s)
+                self._ask(lane, reading)
+        return not (self.setup.ending.is_set() or self.setup.runtime.wait(self._ended, TICK_S))
+
+    def _ask(self, lane: Lane, reading: _Reading) -> None:
+        asked_ms, runtime = self.setup.runtime.now_ms(), self.setup.runtime
+        try:
+            answer = orders(reading.account)
+        except BinfutError as exc:
+            if isinstance(exc, RateLimitedError):
+                self.setup.gates.get(lane, self.setup.gate).close(exc)
+            reading.due_s = runtime.seconds() + RETRY_S
+            return
+        finally:
+            reading.account.close()
+        reading.due_s = runtime.seconds() + AGAIN_S
+        if not answer.read.lacking:
+            self._read.put((lane, asked_ms, answer.rows("orders")))
+
+
+def _answer(lane: Lane, known: OpenOrders, view: LiveView | None, now_ms: int) -> Result:
+    held = [] if view is None else view.answer.rows("positions")
+    prices = {row["symbol"]: decimal(row.get("markPrice")) for row in held}
+    rows = list(known.rows({symbol: price for symbol, price in prices.items() if price}))
+    return Result(ORDERS.answer, lane.market, now_ms, {ORDERS.kind: rows}, (ORDERS,))
