@@ -11,7 +11,8 @@ HEAD = """# Other people's clients on the sandbox
 Written by `python -m bench.interop --write`. Each client is unmodified but for its addresses, in an
 environment of its own. It reads the account's balances, positions and income of 30 days, and every
 figure is held against what `binfut --json` prints; then it listens while every kind of event of the
-market happens, and what it heard is held against what was sent.
+market happens, and what it heard is held against what was sent, as far as it has a handler for it.
+A dash stands for what a client does not do, or was not asked for.
 
 """
 
