@@ -130,7 +130,7 @@ def test_a_recording_is_whole_while_a_program_is_still_waited_for(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     record, seen = tmp_path / "day.ndjson.gz", tmp_path / "seen"
-    stopped = f"gzip -cdq {record} 2>&1 | grep '\"type\":\"stop\"' > {seen}"
+    stopped = f'gzip -cdq {record} 2>&1 | grep \'"type":"stop"\' > {seen}'
     hook = script(tmp_path / "hook", f"until {stopped}; do sleep 0.05; done")
     ended = binfut(
         "watch", *options(sandbox), "-q", "--until", "symbol==btcusdt and roe>0",
