@@ -47,9 +47,14 @@ class Listeners:
                 self._context.report(ConfigError(program.complaints.popleft(), hint=GOES_ON))
 
     def close(self) -> None:
-        """End what is run."""
-        for program in filter(None, (self._command, self._notifier)):
-            program.close()
+        """Wait a little for what is run, and end it; all of it, if a signal has had enough."""
+        programs = [*filter(None, (self._command, self._notifier))]
+        try:
+            for program in programs:
+                program.close()
+        finally:
+            for program in programs:
+                program.end()
         self.complain()
 
     def _ring(self) -> None:

@@ -66,11 +66,15 @@ class Program:
                 self._waiting.put(None, timeout=self._limit_s)
             self._ended.wait(max(0.0, end_s - time.monotonic()))
         finally:  # a signal may have had enough of it
-            self._ending.set()
-            self._ended.wait(LOOK_S * 3)
+            self.end()
         left = self._left_out + sum(run is not None for run in self._waiting.queue)
         if left:
             self._complain(f"was not run for {left} alert{'' if left == 1 else 's'}")
+
+    def end(self) -> None:
+        """End what runs, and run nothing more."""
+        self._ending.set()
+        self._ended.wait(LOOK_S * 3)
 
     def _work(self) -> None:
         try:
