@@ -55,11 +55,11 @@ class Output:
 
         Raise BrokenPipeError when the reader has gone, OutputError when there is no room.
         """
-        whole = b"".join([*self.torn, data])
-        view = memoryview(whole)
+        whole = b"".join([*self.torn, data]) if self.torn else data
         try:
-            while view:
-                view = view[os.write(self.fd, view) :]
+            written = os.write(self.fd, whole) if whole else 0
+            while written < len(whole):
+                written += os.write(self.fd, memoryview(whole)[written:])
         except BrokenPipeError:
             raise
         except OSError as exc:
