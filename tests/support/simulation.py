@@ -22,7 +22,7 @@ from binfut_cli.api.transport.transport import Transport
 from binfut_cli.api.transport.ws import ConnectionClosed, Params
 from binfut_cli.auth import credentials
 from binfut_cli.endpoints import MARKET_APIS, Endpoints, Market
-from binfut_cli.errors import ExchangeError, NetworkError
+from binfut_cli.errors import BinfutError, ExchangeError, NetworkError
 from binfut_cli.sandbox.account.presets import accounts
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.sandbox.api.mark_streams import tell_marks
@@ -218,7 +218,9 @@ class Direct(Transport):
             return ApiWire(self._sim, self.market)
         if self._sim.is_unreachable or (way is Way.MARKET and self._sim.markless):
             self._sim.refused_markets += way is Way.MARKET
-            raise NetworkError("The simulated exchange cannot be reached.", hint="")
+            raise self._sim.markless_by or NetworkError(
+                "The simulated exchange cannot be reached.", hint=""
+            )
         if way is Way.MARKET:
             return MarketWire(self._sim, url)
         return StreamWire(self._sim, url)
@@ -270,6 +272,7 @@ class Simulation:
         self.is_lone = False  # whether the exchange cuts a second stream as soon as it has answered
         self.mute_rest = False
         self.markless = False  # whether no mark is told
+        self.markless_by: BinfutError | None = None
         self.refused_markets = 0
         self.refused = ""  # a path that the key may not use
         self.bend: Callable[[str, Reply], Reply] = lambda method, reply: reply

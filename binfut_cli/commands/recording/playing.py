@@ -16,6 +16,7 @@ from binfut_cli.recording.files import STDIN
 from binfut_cli.recording.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.recorded import Recorded, record
+from binfut_cli.render.escape import plain
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch import lines
 from binfut_cli.render.watch.shown import ALL, Shown
@@ -108,7 +109,7 @@ class Keyboard:
 
 def wording(lanes: Collection[Lane], out: Output, view: View = PLAIN_VIEW) -> lines.Lines:
     """Lines that say of these lanes as much as is not clear anyway."""
-    names = {lane.scope.profile or "" for lane in lanes if lane.scope is not None}
+    names = {plain(lane.scope.profile or "") for lane in lanes if lane.scope is not None}
     width = max(map(len, names)) if len(names) > 1 else 0
     return view.lines(out, len({lane.market for lane in lanes}) > 1, width)
 
@@ -121,8 +122,8 @@ class JsonPlayer:
 
     def show(self, line: Line) -> None:
         """Write it."""
-        plain = line.data if b"\r" not in line.data else dumps(parse(line.data))
-        self._out.write(shown(plain) + b"\n")
+        whole = line.data if b"\r" not in line.data else dumps(parse(line.data))
+        self._out.write(shown(whole) + b"\n")
 
     def advance(self, time_ms: int) -> None:
         """Nothing waits here."""

@@ -93,8 +93,9 @@ def watch(
     gc.set_threshold(YOUNG)
     with (
         Engine(found.lanes, setup) as engine,
-        recording(context, engine, recorded, lines[1], bodies) as record,
+        # programs of the user's may take their time at the end: what is recorded is safe by then
         judged(context, engine, options.alerts, lines[2]) as judge,
+        recording(context, engine, recorded, lines[1], bodies) as record,
     ):
         unknown = UnknownSymbols(context, options.limits.shown, lanes)
         looking = _onlookers(screen, engine, setup, found)

@@ -69,7 +69,7 @@ class Layout:
         time = zone.time_of_day(record.time_ms) if narrow else zone.clock(record.time_ms)
         head = f"{self._palette.paint('faint', time)} "
         if self._names and record.scope is not None:
-            head += f"{record.scope.profile or '':<{self._names}} "
+            head += f"{plain(record.scope.profile or ''):<{self._names}} "
         return f"{head}{record.market or 'all':<5} " if self._several else head
 
 

@@ -172,8 +172,13 @@ def _part(held: _Held, parts: list[Record], record: Record, body: Row) -> list[M
 
 def _are_one(order: Row, update: Row) -> bool:
     """Whether an update of the same moment is what an order's fill made of the account."""
-    symbol = order["order"].get("symbol")
-    return any(row["symbol"] == symbol for row in update["positions"])
+    filled = _leg(order["order"])
+    return any(_leg(row) == filled for row in update["positions"])
+
+
+def _leg(row: Row) -> tuple[str, str]:
+    """Of which position a row is; in hedge mode a symbol has two."""
+    return str(row.get("symbol")), str(row.get("positionSide", "BOTH"))
 
 
 def _noticed(held: _Held, record: Record, body: Row) -> list[Moment]:

@@ -162,8 +162,19 @@ class RateLimitGate:
         wait_s = max(self._looking.wait_s(now_s), self.wait_ms() / 1000)
         return max(wait_s, (self._busy_until_ms - self._steady_ms()) / 1000)
 
+    def take_look(self, weight: int, now_s: float) -> float:
+        """Spend weight on such a reading, if that may be: 0; or else in how many seconds it may.
+
+        At once, for all accounts that share the gate wait for the same moment.
+        """
+        with self._lock:
+            wait_s = self.look_wait_s(now_s)
+            if not wait_s:
+                self._looking.spend(weight, now_s)
+        return wait_s
+
     def look(self, weight: int, now_s: float) -> None:
-        """Take note of weight that is being spent on such a reading, or on what serves as one."""
+        """Take note of weight that is being spent on what serves as such a reading."""
         with self._lock:
             self._looking.spend(weight, now_s)
 

@@ -98,6 +98,8 @@ class Alerts:
                 yield from self._of_row(watched, resource, row, holds, look.tells, view.time_ms)
                 seen.add(key)
         for key in watched.fired.keys() - seen:  # what is not there is not near a bound
+            if self._heard.get(key, (0, {}))[0] > view.time_ms:
+                continue  # it was not there yet
             yield _alert(watched, watched.fired.pop(key), "cleared", {})
         yield from self._of_lacks(watched, lacks, view.time_ms)
 

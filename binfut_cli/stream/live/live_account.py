@@ -196,7 +196,7 @@ class LiveAccount:
         own = assets.get("USDT")
         if mode is None or own is None:
             return Totals(document, shared=False, moved=False)
-        moved = single_totals(document, self._assets.get("USDT", own), own)
+        moved = single_totals(document, self._assets.get("USDT"), own)
         return Totals(moved, shared=False, moved=True)
 
     def _moments(

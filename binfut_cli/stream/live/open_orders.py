@@ -40,7 +40,7 @@ class OpenOrders:
         """Take an event in; one that is not about an order says nothing."""
         row = body.get("order") if body.get("event") == "ORDER_TRADE_UPDATE" else None
         row = body.get("algoOrder") if body.get("event") == "ALGO_UPDATE" else row
-        if not isinstance(row, dict) or not row.get("symbol"):
+        if not isinstance(row, dict) or type(row.get("symbol")) is not str:
             return
         key, now = _key(row), row if _is_open(row) else None
         if key in self._told or len(self._told) < MOST:

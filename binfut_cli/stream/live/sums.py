@@ -31,6 +31,7 @@ TOTALS = {
     "maxWithdrawAmount": "maxWithdrawAmount",
 }
 """An account's totals, and what each is called of an asset."""
+_NOTHING: Row = dict.fromkeys(TOTALS.values(), "0")
 _SHARED = {
     "totalUnrealizedProfit": "totalUnrealizedProfit",
     "totalMarginBalance": "totalUnrealizedProfit",
@@ -136,10 +137,16 @@ def _with(row: Row, figures: Figures) -> Row:
     return {name: each for name, each in row.items() if name not in figures or name in told} | told
 
 
-def single_totals(document: Row, read: Row, now: Row) -> Row:
-    """The totals of single-asset mode, which are the USDT row's: as read, and moved with it."""
+def single_totals(document: Row, read: Row | None, now: Row) -> Row:
+    """The totals of single-asset mode, which are the USDT row's: as read, and moved with it.
+
+    A row that was not `read` was of zeros: one that still is has moved nothing.
+    """
+    if read is None and not differ(_NOTHING, now):
+        return document
+    before = _NOTHING if read is None else read
     figures = {
-        name: plus(decimal(document.get(name)), _moved_by(read, now, own))
+        name: plus(decimal(document.get(name)), _moved_by(before, now, own))
         for name, own in TOTALS.items()
     }
     return _with(document, {name: each for name, each in figures.items() if name in document})

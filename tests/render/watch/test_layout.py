@@ -111,3 +111,11 @@ def test_no_word_is_broken_none_is_lost_and_no_line_is_too_long(
     wide = [len(re.sub("[币安人生]", "..", line)) for line in found]
     assert wide[0] <= first
     assert all(each <= width for each in wide[1:])
+
+
+def test_the_name_of_a_profile_that_a_file_tells_steers_no_terminal() -> None:
+    scope = Scope(Env.PROD, "\x1b[2Jd")
+    layout = Layout(PLAIN, several=True, names=10, width=lambda: None)
+    record = Record.of(Status(Verdict.LIVE, ""), NOON, Market.USDM, scope)
+    for line in (*layout.lines(record, FILL), *layout.talk(record, "LIVE")):
+        assert line.startswith(r"12:00:00.123 \u{1b}[2Jd usdm")

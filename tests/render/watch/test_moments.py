@@ -100,6 +100,23 @@ def test_an_update_of_another_symbol_is_not_of_this_fill() -> None:
     assert moments.due(NOW + HOLD_MS) == [update("ETHUSDT"), order()]
 
 
+def test_fills_of_both_sides_of_one_moment_are_told_apart() -> None:
+    """In hedge mode a symbol has two positions, and what is of one is not of the other."""
+
+    def fill(side: str, trade: str) -> tuple[Record, Record]:
+        of_order, of_account = order(trade), update()
+        of_order.row["order"]["positionSide"] = side
+        of_account.row["positions"][0]["positionSide"] = side
+        return of_order, of_account
+
+    long, short = fill("LONG", "1"), fill("SHORT", "2")
+    found = taken(long[1], short[1], short[0], long[0])
+    assert found == [Fill(*short), Fill(*long)]
+    moments = Moments()
+    assert taken(long[1], short[0], moments=moments) == []
+    assert moments.rest() == [long[1], short[0]]
+
+
 @pytest.mark.parametrize("part", [notice(), update(), order()])
 def test_a_part_that_stays_alone_is_told_after_a_moment(part: Record) -> None:
     moments = Moments()

@@ -258,3 +258,12 @@ def test_a_refusal_until_a_moment_that_is_past_closes_for_a_minute(told_ms: int)
     gate = RateLimitGate(now_ms=Clock(), steady_ms=Clock())
     gate.close(refusal(told_ms))
     assert gate.wait_ms() == UNTOLD_MS
+
+
+def test_of_those_who_wait_for_the_same_moment_one_reads() -> None:
+    gate = RateLimitGate()
+    now_s = 100.0
+    assert gate.look_wait_s(now_s) == 0
+    assert gate.take_look(10, now_s) == 0
+    assert gate.take_look(10, now_s) == gate.take_look(10, now_s) == gate.look_wait_s(now_s) == 6
+    assert gate.take_look(10, now_s + 6) == 0

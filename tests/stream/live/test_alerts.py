@@ -237,3 +237,12 @@ def test_it_fires_and_is_clear_in_turn_whatever_comes(course: list[str | None]) 
         told += states(of.judge(view(*rows, time_ms=T0 + step, old=each == "old")))
     turns = [state for state in told if state in ("fired", "cleared")]
     assert turns == ["fired", "cleared"] * (len(turns) // 2) + ["fired"] * (len(turns) % 2)
+
+
+def test_a_view_of_before_a_position_was_opened_does_not_clear_it() -> None:
+    of = alerts("positionAmt>2")
+    row = {"symbol": "ETHUSDT", "positionSide": "BOTH", "positionAmt": "3"}
+    event = {"positions": [row], "balances": [], "transactionTime": T0 + 100}
+    assert states(of.hear(event, T0 + 150)) == ["fired"]
+    assert of.judge(view(position(), time_ms=T0)) == []
+    assert states(of.judge(view(position(), time_ms=T0 + 350))) == ["cleared"]

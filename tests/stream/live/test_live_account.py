@@ -126,6 +126,22 @@ def test_a_wallet_that_changed_counts_at_once(one_way: Looking) -> None:
     assert view.has_changed
 
 
+def test_what_comes_into_an_empty_account_counts_at_once(one_way: Looking) -> None:
+    """An asset of which there is nothing is not listed."""
+    totals = {name: "0" for name in one_way.document if name.startswith("total")}
+    empty = {**one_way.document, **totals, "availableBalance": "0", "assets": [], "positions": []}
+    one_way.state = State(empty)
+    one_way.account.read(empty, READ_MS, one_way.state)
+    for wallet in ("500", "0"):
+        one_way.update(
+            [{"asset": "USDT", "walletBalance": wallet, "crossWalletBalance": wallet}], []
+        )
+        document = one_way.view(after_ms=1000).answer.document
+        assert same(document["totalWalletBalance"], wallet)
+        assert same(document["totalMarginBalance"], wallet)
+        assert document.get("availableBalance") == ("0" if wallet == "0" else None)
+
+
 def test_totals_of_several_margin_assets_wait_for_the_next_reading() -> None:
     looking = Looking("multi-assets")
     looking.update([{"asset": "BNB", "walletBalance": "9", "crossWalletBalance": "9"}], [])

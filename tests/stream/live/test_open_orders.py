@@ -1,6 +1,8 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from binfut_cli.stream.live.open_orders import MEMORY_MS, OpenOrders
 
 T = 1_000_000
@@ -21,7 +23,7 @@ def read(number: int, **fields: Any) -> dict[str, Any]:
 
 
 def ids(known: OpenOrders) -> list[str]:
-    return [row.get("orderId") or row["algoId"] for row in known.rows({})]
+    return [str(row.get("orderId") or row.get("algoId")) for row in known.rows({})]
 
 
 def test_orders_come_and_go_as_the_stream_tells() -> None:
@@ -83,3 +85,14 @@ def test_what_is_no_order_says_nothing() -> None:
     known.apply({"event": "ORDER_TRADE_UPDATE", "order": "odd"}, T)
     known.apply({"event": "ORDER_TRADE_UPDATE", "order": {"orderId": "1", "status": "NEW"}}, T)
     assert ids(known) == []
+
+
+@pytest.mark.parametrize("odd", [None, [], ["x"], {"a": 1}, 5, True])
+@pytest.mark.parametrize("field", ["symbol", "orderId", "status", "price", "stopPrice", "side"])
+def test_an_odd_value_spoils_no_other_order(field: str, odd: Any) -> None:
+    known = OpenOrders()
+    known.read([read(1)], T)
+    body = event(2, "NEW")
+    body["order"][field] = odd
+    known.apply(body, T + 1)
+    assert "1" in ids(known)

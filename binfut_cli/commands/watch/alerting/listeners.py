@@ -1,6 +1,7 @@
 """Who is told of an alert besides the output: the terminal's bell, a program, the desktop."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from html import escape
 
@@ -36,7 +37,8 @@ class Listeners:
             given = self._context.redactor.clean(self._lines.line(record))
             self._command.hand(Run(self._wanted.command, given))
         if self._notifier and self._wanted.notifier and alert.state in ("fired", "unknown"):
-            self._notifier.hand(Run((self._wanted.notifier, *_notification(alert))))
+            shown = _notification(alert, self._context.redactor.scrub)
+            self._notifier.hand(Run((self._wanted.notifier, *shown)))
 
     def complain(self) -> None:
         """Tell what went wrong with those that were run: it is no fault of the watch's."""
@@ -45,9 +47,14 @@ class Listeners:
                 self._context.report(ConfigError(program.complaints.popleft(), hint=GOES_ON))
 
     def close(self) -> None:
-        """End what is run."""
-        for program in filter(None, (self._command, self._notifier)):
-            program.close()
+        """Wait a little for what is run, and end it; all of it, if a signal has had enough."""
+        programs = [*filter(None, (self._command, self._notifier))]
+        try:
+            for program in programs:
+                program.close()
+        finally:
+            for program in programs:
+                program.end()
         self.complain()
 
     def _ring(self) -> None:
@@ -61,12 +68,19 @@ class Listeners:
                 return
 
 
-def _notification(alert: Alert) -> tuple[str, ...]:
-    """What notify-send takes: a title, and a text in which the desktop reads markup."""
+def _notification(alert: Alert, scrub: Callable[[bytes], bytes]) -> tuple[str, ...]:
+    """What notify-send takes: a title, and a text in which the desktop reads markup.
+
+    A command line can be read by every user of the computer: no secret may be in it.
+    """
+
+    def clean(text: str) -> str:
+        return scrub(plain(text).encode()).decode()
+
     return (
         "--app-name=binfut",
         "--urgency=critical",
         "--",
-        plain(f"binfut: {words.name(alert)}"),
-        escape("  ".join(words.parts(alert, Digits()))),
+        clean(f"binfut: {words.name(alert)}"),
+        escape(clean("  ".join(words.parts(alert, Digits())))),
     )

@@ -66,23 +66,32 @@ class Program:
                 self._waiting.put(None, timeout=self._limit_s)
             self._ended.wait(max(0.0, end_s - time.monotonic()))
         finally:  # a signal may have had enough of it
-            self._ending.set()
-            self._ended.wait(LOOK_S * 3)
+            self.end()
         left = self._left_out + sum(run is not None for run in self._waiting.queue)
         if left:
             self._complain(f"was not run for {left} alert{'' if left == 1 else 's'}")
 
+    def end(self) -> None:
+        """End what runs, and run nothing more."""
+        self._ending.set()
+        self._ended.wait(LOOK_S * 3)
+
     def _work(self) -> None:
-        while (run := self._waiting.get()) is not None and not self._ending.is_set():
-            try:
-                self._run(run)
-            except Failed as exc:
-                self._fail(str(exc))
-            except OSError as exc:
-                self._fail(f"cannot be run: {exc.strerror}")
-            else:
-                self._has_failed = False
-        self._ended.set()
+        try:
+            while (run := self._waiting.get()) is not None and not self._ending.is_set():
+                self._try(run)
+        finally:  # a bug is told by the thread's traceback, and the end does not wait for it
+            self._ended.set()
+
+    def _try(self, run: Run) -> None:
+        try:
+            self._run(run)
+        except Failed as exc:
+            self._fail(str(exc))
+        except (OSError, ValueError, subprocess.SubprocessError) as exc:
+            self._fail(f"cannot be run: {getattr(exc, 'strerror', None) or exc}")
+        else:
+            self._has_failed = False
 
     def _fail(self, why: str) -> None:
         if not self._has_failed:

@@ -13,7 +13,7 @@ from binfut_cli.api.client import AccountClient
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.live.held import Held
 from binfut_cli.commands.watch.live.order_book import OrderBook
-from binfut_cli.commands.watch.printers import PLAIN_VIEW, HumanPrinter, View
+from binfut_cli.commands.watch.printers import PLAIN_VIEW, HumanPrinter, View, monotonic_ms
 from binfut_cli.endpoints import Lane
 from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch.lines import Lines
@@ -46,9 +46,13 @@ class Feed:
     """
 
     def __init__(
-        self, context: Context, view: View = PLAIN_VIEW, palette: Palette | None = None
+        self,
+        context: Context,
+        view: View = PLAIN_VIEW,
+        palette: Palette | None = None,
+        now_ms: Callable[[], int] = monotonic_ms,
     ) -> None:
-        self._out, self._view = context.out, view
+        self._out, self._view, self._now_ms = context.out, view, now_ms
         self._palette = palette or context.out.palette
         self._clean = context.redactor.scrub
         self._printers: dict[Lane | None, HumanPrinter] = {}
@@ -63,7 +67,7 @@ class Feed:
             self.last = records
         for lane, of_lane in groupby(records, _lane):
             self._printer(lane).show(list(of_lane))
-        for printer in () if records else self._printers.values():
+        for printer in self._printers.values():  # others wait while one account is busy
             printer.show(())
 
     def looking_at(
@@ -122,7 +126,7 @@ class Feed:
         context = Context()
         context.out = context.err = here
         words = Brief(self._palette, width=self._width, exact=self._view.detail)
-        return HumanPrinter(context, words, words, self._view.moments())
+        return HumanPrinter(context, words, words, self._view.moments(), self._now_ms)
 
     def _width(self) -> int | None:
         return self._out.columns()

@@ -4,8 +4,7 @@ A reading weighs 90, and no other tells all; so there is one at the start, one a
 one every five minutes, each within the pace of what is not urgent.
 """
 
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -16,13 +15,15 @@ from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError, RateLimitedError
 from binfut_cli.resources.orders import ORDERS, orders
 from binfut_cli.resources.result.result import Result
+from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 from binfut_cli.stream.engine import Setup
 from binfut_cli.stream.live.open_orders import OpenOrders
 from binfut_cli.stream.live.view import LiveView
+from binfut_cli.stream.messages import ThreadCrashed
 from binfut_cli.stream.records import Gap, Record
 
 WEIGHT = 90
-AGAIN_S, RETRY_S, TICK_S = 300.0, 30.0, 0.5
+AGAIN_S, RETRY_S, TICK_S = 300.0, 60.0, 0.5
 
 
 @dataclass(slots=True)
@@ -43,7 +44,6 @@ class OrderBook:
     _read: SimpleQueue[tuple[Lane, int, list[Row]]] = field(default_factory=SimpleQueue)
     _stale: SimpleQueue[Lane] = field(default_factory=SimpleQueue)
     _readings: dict[Lane, _Reading] = field(default_factory=dict)
-    _ended: threading.Event = field(default_factory=threading.Event)
 
     def begin(self) -> None:
         """Begin to read."""
@@ -52,13 +52,18 @@ class OrderBook:
         self.setup.runtime.spawn("open-orders", self._turn)
 
     def take(self, records: Sequence[Record]) -> None:
-        """Take in what the stream tells, and what was read meanwhile."""
+        """Take in what the stream tells, and what was read meanwhile.
+
+        What is told is as late as it is taken in, by the clock of readings: the exchange's may be
+        another, and an order that is placed after a reading must not look older than that.
+        """
+        now_ms = self.setup.runtime.now_ms()
         for record in records:
             if record.market is None:
                 continue
             lane = Lane(record.market, record.scope)
             if record.type == "event":
-                self._known[lane].apply(record.row, record.time_ms)
+                self._known[lane].apply(record.row, now_ms)
             elif isinstance(record.body, Gap):
                 self._stale.put(lane)
         with suppress(Empty):
@@ -74,23 +79,32 @@ class OrderBook:
             if known.read_ms is not None
         }
 
-    def end(self) -> None:
-        """Read no more."""
-        self._ended.set()
-
     # -- on the thread that reads -------------------------------------------------------------
 
     def _turn(self) -> bool:
+        """Read what is due, and wait; False at the end."""
+        lane = self.accounts[0].lane
+        try:
+            for lane, reading in self._due():
+                self._ask(lane, reading)
+        except BaseException as exc:  # handed to the thread that prints: a bug must be seen
+            self.setup.backlog.put(ThreadCrashed(lane, exc))
+            return False
+        return not self.setup.runtime.wait(self.setup.ending, TICK_S)
+
+    def _due(self) -> Iterator[tuple[Lane, _Reading]]:
+        """The accounts that are to be read now, and whose weight is spent."""
         with suppress(Empty):
             while True:
                 self._readings[self._stale.get_nowait()].due_s = 0.0
-        now_s = self.setup.runtime.seconds()
         for lane, reading in self._readings.items():
-            gate = self.setup.gates.get(lane, self.setup.gate)
+            now_s, gate = self.setup.runtime.seconds(), self._gate(lane)
             if now_s >= reading.due_s and gate.may_spend(now_s):
                 gate.spend(WEIGHT, now_s)
-                self._ask(lane, reading)
-        return not (self.setup.ending.is_set() or self.setup.runtime.wait(self._ended, TICK_S))
+                yield lane, reading
+
+    def _gate(self, lane: Lane) -> RateLimitGate:
+        return self.setup.gates.get(lane, self.setup.gate)
 
     def _ask(self, lane: Lane, reading: _Reading) -> None:
         asked_ms, runtime = self.setup.runtime.now_ms(), self.setup.runtime
@@ -98,10 +112,11 @@ class OrderBook:
             answer = orders(reading.account)
         except BinfutError as exc:
             if isinstance(exc, RateLimitedError):
-                self.setup.gates.get(lane, self.setup.gate).close(exc)
+                self._gate(lane).close(exc)
             reading.due_s = runtime.seconds() + RETRY_S
             return
         finally:
+            self._gate(lane).saw(reading.account.weight)
             reading.account.close()
         reading.due_s = runtime.seconds() + AGAIN_S
         if not answer.read.lacking:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.api.transport.transport import Wire
-from binfut_cli.errors import BinfutError
+from binfut_cli.errors import BinfutError, RateLimitedError
 from binfut_cli.stream.coverage.backoff import HandshakeBudget, delays
 from binfut_cli.stream.coverage.context import LaneContext
 from binfut_cli.stream.live.marks import Mark, mark_of, stream_of
@@ -103,7 +103,9 @@ class MarkFeed:
         try:
             deadline = self._context.account.deadline(Way.MARKET)
             wire = self._context.account.transport.open_ws(Way.MARKET, self._url, deadline)
-        except BinfutError:
+        except BinfutError as exc:
+            if isinstance(exc, RateLimitedError):
+                self._context.gate.close(exc)
             self._failed()
         else:
             self._line = _Line(wire, now_s)

@@ -96,9 +96,10 @@ class Readings:
 
     def _read(self, account: AccountClient) -> None:
         """Read what moves, and the brackets if that is due; what fails is tried the next time."""
-        context = self._context
-        self._asked_s, self._hurries = context.runtime.seconds(), False
-        context.gate.look(WEIGHT, self._asked_s)
+        context, now_s = self._context, self._context.runtime.seconds()
+        if context.gate.take_look(WEIGHT, now_s):
+            return  # another account was quicker
+        self._asked_s, self._hurries = now_s, False
         try:
             taken = context.ask(lambda: reading(account), account)
         except BinfutError:

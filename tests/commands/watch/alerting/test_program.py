@@ -76,6 +76,15 @@ def test_one_that_is_not_there_is_told() -> None:
     assert list(found.complaints) == ["--exec cannot be run: No such file or directory."]
 
 
+def test_one_that_cannot_even_be_named_costs_itself_only(tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    with program() as found:
+        found.hand(Run(("/bin/sh", "a\0b")))
+        found.hand(shell(f"touch {done}"))
+    assert list(found.complaints) == ["--exec cannot be run: embedded null byte."]
+    assert done.exists()
+
+
 def test_one_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "held")
     reader = os.open(tmp_path / "held", os.O_RDONLY | os.O_NONBLOCK)

@@ -126,6 +126,20 @@ def test_a_program_that_fails_is_told_once_and_stops_nothing(
     assert "no route" not in ended.out
 
 
+def test_a_recording_is_whole_while_a_program_is_still_waited_for(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    record, seen = tmp_path / "day.ndjson.gz", tmp_path / "seen"
+    stopped = f'gzip -cdq {record} 2>&1 | grep \'"type":"stop"\' > {seen}'
+    hook = script(tmp_path / "hook", f"until {stopped}; do sleep 0.05; done")
+    ended = binfut(
+        "watch", *options(sandbox), "-q", "--until", "symbol==btcusdt and roe>0",
+        "--exec", str(hook), "--record", str(record), env=environment(sandbox),
+    )  # fmt: skip
+    assert (ended.status, ended.err) == (10, "")
+    assert "until" in seen.read_text()
+
+
 def test_the_desktop_is_told_without_markup(sandbox: Sandbox, tmp_path: Path) -> None:
     script(tmp_path / "notify-send", f'printf "%s\\n" "$@" >> {tmp_path / "said"}')
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"

@@ -2,6 +2,7 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.live.feed import MOST_TOLD, Feed
 from binfut_cli.commands.watch.live.held import MOST, Held
 from binfut_cli.endpoints import Lane, Market
+from binfut_cli.render.watch.moments import HOLD_MS
 from binfut_cli.stream.records import Record, Status, Stop, Verdict
 from tests.support.screens import NOW_MS, USDM, account
 
@@ -29,6 +30,18 @@ def test_what_a_watch_would_write_is_told_of_its_account() -> None:
     found.show([status(Verdict.LIVE, "connected"), status(Verdict.GAP, f"lost {SECRET}")])
     assert told(found) == [(USDM, "LIVE connected"), (USDM, "RECONNECTING lost ***")]
     assert found.look().accounts == (account(),)
+
+
+def test_what_waits_for_more_is_told_in_time_while_another_account_is_busy() -> None:
+    now_ms = 0
+    found = Feed(Context(), now_ms=lambda: now_ms)
+    body = {"event": "TRADE_LITE", "symbol": "BTCUSDT", "tradeId": "1", "transactionTime": NOW_MS}
+    notice = Record("event", USDM.market, NOW_MS, "stream", body, None, USDM.scope)
+    busy = Record.of(Status(Verdict.LIVE, "connected"), NOW_MS, Market.COINM, USDM.scope)
+    found.show([notice])
+    now_ms = HOLD_MS
+    found.show([busy])
+    assert [lane for lane, _ in told(found)] == [Lane(Market.COINM, USDM.scope), USDM]
 
 
 def test_the_end_is_kept_for_when_the_screen_is_gone() -> None:

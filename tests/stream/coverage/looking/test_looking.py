@@ -5,6 +5,7 @@ from collections import deque
 import pytest
 
 from binfut_cli.endpoints import Market
+from binfut_cli.errors import RateLimitedError
 from binfut_cli.resources.brackets import brackets
 from binfut_cli.stream.coverage.looking import mark_feed
 from tests.support.simulation import Simulation
@@ -95,6 +96,20 @@ def test_a_mark_stream_that_cannot_be_reached_disturbs_nothing_and_is_tried_spar
     assert views[0] > 0  # of the last reading
     assert views[1] <= 1000
     assert sim.refused_markets <= mark_feed.HANDSHAKES
+
+
+def test_a_mark_stream_whose_host_says_to_wait_is_left_alone_and_so_is_all_else() -> None:
+    sim = Watched(Market.USDM, 5, 100)
+    sim.markless = True
+    until_ms = sim.now_ms() + 65_000
+    sim.markless_by = RateLimitedError("Too many.", hint="", retry_at_ms=until_ms)
+    asked = list[int]()
+    for second in (10.0, 60.0, 100.0):
+        sim.at(second, lambda: asked.append(sim.asked["v2/account.position"]))
+    sim.at(60.0, lambda: setattr(sim, "markless", False))
+    sim.run(100)
+    assert sim.refused_markets == 1
+    assert asked[0] == asked[1] < asked[2]
 
 
 def test_marks_are_followed_as_positions_come_and_go() -> None:
