@@ -6,17 +6,29 @@ and a closed pipe shows itself at the write that meets it.
 
 import contextlib
 import os
+import re
 import select
 import shutil
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from unicodedata import east_asian_width
 
 from binfut_cli.errors import OutputError
 from binfut_cli.render.palette import PLAIN, Palette, PaletteName, background, palette
 
 STDOUT = 1
 STDERR = 2
+COLOUR = re.compile("\x1b\\[[0-9;]*m")
+
+
+def columns_of(text: str) -> int:
+    """How many columns a text takes on the screen: a Chinese sign takes two, a colour none."""
+    if "\x1b" in text:
+        text = COLOUR.sub("", text)
+    if text.isascii():
+        return len(text)
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 @dataclass(frozen=True, slots=True)

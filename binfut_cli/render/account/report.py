@@ -10,6 +10,7 @@ from binfut_cli.render.account.tables import Cell, Column, draw, words
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import NONE
+from binfut_cli.render.output import columns_of
 from binfut_cli.render.palette import PLAIN, Palette, Role
 from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.resource import Resource
@@ -38,15 +39,28 @@ def _sums(answer: Result, choice: Choice) -> list[str]:
 
 
 def _title(answer: Result, scope: Scope, choice: Choice) -> str:
-    who = [MARKET_APIS[answer.market].title, scope.env.value]
+    """Whose answer it is, of when, and how it stands; broken between these where it is too long."""
+    parts = [MARKET_APIS[answer.market].title, scope.env.value]
     if scope.profile:
-        who.append(plain(scope.profile))
-    title = f"{' · '.join(who)} · {zone.named(answer.time_ms)}"
+        parts.append(plain(scope.profile))
+    parts.append(zone.named(answer.time_ms))
     if answer.standing:
-        title += f" · {answer.standing}"
+        parts.append(answer.standing)
     if choice.wide and answer.weight is not None:
-        title += f" · {used(answer.weight)}"
-    return title + "\n"
+        parts.append(used(answer.weight))
+    return _flowing(parts, choice.width) + "\n"
+
+
+def _flowing(parts: Sequence[str], width: int | None) -> str:
+    """Parts with points between them, as many on a line as it holds."""
+    lines = [""]
+    for part in parts:
+        longer = f"{lines[-1]} · {part}" if lines[-1] else part
+        if lines[-1] and width is not None and columns_of(longer) > width:
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
 
 
 _UNITS = {
