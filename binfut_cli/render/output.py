@@ -12,13 +12,19 @@ import shutil
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from unicodedata import east_asian_width
+from unicodedata import combining, east_asian_width
 
 from binfut_cli.errors import OutputError
 from binfut_cli.render.palette import PLAIN, Palette, PaletteName, background, palette
 
 STDOUT = 1
 STDERR = 2
+_LIKENESS = str.maketrans({
+    "→": ">", "–": "-", "−": "-", "·": "-", "…": "~", "Ⓢ": "S", "│": "|", "─": "-", "•": "*",
+    "▏": ".", "▎": ":", "▍": ":", "▌": "+", "▋": "+", "▊": "*", "▉": "*", "█": "#",
+    "▁": "_", "▂": "_", "▃": "-", "▄": "-", "▅": "=", "▆": "=", "▇": "#",
+    "↑": "^", "↓": "v", "×": "x", "▸": ">", "≤": "<",
+})  # fmt: skip
 COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 
@@ -29,6 +35,14 @@ def columns_of(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def ascii_only(text: str) -> str:
+    """Text with a likeness of each character, as wide as it: a question mark for want of one."""
+    return "".join(
+        sign if sign.isascii() else "" if combining(sign) else "?" * columns_of(sign)
+        for sign in text.translate(_LIKENESS)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,8 @@ class Output:
     """One of the two standard streams.
 
     `width` is the terminal's in columns, None off a terminal: there nothing is cut or dropped.
-    `palette` has nothing but plain styles where there is no colour.
+    `palette` has nothing but plain styles where there is no colour. Without `utf8` it is a terminal
+    that has no more than ASCII: it may take bytes beyond for commands, so none goes there.
     `torn` has the end of a line inside which a signal cut a write off: the next begins with it.
     """
 
@@ -57,6 +72,7 @@ class Output:
     width: int | None
     torn: list[bytes] = field(default_factory=list, compare=False)
     palette: Palette = PLAIN
+    utf8: bool = True
 
     def write_clean(self, data: bytes) -> None:
         """Write what was looked through already for what nobody may see; as `write` does."""
@@ -67,7 +83,7 @@ class Output:
 
         Raise BrokenPipeError when the reader has gone, OutputError when there is no room.
         """
-        whole = b"".join([*self.torn, data])
+        whole = b"".join([*self.torn, data if self.utf8 else _in_ascii(data)])
         view = memoryview(whole)
         try:
             while view:
@@ -105,7 +121,7 @@ class Output:
         return shutil.get_terminal_size((80, 24)).lines
 
     def line(self, text: str) -> None:
-        """Write one line of text; characters the locale lacks are still UTF-8."""
+        """Write one line of text; off a terminal it is UTF-8 whatever the locale."""
         self.write(text.encode("utf-8", "backslashreplace") + b"\n")
 
     def end_torn_line(self) -> None:
@@ -140,7 +156,24 @@ def output(fd: int, environ: Mapping[str, str], look: Look = AUTO) -> Output:
     width = shutil.get_terminal_size((80, 24)).columns if is_terminal else None
     coloured = _coloured(is_terminal, environ, look.colour)
     chosen = palette(look.palette, background(environ)) if coloured else PLAIN
-    return Output(fd, is_terminal, coloured, width, palette=chosen)
+    utf8 = not is_terminal or has_utf8(environ)
+    return Output(fd, is_terminal, coloured, width, palette=chosen, utf8=utf8)
+
+
+def has_utf8(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal shows more than ASCII, as its locale says.
+
+    Where that is C, Python puts a UTF-8 one into LC_CTYPE by itself (PEP 538): that says nothing.
+    """
+    names = ["LC_ALL", "LC_CTYPE", "LANG"]
+    if environ.get("LANG") in ("C", "POSIX") and environ.get("LC_CTYPE") in ("C.UTF-8", "C.utf8"):
+        names.remove("LC_CTYPE")
+    locale = next(filter(None, map(environ.get, names)), None) or ""
+    return "utf8" in locale.lower().replace("-", "")
+
+
+def _in_ascii(data: bytes) -> bytes:
+    return data if data.isascii() else ascii_only(data.decode("utf-8", "replace")).encode()
 
 
 def _coloured(is_terminal: bool, environ: Mapping[str, str], colour: str) -> bool:

@@ -109,6 +109,7 @@ class Context:
             colour=found.colour,
             width=found.width,
             palette=found.palette,
+            utf8=found.utf8,
             guard=guard,
             before=self.before if before is None else before,
         )
