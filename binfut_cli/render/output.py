@@ -37,6 +37,18 @@ def columns_of(text: str) -> int:
     return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
+def wrapped(text: str, width: int | None, indent: str = "") -> str:
+    """Lines of text, broken between words, never inside one."""
+    if width is None or len(text) <= width:
+        return f"{text}\n"
+    import textwrap  # where something does not fit only
+
+    broken = textwrap.wrap(
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return "".join(f"{line}\n" for line in broken)
+
+
 def ascii_only(text: str) -> str:
     """Text with a likeness of each character, as wide as it: a question mark for want of one."""
     return "".join(

@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from binfut_cli.render.output import Look, Output, has_utf8, output
+from binfut_cli.render.output import Look, Output, has_utf8, output, wrapped
 from binfut_cli.render.palette import PLAIN, Background, PaletteName, palette
 
 
@@ -194,3 +194,11 @@ def test_a_terminal_that_has_no_utf_8_gets_ascii_and_a_pipe_all_the_same(
     out = Output(pipe[1], is_terminal=True, colour=False, width=80, utf8=False)
     out.write("\x1b[1m5.1% ▋····\x1b[0m 测试USDT – 1 → 2\n".encode())
     assert os.read(pipe[0], 999) == b"\x1b[1m5.1% +----\x1b[0m ????USDT - 1 > 2\n"
+
+
+def test_talk_is_broken_between_words_and_no_word_is_torn() -> None:
+    secret = "s" * 30  # whole, or it would not be known as a secret on its way out
+    assert wrapped(f"  hint: Choose {secret} of 1,234.56.", 20, "    ") == (
+        f"  hint: Choose\n    {secret}\n    of 1,234.56.\n"
+    )
+    assert wrapped("as long as it is", None) == "as long as it is\n"
