@@ -19,6 +19,7 @@ from binfut_cli.resources.status import ASSETS, TOTALS, whose
 WAVES = "▁▂▃▄▅▆▇█"
 GOOD = ("LIVE", "QUIET")
 BAR_WIDTH = 20
+CALM = Decimal("0.1")
 
 
 def title(account: Account, now_ms: int, width: int) -> Line:
@@ -106,14 +107,18 @@ def _age(account: Account) -> Line:
 
 
 def wave(history: Sequence[Decimal], width: int) -> str:
-    """How a ratio went, from its lowest to its highest: one sign for each of the last values."""
+    """How a ratio went, from its lowest up: one sign for each of the last values.
+
+    Its height is at least a tenth of the highest value, so that a breath does not look like a leap.
+    """
     shown = [share for share in history if share.is_finite()][-width:]
     if not shown:
         return ""
     low, high = min(shown), max(shown)
     if low == high:
         return WAVES[0] * len(shown)
-    return "".join(WAVES[int((share - low) / (high - low) * (len(WAVES) - 1))] for share in shown)
+    height = max(high - low, high * CALM)
+    return "".join(WAVES[int((share - low) / height * (len(WAVES) - 1))] for share in shown)
 
 
 def figures(account: Account, width: int, height: int) -> list[Line]:

@@ -48,6 +48,12 @@ def test_a_curve_goes_from_its_lowest_to_its_highest(values: list[int], shown: s
     assert head.wave([Decimal(9), *map(Decimal, values)], len(values) or 1) == shown or not values
 
 
+def test_a_breath_does_not_look_like_a_leap() -> None:
+    ratios = [Decimal(each) for each in ("0.0336", "0.0334", "0.0335")]
+    assert head.wave(ratios, 20) == "▁▁▁"
+    assert head.wave([*ratios, Decimal("0.05")], 20) == "▁▁▁█"
+
+
 def test_every_account_has_its_name_and_what_is_wrong_with_it() -> None:
     accounts = [account(), account(lane=COINM, standing="GAP"), Account(USDM)]
     line, ends = head.tabs(accounts, 0, 200)
