@@ -102,15 +102,17 @@ def _malformed(exc: msgspec.DecodeError) -> str:
 def parser_of(shape: type[M]) -> Callable[[bytes], M | None]:
     """A parser for JSON that nearly always has one shape, at half of what `parse` costs.
 
-    It gives None for all else, readable or not: that is for `parse`.
+    It gives None for all else, readable or not: that is for `parse`. What it gives would be
+    written just as it came, so the order of its keys and the spelling of its texts are known, too.
     """
-    decoder = msgspec.json.Decoder(shape, float_hook=Decimal)
+    decode, encode = msgspec.json.Decoder(shape).decode, _encoder.encode
 
     def parsed(data: bytes) -> M | None:
         try:
-            return decoder.decode(data) if len(data) <= _LARGE else None
-        except (msgspec.DecodeError, UnicodeError, ArithmeticError, RecursionError):
+            found = decode(data) if len(data) <= _LARGE else None
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             return None
+        return found if encode(found) == data else None
 
     return parsed
 
@@ -140,14 +142,23 @@ def is_moment(found: object) -> TypeGuard[int]:
     return type(found) is int and 0 <= found <= LATEST_MS
 
 
+encoded: Callable[[object], bytes] = _encoder.encode
+"""A value as JSON on one line, not yet looked at whether it `is_plain`."""
+
+
 def dumps(value: object) -> bytes:
     """Encode as JSON on one line, safe to show on a terminal."""
     return shown(_encoder.encode(value))
 
 
+def is_plain(text: bytes) -> bool:
+    """Whether JSON, or some lines of it, need no escape to be safe to show on a terminal."""
+    return text.isascii() and b"\x7f" not in text
+
+
 def shown(line: bytes) -> bytes:
     """JSON without white space around its values, safe to show on a terminal."""
-    if line.isascii() and b"\x7f" not in line:
+    if is_plain(line):
         return line
     return UNSAFE.sub(_escaped, line.decode()).encode()
 

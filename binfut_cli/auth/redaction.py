@@ -92,7 +92,7 @@ class Redactor:
             payload, in_phrases = _without(payload, self._phrases)
         if self._tokens and _MARKED_RUN in payload.translate(_MARKS):
             payload, in_runs = self._without_tokens(payload)
-        if b"listenKey" in payload:
+        if b"K" in payload and b"listenKey" in payload:  # one letter is looked for much faster
             payload, named = _NAMED.subn(rb"\1***\3", payload)
         return payload, in_runs + in_phrases + named
 

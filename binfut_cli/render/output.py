@@ -95,11 +95,12 @@ class Output:
 
         Raise BrokenPipeError when the reader has gone, OutputError when there is no room.
         """
-        whole = b"".join([*self.torn, data if self.utf8 else _in_ascii(data)])
-        view = memoryview(whole)
+        shown = data if self.utf8 else _in_ascii(data)
+        whole = b"".join([*self.torn, shown]) if self.torn else shown
         try:
-            while view:
-                view = view[os.write(self.fd, view) :]
+            written = os.write(self.fd, whole) if whole else 0
+            while written < len(whole):
+                written += os.write(self.fd, memoryview(whole)[written:])
         except BrokenPipeError:
             raise
         except OSError as exc:

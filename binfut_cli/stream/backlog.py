@@ -135,7 +135,8 @@ class Backlog:
     ) -> None:
         self._memory, self._disk, self._throttle = memory, disk, throttle
         self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
+        self._bell = threading.Lock()  # held; released once for who waits: a Condition costs more
+        self._bell.acquire()
         self._is_awaited = False  # whether anyone waits to hear that something has changed
         self._items: deque[tuple[LaneMessage, int]] = deque()
         self._bytes = 0
@@ -160,28 +161,39 @@ class Backlog:
             else:
                 self._drop(message)
             if self._is_awaited:
-                self._changed.notify()
+                self._is_awaited = False
+                self._bell.release()
             is_behind = is_on_disk or self._bytes > BEHIND_BYTES
             out_of_breath = is_behind and self._is_too_fast(size)
         if out_of_breath:
             self._throttle(THROTTLE_S)
 
     def take(self, timeout_s: float) -> LaneMessage | None:
-        """The oldest message; None if none came in time."""
+        """The oldest message; None if none came in time. Of one thread."""
         with self._lock:
-            if timeout_s and not self._items and not self._spool and not self._dropped:
-                self._is_awaited = True
-                self._changed.wait(timeout_s)
-                self._is_awaited = False
-            if self._items:
-                message, size = self._items.popleft()
-                self._bytes -= size
+            message = self._taken()
+            if message is not None or not timeout_s:
                 return message
-            if self._spool:
-                return self._spool.take()
-            if self._dropped:
-                return self._dropped.pop(next(iter(self._dropped)))
-            return None
+            self._bell.acquire(blocking=False)  # a signal may have ended the wait before
+            self._is_awaited = True
+        self._bell.acquire(timeout=timeout_s)
+        with self._lock:
+            if self._is_awaited:
+                self._is_awaited = False
+            else:  # it has rung, maybe only after the time was over
+                self._bell.acquire(blocking=False)
+            return self._taken()
+
+    def _taken(self) -> LaneMessage | None:
+        if self._items:
+            message, size = self._items.popleft()
+            self._bytes -= size
+            return message
+        if self._spool:
+            return self._spool.take()
+        if self._dropped:
+            return self._dropped.pop(next(iter(self._dropped)))
+        return None
 
     def close(self) -> None:
         """Give the file back."""

@@ -101,7 +101,12 @@ class Engine(AbstractContextManager["Engine"]):
         contexts = {account.lane: self._context(account, place) for account, place in lanes}
         self.supervisors = {lane: LaneSupervisor(each) for lane, each in contexts.items()}
         self.reducers = {
-            lane: Reducer(lane, keep_raw=setup.options.keep_raw, known=setup.known.get(lane))
+            lane: Reducer(
+                lane,
+                keep_raw=setup.options.keep_raw,
+                keep_rows=setup.options.keep_rows,
+                known=setup.known.get(lane),
+            )
             for lane in self.supervisors
         }
         self._lookout = self._looking(contexts) if setup.live else None

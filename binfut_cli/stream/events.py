@@ -7,8 +7,9 @@ Source: the user-data-stream pages of both markets, and recorded frames.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -209,7 +210,7 @@ def _identified(row: Row, names: Names) -> Row:
 
 def _rows(value: list[Row] | None, names: Names, key: str) -> list[Row]:
     """Spell rows out; each must be known by the text under `key`."""
-    rows = list[Row]()
+    rows: list[Row] = []
     for row in () if value is None else value:
         rows.append(found := spelled(row, names))
         if type(found[key]) is not str:
@@ -283,46 +284,146 @@ NAMES = tuple(DECODERS)
 or misspelt is silence."""
 
 
-class _Update(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """What an ACCOUNT_UPDATE tells, where it holds nothing but what is documented."""
-
-    B: list[Row]
-    P: list[Row]
-    m: Any
+# -- the hot path: an ACCOUNT_UPDATE as it nearly always is ----------------------------------
 
 
-class _AccountUpdate(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """The message of such an ACCOUNT_UPDATE; coinm's has an `i`."""
+class BalanceUpdate(Protocol):
+    """A row of its balances; a field that is not told is None."""
 
-    e: Literal["ACCOUNT_UPDATE"]
-    E: Time
-    T: Time
-    a: _Update
-    i: str | msgspec.UnsetType = msgspec.UNSET
-
-
-_parse_update = parser_of(_AccountUpdate)
-_UPDATE, _NEAR = b'"ACCOUNT_UPDATE"', 80  # the name, and within how many bytes it comes first
+    isInOrder: bool
+    __struct_fields__: tuple[str, ...]
+    asset: str
+    walletBalance: str
+    crossWalletBalance: str
+    balanceChange: str
 
 
-def _plain_update(payload: bytes, market: Market) -> Event | None:
-    """The event that a watch is told most, if it is just as documented; what `decode` makes of it.
+class PositionUpdate(Protocol):
+    """A row of its positions; a field that is not told is None."""
 
-    Of its rows anything is taken, and their keys in any order.
+    isInOrder: bool
+    __struct_fields__: tuple[str, ...]
+    symbol: str
+    positionSide: str
+    positionAmt: str
+    entryPrice: str
+    breakEvenPrice: str
+    accumulatedRealized: str
+    unrealizedProfit: str
+    marginType: str
+    isolatedWallet: str
+    marginAsset: str
+
+
+class _Told(Protocol):
+    balances: list[BalanceUpdate]
+    positions: list[PositionUpdate]
+    reason: str
+    symbol: str | None
+
+
+class AccountUpdate(Protocol):
+    """An ACCOUNT_UPDATE that holds nothing but what is documented, and only texts in its rows.
+
+    Its rows are structs: read and compared in half of the time that mappings take. Two are of the
+    same type if they have the same keys in the same order.
     """
-    message = _parse_update(payload)
-    if message is None:
-        return None
-    update = message.a
-    try:
-        balances = _rows(update.B, BALANCE, "asset")
-        positions = _rows(update.P, POSITION, "symbol")
-    except (KeyError, TypeError):
-        return None
-    body = {"reason": update.m, "balances": balances, "positions": positions}
-    if message.i is not msgspec.UNSET:
-        body["accountAlias" if market is Market.COINM else "i"] = message.i
-    return Event("ACCOUNT_UPDATE", message.E, message.T, body)
+
+    eventTime: int
+    transactionTime: int
+    accountAlias: str | None
+    told: _Told
+
+
+as_row: Callable[[Any], Row] = msgspec.structs.asdict
+"""A row of such an event as the mapping that it is in any other."""
+Keys = tuple[str, ...]
+_MOST_LAYOUTS = 16
+_layouts: dict[object, Callable[[bytes], Any]] = {}  # by the order of their keys
+_NAME = b'"ACCOUNT_UPDATE"'
+
+
+def account_update(payload: bytes) -> AccountUpdate | None:
+    """An ACCOUNT_UPDATE that is written as one of those before; None for all else.
+
+    That is for `decode`, from which the order is learned in which the exchange writes its keys.
+    """
+    if _NAME in payload:
+        for parsed in _layouts.values():
+            if (found := parsed(payload)) is not None:
+                return found  # type: ignore[no-any-return]
+    return None
+
+
+def in_order(fields: Row, row: BalanceUpdate | PositionUpdate) -> Row:
+    """Some fields of such a row, in its own order."""
+    return {name: fields[name] for name in row.__struct_fields__ if name in fields}
+
+
+def as_record(
+    event: AccountUpdate, balances: list[Row], positions: list[Row], market: Market
+) -> Row:
+    """What a record of it says, with these rows: as `decode` has it, behind its name and times."""
+    told = event.told
+    body: Row = {
+        "event": "ACCOUNT_UPDATE",
+        "eventTime": event.eventTime,
+        "transactionTime": event.transactionTime,
+        "reason": told.reason,
+        "balances": balances,
+        "positions": positions,
+    }
+    if told.symbol is not None:
+        del body["balances"], body["positions"]
+        body |= {"symbol": told.symbol, "balances": balances, "positions": positions}
+    if event.accountAlias is not None:
+        body["accountAlias" if market is Market.COINM else "i"] = event.accountAlias
+    return body
+
+
+def _learn(message: Row) -> None:
+    """Learn the order of an ACCOUNT_UPDATE's keys, if there are none but the documented."""
+    with suppress(AttributeError, KeyError, TypeError):
+        update = message["a"]
+        rows = [*update["B"], BALANCE][0], [*update["P"], _POSITION][0]
+        order = tuple(map(tuple, (message, update, *rows)))
+        if order not in _layouts and len(_layouts) < _MOST_LAYOUTS:
+            _layouts[order] = parser_of(_layout(*order))
+
+
+def _layout(message: Keys, update: Keys, balance: Keys, position: Keys) -> type[msgspec.Struct]:
+    """The type of an ACCOUNT_UPDATE that has its keys, and those of its rows, in this order."""
+    balances: Any = list[_shape(balance, _texts(BALANCE))]  # type: ignore[misc]
+    positions: Any = list[_shape(position, _texts(POSITION))]  # type: ignore[misc]
+    rows = {"B": ("balances", balances), "P": ("positions", positions)}
+    told = _shape(update, {**rows, "m": ("reason", str), "S": ("symbol", str)})
+    head = {"e": ("event", Literal["ACCOUNT_UPDATE"]), "E": ("eventTime", Time)}
+    rest = {"T": ("transactionTime", Time), "i": ("accountAlias", str), "a": ("told", told)}
+    return _shape(message, {**head, **rest})
+
+
+_POSITION: Keys = ("s", "pa", "ep", "bep", "cr", "up", "mt", "iw", "ps")  # as documented
+
+
+def _texts(names: Names) -> dict[str, tuple[str, Any]]:
+    return {key: (name, str) for key, name in names.items()}
+
+
+def _shape(keys: Keys, known: dict[str, tuple[str, Any]]) -> type[msgspec.Struct]:
+    """A type of what has these keys in this order. Raises KeyError for a key that is not known."""
+    fields = [(*known[key], msgspec.field(name=key)) for key in keys]
+    side = {"positionSide": "BOTH"} if "ps" in known else {}
+    lacking = {name: None for key, (name, _) in known.items() if key not in keys}
+    order = [key for key in known if key in keys and key != "ps"]
+    is_in_order = order == [key for key in keys if key != "ps"]
+    absent = {**lacking, **{k: v for k, v in side.items() if k in lacking}}
+    return msgspec.defstruct(
+        "Told",
+        fields,
+        namespace={**absent, "isInOrder": is_in_order},
+        forbid_unknown_fields=True,
+        gc=False,
+    )
 
 
 def decode(payload: bytes, market: Market) -> Event | Control:
@@ -331,18 +432,32 @@ def decode(payload: bytes, market: Market) -> Event | Control:
     Accepts the raw object, the combined wrapper `{"stream", "data"}` and the `{"event": {…}}` of
     the exchange's notices, on any connection.
     """
-    if payload.find(_UPDATE, 0, _NEAR) > 0 and (update := _plain_update(payload, market)):
-        return update
+    if (update := account_update(payload)) is not None:
+        return _event_of(update, market)
+    return decode_other(payload, market)
+
+
+def decode_other(payload: bytes, market: Market) -> Event | Control:
+    """The same of what is no typed ACCOUNT_UPDATE, as was seen already."""
     message = parse(payload)
     if not isinstance(message, dict):
         raise Unreadable(Why.NO_OBJECT)
     name = message.get("e")
+    if name == "ACCOUNT_UPDATE":
+        _learn(message)
     if name is None:
         message = _unwrapped(message)
         name = message.get("e")
         if name is None:
             return _control(message)
     return _event(str(name), message, market)
+
+
+def _event_of(update: AccountUpdate, market: Market) -> Event:
+    """The same as any other event is."""
+    told = update.told
+    body = as_record(update, [*map(as_row, told.balances)], [*map(as_row, told.positions)], market)
+    return Event(body.pop("event"), body.pop("eventTime"), body.pop("transactionTime"), body)
 
 
 def _unwrapped(message: Row) -> Row:

@@ -5,7 +5,7 @@ rows. All other records have a body of their own here, from which their JSON and
 """
 
 from enum import StrEnum
-from typing import ClassVar, Literal, NamedTuple, Self
+from typing import ClassVar, Literal, Self
 
 import msgspec
 
@@ -330,11 +330,11 @@ BODIES: tuple[type[Body], ...] = (
 )  # fmt: skip
 
 
-class Record(NamedTuple):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One thing to say; `time_ms` is when it was received or noticed.
 
     That is by this computer's clock, or by the exchange's where this one is surely wrong. `market`
-    is None where it is about several, `scope` where nobody said whose account it is. A tuple,
+    is None where it is about several, `scope` where nobody said whose account it is. A struct,
     because one is made for every event.
     """
 
@@ -357,6 +357,10 @@ class Record(NamedTuple):
     ) -> Self:
         """A record of what is no row of the exchange's."""
         return cls(body.type, market, time_ms, body.source, body, raw, scope)
+
+    def dated(self, time_ms: int) -> Self:
+        """The same of another moment."""
+        return msgspec.structs.replace(self, time_ms=time_ms)
 
     @property
     def row(self) -> Row:

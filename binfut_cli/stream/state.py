@@ -4,14 +4,21 @@ What a row holds is the exchange's own words. Values inside an event's row are a
 that is missing is unchanged (source: the exchange's ACCOUNT_UPDATE upgrade of 2020-11).
 """
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from binfut_cli.codec import Row, decimal, dumps, same
 from binfut_cli.resources.figures.models import leg
-from binfut_cli.stream.events import Event
+from binfut_cli.stream.events import (
+    AccountUpdate,
+    BalanceUpdate,
+    Event,
+    PositionUpdate,
+    as_row,
+    in_order,
+)
 from binfut_cli.stream.records import RowKind
 
 Rows = dict[Any, Row]
@@ -42,13 +49,17 @@ class Difference:
 
 
 class State:
-    """Balances by asset, positions by symbol and side, leverage by symbol, and the mode."""
+    """Balances by asset, positions by symbol and side, leverage by symbol, and the mode.
+
+    What was last told of a row is laid on it when somebody looks.
+    """
 
     def __init__(self, document: Row) -> None:
         lacking = document.get("incomplete", ())
         self.unsure = "assets" in lacking or "positions" in lacking  # rows were refused
-        self.balances: dict[str, Row] = {row["asset"]: dict(row) for row in document["assets"]}
-        self.positions = {leg(row): _position(row) for row in document["positions"]}
+        self._balances: dict[str, Row] = {row["asset"]: dict(row) for row in document["assets"]}
+        self._positions = {leg(row): _position(row) for row in document["positions"]}
+        self._told: dict[Hashable, BalanceUpdate | PositionUpdate] = {}
         self._margin_types: dict[str, str] = {
             row["symbol"]: _margin_type(row["isolated"])
             for row in document.get("symbols", ())
@@ -65,11 +76,23 @@ class State:
         self.settings = frozenset(name for name, is_told in told.items() if is_told)
         self.is_full = False  # whether more was told than may be kept: it is to be read anew
 
+    @property
+    def balances(self) -> dict[str, Row]:
+        """All that is known of each asset."""
+        self._lay(self._told)
+        return self._balances
+
+    @property
+    def positions(self) -> dict[tuple[str, str], Row]:
+        """All that is known of each position, by its `leg`."""
+        self._lay(self._told)
+        return self._positions
+
     def copy(self) -> "State":
         """The same as it is now; rows are replaced field by field, never inside a field."""
         copied = State({"assets": (), "positions": ()})
-        copied.balances = {key: dict(row) for key, row in self.balances.items()}
-        copied.positions = {key: dict(row) for key, row in self.positions.items()}
+        copied._balances = {key: dict(row) for key, row in self.balances.items()}
+        copied._positions = {key: dict(row) for key, row in self.positions.items()}
         copied.unsure, copied.settings = self.unsure, self.settings
         copied._margin_types = dict(self._margin_types)
         copied.leverage = dict(self.leverage)
@@ -90,16 +113,64 @@ class State:
         if event.name == "ACCOUNT_UPDATE":
             for row in event.body["balances"]:
                 keys.append(row["asset"])
-                self._fold(self.balances, row["asset"], row)
+                self._fold(self._balances, row["asset"], row)
             for row in event.body["positions"]:
                 keys.append(key := leg(row))
-                is_flat = key not in self.positions and not self.unsure
-                if is_flat and self._has_room(self.positions):
-                    self.positions[key] = self._flat(row["symbol"])
-                self._fold(self.positions, key, row)
+                self._fold_position(key, row)
         elif event.name == "ACCOUNT_CONFIG_UPDATE":
             self._configure(event.body)
         return keys
+
+    def update(self, event: AccountUpdate) -> tuple[list[Hashable], list[Row], list[Row]]:
+        """The same of an ACCOUNT_UPDATE that is typed, if it is not full: keys, and the rows.
+
+        The hot path: a row that is told again as before is compared with what was told then.
+        """
+        told = self._told
+        keys: list[Hashable] = []
+        balances: list[Row] = []
+        positions: list[Row] = []
+        for row in event.told.balances:
+            keys.append(asset := row.asset)
+            balances.append(shown := as_row(row))
+            if type(was := told.get(asset)) is type(row):
+                shown["previous"] = _balance_before(row, was)
+            else:
+                self._fold(self._balances, asset, shown)
+            told[asset] = row
+        for held in event.told.positions:
+            keys.append(place := (held.symbol, held.positionSide))
+            positions.append(shown := as_row(held))
+            if type(was := told.get(place)) is type(held):
+                shown["previous"] = _position_before(held, was)
+            else:
+                self._fold_position(place, shown)
+            told[place] = held
+        return keys, balances, positions
+
+    def follow(self, event: AccountUpdate) -> list[Hashable]:
+        """The same for whom nobody asks what its rows were before: only the keys."""
+        told = self._told
+        keys: list[Hashable] = []
+        for row in event.told.balances:
+            keys.append(asset := row.asset)
+            if type(told.get(asset)) is not type(row):
+                self._fold(self._balances, asset, as_row(row))
+            told[asset] = row
+        for held in event.told.positions:
+            keys.append(place := (held.symbol, held.positionSide))
+            if type(told.get(place)) is not type(held):
+                self._fold_position(place, as_row(held))
+            told[place] = held
+        return keys
+
+    def _lay(self, keys: Iterable[Any]) -> None:
+        """Lay what was last told of rows on them."""
+        for key in [*keys]:
+            rows: Rows = self._balances if isinstance(key, str) else self._positions
+            told = as_row(self._told.pop(key))
+            if key in rows:
+                rows[key].update(told)
 
     def weigh(self) -> None:
         """See whether it is full; that takes too long to be done with every event."""
@@ -114,8 +185,8 @@ class State:
         if self.multi_assets_margin is None:
             self.multi_assets_margin = before.multi_assets_margin
         if self.unsure:
-            self.balances = {**before.balances, **self.balances}
-            self.positions = {**before.positions, **self.positions}
+            self._balances = {**before.balances, **self.balances}
+            self._positions = {**before.positions, **self.positions}
         _keep_fields(BALANCE_FIELDS, before.balances, self.balances)
         _keep_fields(POSITION_FIELDS, before.positions, self.positions)
 
@@ -129,7 +200,15 @@ class State:
         self.is_full = self.is_full or len(rows) >= MOST_ROWS or fields > MOST_FIELDS
         return not self.is_full
 
+    def _fold_position(self, key: tuple[str, str], row: Row) -> None:
+        is_flat = key not in self._positions and not self.unsure
+        if is_flat and self._has_room(self._positions):
+            self._positions[key] = self._flat(row["symbol"])
+        self._fold(self._positions, key, row)
+
     def _fold(self, rows: dict[Any, Row], key: Any, row: Row) -> None:
+        if key in self._told:
+            self._lay([key])
         known = rows.get(key)
         if known is None:
             if self._has_room(rows, len(row)):
@@ -172,6 +251,63 @@ def _previous(known: Row, row: Row) -> Row:
         both = {field: known[field] for field in row if field in known}
         return {field: before for field, before in both.items() if not same(before, row[field])}
     return previous
+
+
+def _balance_before(row: BalanceUpdate, was: BalanceUpdate) -> Row:
+    """What was told before of the fields that a balance of the same type has otherwise.
+
+    All but its change, which is of one event. Nearly all are numbers.
+    """
+    before: Row = {}
+    try:
+        now, then = row.walletBalance, was.walletBalance
+        if now != then and Decimal(now) != Decimal(then):
+            before["walletBalance"] = then
+        now, then = row.crossWalletBalance, was.crossWalletBalance
+        if now != then and Decimal(now) != Decimal(then):
+            before["crossWalletBalance"] = then
+    except ArithmeticError:
+        return _otherwise(row, was)
+    return before if len(before) < 2 or row.isInOrder else in_order(before, row)
+
+
+def _position_before(row: PositionUpdate, was: PositionUpdate) -> Row:
+    """The same of a position. Written out, because this is what a watch does most."""
+    before: Row = {}
+    try:
+        now, then = row.positionAmt, was.positionAmt
+        if now != then and Decimal(now) != Decimal(then):
+            before["positionAmt"] = then
+        now, then = row.entryPrice, was.entryPrice
+        if now != then and Decimal(now) != Decimal(then):
+            before["entryPrice"] = then
+        now, then = row.breakEvenPrice, was.breakEvenPrice
+        if now != then and Decimal(now) != Decimal(then):
+            before["breakEvenPrice"] = then
+        now, then = row.accumulatedRealized, was.accumulatedRealized
+        if now != then and Decimal(now) != Decimal(then):
+            before["accumulatedRealized"] = then
+        now, then = row.unrealizedProfit, was.unrealizedProfit
+        if now != then and Decimal(now) != Decimal(then):
+            before["unrealizedProfit"] = then
+        now, then = row.isolatedWallet, was.isolatedWallet
+        if now != then and Decimal(now) != Decimal(then):
+            before["isolatedWallet"] = then
+    except ArithmeticError:
+        return _otherwise(row, was)
+    if row.marginType != was.marginType or row.marginAsset != was.marginAsset:
+        return _otherwise(row, was)
+    return before if len(before) < 2 or row.isInOrder else in_order(before, row)
+
+
+def _otherwise(row: Any, was: Any) -> Row:
+    """The same of fields that may be any texts."""
+    both = as_row(was), as_row(row)
+    return {
+        field: before
+        for field, before in both[0].items()
+        if field != "balanceChange" and not same(before, both[1][field])
+    }
 
 
 def differences(old: State, new: State) -> Iterator[Difference]:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from binfut_cli.codec import Row, dumps
 from binfut_cli.endpoints import Env, Market, Scope
@@ -113,7 +114,7 @@ def test_a_record_is_one_line_with_its_place_in_the_run() -> None:
 def test_a_record_of_one_of_several_accounts_says_which() -> None:
     lines = Lines(Scope(Env.PROD, None), "r")
     told = [Scope(Env.PROD, "desk"), Scope(Env.DEMO, "hedge"), None]
-    found = [read(lines.line(record()._replace(scope=scope))) for scope in told]
+    found = [read(lines.line(replace(record(), scope=scope))) for scope in told]
     assert [(one["env"], one["profile"]) for one in found] == [
         ("prod", "desk"), ("demo", "hedge"), ("prod", None)
     ]  # fmt: skip
@@ -200,3 +201,14 @@ def test_bodies_that_two_write_are_the_same_and_each_numbers_its_own(secret: byt
     bodies.learn([record(c="3")])
     one.seq = 0  # what could not be written is written again
     assert [one.line(each) for each in batch] == expected
+
+
+@pytest.mark.parametrize("text", ["plain", "no\u202eplain", "\x7f", "ü"])
+def test_many_lines_are_those_of_one_after_the_other(text: str) -> None:
+    other = replace(record(reason="A"), scope=Scope(Env.SANDBOX, "other"))
+    said = Record.of(Status(Verdict.LIVE, text), 5, Market.USDM)
+    many = [record(reason=text), record(v=2, reason="A"), other, said, record()]
+    one, each = (Lines(Scope(Env.DEMO, "p"), "abc") for _ in range(2))
+    assert one.text(many) == b"".join(map(each.line, many))
+    assert one.seq == each.seq == 5
+    assert one.text([record()]) == each.line(record())

@@ -1,6 +1,7 @@
 """Stream messages to events: every name as documented, every value as it came, and no surprise."""
 
 import copy
+import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +14,14 @@ from hypothesis import strategies as st
 
 from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Market
-from binfut_cli.stream.events import NAMES, Control, Event, decode
+from binfut_cli.stream import events
+from binfut_cli.stream.events import (
+    NAMES,
+    Control,
+    Event,
+    account_update,
+    decode,
+)
 from tests.support.samples import FRAMES, body, encoded, event, market
 
 EVENTS = [name for name in FRAMES if "control_" not in name]
@@ -488,3 +496,55 @@ def test_the_short_way_of_an_account_update_makes_the_same_of_it(
         place[key] = data.draw(st.sampled_from(values))
     text = encoded(sample)
     assert _made_of(text, where) == _made_of(b" " * 80 + text, where)
+
+
+ACCOUNT_UPDATES = [name for name in EVENTS if body(name).get("e") == "ACCOUNT_UPDATE"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("name", ACCOUNT_UPDATES)
+def test_an_update_that_is_written_as_one_before_says_the_same(
+    name: str, turned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "_layouts", {})
+    message = body(name)
+    if turned:
+        for row in [*message["a"]["B"], *message["a"]["P"]]:
+            row.update({key: row.pop(key) for key in [*row][::-1]})
+    payload = json.dumps(message, separators=(",", ":")).encode()
+    first, again = decode(payload, market(name)), decode(payload, market(name))
+    assert isinstance(first, Event)
+    assert isinstance(again, Event)
+    assert json.dumps(again.body) == json.dumps(first.body)  # in the same order
+    assert again == first
+    assert account_update(payload) is not None
+
+
+def test_an_update_with_anything_that_is_not_documented_is_no_typed_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(events, "_layouts", {})
+    plain = b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{"a":"X","wb":"1"}],"P":[],"m":"M"}}'
+    decode(plain, Market.USDM)
+    assert account_update(plain) is not None
+    for odd in (
+        plain.replace(b'"1"', b"1"),
+        plain.replace(b'"1"', b"null"),
+        plain.replace(b'"wb"', b'"zz"'),
+        plain.replace(b'"T":1', b'"T": 1'),
+        plain.replace(b'"M"', rb'"\u004d"'),
+        plain.replace(b'{"a":"X","wb":"1"}', b'{"wb":"1","a":"X"}'),
+    ):
+        assert account_update(odd) is None
+        assert isinstance(decode(odd, Market.USDM), Event)
+
+
+def test_layouts_are_learned_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_layouts", {})
+    keys = ["wb", "cw", "bc", "a"]
+    for order in itertools.permutations(keys):
+        row = ",".join(f'"{key}":"1"' for key in order).encode()
+        decode(
+            b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{%b}],"P":[],"m":"M"}}' % row, Market.USDM
+        )
+    assert len(events._layouts) == 16

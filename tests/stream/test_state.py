@@ -4,10 +4,13 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from binfut_cli.codec import Row, same
+from binfut_cli.codec import Row, dumps, same
+from binfut_cli.endpoints import Market
 from binfut_cli.resources.figures.models import leg
-from binfut_cli.stream.events import Event
+from binfut_cli.stream.events import Event, account_update, decode
 from binfut_cli.stream.state import (
     BALANCE_FIELDS,
     MOST_BYTES,
@@ -560,3 +563,53 @@ def test_previous_values_are_those_of_other_worth(
     previous = {"walletBalance": before} if is_told else {}
     assert told.body["balances"][0]["previous"] == previous
     assert found.balances["USDT"]["walletBalance"] == after
+
+
+amounts = st.one_of(
+    st.sampled_from(["0", "0.00", "-0", "1e1", "10", "10.0", "x", "NaN", "sNaN", ""]),
+    st.decimals(-50, 50, places=2).map(str),
+)
+BALANCE_ROW = st.fixed_dictionaries(
+    {"a": st.sampled_from(["USDT", "BNB"]), "wb": amounts, "cw": amounts, "bc": amounts}
+)
+POSITION_ROW = st.fixed_dictionaries(
+    {
+        "s": st.sampled_from(["BTCUSDT", "ETHUSDT"]),
+        **dict.fromkeys(("ep", "pa", "bep", "up", "cr", "iw"), amounts),
+        "mt": st.sampled_from(["cross", "isolated"]),
+        "ps": st.sampled_from(["BOTH", "LONG"]),
+    },
+    optional={"ma": st.sampled_from(["USDT", "BNFCR"])},
+)
+UPDATES = st.lists(
+    st.tuples(st.lists(BALANCE_ROW, max_size=2), st.lists(POSITION_ROW, max_size=2)), max_size=8
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(UPDATES, st.booleans())
+def test_a_typed_update_is_folded_as_any_other(
+    told: list[tuple[list[Row], list[Row]]], looks: bool
+) -> None:
+    one, other, third = (state(assets=[USDT], positions=[LONG]) for _ in range(3))
+    for balances, positions in told:
+        inner = {"B": balances, "P": positions, "m": "ORDER"}
+        payload = dumps({"e": "ACCOUNT_UPDATE", "E": 1, "T": 1, "a": inner})
+        plain = decode(payload, Market.USDM)
+        typed = account_update(payload)
+        assert isinstance(plain, Event)
+        keys = one.apply(plain)
+        if typed is None:  # of rows that are not alike
+            for each in (other, third):
+                again = decode(payload, Market.USDM)
+                assert isinstance(again, Event)
+                assert each.apply(again) == keys
+            continue
+        found = other.update(typed)
+        rows = plain.body["balances"], plain.body["positions"]
+        assert dumps(found) == dumps((keys, *rows))  # in the same order
+        assert third.follow(typed) == keys
+        if looks:
+            assert other.balances == one.balances
+    assert (other.balances, other.positions) == (one.balances, one.positions)
+    assert (third.balances, third.positions) == (one.balances, one.positions)

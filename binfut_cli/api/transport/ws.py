@@ -10,11 +10,12 @@ came before it is. The watch tells of the gap.
 
 import contextlib
 import os
+import select
 import selectors
 import socket
 import ssl
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from binfut_cli.api import allowed
@@ -58,13 +59,13 @@ class _Duplex:
         self._lock = threading.Lock()
         self._sending = threading.Lock()  # held until all of it has gone out
         self._receiving = threading.Lock()  # held by the thread that waits for bytes
-        self._readable = selectors.DefaultSelector()
-        self._readable.register(sock, selectors.EVENT_READ)
+        self._wait_readable = _waiting_for_bytes(sock)
+        self._is_tls = isinstance(sock, ssl.SSLSocket)
 
     def read(self, timeout_s: float) -> bytes | None:
         """The bytes of one read; None when none came in time; b"" at the end."""
         with self._receiving:
-            if not self._buffered() and not self._readable.select(timeout_s):
+            if not (self._is_tls and self._buffered()) and not self._wait_readable(timeout_s):
                 return None
             with self._lock:
                 try:
@@ -102,7 +103,6 @@ class _Duplex:
         # That wakes whoever waits; a descriptor closed before they woke would let them sleep.
         busy = self._sending, self._receiving
         woken = [lock for lock in busy if lock.acquire(timeout=WAKE_S)]
-        self._readable.close()
         self._sock.close()
         for lock in woken:
             lock.release()
@@ -164,7 +164,7 @@ class Connection:
             messages = self._splitter.feed(data)
         except frames.FrameError as exc:
             messages, fault = exc.messages, exc
-        if any(opcode != frames.TEXT for opcode, _ in messages):
+        if [True for opcode, _ in messages if opcode != frames.TEXT]:
             messages = self._without_control(messages)
         if fault is not None:
             self._ended(f"{self._host} broke the protocol: {fault}.", fault.code)
@@ -221,6 +221,15 @@ def connect(way: Way, url: str, deadline: Deadline) -> Connection:
     """
     opening = Opening(url, deadline)
     return Connection(within(deadline, opening.run, opening.abandon), opening.host, way)
+
+
+def _waiting_for_bytes(sock: socket.socket) -> Callable[[float], object]:
+    """A wait of some seconds for bytes to read; poll(2) costs the least where there is one."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return lambda timeout_s: poll.poll(timeout_s * 1000)
+    return lambda timeout_s: select.select([sock], [], [], timeout_s)[0]
 
 
 def _wait_writable(sock: socket.socket, timeout_s: float) -> None:

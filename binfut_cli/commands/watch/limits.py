@@ -36,6 +36,11 @@ class Options:
     detail: bool = False
     alerts: "Wanted | None" = None
 
+    @property
+    def shows_bytes_alone(self) -> bool:
+        """Whether nobody asks for the rows of an event."""
+        return self.stream.keep_raw and self.limits.shown.is_all and self.alerts is None
+
 
 MOST_REASONS, MOST_REASON = 64, 64  # how many are told apart, and how long one may be
 OTHER = "other"
@@ -88,10 +93,27 @@ class Tallies:
         self.each[record.scope].count(record)
         self.events += record.type in EVENTS
 
+    def count_all(self, records: list[Record]) -> None:
+        """Count many: of an event whose reason is none or was met before, nothing else is done."""
+        for record in records:
+            reason = record.row.get("reason") if record.type == "event" else ...
+            tally = self.each[record.scope]
+            if not reason or (type(reason) is str and reason in tally.by_reason):
+                tally.events += 1
+                self.events += 1
+                if reason:
+                    tally.by_reason[reason] += 1
+            else:
+                self.count(record)
+
 
 def chosen(records: list[Record], limits: Limits, tallies: Tallies) -> list[Record]:
     """The records to show: the events asked for, and no more of them than the limit."""
-    shown, is_all = [], limits.shown.is_all
+    is_all = limits.shown.is_all
+    if is_all and not limits.reached(tallies.events + len(records) - 1):
+        tallies.count_all(records)
+        return records
+    shown: list[Record] = []
     for record in records:
         if not is_all and record.type == "event" and not limits.shown.wants(record.row):
             continue

@@ -165,7 +165,7 @@ class Recorder:
         except OSError as exc:  # nobody knows what the disk has of it
             self._stop(pause := self._pause or _Pause(), exc)
             pause.miss(
-                beat._replace(time_ms=beat.time_ms - round(SYNC_S * 1000))
+                beat.dated(beat.time_ms - round(SYNC_S * 1000))
                 for beat in self._engine.heartbeats()
             )
 

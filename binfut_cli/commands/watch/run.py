@@ -36,6 +36,8 @@ from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.records import Fault, Gap, Record, Segment, Status, Stop, Verdict
 
+YOUNG = 20_000
+"""How many new objects the collector waits for: those of some reads, which leave no circles."""
 UNTIL = "until"
 """Why a watch ends for what it was watched for."""
 
@@ -72,6 +74,8 @@ def watch(
     bodies = documents.Bodies(context.redactor.clean) if recorded.file else None
     if bodies is not None:
         context.count_elsewhere()
+    elif screen is None and options.shows_bytes_alone:
+        options = replace(options, stream=replace(options.stream, keep_rows=False))
     stderr = wording(found, context.err)
     lines = [
         documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded", "handed")
@@ -86,6 +90,7 @@ def watch(
     setup = _setup(context, found, options, systemd, ending, known)
     setup = replace(setup, live=screen is not None or options.alerts is not None)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
+    gc.set_threshold(YOUNG)
     with (
         Engine(found.lanes, setup) as engine,
         recording(context, engine, recorded, lines[1], bodies) as record,

@@ -8,6 +8,7 @@ ended begins the doubt earlier.
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -20,7 +21,6 @@ from binfut_cli.recording.index import Beginning, Index
 from binfut_cli.recording.reader import Findings, Line, Recording
 from binfut_cli.recording.recorded import Recorded, whole
 from binfut_cli.recording.writing.owed import Owed
-from binfut_cli.stream.events import Event
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.reported_orders import ReportedOrders
 from binfut_cli.stream.records import Verdict
@@ -107,11 +107,21 @@ class _Doubt:
                 self._open_ms = min([self._open_ms, *begins])
 
 
-class _Told(msgspec.Struct, rename="camel"):
+class _Order(msgspec.Struct, rename="camel", gc=False):
+    """What is asked of an order; the order of its fields is that of `ReportedOrders.take`."""
+
+    symbol: Any = None
+    order_id: Any = None
+    status: Any = None
+    execution_type: Any = None
+    trade_id: Any = None
+
+
+class _Told(msgspec.Struct, rename="camel", gc=False):
     """What an ORDER_TRADE_UPDATE tells."""
 
     transaction_time: int | None
-    order: Row
+    order: _Order
 
 
 _decode_told = msgspec.json.Decoder(_Told).decode
@@ -148,8 +158,9 @@ class _Reading:
             told = _decode_told(line)
         except msgspec.ValidationError as exc:
             raise Unreadable(str(exc)) from exc
-        event = Event("ORDER_TRADE_UPDATE", None, told.transaction_time, {"order": told.order})
-        self._orders.setdefault(lane, ReportedOrders()).apply(event)
+        if (orders := self._orders.get(lane)) is None:
+            orders = self._orders[lane] = ReportedOrders()
+        orders.take(told.transaction_time, *msgspec.structs.astuple(told.order))
 
     def known(self) -> dict[Lane, KnownAccount]:
         """What is known of each account that was ever read."""

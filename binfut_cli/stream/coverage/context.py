@@ -31,6 +31,7 @@ class StreamOptions:
     keep_raw: bool = False  # whether event records carry the message's bytes
     redundant: bool = False
     forgiving: bool = False
+    keep_rows: bool = True  # whether an ACCOUNT_UPDATE's records have its rows
 
 
 @dataclass(slots=True)

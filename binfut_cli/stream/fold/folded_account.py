@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from binfut_cli.codec import Row
-from binfut_cli.stream.events import Event
+from binfut_cli.stream.events import AccountUpdate, Event
 from binfut_cli.stream.fold.audit import (
     Auditor,
     Finding,
@@ -82,6 +82,25 @@ class FoldedAccount:
             is_copy = self.orders.has_told_fill(event.body["order"], time)
             self.orders.apply(event)
             self.chains.ordered(event, is_copy=is_copy, came_ms=came_ms)
+
+    def update(
+        self, event: AccountUpdate, came_ms: int, *, rows: bool = True
+    ) -> tuple[list[Row], list[Row]] | None:
+        """The same of an ACCOUNT_UPDATE that is typed: its rows, if they are asked for.
+
+        None if it is to be applied like any other.
+        """
+        if not self.is_known or self.state.is_full:
+            return None
+        if rows:
+            keys, balances, positions = self.state.update(event)
+        else:
+            keys, balances, positions = self.state.follow(event), [], []
+        self.chains.followed(event, keys, came_ms)
+        time, stamps = event.transactionTime, self.stamps
+        for key in keys:
+            stamps[key] = time
+        return balances, positions
 
     def known(self, proven_ms: int) -> KnownAccount | None:
         """A copy of what is known, for whoever goes on from it; None before it was ever read."""

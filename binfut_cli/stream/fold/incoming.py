@@ -1,7 +1,7 @@
 """What a lane's streams bring, to records: held, told once, read, and folded in. Pure."""
 
 from binfut_cli.codec import Row, Unreadable, Why, beside
-from binfut_cli.stream.events import Control, decode
+from binfut_cli.stream.events import Control, account_update, as_record, decode_other
 from binfut_cli.stream.fold.continuity.doubts import Doubts
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
@@ -28,11 +28,12 @@ class Incoming:
         account: FoldedAccount,
         *,
         keep_raw: bool,
+        keep_rows: bool = True,
     ) -> None:
         self._records, self._clock, self._account = records, clock, account
         self._market, self._scope = records.lane.market, records.lane.scope
         self.doubts = Doubts(records, clock, account)
-        self._keep_raw = keep_raw
+        self._keep_raw, self._keep_rows = keep_raw, keep_rows
         self._streams = JoinedStreams(self._market)
 
     @property
@@ -94,8 +95,14 @@ class Incoming:
         return Outcome(records, is_unsure, flooded=batch.stream if self._account.is_full else None)
 
     def _event(self, payload: bytes, time_ms: int) -> Record:
+        if (update := account_update(payload)) is not None:
+            rows = self._account.update(update, time_ms, rows=self._keep_rows)
+            if rows is not None:
+                body = as_record(update, *rows, self._market)
+                raw = payload if self._keep_raw else None
+                return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
         try:
-            event = decode(payload, self._market)
+            event = decode_other(payload, self._market)
             if isinstance(event, Control):
                 return self._raw(payload, Why.UNASKED, time_ms)
             self._account.apply(event, time_ms)

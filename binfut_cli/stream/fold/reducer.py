@@ -36,13 +36,18 @@ class Reducer:
     """
 
     def __init__(
-        self, lane: Lane, *, keep_raw: bool = False, known: KnownAccount | None = None
+        self,
+        lane: Lane,
+        *,
+        keep_raw: bool = False,
+        keep_rows: bool = True,
+        known: KnownAccount | None = None,
     ) -> None:
         self._records, self._clock = LaneRecords(lane), GapClock(known.proven_ms if known else None)
         self._account, self.counts = FoldedAccount(known), self._records.counts
         self.counts.proven_ms = known.proven_ms if known else 0
         parts = self._records, self._clock, self._account
-        self._incoming = Incoming(*parts, keep_raw=keep_raw)
+        self._incoming = Incoming(*parts, keep_raw=keep_raw, keep_rows=keep_rows)
         self.doubts = self._incoming.doubts
         self._history = AwaitedHistory(*parts, owed=known.owed if known else ())
         self._loss = OpenLoss(lane, self._clock, self._account, goes_on=known is not None)

@@ -1,7 +1,7 @@
 """What the stream has told of orders: which are open, and which changes and fills were told."""
 
 from collections.abc import Hashable, Iterable
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from binfut_cli.codec import Row
 from binfut_cli.stream.events import Event
@@ -41,19 +41,25 @@ class ReportedOrders:
 
     def apply(self, event: Event) -> None:
         """Take note of an event; one of an odd shape says nothing."""
-        order, time = event.body["order"], event.transaction_time or 0
-        number, symbol = order.get("orderId"), order.get("symbol")
+        get = event.body["order"].get
+        order = get("symbol"), get("orderId"), get("status"), get("executionType"), get("tradeId")
+        self.take(event.transaction_time, *order)
+
+    def take(
+        self, time_ms: int | None, symbol: Any, number: Any, status: Any, kind: Any, trade: Any
+    ) -> None:
+        """The same of what is asked of it: an order's status, and of which `kind` its change is."""
         if not (is_name(number) and is_name(symbol)):
             return
-        if order.get("status") in OPEN:
+        if status in OPEN:
             self.open[symbol, number] = None
             if len(self.open) > MEMORY:
                 del self.open[next(iter(self.open))]
         else:
             self.open.pop((symbol, number), None)
-        self.remember(change_key(symbol, number, event.transaction_time), time)
-        if is_fill(order) and is_name(order.get("tradeId")):
-            self.remember(fill_key(symbol, order["tradeId"]), time)
+        self.remember(change_key(symbol, number, time_ms), time_ms or 0)
+        if kind in FILLS and is_name(trade):
+            self.remember(fill_key(symbol, trade), time_ms or 0)
 
     def remember(self, key: Key, time_ms: int) -> None:
         """Take note of what was told, and when it happened."""

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from binfut_cli.codec import Unreadable, Why
-from binfut_cli.commands.watch.limits import MOST_REASON, MOST_REASONS, OTHER, Tally
+from binfut_cli.commands.watch.limits import MOST_REASON, MOST_REASONS, OTHER, Tallies, Tally
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import decode
 from binfut_cli.stream.records import Raw, Record
@@ -53,3 +53,14 @@ def test_of_ever_new_reasons_the_first_are_told_apart() -> None:
     assert len(tally.by_reason) == MOST_REASONS + 1
     assert tally.by_reason["R0"] == 2
     assert sum(tally.by_reason.values()) == 1001
+
+
+def test_many_are_counted_as_one_after_the_other() -> None:
+    reasons = ["A", None, "B", "A", "", ["A"], 7, "x" * (MOST_REASON + 1), "A", OTHER]
+    records = [*map(event, reasons), Record.of(Raw("not UTF-8", "x"), 1, Market.USDM)]
+    many, single = Tallies([None]), Tallies([None])
+    many.count_all(records)
+    for record in records:
+        single.count(record)
+    assert many.each == single.each
+    assert many.events == single.events == len(records)

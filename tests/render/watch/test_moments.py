@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
@@ -252,7 +253,7 @@ def _records(moment: Moment) -> list[Record]:
         case Fill(record, update):
             return [record, update]
         case Reread(record, fields):
-            return [record._replace(body=each, type=each.type) for each in fields]
+            return [replace(record, body=each, type=each.type) for each in fields]
         case Unchanged():
             return [moment.record]
         case record:

@@ -172,4 +172,4 @@ def settle(state: State, known: Stamps, value: str, time: int) -> None:
     auditor = Auditor()
     for _ in range(2):
         if auditor.judge(state, known, document(value, time)).verdict == "drift":
-            state.balances = State(document(value, time)).balances
+            state.balances.update(State(document(value, time)).balances)

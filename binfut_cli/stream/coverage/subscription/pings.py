@@ -43,6 +43,8 @@ class Pings:
     @property
     def overdue_s(self) -> float:
         """For how long a pong has been waited for; 0 if none is."""
+        if not self._waiting:
+            return 0.0
         try:
             ping = self._waiting[0]
         except IndexError:  # the other thread has just taken it out

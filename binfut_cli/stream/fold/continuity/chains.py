@@ -15,7 +15,7 @@ from typing import Any
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.resources.figures.models import leg
-from binfut_cli.stream.events import Event
+from binfut_cli.stream.events import AccountUpdate, Event
 from binfut_cli.stream.fold.continuity.links import MOST_ROWS, ZERO, Link, Links
 from binfut_cli.stream.fold.continuity.moment import ORDER, Leg, Moment
 from binfut_cli.stream.fold.reported_orders import OPEN, Name, fill_key, is_fill, is_name
@@ -30,7 +30,8 @@ class Chains:
     """What was last told of each row and order, and the moments that do not add up (yet).
 
     Those `in_doubt` have been given their time, and are being looked up. `floods` counts how many
-    moments were given up because there were too many.
+    moments were given up because there were too many. What is compared is of two kinds, rows and
+    orders, and rows come in two ways: that is why there are many methods.
     """
 
     moments: dict[int, Moment] = field(default_factory=dict)
@@ -76,21 +77,39 @@ class Chains:
             asset, text, change = row["asset"], row.get("walletBalance"), row.get("balanceChange")
             link = links.get(asset)
             if link is None or link.text != text or change != "0":
-                self._changed(asset, row, link, text, change, time, came_ms)
+                self._changed(asset, link, text, change, time, came_ms)
         for place, row in zip(keys[len(balances) :], positions, strict=True):
             text, link = row.get("positionAmt"), links.get(place)
             if link is None or link.text != text:
-                self._changed(place, row, link, text, "0", time, came_ms)
+                self._changed(place, link, text, "0", time, came_ms, row.get("marginAsset"))
+
+    def followed(self, event: AccountUpdate, keys: Sequence[Hashable], came_ms: int) -> None:
+        """The same of an ACCOUNT_UPDATE that is typed: the hot path."""
+        time, links = event.transactionTime, self.links.rows
+        if time < self._latest_ms:
+            self.links.forget(keys)
+            return
+        self._latest_ms = time
+        balances, positions = event.told.balances, event.told.positions
+        for row in balances:
+            asset, text, change = row.asset, row.walletBalance, row.balanceChange
+            link = links.get(asset)
+            if link is None or link.text != text or change != "0":
+                self._changed(asset, link, text, change, time, came_ms)
+        for place, held in zip(keys[len(balances) :], positions):  # noqa: B905
+            link, text = links.get(place), held.positionAmt
+            if link is None or link.text != text:
+                self._changed(place, link, text, "0", time, came_ms, held.marginAsset)
 
     def _changed(
         self,
         key: Hashable,
-        row: Row,
         link: Link | None,
         text: Any,
         change: Any,
         time: int,
         came_ms: int,
+        margin: object = None,
     ) -> None:
         """Compare one row that is not as before; most follow, and that is found first."""
         try:
@@ -108,18 +127,18 @@ class Chains:
         if link is None or time <= link.began_ms:
             self.links.begin(key, text, worth, time)
         elif text != link.text or time != link.time_ms:  # or it is the same, told twice
-            self._off(key, row, worth - link.worth - added, link, time, came_ms)
+            self._off(key, worth - link.worth - added, link, time, came_ms, margin)
             link.text, link.worth, link.time_ms = text, worth, time
 
     def _off(
-        self, key: Hashable, row: Row, off: Decimal, link: Link, time: int, came_ms: int
+        self, key: Any, off: Decimal, link: Link, time: int, came_ms: int, margin: object
     ) -> None:
         if not off:
             return
         moment = self._moment(time, came_ms)
         moment.add(key, off, link.since_ms)
         if isinstance(key, tuple):
-            self.links.learn_margin(row)
+            self.links.learn_margin(key[0], margin)
             moment.moved[key] = moment.moved.get(key, ZERO) + off
         self._settle(moment)
 

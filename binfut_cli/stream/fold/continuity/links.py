@@ -85,14 +85,13 @@ class Links:
             self.rows[key] = Link(text, worth, began_ms, began_ms)
 
     def _learn_margins(self, state: State) -> None:
-        for row in state.positions.values():
-            self.learn_margin(row)
+        for (symbol, _), row in state.positions.items():
+            self.learn_margin(symbol, row.get("marginAsset"))
 
-    def learn_margin(self, row: Row) -> None:
-        """Take note of the margin asset of a position's symbol, if the row tells it."""
-        asset = row.get("marginAsset")
+    def learn_margin(self, symbol: str, asset: object) -> None:
+        """Take note of the margin asset of a symbol, if it is told."""
         if isinstance(asset, str):
-            self._margins[row["symbol"]] = asset
+            self._margins[symbol] = asset
 
     def margin_asset(self, row: Row) -> str | None:
         """The asset that a fill's profit is in: told, known, or the end of its symbol."""

@@ -159,7 +159,8 @@ def _find_flows(found: Finding, asset: str, history: History) -> None:
     own = [row for row in edges if row.get("incomeType") in WITH_FILLS]
     others = [row for row in edges if row not in own]
     left = found.rest[asset] - _total(inner)
-    for missing in ([], *([row] for row in others), others):
+    latest_first = sorted(others, key=lambda row: -row["time"])
+    for missing in ([], *([row] for row in latest_first), others):
         for told in ([], own):
             if left == _total(missing) + _total(told):
                 found.rows += [("flow", row) for row in (*inner, *missing)]
@@ -172,7 +173,8 @@ def _belongs_to_fill(row: Row, found: Finding, history: History) -> bool:
     """Whether a flow is of a fill that was told, or found already; or outside of all."""
     moment, time = found.moment, row["time"]
     since_ms = moment.since[row["asset"]]
-    if not since_ms - since_ms % SECOND_MS <= time <= moment.time_ms:
+    earliest_ms = since_ms if time % SECOND_MS else since_ms - since_ms % SECOND_MS
+    if not earliest_ms <= time <= moment.time_ms:
         return True
     if row.get("incomeType") not in OF_FILLS or not row.get("tradeId"):
         return False

@@ -188,6 +188,23 @@ def test_of_a_flow_on_the_edge_it_counts_whether_it_explains_what_is_left(
     assert (found.rest == {}) is counts
 
 
+@pytest.mark.parametrize(
+    ("since_ms", "is_missing"), [(SINCE_MS, False), (2100, True), (2000, True)]
+)
+def test_a_flow_before_the_update_before_was_told_unless_only_its_second_is_known(
+    since_ms: int, is_missing: bool
+) -> None:
+    of = moment({"USDT": "3"}, since_ms=since_ms)
+    assert bool(judged(of, flows=[flow(2100)]).rows) is is_missing
+    assert judged(moment({"USDT": "3"}), flows=[flow(2000)]).rows
+
+
+def test_of_flows_on_the_edges_that_are_alike_the_later_is_missing() -> None:
+    of = moment({"USDT": "3"}, since_ms=MOMENT_MS)
+    found = judged(of, flows=[flow(5000, kind="TRANSFER"), flow(MOMENT_MS, kind="TRANSFER")])
+    assert [row["time"] for _, row in found.rows] == [MOMENT_MS]
+
+
 def test_a_flow_of_another_asset_explains_nothing() -> None:
     found = judged(moment({"USDT": "3"}), flows=[flow(4000, asset="BNB")])
     assert (found.rows, found.rest) == ([], {"USDT": Decimal(3)})
