@@ -82,18 +82,25 @@ def ratio(account: Account, history: Sequence[Decimal], width: int) -> Line:
     """The highest margin ratio as a number, a bar and a curve; the nearest liquidation."""
     found = None if account.ratio is None else account.ratio.number
     style = ratio_style(found)
-    distance = columns.distance(None if account.nearest is None else account.nearest.figure)
-    highest, nearest, *_ = TOTALS.columns
-    first: Line = (
-        *(Span(f" {highest.title} "), Span(percent(found), _join(BOLD, style))),
-        *(*_whose(account.ratio), *_age(account)),
-        *(Span(f"  {nearest.title} "), Span(distance.text, _join(BOLD, distance.style))),
-        *_whose(account.nearest),
-    )
+    first = _extremes(account, *(column.title for column in TOTALS.columns[:2]))
+    if columns_of(first) > width:
+        first = _extremes(account, "Ratio", "Distance")
     parts: list[Line] = [first, (Span(columns.bar(found or Decimal(), BAR_WIDTH), style),)]
     if len(history) > 1:
         parts.append((Span(wave(history, BAR_WIDTH), style),))
     return joined(parts, "  ", width)
+
+
+def _extremes(account: Account, highest: str, nearest: str) -> Line:
+    """The highest ratio and the nearest liquidation, under these titles."""
+    found = None if account.ratio is None else account.ratio.number
+    distance = columns.distance(None if account.nearest is None else account.nearest.figure)
+    return (
+        *(Span(f" {highest} "), Span(percent(found), _join(BOLD, ratio_style(found)))),
+        *(*_whose(account.ratio), *_age(account)),
+        *(Span(f"  {nearest} "), Span(distance.text, _join(BOLD, distance.style))),
+        *_whose(account.nearest),
+    )
 
 
 def _whose(found: Nearest | None) -> Line:

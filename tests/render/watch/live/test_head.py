@@ -28,6 +28,7 @@ def test_the_ratio_and_the_nearest_liquidation_come_before_bar_and_curve() -> No
     )
     short = text(head.ratio(near, history, 60))
     assert short == " Margin ratio 25.00%  Nearest liquidation 2.00% BTCUSDT"
+    assert text(head.ratio(near, history, 40)) == " Ratio 25.00%  Distance 2.00% BTCUSDT"
 
 
 def test_an_infinite_ratio_is_a_full_bar() -> None:
