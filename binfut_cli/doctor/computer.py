@@ -65,7 +65,7 @@ def terminal(out: Output, encoding: str, term: str | None) -> Judged:
         return Judged(f"standard output is none: full width, colour {_on(out.colour)}")
     seen = f"{out.width} columns, colour {_on(out.colour)}, {encoding}, TERM={term or 'not set'}"
     if encoding.lower().replace("-", "") != "utf8":
-        hint = "Choose a UTF-8 locale (LANG=C.UTF-8); some symbols would come out garbled."
+        hint = "Choose a UTF-8 locale (LANG=C.UTF-8); symbols are shown in ASCII."
         return Judged(seen, Verdict.WARN, hint)
     if out.width is not None and out.width < NARROW:
         return Judged(seen, Verdict.WARN, "Widen the window, or use --json: columns are left out.")

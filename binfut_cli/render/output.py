@@ -6,17 +6,55 @@ and a closed pipe shows itself at the write that meets it.
 
 import contextlib
 import os
+import re
 import select
 import shutil
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from unicodedata import combining, east_asian_width
 
 from binfut_cli.errors import OutputError
 from binfut_cli.render.palette import PLAIN, Palette, PaletteName, background, palette
 
 STDOUT = 1
 STDERR = 2
+_LIKENESS = str.maketrans({
+    "→": ">", "–": "-", "−": "-", "·": "-", "…": "~", "Ⓢ": "S", "│": "|", "─": "-", "•": "*",
+    "▏": ".", "▎": ":", "▍": ":", "▌": "+", "▋": "+", "▊": "*", "▉": "*", "█": "#",
+    "▁": "_", "▂": "_", "▃": "-", "▄": "-", "▅": "=", "▆": "=", "▇": "#",
+    "↑": "^", "↓": "v", "×": "x", "▸": ">", "≤": "<",
+})  # fmt: skip
+COLOUR = re.compile("\x1b\\[[0-9;]*m")
+
+
+def columns_of(text: str) -> int:
+    """How many columns a text takes on the screen: a Chinese sign takes two, a colour none."""
+    if "\x1b" in text:
+        text = COLOUR.sub("", text)
+    if text.isascii():
+        return len(text)
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def wrapped(text: str, width: int | None, indent: str = "") -> str:
+    """Lines of text, broken between words, never inside one."""
+    if width is None or len(text) <= width:
+        return f"{text}\n"
+    import textwrap  # where something does not fit only
+
+    broken = textwrap.wrap(
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return "".join(f"{line}\n" for line in broken)
+
+
+def ascii_only(text: str) -> str:
+    """Text with a likeness of each character, as wide as it: a question mark for want of one."""
+    return "".join(
+        sign if sign.isascii() else "" if combining(sign) else "?" * columns_of(sign)
+        for sign in text.translate(_LIKENESS)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +73,8 @@ class Output:
     """One of the two standard streams.
 
     `width` is the terminal's in columns, None off a terminal: there nothing is cut or dropped.
-    `palette` has nothing but plain styles where there is no colour.
+    `palette` has nothing but plain styles where there is no colour. Without `utf8` it is a terminal
+    that has no more than ASCII: it may take bytes beyond for commands, so none goes there.
     `torn` has the end of a line inside which a signal cut a write off: the next begins with it.
     """
 
@@ -45,6 +84,7 @@ class Output:
     width: int | None
     torn: list[bytes] = field(default_factory=list, compare=False)
     palette: Palette = PLAIN
+    utf8: bool = True
 
     def write_clean(self, data: bytes) -> None:
         """Write what was looked through already for what nobody may see; as `write` does."""
@@ -55,7 +95,8 @@ class Output:
 
         Raise BrokenPipeError when the reader has gone, OutputError when there is no room.
         """
-        whole = b"".join([*self.torn, data]) if self.torn else data
+        shown = data if self.utf8 else _in_ascii(data)
+        whole = b"".join([*self.torn, shown]) if self.torn else shown
         try:
             written = os.write(self.fd, whole) if whole else 0
             while written < len(whole):
@@ -93,7 +134,7 @@ class Output:
         return shutil.get_terminal_size((80, 24)).lines
 
     def line(self, text: str) -> None:
-        """Write one line of text; characters the locale lacks are still UTF-8."""
+        """Write one line of text; off a terminal it is UTF-8 whatever the locale."""
         self.write(text.encode("utf-8", "backslashreplace") + b"\n")
 
     def end_torn_line(self) -> None:
@@ -128,7 +169,24 @@ def output(fd: int, environ: Mapping[str, str], look: Look = AUTO) -> Output:
     width = shutil.get_terminal_size((80, 24)).columns if is_terminal else None
     coloured = _coloured(is_terminal, environ, look.colour)
     chosen = palette(look.palette, background(environ)) if coloured else PLAIN
-    return Output(fd, is_terminal, coloured, width, palette=chosen)
+    utf8 = not is_terminal or has_utf8(environ)
+    return Output(fd, is_terminal, coloured, width, palette=chosen, utf8=utf8)
+
+
+def has_utf8(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal shows more than ASCII, as its locale says.
+
+    Where that is C, Python puts a UTF-8 one into LC_CTYPE by itself (PEP 538): that says nothing.
+    """
+    names = ["LC_ALL", "LC_CTYPE", "LANG"]
+    if environ.get("LANG") in ("C", "POSIX") and environ.get("LC_CTYPE") in ("C.UTF-8", "C.utf8"):
+        names.remove("LC_CTYPE")
+    locale = next(filter(None, map(environ.get, names)), None) or ""
+    return "utf8" in locale.lower().replace("-", "")
+
+
+def _in_ascii(data: bytes) -> bytes:
+    return data if data.isascii() else ascii_only(data.decode("utf-8", "replace")).encode()
 
 
 def _coloured(is_terminal: bool, environ: Mapping[str, str], colour: str) -> bool:

@@ -82,23 +82,23 @@ ORDERS = Resource(
     columns=(
         Column("Symbol", "symbol"),
         Column("Side", "side", Form.SIDE),
-        Column("Type", order_prices.kind),
+        Column("Type", order_prices.kind, Form.TEXT, 1),
         Column("Size", _size, Form.AMOUNT),
-        Column("Price", order_prices.own_price, Form.AMOUNT, 1),
-        Column("Trigger", order_prices.trigger, Form.AMOUNT, 1),
+        Column("Price", order_prices.own_price, Form.AMOUNT, 2),
+        Column("Trigger", order_prices.trigger, Form.AMOUNT, 2),
         Column(
-            "Activation", order_prices.activation, Form.AMOUNT, 1, where=order_prices.is_trailing
+            "Activation", order_prices.activation, Form.AMOUNT, 2, where=order_prices.is_trailing
         ),
         Column(
-            "Callback", order_prices.callback_rate, Form.PER_CENT, 1, where=order_prices.is_trailing
+            "Callback", order_prices.callback_rate, Form.PER_CENT, 2, where=order_prices.is_trailing
         ),
         Column("Distance", "distance", Form.SHARE),
-        Column("Status", either("status", "algoStatus"), Form.TEXT, 3),
-        Column("Mark", "markPrice", Form.PRICE, 2),
-        Column("Filled", "executedQty", Form.AMOUNT, 4),
-        Column("Position", "positionSide", Form.TEXT, 5),
-        Column("Id", either("orderId", "algoId"), Form.TEXT, 6),
-        Column("Since", either("time", "createTime"), Form.TIME, 7),
+        Column("Status", either("status", "algoStatus"), Form.TEXT, 4),
+        Column("Mark", "markPrice", Form.PRICE, 3),
+        Column("Filled", "executedQty", Form.AMOUNT, 5),
+        Column("Position", "positionSide", Form.TEXT, 6),
+        Column("Id", either("orderId", "algoId"), Form.TEXT, 7),
+        Column("Since", either("time", "createTime"), Form.TIME, 8),
     ),
 )
 RESOURCES = (ORDERS,)

@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from binfut_cli.render.output import Look, Output, output
+from binfut_cli.render.output import Look, Output, has_utf8, output, wrapped
 from binfut_cli.render.palette import PLAIN, Background, PaletteName, palette
 
 
@@ -166,3 +166,39 @@ def test_the_palette_is_the_one_chosen_for_the_background_and_none_without_colou
     assert found == palette(PaletteName.COLORBLIND, Background.LIGHT)
     assert output(terminal, {}).palette == palette()
     assert output(pipe[1], {}, chosen).palette == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("environ", "shown"),
+    [
+        ({"LANG": "de_DE.UTF-8"}, True),
+        ({"LANG": "C.utf8"}, True),
+        ({"LANG": "de_DE.UTF-8", "LC_ALL": "C"}, False),
+        ({"LANG": "C", "LC_CTYPE": "en_US.UTF-8"}, True),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, False),
+        ({"LC_CTYPE": "UTF-8"}, True),
+        ({"LANG": "en_US.ISO-8859-1"}, False),
+        ({"LC_ALL": "", "LANG": ""}, False),
+        ({}, False),
+    ],
+)
+def test_the_locale_says_what_the_terminal_can_show(environ: dict[str, str], shown: bool) -> None:
+    assert has_utf8(environ) is shown
+
+
+def test_a_terminal_that_has_no_utf_8_gets_ascii_and_a_pipe_all_the_same(
+    pipe: tuple[int, int], terminal: int
+) -> None:
+    assert not output(terminal, {"LANG": "C"}).utf8
+    assert output(pipe[1], {"LANG": "C"}).utf8
+    out = Output(pipe[1], is_terminal=True, colour=False, width=80, utf8=False)
+    out.write("\x1b[1m5.1% ▋····\x1b[0m 测试USDT – 1 → 2\n".encode())
+    assert os.read(pipe[0], 999) == b"\x1b[1m5.1% +----\x1b[0m ????USDT - 1 > 2\n"
+
+
+def test_talk_is_broken_between_words_and_no_word_is_torn() -> None:
+    secret = "s" * 30  # whole, or it would not be known as a secret on its way out
+    assert wrapped(f"  hint: Choose {secret} of 1,234.56.", 20, "    ") == (
+        f"  hint: Choose\n    {secret}\n    of 1,234.56.\n"
+    )
+    assert wrapped("as long as it is", None) == "as long as it is\n"

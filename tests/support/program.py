@@ -72,8 +72,9 @@ def environment(sandbox: Sandbox | None = None, **more: str) -> dict[str, str]:
     That key is the sandbox's, unless `BINFUT_ENV` says that it is to stand for another's.
     """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("BINFUT_", "BINANCE_"))}
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "LC_ALL", "LC_CTYPE"):
         kept.pop(name, None)
+    kept["LANG"] = "C.UTF-8"
     kept |= {f"XDG_{kind}_HOME": _HOME.name for kind in ("CONFIG", "CACHE", "STATE")}
     if sandbox is not None:
         key = sandbox.accounts[0]

@@ -15,6 +15,7 @@ from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.hosts import gates, handshakes
+from binfut_cli.render.watch import state_line
 from binfut_cli.render.watch.standing import worded
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
@@ -29,7 +30,6 @@ TICK_S = 1.0
 STILL_S = 5.0
 """How soon another follows if nothing at all has changed but the time."""
 CLEAR = "\x1b[H\x1b[J"
-NO_WRAP, WRAP = "\x1b[?7l", "\x1b[?7h"
 
 
 def run(context: Context, found: OpenedAccounts, shape: Shape, every_s: float) -> None:
@@ -119,8 +119,9 @@ class _Table:
         self.context.out.write(self._screen(data.decode()).encode() if self._is_screen else data)
 
     def _screen(self, text: str) -> str:
-        """A text in place of the one before, no higher than the terminal."""
-        return f"{CLEAR}{NO_WRAP}{cut(text, self.context.out.rows() or 24)}{WRAP}"
+        """A text in place of the one before, no higher and no wider than the terminal."""
+        out = self.context.out
+        return CLEAR + cut(text, out.columns() or 80, out.rows() or 24)
 
 
 def _changes(record: Record) -> bool:
@@ -138,10 +139,10 @@ def answer(view: LiveView, shown: Resource, standing: str) -> Result:
     )  # fmt: skip
 
 
-def cut(text: str, height: int) -> str:
+def cut(text: str, width: int, height: int) -> str:
     """The lines that fit a terminal, the last of them telling how many do not."""
-    lines = text.splitlines(keepends=True)
+    lines = [f"{state_line.cut(line, width)}\n" for line in text.splitlines()]
     room = max(height - 1, 1)  # the cursor stands below them
     if len(lines) <= room:
-        return text
+        return "".join(lines)
     return "".join(lines[: room - 1]) + f"  {len(lines) - room + 1} more\n"

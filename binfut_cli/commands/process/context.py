@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.errors import BinfutError, OutputError
-from binfut_cli.render.output import STDERR, STDOUT, Look, Output, output
+from binfut_cli.render.output import STDERR, STDOUT, Look, Output, output, wrapped
 from binfut_cli.render.palette import PaletteName
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ class Context:
             colour=found.colour,
             width=found.width,
             palette=found.palette,
+            utf8=found.utf8,
             guard=guard,
             before=self.before if before is None else before,
         )
@@ -117,7 +118,7 @@ class Context:
         """Talk to the user, unless asked to be quiet."""
         from binfut_cli.render.escape import plain
 
-        self.show(plain(text))
+        self.show(wrapped(plain(text), self.err.columns(), "  ").rstrip("\n"))
 
     def show(self, text: str) -> None:
         """Talk in which all that others chose is escaped already, so that it may have colours."""
@@ -142,9 +143,10 @@ class Context:
         from binfut_cli.render import documents, zone
         from binfut_cli.render.escape import plain
 
-        paint = self.err.palette
+        paint, width = self.err.palette, self.err.columns()
         message, hint = (plain(zone.localized(each)) for each in (exc.message, exc.hint))
-        hinted = f"  hint: {hint}\n" if hint else ""
-        text = f"{paint.loss}binfut:{paint.off} {message}\n{hinted}"
+        text = wrapped(f"binfut: {message}", width, "  ")
+        text = text.replace("binfut:", f"{paint.loss}binfut:{paint.off}", 1)
+        text += wrapped(f"  hint: {hint}", width, "    ") if hint else ""
         with suppress(OutputError):  # the exit status says it all the same
             self.err.write(documents.error(exc) if self.as_json else text.encode())

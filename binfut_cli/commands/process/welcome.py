@@ -7,7 +7,7 @@ from binfut_cli.auth import directories, environment, profiles
 from binfut_cli.errors import BinfutError
 
 WELCOME = """\
-binfut inspects Binance futures accounts, and cannot trade. No key is set up here yet.
+binfut inspects Binance futures accounts; it cannot trade. No key is set yet.
   Look around in the built-in exchange:  binfut status -e sandbox
   See an account move there:             binfut watch -e sandbox --speed 20
   Add a key that may only read:          binfut profile add main

@@ -10,6 +10,7 @@ from binfut_cli.render.account.tables import Cell, Column, draw, words
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
 from binfut_cli.render.numbers import NONE
+from binfut_cli.render.output import columns_of, wrapped
 from binfut_cli.render.palette import PLAIN, Palette, Role
 from binfut_cli.resources.result.column import value
 from binfut_cli.resources.result.resource import Resource
@@ -38,15 +39,28 @@ def _sums(answer: Result, choice: Choice) -> list[str]:
 
 
 def _title(answer: Result, scope: Scope, choice: Choice) -> str:
-    who = [MARKET_APIS[answer.market].title, scope.env.value]
+    """Whose answer it is, of when, and how it stands; broken between these where it is too long."""
+    parts = [MARKET_APIS[answer.market].title, scope.env.value]
     if scope.profile:
-        who.append(plain(scope.profile))
-    title = f"{' · '.join(who)} · {zone.named(answer.time_ms)}"
+        parts.append(plain(scope.profile))
+    parts.append(zone.named(answer.time_ms))
     if answer.standing:
-        title += f" · {answer.standing}"
+        parts.append(answer.standing)
     if choice.wide and answer.weight is not None:
-        title += f" · {used(answer.weight)}"
-    return title + "\n"
+        parts.append(used(answer.weight))
+    return _flowing(parts, choice.width) + "\n"
+
+
+def _flowing(parts: Sequence[str], width: int | None) -> str:
+    """Parts with points between them, as many on a line as it holds."""
+    lines = [""]
+    for part in parts:
+        longer = f"{lines[-1]} · {part}" if lines[-1] else part
+        if lines[-1] and width is not None and columns_of(longer) > width:
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
 
 
 _UNITS = {
@@ -75,7 +89,7 @@ def _totals(answer: Result, totals: Resource, choice: Choice) -> list[str]:
         return []
     unit = (answer.document.get("derived") or {}).get("totalsUnit")
     head = _UNITS[unit] if answer.market is Market.USDM else "Account"
-    return [f"{_wrapped(head, choice.width)}{_lines(pairs, choice.palette, right=True)}"]
+    return [f"{wrapped(head, choice.width)}{_lines(pairs, choice.palette, right=True)}"]
 
 
 def _whole_totals(answer: Result, totals: Resource, choice: Choice) -> list[Line]:
@@ -163,7 +177,7 @@ def _old(answer: Result, resource: Resource, rows: Sequence[Row], choice: Choice
     """A note on figures of a live table that are old."""
     declared = resource.columns_for(answer.market, rows)
     told = ages.told(answer, resource, rows, declared)
-    return [_wrapped(f"  {told}", choice.width, "    ")] if told else []
+    return [wrapped(f"  {told}", choice.width, "    ")] if told else []
 
 
 def _nothing(answer: Result, kind: str) -> str:
@@ -182,25 +196,13 @@ def _table(
     drawn = draw(shown, rows, width, choice.palette, whole=whole)
     if not drawn.dropped:
         return drawn.text, []
-    return drawn.text, [_wrapped(f"  too narrow for: {', '.join(drawn.dropped)}", width, "    ")]
+    return drawn.text, [wrapped(f"  too narrow for: {', '.join(drawn.dropped)}", width, "    ")]
 
 
 def _faint(notes: Sequence[str], palette: Palette) -> str:
     """Notes below a table, line by line."""
     lines = "".join(notes).splitlines()
     return "".join(f"{palette.paint(Role.FAINT, line)}\n" for line in lines)
-
-
-def _wrapped(text: str, width: int | None, indent: str = "") -> str:
-    """Lines of text, broken between words."""
-    if width is None or len(text) <= width:
-        return f"{text}\n"
-    import textwrap  # where something does not fit only
-
-    broken = textwrap.wrap(
-        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
-    return "".join(f"{line}\n" for line in broken)
 
 
 def _columns(answer: Result, resource: Resource, choice: Choice) -> tuple[Column[Row], ...]:

@@ -1,11 +1,10 @@
 """Lines laid out: when and whose they are, what they say in columns, broken where they must be."""
 
-import re
 from collections.abc import Callable
-from unicodedata import east_asian_width
 
 from binfut_cli.render import zone
 from binfut_cli.render.escape import plain
+from binfut_cli.render.output import columns_of
 from binfut_cli.render.palette import Palette
 from binfut_cli.render.watch.events.fragments import Told
 from binfut_cli.stream.records import Record
@@ -15,7 +14,6 @@ NAME_WIDTH, SHORT_NAME_WIDTH = 15, 12
 NARROW = 100  # columns; below, times have no ms, and what goes on stands further left
 LEAST = 20  # columns of text
 GAP = "  "  # between the parts of a line
-_COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 Width = Callable[[], int | None]
 """How many columns there are; None without end."""
@@ -43,7 +41,7 @@ class Layout:
         begin = head + self._begin(told, SHORT_NAME_WIDTH if is_narrow else NAME_WIDTH)
         if width is None:
             return [begin + GAP.join(told.parts)]
-        hang = _columns(head) + KIND_WIDTH + 1
+        hang = columns_of(head) + KIND_WIDTH + 1
         return _broken(begin, GAP.join(told.parts), width, hang)
 
     def _begin(self, told: Told, name_width: int) -> str:
@@ -55,14 +53,14 @@ class Layout:
         if not (type(name) is str and name.isascii() and name.isprintable()):
             name = plain(name)
         before = max(KIND_WIDTH, len(kind)) + 1
-        after = KIND_WIDTH + name_width + 2 - before - _columns(name)
+        after = KIND_WIDTH + name_width + 2 - before - columns_of(name)
         return f"{shown}{' ' * (before - len(kind))}{name}{' ' * max(after, 1)}"
 
     def talk(self, record: Record, text: str) -> list[str]:
         """A text that stands in no columns."""
         width = self._width()
         head = self.head(record, width is not None and width < NARROW)
-        return [head + text] if width is None else _broken(head, text, width, _columns(head) + 2)
+        return [head + text] if width is None else _broken(head, text, width, columns_of(head) + 2)
 
     def head(self, record: Record, narrow: bool = False) -> str:
         """When it was, and whose it is."""
@@ -75,8 +73,8 @@ class Layout:
 
 def _broken(begin: str, text: str, width: int, hang: int) -> list[str]:
     """A line within the width; what goes on stands below, indented."""
-    before = _columns(begin)
-    if before + _columns(text) <= width:
+    before = columns_of(begin)
+    if before + columns_of(text) <= width:
         return [begin + text]
     indent = " " * (hang if width - hang >= LEAST else 2)
     room = max(width - len(indent), LEAST)
@@ -89,21 +87,12 @@ def filled(text: str, first: int, width: int) -> list[str]:
     line between words, and never inside a word."""
     lines, room = [""], first
     for part in text.split(GAP):
-        pieces = [part] if _columns(part) <= width else part.split(" ")
+        pieces = [part] if columns_of(part) <= width else part.split(" ")
         for place, piece in enumerate(pieces):
             glue = "" if not lines[-1] else " " if place else GAP
-            if _columns(lines[-1] + glue + piece) <= room:
+            if columns_of(lines[-1] + glue + piece) <= room:
                 lines[-1] += glue + piece
             else:
                 lines.append(piece)
                 room = width
     return lines
-
-
-def _columns(text: str) -> int:
-    """How many columns a text takes on the screen: a Chinese sign takes two, a colour none."""
-    if "\x1b" in text:
-        text = _COLOURS.sub("", text)
-    if text.isascii():
-        return len(text)
-    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)

@@ -4,18 +4,15 @@ A quiet account shows there that it is watched. It is talk: it stands on standar
 where that and standard output are terminals that can do it.
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping
-from unicodedata import east_asian_width
 
 from binfut_cli.endpoints import Lane
 from binfut_cli.render.escape import plain
-from binfut_cli.render.output import Output
+from binfut_cli.render.output import COLOUR, Output, columns_of
 from binfut_cli.render.watch.standing import worded
 from binfut_cli.stream.live.standing import Standing
 
 _CLEAR = b"\r\x1b[K"
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 SPACE_S = 0.25
 
 
@@ -61,12 +58,13 @@ def named(lane: Lane, others: Collection[Lane]) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """The text no wider than a terminal, its colours whole."""
+    """The text no wider than a terminal, its colours whole; `…` stands for what is left out."""
+    room = width if columns_of(text) <= width else width - 1
     kept, used, end = "", 0, 0
-    for found in [*_COLOUR.finditer(text), None]:
+    for found in [*COLOUR.finditer(text), None]:
         start = found.start() if found else len(text)
         for sign in text[end:start]:
-            used += 2 if east_asian_width(sign) in "WF" else 1
-            kept += sign if used <= width else ""
+            before, used = used, used + columns_of(sign)
+            kept += sign if used <= room else "…" if before <= room else ""
         kept, end = kept + (found[0] if found else ""), found.end() if found else end
     return kept

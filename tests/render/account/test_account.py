@@ -61,10 +61,16 @@ def test_no_line_is_wider_than_the_terminal_and_no_cell_is_cut(
     assert cells <= set(re.split(r"\s{2,}|\n", drawn(make(), None).replace("\n ", "\n  ")))
 
 
+def test_at_forty_columns_ratio_and_distance_stand_whole_beside_the_symbol() -> None:
+    *_, text = drawn(multi(), 40).partition("Positions\n")
+    assert re.search(r"^ BTCUSDT +4\.05% +9\.25% ▍····$", text, re.M)
+    assert max(map(cell_len, text.splitlines())) <= 40
+
+
 def test_a_terminal_too_narrow_for_anything_still_shows_whole_cells() -> None:
     text = drawn(multi(), 10)
-    assert re.search(r"BTCUSDT +LONG +0\.009 +4\.05% +9\.25% ▍····\n", text)
-    assert "too narrow for: PnL, Liquidation, Mark, Entry" in " ".join(text.split())
+    assert re.search(r"BTCUSDT +4\.05% +9\.25% ▍····\n", text)
+    assert "too narrow for: Side, Size, PnL, Liquidation" in " ".join(text.split())
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name.startswith(("status", "pos"))])

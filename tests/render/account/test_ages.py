@@ -19,12 +19,12 @@ ROWS: list[Row] = [
 DIM = str(palette().faint)
 
 
-def shown(ages: Ages | None) -> str:
+def shown(ages: Ages | None, width: int = 200) -> str:
     answer = Result(
         "positions", Market.USDM, 0, {"positions": ROWS}, (POSITIONS,),
         standing="LIVE (proven 3 s ago)", ages=ages,
     )  # fmt: skip
-    return report(answer, Scope(Env.PROD, None), Choice(width=200, palette=palette()))
+    return report(answer, Scope(Env.PROD, None), Choice(width=width, palette=palette()))
 
 
 def of(old: dict[tuple[str, str], int]) -> Ages:
@@ -33,6 +33,12 @@ def of(old: dict[tuple[str, str], int]) -> Ages:
 
 def test_the_title_tells_how_it_stands() -> None:
     assert shown(None).splitlines()[0].endswith(" · LIVE (proven 3 s ago)")
+
+
+def test_a_title_that_is_too_long_is_broken_between_its_parts() -> None:
+    assert shown(None, width=60).splitlines()[:3] == [
+        "USD-M · prod · 1970-01-01 00:00:00 UTC", "LIVE (proven 3 s ago)", "",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("ages", [None, of({}), of({("BTCUSDT", "markPrice"): 15_000})])

@@ -142,7 +142,7 @@ def test_several_lanes_are_told_apart_and_what_is_too_long_is_cut() -> None:
     found.line.draw(0.0)
     text = found.written().removeprefix("\r\x1b[K")
     found.close()
-    assert text == "watching usdm LIVE (proven 0 s ago) · coinm LIVE (proven 0 "
+    assert text == "watching usdm LIVE (proven 0 s ago) · coinm LIVE (proven 0…"
     assert len(text) < 60
     other = Lane(Market.USDM, Scope(Env.PROD, "b"))
     assert [named(each, (one, two, other)) for each in (one, two, other)] == [
@@ -153,6 +153,6 @@ def test_several_lanes_are_told_apart_and_what_is_too_long_is_cut() -> None:
 
 
 def test_a_cut_leaves_colours_whole_and_counts_wide_signs_twice() -> None:
-    assert cut("\x1b[32mLIVE\x1b[0m now", 6) == "\x1b[32mLIVE\x1b[0m n"
-    assert cut("测试测试", 5) == "测试"
-    assert cut("\x1b[32mLIVE\x1b[0m", 2) == "\x1b[32mLI\x1b[0m"
+    assert cut("\x1b[32mLIVE\x1b[0m now", 6) == "\x1b[32mLIVE\x1b[0m …"
+    assert cut("测试测试", 5) == "测试…"
+    assert cut("\x1b[32mLIVE\x1b[0m", 2) == "\x1b[32mL…\x1b[0m"

@@ -8,6 +8,7 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Market, Scope
 from binfut_cli.errors import OutputError
 from binfut_cli.render.escape import plain
+from binfut_cli.render.output import wrapped
 from binfut_cli.render.watch.lines import Lines
 from binfut_cli.stream.records import Error, Fault, Record, Status, Verdict
 
@@ -47,4 +48,5 @@ class Failures:
         if self._context.as_json:
             profile = record.scope.profile if record.scope else None
             return dumps(Error(fault.of_lane(record.market, profile))) + b"\n"
-        return f"{self._stderr.status(record)}\n  hint: {plain(fault.hint)}\n".encode()
+        hint = wrapped(f"  hint: {plain(fault.hint)}", self._context.err.columns(), "    ")
+        return f"{self._stderr.status(record)}\n{hint}".encode()

@@ -13,7 +13,7 @@ from binfut_cli.commands.process import pictures
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.live.feed import Feed
 from binfut_cli.commands.watch.live.held import Held
-from binfut_cli.commands.watch.live.terminal import given_back, has_utf8
+from binfut_cli.commands.watch.live.terminal import given_back
 from binfut_cli.render.account.picture import Drawing, picture
 from binfut_cli.render.palette import Palette, background
 from binfut_cli.render.watch.live.app import Dashboard
@@ -110,4 +110,4 @@ def ink(context: Context, colours: Palette | None = None) -> Ink:
 
     if colours is not None:
         return Ink(colours, clean=clean)
-    return Ink(context.out.palette, has_utf8(os.environ), clean)
+    return Ink(context.out.palette, context.out.utf8, clean)

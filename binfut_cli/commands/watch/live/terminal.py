@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -49,13 +49,6 @@ def refusal(are_terminals: bool, term: str, size: tuple[int, int]) -> UsageError
 def exported(name: str | None) -> Path | None:
     """Where a picture of the screen is to go, if anywhere."""
     return None if name is None else pictures.checked(name, for_programs=False)
-
-
-def has_utf8(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal shows more than ASCII, as its locale says; Python thinks so anyway."""
-    named = (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
-    locale = next(filter(None, named), "")
-    return "utf8" in locale.lower().replace("-", "")
 
 
 @contextmanager

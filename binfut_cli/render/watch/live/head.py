@@ -19,6 +19,7 @@ from binfut_cli.resources.status import ASSETS, TOTALS, whose
 WAVES = "▁▂▃▄▅▆▇█"
 GOOD = ("LIVE", "QUIET")
 BAR_WIDTH = 20
+CALM = Decimal("0.1")
 
 
 def title(account: Account, now_ms: int, width: int) -> Line:
@@ -81,18 +82,25 @@ def ratio(account: Account, history: Sequence[Decimal], width: int) -> Line:
     """The highest margin ratio as a number, a bar and a curve; the nearest liquidation."""
     found = None if account.ratio is None else account.ratio.number
     style = ratio_style(found)
-    distance = columns.distance(None if account.nearest is None else account.nearest.figure)
-    highest, nearest, *_ = TOTALS.columns
-    first: Line = (
-        *(Span(f" {highest.title} "), Span(percent(found), _join(BOLD, style))),
-        *(*_whose(account.ratio), *_age(account)),
-        *(Span(f"  {nearest.title} "), Span(distance.text, _join(BOLD, distance.style))),
-        *_whose(account.nearest),
-    )
+    first = _extremes(account, *(column.title for column in TOTALS.columns[:2]))
+    if columns_of(first) > width:
+        first = _extremes(account, "Ratio", "Distance")
     parts: list[Line] = [first, (Span(columns.bar(found or Decimal(), BAR_WIDTH), style),)]
     if len(history) > 1:
         parts.append((Span(wave(history, BAR_WIDTH), style),))
     return joined(parts, "  ", width)
+
+
+def _extremes(account: Account, highest: str, nearest: str) -> Line:
+    """The highest ratio and the nearest liquidation, under these titles."""
+    found = None if account.ratio is None else account.ratio.number
+    distance = columns.distance(None if account.nearest is None else account.nearest.figure)
+    return (
+        *(Span(f" {highest} "), Span(percent(found), _join(BOLD, ratio_style(found)))),
+        *(*_whose(account.ratio), *_age(account)),
+        *(Span(f"  {nearest} "), Span(distance.text, _join(BOLD, distance.style))),
+        *_whose(account.nearest),
+    )
 
 
 def _whose(found: Nearest | None) -> Line:
@@ -106,14 +114,18 @@ def _age(account: Account) -> Line:
 
 
 def wave(history: Sequence[Decimal], width: int) -> str:
-    """How a ratio went, from its lowest to its highest: one sign for each of the last values."""
+    """How a ratio went, from its lowest up: one sign for each of the last values.
+
+    Its height is at least a tenth of the highest value, so that a breath does not look like a leap.
+    """
     shown = [share for share in history if share.is_finite()][-width:]
     if not shown:
         return ""
     low, high = min(shown), max(shown)
     if low == high:
         return WAVES[0] * len(shown)
-    return "".join(WAVES[int((share - low) / (high - low) * (len(WAVES) - 1))] for share in shown)
+    height = max(high - low, high * CALM)
+    return "".join(WAVES[int((share - low) / height * (len(WAVES) - 1))] for share in shown)
 
 
 def figures(account: Account, width: int, height: int) -> list[Line]:

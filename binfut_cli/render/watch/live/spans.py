@@ -4,8 +4,7 @@ A style is a role of the palette, or `reverse`, or several of them; the text of 
 already (render/escape.py).
 """
 
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -24,13 +23,6 @@ Line = tuple[Span, ...]
 BLANK: Line = ()
 BOLD, FAINT = Role.BOLD, Role.FAINT
 ELLIPSIS = "…"
-
-_PLAIN = {
-    "→": ">", "–": "-", "−": "-", "·": "-", "…": "~", "Ⓢ": "S", "│": "|", "─": "-", "•": "*",
-    "▏": ".", "▎": ":", "▍": ":", "▌": "+", "▋": "+", "▊": "*", "▉": "*", "█": "#",
-    "▁": "_", "▂": "_", "▃": "-", "▄": "-", "▅": "=", "▆": "=", "▇": "#",
-    "↑": "^", "↓": "v", "×": "x", "▸": ">", "≤": "<",
-}  # fmt: skip
 
 
 def width(line: Line) -> int:
@@ -85,17 +77,3 @@ def joined(parts: Iterable[Line], between: str, columns: int) -> Line:
             break
         found = longer
     return cut(found, columns)
-
-
-@cache
-def _table() -> Mapping[int, str]:
-    return str.maketrans(_PLAIN)
-
-
-def ascii_only(text: str) -> str:
-    """Text with a likeness of each character, as wide as it: a question mark for want of one."""
-    likened = text.translate(_table())
-    return "".join(
-        sign if sign.isascii() else "?" * max(cell_len(sign), 1) if cell_len(sign) else ""
-        for sign in likened
-    )

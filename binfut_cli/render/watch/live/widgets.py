@@ -13,9 +13,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from binfut_cli.render.output import ascii_only
 from binfut_cli.render.palette import PLAIN, Palette, Role
 from binfut_cli.render.watch.live.grid import Grid
-from binfut_cli.render.watch.live.spans import BLANK, Line, Span, ascii_only, cut
+from binfut_cli.render.watch.live.spans import BLANK, Line, Span, cut
 
 HEAD = 2  # lines of a table above its rows
 WHEEL = 3  # rows that a turn of the wheel moves

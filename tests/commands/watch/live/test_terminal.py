@@ -1,6 +1,6 @@
 import pytest
 
-from binfut_cli.commands.watch.live.terminal import check, has_utf8, refusal
+from binfut_cli.commands.watch.live.terminal import check, refusal
 from binfut_cli.errors import UsageError
 
 
@@ -29,19 +29,3 @@ def test_forty_columns_and_ten_lines_are_enough() -> None:
 def test_a_screen_is_not_for_programs() -> None:
     with pytest.raises(UsageError, match="for programs"):
         check(for_programs=True)
-
-
-@pytest.mark.parametrize(
-    ("environ", "shown"),
-    [
-        ({"LANG": "de_DE.UTF-8"}, True),
-        ({"LANG": "C.utf8"}, True),
-        ({"LANG": "de_DE.UTF-8", "LC_ALL": "C"}, False),
-        ({"LANG": "C", "LC_CTYPE": "en_US.UTF-8"}, True),
-        ({"LANG": "en_US.ISO-8859-1"}, False),
-        ({"LC_ALL": "", "LANG": ""}, False),
-        ({}, False),
-    ],
-)
-def test_the_locale_says_what_the_terminal_can_show(environ: dict[str, str], shown: bool) -> None:
-    assert has_utf8(environ) is shown

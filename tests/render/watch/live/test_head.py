@@ -28,6 +28,7 @@ def test_the_ratio_and_the_nearest_liquidation_come_before_bar_and_curve() -> No
     )
     short = text(head.ratio(near, history, 60))
     assert short == " Margin ratio 25.00%  Nearest liquidation 2.00% BTCUSDT"
+    assert text(head.ratio(near, history, 40)) == " Ratio 25.00%  Distance 2.00% BTCUSDT"
 
 
 def test_an_infinite_ratio_is_a_full_bar() -> None:
@@ -46,6 +47,12 @@ def test_an_infinite_ratio_is_a_full_bar() -> None:
 def test_a_curve_goes_from_its_lowest_to_its_highest(values: list[int], shown: str) -> None:
     assert head.wave(list(map(Decimal, values)), 20) == shown
     assert head.wave([Decimal(9), *map(Decimal, values)], len(values) or 1) == shown or not values
+
+
+def test_a_breath_does_not_look_like_a_leap() -> None:
+    ratios = [Decimal(each) for each in ("0.0336", "0.0334", "0.0335")]
+    assert head.wave(ratios, 20) == "▁▁▁"
+    assert head.wave([*ratios, Decimal("0.05")], 20) == "▁▁▁█"
 
 
 def test_every_account_has_its_name_and_what_is_wrong_with_it() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
-from binfut_cli.render.watch.live.spans import Span, apart, ascii_only, cut, joined, merged, width
+from binfut_cli.render.output import ascii_only
+from binfut_cli.render.watch.live.spans import Span, apart, cut, joined, merged, width
 
 
 def text(line: tuple[Span, ...]) -> str:
