@@ -30,7 +30,7 @@ TWIN = '{"e":"TRADE_LITE","E":%d,"T":%d,"s":"BTCUSDT","q":"0.001","p":"1","m":fa
 
 
 class Heard:
-    """What the exchange told its streams, message for message."""
+    """What the exchange told the account's streams, message for message."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.messages: Counter[tuple[str, bytes]] = Counter()
@@ -38,6 +38,8 @@ class Heard:
             sandbox.exchange.listen(self._told)
 
     def _told(self, told: Publication) -> None:
+        if not told.listen_key:  # a mark price, for whoever listens
+            return
         text = told.text if told.event is None else dumps(told.event)
         self.messages[told.market, (text or "").encode()] += 1
 
