@@ -122,9 +122,9 @@ def seconds(trouble: Trouble, wait_s: float, speed: float) -> float:
         if not watched.until(watched.is_covered, 10):
             raise AssertionError("the watch never began to cover")
         time.sleep(wait_s / speed)
-        started = time.monotonic()
+        started, told = time.monotonic(), len(watched.records)
         trouble.strike(watched)
-        watched.until(lambda: not watched.is_covered(), (trouble.bound_s + SLACK_S) / speed)
+        watched.until(lambda: watched.lost_since(told), (trouble.bound_s + SLACK_S) / speed)
         return (time.monotonic() - started) * speed
 
 

@@ -66,6 +66,14 @@ class Watched:
         """Wait for something; False if it does not come, or the watch ended."""
         return until(lambda: self._fault is not None or met(), seconds) and self._fault is None
 
+    def lost_since(self, number: int) -> bool:
+        """Whether a record from that number on says that a market is not covered.
+
+        It may be covered again before anybody looks.
+        """
+        said = (r.body.verdict for r in self.records[number:] if isinstance(r.body, Status))
+        return any(verdict not in COVERED for verdict in said)
+
     def is_covered(self) -> bool:
         """Whether every market is live now."""
         last = {r.market: r.body.verdict for r in self.records if isinstance(r.body, Status)}
