@@ -11,7 +11,7 @@ from binfut_cli.endpoints import Endpoints, Lane, Market
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
-from binfut_cli.stream.messages import LaneMessage
+from binfut_cli.stream.messages import LaneMessage, ThreadCrashed
 from binfut_cli.stream.runtime import Runtime
 
 T = TypeVar("T")
@@ -77,6 +77,18 @@ class LaneContext:
             self.gate.saw(account.weight)
             for _ in range(account.connections - opened):
                 self.handshakes.spend(self.runtime.seconds())
+
+    def completes(self, work: Callable[[], object]) -> bool:
+        """Do a part of a thread's work; False if a bug ended it, which is to be seen.
+
+        It is handed to the thread that prints.
+        """
+        try:
+            work()
+        except BaseException as exc:
+            self.put(ThreadCrashed(self.lane, exc))
+            return False
+        return True
 
     def await_handshake(self) -> None:
         """Wait until one more handshake may be made, and count it."""

@@ -16,7 +16,7 @@ from binfut_cli.stream.coverage.history.history_worker import HistoryWorker
 from binfut_cli.stream.coverage.subscription.listen_key import ListenKey
 from binfut_cli.stream.coverage.subscription.subscription import Stretch, Subscription
 from binfut_cli.stream.fold.audit import Verdict
-from binfut_cli.stream.messages import CoverageLost, Health, LaneEnded, ThreadCrashed
+from binfut_cli.stream.messages import CoverageLost, Health, LaneEnded
 from binfut_cli.stream.records import Cause
 from binfut_cli.stream.records import Verdict as Status
 
@@ -78,10 +78,7 @@ class LaneSupervisor:
 
     def keep(self) -> None:
         """Cover until stopped; the whole life of the keeper's thread."""
-        try:
-            self._keep_covered()
-        except BaseException as exc:  # handed to the thread that prints: a bug must be seen
-            self._context.put(ThreadCrashed(self._context.lane, exc))
+        self._context.completes(self._keep_covered)
         self._context.account.close()
         self._context.put(LaneEnded(self._context.lane))
 

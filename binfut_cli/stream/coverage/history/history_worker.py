@@ -24,7 +24,6 @@ from binfut_cli.stream.gap_report import GapChange, HistoryFindings, agrees, is_
 from binfut_cli.stream.messages import (
     GapBackfilled,
     MomentQuestion,
-    ThreadCrashed,
 )
 
 TICK_S = 1.0
@@ -61,10 +60,7 @@ class HistoryWorker:
             self._context.runtime.spawn(f"history-{self._context.market}", self._turn)
 
     def _turn(self) -> bool:
-        try:
-            self._tend()
-        except BaseException as exc:  # handed to the thread that prints: a bug must be seen
-            self._context.put(ThreadCrashed(self._context.lane, exc))
+        if not self._context.completes(self._tend):
             return False
         if self._context.runtime.wait(self._context.stopped, TICK_S):
             self._questions.account.close()

@@ -13,7 +13,6 @@ from binfut_cli.errors import BinfutError, RateLimitedError
 from binfut_cli.stream.coverage.backoff import HandshakeBudget, delays
 from binfut_cli.stream.coverage.context import LaneContext
 from binfut_cli.stream.live.marks import Mark, mark_of, stream_of
-from binfut_cli.stream.messages import ThreadCrashed
 
 MOST = 1000
 """Symbols of a connection; the exchange takes 1024 (change log of 2025-07)."""
@@ -72,12 +71,7 @@ class MarkFeed:
 
     def turn(self) -> bool:
         """Wait for what comes next and take it in; False at the end."""
-        try:
-            self._tend()
-        except BaseException as exc:  # handed to the thread that prints: a bug must be seen
-            self._context.put(ThreadCrashed(self._context.lane, exc))
-            return False
-        return not self._context.stopped.is_set()
+        return self._context.completes(self._tend) and not self._context.stopped.is_set()
 
     def _tend(self) -> None:
         if not self._is_wanted:

@@ -13,7 +13,7 @@ from binfut_cli.errors import BinfutError
 from binfut_cli.resources.brackets import brackets
 from binfut_cli.resources.status import reading
 from binfut_cli.stream.coverage.context import LaneContext
-from binfut_cli.stream.messages import AccountReread, BracketsRead, ThreadCrashed
+from binfut_cli.stream.messages import AccountReread, BracketsRead
 
 WEIGHT = 10
 """What one reading weighs, on either market (measured: docs/live.md)."""
@@ -70,12 +70,7 @@ class Readings:
 
     def _turn(self) -> bool:
         """Read if that is due, or wait; False at the end."""
-        try:
-            self._tend()
-        except BaseException as exc:  # handed to the thread that prints: a bug must be seen
-            self._context.put(ThreadCrashed(self._context.lane, exc))
-            return False
-        return not self._context.stopped.is_set()
+        return self._context.completes(self._tend) and not self._context.stopped.is_set()
 
     def _tend(self) -> None:
         account, wait_s = self._account, self._wait_s()
