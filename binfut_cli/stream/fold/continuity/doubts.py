@@ -183,6 +183,7 @@ def _report(gap: Gap, kinds: list[PastKind], group: list[Finding]) -> GapReport:
         flow_count=kinds.count("flow"),
         fill_count=kinds.count("fill"),
         order_count=0,
+        conditional_count=0,
         unread=(),
         not_recoverable=NOT_TOLD,
     )
