@@ -169,7 +169,7 @@ def verdicts(ledger: Iterable[Entry], told: Told, acts: Sequence[int] = ()) -> V
 
 
 def _judge_missed(entry: Entry, told: Told, found: Verdicts, *, is_last: bool) -> None:
-    """Judge a change that no event tells; `last` of a row's millisecond, it may tell those before."""
+    """Judge a change that no event tells; the last of a row's millisecond may tell those before."""
     if told.covers(entry):
         found.in_gap += 1
         found.possible += not told.covers_surely(entry)

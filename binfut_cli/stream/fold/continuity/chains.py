@@ -56,10 +56,10 @@ class Chains:
         self.links.clear()
         self._orders.clear()
 
-    def _forget(self, keys: Sequence[Hashable]) -> None:
-        """The same of some rows: nothing is said of moments of which half was compared."""
+    def _forget(self, keys: Sequence[Hashable], time: int) -> None:
+        """The same of some rows from a time on: of a moment, no half is compared."""
         self.links.forget(keys)
-        for moment in tuple(self.moments.values()):
+        for moment in [each for each in self.moments.values() if each.time_ms >= time]:
             moment.forget(keys)
             self._settle(moment)
 
@@ -73,7 +73,7 @@ class Chains:
         """Compare an ACCOUNT_UPDATE's rows, known by their `keys`, with what was told before."""
         time, links = event.transaction_time, self.links.rows
         if time is None or time < self._latest_ms:
-            self._forget(keys)
+            self._forget(keys, time or 0)
             return
         self._latest_ms = time
         balances, positions = event.body["balances"], event.body["positions"]
@@ -91,7 +91,7 @@ class Chains:
         """The same of an ACCOUNT_UPDATE that is typed: the hot path."""
         time, links = event.transactionTime, self.links.rows
         if time < self._latest_ms:
-            self._forget(keys)
+            self._forget(keys, time)
             return
         self._latest_ms = time
         balances, positions = event.told.balances, event.told.positions
@@ -122,10 +122,10 @@ class Chains:
                 link.text, link.worth, link.time_ms, link.changes = text, worth, time, (added,)
                 return
         except (ArithmeticError, TypeError, ValueError):
-            self._forget([key])
+            self._forget([key], time)
             return
         if decimal(text) is None or decimal(change) is None:
-            self._forget([key])
+            self._forget([key], time)
             return
         link = link or self.links.before(key, time)
         if link is None or time <= link.began_ms:

@@ -61,7 +61,7 @@ class Moment:
     def may_echo(self, other: "Moment") -> bool:
         """Whether a fill's update may be missing here, so that a later one is off by that."""
         legs = {place for place, _ in self.fills.values()} & self.rest(self.off).keys()
-        return self.time_ms < other.time_ms and not legs.isdisjoint(other.off)
+        return self.time_ms < other.time_ms and not legs.isdisjoint(other.rest(other.off))
 
     def symbols(self) -> list[str]:
         """The symbols of the positions and orders that are off."""

@@ -276,6 +276,11 @@ def test_one_that_comes_late_in_the_middle_of_a_moment_leaves_no_half_of_it_off(
     assert off(tell(account(), *told)) == {}
 
 
+def test_what_cannot_be_compared_leaves_what_was_before_it_off() -> None:
+    known = tell(account(), update(2000, ("USDT", "103", "1")), update(2500, ("USDT", "x", "1")))
+    assert off(known) == {2000: {"USDT": "2"}}
+
+
 def test_a_check_between_a_fill_and_its_update_begins_no_chain_in_their_middle() -> None:
     known = account()
     known.chains.restart()

@@ -287,6 +287,13 @@ def test_of_two_moments_at_which_a_position_is_off_the_later_waits_for_the_earli
     assert (echo.records, echo.question, found.counts.doubts) == ([], None, 0)
 
 
+def test_one_whose_position_follows_waits_for_none() -> None:
+    found = live()
+    asked(found, fill(2000, 7, n="0"))  # its update does not come
+    second = asked(found, fill(4000, 8), update(4000, ("USDT", "12.96", "1"), BTCUSDT="2"))
+    assert gaps(answer(found, second, flows=(flow(3001, "2"),))) == [(3001, 3001)]
+
+
 def test_losses_close_together_are_one_gap_and_others_are_not() -> None:
     found = live()
     wallets = ((2000, "9.96", "2"), (3000, "9.92", "3"), (4001, "9.88", "4"))
