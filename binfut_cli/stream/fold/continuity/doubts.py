@@ -1,7 +1,9 @@
 """Moments that do not add up: when history is asked of them, and what is told then. Pure."""
 
+import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from decimal import Decimal
 
 from binfut_cli.codec import Row, dumps
 from binfut_cli.stream.fold.continuity.moment import Moment
@@ -20,7 +22,9 @@ LONGEST_S = 600.0
 APART_MS = 1000  # losses closer than that are told as one gap
 MOST_QUESTIONS = 5  # at a time; what comes meanwhile waits, and is asked together
 GAPS = 100  # that are remembered, to tell nothing twice
-MISSED = "An event did not come: what came does not follow from what came before."
+MISSED = (
+    "An event did not come, or could not be read: what came does not follow from what came before."
+)
 NOT_TOLD = ("values in between",)
 
 
@@ -30,7 +34,8 @@ class Doubts:
     def __init__(self, records: LaneRecords, clock: GapClock, account: FoldedAccount) -> None:
         self._records, self._clock = records, clock
         self._account, self._chains = account, account.chains
-        self._unheard: Off = {}  # what the next update of a row will be off by
+        self._unheard: dict[Hashable, tuple[int, Decimal]] = {}
+        """Since when, and by how much the next update of a row will be off."""
         self._gaps: deque[Gap] = deque(maxlen=GAPS)
         self._questions = 0  # that wait for an answer
 
@@ -40,7 +45,11 @@ class Doubts:
         What was covered before it is still in question.
         """
         self._chains.restart(covered_ms)
-        self._unheard.clear()
+
+    @property
+    def unsure_ms(self) -> int | None:
+        """Since when something may be missing, if anything does not add up yet."""
+        return self._chains.unsure_ms
 
     def told(self, gap: Gap) -> None:
         """Take note of a gap: what lies in it needs no other."""
@@ -77,14 +86,11 @@ class Doubts:
         """Judge the moments that were asked about: what is to be told, and to be asked again."""
         question, chains = message.question, self._chains
         self._questions -= 1
-        moments = [chains.in_doubt[time] for time in question.moments if time in chains.in_doubt]
-        asked = [each for each in moments if not each.is_even]
-        open_, losses = self._judged(asked, message)
+        asked = [each for time in question.moments if (each := chains.in_doubt.pop(time, None))]
+        open_, losses = self._judged([each for each in asked if not each.is_even], message)
         again = self._again(open_, question, is_whole=message.is_whole)
-        kept = again.moments if again else ()
-        for each in moments:
-            if each.time_ms not in kept:
-                del chains.in_doubt[each.time_ms]
+        if again is not None:
+            chains.in_doubt |= {each.time_ms: each for each in open_}
         return Outcome(self._losses(losses, self._clock.at(message.time_ms)), question=again)
 
     def _is_told(self, time_ms: int) -> bool:
@@ -108,19 +114,32 @@ class Doubts:
         )
         open_, losses = list[Moment](), list[Finding]()
         for moment in moments:
-            found = judge(moment, dict(self._unheard), history)
+            if self._chains.waits(moment, open_):
+                open_.append(moment)
+                continue
+            found = judge(moment, self._left_to(moment), history)
             if found.rest and (history.flows is None or not found.is_loss):
                 open_.append(moment)
                 continue
-            self._unheard = {
-                key: amount for key, amount in self._unheard.items() if key not in moment.off
-            } | found.unheard
+            self._leave(found)
             counted.update(_fill_key(row) for kind, row in found.rows if kind == "fill")
             if found.is_loss:
                 losses += self._untold(found)
             elif not found.is_echo:
                 self._records.counts.doubts += 1
         return open_, losses
+
+    def _left_to(self, moment: Moment) -> Off:
+        """What earlier moments left, as far as no chain has begun anew between them and this."""
+        left = self._unheard.items()
+        return {key: off for key, (at_ms, off) in left if moment.since.get(key, math.inf) <= at_ms}
+
+    def _leave(self, found: Finding) -> None:
+        """Keep what the next update of each row will be off by, now that a moment has had its."""
+        moment = found.moment
+        for key in moment.off:
+            self._unheard.pop(key, None)
+        self._unheard |= {key: (moment.time_ms, off) for key, off in found.unheard.items()}
 
     def _untold(self, found: Finding) -> list[Finding]:
         """A loss, less what lies in a gap that was told; none if there is nothing else."""
