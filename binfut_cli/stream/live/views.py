@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from binfut_cli.endpoints import Lane
 from binfut_cli.stream.fold.reducer import Reducer
-from binfut_cli.stream.live.brackets import brackets_of
+from binfut_cli.stream.live.formulas.brackets import brackets_of
 from binfut_cli.stream.live.live_account import LiveAccount
 from binfut_cli.stream.live.marks import Marks
 from binfut_cli.stream.live.standing import Standing
