@@ -88,6 +88,8 @@ class LiveView:
     standing: Standing
     has_changed: bool = False
     """Whether something has changed since the last reading of which only a reading tells all."""
+    silent: tuple[str, ...] = ()
+    """Symbols that are held and of which the mark stream tells nothing: they are as last read."""
 
     @property
     def is_old(self) -> bool:
