@@ -16,7 +16,7 @@ from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.hosts import gates, handshakes
 from binfut_cli.render.watch import state_line
-from binfut_cli.render.watch.standing import worded
+from binfut_cli.render.watch.standing import of_view
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 from binfut_cli.stream.engine import Engine, Setup
@@ -115,7 +115,7 @@ class _Table:
         write = live_writer(self.context, self.shape, self.found.scope, first=first)
         (shown,) = self.shape.resources
         colours = self.context.out.palette
-        data = write([answer(view, shown, worded(view.standing, colours)) for view in views])
+        data = write([answer(view, shown, of_view(view, colours)) for view in views])
         self.context.out.write(self._screen(data.decode()).encode() if self._is_screen else data)
 
     def _screen(self, text: str) -> str:

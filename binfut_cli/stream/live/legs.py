@@ -1,7 +1,7 @@
 """A position with all that sums and moments need of it, made once for each of its marks. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Self
 
@@ -46,6 +46,11 @@ class Leg:
             read, row, has_changed, model, margined_in(market, now), is_held(now),
             is_isolated(now), shifts, needed,
         )  # fmt: skip
+
+    def liquidated_at(self, price: str) -> Self:
+        """The same with a liquidation price."""
+        now = {**self.now, "liquidationPrice": price}
+        return replace(self, now=now, model=self.model.liquidated_at(price))
 
     @property
     def is_moved(self) -> bool:

@@ -36,7 +36,7 @@ def view(*positions: Row, time_ms: int = T0, old: bool = False, **totals: Any) -
     document = {"assets": [], "positions": list(positions), "derived": {}, **totals}
     read_ms = time_ms - OLD_MS - 1 if old else time_ms
     moments = {
-        key_of(kind, row): Moments(time_ms, time_ms, read_ms, time_ms)
+        key_of(kind, row): Moments(time_ms, time_ms, read_ms, time_ms, read_ms)
         for kind, row in [("totals", document), *(("positions", row) for row in positions)]
     }
     answer = Result("accountStatus", LANE.market, time_ms, document, KINDS)

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Market
-from binfut_cli.stream.live.brackets import Bracket, maintenance
+from binfut_cli.stream.live.formulas.brackets import Bracket, maintenance
 
 PLACES = 8
 _SAME = Decimal("0.00000002")  # of a sum of two figures that are rounded to eight places
