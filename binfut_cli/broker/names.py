@@ -1,0 +1,55 @@
+"""What a stream is called, and its entries: the record alone, under its writer's number. Pure.
+
+An account's streams share a hash tag, `{account}`, so that a Cluster keeps them together.
+"""
+
+import re
+from typing import NamedTuple, Self
+
+from binfut_cli.endpoints import Env, Lane, Market, Scope
+
+FIELD = b"record"
+"""The one field of an entry: the record as `watch --json` prints it, without its line break."""
+PREFIX = "binfut"
+EVERY = f"{PREFIX}:{{*}}:*"
+"""The pattern by which an engine finds all streams of watches."""
+_NAME = re.compile(rf"{PREFIX}:\{{(?P<env>\w+)(?:/(?P<profile>[\w-]+))?\}}:(?P<market>\w+)")
+
+
+class EntryId(NamedTuple):
+    """An entry's id: the epoch of who wrote it, which only grows, and its record's `seq`.
+
+    The engine takes no entry whose id is not above the last: so none is written twice, and none
+    by a watch that another has replaced.
+    """
+
+    epoch: int
+    seq: int
+
+    @classmethod
+    def of(cls, text: bytes) -> Self:
+        """An id as the engine writes it."""
+        epoch, _, seq = text.partition(b"-")
+        return cls(int(epoch), int(seq or 0))
+
+    def __str__(self) -> str:
+        return f"{self.epoch}-{self.seq}"
+
+
+NONE = EntryId(0, 0)
+"""The last id of a stream in which there never was an entry."""
+
+
+def stream_of(lane: Lane) -> str:
+    """The name of a lane's stream: `binfut:{env/profile}:market`."""
+    scope = lane.scope or Scope(Env.SANDBOX, None)
+    account = scope.env if scope.profile is None else f"{scope.env}/{scope.profile}"
+    return f"{PREFIX}:{{{account}}}:{lane.market}"
+
+
+def lane_of(stream: str) -> Lane | None:
+    """Whose stream has a name; None if it is no watch's."""
+    found = _NAME.fullmatch(stream)
+    if not found or found["env"] not in set(Env) or found["market"] not in set(Market):
+        return None
+    return Lane(Market(found["market"]), Scope(Env(found["env"]), found["profile"]))
