@@ -11,8 +11,9 @@ from binfut_cli.endpoints import Env, Lane, Market, Scope
 FIELD = b"record"
 """The one field of an entry: the record as `watch --json` prints it, without its line break."""
 PREFIX = "binfut"
-EVERY = f"{PREFIX}:{{*}}:*"
-"""The pattern by which an engine finds all streams of watches."""
+LISTED = f"{PREFIX}:streams"
+"""The set that has the name of every stream: to search an engine for them may take long."""
+_TIME, _HEAD_BYTES = re.compile(rb',"time":(\d{1,18}),'), 400
 _NAME = re.compile(rf"{PREFIX}:\{{(?P<env>\w+)(?:/(?P<profile>[\w-]+))?\}}:(?P<market>\w+)")
 
 
@@ -53,3 +54,9 @@ def lane_of(stream: str) -> Lane | None:
     if not found or found["env"] not in set(Env) or found["market"] not in set(Market):
         return None
     return Lane(Market(found["market"]), Scope(Env(found["env"]), found["profile"]))
+
+
+def time_of(record: bytes) -> int:
+    """When a record was made, as its head tells; 0 if it does not."""
+    found = _TIME.search(record, 0, _HEAD_BYTES)
+    return int(found[1]) if found else 0

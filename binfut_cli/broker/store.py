@@ -15,9 +15,8 @@ from redis.exceptions import ResponseError
 from binfut_cli.broker.address import Kind
 from binfut_cli.broker.connection import Engine, check_clock, clock_apart_s, examine
 from binfut_cli.broker.failures import NOT_ABOVE, OTHER, failure, translated
-from binfut_cli.broker.names import FIELD, NONE, EntryId
+from binfut_cli.broker.names import FIELD, LISTED, NONE, EntryId, time_of
 from binfut_cli.broker.outbox import Entry
-from binfut_cli.codec import Unreadable, parse
 from binfut_cli.errors import ConfigError, NetworkError
 
 ATTEMPTS = 16
@@ -86,7 +85,9 @@ class StreamStore:
         client = self._connected()
         check_clock(client, self.address)
         with translated(self.address):
-            self._mine = [self._begun(client, place, first(place)) for place in self._places]
+            places = range(len(self._names))
+            self._mine = [self._begun(client, place, first(place)) for place in places]
+            client.sadd(LISTED, *self._names)
 
     def append(self, entries: Sequence[Entry]) -> Written:
         """Write a batch; raise a failure of ours if none of it, or not all, may be there.
@@ -113,10 +114,6 @@ class StreamStore:
         client, self._client = self._client, None
         if client is not None:
             client.close()
-
-    @property
-    def _places(self) -> range:
-        return range(len(self._names))
 
     def _connected(self) -> Any:
         if self._client is None:
@@ -168,13 +165,9 @@ class StreamStore:
         return found
 
     def _time_ms(self, client: Any, place: int) -> int:
-        """When the last entry was made that a stream still has; 0 if it has none."""
-        for _, fields in client.xrevrange(self._names[place], count=1):
-            try:
-                return int(parse(fields[FIELD])["time"])
-            except (Unreadable, KeyError, TypeError, ValueError):
-                break
-        return 0
+        """When the last record was made that a stream still has; 0 if it has none."""
+        found = client.xrevrange(self._names[place], count=1)
+        return time_of(found[0][1].get(FIELD, b"")) if found else 0
 
     def _together(self, entries: Sequence[Entry]) -> Iterable[list[Entry]]:
         """What goes into one transaction: all of it, or of a Cluster what one node has."""
