@@ -3,9 +3,6 @@
 import threading
 
 from binfut_cli.api.client import system_ms
-from binfut_cli.broker.connection import Engine
-from binfut_cli.broker.names import lane_of
-from binfut_cli.broker.reading import Start, StreamReader
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.recording.following import Following
@@ -14,6 +11,9 @@ from binfut_cli.commands.recording.playing import Choice, Pace
 from binfut_cli.commands.watch.live.feed import Feed
 from binfut_cli.commands.watch.live.screen import Behind, on_screen
 from binfut_cli.commands.watch.printers import View
+from binfut_cli.recording.broker.connection import Engine
+from binfut_cli.recording.broker.names import lane_of
+from binfut_cli.recording.broker.reading import Start, StreamReader
 
 
 def follow_on_screen(context: Context, engine: Engine, choice: Choice) -> None:

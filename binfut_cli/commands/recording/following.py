@@ -8,11 +8,6 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from binfut_cli.api.client import system_ms
-from binfut_cli.broker.connection import Engine
-from binfut_cli.broker.group import GroupReader
-from binfut_cli.broker.names import lane_of
-from binfut_cli.broker.reading import Found, Start, StreamReader
-from binfut_cli.broker.sequence import Sequence
 from binfut_cli.codec import Unreadable
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.recording.findings import Complaints
@@ -21,8 +16,13 @@ from binfut_cli.commands.watch.limits import EVENTS
 from binfut_cli.commands.watch.printers import View
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError
+from binfut_cli.recording.broker.connection import Engine
+from binfut_cli.recording.broker.group import GroupReader
+from binfut_cli.recording.broker.names import Sequence, lane_of
+from binfut_cli.recording.broker.reading import Found, Start, StreamReader
 from binfut_cli.recording.reader import Findings, Line
 from binfut_cli.recording.recorded import recorded
+from binfut_cli.render.escape import plain
 
 WAIT_S = 0.5
 RETRY_S = 2.0
@@ -159,6 +159,19 @@ class FollowedPlayer(HumanPlayer):
     def __init__(self, context: Context, lanes: Collection[Lane], view: View) -> None:
         super().__init__(context, lanes, view)
         self._runs: dict[str, str] = {}
+        self._last: tuple[object, ...] = ()
+
+    def show(self, line: Line) -> None:
+        """Write what it says; of what stands in several streams, once."""
+        found = line.record
+        this = found.type, found.run, found.time, found.profile
+        if found.market is not None or this != self._last:
+            super().show(line)
+        self._last = this
+
+    def _whose(self, line: Line) -> str:
+        found = line.record
+        return f" of {found.market} {plain(found.profile or found.env)}"
 
     def _head(self, line: Line, body: object) -> None:
         stream = line.file.partition(" ")[0]

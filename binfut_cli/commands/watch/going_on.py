@@ -14,7 +14,7 @@ from binfut_cli.render.output import STDOUT
 from binfut_cli.stream.fold.folded_account import KnownAccount
 
 if TYPE_CHECKING:  # a watch that nobody records needs none of it
-    from binfut_cli.broker.store import Destination
+    from binfut_cli.recording.broker.store import Destination
     from binfut_cli.recording.writing.log_file import LogFile
     from binfut_cli.recording.writing.previous import Previous
     from binfut_cli.recording.writing.rotation import Rotation

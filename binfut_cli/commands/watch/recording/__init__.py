@@ -2,6 +2,6 @@
 
 Knows when writing pauses, what is told of that, and how it goes on.
 
-Imports commands.process, commands.watch, recording.writing, broker, render, stream, stream.fold,
-api, endpoints, errors.
+Imports commands.process, commands.watch, render, recording.broker, recording.writing, stream, api,
+endpoints, errors.
 """

@@ -8,8 +8,8 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:  # which needs redis-py
-    from binfut_cli.broker.connection import Engine
-    from binfut_cli.broker.store import Destination
+    from binfut_cli.recording.broker.connection import Engine
+    from binfut_cli.recording.broker.store import Destination
 
 
 def destination(
@@ -30,8 +30,8 @@ def destination(
     if least is not None and not re.fullmatch(r"\d{1,19}(-\d{1,19})?", least):
         raise UsageError("--minid is not an entry's id.", hint="Write EPOCH or EPOCH-SEQ.")
     found = engine(context, url, "--to", timeout_s)
-    from binfut_cli.broker.address import Kind
-    from binfut_cli.broker.store import Destination, Keeping
+    from binfut_cli.recording.broker.address import Kind
+    from binfut_cli.recording.broker.store import Destination, Keeping
 
     if replicas and found.address.kind is Kind.CLUSTER:
         raise UsageError("--replicas is not of a Cluster.", hint="Leave it out.")
@@ -44,13 +44,13 @@ def engine(context: Context, url: str, what: str, timeout_s: float) -> "Engine":
     Raises UsageError for a malformed one, ConfigError if redis-py is not installed, or a password
     cannot be read.
     """
-    from binfut_cli.broker.address import address
-    from binfut_cli.broker.password import passwords
+    from binfut_cli.recording.broker.address import address
+    from binfut_cli.recording.broker.password import passwords
 
     found = address(url, what)
     secrets = passwords(os.environ, context.redactor)
     try:
-        from binfut_cli.broker.connection import Engine
+        from binfut_cli.recording.broker.connection import Engine
     except ImportError as exc:
         raise ConfigError(
             f"{what} needs a package that is not installed.",

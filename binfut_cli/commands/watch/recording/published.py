@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from binfut_cli.api.client import system_ms
-from binfut_cli.broker.names import stream_of
-from binfut_cli.broker.outbox import Outbox
-from binfut_cli.broker.publisher import Publisher
-from binfut_cli.broker.store import Destination
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError, UsageError
+from binfut_cli.recording.broker.names import stream_of
+from binfut_cli.recording.broker.outbox import Outbox
+from binfut_cli.recording.broker.publisher import Publisher
+from binfut_cli.recording.broker.store import Destination
 from binfut_cli.render.documents import Lines
 from binfut_cli.stream.records import Record, Segment
 

@@ -6,12 +6,12 @@ disk. Once there is no room for it either, a gap tells what the streams lack.
 
 from collections.abc import Iterable, Sequence
 
-from binfut_cli.broker.outbox import Entry
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.recording.pause import Pause
 from binfut_cli.commands.watch.recording.published import Published
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError, ConfigError, NetworkError
+from binfut_cli.recording.broker.outbox import Entry
 from binfut_cli.recording.writing.carried import carried_over
 from binfut_cli.render.documents import Bodies
 from binfut_cli.stream.engine import Engine

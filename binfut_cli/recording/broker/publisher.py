@@ -5,10 +5,10 @@ import time
 from collections import deque
 from contextlib import suppress
 
-from binfut_cli.broker.connection import MOST_APART_S, wrong_clock
-from binfut_cli.broker.outbox import Entry, Outbox
-from binfut_cli.broker.store import StreamStore, Written
 from binfut_cli.errors import BinfutError
+from binfut_cli.recording.broker.connection import MOST_APART_S, wrong_clock
+from binfut_cli.recording.broker.outbox import Entry, Outbox
+from binfut_cli.recording.broker.store import StreamStore, Written
 
 MOST = 1000
 """How many entries go into one transaction: the engine does nothing else meanwhile."""

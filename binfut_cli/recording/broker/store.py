@@ -12,16 +12,16 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from binfut_cli.broker.address import Kind
-from binfut_cli.broker.connection import Engine, check_clock, clock_apart_s, examine
-from binfut_cli.broker.failures import NOT_ABOVE, OTHER, failure, translated
-from binfut_cli.broker.names import FIELD, LISTED, NONE, EntryId, time_of
-from binfut_cli.broker.outbox import Entry
 from binfut_cli.errors import ConfigError, NetworkError
+from binfut_cli.recording.broker.address import Kind
+from binfut_cli.recording.broker.connection import Engine, check_clock, clock_apart_s, examine
+from binfut_cli.recording.broker.failures import NOT_ABOVE, failure, translated
+from binfut_cli.recording.broker.last_entry import last_id, last_time_ms
+from binfut_cli.recording.broker.names import FIELD, LISTED, EntryId
+from binfut_cli.recording.broker.outbox import Entry
 
 ATTEMPTS = 16
 """How often another watch may take the epoch that was to be ours."""
-_RECORD = b'{"v":'
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class StreamStore:
     def _begun(self, client: Any, place: int, record: bytes) -> EntryId:
         name = self._names[place]
         for _ in range(ATTEMPTS):
-            mine = EntryId(self._last(client, name).epoch + 1, 1)
+            mine = EntryId(last_id(client, name, self.address).epoch + 1, 1)
             try:
                 client.xadd(name, {FIELD: record}, id=str(mine))
             except ResponseError as exc:
@@ -137,37 +137,17 @@ class StreamStore:
             f"Other watches keep taking {name!r} over.", hint="End them, or name another account."
         )
 
-    def _last(self, client: Any, name: str) -> EntryId:
-        """The last id that a stream has had; raise ConfigError if it is no watch's."""
-        try:
-            told = client.xinfo_stream(name)
-        except ResponseError as exc:
-            if "no such key" in str(exc):
-                return NONE
-            raise
-        entry = told["last-entry"]
-        if entry and not (entry[1] or {}).get(FIELD, b"").startswith(_RECORD):
-            raise ConfigError(
-                f"The stream {name!r} of {self.address} has entries of another program.", hint=OTHER
-            )
-        return EntryId.of(told["last-generated-id"])
-
     def _look(self) -> Written:
         """Connect anew, and see what became of the streams meanwhile."""
         client, found = self._connected(), Written()
         for place, mine in enumerate(self._mine):
-            last = self._last(client, self._names[place])
+            last = last_id(client, self._names[place], self.address)
             if last.epoch > mine.epoch:
                 found.replaced.add(place)
             elif last < mine:
-                found.lost[place] = self._time_ms(client, place)
+                found.lost[place] = last_time_ms(client, self._names[place])
                 self._mine[place] = last._replace(epoch=mine.epoch)
         return found
-
-    def _time_ms(self, client: Any, place: int) -> int:
-        """When the last record was made that a stream still has; 0 if it has none."""
-        found = client.xrevrange(self._names[place], count=1)
-        return time_of(found[0][1].get(FIELD, b"")) if found else 0
 
     def _together(self, entries: Sequence[Entry]) -> Iterable[list[Entry]]:
         """What goes into one transaction: all of it, or of a Cluster what one node has."""
@@ -202,7 +182,7 @@ class StreamStore:
 
     def _is_replaced(self, client: Any, place: int) -> bool:
         """Whether a newer epoch refuses ours; else what was refused had been written before."""
-        last = self._last(client, self._names[place])
+        last = last_id(client, self._names[place], self.address)
         mine = self._mine[place]
         self._mine[place] = max(mine, last) if last.epoch == mine.epoch else mine
         return last.epoch > mine.epoch

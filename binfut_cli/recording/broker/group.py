@@ -11,10 +11,10 @@ from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
-from binfut_cli.broker.connection import Engine
-from binfut_cli.broker.failures import translated
-from binfut_cli.broker.names import NONE
-from binfut_cli.broker.reading import MOST, Found, Start, StreamReader, found
+from binfut_cli.recording.broker.connection import Engine
+from binfut_cli.recording.broker.failures import translated
+from binfut_cli.recording.broker.names import NONE
+from binfut_cli.recording.broker.reading import MOST, Found, Start, StreamReader, found
 
 LOOKS = 2
 """How often, of the time after which entries are taken over, is looked for those."""

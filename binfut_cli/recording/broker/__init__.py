@@ -3,5 +3,5 @@
 Knows addresses, what an engine refuses and what that means, and that an entry's id is its writer's
 epoch and the record's number. Prints nothing.
 
-Imports stream, auth, codec, endpoints, errors.
+Imports stream, auth, endpoints, errors.
 """

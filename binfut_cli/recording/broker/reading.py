@@ -9,16 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 
-from redis.exceptions import ResponseError
-
-from binfut_cli.broker.address import Kind
-from binfut_cli.broker.connection import Engine, examine
-from binfut_cli.broker.failures import translated
-from binfut_cli.broker.names import FIELD, LISTED, NONE, EntryId, time_of
+from binfut_cli.recording.broker.address import Kind
+from binfut_cli.recording.broker.connection import Engine, examine
+from binfut_cli.recording.broker.failures import translated
+from binfut_cli.recording.broker.last_entry import last_id
+from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId, time_of
 
 MOST = 500
 """How many entries of a stream are read at once."""
@@ -98,11 +96,10 @@ class StreamReader(AbstractContextManager["StreamReader"]):
         if monotonic() < self._look_s and self._has_begun:
             return
         names = sorted(name.decode("utf-8", "replace") for name in self._client.smembers(LISTED))
-        begin = partial(position, self._client)
         for name in names:
             if name not in self.positions and self._wants(name):
                 start = Start.BEGINNING if self._has_begun else self._start
-                self.positions[name] = begin(name, start)
+                self.positions[name] = position(self._client, name, start, self.address)
                 self._ahead[name] = _Ahead(deque())
         self._look_s, self._has_begun = monotonic() + LOOK_S, True
 
@@ -154,25 +151,16 @@ def found(stream: str, entry: bytes, fields: Mapping[bytes, bytes] | None) -> Fo
     return Found(stream, EntryId.of(entry), (fields or {}).get(FIELD, b""))
 
 
-def position(client: Any, name: str, start: Start | int) -> EntryId:
+def position(client: Any, name: str, start: Start | int, where: object) -> EntryId:
     """Behind which entry of a stream reading is to begin."""
     if start == Start.BEGINNING:
         return NONE
     if start == Start.NOW:
-        return _last(client, name)
+        return last_id(client, name, where)
     if start == Start.SNAPSHOT:
         return _before_snapshot(client, name)
     assert isinstance(start, int)
-    return _before_moment(client, name, start)
-
-
-def _last(client: Any, name: str) -> EntryId:
-    try:
-        return EntryId.of(client.xinfo_stream(name)["last-generated-id"])
-    except ResponseError as exc:
-        if "no such key" in str(exc):
-            return NONE
-        raise
+    return _before_moment(client, name, start, where)
 
 
 def _before_snapshot(client: Any, name: str) -> EntryId:
@@ -186,9 +174,9 @@ def _before_snapshot(client: Any, name: str) -> EntryId:
     return NONE
 
 
-def _before_moment(client: Any, name: str, time_ms: int) -> EntryId:
+def _before_moment(client: Any, name: str, time_ms: int, where: object) -> EntryId:
     """Halve the ids between the first and the last until the first of that moment is found."""
-    low, high = NONE, _last(client, name)
+    low, high = NONE, last_id(client, name, where)
     while low < high:
         middle = _middle(low, high)
         entries = client.xrange(name, str(_after(middle)), "+", count=1)

@@ -11,10 +11,10 @@ from redis.cluster import ClusterNode, RedisCluster
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from binfut_cli.broker.address import Address, Kind
-from binfut_cli.broker.failures import failure, too_old, translated
-from binfut_cli.broker.password import Passwords
 from binfut_cli.errors import ConfigError
+from binfut_cli.recording.broker.address import Address, Kind
+from binfut_cli.recording.broker.failures import failure, too_old, translated
+from binfut_cli.recording.broker.password import Passwords
 
 LOWEST = (6, 2)
 """The first version that has all of it: XADD with MINID, XAUTOCLAIM."""

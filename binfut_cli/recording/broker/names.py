@@ -1,9 +1,11 @@
 """What a stream is called, and its entries: the record alone, under its writer's number. Pure.
 
-An account's streams share a hash tag, `{account}`, so that a Cluster keeps them together.
+Of an epoch entries are numbered from 1 without a hole, so that a reader knows what is missing. An
+account's streams share a hash tag, `{account}`, so that a Cluster keeps them together.
 """
 
 import re
+from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from binfut_cli.endpoints import Env, Lane, Market, Scope
@@ -39,6 +41,24 @@ class EntryId(NamedTuple):
 
 NONE = EntryId(0, 0)
 """The last id of a stream in which there never was an entry."""
+
+
+@dataclass(slots=True)
+class Sequence:
+    """Follows a stream from entry to entry; `last` is where it begins, None if nobody knows."""
+
+    last: EntryId | None = None
+
+    def see(self, found: EntryId) -> str | None:
+        """What is missing before an entry, in words; None if nothing is."""
+        last, self.last = self.last, found
+        if last is None or found <= last:
+            return None
+        before = last.seq if found.epoch == last.epoch else 0
+        missing = found.seq - before - 1
+        if not missing:
+            return None
+        return f"{missing:,} record{'s are' if missing > 1 else ' is'} missing before it"
 
 
 def stream_of(lane: Lane) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 from binfut_cli.auth.credentials import Secret
 from binfut_cli.auth.private_files import read_private_text
 from binfut_cli.auth.redaction import Redactor
-from binfut_cli.broker.address import PASSWORD, PASSWORD_FILE, SENTINEL_PASSWORD
 from binfut_cli.errors import ConfigError
+from binfut_cli.recording.broker.address import PASSWORD, PASSWORD_FILE, SENTINEL_PASSWORD
 
 SERVED = "binfut-redis-password"
 """The file of a service manager, in $CREDENTIALS_DIRECTORY."""
