@@ -30,78 +30,30 @@ _HEAD = struct.Struct("<IqII")  # lane, time, stream, how many bytes of messages
 _LENGTH = 4
 
 
-class Spool:
-    """Messages first in, first out; the bytes of batches go round and round in a file.
+class RingFile:
+    """Bytes first in, first out, that go round and round in a file which only this process has.
 
-    `room` is the file's size at most; who puts must see to it that a batch fits.
+    `room` is the file's size at most; who puts must see to it that what he puts fits.
     """
 
     def __init__(self, room: int) -> None:
         self._room = room
         self._file: BinaryIO | None = None
-        self._lanes: list[Lane] = []  # in the file by their places here
-        self._items: deque[LaneMessage | None] = deque()  # None: a batch, in the file
         self._read = self._written = 0  # bytes since the file was last empty
-
-    def __len__(self) -> int:
-        return len(self._items)
 
     @property
     def size(self) -> int:
         """The bytes that wait in the file."""
         return self._written - self._read
 
-    def put(self, message: LaneMessage, before: Iterable[LaneMessage] = ()) -> None:
-        """Append, `before` first; raise OSError, and change nothing, if a batch finds no room."""
-        kept = None if isinstance(message, Batch) else message
-        if isinstance(message, Batch):
-            self._keep(self._encoded(message))
-        self._items += (*before, kept)
-
-    def take(self) -> LaneMessage:
-        """The oldest message; the file is emptied once all of it was read."""
-        if (message := self._items.popleft()) is not None:
-            return message
-        lane, time_ms, stream, size = _HEAD.unpack(self._take(_HEAD.size))
-        messages = _messages(self._take(size))
-        if self._read == self._written:
-            self._opened().truncate(0)
-            self._read = self._written = 0
-        return Batch(self._lanes[lane], time_ms, messages, stream)
-
-    def close(self) -> None:
-        """Give the file back."""
-        if self._file is not None:
-            self._file.close()
-
-    def _encoded(self, batch: Batch) -> bytes:
-        data = b"".join(
-            bytes([opcode]) + len(payload).to_bytes(_LENGTH) + payload
-            for opcode, payload in batch.messages
-        )
-        if batch.lane not in self._lanes:
-            self._lanes.append(batch.lane)
-        lane = self._lanes.index(batch.lane)
-        return _HEAD.pack(lane, batch.time_ms, batch.stream, len(data)) + data
-
-    def _opened(self) -> BinaryIO:
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="binfut-", buffering=0)  # noqa: SIM115
-        return self._file
-
-    def _keep(self, data: bytes) -> None:
+    def put(self, data: bytes) -> None:
+        """Append; raise OSError, and change nothing, if the disk has no room."""
         part = self._room - self._written % self._room
         self._write(self._written % self._room, data[:part])
         self._write(0, data[part:])
         self._written += len(data)
 
-    def _write(self, place: int, data: bytes) -> None:
-        self._opened().seek(place)
-        view = memoryview(data)
-        while view:
-            view = view[self._opened().write(view) :]
-
-    def _take(self, size: int) -> bytes:
+    def take(self, size: int) -> bytes:
         """The next bytes, from the end of the file and then from its beginning."""
         place = self._read % self._room
         part = min(size, self._room - place)
@@ -112,6 +64,75 @@ class Spool:
             self._opened().seek(0)
             data += self._opened().read(size - part)
         return data
+
+    def let_go(self) -> None:
+        """Give the disk's room back, if all was taken."""
+        if self._file is not None and 0 < self._read == self._written:
+            self._file.truncate(0)
+            self._read = self._written = 0
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self._file is not None:
+            self._file.close()
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="binfut-", buffering=0)  # noqa: SIM115
+        return self._file
+
+    def _write(self, place: int, data: bytes) -> None:
+        self._opened().seek(place)
+        view = memoryview(data)
+        while view:
+            view = view[self._opened().write(view) :]
+
+
+class Spool:
+    """Messages first in, first out; the bytes of batches lie in a file of so much room."""
+
+    def __init__(self, room: int) -> None:
+        self._file = RingFile(room)
+        self._lanes: list[Lane] = []  # in the file by their places here
+        self._items: deque[LaneMessage | None] = deque()  # None: a batch, in the file
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @property
+    def size(self) -> int:
+        """The bytes that wait in the file."""
+        return self._file.size
+
+    def put(self, message: LaneMessage, before: Iterable[LaneMessage] = ()) -> None:
+        """Append, `before` first; raise OSError, and change nothing, if a batch finds no room."""
+        kept = None if isinstance(message, Batch) else message
+        if isinstance(message, Batch):
+            self._file.put(self._encoded(message))
+        self._items += (*before, kept)
+
+    def take(self) -> LaneMessage:
+        """The oldest message; the file is emptied once all of it was read."""
+        if (message := self._items.popleft()) is not None:
+            return message
+        lane, time_ms, stream, size = _HEAD.unpack(self._file.take(_HEAD.size))
+        messages = _messages(self._file.take(size))
+        self._file.let_go()
+        return Batch(self._lanes[lane], time_ms, messages, stream)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+    def _encoded(self, batch: Batch) -> bytes:
+        data = b"".join(
+            bytes([opcode]) + len(payload).to_bytes(_LENGTH) + payload
+            for opcode, payload in batch.messages
+        )
+        if batch.lane not in self._lanes:
+            self._lanes.append(batch.lane)
+        lane = self._lanes.index(batch.lane)
+        return _HEAD.pack(lane, batch.time_ms, batch.stream, len(data)) + data
 
 
 def _messages(data: bytes) -> list[tuple[int, bytes]]:

@@ -10,7 +10,7 @@ from binfut_cli import codec
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.recording.accounts import Accounts
-from binfut_cli.recording.moment import at
+from binfut_cli.recording.moments.moment import at
 from binfut_cli.recording.recorded import recorded
 from binfut_cli.recording.summary.coverage import Coverage
 from binfut_cli.recording.summary.extremes import Extremes

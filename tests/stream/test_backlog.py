@@ -36,7 +36,7 @@ def test_what_fits_in_memory_touches_no_disk() -> None:
     items = [batch(number) for number in range(10)]
     for message in items:
         backlog.put(message)
-    assert backlog._spool._file is None
+    assert backlog._spool._file._file is None
     assert drained(backlog) == items
     assert backlog.size == 0
 
@@ -58,7 +58,7 @@ def test_order_and_bytes_survive_memory_and_disk(sizes: list[int | None], memory
 def test_the_file_is_nobody_elses_and_is_emptied() -> None:
     backlog = Backlog(memory=0)
     backlog.put(batch(1))
-    file = backlog._spool._file
+    file = backlog._spool._file._file
     assert file is not None
     found = os.fstat(file.fileno())
     assert stat.S_IMODE(found.st_mode) == 0o600

@@ -13,7 +13,7 @@ from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import UsageError
 from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.files import STDIN
-from binfut_cli.recording.index import SLACK_MS, Beginning, Index
+from binfut_cli.recording.moments.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.recorded import Recorded, record
 from binfut_cli.render.escape import plain
@@ -168,6 +168,10 @@ class HumanPlayer:
         """Write what still waits."""
         self._printer.finish()
 
+    def _whose(self, line: Line) -> str:
+        """Whose another watch is, where that is not clear; "" where it is of all that is shown."""
+        return ""
+
     def _head(self, line: Line, body: object) -> None:
         """Say when another run begins."""
         if self._run and line.record.run != self._run:
@@ -176,7 +180,7 @@ class HumanPlayer:
                 "what it missed is a gap" if goes_on else "of the time between nothing is known"
             )
             self._printer.finish()
-            self._context.say(f"binfut: another watch begins; {between}.")
+            self._context.say(f"binfut: another watch{self._whose(line)} begins; {between}.")
         self._run = line.record.run
 
 

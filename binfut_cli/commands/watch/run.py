@@ -26,7 +26,7 @@ from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.hosts import gates, handshakes
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
 from binfut_cli.commands.watch.printers import Printer, Screen, View, printer_for, wording
-from binfut_cli.commands.watch.recording import nowhere, recording
+from binfut_cli.commands.watch.recording.recording import nowhere, published, recording
 from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render import documents
@@ -71,7 +71,7 @@ def watch(
     any thread.
     """
     run_name = uuid.uuid4().hex[:12]
-    bodies = documents.Bodies(context.redactor.clean) if recorded.file else None
+    bodies = documents.Bodies(context.redactor.clean) if recorded.is_kept else None
     if bodies is not None:
         context.count_elsewhere()
     elif screen is None and options.shows_bytes_alone:
@@ -89,13 +89,14 @@ def watch(
     systemd, known = SystemdNotifier(os.environ, lanes), recorded.known(lanes, context)
     setup = _setup(context, found, options, systemd, ending, known)
     setup = replace(setup, live=screen is not None or options.alerts is not None)
+    streams = published(context, recorded, lanes, run_name, bodies)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     gc.set_threshold(YOUNG)
     with (
         Engine(found.lanes, setup) as engine,
         # programs of the user's may take their time at the end: what is recorded is safe by then
         judged(context, engine, options.alerts, lines[2]) as judge,
-        recording(context, engine, recorded, lines[1], bodies) as record,
+        recording(context, engine, recorded, lines[1], bodies, streams) as record,
     ):
         unknown = UnknownSymbols(context, options.limits.shown, lanes)
         looking = _onlookers(screen, engine, setup, found)
@@ -119,7 +120,8 @@ def watch(
     if reason == UNTIL:
         return ExitStatus.FAIL_IF
     strict = ExitStatus.STRICT_GAP if options.strict and tallies.certain else 0
-    return failures.exit_status or strict
+    unwritten = streams.failed if streams else None
+    return failures.exit_status or strict or (unwritten.exit_status if unwritten else 0)
 
 
 def _onlookers(

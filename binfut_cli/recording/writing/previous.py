@@ -17,7 +17,7 @@ from binfut_cli.endpoints import Lane
 from binfut_cli.errors import RecordingError
 from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of
 from binfut_cli.recording.files import is_read_once, opened
-from binfut_cli.recording.index import Beginning, Index
+from binfut_cli.recording.moments.index import Beginning, Index
 from binfut_cli.recording.reader import Findings, Line, Recording
 from binfut_cli.recording.recorded import Recorded, whole
 from binfut_cli.recording.writing.owed import Owed
