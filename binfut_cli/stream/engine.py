@@ -104,7 +104,7 @@ class Engine(AbstractContextManager["Engine"]):
             lane: Reducer(
                 lane,
                 keep_raw=setup.options.keep_raw,
-                keep_rows=setup.options.keep_rows,
+                rows=setup.options.rows,
                 known=setup.known.get(lane),
             )
             for lane in self.supervisors

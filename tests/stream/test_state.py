@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from binfut_cli.codec import Row, dumps, same
 from binfut_cli.endpoints import Market
 from binfut_cli.resources.figures.models import leg
-from binfut_cli.stream.events import Event, account_update, decode
+from binfut_cli.stream.events import Event, account_updates, decode
 from binfut_cli.stream.state import (
     BALANCE_FIELDS,
     MOST_BYTES,
@@ -596,7 +596,7 @@ def test_a_typed_update_is_folded_as_any_other(
         inner = {"B": balances, "P": positions, "m": "ORDER"}
         payload = dumps({"e": "ACCOUNT_UPDATE", "E": 1, "T": 1, "a": inner})
         plain = decode(payload, Market.USDM)
-        typed = account_update(payload)
+        (typed,) = account_updates([payload]) or [None]
         assert isinstance(plain, Event)
         keys = one.apply(plain)
         if typed is None:  # of rows that are not alike
