@@ -23,7 +23,7 @@ from binfut_cli.commands.watch.alerting.judging import Judge, judged
 from binfut_cli.commands.watch.complaints.failed_accounts import Failures
 from binfut_cli.commands.watch.complaints.unknown_symbols import UnknownSymbols
 from binfut_cli.commands.watch.going_on import Recorded
-from binfut_cli.commands.watch.hosts import gates, handshakes
+from binfut_cli.commands.watch.hosts import Gates, handshakes
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
 from binfut_cli.commands.watch.printers import Printer, Screen, View, printer_for, wording
 from binfut_cli.commands.watch.recording.recording import nowhere, published, recording
@@ -100,7 +100,7 @@ def watch(
         recording(context, engine, recorded, lines[1], bodies, streams) as record,
     ):
         unknown = UnknownSymbols(context, options.limits.shown, lanes)
-        looking = _onlookers(screen, engine, setup, found)
+        looking = _onlookers(screen, engine, setup)
         ears = (record, systemd.observe, failures.observe, unknown.observe, *looking)
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
@@ -136,11 +136,10 @@ def _rows(
 
 
 def _onlookers(
-    screen: Screen | None, engine: Engine, setup: Setup, found: OpenedAccounts
+    screen: Screen | None, engine: Engine, setup: Setup
 ) -> list[Callable[[list[Record]], object]]:
     """Whoever looks at the accounts themselves."""
-    accounts = [account for account, _ in found.lanes]
-    return [] if screen is None else [screen.looking_at(engine, setup, accounts)]
+    return [] if screen is None else [screen.looking_at(engine, setup)]
 
 
 def _setup(
@@ -154,7 +153,7 @@ def _setup(
     return Setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
-        gates=gates(found),
+        gates=Gates(),
         handshakes=handshakes(found),
         known=known,
         redactor=context.redactor,
