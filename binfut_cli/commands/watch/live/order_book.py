@@ -49,7 +49,7 @@ class OrderBook:
         """Begin to read."""
         self._known = {each.lane: OpenOrders() for each in self.accounts}
         self._readings = {each.lane: _Reading(each.clone()) for each in self.accounts}
-        self.setup.runtime.spawn("open-orders", self._turn)
+        self.setup.runtime.spawn(self._turn)
 
     def take(self, records: Sequence[Record]) -> None:
         """Take in what the stream tells, and what was read meanwhile.
@@ -79,7 +79,7 @@ class OrderBook:
             if known.read_ms is not None
         }
 
-    # -- on the thread that reads -------------------------------------------------------------
+    # -- in the task that reads ---------------------------------------------------------------
 
     def _turn(self) -> bool:
         """Read what is due, and wait; False at the end."""

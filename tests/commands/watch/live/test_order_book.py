@@ -31,7 +31,7 @@ class Reading:
         self.book = OrderBook(self.setup, [self.account])
         self.book.begin()
 
-    def _spawn(self, _: str, turn: Callable[[], bool]) -> Ended:
+    def _spawn(self, turn: Callable[[], bool]) -> Ended:
         self.turn = turn
         return Ended()
 
