@@ -10,6 +10,7 @@ from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.frames import Message
 from binfut_cli.api.transport.transport import Transport, Wire
 from binfut_cli.api.transport.waiting import here
+from binfut_cli.api.transport.waiting.readers import VISIT_S, Readers
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.runtime import Runtime
 
@@ -62,4 +63,5 @@ def runtime(
         monotonic=awake,
         now_ms=now_ms,
         wait=wait,
+        read=Readers(VISIT_S / speed).add,
     )

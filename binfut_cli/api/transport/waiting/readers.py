@@ -20,7 +20,6 @@ from binfut_cli.api.transport.waiting.here import Budget, Running
 T = TypeVar("T")
 
 VISIT_S = 1.0
-"""How often each has a turn when nothing comes."""
 
 
 class Reader(Protocol):
@@ -40,9 +39,13 @@ class Reader(Protocol):
 
 
 class Readers:
-    """All who are read; their thread is there while there are some."""
+    """All who are read; their thread is there while there are some.
 
-    def __init__(self) -> None:
+    When nothing comes, each has a turn every `visit_s` seconds all the same.
+    """
+
+    def __init__(self, visit_s: float = VISIT_S) -> None:
+        self._visit_s = visit_s
         self._lock = threading.Lock()
         self._round: _Round | None = None
 
@@ -56,7 +59,7 @@ class Readers:
         """Have something done between two turns."""
         with self._lock:
             if self._round is None:
-                self._round = _Round()
+                self._round = _Round(self._visit_s)
                 threading.Thread(target=self._run, name="readers", daemon=True).start()
             self._round.changes.append(change)
             self._round.alarm.ring()
@@ -99,7 +102,8 @@ class Seat:
 class _Round:
     """Who sits there, and whose turn it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
         self.seats: set[Seat] = set()
         self.changes: deque[Callable[[_Round], None]] = deque()
         self.alarm = Alarm()
@@ -107,7 +111,7 @@ class _Round:
         self._selector.register(self.alarm.heard, selectors.EVENT_READ)
         self._more: list[Seat] = []
         self._resting: deque[tuple[float, Seat]] = deque()  # all rest alike: the first ends first
-        self._visit_s = time.monotonic() + VISIT_S
+        self._visit_s = time.monotonic() + every_s
 
     def go(self) -> None:
         """Wait for somebody, and give all their turns who are ready."""
@@ -140,9 +144,10 @@ class _Round:
             self.changes.popleft()(self)
 
     def sit(self, seat: Seat) -> None:
-        """Let somebody sit down."""
+        """Let somebody sit down, and begin."""
         self.seats.add(seat)
         self._listen(seat)
+        self.turn(seat)
 
     def turn(self, seat: Seat) -> None:
         """Give one who sits there a turn."""
@@ -163,7 +168,7 @@ class _Round:
                 self._listen(seat)
                 self.turn(seat)
         if now_s >= self._visit_s:
-            self._visit_s = now_s + VISIT_S
+            self._visit_s = now_s + self._every_s
             self._visit(tuple(self.seats))
 
     def _visit(self, seats: Iterable[Seat]) -> None:
