@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from binfut_cli.api.client import AccountClient
+from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Lane, Market
 from binfut_cli.errors import RateLimitedError
@@ -37,7 +38,7 @@ class StreamOptions:
 
 @dataclass(slots=True)
 class LaneContext:
-    """The surroundings of one keeper; everything in it may be used by its thread at any time."""
+    """The surroundings of one keeper; everything in it may be used by its task at any time."""
 
     account: AccountClient
     endpoints: Endpoints
@@ -47,8 +48,8 @@ class LaneContext:
     runtime: Runtime
     options: StreamOptions = field(default_factory=StreamOptions)
     handshakes: HandshakeBudget = field(default_factory=HandshakeBudget)
-    attention: threading.Event = field(default_factory=threading.Event)
-    stopped: threading.Event = field(default_factory=threading.Event)
+    attention: threading.Event = field(default_factory=Bell)
+    stopped: threading.Event = field(default_factory=Bell)
 
     @property
     def lane(self) -> Lane:
@@ -80,7 +81,7 @@ class LaneContext:
                 self.handshakes.spend(self.runtime.seconds())
 
     def completes(self, work: Callable[[], object]) -> bool:
-        """Do a part of a thread's work; False if a bug ended it, which is to be seen.
+        """Do a part of a task's work; False if a bug ended it, which is to be seen.
 
         It is handed to the thread that prints.
         """
