@@ -51,8 +51,11 @@ class RedisServer:
 
     def client(self, **options: Any) -> "redis.Redis":
         import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
-        return redis.Redis(port=self.port, socket_timeout=5, protocol=2, **options)
+        once = Retry(NoBackoff(), 0)
+        return redis.Redis(port=self.port, socket_timeout=5, protocol=2, retry=once, **options)
 
     def kill(self) -> None:
         self.process.kill()

@@ -25,10 +25,12 @@ def record(seq: int, type_: str = "heartbeat", **body: Any) -> bytes:
     return line(seq, type_, **body)[:-1]
 
 
-def claimed(server: RedisServer, *names: str, keeping: Keeping | None = None) -> StreamStore:
-    """A store that has taken streams over."""
+def claimed(
+    server: RedisServer, *names: str, keeping: Keeping | None = None, **begins: Any
+) -> StreamStore:
+    """A store that has taken streams over, with a segment that says this."""
     store = StreamStore(engine(server.url), names or (USDM,), keeping or Keeping())
-    store.claim(lambda place: record(1, "segment", number=1))
+    store.claim(lambda place: record(1, "segment", number=1, **begins))
     return store
 
 
@@ -50,5 +52,10 @@ def ids(server: RedisServer, name: str = USDM) -> list[str]:
 def written(server: RedisServer, times_ms: list[int], name: str = USDM) -> None:
     """A stream whose records are of these moments, behind those that are there."""
     store, numbers = claimed(server, name), count(2)
-    store.append([Entry(0, seq, record(seq, time=each)) for each, seq in zip(times_ms, numbers)])
+    store.append(
+        [
+            Entry(0, seq, record(seq, time=each))
+            for each, seq in zip(times_ms, numbers, strict=False)
+        ]
+    )
     store.disconnect()

@@ -6,11 +6,10 @@ with StreamReader(engine, wants, Start.NOW) as reader:
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic, sleep
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from binfut_cli.recording.broker.address import Kind
 from binfut_cli.recording.broker.connection import Engine, examine
@@ -51,7 +50,7 @@ class _Ahead:
     is_full: bool = False
 
 
-class StreamReader(AbstractContextManager["StreamReader"]):
+class StreamReader:
     """Reads the streams whose names are wanted; after a failure the next call connects anew.
 
     `start` is a `Start` or a moment in ms. `positions` has the last entry of each stream that was
@@ -66,6 +65,9 @@ class StreamReader(AbstractContextManager["StreamReader"]):
         self._ahead: dict[str, _Ahead] = {}
         self._look_s = 0.0
         self._has_begun = False
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, *_: object) -> None:
         self.disconnect()

@@ -40,5 +40,8 @@ def test_what_is_missing_is_counted() -> None:
 
 def test_a_records_time() -> None:
     assert time_of(line(5)) == 1_791_000_005_000
-    assert time_of(b'{"v":1,"type":"x","market":null,"env":"prod","profile":null,"time":17,"run"') == 17
+    assert (
+        time_of(b'{"v":1,"type":"x","market":null,"env":"prod","profile":null,"time":17,"run"')
+        == 17
+    )
     assert time_of(b"") == 0

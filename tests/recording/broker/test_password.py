@@ -32,8 +32,8 @@ def test_a_file_that_only_we_can_read(tmp_path: Path) -> None:
     assert found.engine.reveal() == "from a file 12345"
     with pytest.raises(ConfigError, match="both set"):
         passwords({"BINFUT_REDIS_PASSWORD_FILE": name, "BINFUT_REDIS_PASSWORD": "x"}, Redactor())
+    other = secret_file(tmp_path / "q", 0o644)
     with pytest.raises(ConfigError, match="open to other users"):
-        other = secret_file(tmp_path / "q", 0o644)
         passwords({"BINFUT_REDIS_PASSWORD_FILE": other}, Redactor())
     with pytest.raises(ConfigError, match="cannot be read"):
         passwords({"BINFUT_REDIS_PASSWORD_FILE": str(tmp_path / "none")}, Redactor())

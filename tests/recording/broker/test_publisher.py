@@ -40,7 +40,7 @@ def test_all_is_written_before_the_end(redis_server: RedisServer) -> None:
 
 
 def test_what_waited_while_the_engine_was_away_follows_in_order(tmp_path: Path) -> None:
-    """It is killed and comes back with what its log has; memory is full, so that some is on disk."""
+    """It is killed, and comes back with what its log has; some of what waits is on the disk."""
     with served(tmp_path, "--appendonly", "yes", "--appendfsync", "always") as server:
         publisher = publishing(claimed(server), Outbox(memory=1000))
         put(publisher, entries(2, 10))

@@ -2,12 +2,13 @@
 
 import random
 from contextlib import closing
+from typing import Any
 
 import pytest
 
 from binfut_cli.errors import ConfigError, NetworkError
 from binfut_cli.recording.broker import reading
-from binfut_cli.recording.broker.names import time_of
+from binfut_cli.recording.broker.names import EntryId, time_of
 from binfut_cli.recording.broker.reading import Found, Start, StreamReader, position
 from tests.support.redis_server import RedisServer, free_port
 from tests.support.streams import COINM, USDM, claimed, engine, entries, stream, written
@@ -26,7 +27,8 @@ def ids(entries: list[Found]) -> list[str]:
 def polled(reader: StreamReader, number: int) -> list[Found]:
     found: list[Found] = []
     while len(found) < number:
-        assert (some := reader.poll(5))
+        some = reader.poll(5)
+        assert some
         found += some
     return found
 
@@ -85,18 +87,17 @@ def test_the_first_entry_of_a_moment_is_found_in_any_epochs(redis_server: RedisS
         written(redis_server, moments)
     every = [(each, time_of(record)) for each, record in stream(redis_server)]
     every = [(each, moment) for each, moment in every if not each.endswith("-1")]
-    with closing(redis_server.client()) as client:
+    with closing(redis_server.client()) as opened:
+        client: Any = opened
         client.xdel(USDM, *(f"{epoch}-1" for epoch in range(1, 5)))  # of another time
         for moment in range(1_791_000_001_999, last + 2):
             expected = next((each for each, its in every if its >= moment), None)
             after = position(client, USDM, moment, "x")
             found = client.xrange(USDM, f"({after}", count=1)
-            assert (found[0][0].decode() if found else None) == expected
+            assert (str(EntryId.of(found[0][0])) if found else None) == expected
 
 
-def test_from_the_last_snapshot(
-    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_from_the_last_snapshot(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST", 3)
     store = claimed(redis_server)
     with closing(redis_server.client()) as client:

@@ -1,5 +1,6 @@
 """Writing to streams of a real engine: each entry once, under one epoch, and what is refused."""
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ import pytest
 from binfut_cli.errors import AuthError, BinfutError, ConfigError, NetworkError, OutputError
 from binfut_cli.recording.broker.address import address
 from binfut_cli.recording.broker.connection import check_clock, check_version
+from binfut_cli.recording.broker.group import GroupReader
+from binfut_cli.recording.broker.reading import Start, StreamReader
 from binfut_cli.recording.broker.store import Keeping, StreamStore
 from tests.support.redis_server import RedisServer, free_port, served
 from tests.support.streams import COINM, USDM, claimed, engine, entries, ids, record, stream
@@ -18,8 +21,8 @@ from tests.support.streams import COINM, USDM, claimed, engine, entries, ids, re
 
 def refused(url: str, password: str = "", timeout_s: float = 5.0) -> BinfutError:
     """What is said of an engine at the start."""
+    store = StreamStore(engine(url, password, timeout_s), [USDM], Keeping())
     with pytest.raises(BinfutError) as caught:
-        store = StreamStore(engine(url, password, timeout_s), [USDM], Keeping())
         store.claim(lambda place: record(1, "segment"))
     assert caught.value.hint
     return caught.value
@@ -130,7 +133,9 @@ def test_a_password_that_is_wrong_and_a_user_who_may_not(redis_server: RedisServ
     with redis_server.client() as client:
         client.acl_setuser("alice", True, passwords=["+right-1"], keys=["*"],
                            commands=["+@all", "-xadd"])  # fmt: skip
-        client.acl_setuser("bob", True, passwords=["+right-1"], keys=["other"], categories=["+@all"])
+        client.acl_setuser(
+            "bob", True, passwords=["+right-1"], keys=["other"], categories=["+@all"]
+        )
     try:
         for user, password, said in [
             ("alice", "wrong-1", "refused the user or the password"),
@@ -160,7 +165,7 @@ def test_an_engine_that_is_none_of_ours(tmp_path: Path) -> None:
         assert "too old" in refused(old.url).message
     with served(tmp_path, "--requirepass", "right-1") as closed:
         assert isinstance(refused(closed.url), AuthError)
-    with pytest.raises(ConfigError, match="it is version 6.0.16"):
+    with pytest.raises(ConfigError, match=r"it is version 6\.0\.16"):
         check_version("6.0.16", "x")
     for version in ("6.2.0", "7.0.15", "8.1"):
         check_version(version, "x")
@@ -214,3 +219,31 @@ def test_what_is_no_redis_and_what_does_not_answer() -> None:
         assert isinstance(found, NetworkError)
         assert "no answer in time" in found.message
     assert isinstance(refused(f"redis://127.0.0.1:{free_port()}"), NetworkError)
+
+
+def test_the_documented_permissions_are_enough(redis_server: RedisServer) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "redis.md").read_text(encoding="utf-8")
+    rules = re.findall(r"^ACL SETUSER (\w+) on >password (.+)$", page, re.MULTILINE)
+    assert [user for user, _ in rules] == ["watch", "reader"]
+    with redis_server.client() as client:
+        for user, rule in rules:
+            client.execute_command("ACL SETUSER", user, "reset", "on", ">password", *rule.split())
+    try:
+        watch, reader = (
+            engine(redis_server.url.replace("//", f"//{user}@"), "password") for user, _ in rules
+        )
+        store = StreamStore(watch, [USDM], Keeping(most=10, replicas=0))
+        store.claim(lambda place: record(1, "segment"))
+        store.append(entries(2, 3))
+        store.disconnect()
+        store.append(entries(2, 4))
+        for start in (Start.BEGINNING, Start.NOW, Start.SNAPSHOT, 1):
+            with StreamReader(reader, bool, start) as reading:
+                reading.poll(0)
+        with GroupReader(reader, bool, Start.BEGINNING, ("ledger", "a"), 1.0) as sharing:
+            found = sharing.poll(0)
+            assert len(found) == 4
+            sharing.acknowledge(found)
+    finally:
+        with redis_server.client() as client:
+            client.acl_deluser("watch", "reader")

@@ -44,8 +44,8 @@ def bodies(records: list[dict[str, Any]], market: str) -> list[dict[str, Any]]:
 
 def test_the_streams_have_what_json_prints(redis_server: RedisServer, tmp_path: Path) -> None:
     path = tmp_path / "day.ndjson"
-    done = binfut("watch", "--env", "sandbox", "--market", "all", "--speed", "1000", "--json",
-                  "--duration", "0.5s", "--to", redis_server.url, "--record", str(path))  # fmt: skip
+    done = binfut("watch", "--env=sandbox", "--market=all", "--speed=300", "--json",
+                  "--duration=0.5s", "--to", redis_server.url, "--record", str(path))  # fmt: skip
     assert (done.status, done.out) == (0, path.read_text())
     shown = [json.loads(line) for line in done.out.splitlines()]
     for name, market in ((USDM, "usdm"), (COINM, "coinm")):
@@ -192,7 +192,7 @@ def test_without_redis_py_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_two_accounts_do_not_share_a_stream(redis_server: RedisServer) -> None:
-    lanes, bodies = [Lane(Market.USDM), LANE._replace(scope=Scope(Env.SANDBOX, None))], Bodies(bytes)
+    lanes = [Lane(Market.USDM), LANE._replace(scope=Scope(Env.SANDBOX, None))]
+    where, lines = Destination(engine(redis_server.url)), Lines.of_each(lanes, "a1", Bodies(bytes))
     with pytest.raises(UsageError, match="one stream"):
-        where = Destination(engine(redis_server.url))
-        claimed(Context(), where, lanes, Lines.of_each(lanes, "a1", bodies), None)
+        claimed(Context(), where, lanes, lines, None)
