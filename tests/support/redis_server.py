@@ -26,11 +26,11 @@ def free_port() -> int:
 class RedisServer:
     """A server, with what its configuration says besides; `url` leads to it."""
 
-    def __init__(self, directory: Path, *options: str) -> None:
+    def __init__(self, directory: Path, *options: str, sentinel: Path | None = None) -> None:
         assert PROGRAM is not None
         self.directory, self.port = directory, free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
-        self._options = options
+        self._options, self._sentinel = options, sentinel
         self.start()
 
     def start(self) -> None:
@@ -38,7 +38,11 @@ class RedisServer:
         place = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.directory)]
         import redis
 
-        line = [str(PROGRAM), *place, "--save", "", "--loglevel", "warning", *self._options]
+        line = [str(PROGRAM), *place, "--loglevel", "warning", *self._options]
+        if self._sentinel is None:
+            line += ["--save", ""]
+        else:
+            line[1:1] = [str(self._sentinel), "--sentinel"]
         self.process = subprocess.Popen(line, stdout=subprocess.DEVNULL)
         end = time.monotonic() + 10
         while time.monotonic() < end:
@@ -67,11 +71,11 @@ class RedisServer:
 
 
 @contextmanager
-def served(directory: Path, *options: str) -> Iterator[RedisServer]:
-    """A server of a test's own."""
+def served(directory: Path, *options: str, sentinel: Path | None = None) -> Iterator[RedisServer]:
+    """A server of a test's own; with the configuration of a `sentinel`, one of those."""
     if PROGRAM is None:
         pytest.skip("redis-server is missing")
-    server = RedisServer(directory, *options)
+    server = RedisServer(directory, *options, sentinel=sentinel)
     try:
         yield server
     finally:
