@@ -6,5 +6,5 @@ Imports commands, commands.account, commands.options, commands.process, commands
 commands.watch.live, commands.watch.recording, render, render.account, render.recording,
 render.watch, render.watch.live, render.watch.live.frames, recording, recording.broker,
 recording.moments, recording.summary, stream, resources, resources.conditions, resources.result,
-api, endpoints, codec, errors.
+api, codec, endpoints, errors.
 """

@@ -2,6 +2,6 @@
 
 Knows where in a file to begin reading for that. Prints nothing.
 
-Imports recording, stream, stream.fold, resources.figures, resources.result, endpoints, codec,
+Imports recording, stream, stream.fold, resources.figures, resources.result, codec, endpoints,
 errors.
 """

@@ -123,13 +123,44 @@ streams_bodies = Bodies(Redactor().clean)
 def taken_over(server: RedisServer) -> Published:
     """The stream of an account, taken over."""
     lines = Lines.of_each([LANE], "a1", streams_bodies)
-    return claimed(Context(quiet=True), Destination(engine(server.url)), [LANE], lines, None)
+    return claimed(Context(quiet=True), Destination(engine(server.url)), [LANE], lines)
 
 
 def sandbox_acts(sandbox: Sandbox, go_on: Callable[[str], None]) -> None:
     """Let something happen, and go on until it is told."""
     sandbox.act(DEPOSIT)
     go_on("event")
+
+
+def test_a_watch_goes_on_from_what_the_stream_tells(
+    sandbox: Sandbox, redis_server: RedisServer
+) -> None:
+    """It is killed, something happens, and another begins: maybe elsewhere, without a file."""
+    options = [*at(sandbox), "--stream-url", sandbox.stream[Market.USDM], "--json"]
+    options += ["--to", redis_server.url]
+    with Watching(*options, env=environment(sandbox)) as first:
+        while '"status":"LIVE"' not in first.line():
+            pass
+        sandbox.act(DEPOSIT)
+        while '"type":"event"' not in first.line():
+            pass
+        name = "binfut:{sandbox}:usdm"
+        while json.loads(stream(redis_server, name)[-1][1])["type"] != "event":
+            pass
+        first.process.kill()
+    sandbox.act(DEPOSIT)
+    done = binfut("watch", *options, "--duration", "0.5s", env=environment(sandbox))
+    assert done.status == 0
+    told = records(redis_server, name)
+    second = next(n for n, each in enumerate(told) if n and each["type"] == "segment")
+    assert told[second]["previousRun"] == told[0]["run"]
+    gap = next(each for each in told if each["type"] == "gap")
+    assert gap["cause"] == "restart"
+    assert told[0]["time"] - 1000 <= gap["from"] <= told[second]["time"] <= gap["to"]
+    changed = next(each for each in told if each["type"] == "resync")
+    event = next(each for each in told if each["type"] == "event")
+    assert changed["before"] == event["balances"][0]["walletBalance"]
+    assert float(changed["after"]) == float(changed["before"]) + 1
 
 
 def test_a_watch_that_another_has_replaced_ends(
@@ -195,4 +226,4 @@ def test_two_accounts_do_not_share_a_stream(redis_server: RedisServer) -> None:
     lanes = [Lane(Market.USDM), LANE._replace(scope=Scope(Env.SANDBOX, None))]
     where, lines = Destination(engine(redis_server.url)), Lines.of_each(lanes, "a1", Bodies(bytes))
     with pytest.raises(UsageError, match="one stream"):
-        claimed(Context(), where, lanes, lines, None)
+        claimed(Context(), where, lanes, lines)
