@@ -165,19 +165,28 @@ class FollowedPlayer(HumanPlayer):
         """Write what it says; of what stands in several streams, once."""
         found = line.record
         this = found.type, found.run, found.time, found.profile
-        if found.market is not None or this != self._last:
-            super().show(line)
-        self._last = this
+        if found.market is None:
+            if this == self._last:
+                return
+            self._last = this
+        super().show(line)
 
     def _whose(self, line: Line) -> str:
-        found = line.record
-        return f" of {found.market} {plain(found.profile or found.env)}"
+        lane = lane_of(_stream(line))
+        assert lane is not None
+        assert lane.scope is not None
+        return f" of {lane.market} {plain(lane.scope.profile or lane.scope.env)}"
 
     def _head(self, line: Line, body: object) -> None:
-        stream = line.file.partition(" ")[0]
+        stream = _stream(line)
         self._run = self._runs.get(stream, "")
         super()._head(line, body)
         self._runs[stream] = self._run
+
+
+def _stream(line: Line) -> str:
+    """The stream that a line stands in; its place says which entry it is."""
+    return line.file.partition(" ")[0]
 
 
 def follow(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -26,7 +27,12 @@ from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.hosts import Gates, handshakes
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
 from binfut_cli.commands.watch.printers import Printer, Screen, View, printer_for, wording
-from binfut_cli.commands.watch.recording.recording import nowhere, published, recording
+from binfut_cli.commands.watch.recording.recording import (
+    known_before,
+    nowhere,
+    published,
+    recording,
+)
 from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render import documents
@@ -36,6 +42,9 @@ from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
 from binfut_cli.stream.events import Rows
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.records import Fault, Gap, Record, Segment, Status, Stop, Verdict
+
+if TYPE_CHECKING:  # which needs redis-py
+    from binfut_cli.commands.watch.recording.published import Published
 
 YOUNG = 20_000
 """How many new objects the collector waits for: those of some reads, which leave no circles."""
@@ -87,10 +96,11 @@ def watch(
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
     lanes = [account.lane for account, _ in found.lanes]
-    systemd, known = SystemdNotifier(os.environ, lanes), recorded.known(lanes, context)
+    systemd = SystemdNotifier(os.environ, lanes)
+    streams = published(context, recorded, lanes, run_name, bodies)
+    known = known_before(recorded.known(lanes, context), streams)
     setup = _setup(context, found, options, systemd, ending, known)
     setup = replace(setup, live=screen is not None or options.alerts is not None)
-    streams = published(context, recorded, lanes, run_name, bodies)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     gc.set_threshold(YOUNG)
     with (
@@ -105,7 +115,7 @@ def watch(
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
-            begun = [*(_from(recorded) if known else ()), *_refused(found)]
+            begun = [*(_from(recorded, streams) if known else ()), *_refused(found)]
             record(begun)
             printer.show(begun)
             failures.observe(begun)
@@ -213,10 +223,10 @@ def _watch(
     return reason or "failed"
 
 
-def _from(recorded: Recorded) -> list[Record]:
+def _from(recorded: Recorded, streams: "Published | None") -> list[Record]:
     """Which run this one goes on from."""
-    before = recorded.previous
-    return [Record.of(Segment(1, before.run), system_ms(), None)] if before else []
+    before = recorded.previous.run if recorded.previous else streams and streams.previous_run
+    return [Record.of(Segment(1, before), system_ms(), None)] if before else []
 
 
 def _refused(found: OpenedAccounts) -> list[Record]:

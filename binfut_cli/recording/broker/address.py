@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from binfut_cli.auth.environment import ENGINE_PASSWORD as PASSWORD
+from binfut_cli.auth.environment import ENGINE_PASSWORD_FILE as PASSWORD_FILE
 from binfut_cli.endpoints import is_host, is_loopback
 from binfut_cli.errors import UsageError
 
@@ -19,9 +21,6 @@ FORMS = (
     "Write redis://host[:port][/db], rediss:// for TLS, redis+sentinel://host,host/service, or "
     "redis+cluster://host,host."
 )
-PASSWORD = "BINFUT_REDIS_PASSWORD"
-PASSWORD_FILE = "BINFUT_REDIS_PASSWORD_FILE"
-SENTINEL_PASSWORD = "BINFUT_REDIS_SENTINEL_PASSWORD"
 
 
 class Kind(StrEnum):

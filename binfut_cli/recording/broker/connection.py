@@ -74,7 +74,7 @@ class Engine:
 def examine(client: Any, address: Address, *, writes: bool) -> None:
     """Raise what makes an engine unfit: no Redis, too old, a replica that is to be written to."""
     with translated(address):
-        told = _pairs(client.execute_command("HELLO", **_anywhere(address)))
+        told = _pairs(client.execute_command("HELLO", **_anywhere(client, address)))
     check_version(str(told.get("version", "")), address)
     if writes and told.get("role") in ("replica", "slave"):
         raise failure(redis.exceptions.ReadOnlyError(), address)
@@ -89,7 +89,7 @@ def check_version(version: str, where: object) -> None:
 
 def clock_apart_s(client: Any, address: Address, now_s: float | None = None) -> float:
     """How far the engine's clock is ahead, by `now_s`, or by this computer's clock."""
-    seconds, micros = _first(client.execute_command("TIME", **_anywhere(address)))
+    seconds, micros = _first(client.execute_command("TIME", **_anywhere(client, address)))
     return int(seconds) + int(micros) / 1e6 - (time.time() if now_s is None else now_s)
 
 
@@ -109,11 +109,11 @@ def wrong_clock(apart_s: float, where: object) -> ConfigError:
     )
 
 
-def _anywhere(address: Address) -> dict[str, Any]:
-    """For what may be asked of any node of a Cluster."""
+def _anywhere(client: Any, address: Address) -> dict[str, Any]:
+    """For what is asked of one of a Cluster's nodes, whichever takes records."""
     if address.kind is not Kind.CLUSTER:
         return {}
-    return {"target_nodes": RedisCluster.RANDOM}
+    return {"target_nodes": client.get_primaries()[0]}
 
 
 def _first(answer: Any) -> Any:

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 
 from redis import exceptions as theirs
 
+from binfut_cli.auth.environment import ENGINE_PASSWORD as PASSWORD
+from binfut_cli.auth.environment import ENGINE_PASSWORD_FILE as PASSWORD_FILE
 from binfut_cli.errors import AuthError, BinfutError, ConfigError, NetworkError, OutputError
-from binfut_cli.recording.broker.address import PASSWORD, PASSWORD_FILE
 
 NOT_ABOVE = "equal or smaller than the target stream top item"
 """What an engine says of an entry whose id is not above the last."""

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from binfut_cli.auth.credentials import Secret
+from binfut_cli.auth.environment import CREDENTIALS_DIRECTORY, SENTINEL_PASSWORD
+from binfut_cli.auth.environment import ENGINE_PASSWORD as PASSWORD
+from binfut_cli.auth.environment import ENGINE_PASSWORD_FILE as PASSWORD_FILE
 from binfut_cli.auth.private_files import read_private_text
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.errors import ConfigError
-from binfut_cli.recording.broker.address import PASSWORD, PASSWORD_FILE, SENTINEL_PASSWORD
 
 SERVED = "binfut-redis-password"
 """The file of a service manager, in $CREDENTIALS_DIRECTORY."""
@@ -36,7 +38,7 @@ def passwords(environ: MutableMapping[str, str], redactor: Redactor) -> Password
     if file:
         given = read_private_text(Path(file), "The file of the password")
     elif not given:
-        given = _served(environ.get("CREDENTIALS_DIRECTORY"))
+        given = _served(environ.get(CREDENTIALS_DIRECTORY))
     for each in (given, sentinels):
         redactor.learn(each)
     return Passwords(Secret(given), Secret(sentinels))

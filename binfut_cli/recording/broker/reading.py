@@ -6,11 +6,10 @@ with StreamReader(engine, wants, Start.NOW) as reader:
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic, sleep
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from binfut_cli.recording.broker.address import Kind
 from binfut_cli.recording.broker.connection import Engine, examine
@@ -24,6 +23,8 @@ LOOK_S = 10.0
 """How often is looked for streams that were not there before."""
 SPACE_S = 0.25
 """How often the nodes of a Cluster are asked: one question cannot wait for several of them."""
+_SNAPSHOT, _HEAD_BYTES = b'"type":"snapshot"', 64
+_CONNECTED = b'"source":"watch","status":"CONNECTED"'
 TOP = EntryId((1 << 64) - 1, (1 << 64) - 1)
 
 
@@ -51,7 +52,7 @@ class _Ahead:
     is_full: bool = False
 
 
-class StreamReader(AbstractContextManager["StreamReader"]):
+class StreamReader:
     """Reads the streams whose names are wanted; after a failure the next call connects anew.
 
     `start` is a `Start` or a moment in ms. `positions` has the last entry of each stream that was
@@ -66,6 +67,9 @@ class StreamReader(AbstractContextManager["StreamReader"]):
         self._ahead: dict[str, _Ahead] = {}
         self._look_s = 0.0
         self._has_begun = False
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, *_: object) -> None:
         self.disconnect()
@@ -164,14 +168,22 @@ def position(client: Any, name: str, start: Start | int, where: object) -> Entry
 
 
 def _before_snapshot(client: Any, name: str) -> EntryId:
-    """Go back, some entries at a time, to the last `snapshot`."""
+    """Go back, some entries at a time, to the last `snapshot`, and the subscription before it."""
     end = "+"
     while entries := client.xrevrange(name, end, "-", count=MOST):
         for each, fields in entries:
-            if b'"type":"snapshot"' in fields.get(FIELD, b"")[:64]:
-                return _before(EntryId.of(each))
+            if _SNAPSHOT in fields.get(FIELD, b"")[:_HEAD_BYTES]:
+                return _before_subscription(client, name, _before(EntryId.of(each)))
         end = str(_before(EntryId.of(entries[-1][0])))
     return NONE
+
+
+def _before_subscription(client: Any, name: str, behind: EntryId) -> EntryId:
+    """Before the status that told of it, not long before an entry; else that entry."""
+    for each, fields in client.xrevrange(name, str(behind), "-", count=MOST):
+        if _CONNECTED in fields.get(FIELD, b""):
+            return _before(EntryId.of(each))
+    return behind
 
 
 def _before_moment(client: Any, name: str, time_ms: int, where: object) -> EntryId:

@@ -5,7 +5,7 @@ store.claim(first)     # from here on nobody with an older epoch can write
 store.append(entries)  # all of a batch in one transaction; those that are there already are passed
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -17,8 +17,9 @@ from binfut_cli.recording.broker.address import Kind
 from binfut_cli.recording.broker.connection import Engine, check_clock, clock_apart_s, examine
 from binfut_cli.recording.broker.failures import NOT_ABOVE, failure, translated
 from binfut_cli.recording.broker.last_entry import last_id, last_time_ms
-from binfut_cli.recording.broker.names import FIELD, LISTED, EntryId
+from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId
 from binfut_cli.recording.broker.outbox import Entry
+from binfut_cli.recording.broker.reading import MOST, Found, Start, found, position
 
 ATTEMPTS = 16
 """How often another watch may take the epoch that was to be ours."""
@@ -88,6 +89,20 @@ class StreamStore:
             places = range(len(self._names))
             self._mine = [self._begun(client, place, first(place)) for place in places]
             client.sadd(LISTED, *self._names)
+
+    def told(self, place: int, last: EntryId = NONE) -> Iterator[Found]:
+        """What a stream tells of its account behind an entry: else from its last reading on.
+
+        Of what others wrote: nothing of ours, once it was claimed.
+        """
+        name = self._names[place]
+        with translated(self.address):
+            client = self._connected()
+            last = last if last != NONE else position(client, name, Start.SNAPSHOT, self.address)
+            end = f"({self._mine[place]}" if self._mine else "+"
+            while entries := client.xrange(name, f"({last}", end, count=MOST):
+                yield from (found(name, each, fields) for each, fields in entries)
+                last = EntryId.of(entries[-1][0])
 
     def append(self, entries: Sequence[Entry]) -> Written:
         """Write a batch; raise a failure of ours if none of it, or not all, may be there.

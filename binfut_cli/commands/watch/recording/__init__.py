@@ -2,6 +2,6 @@
 
 Knows when writing pauses, what is told of that, and how it goes on.
 
-Imports commands.process, commands.watch, render, recording.broker, recording.writing, stream, api,
-endpoints, errors.
+Imports commands.process, commands.watch, render, recording.broker, recording.writing, recording,
+stream, stream.fold, api, codec, endpoints, errors.
 """

@@ -1,6 +1,6 @@
 """Whether the records of a watch are kept anywhere: nothing of that is loaded if they are not."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.endpoints import Lane
 from binfut_cli.render.documents import Bodies, Lines
 from binfut_cli.stream.engine import Engine
+from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.records import Record
 
 if TYPE_CHECKING:
@@ -30,8 +31,16 @@ def published(
         return None
     from binfut_cli.commands.watch.recording.published import claimed
 
-    goes_on_from = to.previous.run if to.previous else None
-    return claimed(context, to.to, lanes, Lines.of_each(lanes, run, bodies), goes_on_from)
+    return claimed(context, to.to, lanes, Lines.of_each(lanes, run, bodies))
+
+
+def known_before(
+    known: Mapping[Lane, KnownAccount], streams: "Published | None"
+) -> dict[Lane, KnownAccount]:
+    """What a file and streams tell of accounts; of both, what was proven earlier."""
+    every = [*known.items(), *(streams.known.items() if streams else ())]
+    every.sort(key=lambda each: -each[1].proven_ms)
+    return dict(every)
 
 
 @contextmanager
