@@ -67,11 +67,14 @@ class Losing:
         moments = [event["T"] for event in (*self.lost, *self.unread)]
         return [gap for gap in self.found if not any(map(gap.has, moments))]
 
-    def told(self, gaps: Sequence[Gap] | None = None) -> Counter[str]:
-        """How many events were lost by what they tell; with `gaps`, of those that lie in one."""
+    def told(self, gaps: Sequence[Gap] | None = None, *, unread: bool = False) -> Counter[str]:
+        """How many events were lost by what they tell; with `gaps`, of those that lie in one.
+
+        Or the same of those that came and could not be read.
+        """
         return Counter(
             kind(event)
-            for event in self.lost
+            for event in (self.unread if unread else self.lost)
             if gaps is None or any(gap.has(event["T"]) for gap in gaps)
         )
 

@@ -119,7 +119,9 @@ class Chains:
         try:
             worth, added = Decimal(text), Decimal(change)
             if link is not None and worth - link.worth == added and time > link.time_ms:
-                link.text, link.worth, link.time_ms, link.changes = text, worth, time, (added,)
+                link.text = text
+                if added:  # else it is only written otherwise
+                    link.worth, link.time_ms, link.changes = worth, time, (added,)
                 return
         except (ArithmeticError, TypeError, ValueError):
             self._forget([key], time)

@@ -276,6 +276,13 @@ def test_one_that_comes_late_in_the_middle_of_a_moment_leaves_no_half_of_it_off(
     assert off(tell(account(), *told)) == {}
 
 
+def test_a_row_that_is_only_written_otherwise_has_not_been_told_of_since() -> None:
+    known = account(USDT, {"symbol": BTC, "positionSide": "BOTH", "positionAmt": "2.0"})
+    tell(known, fill(3000, n="0"), update(3000, BTCUSDT="2"))
+    assert off(known) == {3000: {(BTC, "BOTH"): "-1"}}
+    assert known.chains.moments[3000].since[BTC, "BOTH"] == READ_MS + 1
+
+
 def test_what_cannot_be_compared_leaves_what_was_before_it_off() -> None:
     known = tell(account(), update(2000, ("USDT", "103", "1")), update(2500, ("USDT", "x", "1")))
     assert off(known) == {2000: {"USDT": "2"}}
