@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from textual.pilot import Pilot
 
+from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.render.watch.live import keys
 from binfut_cli.render.watch.live.app import Dashboard
 from binfut_cli.render.watch.live.frames.frame import Frame
@@ -202,3 +203,35 @@ def test_a_fault_of_the_screen_is_kept_for_who_runs_it() -> None:
 
     app.run(headless=True)
     assert isinstance(app.failed, ValueError)
+
+
+def test_titles_go_with_the_columns_that_make_room_for_ages() -> None:
+    rows = position("BTCUSDT", "0.2", leverage=20), position("ETHUSDT", "0.1", leverage=10)
+    fresh, old = account(*rows), account(*rows, ages={("BTCUSDT", "BOTH"): "16 s old"})
+    shown = list[list[str]]()
+
+    async def use(pilot: Pilot[None]) -> None:
+        for _ in range(3):
+            pilot.app.query_one("#standing")  # the screen is there
+            app = pilot.app
+            assert isinstance(app, Dashboard)
+            app.look_again()
+            await pilot.pause()
+        shown.append(screen(app)[3:8])
+
+    for frames in ([frame(old)], [frame(fresh), frame(old)]):
+        run(dashboard(*frames), use, (90, 24))
+    assert shown[0] == shown[1]
+
+
+def test_another_account_is_shown_whole_though_its_rows_are_as_they_were() -> None:
+    others = Lane(Market.USDM, Scope(Env.SANDBOX, "other"))
+    two = account(position("BTCUSDT", "0.2")), account(position("ETHUSDT", "0.2"), lane=others)
+    app = dashboard(frame(*two))
+
+    async def use(pilot: Pilot[None]) -> None:
+        for key, symbol in (("", "BTC"), ("right", "ETH"), ("left", "BTC"), ("right", "ETH")):
+            await pilot.press(*filter(None, [key]))
+            assert [line[1:4] for line in screen(app)[7:8]] == [symbol]
+
+    run(app, use)
