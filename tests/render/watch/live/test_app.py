@@ -208,20 +208,20 @@ def test_a_fault_of_the_screen_is_kept_for_who_runs_it() -> None:
 def test_titles_go_with_the_columns_that_make_room_for_ages() -> None:
     rows = position("BTCUSDT", "0.2", leverage=20), position("ETHUSDT", "0.1", leverage=10)
     fresh, old = account(*rows), account(*rows, ages={("BTCUSDT", "BOTH"): "16 s old"})
-    shown = list[list[str]]()
 
-    async def use(pilot: Pilot[None]) -> None:
-        for _ in range(3):
-            pilot.app.query_one("#standing")  # the screen is there
-            app = pilot.app
-            assert isinstance(app, Dashboard)
-            app.look_again()
-            await pilot.pause()
-        shown.append(screen(app)[3:8])
+    def shown(*frames: Frame) -> list[str]:
+        app, found = dashboard(*frames), list[str]()
 
-    for frames in ([frame(old)], [frame(fresh), frame(old)]):
-        run(dashboard(*frames), use, (90, 24))
-    assert shown[0] == shown[1]
+        async def use(pilot: Pilot[None]) -> None:
+            for _ in frames:
+                app.look_again()
+                await pilot.pause()
+            found.extend(screen(app))
+
+        run(app, use, (90, 24))
+        return found
+
+    assert shown(frame(fresh), frame(old)) == shown(frame(old))
 
 
 def test_another_account_is_shown_whole_though_its_rows_are_as_they_were() -> None:
