@@ -185,8 +185,12 @@ class LiveAccount:
             market, read = self.lane.market, self._positions.values()
             known = brackets, Liquidations(market, read, self._assets, self._terms)
             self._liquidations = known
-        prices = known[1].prices((leg.now for leg in legs.values()), assets)
-        return {key: legs[key].liquidated_at(price) for key, price in prices.items()}
+        prices = known[1].prices(legs.values(), assets)
+        return {
+            key: leg.liquidated_at(prices[leg.together])
+            for key, leg in legs.items()
+            if leg.is_held and leg.together in prices
+        }
 
     # -- sums -------------------------------------------------------------------------------
 
