@@ -6,59 +6,20 @@ explain (a mode, a margin or a bracket of which it knows nothing) is the exchang
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple, Self
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Market
-from binfut_cli.resources.figures.models import leg
-from binfut_cli.stream.live.formulas.liquidation import Held, liquidation_price
+from binfut_cli.stream.live.formulas.liquidation import liquidation_price
 from binfut_cli.stream.live.formulas.valuation import Terms, amount
-from binfut_cli.stream.live.legs import is_isolated, margined_in
+from binfut_cli.stream.live.legs import Leg, Part, Together
 from binfut_cli.stream.live.sums import plus, summed
 from binfut_cli.stream.state import is_held
-
-LegKey = tuple[str, str]
-
-_TOLD = (
-    "positionAmt", "entryPrice", "markPrice", "unrealizedProfit", "maintMargin", "isolatedWallet",
-)  # fmt: skip
 
 _NONE = Decimal()
 _CLOSE = Decimal("0.000001")  # of a price: what entry prices and amounts are rounded to
 _WRITTEN = Decimal("0.0000002")  # of a unit of the margin asset, in all figures of a pool
 _BALANCED = 250  # legs that balance still need margin, whose least rate is one in so many
-
-
-class Together(NamedTuple):
-    """What is liquidated together: a symbol's cross legs in an asset, or one isolated leg."""
-
-    asset: str
-    symbol: str
-    side: str | None = None  # of an isolated leg
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A leg as the formula needs it; `surplus` is its profit less its maintenance margin."""
-
-    held: Held
-    mark: Decimal
-    value: Decimal
-    surplus: Decimal
-    wallet: Decimal  # of its own, if it is isolated
-
-    @classmethod
-    def of(cls, row: Row, notional: str) -> Self | None:
-        """The same of a position's row; None if a part of it cannot be read."""
-        found = [decimal(row.get(name)) for name in (*_TOLD, notional)]
-        told = [each for each in found if each is not None]
-        if len(told) < len(found) or not told[2]:
-            return None
-        held, entry, mark, profit, needed, wallet, value = told
-        return cls(Held(held, entry), mark, value, profit - needed, wallet)
-
 
 Parts = Mapping[Together, Sequence[Part | None]]
 
@@ -74,42 +35,29 @@ class Liquidations:
         terms: Callable[[str], Terms],
     ) -> None:
         """`positions` and `assets` as they were read; `terms` are those of a symbol."""
-        self._market, self._terms = market, terms
-        rows = [row for row in positions if is_held(row)]
-        parts = self._parts(rows)
+        self._terms = terms
+        rows = [(Together.of(market, row), row) for row in positions if is_held(row)]
+        parts = _grouped((each, Part.of(market, row)) for each, row in rows)
         computed = self._computed(parts, assets)
-        read = {self._together(row): decimal(row.get("liquidationPrice")) for row in rows}
         self._explained = {
-            each: _agree(computed.get(each), price, parts[each]) for each, price in read.items()
+            each: _agree(computed[each], decimal(row.get("liquidationPrice")), parts[each])
+            for each, row in rows
         }
 
-    def prices(self, rows: Iterable[Row], assets: Mapping[str, Row]) -> dict[LegKey, str]:
-        """The liquidation prices of these positions with these assets, "0" where there is none."""
-        held = [row for row in rows if is_held(row)]
-        found = {
-            each: price
-            for each, price in self._computed(self._parts(held), assets).items()
+    def prices(self, legs: Iterable[Leg], assets: Mapping[str, Row]) -> dict[Together, str]:
+        """Where these positions are liquidated with these assets; "0" where no price does."""
+        parts = _grouped((leg.together, leg.part) for leg in legs if leg.is_held)
+        return {
+            each: _written(price)
+            for each, price in self._computed(parts, assets).items()
             if price is not None and self._is_explained(each)
         }
-        pairs = ((leg(row), found.get(self._together(row))) for row in held)
-        return {key: _written(price) for key, price in pairs if price is not None}
 
     def _is_explained(self, together: Together) -> bool:
         """Whether the formula holds: for these, or for all others, if these are new."""
         return self._explained.get(
             together, bool(self._explained) and all(self._explained.values())
         )
-
-    def _together(self, row: Row) -> Together:
-        asset, symbol = str(margined_in(self._market, row)), str(row["symbol"])
-        return Together(asset, symbol, leg(row)[1] if is_isolated(row) else None)
-
-    def _parts(self, rows: Iterable[Row]) -> Parts:
-        found: dict[Together, list[Part | None]] = {}
-        for row in rows:
-            name = self._terms(str(row["symbol"])).notional_name
-            found.setdefault(self._together(row), []).append(Part.of(row, name))
-        return found
 
     def _computed(self, parts: Parts, assets: Mapping[str, Row]) -> dict[Together, Decimal | None]:
         """What the formula says; None where something that it needs cannot be read."""
@@ -130,6 +78,13 @@ class Liquidations:
             return None
         held = [each.held for each in known]
         return liquidation_price(self._terms(together.symbol), held, known[0].mark, backing)
+
+
+def _grouped(pairs: Iterable[tuple[Together, Part | None]]) -> Parts:
+    found: dict[Together, list[Part | None]] = {}
+    for each, part in pairs:
+        found.setdefault(each, []).append(part)
+    return found
 
 
 def _wallet(asset: Row | None) -> Decimal | None:

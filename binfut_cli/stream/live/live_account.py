@@ -65,7 +65,7 @@ class LiveAccount:
         self._legs: dict[LegKey, tuple[Row | None, tuple[Any, ...], Leg]] = {}  # as last made
         self._mode: bool | None = None  # that the totals were read in
         self._sizes: dict[str, Decimal] = {}  # USD a contract
-        self._liquidations: Liquidations | None = None  # of the last reading
+        self._liquidations: tuple[Brackets, Liquidations] | None = None  # of the last reading
 
     def read(self, document: Row, time_ms: int, state: State) -> None:
         """Take the account as it was just read; what a quick reading lacks is as it is known.
@@ -180,11 +180,17 @@ class LiveAccount:
         is_as_read = assets == self._assets and not any(leg.is_moved for leg in legs.values())
         if is_as_read:
             return {}
-        if self._liquidations is None:
+        known, brackets = self._liquidations, self.brackets
+        if known is None or known[0] is not brackets:
             market, read = self.lane.market, self._positions.values()
-            self._liquidations = Liquidations(market, read, self._assets, self._terms)
-        prices = self._liquidations.prices((leg.now for leg in legs.values()), assets)
-        return {key: legs[key].liquidated_at(price) for key, price in prices.items()}
+            known = brackets, Liquidations(market, read, self._assets, self._terms)
+            self._liquidations = known
+        prices = known[1].prices(legs.values(), assets)
+        return {
+            key: leg.liquidated_at(prices[leg.together])
+            for key, leg in legs.items()
+            if leg.is_held and leg.together in prices
+        }
 
     # -- sums -------------------------------------------------------------------------------
 

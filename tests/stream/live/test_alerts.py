@@ -246,3 +246,12 @@ def test_a_view_of_before_a_position_was_opened_does_not_clear_it() -> None:
     assert states(of.hear(event, T0 + 150)) == ["fired"]
     assert of.judge(view(position(), time_ms=T0)) == []
     assert states(of.judge(view(position(), time_ms=T0 + 350))) == ["cleared"]
+
+
+def test_nothing_is_kept_of_what_is_there_no_more() -> None:
+    of = alerts(NEAR)
+    for number in range(50):
+        row = position("0.5", symbol=f"SYM{number}USDT")
+        of.hear({"positions": [row], "transactionTime": T0 + number}, T0 + number)
+        of.judge(view(row, time_ms=T0 + number))
+    assert [len(each) for each in (of._known, of._heard)] == [1, 1]
