@@ -1,6 +1,6 @@
 """python-binance, as its examples have it: each message of a stream printed as JSON.
 
-    python -m bench.latency.peer URL COUNT
+python -m bench.latency.peer URL COUNT
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""A stream server that prepares its frames, encrypted already, and hands its socket to the sender."""
+"""A stream server that prepares its frames, encrypted already, for another to send."""
 
 import base64
 import contextlib

@@ -40,8 +40,11 @@ class Spool:
         self._room = room
         self._file: BinaryIO | None = None
         self._lanes: list[Lane] = []  # in the file by their places here
-        self.items: deque[LaneMessage | None] = deque()  # that wait; None: a batch, in the file
+        self._items: deque[LaneMessage | None] = deque()  # None: a batch, in the file
         self._read = self._written = 0  # bytes since the file was last empty
+
+    def __len__(self) -> int:
+        return len(self._items)
 
     @property
     def size(self) -> int:
@@ -53,11 +56,11 @@ class Spool:
         kept = None if isinstance(message, Batch) else message
         if isinstance(message, Batch):
             self._keep(self._encoded(message))
-        self.items += (*before, kept)
+        self._items += (*before, kept)
 
     def take(self) -> LaneMessage:
         """The oldest message; the file is emptied once all of it was read."""
-        if (message := self.items.popleft()) is not None:
+        if (message := self._items.popleft()) is not None:
             return message
         lane, time_ms, stream, size = _HEAD.unpack(self._take(_HEAD.size))
         messages = _messages(self._take(size))
@@ -150,13 +153,9 @@ class Backlog:
         """Append a message; never wait for room, only throttle while much is waiting."""
         size = message.size if isinstance(message, Batch) else 0
         with self._lock:
-            is_on_disk = bool(self._spool.items)
+            is_on_disk = bool(self._spool)
             if not is_on_disk and self._bytes + size <= self._memory:
-                if self._dropped:  # what a full disk did not take comes before it
-                    self._items.extend((dropped, 0) for dropped in self._dropped.values())
-                    self._dropped.clear()
-                self._items.append((message, size))
-                self._bytes += size
+                self._keep_in_memory(message, size)
             elif self._spool.size + size <= self._disk:
                 self._keep_on_disk(message)
             else:
@@ -190,7 +189,7 @@ class Backlog:
             message, size = self._items.popleft()
             self._bytes -= size
             return message
-        if self._spool.items:
+        if self._spool:
             return self._spool.take()
         if self._dropped:
             return self._dropped.pop(next(iter(self._dropped)))
@@ -207,6 +206,13 @@ class Backlog:
             return False
         self._unthrottled = 0
         return True
+
+    def _keep_in_memory(self, message: LaneMessage, size: int) -> None:
+        """Append, behind the counts of what a full disk did not take."""
+        self._items.extend((dropped, 0) for dropped in self._dropped.values())
+        self._dropped.clear()
+        self._items.append((message, size))
+        self._bytes += size
 
     def _keep_on_disk(self, message: LaneMessage) -> None:
         """Keep a message, after the counts of what was dropped before it."""

@@ -69,9 +69,21 @@ class _Duplex:
                 return None
             with self._lock:
                 try:
-                    return self._sock.recv(CHUNK)
+                    return self._received()
                 except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                     return None
+
+    def _received(self) -> bytes:
+        """What is there, up to a chunk: TLS gives out a record at a time, and each may be short."""
+        data = self._sock.recv(CHUNK)
+        if not self._is_tls or not data:
+            return data
+        records, size = [data], len(data)
+        with contextlib.suppress(OSError):  # no more for now, or an end that the next read tells
+            while data and size < CHUNK:
+                records.append(data := self._sock.recv(CHUNK - size))
+                size += len(data)
+        return b"".join(records)
 
     def _buffered(self) -> bool:
         return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
