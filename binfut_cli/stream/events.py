@@ -299,24 +299,26 @@ class Rows(Enum):
     NONE = auto()
 
 
-class BalanceUpdate(Protocol):
-    """A row of its balances; a field that is not told is None."""
+class _Row(Protocol):
+    """What its rows know; a field that is not told is None."""
 
     written: Callable[..., Any]  # of its fields, and what was `previous`
     isInOrder: bool
     __struct_fields__: tuple[str, ...]
+
+
+class BalanceUpdate(_Row, Protocol):
+    """A row of its balances."""
+
     asset: str
     walletBalance: str
     crossWalletBalance: str
     balanceChange: str
 
 
-class PositionUpdate(Protocol):
-    """A row of its positions; a field that is not told is None."""
+class PositionUpdate(_Row, Protocol):
+    """A row of its positions."""
 
-    written: Callable[..., Any]
-    isInOrder: bool
-    __struct_fields__: tuple[str, ...]
     symbol: str
     positionSide: str
     positionAmt: str
@@ -385,7 +387,8 @@ def account_updates(payloads: Sequence[bytes]) -> list[AccountUpdate] | None:
     None for all else: that is for `decode`, one by one, from which the order is learned in which
     the exchange writes its keys. The messages of one read are looked at together, which is cheaper.
     """
-    if payloads and _NAME in payloads[0] and _NAME in payloads[-1]:
+    is_one = len(payloads) == 1
+    if payloads and _NAME in payloads[0] and (is_one or _NAME in payloads[-1]):
         for parsed in _layouts.values():
             if (found := parsed(payloads)) is not None:
                 return found

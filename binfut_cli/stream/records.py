@@ -5,7 +5,7 @@ rows. All other records have a body of their own here, from which their JSON and
 """
 
 from enum import StrEnum
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import msgspec
 
@@ -373,7 +373,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         return self.body
 
     @property
-    def event_reason(self) -> object:
+    def event_reason(self) -> Any:
         """The reason of an event, if it tells one."""
         body = self.body
         return body.reason if isinstance(body, Written) else self.row.get("reason")

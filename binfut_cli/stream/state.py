@@ -255,25 +255,19 @@ def _previous(known: Row, row: Row) -> Row:
     return previous
 
 
-def _differ(one: str, other: str) -> bool:
-    """Whether two texts are different numbers: surely if the nearest floats are, at a third of what
-    Decimals cost; no figure is made of those. Raises ArithmeticError or ValueError for no number.
-    """
-    return float(one) != float(other) or Decimal(one) != Decimal(other)
-
-
 def _balance_before(row: BalanceUpdate, was: BalanceUpdate) -> Row:
     """What was told before of the fields that a balance of the same type has otherwise.
 
-    All but its change, which is of one event. Nearly all are numbers.
+    All but its change, which is of one event. Nearly all are numbers; two of which the nearest
+    floats differ do so themselves, which is seen at a third of the cost of making Decimals.
     """
     before: Row = {}
     try:
         now, then = row.walletBalance, was.walletBalance
-        if now != then and _differ(now, then):
+        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
             before["walletBalance"] = then
         now, then = row.crossWalletBalance, was.crossWalletBalance
-        if now != then and _differ(now, then):
+        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
             before["crossWalletBalance"] = then
     except (ArithmeticError, ValueError):
         return _otherwise(row, was)
@@ -285,22 +279,22 @@ def _position_before(row: PositionUpdate, was: PositionUpdate) -> Row:
     before: Row = {}
     try:
         now, then = row.positionAmt, was.positionAmt
-        if now != then and _differ(now, then):
+        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
             before["positionAmt"] = then
         now, then = row.entryPrice, was.entryPrice
-        if now != then and _differ(now, then):
+        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
             before["entryPrice"] = then
         now, then = row.breakEvenPrice, was.breakEvenPrice
-        if now != then and _differ(now, then):
+        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
             before["breakEvenPrice"] = then
         now, then = row.accumulatedRealized, was.accumulatedRealized
-        if now != then and _differ(now, then):
+        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
             before["accumulatedRealized"] = then
         now, then = row.unrealizedProfit, was.unrealizedProfit
-        if now != then and _differ(now, then):
+        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
             before["unrealizedProfit"] = then
         now, then = row.isolatedWallet, was.isolatedWallet
-        if now != then and _differ(now, then):
+        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
             before["isolatedWallet"] = then
     except (ArithmeticError, ValueError):
         return _otherwise(row, was)

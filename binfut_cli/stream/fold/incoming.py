@@ -26,7 +26,10 @@ from binfut_cli.stream.records import Raw, Record, Rotate
 
 
 class Incoming:
-    """The messages of the streams that cover an account, in the order in which they are told."""
+    """The messages of the streams that cover an account, in the order in which they are told.
+
+    Streams come and go, and of their messages some are typed: that is why it has so many methods.
+    """
 
     def __init__(
         self,
