@@ -8,9 +8,8 @@ too, messages are dropped, counted, and the count takes their place.
 import struct
 import tempfile
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import BinaryIO
 
 from binfut_cli.endpoints import Lane
@@ -22,8 +21,8 @@ DISK_BYTES = 1024 * 1024 * 1024
 BEHIND_BYTES = 2 * 1024 * 1024
 THROTTLE_BYTES = 64 * 1024
 THROTTLE_S = 0.005
-"""While more than BEHIND_BYTES wait in memory, or any on disk, a reader is throttled after every
-THROTTLE_BYTES it brought: the printer needs the processor. Counted by bytes, because a read over
+"""While more than BEHIND_BYTES wait in memory, or any on disk, a stream is to rest after every
+THROTTLE_BYTES that came: the printer needs the processor. Counted by bytes, because a read over
 TLS may bring a single message: 12 MB a second are more than an account sends, and what the kernels
 hold of a connection passes in a second, so that pongs are never late."""
 _HEAD = struct.Struct("<IqII")  # lane, time, stream, how many bytes of messages follow
@@ -131,16 +130,15 @@ class Backlog:
         self,
         memory: int = MEMORY_BYTES,
         disk: int = DISK_BYTES,
-        throttle: Callable[[float], object] = time.sleep,
     ) -> None:
-        self._memory, self._disk, self._throttle = memory, disk, throttle
+        self._memory, self._disk = memory, disk
         self._lock = threading.Lock()
         self._bell = threading.Lock()  # held; released once for who waits: a Condition costs more
         self._bell.acquire()
         self._is_awaited = False  # whether anyone waits to hear that something has changed
         self._items: deque[tuple[LaneMessage, int]] = deque()
         self._bytes = 0
-        self._unthrottled = 0  # bytes that came since it was last throttled
+        self._unthrottled = 0  # bytes that came since one last had to rest
         self._spool = Spool(disk)
         self._dropped: dict[Lane, MessagesDropped] = {}
 
@@ -149,8 +147,11 @@ class Backlog:
         """The bytes that wait, in memory and on disk."""
         return self._bytes + self._spool.size
 
-    def put(self, message: LaneMessage) -> None:
-        """Append a message; never wait for room, only throttle while much is waiting."""
+    def put(self, message: LaneMessage) -> float:
+        """Append a message, and never wait for room.
+
+        Returns for how many seconds who brought it had better rest, while much is waiting.
+        """
         size = message.size if isinstance(message, Batch) else 0
         with self._lock:
             is_on_disk = bool(self._spool)
@@ -165,8 +166,7 @@ class Backlog:
                 self._bell.release()
             is_behind = is_on_disk or self._bytes > BEHIND_BYTES
             out_of_breath = is_behind and self._is_too_fast(size)
-        if out_of_breath:
-            self._throttle(THROTTLE_S)
+        return THROTTLE_S if out_of_breath else 0.0
 
     def take(self, timeout_s: float) -> LaneMessage | None:
         """The oldest message; None if none came in time. Of one thread."""
@@ -200,7 +200,7 @@ class Backlog:
         self._spool.close()
 
     def _is_too_fast(self, size: int) -> bool:
-        """Whether a reader that brought so much is to be throttled now."""
+        """Whether a stream that brought so much is to rest now."""
         self._unthrottled += size
         if self._unthrottled < THROTTLE_BYTES:
             return False

@@ -162,24 +162,20 @@ def test_the_count_comes_before_what_finds_room_in_memory() -> None:
 def test_breaths_are_counted_by_bytes_not_by_reads(messages: int) -> None:
     """Over TLS a read brings one message: a breath for each would let pongs come late."""
     breaths: list[float] = []
-    backlog = Backlog(throttle=breaths.append)
+    backlog = Backlog()
     each = Batch(LANE, 1, [(TEXT, b"." * 600)] * messages)
     while backlog.size <= BEHIND_BYTES:
-        backlog.put(each)
-    assert not breaths
+        breaths.append(backlog.put(each))
+    assert not any(breaths)
     before = backlog.size
-    for _ in range(20_000 // messages):
-        backlog.put(each)
+    breaths = [rest_s for _ in range(20_000 // messages) if (rest_s := backlog.put(each))]
     assert len(breaths) == pytest.approx((backlog.size - before) / THROTTLE_BYTES, rel=0.5)
     assert len(breaths) <= (backlog.size - before) / THROTTLE_BYTES
 
 
 def test_there_are_breaths_while_the_disk_is_in_use() -> None:
-    breaths: list[float] = []
-    backlog = Backlog(memory=0, throttle=breaths.append)
-    for number in range(20):
-        backlog.put(batch(number, 10_000))
-    assert breaths
+    backlog = Backlog(memory=0)
+    assert any([backlog.put(batch(number, 10_000)) for number in range(20)])
     backlog.close()
 
 

@@ -41,7 +41,7 @@ class LaneContext:
 
     account: AccountClient
     endpoints: Endpoints
-    put: Callable[[LaneMessage], None]
+    put: Callable[[LaneMessage], float | None]
     redactor: Redactor
     gate: RateLimitGate
     runtime: Runtime

@@ -1,7 +1,8 @@
 """Events that wake tasks as well as threads, and what wakes a thread that waits for sockets."""
 
 import contextlib
-import socket
+import io
+import os
 import threading
 from collections.abc import Callable
 
@@ -22,24 +23,26 @@ class Bell(threading.Event):
 
 
 class Alarm:
-    """A pair of sockets: `ring` ends the wait for the one that is `heard`."""
+    """A pipe of its own: `ring` ends the wait for the end that is `heard`."""
 
     def __init__(self) -> None:
-        self.heard, self._rung = socket.socketpair()
-        self.heard.setblocking(False)
-        self._rung.setblocking(False)
+        ends = os.pipe()
+        for end in ends:
+            os.set_blocking(end, False)
+        self.heard, self._rung = (
+            io.FileIO(end, mode) for end, mode in zip(ends, "rw", strict=True)
+        )
 
     def ring(self) -> None:
         """Wake who waits; one ring is enough, and one after the end does no harm."""
-        with contextlib.suppress(OSError):
-            self._rung.send(b"!")
+        with contextlib.suppress(ValueError):  # closed
+            self._rung.write(b"!")
 
     def quiet(self) -> None:
         """Take note of all rings so far."""
-        with contextlib.suppress(BlockingIOError):
-            self.heard.recv(4096)
+        self.heard.read(4096)
 
     def close(self) -> None:
-        """Give the sockets back."""
+        """Give it back."""
         self.heard.close()
         self._rung.close()
