@@ -175,7 +175,7 @@ def test_breaths_are_counted_by_bytes_not_by_reads(messages: int) -> None:
 
 def test_there_are_breaths_while_the_disk_is_in_use() -> None:
     backlog = Backlog(memory=0)
-    assert any([backlog.put(batch(number, 10_000)) for number in range(20)])
+    assert any(backlog.put(batch(number, 10_000)) for number in range(50))
     backlog.close()
 
 
