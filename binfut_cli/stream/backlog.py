@@ -31,20 +31,16 @@ _HEAD = struct.Struct("<qII")  # time, stream, how many bytes of messages follow
 _LENGTH = 4
 
 
-class Spool:
-    """A lane's messages first in, first out; the bytes of batches go round and round in a file.
+class RingFile:
+    """Bytes first in, first out, that go round and round in a file which only this process has.
 
-    `room` is the file's size at most; who puts must see to it that a batch fits.
+    `room` is the file's size at most; who puts must see to it that what he puts fits.
     """
 
-    def __init__(self, lane: Lane, room: int) -> None:
-        self._lane, self._room = lane, room
+    def __init__(self, room: int) -> None:
+        self._room = room
         self._file: BinaryIO | None = None
-        self._items: deque[LaneMessage | None] = deque()  # None: a batch, in the file
         self._read = self._written = 0  # bytes since the file was last empty
-
-    def __len__(self) -> int:
-        return len(self._items)
 
     @property
     def size(self) -> int:
@@ -55,54 +51,14 @@ class Spool:
         """How large the file is, or would be with so many bytes more."""
         return min(self._written + more, self._room)
 
-    def put(self, message: LaneMessage, before: Iterable[LaneMessage] = ()) -> None:
-        """Append, `before` first; raise OSError, and change nothing, if a batch finds no room."""
-        kept = None if isinstance(message, Batch) else message
-        if isinstance(message, Batch):
-            self._keep(self._encoded(message))
-        self._items += (*before, kept)
-
-    def take(self) -> LaneMessage:
-        """The oldest message; the file is emptied once all of it was read."""
-        if (message := self._items.popleft()) is not None:
-            return message
-        time_ms, stream, size = _HEAD.unpack(self._take(_HEAD.size))
-        messages = _messages(self._take(size))
-        if self._read == self._written:
-            self._opened().truncate(0)
-            self._read = self._written = 0
-        return Batch(self._lane, time_ms, messages, stream)
-
-    def close(self) -> None:
-        """Give the file back."""
-        if self._file is not None:
-            self._file.close()
-
-    def _encoded(self, batch: Batch) -> bytes:
-        data = b"".join(
-            bytes([opcode]) + len(payload).to_bytes(_LENGTH) + payload
-            for opcode, payload in batch.messages
-        )
-        return _HEAD.pack(batch.time_ms, batch.stream, len(data)) + data
-
-    def _opened(self) -> BinaryIO:
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="binfut-", buffering=0)  # noqa: SIM115
-        return self._file
-
-    def _keep(self, data: bytes) -> None:
+    def put(self, data: bytes) -> None:
+        """Append; raise OSError, and change nothing, if the disk has no room."""
         part = self._room - self._written % self._room
         self._write(self._written % self._room, data[:part])
         self._write(0, data[part:])
         self._written += len(data)
 
-    def _write(self, place: int, data: bytes) -> None:
-        self._opened().seek(place)
-        view = memoryview(data)
-        while view:
-            view = view[self._opened().write(view) :]
-
-    def _take(self, size: int) -> bytes:
+    def take(self, size: int) -> bytes:
         """The next bytes, from the end of the file and then from its beginning."""
         place = self._read % self._room
         part = min(size, self._room - place)
@@ -113,6 +69,69 @@ class Spool:
             self._opened().seek(0)
             data += self._opened().read(size - part)
         return data
+
+    def let_go(self) -> None:
+        """Give the disk's room back, if all was taken."""
+        if self._file is not None and 0 < self._read == self._written:
+            self._file.truncate(0)
+            self._read = self._written = 0
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self._file is not None:
+            self._file.close()
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="binfut-", buffering=0)  # noqa: SIM115
+        return self._file
+
+    def _write(self, place: int, data: bytes) -> None:
+        self._opened().seek(place)
+        view = memoryview(data)
+        while view:
+            view = view[self._opened().write(view) :]
+
+
+class Spool:
+    """A lane's messages first in, first out; the bytes of batches lie in a file of so much room."""
+
+    def __init__(self, lane: Lane, room: int) -> None:
+        self._lane, self.file = lane, RingFile(room)
+        self.items: deque[LaneMessage | None] = deque()  # that wait; None: a batch, in the file
+
+    @property
+    def size(self) -> int:
+        """The bytes that wait in the file."""
+        return self.file.size
+
+    def put(self, message: LaneMessage, before: Iterable[LaneMessage] = ()) -> None:
+        """Append, `before` first; raise OSError, and change nothing, if a batch finds no room."""
+        kept = None if isinstance(message, Batch) else message
+        if isinstance(message, Batch):
+            self.file.put(_encoded(message))
+        self.items += (*before, kept)
+
+    def take(self) -> LaneMessage:
+        """The oldest message; the file is emptied once all of it was read."""
+        if (message := self.items.popleft()) is not None:
+            return message
+        time_ms, stream, size = _HEAD.unpack(self.file.take(_HEAD.size))
+        messages = _messages(self.file.take(size))
+        self.file.let_go()
+        return Batch(self._lane, time_ms, messages, stream)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self.file.close()
+
+
+def _encoded(batch: Batch) -> bytes:
+    data = b"".join(
+        bytes([opcode]) + len(payload).to_bytes(_LENGTH) + payload
+        for opcode, payload in batch.messages
+    )
+    return _HEAD.pack(batch.time_ms, batch.stream, len(data)) + data
 
 
 def _messages(data: bytes) -> list[tuple[int, bytes]]:
@@ -142,7 +161,7 @@ class _Queue:
             message, size = self.items.popleft()
             self.bytes -= size
             return message, size
-        if self.spool:
+        if self.spool.items:
             return self.spool.take(), 0
         dropped, self.dropped = self.dropped, None
         return dropped, 0
@@ -213,7 +232,7 @@ class Backlog:
             queue = self._queues.get(message.lane)
             if queue is None:
                 queue = self._queues[message.lane] = _Queue(message.lane, self._disk)
-            is_on_disk = bool(queue.spool)
+            is_on_disk = bool(queue.spool.items)
             if not is_on_disk and self._bytes + size <= self._memory:
                 queue.keep(message, size)
                 self._bytes += size
@@ -255,7 +274,7 @@ class Backlog:
         queue = self._turns.popleft()
         message, size = queue.taken()
         self._bytes -= size
-        queue.waits = bool(queue.items or queue.spool or queue.dropped)
+        queue.waits = bool(queue.items or queue.spool.items or queue.dropped)
         if queue.waits:
             self._turns.append(queue)
         return message
@@ -267,6 +286,6 @@ class Backlog:
 
     def _has_room(self, queue: _Queue, size: int) -> bool:
         """Whether so much more fits on the disk, beside the files of others."""
-        others = sum(each.spool.extent() for each in self._turns if each is not queue)
+        others = sum(each.spool.file.extent() for each in self._turns if each is not queue)
         is_round_full = queue.spool.size + size > self._disk
-        return not is_round_full and others + queue.spool.extent(size) <= self._disk
+        return not is_round_full and others + queue.spool.file.extent(size) <= self._disk

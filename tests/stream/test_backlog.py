@@ -37,7 +37,7 @@ def test_what_fits_in_memory_touches_no_disk() -> None:
     items = [batch(number) for number in range(10)]
     for message in items:
         backlog.put(message)
-    assert backlog._queues[LANE].spool._file is None
+    assert backlog._queues[LANE].spool.file._file is None
     assert drained(backlog) == items
     assert backlog.size == 0
 
@@ -59,7 +59,7 @@ def test_order_and_bytes_survive_memory_and_disk(sizes: list[int | None], memory
 def test_the_file_is_nobody_elses_and_is_emptied() -> None:
     backlog = Backlog(memory=0)
     backlog.put(batch(1))
-    file = backlog._queues[LANE].spool._file
+    file = backlog._queues[LANE].spool.file._file
     assert file is not None
     found = os.fstat(file.fileno())
     assert stat.S_IMODE(found.st_mode) == 0o600
@@ -192,7 +192,7 @@ def test_the_disk_is_shared_by_all_lanes() -> None:
         backlog.put(replace(batch(number), lane=lanes[number % 3]))
         backlog.take(0)
         backlog.put(replace(batch(number), lane=lanes[number % 3]))
-    files = [queue.spool._file for queue in backlog._queues.values()]
+    files = [queue.spool.file._file for queue in backlog._queues.values()]
     assert sum(os.fstat(file.fileno()).st_size for file in files if file is not None) < 2000 + 600
     found = drained(backlog)
     assert [each for each in found if isinstance(each, MessagesDropped)]
