@@ -6,6 +6,7 @@ import time
 from typing import IO
 
 _SNAPSHOT = re.compile(rb'"type":"snapshot".*?"profile":"([^"]+)"')
+_PROFILE = re.compile(rb'"profile":"([^"]+)"')
 _DEPOSIT = re.compile(rb'"eventTime":(\d+).*"DEPOSIT"')
 
 
@@ -15,7 +16,8 @@ class Lines:
     def __init__(self, source: IO[bytes]) -> None:
         self._source = source
         self._read: set[bytes] = set()
-        self._delays_ms: list[float] = []
+        self._delays_ms: list[tuple[bytes, float]] = []
+        self._flooded: bytes | None = None
         self._changed = threading.Event()
         threading.Thread(target=self._take, daemon=True).start()
 
@@ -28,16 +30,27 @@ class Lines:
                 raise TimeoutError(f"{len(self._read)} of {count} accounts were read")
 
     def taken(self) -> list[float]:
-        """How late each event was, in ms, that came since this was last asked."""
+        """How late each event was, in ms, that came since this was last asked.
+
+        Those of an account whose stream is flooded wait behind the flood, and are left out.
+        """
         found, self._delays_ms = self._delays_ms, []
-        return found
+        return [delay_ms for profile, delay_ms in found if profile != self._flooded]
 
     def _take(self) -> None:
         for line in self._source:
             if b'"DEPOSIT"' in line:
                 found = _DEPOSIT.search(line)
                 if found is not None:
-                    self._delays_ms.append(time.time() * 1000 - int(found[1]))
+                    late_ms = time.time() * 1000 - int(found[1])
+                    self._delays_ms.append((_profile(line), late_ms))
             elif b'"type":"snapshot"' in line and (found := _SNAPSHOT.search(line)):
                 self._read.add(found[1])
                 self._changed.set()
+            elif self._flooded is None and b'"ADJUSTMENT"' in line:
+                self._flooded = _profile(line)
+
+
+def _profile(line: bytes) -> bytes:
+    found = _PROFILE.search(line)
+    return found[1] if found is not None else b""

@@ -23,7 +23,7 @@ from binfut_cli.auth.stores import FileStore
 
 START_S = 300.0
 SETTLE_S = 10.0
-DELAYS_S = 20.0
+DELAYS_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)

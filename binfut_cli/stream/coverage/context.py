@@ -42,7 +42,7 @@ class LaneContext:
 
     account: AccountClient
     endpoints: Endpoints
-    put: Callable[[LaneMessage], None]
+    put: Callable[[LaneMessage], float | None]
     redactor: Redactor
     gate: RateLimitGate
     runtime: Runtime
@@ -97,12 +97,16 @@ class LaneContext:
         while wait_s := self.handshakes.take(self.runtime.seconds()):
             self.pause(wait_s)
 
-    def pause(self, seconds: float) -> None:
-        """Wait until something wants attention, or so long; raise Stopped at the end."""
-        self.runtime.wait(self.attention, seconds)
+    def pause(self, seconds: float) -> bool:
+        """Wait until something wants attention, or so long; whether it does.
+
+        Raise Stopped at the end.
+        """
+        is_wanted = self.runtime.wait(self.attention, seconds)
         self.attention.clear()
         if self.stopped.is_set():
             raise Stopped
+        return is_wanted
 
     def wait_until(self, met: Callable[[], bool], seconds: float) -> bool:
         """Wait until a condition is met; False if it is not within so many seconds."""

@@ -1,7 +1,6 @@
 """One lane's keeper: cover the stream, and cover it again when that ends, until told to stop."""
 
 import itertools
-import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
@@ -40,7 +39,7 @@ class LaneSupervisor:
         self._numbers = itertools.count(1)
         self._verdicts: deque[tuple[int, Verdict]] = deque()
         self._flooded: int | None = None  # the stream that told of too much
-        self._look = threading.Event()
+        self._look = False
         self.history = HistoryWorker(context)
         self._covered_ms = 0
         self._taken = False  # whether the account was ever read: a fault before that may be fatal
@@ -68,7 +67,7 @@ class LaneSupervisor:
 
     def look(self) -> None:
         """Have the account read again soon: something came that cannot be explained."""
-        self._look.set()
+        self._look = True
         self._context.attention.set()
 
     def give_up(self, stream: int) -> None:
@@ -90,8 +89,8 @@ class LaneSupervisor:
             coverage.give_up(flooded)
         while self._verdicts:
             coverage.judge(*self._verdicts.popleft())
-        if self._look.is_set():
-            self._look.clear()
+        if self._look:
+            self._look = False
             coverage.look()
 
     def _keep_covered(self) -> None:

@@ -93,13 +93,9 @@ class _GivingWay:
         if not isinstance(event, Bell):
             return self._looked_at(event, seconds)
         sleep = self._turns.falls_asleep()
-        wake = partial(self._turns.wake, sleep)
-        event.wakes.add(wake)
-        try:
+        with event.waking(partial(self._turns.wake, sleep)):
             if not event.is_set():
                 self._turns.sleep(sleep, seconds)
-        finally:
-            event.wakes.discard(wake)
         return event.is_set()
 
     def _looked_at(self, event: threading.Event, seconds: float) -> bool:
