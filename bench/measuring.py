@@ -4,6 +4,7 @@ import os
 import resource
 import statistics
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -39,14 +40,18 @@ class Rate:
 
 def medians(commands: Mapping[str, tuple[Sequence[str], Env]], runs: int) -> dict[str, Run]:
     """The medians of each command, the runs interleaved."""
-    found: dict[str, list[Run]] = {name: [] for name in commands}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
     for _ in range(runs):
         for name, (command, env) in commands.items():
-            found[name].append(_run(command, env))
-    return {name: _median(each) for name, each in found.items()}
+            found[name].append(_timed(command, env))
+    return {
+        name: Run(*map(statistics.median, zip(*each, strict=True)), _peak_mib(*commands[name]))
+        for name, each in found.items()
+    }
 
 
-def _run(command: Sequence[str], env: Env) -> Run:
+def _timed(command: Sequence[str], env: Env) -> tuple[float, float]:
+    """The wall and CPU milliseconds of a run."""
     start = time.perf_counter()
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
@@ -54,12 +59,19 @@ def _run(command: Sequence[str], env: Env) -> Run:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return Run(wall_ms, (used.ru_utime + used.ru_stime) * 1000, used.ru_maxrss / 1024)
+    return wall_ms, (used.ru_utime + used.ru_stime) * 1000
 
 
-def _median(runs: Sequence[Run]) -> Run:
-    figures = ((run.wall_ms, run.cpu_ms, run.mib) for run in runs)
-    return Run(*map(statistics.median, zip(*figures, strict=True)))
+def _peak_mib(command: Sequence[str], env: Env) -> float:
+    """The greatest resident size of a run; a child is told its parent's, so a small one asks."""
+    code = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, "
+        "stdout=subprocess.DEVNULL); "
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    asked = [sys.executable, "-c", code, *command]
+    done = subprocess.run(asked, env=env, check=True, capture_output=True)
+    return int(done.stdout) / 1024
 
 
 def fed(command: Sequence[str], env: Env, blast: Blast, count: int) -> Rate:
