@@ -44,10 +44,12 @@ def medians(commands: Mapping[str, tuple[Sequence[str], Env]], runs: int) -> dic
     for _ in range(runs):
         for name, (command, env) in commands.items():
             found[name].append(_timed(command, env))
-    return {
-        name: Run(*map(statistics.median, zip(*each, strict=True)), _peak_mib(*commands[name]))
-        for name, each in found.items()
-    }
+    return {name: _median(each, _peak_mib(*commands[name])) for name, each in found.items()}
+
+
+def _median(times: Sequence[tuple[float, float]], mib: float) -> Run:
+    wall_ms, cpu_ms = map(statistics.median, zip(*times, strict=True))
+    return Run(wall_ms, cpu_ms, mib)
 
 
 def _timed(command: Sequence[str], env: Env) -> tuple[float, float]:
