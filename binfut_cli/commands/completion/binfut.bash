@@ -318,9 +318,9 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut replay -o' | 'binfut replay --output') _binfut_offer table wide json ndjson csv ;;
         'binfut replay --color') _binfut_offer auto always never ;;
         'binfut replay --palette') _binfut_offer default colorblind mono ;;
-        'binfut follow --events') _binfut_offer_several ACCOUNT_UPDATE MARGIN_CALL ORDER_TRADE_UPDATE TRADE_LITE ACCOUNT_CONFIG_UPDATE ALGO_UPDATE STRATEGY_UPDATE GRID_UPDATE CONDITIONAL_ORDER_TRIGGER_REJECT listenKeyExpired ;;
+        'binfut follow --events') _binfut_offer_several balance position order fill margin-call setting strategy ACCOUNT_UPDATE MARGIN_CALL ORDER_TRADE_UPDATE TRADE_LITE ACCOUNT_CONFIG_UPDATE ALGO_UPDATE STRATEGY_UPDATE GRID_UPDATE CONDITIONAL_ORDER_TRIGGER_REJECT listenKeyExpired ;;
         'binfut follow -m' | 'binfut follow --market') _binfut_offer usdm coinm all ;;
-        'binfut follow -p' | 'binfut follow --profile') _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut follow -p' | 'binfut follow --profile') _binfut_offer_profiles; _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut follow -o' | 'binfut follow --output') _binfut_offer table wide json ndjson csv ;;
         'binfut follow --color') _binfut_offer auto always never ;;
         'binfut follow --palette') _binfut_offer default colorblind mono ;;
