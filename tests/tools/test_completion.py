@@ -102,7 +102,9 @@ def _fish(root: Command, folder: Path, *lines: str) -> list[list[str]]:
     for line in lines:
         offered = f"complete -C {shlex.quote(line)} | string replace -r '\\t.*' ''"
         asked.append(f"string join -- ' ' '' ({offered})")
-    said = _run(["fish", "--no-config", "-c", "\n".join(asked)], folder)
+    script = folder / "asked.fish"  # an argument has less room than all commands need
+    script.write_text("\n".join(asked), encoding="utf-8")
+    said = _run(["fish", "--no-config", str(script)], folder)
     return [sorted(line.split()) for line in said.splitlines()]
 
 
