@@ -158,7 +158,6 @@ class FollowedPlayer(HumanPlayer):
 
     def __init__(self, context: Context, lanes: Collection[Lane], view: View) -> None:
         super().__init__(context, lanes, view)
-        self._runs: dict[str, str] = {}
         self._last: tuple[object, ...] = ()
 
     def show(self, line: Line) -> None:
@@ -172,21 +171,13 @@ class FollowedPlayer(HumanPlayer):
         super().show(line)
 
     def _whose(self, line: Line) -> str:
-        lane = lane_of(_stream(line))
+        lane = lane_of(self._stream(line))
         assert lane is not None
         assert lane.scope is not None
         return f" of {lane.market} {plain(lane.scope.profile or lane.scope.env)}"
 
-    def _head(self, line: Line, body: object) -> None:
-        stream = _stream(line)
-        self._run = self._runs.get(stream, "")
-        super()._head(line, body)
-        self._runs[stream] = self._run
-
-
-def _stream(line: Line) -> str:
-    """The stream that a line stands in; its place says which entry it is."""
-    return line.file.partition(" ")[0]
+    def _stream(self, line: Line) -> str:
+        return line.file.partition(" ")[0]
 
 
 def follow(
