@@ -1,13 +1,11 @@
 """Moments that do not add up: when history is asked of them, and what is told then. Pure."""
 
-import math
 from collections import deque
-from collections.abc import Hashable, Iterator
-from decimal import Decimal
+from collections.abc import Iterator
 
 from binfut_cli.codec import Row, dumps
 from binfut_cli.stream.fold.continuity.moment import Moment
-from binfut_cli.stream.fold.continuity.verdicts import Finding, History, Off, judge
+from binfut_cli.stream.fold.continuity.verdicts import Echoes, Finding, History, judge
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.lane_records import LaneRecords
@@ -34,8 +32,7 @@ class Doubts:
     def __init__(self, records: LaneRecords, clock: GapClock, account: FoldedAccount) -> None:
         self._records, self._clock = records, clock
         self._account, self._chains = account, account.chains
-        self._unheard: dict[Hashable, tuple[int, Decimal]] = {}
-        """Since when, and by how much the next update of a row will be off."""
+        self._echoes = Echoes()
         self._gaps: deque[Gap] = deque(maxlen=GAPS)
         self._questions = 0  # that wait for an answer
 
@@ -117,29 +114,17 @@ class Doubts:
             if self._chains.waits(moment, open_):
                 open_.append(moment)
                 continue
-            found = judge(moment, self._left_to(moment), history)
+            found = judge(moment, self._echoes.of(moment), history)
             if found.rest and (history.flows is None or not found.is_loss):
                 open_.append(moment)
                 continue
-            self._leave(found)
+            self._echoes.follow(found)
             counted.update(_fill_key(row) for kind, row in found.rows if kind == "fill")
             if found.is_loss:
                 losses += self._untold(found)
             elif not found.is_echo:
                 self._records.counts.doubts += 1
         return open_, losses
-
-    def _left_to(self, moment: Moment) -> Off:
-        """What earlier moments left, as far as no chain has begun anew between them and this."""
-        left = self._unheard.items()
-        return {key: off for key, (at_ms, off) in left if moment.since.get(key, math.inf) <= at_ms}
-
-    def _leave(self, found: Finding) -> None:
-        """Keep what the next update of each row will be off by, now that a moment has had its."""
-        moment = found.moment
-        for key in moment.off:
-            self._unheard.pop(key, None)
-        self._unheard |= {key: (moment.time_ms, off) for key, off in found.unheard.items()}
 
     def _untold(self, found: Finding) -> list[Finding]:
         """A loss, less what lies in a gap that was told; none if there is nothing else."""

@@ -86,6 +86,27 @@ class Finding:
         return AssetSum(asset, *(f"{n.normalize():f}" for n in (change, change - left, left)))
 
 
+@dataclass(slots=True)
+class Echoes:
+    """By how much the next update of a row will be off, because an earlier one is missing."""
+
+    _rows: dict[Hashable, tuple[int, Decimal]] = field(default_factory=dict)  # and since when
+
+    def of(self, moment: Moment) -> Off:
+        """What earlier moments left to one, unless a chain has begun anew between them."""
+        since = moment.since
+        return {
+            k: off for k, (at_ms, off) in self._rows.items() if k in since and since[k] <= at_ms
+        }
+
+    def follow(self, found: Finding) -> None:
+        """A moment has had its own, and leaves some."""
+        for key in found.moment.off:
+            self._rows.pop(key, None)
+        time_ms = found.moment.time_ms
+        self._rows |= {key: (time_ms, off) for key, off in found.unheard.items()}
+
+
 def _latest_ms(kind: PastKind, row: Row, most_ms: int) -> int:
     time: int = row["time"]
     is_whole = kind == "flow" and time % SECOND_MS == 0
