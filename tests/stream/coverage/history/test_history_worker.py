@@ -549,7 +549,8 @@ def test_all_of_a_gap_that_is_one_too_many_is_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(history_worker, "MOST_GAPS", 0)
     archive = Archive()
     assert findings(archive, archive.gap()).unread == [
-        Unread(what, "There are too many.") for what in ("income", "orders", "fills")
+        Unread(what, "There are too many.")
+        for what in ("income", "orders", "conditional orders", "fills")
     ]
 
 
