@@ -59,9 +59,16 @@ class Chains:
     def _forget(self, keys: Sequence[Hashable], time: int) -> None:
         """The same of some rows from a time on: of a moment, no half is compared."""
         self.links.forget(keys)
-        for moment in [each for each in self.moments.values() if each.time_ms >= time]:
-            moment.forget(keys)
-            self._settle(moment)
+        for moment in (*self.moments.values(), *self.in_doubt.values()):
+            if moment.time_ms >= time:
+                moment.forget(keys)
+                self._settle(moment)
+
+    def _late(self, key: Hashable, time: int) -> None:
+        """A row's earlier update: the one that was missed, or else a copy, which says nothing."""
+        every = (*self.moments.values(), *self.in_doubt.values())
+        if any(each.time_ms >= time and each.off.get(key) for each in every):
+            self._forget([key], time)
 
     def agreed(self, state: State, read_ms: int) -> None:
         """The account was read and agrees: rows that were not told of are known from there."""
@@ -72,10 +79,10 @@ class Chains:
     def updated(self, event: Event, keys: Sequence[Hashable], came_ms: int) -> None:
         """Compare an ACCOUNT_UPDATE's rows, known by their `keys`, with what was told before."""
         time, links = event.transaction_time, self.links.rows
-        if time is None or time < self._latest_ms:
-            self._forget(keys, time or 0)
+        if time is None:
+            self._forget(keys, 0)
             return
-        self._latest_ms = time
+        self._latest_ms = max(time, self._latest_ms)
         balances, positions = event.body["balances"], event.body["positions"]
         for row in balances:
             asset, text, change = row["asset"], row.get("walletBalance"), row.get("balanceChange")
@@ -90,10 +97,7 @@ class Chains:
     def followed(self, event: AccountUpdate, keys: Sequence[Hashable], came_ms: int) -> None:
         """The same of an ACCOUNT_UPDATE that is typed: the hot path."""
         time, links = event.transactionTime, self.links.rows
-        if time < self._latest_ms:
-            self._forget(keys, time)
-            return
-        self._latest_ms = time
+        self._latest_ms = max(time, self._latest_ms)
         balances, positions = event.told.balances, event.told.positions
         for row in balances:
             asset, text, change = row.asset, row.walletBalance, row.balanceChange
@@ -130,7 +134,10 @@ class Chains:
             self._forget([key], time)
             return
         link = link or self.links.before(key, time)
-        if link is None or time <= link.began_ms:
+        is_late = time < (self._latest_ms if link is None else link.time_ms)
+        if is_late:
+            self._late(key, time)
+        elif link is None or time <= link.began_ms:
             self.links.begin(key, text, worth, time, added)
         elif text != link.text or time != link.time_ms:  # or it is the same, told twice
             self._off(key, worth - link.worth - added, link, time, came_ms, margin)
