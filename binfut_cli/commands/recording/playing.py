@@ -13,7 +13,7 @@ from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import UsageError, did_you_mean
 from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.files import STDIN
-from binfut_cli.recording.index import SLACK_MS, Beginning, Index
+from binfut_cli.recording.moments.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.recorded import Recorded, record
 from binfut_cli.render.escape import plain
@@ -140,7 +140,8 @@ class HumanPlayer:
     """
 
     def __init__(self, context: Context, lanes: Collection[Lane], view: View) -> None:
-        self._context, self._time_ms, self._run = context, 0, ""
+        self._context, self._time_ms = context, 0
+        self._runs: dict[str, str] = {}  # the last of each stream
         self._talk, out = wording(lanes, context.err), wording(lanes, context.out, view)
         self._printer = HumanPrinter(
             context, out, self._talk, view.moments(), lambda: self._time_ms
@@ -168,16 +169,25 @@ class HumanPlayer:
         """Write what still waits."""
         self._printer.finish()
 
+    def _stream(self, line: Line) -> str:
+        """What one watch after the other writes: of a file, all of it."""
+        return ""
+
+    def _whose(self, line: Line) -> str:
+        """Whose another watch is, where that is not clear; "" where it is of all that is shown."""
+        return ""
+
     def _head(self, line: Line, body: object) -> None:
         """Say when another run begins."""
-        if self._run and line.record.run != self._run:
+        stream, run = self._stream(line), line.record.run
+        if self._runs.get(stream, run) != run:
             goes_on = isinstance(body, Segment) and body.previous_run is not None
             between = (
                 "what it missed is a gap" if goes_on else "of the time between nothing is known"
             )
             self._printer.finish()
-            self._context.say(f"binfut: another watch begins; {between}.")
-        self._run = line.record.run
+            self._context.say(f"binfut: another watch{self._whose(line)} begins; {between}.")
+        self._runs[stream] = run
 
 
 def play(context: Context, files: Sequence[str], choice: Choice, pace: Pace) -> None:

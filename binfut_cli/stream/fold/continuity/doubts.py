@@ -27,7 +27,10 @@ NOT_TOLD = ("values in between",)
 
 
 class Doubts:
-    """Asks about what is in doubt, and tells a loss as the gap it is; all else is counted."""
+    """Asks about what is in doubt, and tells a loss as the gap it is; all else is counted.
+
+    What is asked, left to later moments and told must agree: that is why it has so many methods.
+    """
 
     def __init__(self, records: LaneRecords, clock: GapClock, account: FoldedAccount) -> None:
         self._records, self._clock = records, clock
@@ -187,6 +190,7 @@ def _report(gap: Gap, kinds: list[PastKind], group: list[Finding]) -> GapReport:
         flow_count=kinds.count("flow"),
         fill_count=kinds.count("fill"),
         order_count=0,
+        conditional_count=0,
         unread=(),
         not_recoverable=NOT_TOLD,
     )

@@ -90,7 +90,7 @@ def test_a_fill_that_did_not_come_is_a_gap_at_its_moment() -> None:
     assert [(record.time_ms, record.body) for record in outcome.records] == [
         (9000, Gap(1, 2000, 2000, words, "certain", Cause.CONTINUITY)),
         (9000, Backfill(1, "fill", trade(2000, 7))),
-        (9000, GapReport(1, 2000, 2000, sums, 0, 1, 0, (), lacking)),
+        (9000, GapReport(1, 2000, 2000, sums, 0, 1, 0, 0, (), lacking)),
     ]
     assert (found.counts.gaps, found.counts.doubts) == (1, 0)
     assert outcome.question is None

@@ -113,7 +113,7 @@ def filled(moved: str, off: str, *signed: str) -> Moment:
     found = moment({LEG: off})
     found.moved[LEG] = Decimal(moved)
     for number, each in enumerate(signed):
-        found.fills[BTC, str(number)] = LEG, Decimal(each)
+        found.fills[fill_key(BTC, str(number))] = LEG, Decimal(each)
     return found
 
 
