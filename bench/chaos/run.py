@@ -22,7 +22,7 @@ from tests.support import life
 from tests.support.oracle import Entry, Told, Verdicts, folded, verdicts
 
 SPEED = 50.0
-STARTS = 10
+STARTS, LEAST = 10, 300  # a busy computer may need more of both
 CALM_S = 20.0  # at most, for coverage to come back at the end
 CHECKED_S = 70.0 / SPEED + 0.3  # for the account to be read again after that
 DOUBT_S = 6.0  # at most, for history to answer what is in doubt then
@@ -110,10 +110,10 @@ class Run:
     # -- the course of things ---------------------------------------------------------------
 
     def live(self, seconds: float) -> None:
-        """Let things happen for so long, and troubles strike."""
+        """Let things happen for so long, and some at least, and troubles strike."""
         self._sprinkle()
         self._began = time.monotonic()
-        while time.monotonic() < self._began + seconds:
+        while time.monotonic() < self._began + seconds or len(self._acts) < LEAST:
             self._turn()
             for market in Market:
                 if time.monotonic() >= self._due[market]:
