@@ -16,7 +16,7 @@ from typing import Any
 from binfut_cli.codec import Row, decimal
 from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.events import AccountUpdate, Event
-from binfut_cli.stream.fold.continuity.links import MOST_ROWS, ZERO, Link, Links
+from binfut_cli.stream.fold.continuity.links import MOST_CHANGES, MOST_ROWS, ZERO, Link, Links
 from binfut_cli.stream.fold.continuity.moment import ORDER, Leg, Moment
 from binfut_cli.stream.fold.reported_orders import OPEN, Name, fill_key, is_fill, is_name
 from binfut_cli.stream.state import State
@@ -82,7 +82,8 @@ class Chains:
         if time is None:
             self._forget(keys, 0)
             return
-        self._latest_ms = max(time, self._latest_ms)
+        if time > self._latest_ms:
+            self._latest_ms = time
         balances, positions = event.body["balances"], event.body["positions"]
         for row in balances:
             asset, text, change = row["asset"], row.get("walletBalance"), row.get("balanceChange")
@@ -97,7 +98,8 @@ class Chains:
     def followed(self, event: AccountUpdate, keys: Sequence[Hashable], came_ms: int) -> None:
         """The same of an ACCOUNT_UPDATE that is typed: the hot path."""
         time, links = event.transactionTime, self.links.rows
-        self._latest_ms = max(time, self._latest_ms)
+        if time > self._latest_ms:
+            self._latest_ms = time
         balances, positions = event.told.balances, event.told.positions
         for row in balances:
             asset, text, change = row.asset, row.walletBalance, row.balanceChange
@@ -147,9 +149,10 @@ class Chains:
     def _add(self, key: Hashable, added: Decimal, link: Link, time: int) -> None:
         """Take note of a change that was told, also in a moment that has something off."""
         known = self.moments.get(time) or self.in_doubt.get(time)
-        if known is not None and key in known.told:
-            known.told[key].append((time, added))
-        link.changes = (*link.changes, added) if time == link.time_ms else (added,)
+        told = known.told.get(key) if known is not None else None
+        if told is not None and len(told) < MOST_CHANGES * 2:
+            told.append((time, added))
+        link.changes = link.with_change(added) if time == link.time_ms else (added,)
 
     def _off(
         self, key: Any, off: Decimal, link: Link, time: int, came_ms: int, margin: object

@@ -10,6 +10,7 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Event, decode
 from binfut_cli.stream.fold.continuity import chains
+from binfut_cli.stream.fold.continuity.links import MOST_CHANGES
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.reported_orders import fill_key
 from tests.support.samples import body, encoded
@@ -255,6 +256,14 @@ def test_what_is_told_twice_counts_once() -> None:
 def test_both_orders_of_a_trade_may_be_the_accounts_own() -> None:
     sides = fill(2000, 1, i=5), fill(2000, 1, i=6, S="SELL")
     assert off(tell(account(), *sides, update(2000, ("USDT", "99.92", "0"), BTCUSDT="0"))) == {}
+
+
+def test_of_a_millisecond_that_tells_of_a_row_without_end_only_so_much_is_kept() -> None:
+    known = tell(account(), update(2000, ("USDT", "9", "1")))
+    every = [update(2000, ("USDT", str(number), "1")) for number in range(10, 300)]
+    tell(known, *every)
+    assert len(known.chains.moments[2000].told["USDT"]) <= 2 * MOST_CHANGES
+    assert len(known.chains.links.rows["USDT"].changes) == MOST_CHANGES
 
 
 def test_a_copy_that_comes_late_says_nothing() -> None:
