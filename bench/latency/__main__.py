@@ -3,8 +3,8 @@
     python -m bench.latency [--write]
 
 Three minutes and a half, on a computer with two idle cores: the program has one, what sends and
-what reads the other. Frames are prepared, and over TLS encrypted, before the first is sent; a small C
-program paces them, and another stamps the lines, so both cost next to nothing. Needs a C compiler
+what reads the other. Frames are prepared, and over TLS encrypted, before the first is sent; a small
+C program paces them, and another stamps the lines, so both cost next to nothing. Needs a C compiler
 (`cc`), `openssl` for a certificate, and python-binance for the comparison.
 """
 
