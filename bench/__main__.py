@@ -3,12 +3,12 @@
 Run it from a normal install (not an editable one) on a machine with two idle cores, with the
 official SDKs beside it, or without them for binfut's own figures alone:
 
-    python -m pip install '.[interop]' && python -m bench > docs/performance.md
+    python -m pip install '.[interop]' && python -m bench --write
 """
 
+import argparse
 import importlib.util
 import os
-import platform
 import resource
 import shutil
 import statistics
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.blast import Blast
-from binfut_cli import __version__
+from bench.chaos.document import put
 from binfut_cli.sandbox import Sandbox
 
 RUNS = 15
@@ -140,7 +140,10 @@ def commands(sandbox: Sandbox) -> dict[str, list[str]]:
 
 
 def main() -> None:
-    """Measure everything and print it."""
+    """Measure everything, and print or write it."""
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
+    options = parser.parse_args()
     with Sandbox.start() as sandbox:
         account = sandbox.accounts[0]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("BINFUT_")}
@@ -160,21 +163,18 @@ def main() -> None:
             name = "the official SDK, printing its models as JSON"
             rates[name] = best(lambda: peer_watched(env, PEER_EVENTS))
         _, early, last = watched(sandbox, env, LONG, "--json")
-    print(report(found, peak, rates, early, last))
+    shown = report(found, peak, rates, early, last)
+    print(shown)
+    if options.write:
+        put("bench", "python -m bench --write", shown, "performance.md")
 
 
 def report(
     found: dict[str, float], peak: float, rates: dict[str, float], early: int, last: int
 ) -> str:
     """The figures as Markdown."""
-    python = f"{platform.python_implementation()} {platform.python_version()}"
     bare, slowest = found[BARE], min(rates.values())
     lines = [
-        "# Measured",
-        "",
-        f"binfut {__version__}, {python}, {os.cpu_count()} cores; written by `python -m bench`.",
-        "Quote the ratios: milliseconds are this machine's.",
-        "",
         f"| process, median of {RUNS} | ms | × {BARE} |",
         "|---|---|---|",
         *(f"| {name} | {ms:.0f} | {ms / bare:.2f} |" for name, ms in found.items()),
