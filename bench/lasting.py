@@ -186,7 +186,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.lasting")
     parser.add_argument("--events", type=int, default=EVENTS)
     parser.add_argument("--days", type=float, default=7)
-    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="into docs/latency.md")
     options = parser.parse_args()
     kinds = "updates", "orders"
     with multiprocessing.get_context("spawn").Pool(2) as pool:
@@ -196,7 +196,8 @@ def main() -> None:
         shown = report(found, options.days, quiet.get())
     print(shown)
     if options.write:
-        put("lasting", "python -m bench.lasting --write", shown, "performance.md")
+        how = f"--events {options.events} --days {options.days:g} --write"
+        put("lasting", f"python -m bench.lasting {how}", shown, "latency.md")
 
 
 if __name__ == "__main__":
