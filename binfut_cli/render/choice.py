@@ -1,14 +1,13 @@
 """What of an answer is shown, and what is said of where it comes from."""
 
-from dataclasses import dataclass
+import msgspec
 
 from binfut_cli.api.envelope import RateLimit
 from binfut_cli.render.palette import PLAIN, Palette
 from binfut_cli.resources.result.resource import Resource, fields
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """Which fields (None for all), zero rows too or not, and how wide a table may be.
 
     `width` is in columns, None without end; `wide` shows every column and every digit.
