@@ -97,7 +97,7 @@ def test_json_loads_no_rich_and_no_requests() -> None:
     "module",
     [
         *("api.client", "api.clock", "api.error_codes", "api.ws_api", "api.transport.proxies"),
-        *("auth.sources", "commands.account.formats", "commands.open_accounts"),
+        *("auth.sources", "commands.account.formats"),
         *("render.choice", "resources.figures.derived", "resources.result.column"),
         *("resources.result.resource", "resources.result.result"),
     ],

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 import typer
-from msgspec.structs import replace
 
 from binfut_cli.commands.open_accounts import (
     OpenedAccounts,
