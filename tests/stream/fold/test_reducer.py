@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace as replaced
 from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from msgspec.structs import replace as replaced
 
 from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.auth.redaction import Redactor
