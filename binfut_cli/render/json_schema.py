@@ -11,7 +11,7 @@ import msgspec
 
 from binfut_cli.codec import AMOUNT
 from binfut_cli.endpoints import Env, Market
-from binfut_cli.recording.differences import DIFFERENCES
+from binfut_cli.recording.moments.differences import DIFFERENCES
 from binfut_cli.recording.proof import Proof
 from binfut_cli.recording.summary import declared as summary
 from binfut_cli.resources.config import SYMBOLS, AccountConfig

@@ -38,7 +38,7 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
     commands=() options=() valued=''
     case $at in
         binfut)
-            commands=(account status balances positions config orders commission income watch replay diff summary profile doctor schema sandbox completion)
+            commands=(account status balances positions config orders commission income watch replay follow diff summary profile doctor schema sandbox completion)
             options=(-V --version -h --help)
             valued='  '
             ;;
@@ -119,13 +119,18 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut watch')
             commands=()
-            options=(-m --market -e --env -p --profile -o --output --json --raw --events --symbol --detail --limit --duration --strict --redundant --record --rotate --resume --live --export --speed --alert --alert-again --until --exec --notify --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url --stream-url -h --help)
-            valued=' -m --market -e --env -p --profile -o --output --events --symbol --limit --duration --record --rotate --resume --export --speed --alert --alert-again --until --exec --color --palette --tz --timeout --sandbox --rest-url --ws-api-url --stream-url '
+            options=(-m --market -e --env -p --profile -o --output --json --raw --events --symbol --detail --limit --duration --strict --redundant --record --rotate --resume --to --maxlen --minid --replicas --live --export --speed --alert --alert-again --until --exec --notify --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile -o --output --events --symbol --limit --duration --record --rotate --resume --to --maxlen --minid --replicas --export --speed --alert --alert-again --until --exec --color --palette --tz --timeout --sandbox --rest-url --ws-api-url --stream-url '
             ;;
         'binfut replay')
             commands=()
             options=(--at --show --from --to --speed --live --export --step --events --symbol --detail -m --market -p --profile -o --output --json --fields --all --fail-if --color --palette --tz -q --quiet -h --help)
             valued=' --at --show --from --to --speed --export --events --symbol -m --market -p --profile -o --output --fields --fail-if --color --palette --tz '
+            ;;
+        'binfut follow')
+            commands=()
+            options=(--from-beginning --at --group --take-over --limit --duration --live --events --symbol --detail -m --market -p --profile -o --output --json --color --palette --tz -q --quiet --timeout -h --help)
+            valued=' --at --group --take-over --limit --duration --events --symbol -m --market -p --profile -o --output --color --palette --tz --timeout '
             ;;
         'binfut diff')
             commands=()
@@ -313,6 +318,12 @@ _binfut_values() {  # what an option, or the argument with this number, takes
         'binfut replay -o' | 'binfut replay --output') _binfut_offer table wide json ndjson csv ;;
         'binfut replay --color') _binfut_offer auto always never ;;
         'binfut replay --palette') _binfut_offer default colorblind mono ;;
+        'binfut follow --events') _binfut_offer_several balance position order fill margin-call setting strategy ACCOUNT_UPDATE MARGIN_CALL ORDER_TRADE_UPDATE TRADE_LITE ACCOUNT_CONFIG_UPDATE ALGO_UPDATE STRATEGY_UPDATE GRID_UPDATE CONDITIONAL_ORDER_TRIGGER_REJECT listenKeyExpired ;;
+        'binfut follow -m' | 'binfut follow --market') _binfut_offer usdm coinm all ;;
+        'binfut follow -p' | 'binfut follow --profile') _binfut_offer_profiles; _binfut_offer one-way multi-assets hedge coinm ;;
+        'binfut follow -o' | 'binfut follow --output') _binfut_offer table wide json ndjson csv ;;
+        'binfut follow --color') _binfut_offer auto always never ;;
+        'binfut follow --palette') _binfut_offer default colorblind mono ;;
         'binfut diff -m' | 'binfut diff --market') _binfut_offer usdm coinm all ;;
         'binfut diff -p' | 'binfut diff --profile') _binfut_offer_profiles; _binfut_offer one-way multi-assets hedge coinm ;;
         'binfut diff -o' | 'binfut diff --output') _binfut_offer table wide json ndjson csv ;;

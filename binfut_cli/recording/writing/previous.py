@@ -17,7 +17,7 @@ from binfut_cli.endpoints import Lane
 from binfut_cli.errors import RecordingError
 from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of
 from binfut_cli.recording.files import is_read_once, opened
-from binfut_cli.recording.index import Beginning, Index
+from binfut_cli.recording.moments.index import Beginning, Index
 from binfut_cli.recording.reader import Findings, Line, Recording
 from binfut_cli.recording.recorded import Recorded, whole
 from binfut_cli.recording.writing.owed import Owed
@@ -51,7 +51,7 @@ def previous(name: str) -> Previous | None:
     Raises RecordingError if nothing in it can be read.
     """
     begin = _beginning(name)
-    recording, reading = Recording([name], offset=begin.offset), _Reading()
+    recording, reading = Recording([name], offset=begin.offset), Reading()
     for line in recording:
         try:
             reading.take(line)
@@ -144,8 +144,8 @@ _decode_conditional = msgspec.json.Decoder(_ToldConditional).decode
 
 
 @dataclass(slots=True)
-class _Reading:
-    """Folds every record in."""
+class Reading:
+    """Folds every record of a recording in; `known` is then what is known of its accounts."""
 
     accounts: Accounts = field(default_factory=Accounts)
     began_ms: int = 0
@@ -154,6 +154,7 @@ class _Reading:
     _owed: dict[Lane, Owed] = field(default_factory=dict)
 
     def take(self, line: Line) -> None:
+        """Take a record in; raise Unreadable if a row of it is none."""
         record = line.record
         self.began_ms = self.began_ms or record.time
         self.accounts.take(record, line.data)

@@ -1,6 +1,6 @@
 """What the stream has told of orders: which are open, and which changes and fills were told."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from typing import Any, TypeGuard
 
 from binfut_cli.codec import Row
@@ -14,22 +14,23 @@ FILLS = ("TRADE", "CALCULATED")  # the second: of a liquidation or another force
 
 Name = tuple[str, str]
 """An order's symbol and id, or a conditional order's."""
-Key = tuple[Hashable, ...]
+Key = str
+"""What a change or a fill is known by: one text, because so many are remembered."""
 
 
 def change_key(symbol: str, order_id: str, time_ms: int | None) -> Key:
     """What a change of an order is known by: `updateTime` of REST, the event's `T`."""
-    return "order", symbol, order_id, time_ms
+    return f"order {len(symbol)} {symbol} {time_ms} {order_id}"
 
 
 def conditional_key(symbol: str, algo_id: str, status: object) -> Key:
     """What a change of a conditional order is known by: it comes to a status but once."""
-    return "conditional", symbol, algo_id, str(status)
+    return f"conditional {len(symbol)} {symbol} {status} {algo_id}"
 
 
 def fill_key(symbol: str, trade_id: str) -> Key:
     """What a fill is known by: a trade's id is unique within its symbol."""
-    return "fill", symbol, trade_id
+    return f"fill {len(symbol)} {symbol} {trade_id}"
 
 
 def is_fill(order: Row) -> bool:

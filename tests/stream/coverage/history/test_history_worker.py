@@ -1,5 +1,6 @@
 """After a gap, on both markets, under a clock moved by hand: all that history has is told once."""
 
+import dataclasses
 import json
 from decimal import Decimal
 from functools import partial
@@ -20,7 +21,7 @@ from binfut_cli.stream.coverage.history import history_worker, order_search, que
 from binfut_cli.stream.fold.reported_orders import change_key
 from binfut_cli.stream.gap_report import UNNAMED, GapChange, HistoryFindings, agrees
 from binfut_cli.stream.messages import AuditRead, GapBackfilled
-from binfut_cli.stream.records import AssetSum, Backfill, Cause, Gap, GapReport
+from binfut_cli.stream.records import AssetSum, Backfill, Cause, Gap, GapReport, Unread
 from tests.stream.coverage.test_coverage import ASSET, BEFORE_S, MARKETS, Watched, second
 from tests.stream.fold.test_reducer import (
     LANE,
@@ -31,6 +32,7 @@ from tests.stream.fold.test_reducer import (
     records,
     taken,
 )
+from tests.support.archive import Archive
 from tests.support.bodies import bodies
 from tests.support.schemas import validator
 from tests.support.simulation import EPOCH_MS
@@ -476,3 +478,155 @@ def test_in_a_quiet_hour_the_clock_is_looked_at_now_and_then_and_history_is_aske
     assert watched.sim.asked["time"] == 4
     assert not [path for path in watched.sim.asked if str(path).startswith("/")]
     assert watched.sim.now_ms() > EPOCH_MS
+
+
+# -- the worker alone ------------------------------------------------------------------------
+
+
+def findings(archive: Archive, change: GapChange) -> HistoryFindings:
+    told = archive.answer(change)
+    assert isinstance(told, GapBackfilled)
+    assert (told.gap_change, told.time_ms) == (change, archive.sim.watch_ms())
+    return told.found
+
+
+def fill(archive: Archive, symbol: str, side: str = "BUY") -> None:
+    archive.act(action="fill", symbol=symbol, side=side, quantity="0.1")
+
+
+def test_flows_that_explain_nothing_are_asked_for_twice_as_late_each_time() -> None:
+    archive, asked = Archive(), list[float]()
+    archive.worker.add(archive.gap(after={"USDT": "1"}))
+    while not archive.told:
+        before = archive.asked("income")
+        archive.wait(1)
+        asked += [archive.sim.now_s] * (archive.asked("income") - before)
+    waits = [5, 10, 20, 40, 80, 160, 320]
+    assert [late - early for early, late in zip([0.0, *asked], asked, strict=False)] == [
+        pytest.approx(wait_s, abs=2.0) for wait_s in waits
+    ]
+
+
+def test_flows_that_come_late_are_told_with_the_others() -> None:
+    archive = Archive()
+    archive.act(action="deposit", asset="USDT", amount="1")
+    change = archive.gap(after={"USDT": "3"})
+    archive.worker.add(change)
+    archive.wait(12)
+    archive.act(action="deposit", asset="USDT", amount="2")
+    archive.wait_for(lambda: bool(archive.told))
+    (told,) = archive.told
+    assert isinstance(told, GapBackfilled)
+    assert [row["income"] for row in told.found.flows] == ["1.00000000", "2.00000000"]
+    assert not told.found.unread
+
+
+@pytest.mark.parametrize("count", [1, 1100])
+def test_flows_that_were_read_are_told_though_others_cannot_be(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first page, be it of the first answer or all of it, nothing is answered."""
+    monkeypatch.setattr(history_worker, "LONGEST_S", 20.0)
+    archive = Archive()
+    archive.act(action="flows", symbol="BTCUSDT", count=count, days=1)
+    change = archive.gap(after={"USDT": "3"})
+    change = replace_gap(change, from_ms=change.gap.from_ms - 86_400_000)
+    archive.worker.add(change)
+    archive.wait_for(lambda: archive.asked("income") == 1)
+    archive.sim.mute_rest = True
+    archive.wait_for(lambda: bool(archive.told))
+    (told,) = archive.told
+    assert isinstance(told, GapBackfilled)
+    assert len(told.found.flows) >= min(count, 1000)
+    assert "income" in [each.what for each in told.found.unread]
+
+
+def replace_gap(change: GapChange, **more: Any) -> GapChange:
+    return dataclasses.replace(change, gap=replace(change.gap, **more))
+
+
+def test_all_of_a_gap_that_is_one_too_many_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_worker, "MOST_GAPS", 0)
+    archive = Archive()
+    assert findings(archive, archive.gap()).unread == [
+        Unread(what, "There are too many.")
+        for what in ("income", "orders", "conditional orders", "fills")
+    ]
+
+
+@MARKETS
+def test_orders_that_fit_into_an_answer_are_asked_for_once(market: Market) -> None:
+    archive, symbol = Archive(market), HELD[market]
+    archive.act(**limit(market, symbol, "brief"))
+    archive.act(action="cancelOrder", clientOrderId="brief")
+    found = findings(archive, archive.gap(symbols=(symbol,)))
+    (order,) = found.orders
+    assert (symbol, order["orderId"]) in found.over
+    assert archive.asked("allOrders") == (2 if market is Market.USDM else 1)
+
+
+@pytest.mark.parametrize("is_mute", [True, False])
+def test_orders_beyond_an_answer_are_asked_for_by_their_time(is_mute: bool) -> None:
+    archive, symbol = Archive(Market.COINM), HELD[Market.COINM]
+    for number in range(110):
+        archive.act(**limit(Market.COINM, symbol, f"o{number}"))
+        archive.act(action="cancelOrder", clientOrderId=f"o{number}")
+        archive.sim.now_s += 0.01
+    archive.worker.add(archive.gap(symbols=(symbol,)))
+    archive.wait_for(lambda: archive.asked("allOrders") == 1)
+    archive.sim.mute_rest = is_mute
+    archive.wait_for(lambda: bool(archive.told))
+    (told,) = archive.told
+    assert isinstance(told, GapBackfilled)
+    assert len(told.found.orders) == (100 if is_mute else 110)
+    assert (f"orders of {symbol}" in [each.what for each in told.found.unread]) is is_mute
+
+
+def test_of_orders_that_were_open_each_is_told_that_cannot_be_looked_up() -> None:
+    archive = Archive()
+    archive.act(**limit(Market.USDM, "ETHUSDT", "known"))
+    change = archive.gap(open=(("BTCUSDT", "7"), ("ETHUSDT", "8")))
+    found = findings(archive, change)
+    assert found.unread == [
+        Unread("order 7 of BTCUSDT", "The exchange no longer knows it."),
+        Unread("order 8 of ETHUSDT", "The exchange no longer knows it."),
+    ]
+    assert found.over == {("BTCUSDT", "7"), ("ETHUSDT", "8")}
+    archive.sim.refused = "/fapi/v1/allOrders"
+    found = findings(archive, change)
+    reason = "/fapi/v1/allOrders is refused."
+    whats = ["orders", "order 7 of BTCUSDT", "order 8 of ETHUSDT"]
+    assert found.unread == [Unread(what, reason) for what in whats]
+    assert not found.over
+
+
+def test_an_order_that_was_filled_leads_to_its_fills_though_no_flow_is_known_yet() -> None:
+    archive = Archive()
+    archive.act(action="rules", incomeDelay=10**6)
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        fill(archive, symbol)
+    archive.act(**limit(Market.USDM, "SOLUSDT", "resting"))
+    found = findings(archive, archive.gap())
+    assert sorted(row["symbol"] for row in found.fills) == ["BTCUSDT", "ETHUSDT"]
+    assert archive.asked("userTrades") == 2
+    assert not found.flows
+
+
+def test_symbols_whose_fills_are_too_many_to_ask_for_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(history_worker, "MOST_SYMBOLS", 1)
+    archive = Archive()
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        fill(archive, symbol)
+    found = findings(archive, archive.gap(moved=("BTCUSDT", "ETHUSDT")))
+    assert [row["symbol"] for row in found.fills] == ["BTCUSDT"]
+    assert "fills of ETHUSDT" in [each.what for each in found.unread]
+
+
+def test_a_gap_is_looked_up_some_seconds_after_it_was_told() -> None:
+    archive = Archive()
+    archive.worker.add(archive.gap())
+    archive.wait(4)
+    assert archive.asked("income") == 0
+    assert archive.wait_for(lambda: archive.asked("income") == 1) <= 3
