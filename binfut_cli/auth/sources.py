@@ -7,9 +7,10 @@ only: a profile's is the profile's, any other's is production unless BINFUT_ENV 
 
 import os
 from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from binfut_cli.auth import credentials, directories, environment, harden_process
 from binfut_cli.auth.credentials import (
@@ -32,18 +33,16 @@ if TYPE_CHECKING:  # a run without a profile need not load them
     from binfut_cli.auth.stored_key import StoredKey
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """Where a run looks for its key; `environ` is emptied of what it holds of one."""
 
     environ: MutableMapping[str, str]
     directory: Path
-    redactor: Redactor = field(default_factory=Redactor)
+    redactor: Redactor = msgspec.field(default_factory=Redactor)
     say: Say = bool
 
 
-@dataclass(frozen=True, slots=True)
-class FoundKey:
+class FoundKey(msgspec.Struct, frozen=True):
     """The key of a run, and the name and profile it came by, if it came by one."""
 
     credentials: Credentials
