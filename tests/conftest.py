@@ -12,6 +12,7 @@ from _pytest.runner import runtestprotocol
 from hypothesis import Phase, settings
 
 from binfut_cli.sandbox import Sandbox
+from tests.support.redis_server import RedisServer, served
 
 # To make a failing course of the watch shorter takes minutes: that is left to "many".
 AT_ONCE = (Phase.explicit, Phase.generate)
@@ -52,3 +53,18 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox.start() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def _one_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with served(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(_one_redis: RedisServer) -> RedisServer:
+    """The server of all tests, with nothing in it; one may set what is put back here."""
+    with _one_redis.client() as client:
+        client.flushall()
+        client.config_set("maxmemory", 0)
+    return _one_redis

@@ -235,7 +235,7 @@ def test_fish_describes(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("ask", OFFERS)
+@pytest.mark.parametrize("ask", [_bash, pytest.param(_fish, marks=[needs_fish, pytest.mark.slow])])
 def test_every_command_of_the_program_offers_what_it_declares(ask: Ask, tmp_path: Path) -> None:
     root = program()
     expected = {}

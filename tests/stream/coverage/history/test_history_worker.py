@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.render.documents import Lines
+from binfut_cli.resources.history import past
 from binfut_cli.resources.income import WEIGHT
 from binfut_cli.sandbox.account.rows import Book
 from binfut_cli.stream.coverage import rate_gate
-from binfut_cli.stream.coverage.history import history_worker, questions
+from binfut_cli.stream.coverage.history import history_worker, order_search, questions
 from binfut_cli.stream.fold.reported_orders import change_key
 from binfut_cli.stream.gap_report import UNNAMED, GapChange, HistoryFindings, agrees
 from binfut_cli.stream.messages import AuditRead, GapBackfilled
@@ -39,6 +40,7 @@ from tests.support.simulation import EPOCH_MS
 HELD = {Market.USDM: "BTCUSDT", Market.COINM: "BTCUSD_PERP"}
 STRANGE = {Market.USDM: "SOLUSDT", Market.COINM: "BNBUSD_PERP"}
 SIZE = {Market.USDM: "0.1", Market.COINM: "10"}
+ASKED = ("allOrders", "allAlgoOrders", "userTrades")
 NEVER = 10**9
 SCOPE = Scope(Env.SANDBOX, None)
 
@@ -148,6 +150,100 @@ def test_an_order_that_came_and_went_is_found_unless_nothing_names_its_symbol(
         assert UNNAMED in report(watched).not_recoverable
 
 
+def stop(market: Market, symbol: str, name: str = "stop") -> dict[str, Any]:
+    """A conditional order."""
+    return {
+        "action": "placeAlgo", "symbol": symbol, "side": "SELL", "quantity": SIZE[market],
+        "type": "STOP_MARKET", "triggerPrice": "80000", "clientAlgoId": name,
+    }  # fmt: skip
+
+
+@MARKETS
+@pytest.mark.parametrize("symbols", [HELD, STRANGE])
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [("triggerAlgo", "FINISHED"), ("expireAlgo", "EXPIRED"), ("cancelAlgo", "CANCELED"),
+     ("rejectAlgo", "REJECTED")],
+)  # fmt: skip
+def test_a_conditional_order_that_came_to_its_end_in_a_gap_is_told(
+    market: Market, symbols: dict[Market, str], action: str, status: str
+) -> None:
+    """Also where nothing but the stream named its symbol; and with the order that it became."""
+    watched = Watched(market, every_s=NEVER)
+    watched.sim.at(50, partial(watched.act, **stop(market, symbols[market])))
+    during(watched, action=action, clientAlgoId="stop")
+    (row,), told = found(watched, "conditional"), report(watched)
+    assert (row["clientAlgoId"], row["algoStatus"]) == ("stop", status)
+    assert (told.conditional_count, told.unread) == (1, ())
+    became = [row["orderId"] for row in found(watched, "order")]
+    assert became == ([row["actualOrderId"]] if action == "triggerAlgo" else [])
+    line = json.loads(Lines(SCOPE, "run").line(watched.all("backfill")[0]))
+    validator("backfill").validate(line)
+
+
+@MARKETS
+def test_a_conditional_order_that_was_made_in_a_gap_is_told_and_its_end_by_the_stream(
+    market: Market,
+) -> None:
+    watched = Watched(market, every_s=NEVER)
+    cancel = partial(watched.act, action="cancelAlgo", clientAlgoId="stop")
+    watched.sim.at(BEFORE_S + 300, cancel)
+    during(watched, **stop(market, HELD[market]))
+    (row,) = found(watched, "conditional")
+    assert (row["algoId"].isdigit(), row["algoStatus"]) == (True, "NEW")
+    streamed = [
+        r.row["algoOrder"]["algoStatus"] for r in watched.all("event") if "algoOrder" in r.row
+    ]
+    assert streamed == ["CANCELED"]
+
+
+@MARKETS
+def test_what_the_stream_told_of_a_conditional_order_is_not_told_again(market: Market) -> None:
+    watched = Watched(market, every_s=NEVER)
+    watched.sim.at(50, partial(watched.act, **stop(market, HELD[market])))
+    during(watched, action="deposit", asset=ASSET[market], amount="1")
+    assert not found(watched, "conditional")
+    assert report(watched).conditional_count == 0
+
+
+@pytest.mark.parametrize("action", ["triggerAlgo", "cancelAlgo"])
+def test_a_conditional_order_of_weeks_ago_is_looked_up_by_its_number(action: str) -> None:
+    """The exchange forgets one that was cancelled, three days after it was made."""
+    watched = Watched(every_s=NEVER)
+    watched.sim.at(100, partial(watched.act, **stop(Market.USDM, "SOLUSDT")))
+
+    def slept() -> None:
+        watched.sim.asleep_s = 20 * 86_400.0
+        watched.sim.deaf = True
+        watched.act(action=action, clientAlgoId="stop")
+        watched.sim.deaf = False
+
+    cut_for(watched, 5, BEFORE_S + 200)
+    watched.when(slept)
+    told, again = bodies(watched.records, GapReport)
+    is_kept = action == "triggerAlgo"
+    assert [row["algoStatus"] for row in found(watched, "conditional")] == ["FINISHED"] * is_kept
+    assert [each.reason for each in told.unread] == [order_search.FORGOTTEN] * (not is_kept)
+    assert not again.unread  # it is over by now, and not looked up any more
+
+
+def test_more_conditional_orders_than_an_answer_holds_are_all_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(past, "PAGE", 10)
+    monkeypatch.setattr(order_search, "PAGE", 10)
+    monkeypatch.setattr(questions, "PAGE", 10)
+    watched = Watched(every_s=NEVER)
+    cut_for(watched, 60)
+    for number in range(35):
+        at, words = BEFORE_S + 10 + number, stop(Market.USDM, "BTCUSDT", f"s{number}")
+        watched.sim.at(at, partial(watched.act, **words))
+    watched.sim.run(BEFORE_S + 300)
+    names = [row["clientAlgoId"] for row in found(watched, "conditional")]
+    assert names == [f"s{number}" for number in range(35)]
+    assert not report(watched).unread
+
+
 @pytest.mark.parametrize("is_filled", [True, False])
 def test_an_order_of_weeks_ago_is_looked_up_by_its_number(is_filled: bool) -> None:
     """The exchange forgets one that was never filled, three days after it was placed."""
@@ -175,9 +271,7 @@ def test_an_order_of_weeks_ago_is_looked_up_by_its_number(is_filled: bool) -> No
     told, again = bodies(watched.records, GapReport)
     names = [row["clientOrderId"] for row in found(watched, "order")]
     assert names == (["ancient"] if is_filled else [])
-    assert [each.reason for each in told.unread] == (
-        [] if is_filled else [history_worker.FORGOTTEN]
-    )
+    assert [each.reason for each in told.unread] == ([] if is_filled else [order_search.FORGOTTEN])
     assert not again.unread
     assert asked[1] - asked[0] < asked[0]  # it is over by now, and not looked up any more
 
@@ -314,7 +408,7 @@ def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
     monkeypatch.setattr(rate_gate, "PACE_S", 60 / 20)  # so that 20 a minute are allowed
     watched = Watched(market, every_s=NEVER)
     spent: list[int] = []
-    weights = {"income": WEIGHT[market], "allOrders": 5, "userTrades": 5}
+    weights = {"income": WEIGHT[market], **dict.fromkeys(ASKED, 5)}
 
     def note() -> None:
         asked = watched.sim.asked
@@ -324,9 +418,9 @@ def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
     for number in range(24):
         cut_for(watched, 3, 100 + 20 * number)
         watched.sim.at(102 + 20 * number, partial(watched.act, action="fill", **words))
-    for minute in range(60):
+    for minute in range(75):
         watched.sim.at(60.0 * minute, note)
-    watched.sim.run(3600)
+    watched.sim.run(4500)
     assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 10
     assert 300 < spent[-1] == spent[-2]
     ahead = 20 * rate_gate.AHEAD_S / 60 + 30  # and the last question
@@ -335,8 +429,8 @@ def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
 
 
 def test_what_is_beyond_the_bounds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_worker, "MOST_SYMBOLS", 1)
-    monkeypatch.setattr(history_worker, "MOST_LOOKUPS", 0)
+    monkeypatch.setattr(order_search, "MOST_SYMBOLS", 1)
+    monkeypatch.setattr(order_search, "MOST_LOOKUPS", 0)
     watched = Watched(every_s=NEVER)
     for symbol in ("BTCUSDT", "ETHUSDT"):
         watched.sim.at(10, partial(watched.act, **limit(Market.USDM, symbol, symbol)))
@@ -455,7 +549,8 @@ def test_all_of_a_gap_that_is_one_too_many_is_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(history_worker, "MOST_GAPS", 0)
     archive = Archive()
     assert findings(archive, archive.gap()).unread == [
-        Unread(what, "There are too many.") for what in ("income", "orders", "fills")
+        Unread(what, "There are too many.")
+        for what in ("income", "orders", "conditional orders", "fills")
     ]
 
 
