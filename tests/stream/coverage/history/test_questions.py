@@ -101,6 +101,7 @@ def test_a_bug_ends_the_worker_and_is_told() -> None:
     archive.wait(3)
     (told,) = archive.told
     assert isinstance(told, ThreadCrashed)
+    assert not archive.sim._turns
 
 
 def test_between_two_looks_the_worker_waits_a_second_or_for_the_end() -> None:
