@@ -36,7 +36,7 @@ def question(archive: Archive, *symbols: str, **more: Any) -> MomentQuestion:
 def looked_up(archive: Archive, asked: MomentQuestion) -> MomentsLookedUp:
     found = archive.answer(asked)
     assert isinstance(found, MomentsLookedUp)
-    assert found.question == asked
+    assert (found.lane, found.question) == (archive.context.lane, asked)
     return found
 
 

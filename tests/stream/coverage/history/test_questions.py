@@ -1,5 +1,7 @@
 """How patiently history is asked, and what is made of an answer that does not come."""
 
+import threading
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -99,6 +101,20 @@ def test_a_bug_ends_the_worker_and_is_told() -> None:
     archive.wait(3)
     (told,) = archive.told
     assert isinstance(told, ThreadCrashed)
+    assert not archive.sim._turns
+
+
+def test_between_two_looks_the_worker_waits_a_second_or_for_the_end() -> None:
+    archive, waited = Archive(), list[tuple[threading.Event, float]]()
+
+    def wait(event: threading.Event, seconds: float) -> bool:
+        waited.append((event, seconds))
+        return event.is_set()
+
+    archive.context.runtime = replace(archive.context.runtime, wait=wait)
+    archive.worker.add(flows(archive))
+    archive.wait(2)
+    assert waited == [(archive.context.stopped, 1.0)] * 2
 
 
 def test_the_worker_is_one_and_ends_with_the_watch() -> None:
