@@ -37,7 +37,8 @@ class Hour:
         for second in range(1, int(seconds)):
             self.sim.at(second + 0.7, self._look)
         for _ in range(int(seconds / 20)):
-            self.sim.at(self.chance.uniform(30, seconds), self._compare)
+            within = self.chance.uniform(0, 0.65)  # while no view stands that a look has made
+            self.sim.at(self.chance.randrange(30, int(seconds)) + within, self._compare)
         self.sim.run(seconds)
 
     def _move(self) -> None:
