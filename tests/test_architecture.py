@@ -56,6 +56,7 @@ HOMES = {
     ),
     "platformdirs": ("auth/",),
     "plotly": ("render/recording/page.py",),
+    "redis": ("recording/broker/",),
     "requests": ("api/transport/rest.py",),
     "rich": ("render/account/tables.py", "render/account/picture.py", "render/watch/live/"),
     "textual": ("render/watch/live/", "bench/dashboard/"),

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from binfut_cli.endpoints import Lane
 from binfut_cli.stream.coverage.errors import LATENCY_MS
-from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped
+from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
 
 MEMORY_BYTES = 64 * 1024 * 1024
 DISK_BYTES = 1024 * 1024 * 1024
@@ -289,3 +289,20 @@ class Backlog:
         others = sum(each.spool.file.extent() for each in self._turns if each is not queue)
         is_round_full = queue.spool.size + size > self._disk
         return not is_round_full and others + queue.spool.file.extent(size) <= self._disk
+
+
+class Outlet:
+    """One lane's way into a backlog until it is shut: what comes later is nobody's, but a bug."""
+
+    def __init__(self, backlog: Backlog) -> None:
+        self._backlog, self.is_shut = backlog, False
+
+    def put(self, message: LaneMessage) -> float:
+        """Hand a message on; for how many seconds who brought it had better rest."""
+        if not self.is_shut or isinstance(message, ThreadCrashed):
+            return self._backlog.put(message)
+        return 0.0
+
+    def shut(self) -> None:
+        """Hand nothing on any more."""
+        self.is_shut = True

@@ -12,6 +12,7 @@ from binfut_cli.endpoints import Endpoints, Lane, Market
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
 from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.events import Rows
 from binfut_cli.stream.messages import LaneMessage, ThreadCrashed
 from binfut_cli.stream.runtime import Runtime
 
@@ -32,7 +33,7 @@ class StreamOptions:
     keep_raw: bool = False  # whether event records carry the message's bytes
     redundant: bool = False
     forgiving: bool = False
-    keep_rows: bool = True  # whether an ACCOUNT_UPDATE's records have its rows
+    rows: Rows = Rows.MAPPED
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ import pytest
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.recording.accounts import Accounts
-from binfut_cli.recording.differences import as_events, rows
+from binfut_cli.recording.moments.differences import as_events, rows
 from binfut_cli.recording.recorded import recorded
 from binfut_cli.stream.fold.audit import differing
 from binfut_cli.stream.state import State

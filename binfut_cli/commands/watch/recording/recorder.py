@@ -5,21 +5,21 @@ no watch: recording pauses, and once there is room again, a gap in the file tell
 """
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from binfut_cli.api.client import system_ms
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.going_on import Recorded
-from binfut_cli.endpoints import Lane
+from binfut_cli.commands.watch.recording.pause import Pause
 from binfut_cli.errors import BinfutError, OutputError
 from binfut_cli.recording.writing.carried import carried_over
 from binfut_cli.recording.writing.log_file import LogFile
 from binfut_cli.recording.writing.rotation import Rotation, put_away
 from binfut_cli.render.documents import Bodies, Lines
 from binfut_cli.stream.engine import Engine
-from binfut_cli.stream.records import Gap, Record, Segment
+from binfut_cli.stream.records import Record, Segment
 
 SYNC_S = 5.0
 """How much a power cut may lose: what came since the disk was last waited for."""
@@ -45,28 +45,6 @@ class _Due:
     look_s: float = 0.0
 
 
-@dataclass(slots=True)
-class _Pause:
-    """Why nothing is written, since when of each lane something is lacking, when to try again.
-
-    `why` is "" while nothing has failed: another file is to be begun.
-    """
-
-    why: str = ""
-    retry_s: float = 0.0
-    since_ms: dict[Lane, int] = field(default_factory=dict)
-    numbers: dict[Lane, int] = field(default_factory=dict)  # of the gaps that will tell of it
-
-    def miss(self, records: Iterable[Record]) -> None:
-        """Take note of what is not written; of a gap, of all that lies in it."""
-        for record in records:
-            if record.market is not None:
-                lane, since_ms = Lane(record.market, record.scope), record.time_ms
-                if isinstance(record.body, Gap):
-                    since_ms = min(since_ms, record.body.possible_ms)
-                self.since_ms[lane] = min(since_ms, self.since_ms.get(lane, since_ms))
-
-
 class Recorder:
     """Writes what it observes into a file, numbered there without a hole.
 
@@ -83,7 +61,7 @@ class Recorder:
         self._file: LogFile | None = to.file
         self._path, self._hung_up = to.file.path, to.hung_up
         self._lines, self._bodies = lines, bodies
-        self._pause: _Pause | None = None
+        self._pause: Pause | None = None
         self._waiting: list[Record] = []
         self._texts: list[bytes] = []  # of what is waiting
         self._seq = 0  # of the last that was written
@@ -143,7 +121,7 @@ class Recorder:
             try:
                 self._write()
             except OSError as exc:
-                self._stop(pause := _Pause(), exc)
+                self._stop(pause := Pause(), exc)
                 pause.miss(records)
 
     def _write(self) -> None:
@@ -163,7 +141,7 @@ class Recorder:
         try:
             self._file.sync()
         except OSError as exc:  # nobody knows what the disk has of it
-            self._stop(pause := self._pause or _Pause(), exc)
+            self._stop(pause := self._pause or Pause(), exc)
             pause.miss(
                 beat.dated(beat.time_ms - round(SYNC_S * 1000))
                 for beat in self._engine.heartbeats()
@@ -199,9 +177,9 @@ class Recorder:
         self._file, self._began_ms = None, 0
         self._number += 1
         self._segment = Segment(self._number, previous_file=name.name if name else None)
-        self._pause = self._pause or _Pause()
+        self._pause = self._pause or Pause()
 
-    def _stop(self, pause: _Pause, exc: OSError | BinfutError) -> None:
+    def _stop(self, pause: Pause, exc: OSError | BinfutError) -> None:
         """Pause; say so once."""
         if not pause.why:
             text = f"Recording pauses; {str(self._path)!r} cannot be written: {_why(exc)}."
@@ -212,7 +190,7 @@ class Recorder:
     def _report(self, text: str, hint: str) -> None:
         self._context.report(OutputError(text, hint=hint))
 
-    def _go_on(self, pause: _Pause) -> None:
+    def _go_on(self, pause: Pause) -> None:
         """Begin a file, or go on in it: what it lacks, and then what is known of every account."""
         try:
             if self._file is None:

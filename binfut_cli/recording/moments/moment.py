@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of
-from binfut_cli.recording.index import SLACK_MS, Index
+from binfut_cli.recording.moments.index import SLACK_MS, Index
 from binfut_cli.recording.proof import Proof
 from binfut_cli.recording.reader import Findings, Line, Recording
 from binfut_cli.recording.recorded import record

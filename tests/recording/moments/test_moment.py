@@ -9,8 +9,8 @@ import pytest
 
 from binfut_cli.endpoints import Market
 from binfut_cli.recording.files import opened
-from binfut_cli.recording.index import Index
-from binfut_cli.recording.moment import AccountAt, Moment, at
+from binfut_cli.recording.moments.index import Index
+from binfut_cli.recording.moments.moment import AccountAt, Moment, at
 from binfut_cli.recording.reader import Recording
 from tests.support.recordings import busy, line, simulated, written
 from tests.support.simulation import EPOCH_MS
