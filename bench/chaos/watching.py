@@ -13,7 +13,7 @@ from binfut_cli.endpoints import MARKET_APIS, Endpoints, Market
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.coverage.context import StreamOptions
-from binfut_cli.stream.coverage.rate_gate import UNTOLD_MS, RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import UNTOLD_MS, RateLimitGate
 from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.records import COVERED, Cause, Drift, Gap, LaneEnd, Record, Status
 

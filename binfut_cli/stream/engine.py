@@ -20,7 +20,7 @@ from binfut_cli.stream.coverage.backoff import (
 from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.coverage.lane import LaneSupervisor
-from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.outcome import LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
@@ -34,6 +34,7 @@ from binfut_cli.stream.messages import (
 )
 from binfut_cli.stream.records import Backfill, Gap, GapReport, LaneEnd, Record
 from binfut_cli.stream.runtime import Runtime
+from binfut_cli.stream.state import is_held
 
 if TYPE_CHECKING:
     from binfut_cli.stream.coverage.looking.lookout import Lookout
@@ -150,8 +151,11 @@ class Engine(AbstractContextManager["Engine"]):
     def _begin(self, account: AccountClient, place: Endpoints, known: KnownAccount | None) -> None:
         lane, options = account.lane, self._setup.options
         watched = self._lanes[lane] = self._watched(account, place)
+        if known is not None:
+            watched.context.is_held = any(map(is_held, known.state.positions.values()))
         self._left.add(lane)
         self._hopeful.add(lane)
+        watched.context.gate.budget.enter(lane.market)
         self.supervisors[lane] = LaneSupervisor(watched.context)
         reducer = self.reducers[lane] = Reducer(
             lane, keep_raw=options.keep_raw, keep_rows=options.keep_rows, known=known
@@ -182,9 +186,9 @@ class Engine(AbstractContextManager["Engine"]):
         return Lookout(self._handshakes, self._setup.look_every_s)
 
     def __enter__(self) -> Self:
-        """Start a keeper for each lane."""
-        for supervisor in self.supervisors.values():
-            supervisor.start()
+        """Start a keeper for each lane; where positions are known to be held, first."""
+        for lane in sorted(self._lanes, key=lambda lane: not self._lanes[lane].context.is_held):
+            self.supervisors[lane].start()
         return self
 
     def run(self) -> Generator[list[Record]]:
@@ -264,6 +268,7 @@ class Engine(AbstractContextManager["Engine"]):
         """Forget a lane; what is said of it last."""
         reducer, watched = self.reducers.pop(lane), self._lanes.pop(lane)
         watched.outlet.shut()
+        watched.context.gate.budget.leave(lane.market)
         del self.supervisors[lane]
         self._leaving.discard(lane)
         if self._lookout is not None:
@@ -293,7 +298,11 @@ class Engine(AbstractContextManager["Engine"]):
         runtime = self._setup.runtime
         sizes = self._setup.backlog.size, self._setup.redactor.hidden
         return [
-            Record.of(reducer.counts.heartbeat(*sizes), reducer.at(runtime.now_ms()), *lane)
+            Record.of(
+                reducer.counts.heartbeat(*sizes, self.gate(lane).budget.detection_s),
+                reducer.at(runtime.now_ms()),
+                *lane,
+            )
             for lane, reducer in self.reducers.items()
         ]
 

@@ -4,5 +4,5 @@ Knows which records are shown and recorded, in which format, and when it is enou
 
 Imports commands, commands.options, commands.process, commands.watch.alerting,
 commands.watch.complaints, commands.watch.live, recording.writing, render, render.watch, stream,
-stream.coverage, stream.fold, api, auth, codec, endpoints, errors.
+stream.coverage, stream.coverage.limits, stream.fold, api, auth, codec, endpoints, errors.
 """

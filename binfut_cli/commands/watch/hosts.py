@@ -8,7 +8,7 @@ from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.endpoints import Endpoints, Env, Lane, counted_together, is_published
 from binfut_cli.errors import ConfigError
 from binfut_cli.stream.coverage.backoff import HandshakeFile
-from binfut_cli.stream.coverage.rate_gate import HostGate, RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import HostGate, RateLimitGate
 
 
 class Gates:
