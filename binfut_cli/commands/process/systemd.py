@@ -58,10 +58,10 @@ class SystemdNotifier:
             self._given_up.add(whose)
         elif said.verdict is not Verdict.LIVE:
             return
-        if whose in self._waiting:
-            self._waiting -= {whose}
-            if self._waiting:
-                self._send(MORE_TIME)
+        is_new = whose in self._waiting
+        self._waiting -= {whose}
+        if is_new and self._waiting and said.verdict is Verdict.LIVE:
+            self._send(MORE_TIME)
         if not self._waiting and self._given_up != self._lanes:
             self._send(b"READY=1")
 

@@ -97,8 +97,10 @@ class LaneContext:
     def admit(self, *, again: bool) -> None:
         """Wait until the account may be covered, for the first time or `again`; say if it is long.
 
-        What it weighs to read it whole, twice, is spent then, and the handshake of a stream.
+        What it weighs to read it whole, twice, is spent then, and the handshake of a stream. Raises
+        RateLimitedError while nothing may be asked.
         """
+        self.gate.check()
         now_s, weight = self.runtime.seconds(), 2 * SNAPSHOT[self.market]
         purpose = Purpose.COVER if again else Purpose.START
         claim = Claim.of(purpose, weight, now_s, self.handshakes, is_held=self.is_held)
