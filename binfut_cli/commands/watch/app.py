@@ -37,6 +37,12 @@ def watch(
     redundant: Annotated[
         bool, typer.Option("--redundant", help="Keep two streams, so that one may break.")
     ] = False,
+    max_weight: Annotated[
+        int,
+        typer.Option(
+            "--max-weight", min=100, metavar="N", help="Most to use of the address's 2400 a minute."
+        ),
+    ] = 1200,
     record: Annotated[
         str | None,
         typer.Option("--record", metavar="FILE", help="Append every record to this file, as JSON."),
@@ -155,7 +161,7 @@ def watch(
 
         alerts = wanted(Said(alert or (), until, again, command, notify), opt.context(ctx))
     stream = StreamOptions(raw, redundant, forgiving=several)
-    options = Options(limits, stream, strict, detail, alerts)
+    options = Options(limits, stream, strict, detail, alerts, max_weight)
     if rotate is not None and record is None:
         raise UsageError("--rotate is of --record.", hint="Add --record FILE, or leave it out.")
     if record in ("", "-"):

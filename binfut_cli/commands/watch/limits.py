@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from binfut_cli.endpoints import Scope
 from binfut_cli.render.watch.shown import ALL, Shown
+from binfut_cli.resources.history.pace import HALF
 from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.records import Gap, Raw, Record
 
@@ -35,6 +36,7 @@ class Options:
     strict: bool = False
     detail: bool = False
     alerts: "Wanted | None" = None
+    max_weight: int = HALF
 
     @property
     def shows_bytes_alone(self) -> bool:

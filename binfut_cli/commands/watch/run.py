@@ -140,7 +140,7 @@ def _setup(
     return Setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
-        gates=Gates(),
+        gates=Gates(options.max_weight),
         handshakes=handshakes(found),
         known=known,
         redactor=context.redactor,

@@ -2,5 +2,5 @@
 
 Knows what is remembered of hosts, and in which order the accounts of an address are asked about.
 
-Imports stream, stream.coverage, api, endpoints, errors.
+Imports stream, stream.coverage, resources.history, api, endpoints, errors.
 """

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from binfut_cli.endpoints import Market
+from binfut_cli.resources.history.pace import HALF
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
 
-HALF = 1200  # of the pool
 BUSY = 0.8  # of the pool: above that not even what is urgent is asked
 SHARED = 0.9  # of the budget; the rest is left to what is urgent
 AUDITS = 0.75  # of the budget, at most
@@ -49,8 +49,8 @@ class Purpose(Enum):
     """To prove what the stream tells; no more often than is needed."""
     START = 3600.0, 0.9, 10.0
     """To cover an account for the first time: those that are covered come before."""
-    READING = 10.0, 0.1, 0.0
-    """To show what only a reading tells: a twentieth of the pool."""
+    READING = 10.0, 0.095, 0.0
+    """To show what only a reading tells: in no minute more than a twentieth of the pool."""
     HISTORY = 60.0, 0.125, 30.0
     """What can wait."""
 

@@ -2,18 +2,21 @@
 
 import heapq
 import itertools
+import math
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from binfut_cli.endpoints import Market
+from binfut_cli.resources.history.pace import HALF
 from binfut_cli.stream.coverage.backoff import PROCESS, PROCESS_AT_ONCE, HandshakeBudget
 from binfut_cli.stream.coverage.limits.weight import (
     CONNECTION,
     GONE_S,
-    HALF,
     LONGEST_S,
     MINUTE_S,
     SNAPSHOT,
@@ -23,6 +26,7 @@ from binfut_cli.stream.coverage.limits.weight import (
 )
 
 USDM = Market.USDM
+PAGE = (Path(__file__).parents[4] / "docs" / "reliability.md").read_text(encoding="utf-8")
 
 
 @dataclass
@@ -296,3 +300,60 @@ def test_audits_are_spread_evenly(crowd: Address) -> None:
     calm = [s for s in seconds if s >= 1500]
     assert len(calm) == pytest.approx(300 * 250 / 250, rel=0.1)
     assert max(calm.count(s) for s in set(calm)) <= 2
+
+
+# -- readings for somebody who looks -------------------------------------------------------------
+
+
+@dataclass
+class Looked(Address):
+    """The same, and every account is looked at: `ages` are those of readings as another comes."""
+
+    read: dict[int, float] = field(default_factory=dict)
+    ages: list[float] = field(default_factory=list)
+
+    def was_read(self, lane: int) -> None:
+        self.ages.append(self.now_s - self.read.get(lane, self.now_s))
+        self.read[lane] = self.now_s
+
+    def audit(self, lane: int) -> Iterator[float]:
+        for wait_s in super().audit(lane):
+            if self.audited[lane][-1] == self.now_s:
+                self.was_read(lane)
+            yield wait_s
+
+    def look(self, lane: int, every_s: float = 5.0) -> Iterator[float]:
+        claim = Claim(Purpose.READING, 10, 0.0)
+        while True:
+            read_s = self.read.get(lane, -math.inf)
+            claim.due_s, claim.ready_s = read_s + 10.0, read_s + every_s
+            if claim.ready_s > self.now_s:
+                yield claim.ready_s - self.now_s
+            elif wait_s := self.budget.take(claim, self.now_s):
+                yield wait_s
+            else:
+                self.ask(10, Purpose.READING)
+                self.was_read(lane)
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 4, 8])
+def test_readings_take_turns_and_none_waits_for_longer_than_a_round(lanes: int) -> None:
+    address = Looked()
+    for lane in range(lanes):
+        address.budget.enter(USDM)
+        address.begin(address.audit(lane), address.look(lane))
+    address.run(120.0)
+    address.ages.clear()
+    address.run(720.0)
+    assert max(address.ages) <= 5.3 * lanes + 0.5
+    assert sum(address.ages) / len(address.ages) < 4.5 * lanes
+    address.spent = [each for each in address.spent if each[2] is Purpose.READING]
+    assert address.most_in_a_minute <= 120
+
+
+def test_the_page_has_what_is_computed() -> None:
+    rows = re.findall(r"^\| (\d+) \| (\d+) s \| (\d+) s \| .+ \|$", PAGE, re.MULTILINE)
+    assert len(rows) == 6
+    for lanes, every_s, detection_s in rows:
+        budget = usdm(lanes=int(lanes))
+        assert (budget.every_s, budget.detection_s) == (int(every_s), int(detection_s))
