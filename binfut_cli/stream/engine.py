@@ -115,6 +115,7 @@ class Engine(AbstractContextManager["Engine"]):
         self._left: set[Lane] = set()  # those that have not ended
         self._hopeful: set[Lane] = set()  # and of these all but those whose every attempt failed
         self._leaving: set[Lane] = set()  # and those that are being removed
+        self._gone: dict[Lane, Reducer] = {}  # of lanes that were removed
         self.parted: deque[tuple[Lane, LaneEnd]] = deque()
         """The lanes that were removed and have ended, for whoever asks to take out."""
         self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
@@ -267,6 +268,7 @@ class Engine(AbstractContextManager["Engine"]):
     def _part(self, lane: Lane) -> list[Record]:
         """Forget a lane; what is said of it last."""
         reducer, watched = self.reducers.pop(lane), self._lanes.pop(lane)
+        self._gone[lane] = reducer
         watched.outlet.shut()
         watched.context.gate.budget.leave(lane.market)
         del self.supervisors[lane]
@@ -320,7 +322,7 @@ class Engine(AbstractContextManager["Engine"]):
         """
         now_ms, gaps = self._setup.runtime.now_ms(), list[Record]()
         for lane, time_ms in since_ms.items():
-            reducer = self.reducers[lane]
+            reducer = self.reducers.get(lane) or self._gone[lane]
             numbers[lane] = numbers.get(lane) or reducer.next_gap()
             gaps.append(reducer.unwritten(numbers[lane], time_ms, now_ms, reason))
         return gaps

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Iterable, Mapping
 
 from binfut_cli.endpoints import Lane, Market, Scope
-from binfut_cli.stream.records import COVERED, Heartbeat, Record, Status, Verdict
+from binfut_cli.stream.records import COVERED, Heartbeat, Record, Status, Stop, Verdict
 
 Whose = tuple[Market | None, Scope | None]
 PROOF_MS = 115_000  # how much older the last proof may be than a deaf stream is found
@@ -44,6 +44,8 @@ class SystemdNotifier:
         for record in records:
             if isinstance(record.body, Status) and self._waiting:
                 self._settle(_whose(record), record.body)
+            elif isinstance(record.body, Stop) and self._waiting:
+                self._forget(record.scope)
         beats = [
             _is_covered(record.body, record.time_ms)
             for record in records
@@ -63,6 +65,14 @@ class SystemdNotifier:
         if is_new and self._waiting and said.verdict is Verdict.LIVE:
             self._send(MORE_TIME)
         if not self._waiting and self._given_up != self._lanes:
+            self._send(b"READY=1")
+
+    def _forget(self, scope: Scope | None) -> None:
+        """Wait no longer for an account that is watched no longer."""
+        gone = {lane for lane in self._lanes if lane.scope == scope}
+        self._lanes -= gone
+        self._waiting -= gone
+        if not self._waiting and self._lanes > self._given_up:
             self._send(b"READY=1")
 
     def _send(self, state: bytes) -> None:

@@ -17,6 +17,17 @@ def watch(
     market: opt.MarketOption = opt.Markets.USDM,
     env: opt.EnvOption = Env.PROD,
     profile: opt.ProfilesOption = None,
+    profiles: Annotated[
+        str | None,
+        typer.Option(
+            "--profiles",
+            metavar="FILE",
+            help="The profiles that this file names, one a line; SIGHUP has it read again.",
+        ),
+    ] = None,
+    all_profiles: Annotated[
+        bool, typer.Option("--all-profiles", help="All profiles; SIGHUP looks for others.")
+    ] = False,
     output: opt.OutputOption = opt.Format.TABLE,
     json: opt.JsonOption = False,
     raw: Annotated[
@@ -126,10 +137,10 @@ def watch(
     """
     from binfut_cli.commands.open_accounts import Target
     from binfut_cli.commands.options.option_types import duration, size_or_age
+    from binfut_cli.commands.watch.accounts.several_profiles import chosen, opened_each, targets
     from binfut_cli.commands.watch.going_on import recorded
     from binfut_cli.commands.watch.limits import Limits, Options
     from binfut_cli.commands.watch.run import run
-    from binfut_cli.commands.watch.several_profiles import each_profile, opened_each
     from binfut_cli.render.watch.shown import Shown
     from binfut_cli.stream.coverage.context import StreamOptions
 
@@ -137,8 +148,8 @@ def watch(
     opt.need_lines(ctx, output, "A watch", "Use json, or leave -o out for lines.")
     if speed is not None and env is not Env.SANDBOX:
         raise UsageError("--speed is the sandbox's.", hint="Add --env sandbox, or leave it out.")
-    names = profile or []
-    if raw and len(names) > 1:
+    choice = chosen(ctx, profile or (), profiles, all_profiles)
+    if raw and (choice.is_open or len(choice.names) > 1):
         raise UsageError(
             "--raw does not tell whose a message is, and several profiles are given.",
             hint="Watch one profile, or use --json.",
@@ -153,8 +164,8 @@ def watch(
         raise UsageError("--export is a picture of --live.", hint="Add --live, or leave it out.")
     limits = Limits(Shown.of(events, symbol), limit, duration(lasting))
     base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
-    targets = each_profile(ctx, base, names)
-    several = sum(len(target.markets) for target in targets) > 1
+    wanted_of = targets(ctx, base, choice)
+    several = choice.is_open or sum(len(target.markets) for target in wanted_of.each()) > 1
     alerts = None
     if alert or notify or not (until is again is command is None):
         from binfut_cli.commands.watch.alerting.wanted import Said, wanted
@@ -168,7 +179,7 @@ def watch(
         raise UsageError("--record is of a file.", hint="For standard output there is --json.")
     bounds = size_or_age(rotate) if rotate is not None else (None, None)
     recording = recorded(opt.context(ctx), record, resume, bounds)
-    with opened_each(targets, opt.context(ctx)) as found:
+    with opened_each(wanted_of, opt.context(ctx)) as found:
         if live:
             from binfut_cli.commands.watch.live.run import run as run_live
 
