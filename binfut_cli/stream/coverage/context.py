@@ -103,7 +103,8 @@ class LaneContext:
         self.gate.check()
         now_s, weight = self.runtime.seconds(), 2 * SNAPSHOT[self.market]
         purpose = Purpose.COVER if again else Purpose.START
-        claim = Claim.of(purpose, weight, now_s, self.handshakes, is_held=self.is_held)
+        handshakes = None if self._has_handshake else self.handshakes
+        claim = Claim.of(purpose, weight, now_s, handshakes, is_held=self.is_held)
         is_told = False
         while wait_s := self.gate.take(claim, self.runtime.seconds()):
             turn_s = self.gate.budget.turn_s(claim, self.runtime.seconds())
