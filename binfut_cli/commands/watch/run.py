@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import starmap
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -28,15 +29,24 @@ from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.hosts import Gates, handshakes
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, chosen
 from binfut_cli.commands.watch.printers import Printer, Screen, View, printer_for, wording
-from binfut_cli.commands.watch.recording import nowhere, recording
+from binfut_cli.commands.watch.recording.recording import (
+    known_before,
+    nowhere,
+    published,
+    recording,
+)
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render import documents
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch.state_line import StateLine
 from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
+from binfut_cli.stream.events import Rows
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.records import Gap, Record, Segment
+
+if TYPE_CHECKING:  # which needs redis-py
+    from binfut_cli.commands.watch.recording.published import Published
 
 YOUNG = 20_000
 """How many new objects the collector waits for: those of some reads, which leave no circles."""
@@ -80,11 +90,11 @@ def watch(
     any thread.
     """
     run_name = uuid.uuid4().hex[:12]
-    bodies = documents.Bodies(context.redactor.clean) if recorded.file else None
+    bodies = documents.Bodies(context.redactor.clean) if recorded.is_kept else None
     if bodies is not None:
         context.count_elsewhere()
-    elif screen is None and options.shows_bytes_alone:
-        options = replace(options, stream=replace(options.stream, keep_rows=False))
+    rows = _rows(context, options, screen, bodies)
+    options = replace(options, stream=replace(options.stream, rows=rows))
     stderr = wording(found, context.err)
     lines = [
         documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded", "handed")
@@ -95,7 +105,9 @@ def watch(
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
     lanes = [account.lane for account, _ in found.lanes]
-    systemd, known = SystemdNotifier(os.environ, lanes), recorded.known(lanes, context)
+    systemd = SystemdNotifier(os.environ, lanes)
+    streams = published(context, recorded, lanes, run_name, bodies)
+    known = known_before(recorded.known(lanes, context), streams)
     setup = _setup(context, found, options, systemd, ending, known)
     setup = replace(setup, live=screen is not None or options.alerts is not None)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
@@ -104,7 +116,7 @@ def watch(
         Engine(found.lanes, setup) as engine,
         # programs of the user's may take their time at the end: what is recorded is safe by then
         judged(context, engine, options.alerts, lines[2]) as judge,
-        recording(context, engine, recorded, lines[1], bodies) as record,
+        recording(context, engine, recorded, lines[1], bodies, streams) as record,
     ):
         unknown = UnknownSymbols(context, options.limits.shown, lanes)
         looking = _onlookers(screen, engine, setup)
@@ -112,7 +124,7 @@ def watch(
         last = partial(_last, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
-            begun = [*(_from(recorded) if known else ()), *starmap(refusal, found.refused)]
+            begun = [*(_from(recorded, streams) if known else ()), *starmap(refusal, found.refused)]
             record(begun)
             printer.show(begun)
             failures.observe(begun)
@@ -129,7 +141,18 @@ def watch(
     if reason == UNTIL:
         return ExitStatus.FAIL_IF
     strict = ExitStatus.STRICT_GAP if options.strict and tallies.certain else 0
-    return failures.exit_status or strict
+    unwritten = streams.failed if streams else None
+    return failures.exit_status or strict or (unwritten.exit_status if unwritten else 0)
+
+
+def _rows(
+    context: Context, options: Options, screen: Screen | None, bodies: documents.Bodies | None
+) -> Rows:
+    """How the rows of events are wanted: written, unless somebody looks into them."""
+    is_json_or_bytes = context.as_json or options.stream.keep_raw
+    if screen is not None or not options.only_writes or not is_json_or_bytes:
+        return Rows.MAPPED
+    return Rows.NONE if options.stream.keep_raw and bodies is None else Rows.WRITTEN
 
 
 def _onlookers(
@@ -215,10 +238,10 @@ def _watch(
     return reason or "failed"
 
 
-def _from(recorded: Recorded) -> list[Record]:
+def _from(recorded: Recorded, streams: "Published | None") -> list[Record]:
     """Which run this one goes on from."""
-    before = recorded.previous
-    return [Record.of(Segment(1, before.run), system_ms(), None)] if before else []
+    before = recorded.previous.run if recorded.previous else streams and streams.previous_run
+    return [Record.of(Segment(1, before), system_ms(), None)] if before else []
 
 
 def _last(

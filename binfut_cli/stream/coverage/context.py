@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from binfut_cli.api.client import AccountClient
+from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Lane, Market
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
 from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
 from binfut_cli.stream.coverage.limits.weight import CONNECTION, SNAPSHOT, Claim, Purpose
+from binfut_cli.stream.events import Rows
 from binfut_cli.stream.messages import Health, LaneMessage, ThreadCrashed
 from binfut_cli.stream.records import Verdict
 from binfut_cli.stream.runtime import Runtime
@@ -37,26 +39,26 @@ class StreamOptions:
     keep_raw: bool = False  # whether event records carry the message's bytes
     redundant: bool = False
     forgiving: bool = False
-    keep_rows: bool = True  # whether an ACCOUNT_UPDATE's records have its rows
+    rows: Rows = Rows.MAPPED
 
 
 @dataclass(slots=True)
 class LaneContext:
-    """The surroundings of one keeper; everything in it may be used by its thread at any time.
+    """The surroundings of one keeper; everything in it may be used by its task at any time.
 
     All that a keeper works with is here: that is why it has so many attributes.
     """
 
     account: AccountClient
     endpoints: Endpoints
-    put: Callable[[LaneMessage], None]
+    put: Callable[[LaneMessage], float | None]
     redactor: Redactor
     gate: RateLimitGate
     runtime: Runtime
     options: StreamOptions = field(default_factory=StreamOptions)
     handshakes: HandshakeBudget = field(default_factory=HandshakeBudget)
-    attention: threading.Event = field(default_factory=threading.Event)
-    stopped: threading.Event = field(default_factory=threading.Event)
+    attention: threading.Event = field(default_factory=Bell)
+    stopped: threading.Event = field(default_factory=Bell)
     is_held: bool = False  # whether the account, as it was read last, holds positions
     audited_s: float = -math.inf  # when an audit's turn came last
     _has_handshake: bool = False  # whether the one for the next stream is counted already
@@ -122,7 +124,7 @@ class LaneContext:
         return True
 
     def completes(self, work: Callable[[], object]) -> bool:
-        """Do a part of a thread's work; False if a bug ended it, which is to be seen.
+        """Do a part of a task's work; False if a bug ended it, which is to be seen.
 
         It is handed to the thread that prints.
         """
@@ -141,12 +143,16 @@ class LaneContext:
         while wait_s := self.handshakes.take(self.runtime.seconds()):
             self.pause(wait_s)
 
-    def pause(self, seconds: float) -> None:
-        """Wait until something wants attention, or so long; raise Stopped at the end."""
-        self.runtime.wait(self.attention, seconds)
+    def pause(self, seconds: float) -> bool:
+        """Wait until something wants attention, or so long; whether it does.
+
+        Raise Stopped at the end.
+        """
+        is_wanted = self.runtime.wait(self.attention, seconds)
         self.attention.clear()
         if self.stopped.is_set():
             raise Stopped
+        return is_wanted
 
     def wait_until(self, met: Callable[[], bool], seconds: float) -> bool:
         """Wait until a condition is met; False if it is not within so many seconds."""
