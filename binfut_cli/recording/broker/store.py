@@ -119,10 +119,10 @@ class StreamStore:
             self.disconnect()
             raise
 
-    def apart_s(self) -> float:
-        """How far the engine's clock is ahead of this computer's."""
+    def look(self) -> tuple[float, Written]:
+        """How far the engine's clock is ahead, and what became of the streams."""
         with translated(self.address):
-            return clock_apart_s(self._connected(), self.address)
+            return clock_apart_s(self._connected(), self.address), self._look()
 
     def disconnect(self) -> None:
         """Have the next call connect anew."""
@@ -153,13 +153,13 @@ class StreamStore:
         )
 
     def _look(self) -> Written:
-        """Connect anew, and see what became of the streams meanwhile."""
+        """See what became of the streams meanwhile; connect if need be."""
         client, found = self._connected(), Written()
         for place, mine in enumerate(self._mine):
             last = last_id(client, self._names[place], self.address)
             if last.epoch > mine.epoch:
                 found.replaced.add(place)
-            elif last < mine:
+            elif mine.seq and last < mine:
                 found.lost[place] = last_time_ms(client, self._names[place])
                 self._mine[place] = last._replace(epoch=mine.epoch)
         return found

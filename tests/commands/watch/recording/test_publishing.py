@@ -44,7 +44,7 @@ def bodies(records: list[dict[str, Any]], market: str) -> list[dict[str, Any]]:
 
 def test_the_streams_have_what_json_prints(redis_server: RedisServer, tmp_path: Path) -> None:
     path = tmp_path / "day.ndjson"
-    done = binfut("watch", "--env=sandbox", "--market=all", "--speed=300", "--json",
+    done = binfut("watch", "--env=sandbox", "--market=all", "--speed=100", "--json",
                   "--duration=0.5s", "--to", redis_server.url, "--record", str(path))  # fmt: skip
     assert (done.status, done.out) == (0, path.read_text())
     shown = [json.loads(line) for line in done.out.splitlines()]
@@ -56,6 +56,7 @@ def test_the_streams_have_what_json_prints(redis_server: RedisServer, tmp_path: 
         assert [each["seq"] for each in (first, *found)] == [*range(1, len(found) + 2)]
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_away_stops_no_watch(sandbox: Sandbox, tmp_path: Path) -> None:
     options = [*at(sandbox), "--stream-url", sandbox.stream[Market.USDM]]
     with served(tmp_path, "--appendonly", "yes", "--appendfsync", "always") as server:
