@@ -15,6 +15,7 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.recording.engines import destination
 from binfut_cli.commands.watch.recording.published import Published, claimed
 from binfut_cli.commands.watch.recording.publishing import Publishing
+from binfut_cli.commands.watch.recording.recording import known_before
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import ConfigError, UsageError
 from binfut_cli.recording.broker.outbox import Outbox
@@ -23,6 +24,8 @@ from binfut_cli.recording.broker.store import Destination
 from binfut_cli.render.documents import Bodies, Lines
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.engine import Engine, Setup
+from binfut_cli.stream.fold.folded_account import KnownAccount
+from binfut_cli.stream.state import State
 from tests.support.program import Watching, account, at, binfut, environment, place
 from tests.support.redis_server import RedisServer, served
 from tests.support.streams import COINM, USDM, engine, ids, stream
@@ -214,6 +217,20 @@ def test_options_that_make_no_sense(
 ) -> None:
     with pytest.raises(UsageError, match=said):
         destination(Context(), url, most, least, replicas, 5.0)
+
+
+def test_of_a_file_and_a_stream_what_was_proven_earlier_counts(redis_server: RedisServer) -> None:
+    earlier, later = (
+        KnownAccount({}, 5, State({"assets": (), "positions": ()}), {}, proven_ms)
+        for proven_ms in (1000, 2000)
+    )
+    other = LANE._replace(market=Market.COINM)
+    streams = taken_over(redis_server)
+    streams.known = {LANE: later, other: later}
+    assert known_before({LANE: earlier}, streams) == {LANE: earlier, other: later}
+    streams.known = {LANE: earlier}
+    assert known_before({LANE: later}, streams) == {LANE: earlier}
+    assert known_before({LANE: later}, None) == {LANE: later}
 
 
 def test_without_redis_py_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
