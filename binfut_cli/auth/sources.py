@@ -75,13 +75,21 @@ def find(name: str | None, env: Env, place: Surroundings) -> FoundKey:
     return FoundKey(credentials.load(found, place.redactor))
 
 
-def find_each(wanted: Sequence[tuple[str, Env]], place: Surroundings) -> list[FoundKey]:
-    """The keys of several profiles; a passphrase in the environment is tried with each of them.
+def given(place: Surroundings) -> dict[str, Variable]:
+    """What the environment has of a key; it has that no longer then."""
+    harden_process.close()
+    return environment.taken(place.environ)
+
+
+def find_each(
+    wanted: Sequence[tuple[str, Env]], place: Surroundings, given: dict[str, Variable]
+) -> list[FoundKey]:
+    """The keys of several profiles; a passphrase that was `given` is tried with each of them.
 
     The process is closed before they come in.
     """
     harden_process.close()
-    known, given = stored(place), environment.taken(place.environ)
+    known = stored(place)
     return [_of_profile(name, known.get(name), env, place, given) for name, env in wanted]
 
 

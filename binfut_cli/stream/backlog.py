@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from binfut_cli.endpoints import Lane
 from binfut_cli.stream.coverage.errors import LATENCY_MS
-from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped
+from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
 
 MEMORY_BYTES = 64 * 1024 * 1024
 DISK_BYTES = 1024 * 1024 * 1024
@@ -254,3 +254,19 @@ class Backlog:
         self._dropped[message.lane] = MessagesDropped(
             message.lane, count + len(message.messages), since, message.time_ms
         )
+
+
+class Outlet:
+    """One lane's way into a backlog until it is shut: what comes later is nobody's, but a bug."""
+
+    def __init__(self, backlog: Backlog) -> None:
+        self._backlog, self.is_shut = backlog, False
+
+    def put(self, message: LaneMessage) -> None:
+        """Hand a message on."""
+        if not self.is_shut or isinstance(message, ThreadCrashed):
+            self._backlog.put(message)
+
+    def shut(self) -> None:
+        """Hand nothing on any more."""
+        self.is_shut = True

@@ -35,7 +35,7 @@ from binfut_cli.sandbox.exchange.exchange import Exchange, Publication
 from binfut_cli.sandbox.exchange.rules import Rules
 from binfut_cli.sandbox.params import BadParams
 from binfut_cli.stream.coverage.context import StreamOptions
-from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
 from binfut_cli.stream.engine import Engine, Setup, idle
 from binfut_cli.stream.records import Record
 from binfut_cli.stream.runtime import Runtime

@@ -14,7 +14,7 @@ from binfut_cli.commands.account.formats import Shape, live_writer
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
-from binfut_cli.commands.watch.hosts import gates, handshakes
+from binfut_cli.commands.watch.hosts import Gates, handshakes
 from binfut_cli.render.watch import state_line
 from binfut_cli.render.watch.standing import worded
 from binfut_cli.resources.result.resource import Resource
@@ -35,7 +35,7 @@ CLEAR = "\x1b[H\x1b[J"
 def run(context: Context, found: OpenedAccounts, shape: Shape, every_s: float) -> None:
     """Show the table of every market until the user or the reader has had enough."""
     setup = Setup(
-        gates=gates(found),
+        gates=Gates(),
         handshakes=handshakes(found),
         redactor=context.redactor,
         live=True,

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from binfut_cli.api.client import AccountClient
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Scope
@@ -35,9 +34,7 @@ class Printer(Protocol):
 class Screen(Printer, Protocol):
     """A printer that shows the accounts themselves, too."""
 
-    def looking_at(
-        self, engine: Engine, setup: Setup, accounts: Sequence[AccountClient]
-    ) -> Callable[[list[Record]], object]:
+    def looking_at(self, engine: Engine, setup: Setup) -> Callable[[list[Record]], object]:
         """Look at what this watches; what is given back is called with all records, and often."""
 
 
@@ -179,7 +176,8 @@ def wording(found: OpenedAccounts, out: Output, view: View = PLAIN_VIEW) -> line
     """Lines that say of what they tell as much as is not clear anyway."""
     every = [*scopes(found), *(scope for scope, _ in found.refused)]
     several = len({account.market for account, _ in found.lanes}) > 1
-    names = max(len(scope.profile or "") for scope in every) if len(every) > 1 else 0
+    several_names = len(every) > 1 or found.again is not None
+    names = max(len(scope.profile or "") for scope in every) if several_names else 0
     return view.lines(out, several, names)
 
 

@@ -2,6 +2,6 @@
 
 Knows when to connect, extend, rotate, read again and wait; each lane has a thread of its own.
 
-Imports stream, stream.coverage.subscription, stream.coverage.history, stream.fold, resources,
-resources.result, api, api.transport, auth, codec, endpoints, errors.
+Imports stream, stream.coverage.subscription, stream.coverage.history, stream.coverage.limits,
+stream.fold, resources, resources.result, api, api.transport, auth, codec, endpoints, errors.
 """

@@ -6,6 +6,7 @@ from binfut_cli.api.envelope import RateLimit
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.stream.coverage.context import LaneContext, Stopped
+from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
 from tests.support.simulation import EPOCH_MS, Simulation
 
 
@@ -41,7 +42,7 @@ def test_an_answer_is_handed_on_and_tells_how_much_weight_is_used() -> None:
     sim.bend = lambda _, reply: {**reply, "rateLimits": [used | {"limit": 2400, "count": 2399}]}
     assert found.ask(found.account.server_ms) == sim.now_ms() - 100
     assert found.account.weight == RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 2399)
-    assert found.gate.is_busy
+    assert found.gate.take(Claim.of(Purpose.COVER, 15, sim.now_s), sim.now_s) > 0
 
 
 def test_a_connection_that_a_question_opens_is_a_handshake() -> None:

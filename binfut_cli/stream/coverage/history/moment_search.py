@@ -8,7 +8,7 @@ from binfut_cli.resources.history import past
 from binfut_cli.resources.history.pages import PAGE, Span
 from binfut_cli.stream.coverage.context import LaneContext
 from binfut_cli.stream.coverage.history.questions import Asking, Questions, Read, Steps, first
-from binfut_cli.stream.coverage.rate_gate import Pace
+from binfut_cli.stream.coverage.limits.weight import Pace
 from binfut_cli.stream.gap_report import HistoryFindings
 from binfut_cli.stream.messages import MomentQuestion, MomentsLookedUp
 

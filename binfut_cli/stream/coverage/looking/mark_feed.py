@@ -5,6 +5,7 @@ No key goes there. If it cannot be reached, the marks grow old, and nothing else
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport.frames import TEXT
@@ -33,8 +34,11 @@ class MarkFeed:
     """
 
     def __init__(self, url: str, context: LaneContext, handshakes: HandshakeBudget) -> None:
-        """`context` is of any lane whose marks are told there; all `handshakes` are one budget."""
-        self._url, self._context = url, context
+        """`context` is of any lane whose marks are told there; all `handshakes` are one budget.
+
+        Lanes may come and go meanwhile, that one too.
+        """
+        self._url, self._context = url, replace(context, stopped=threading.Event())
         self._handshakes = HandshakeBudget(HANDSHAKES, HANDSHAKES_AT_ONCE, whole=handshakes)
         self._line: _Line | None = None
         self._retries = delays(context.runtime.chance)
@@ -65,6 +69,7 @@ class MarkFeed:
 
     def stop(self) -> None:
         """End; whoever waits for the stream is woken."""
+        self._context.stopped.set()
         self._attention.set()
         if (line := self._line) is not None:
             line.wire.close()

@@ -8,7 +8,7 @@ import pytest
 from binfut_cli.commands.watch.live.order_book import OrderBook
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import RateLimitedError
-from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
 from binfut_cli.stream.engine import Setup
 from binfut_cli.stream.messages import ThreadCrashed
 from binfut_cli.stream.records import Record
@@ -28,8 +28,8 @@ class Reading:
         )  # fmt: skip
         self.setup = Setup(runtime=runtime, gate=RateLimitGate(now_ms=clock, steady_ms=clock))
         self.account = self.sim.client()
-        self.book = OrderBook(self.setup, [self.account])
-        self.book.begin()
+        self.book = OrderBook(self.setup, lambda _: self.setup.gate)
+        self.book.follow({self.account.lane: self.account})
 
     def _spawn(self, _: str, turn: Callable[[], bool]) -> Ended:
         self.turn = turn

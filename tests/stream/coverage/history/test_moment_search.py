@@ -3,7 +3,7 @@
 import pytest
 
 from binfut_cli.stream.coverage.history.moment_search import AHEAD_S, UNIT_S
-from binfut_cli.stream.coverage.rate_gate import Pace
+from binfut_cli.stream.coverage.limits.weight import Pace
 
 
 @pytest.mark.parametrize("cost", [5, 20, 30])
