@@ -44,6 +44,10 @@ class Publisher:
         """Begin to write."""
         self._thread.start()
 
+    def add(self, name: str) -> None:
+        """Have another stream, behind the others."""
+        self._store.add(name)
+
     def close(self, patience_s: float = PATIENCE_S) -> None:
         """Write what waits, if that can be done soon; `unwritten` counts what cannot."""
         self._ending.set()

@@ -67,18 +67,31 @@ class Publishing:
         if self._pause is not None:
             self._pause.miss([record])
             return
-        for lane in self._of(record):
+        lanes = self._of(record)
+        if not lanes and record.market is not None:
+            self._stop(FULL).miss([record])
+        for lane in lanes:
             lines = self._streams.lines[lane]
             line = lines.line(record)[:-1]
             if not self._publisher.outbox.put(Entry(self._places[lane], lines.seq, line)):
                 lines.seq -= 1
                 self._stop(FULL).miss([record])
 
-    def _of(self, record: Record) -> Iterable[Lane]:
+    def _of(self, record: Record) -> Sequence[Lane]:
         """The lanes that a record is about: its own, those of its account, or all."""
         if record.market is not None:
-            return [Lane(record.market, record.scope)]
+            lane = Lane(record.market, record.scope)
+            return [lane] if lane in self._places or self._has_begun(lane) else []
         return [lane for lane in self._lanes if record.scope in (None, lane.scope)]
+
+    def _has_begun(self, lane: Lane) -> bool:
+        """Begin the stream of a lane that is new; False if there is no room for it yet."""
+        if not self._publisher.outbox.is_roomy:
+            return False
+        begins = self._streams.add(lane, self._bodies)
+        self._places[lane] = len(self._lanes)
+        self._lanes.append(lane)
+        return self._publisher.outbox.put(Entry(self._places[lane], 1, begins))
 
     def _stop(self, why: str) -> Pause:
         if self._pause is None:
@@ -115,8 +128,8 @@ class Publishing:
     def _tell_replaced(self, news: Iterable[int]) -> None:
         names = ", ".join(f"{self._lanes[n].market} {self._lanes[n].scope}" for n in sorted(news))
         said = ConfigError(
-            f"Another watch writes to {self._streams.where} for {names} now.",
-            hint="End one of the two; the newer one goes on.",
+            f"Others write to {self._streams.where} for {names} now.",
+            hint="Of two watches end one; the newer goes on.",
         )
         if len(self._told) == len(self._lanes):
             raise said

@@ -1,6 +1,7 @@
 """`watch --to`: what is shown stands in the streams, too, whatever the engine does meanwhile."""
 
 import json
+import signal
 import sys
 import threading
 import time
@@ -21,7 +22,7 @@ from binfut_cli.errors import ConfigError, UsageError
 from binfut_cli.recording.broker.outbox import Outbox
 from binfut_cli.recording.broker.publisher import Publisher
 from binfut_cli.recording.broker.store import Destination
-from binfut_cli.render.documents import Bodies, Lines
+from binfut_cli.render.documents import Bodies
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.fold.folded_account import KnownAccount
@@ -126,8 +127,9 @@ streams_bodies = Bodies(Redactor().clean)
 
 def taken_over(server: RedisServer) -> Published:
     """The stream of an account, taken over."""
-    lines = Lines.of_each([LANE], "a1", streams_bodies)
-    return claimed(Context(quiet=True), Destination(engine(server.url)), [LANE], lines)
+    return claimed(
+        Context(quiet=True), Destination(engine(server.url)), [LANE], "a1", streams_bodies
+    )
 
 
 def sandbox_acts(sandbox: Sandbox, go_on: Callable[[str], None]) -> None:
@@ -167,6 +169,28 @@ def test_a_watch_goes_on_from_what_the_stream_tells(
     assert float(changed["after"]) == float(changed["before"]) + 1
 
 
+def test_an_account_that_comes_later_has_a_stream_of_its_own(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    names = tmp_path / "names"
+    names.write_text("one-way\n")
+    options = ["--env=sandbox", "--profiles", str(names), "--json", "--to", redis_server.url]
+    with Watching(*options, env=environment()) as watching:
+        while '"status":"LIVE"' not in watching.line():
+            pass
+        names.write_text("one-way\nhedge\n")
+        watching.process.send_signal(signal.SIGHUP)
+        while not ('"status":"LIVE"' in (line := watching.line()) and '"hedge"' in line):
+            assert line
+        watching.process.terminate()
+        assert watching.process.wait(10) == 143
+    for name in (USDM, "binfut:{sandbox/hedge}:usdm"):
+        found = records(redis_server, name)
+        assert [found[0]["type"], found[-1]["type"]] == ["segment", "stop"]
+        assert ids(redis_server, name) == [f"1-{each['seq']}" for each in found]
+        assert {each["profile"] for each in found} == {found[0]["profile"]}
+
+
 def test_a_watch_that_another_has_replaced_ends(
     sandbox: Sandbox, redis_server: RedisServer
 ) -> None:
@@ -180,7 +204,7 @@ def test_a_watch_that_another_has_replaced_ends(
         sandbox.act(DEPOSIT)
         assert older.process.wait(10) == 3
         assert older.process.stderr is not None
-        assert b"Another watch writes to" in older.process.stderr.read()
+        assert b"Others write to" in older.process.stderr.read()
     found = ids(redis_server, "binfut:{sandbox}:usdm")
     assert found.index("2-1") == len([each for each in found if each.startswith("1-")])
 
@@ -242,6 +266,6 @@ def test_without_redis_py_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) 
 
 def test_two_accounts_do_not_share_a_stream(redis_server: RedisServer) -> None:
     lanes = [Lane(Market.USDM), LANE._replace(scope=Scope(Env.SANDBOX, None))]
-    where, lines = Destination(engine(redis_server.url)), Lines.of_each(lanes, "a1", Bodies(bytes))
+    where = Destination(engine(redis_server.url))
     with pytest.raises(UsageError, match="one stream"):
-        claimed(Context(), where, lanes, lines)
+        claimed(Context(), where, lanes, "a1", Bodies(bytes))
