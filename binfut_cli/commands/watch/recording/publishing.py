@@ -11,6 +11,7 @@ from binfut_cli.commands.watch.recording.pause import Pause
 from binfut_cli.commands.watch.recording.published import Published
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError, ConfigError, NetworkError
+from binfut_cli.recording.broker.names import stream_of
 from binfut_cli.recording.broker.outbox import Entry
 from binfut_cli.recording.writing.carried import carried_over
 from binfut_cli.render.documents import Bodies
@@ -53,10 +54,13 @@ class Publishing:
 
     def close(self) -> None:
         """Have written what still can be, and say what cannot."""
+        if self._pause is not None:
+            self._go_on(self._pause)
         self._publisher.close()
-        if count := self._publisher.unwritten:
+        if self._publisher.unwritten or self._pause is not None:
             self._streams.failed = NetworkError(
-                f"{count:,} records were not written to {self._streams.where}: it was away.",
+                f"{self._publisher.unwritten:,} records that waited for {self._streams.where} were "
+                "not written.",
                 hint="Nobody who follows it has them; --record keeps a file besides.",
             )
             self._context.report(self._streams.failed)
@@ -126,9 +130,9 @@ class Publishing:
             self._tell_replaced(news)
 
     def _tell_replaced(self, news: Iterable[int]) -> None:
-        names = ", ".join(f"{self._lanes[n].market} {self._lanes[n].scope}" for n in sorted(news))
+        names = ", ".join(stream_of(self._lanes[place]) for place in sorted(news))
         said = ConfigError(
-            f"Others write to {self._streams.where} for {names} now.",
+            f"Others write to {names} of {self._streams.where} now.",
             hint="Of two watches end one; the newer goes on.",
         )
         if len(self._told) == len(self._lanes):
