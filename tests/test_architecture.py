@@ -42,6 +42,7 @@ MOST_METHODS, MOST_ATTRIBUTES = 15, 12  # of a class, unless its head says "that
 HOMES = {
     "cryptography": ("auth/signing.py", "sandbox/"),
     "dotenv": ("auth/environment.py",),
+    "greenlet": ("api/transport/waiting/turns.py",),
     "keyring": ("auth/",),
     "msgspec": (
         "codec.py",

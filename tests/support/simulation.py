@@ -59,13 +59,29 @@ def _name(market: Market) -> Literal["usdm", "coinm"]:
 
 
 class Ended:
-    """What a thread that needs no waiting looks like."""
+    """What a task that needs no waiting looks like."""
 
     def join(self, timeout: float | None = None) -> None:
         """There is nothing to wait for."""
 
+    def is_alive(self) -> bool:
+        """It is not."""
+        return False
 
-class StreamWire:
+
+class NoSocket:
+    """What a wire has of a socket if it has none."""
+
+    def fileno(self) -> int:
+        """None."""
+        return -1
+
+    def has_more(self) -> bool:
+        """It never does."""
+        return False
+
+
+class StreamWire(NoSocket):
     """A stream connection of the simulated exchange."""
 
     def __init__(self, sim: "Simulation", url: str) -> None:
@@ -124,7 +140,7 @@ class StreamWire:
             self._sim.exchange.unlisten(self._told)
 
 
-class MarketWire:
+class MarketWire(NoSocket):
     """A connection to the simulated exchange's public streams."""
 
     def __init__(self, sim: "Simulation", url: str) -> None:
@@ -169,7 +185,7 @@ class MarketWire:
             self._sim.exchange.unlisten(self._told)
 
 
-class ApiWire:
+class ApiWire(NoSocket):
     """A WS-API connection of the simulated exchange: an answer is there when it is asked for."""
 
     def __init__(self, sim: "Simulation", market: Market) -> None:
@@ -301,6 +317,7 @@ class Simulation:
                 monotonic=lambda: self.now_s,
                 now_ms=self.watch_ms,
                 spawn=self._spawn,
+                read=lambda reader: self._spawn(reader.turn),
                 wait=self._wait,
                 chance=lambda: self.chance.random(),
             ),
@@ -358,7 +375,7 @@ class Simulation:
         except BadParams:
             return
 
-    def _spawn(self, name: str, turn: Callable[[], bool]) -> Ended:
+    def _spawn(self, turn: Callable[[], bool]) -> Ended:
         self._turns.append(turn)
         return Ended()
 

@@ -10,7 +10,7 @@ from binfut_cli.stream import records
 from binfut_cli.stream.coverage.audit_schedule import AuditSchedule
 from binfut_cli.stream.coverage.context import LaneContext, Stopped
 from binfut_cli.stream.coverage.errors import Deaf, Flooded, Unproven
-from binfut_cli.stream.coverage.health import Proofs, health
+from binfut_cli.stream.coverage.health import PONG_LATE_S, Proofs, health
 from binfut_cli.stream.coverage.limits.weight import EVERY_S, WeightBudget
 from binfut_cli.stream.coverage.subscription.subscription import Stretch, Subscription
 from binfut_cli.stream.fold.audit import Verdict
@@ -19,6 +19,9 @@ from binfut_cli.stream.state import is_held
 
 TICK_S = 1.0
 MUCH = 0.1  # of what was said
+ROUND_S = 3.0
+"""How often all is looked after, while nothing wants attention: of hundreds of accounts, each round
+counts."""
 LIVE_S = 1.0
 """A stream that was LIVE for so long is opened again at once: one that ends sooner has failed."""
 
@@ -56,7 +59,17 @@ class Coverage:
                 self._check()
             self._stand()
             self._context.account.pump()
-            self._context.pause(TICK_S)
+            self._rest()
+
+    def _rest(self) -> None:
+        """Pause until something wants attention, or another round is due."""
+        streams, runtime = self._subscription.streams, self._context.runtime
+        end_s = runtime.seconds() + ROUND_S
+        while not self._context.pause(TICK_S):
+            self._subscription.awake.check()
+            is_late = streams.pong_overdue_s > PONG_LATE_S
+            if is_late or self._checks.is_due or runtime.seconds() >= end_s:
+                return
 
     def look(self) -> None:
         """Have the account read again soon."""

@@ -61,7 +61,7 @@ class OrderBook:
             for lane, each in accounts.items()
         }
         if is_first:
-            self.setup.runtime.spawn("open-orders", self._turn)
+            self.setup.runtime.spawn(self._turn)
 
     def take(self, records: Sequence[Record]) -> None:
         """Take in what the stream tells, and what was read meanwhile.
@@ -92,7 +92,7 @@ class OrderBook:
             if known.read_ms is not None
         }
 
-    # -- on the thread that reads -------------------------------------------------------------
+    # -- in the task that reads ---------------------------------------------------------------
 
     def _turn(self) -> bool:
         """Read what is due, and wait; False at the end."""

@@ -1,4 +1,4 @@
-"""Asks the exchange's history about gaps and moments, a request at a time, on its own thread.
+"""Asks the exchange's history about gaps and moments, a request at a time, in its own task.
 
 Flows come late, so they are asked for again until they explain the change, or ten minutes have
 passed; then orders and fills. Nobody waits for it: it takes little of the weight that all programs
@@ -42,7 +42,7 @@ class _Search:
 
 
 class HistoryWorker:
-    """What is being looked up; the thread is started by the first of it."""
+    """What is being looked up; the task is started by the first of it."""
 
     def __init__(self, context: LaneContext) -> None:
         self._context = context
@@ -57,7 +57,7 @@ class HistoryWorker:
         self._added.append(wanted)
         if not self._is_running:
             self._is_running = True
-            self._context.runtime.spawn(f"history-{self._context.market}", self._turn)
+            self._context.runtime.spawn(self._turn)
 
     def _turn(self) -> bool:
         if not self._context.completes(self._tend):

@@ -59,7 +59,7 @@ class Lookout:
         return found
 
     def stop(self) -> None:
-        """Let the threads end."""
+        """Let the tasks end."""
         for each in self._readings.values():
             each.wake()
         for feed in self._feeds.values():

@@ -1,14 +1,14 @@
 """An account read again and again for whoever looks at it: often, but never much.
 
-Only what moves is asked for, on a connection and a thread of its own, so that nothing that proves
+Only what moves is asked for, on a connection and in a task of its own, so that nothing that proves
 coverage waits for it. All accounts behind one gate share a pace of a twentieth of the pool; the one
 that was read longest ago comes first.
 """
 
 import math
-import threading
 
 from binfut_cli.api.client import AccountClient
+from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.errors import BinfutError
 from binfut_cli.resources.brackets import brackets
 from binfut_cli.resources.status import reading
@@ -29,7 +29,7 @@ IDLE_S = 60.0
 
 
 class Readings:
-    """Reads one account while somebody looks; the thread is started by the first who does."""
+    """Reads one account while somebody looks; the task is started by the first who does."""
 
     def __init__(self, context: LaneContext, every_s: float) -> None:
         self._context, self._every_s = context, every_s
@@ -39,7 +39,7 @@ class Readings:
         self._brackets_s = -math.inf  # from when on they are to be asked for
         self._hurries = self._is_idle = False
         self._claim = Claim(Purpose.READING, WEIGHT, -math.inf)
-        self._attention = threading.Event()
+        self._attention = Bell()
 
     def look(self, *, has_changed: bool, is_idle: bool) -> None:
         """Somebody looks; `has_changed` if that lacks what only a reading tells.
@@ -52,7 +52,7 @@ class Readings:
         self._until_s = self._context.runtime.seconds() + LOOKING_S
         if self._account is None:
             self._account = self._context.account.clone()
-            self._context.runtime.spawn(f"readings-{self._context.market}", self._turn)
+            self._context.runtime.spawn(self._turn)
         elif self._hurries or not was_looked_at:
             self._attention.set()
 
@@ -61,7 +61,7 @@ class Readings:
         self._asked_s = self._context.runtime.seconds()
 
     def wake(self) -> None:
-        """Let the thread see that all is to end."""
+        """Let the task see that all is to end."""
         self._attention.set()
         if self._account is not None:
             self._account.close()

@@ -31,7 +31,7 @@ class Reading:
         self.book = OrderBook(self.setup, lambda _: self.setup.gate)
         self.book.follow({self.account.lane: self.account})
 
-    def _spawn(self, _: str, turn: Callable[[], bool]) -> Ended:
+    def _spawn(self, turn: Callable[[], bool]) -> Ended:
         self.turn = turn
         return Ended()
 
