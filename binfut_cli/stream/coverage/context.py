@@ -21,7 +21,7 @@ from binfut_cli.stream.runtime import Runtime
 T = TypeVar("T")
 
 LONG_S = 5.0  # for which something need be said
-OTHERS = "The request weight of a minute is for others first."
+OTHERS = "Other accounts come first: an address may ask and connect only so much in a minute."
 
 
 class Stopped(Exception):
@@ -104,17 +104,23 @@ class LaneContext:
         self.gate.check()
         now_s, weight = self.runtime.seconds(), 2 * SNAPSHOT[self.market]
         purpose = Purpose.COVER if again else Purpose.START
-        claim = Claim.of(purpose, weight, now_s, self.handshakes, is_held=self.is_held)
+        handshakes = None if self._has_handshake else self.handshakes
+        claim = Claim.of(purpose, weight, now_s, handshakes, is_held=self.is_held)
         is_told = False
         while wait_s := self.gate.take(claim, self.runtime.seconds()):
-            turn_s = self.gate.budget.turn_s(claim, self.runtime.seconds())
-            if turn_s >= LONG_S and not is_told:
-                is_told = True
-                self.put(Health(self.lane, self.runtime.now_ms(), Verdict.GAP, OTHERS, turn_s))
+            is_told = is_told or self._tells_turn(claim)
             self.pause(wait_s)
         if not self._has_handshake:
             self._has_handshake = True
             self.handshakes.spend(self.runtime.seconds())
+
+    def _tells_turn(self, claim: Claim) -> bool:
+        """Say when its turn comes, if that is long; whether it is."""
+        turn_s = self.gate.budget.turn_s(claim, self.runtime.seconds())
+        if turn_s < LONG_S:
+            return False
+        self.put(Health(self.lane, self.runtime.now_ms(), Verdict.GAP, OTHERS, turn_s))
+        return True
 
     def completes(self, work: Callable[[], object]) -> bool:
         """Do a part of a task's work; False if a bug ended it, which is to be seen.

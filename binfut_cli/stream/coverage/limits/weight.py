@@ -15,7 +15,7 @@ from enum import Enum
 
 from binfut_cli.endpoints import Market
 from binfut_cli.resources.history.pace import HALF
-from binfut_cli.stream.coverage.backoff import HandshakeBudget
+from binfut_cli.stream.coverage.backoff import PROCESS, WINDOW_S, HandshakeBudget
 
 BUSY = 0.8  # of the pool: above that not even what is urgent is asked
 SHARED = 0.9  # of the budget; the rest is left to what is urgent
@@ -32,6 +32,7 @@ HELD = 10  # times less patience, where positions are held
 SNAPSHOT = {Market.USDM: 15, Market.COINM: 10}
 """What it weighs to read an account whole."""
 CONNECTION = 5  # to the WebSocket API
+OPENED = 2  # connections, to cover an account for the first time
 
 
 class Purpose(Enum):
@@ -211,13 +212,19 @@ class WeightBudget:
     def told(self, count: int, limit: int, until_s: float) -> None:
         """The exchange counts so much, of so much that there is, in a minute that lasts until."""
         minute = self._minute
-        minute.told, minute.limit, minute.told_until_s = count, limit or minute.limit, until_s
+        is_same = until_s - minute.told_until_s < 1.0  # and then it only grows, on any connection
+        minute.told = max(count, minute.told) if is_same else count
+        minute.limit, minute.told_until_s = limit or minute.limit, until_s
 
     def turn_s(self, claim: Claim, now_s: float) -> float:
-        """In how many seconds about its turn comes, by the weight of the claims before it."""
+        """In how many seconds about its turn comes, by the claims before it."""
         with self._lock:
-            before = sum(each.weight for each in self._before(claim, now_s))
-        return before * MINUTE_S / (SHARED * self.most)
+            before = [each for each in self._waiting if each.due_s < claim.due_s]
+        weight = sum(each.weight for each in before)
+        opening = OPENED * sum(each.handshakes is not None for each in before)
+        if claim.handshakes is not None:
+            opening = max(0, opening - claim.handshakes.room(now_s))
+        return max(weight * MINUTE_S / (SHARED * self.most), opening * WINDOW_S / PROCESS)
 
     def _wait_s(self, claim: Claim, now_s: float) -> float:
         own_s = self._own_wait_s(claim, now_s)

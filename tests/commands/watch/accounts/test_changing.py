@@ -131,7 +131,7 @@ def test_a_key_that_was_refused_and_is_mended_is_tried_again(home: Home, sandbox
 
 
 def test_the_sandbox_has_profiles_too() -> None:
-    options = ("watch", "--env", "sandbox", "--json", "--limit", "3")
+    options = ("watch", "--env", "sandbox", "--json", "--limit", "3", "--speed", "100")
     ended = binfut(*options, "--all-profiles", env=environment())
     assert ended.status == 0
     names = {r["profile"] for r in records(ended) if r["type"] == "stop"}

@@ -166,6 +166,28 @@ def test_what_is_urgent_is_asked_while_others_leave_a_fifth_of_the_pool() -> Non
     assert budget.take(claim(Purpose.COVER), 0.0) > 0
 
 
+def test_in_one_minute_the_count_only_grows_and_the_next_begins_anew() -> None:
+    budget = usdm()
+    budget.told(1071, 2400, 20.0)
+    budget.told(5, 0, 20.01)  # of another meter
+    assert budget.take(late := claim(Purpose.START), 19.9) > 0
+    budget.told(5, 2400, 80.0)
+    assert budget.take(late, 20.0) == 0
+
+
+def test_when_a_turn_comes_is_told_by_weight_and_by_handshakes() -> None:
+    budget, whole = usdm(), HandshakeBudget(PROCESS, 5)
+    claims = [
+        Claim.of(Purpose.START, 30, second, HandshakeBudget(whole=whole)) for second in range(9)
+    ]
+    budget.note(HALF, 9.0)
+    for each in claims:
+        assert budget.take(each, 9.0) > 0
+    assert budget.turn_s(claims[0], 9.0) == 0
+    assert budget.turn_s(claims[2], 9.0) == pytest.approx(60 * 60 / 1080)
+    assert budget.turn_s(claims[8], 9.0) == pytest.approx((16 - 5) * 310 / 150)
+
+
 def test_of_own_count_and_what_is_told_the_larger_holds() -> None:
     budget = usdm(100)
     budget.note(85, 0.0)
