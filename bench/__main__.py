@@ -1,195 +1,152 @@
-"""Measure start-up, one-shot and watch against peers; print the figures as Markdown.
+"""Measure start-up, one-shot and watch beside other people's clients.
 
-Run it from a normal install (not an editable one) on a machine with two idle cores, with the
-official SDKs beside it, or without them for binfut's own figures alone:
+    python -m bench [NAME…] [--environments DIRECTORY] [--write]
 
-    python -m pip install '.[interop]' && python -m bench > docs/performance.md
+Makes an environment for binfut, as a user installs it, and one for every peer (a name is a part of
+a peer's, and "none" leaves all out), and asks nothing outside this machine once they are made.
+`--write` writes docs/performance.md. Ten minutes, on a machine with two idle cores.
 """
 
-import importlib.util
+import argparse
 import os
-import platform
-import resource
-import shutil
-import statistics
 import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bench.blast import Blast
-from binfut_cli import __version__
+from bench.interop.environments import python_with
+from bench.interop.trial import kept
+from bench.measuring import Env, Rate, fed, medians
+from bench.page import PAGE, Figures, page
+from bench.peers.peers import PEERS, Peer
 from binfut_cli.sandbox import Sandbox
 
+PROJECT = Path(__file__).parent.parent
 RUNS = 15
-EVENTS = 300_000
 TRIES = 3
 """The best of these counts: whatever else the machine does can only make a rate lower."""
-PEER_EVENTS = 20_000
+EVENTS = 300_000
 LONG = 1_000_000
-LIMIT_S = 60  # a program that takes longer is measured by what it did until then
-BINFUT = shutil.which("binfut", path=str(Path(sys.executable).parent)) or "binfut"
-BARE = "`python -c 'import typer'`"
-OFFICIAL = importlib.util.find_spec("binance_sdk_derivatives_trading_usds_futures") is not None
-CPU, OTHER = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
-
-
-def milliseconds(commands: dict[str, list[str]], env: dict[str, str]) -> dict[str, float]:
-    """The median wall time of each command, the runs interleaved."""
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(RUNS):
-        for name, command in commands.items():
-            start = time.perf_counter()
-            subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
-            times[name].append((time.perf_counter() - start) * 1000)
-    return {name: statistics.median(found) for name, found in times.items()}
-
-
-def peak_mib(command: list[str], env: dict[str, str]) -> float:
-    """The greatest resident size of one run, in MiB."""
-    code = (
-        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, "
-        "stdout=subprocess.DEVNULL); "
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *command], env=env, check=True, capture_output=True
-    )
-    return int(done.stdout) / 1024
-
-
-def resident_kib(pid: int) -> int:
-    """The resident size of a process now, in KiB."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * resource.getpagesize() // 1024
-
-
-class Fed:
-    """A program on a core of its own, fed by a blast, its lines counted."""
-
-    def __init__(self, command: list[str], env: dict[str, str], blast: Blast, count: int) -> None:
-        self._blast = blast
-        self._count = count
-        os.sched_setaffinity(0, {CPU})
-        self._process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, pipesize=1 << 20)
-        os.sched_setaffinity(0, {OTHER})
-        time.sleep(3)  # connected, and its snapshot printed
-
-    def run(self) -> tuple[float, int, int]:
-        """Events a second, and the resident KiB after a hundredth and near the end."""
-        out = self._process.stdout
-        assert out is not None
-        self._blast.begin.set()
-        limit = threading.Timer(LIMIT_S, self._process.kill)
-        limit.start()
-        start, seen, early, last = time.perf_counter(), 0, 0, 0
-        while data := os.read(out.fileno(), 1 << 20):
-            seen += data.count(b"\n")
-            if not early and seen >= self._count // 100:
-                early = resident_kib(self._process.pid)
-            if seen < self._count * 0.99:
-                last = resident_kib(self._process.pid)
-        elapsed = time.perf_counter() - start
-        limit.cancel()
-        ended = self._process.wait() == 0
-        out.close()
-        return (self._count if ended else seen) / elapsed, early, last
-
-
-def watched(sandbox: Sandbox, env: dict[str, str], count: int, how: str) -> tuple[float, int, int]:
-    """How `binfut watch` fares with so many events."""
-    blast = Blast(count)
-    command = [
-        BINFUT, "watch", "--env", "sandbox", "--ws-api-url", sandbox.ws_api["usdm"],
-        "--stream-url", blast.url, "--limit", str(count), *how.split(),
-    ]  # fmt: skip
-    return Fed(command, env, blast, count).run()
-
-
-def peer_watched(env: dict[str, str], count: int) -> float:
-    """How the official SDK fares."""
-    blast = Blast(count, "k" * 64)
-    command = [sys.executable, "-m", "bench.official_watch", blast.url, str(count)]
-    return Fed(command, env, blast, count).run()[0]
-
-
-def best(rate: Callable[[], float]) -> float:
-    """The highest of some measurements of a rate."""
-    return max(rate() for _ in range(TRIES))
-
-
-def commands(sandbox: Sandbox) -> dict[str, list[str]]:
-    """What is timed from start to end, by its name in the table."""
-    there = ["--env", "sandbox", "--ws-api-url", sandbox.ws_api["usdm"]]
-    key = sandbox.accounts[0]
-    found = {
-        BARE: [sys.executable, "-c", "import typer"],
-        "`binfut --version`": [BINFUT, "--version"],
-        "`binfut --help`": [BINFUT, "--help"],
-        "`binfut account status --json`": [BINFUT, "account", "status", "--json", *there],
-        "`binfut account status`, a table": [BINFUT, "account", "status", *there],
-    }
-    if OFFICIAL:
-        arguments = [sandbox.ws_api["usdm"], key.api_key, key.secret]
-        found["the official SDK, one reading as JSON"] = [
-            sys.executable, "-m", "bench.official_status", *arguments,
-        ]  # fmt: skip
-    return found
+QUESTIONS = ("status --json", "status", "orders --json", "income --json", "config --json")
 
 
 def main() -> None:
-    """Measure everything and print it."""
-    with Sandbox.start() as sandbox:
-        account = sandbox.accounts[0]
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("BINFUT_")}
-        env = clean | {"BINFUT_API_KEY": account.api_key, "BINFUT_API_SECRET": account.secret}
-        env["BINFUT_ENV"] = "sandbox"
-        timed = commands(sandbox)
-        found = milliseconds(timed, env)
-        peak = peak_mib(timed["`binfut account status --json`"], env)
+    """Measure everything; print the page, or write it."""
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a part of a peer's name")
+    parser.add_argument("--environments", type=Path, help="where they are kept")
+    parser.add_argument("--write", action="store_true", help="docs/performance.md")
+    options = parser.parse_args()
+    below, names = kept(options.environments), options.names
+    peers = [each for each in PEERS if not names or any(name in each.name for name in names)]
+    text = page(measured(_installed(below), below, peers))
+    print(text)
+    if options.write:
+        PAGE.write_text(text, "utf-8")
+
+
+def _installed(below: Path) -> Path:
+    """binfut as it is now, in an environment of its own, started by a current pip's wrapper."""
+    python = python_with(below / "binfut", ["--upgrade", "pip"])
+    command = [python, "-m", "pip", "install", "--quiet", PROJECT]
+    subprocess.run([str(each) for each in command], check=True, stdout=subprocess.DEVNULL)
+    return python.parent
+
+
+def measured(installed: Path, below: Path, peers: Sequence[Peer]) -> Figures:
+    """All figures, with one sandbox over TLS for binfut, and one without for its peers."""
+    with Sandbox.start(tls=True) as secure, Sandbox.start() as plain:
+        started = medians({**_starts(installed, secure), **_peer_starts(below, plain, peers)}, RUNS)
+        watched = _Watched(str(installed / "binfut"), secure)
         rates = {
-            "`binfut watch --json`": best(lambda: watched(sandbox, env, EVENTS, "--json")[0]),
-            "`binfut watch --raw`": best(lambda: watched(sandbox, env, EVENTS, "--raw")[0]),
-            "`binfut watch`, lines for people": best(
-                lambda: watched(sandbox, env, EVENTS // 3, "")[0]
-            ),
+            "binfut, `--json`": _best(lambda: watched.rate(EVENTS, "--json")),
+            "binfut, `--raw`": _best(lambda: watched.rate(EVENTS, "--raw")),
+            "binfut, lines for people": _best(lambda: watched.rate(EVENTS // 3)),
+            **{peer.name: _best(_flood(peer, below, plain)) for peer in peers},
         }
-        if OFFICIAL:
-            name = "the official SDK, printing its models as JSON"
-            rates[name] = best(lambda: peer_watched(env, PEER_EVENTS))
-        _, early, last = watched(sandbox, env, LONG, "--json")
-    print(report(found, peak, rates, early, last))
+        return Figures(started, rates, watched.rate(LONG, "--json"), LONG, peers, RUNS, TRIES)
 
 
-def report(
-    found: dict[str, float], peak: float, rates: dict[str, float], early: int, last: int
-) -> str:
-    """The figures as Markdown."""
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    bare, slowest = found[BARE], min(rates.values())
-    lines = [
-        "# Measured",
-        "",
-        f"binfut {__version__}, {python}, {os.cpu_count()} cores; written by `python -m bench`.",
-        "Quote the ratios: milliseconds are this machine's.",
-        "",
-        f"| process, median of {RUNS} | ms | × {BARE} |",
-        "|---|---|---|",
-        *(f"| {name} | {ms:.0f} | {ms / bare:.2f} |" for name, ms in found.items()),
-        "",
-        f"| small ACCOUNT_UPDATE events, one core, best of {TRIES} | a second | × |",
-        "|---|---|---|",
-        *(f"| {name} | {rate:,.0f} | {rate / slowest:.1f} |" for name, rate in rates.items()),
-        "",
-        "| memory | MiB |",
-        "|---|---|",
-        f"| `account status --json`, at most | {peak:.0f} |",
-        f"| `watch --json` after {LONG // 100:,} events | {early / 1024:.1f} |",
-        f"| `watch --json` after {LONG:,} events | {last / 1024:.1f} |",
-    ]
-    return "\n".join(lines)
+def _starts(installed: Path, sandbox: Sandbox) -> dict[str, tuple[list[str], Env]]:
+    """What binfut is timed with, by its name in the table, the bare interpreter first."""
+    python, binfut = str(installed / "python"), str(installed / "binfut")
+    env = _environ(sandbox)
+    there = ["--rest-url", sandbox.rest["usdm"], "--ws-api-url", sandbox.ws_api["usdm"]]
+    return {
+        "`python -c pass`": ([python, "-c", "pass"], env),
+        "`python -c 'import typer'`": ([python, "-c", "import typer"], env),
+        "`binfut --version`": ([binfut, "--version"], env),
+        "`binfut --help`": ([binfut, "--help"], env),
+        **{
+            f"`binfut account {question}`": ([binfut, "account", *question.split(), *there], env)
+            for question in QUESTIONS
+        },
+        "`binfut account status --json --env sandbox`": (
+            [binfut, "account", "status", "--json", "--env", "sandbox"],
+            _clean(),
+        ),
+    }
+
+
+def _peer_starts(
+    below: Path, sandbox: Sandbox, peers: Sequence[Peer]
+) -> dict[str, tuple[list[str], Env]]:
+    return {
+        f"{peer.name}, one reading, {peer.reads}": (_job(peer, below, sandbox, "status"), _clean())
+        for peer in peers
+        if peer.reads
+    }
+
+
+def _job(peer: Peer, below: Path, sandbox: Sandbox, what: str, stream: str = "") -> list[str]:
+    key, count = sandbox.accounts[0], peer.events if what == "watch" else 1
+    addresses = sandbox.rest["usdm"], sandbox.ws_api["usdm"], stream
+    return peer.command(below, what, *addresses, key.api_key, key.secret, str(count))
+
+
+def _flood(peer: Peer, below: Path, sandbox: Sandbox) -> Callable[[], Rate]:
+    """How a peer fares."""
+
+    def run() -> Rate:
+        blast = Blast(peer.events, "k" * 64 if peer.wrapped else None)
+        return fed(_job(peer, below, sandbox, "watch", blast.url), _clean(), blast, peer.events)
+
+    return run
+
+
+class _Watched:
+    """`binfut watch`, its account read from a sandbox and its stream made here."""
+
+    def __init__(self, binfut: str, sandbox: Sandbox) -> None:
+        self._env = _environ(sandbox)
+        ways = "--rest-url", sandbox.rest["usdm"], "--ws-api-url", sandbox.ws_api["usdm"]
+        self._command = [binfut, "watch", *ways, "--limit"]
+
+    def rate(self, count: int, *how: str) -> Rate:
+        """How it fares with so many events."""
+        blast = Blast(count)
+        command = [*self._command, str(count), "--stream-url", blast.url, *how]
+        return fed(command, self._env, blast, count)
+
+
+def _best(rate: Callable[[], Rate]) -> Rate:
+    """The best of some measurements, by what it costs."""
+    return max((rate() for _ in range(TRIES)), key=lambda each: each.a_cpu_second)
+
+
+def _environ(sandbox: Sandbox) -> Mapping[str, str]:
+    account = sandbox.accounts[0]
+    given = {"BINFUT_API_KEY": account.api_key, "BINFUT_API_SECRET": account.secret}
+    return _clean() | given | {"BINFUT_ENV": "sandbox", "SSL_CERT_FILE": str(sandbox.ca)}
+
+
+def _clean() -> dict[str, str]:
+    """The environment without what is meant for binfut; a proxy would be asked by some peers."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("BINFUT_") and not name.lower().endswith("_proxy")
+    }
 
 
 if __name__ == "__main__":

@@ -117,8 +117,8 @@ def test_an_answer_that_is_not_json_names_the_question() -> None:
         loads(b"<html>", "GET /x")
     assert caught.value.exit_status == 8
     assert caught.value.hint == (
-        "Something between here and the exchange answered instead; "
-        "check the address, the proxy and the network."
+        "Something between here and the exchange answered instead: sign in with a browser if the "
+        "network has a login page (hotel, train, office), else check the address and the proxy."
     )
 
 
@@ -405,21 +405,31 @@ class Text(msgspec.Struct):
 
 def test_what_nearly_always_has_one_shape_is_read_as_that_and_all_else_is_not() -> None:
     read = parser_of(Shape)
-    assert read(b'{"a":1,"b":1.10}') == Shape(1, Decimal("1.10"))
+    good = b'{"a":1,"b":1.10}'
+    assert read([good]) == [Shape(1, Decimal("1.10"))]
+    assert read([good, good]) == [Shape(1, Decimal("1.10"))] * 2
     for other in (b'{"a":"1"}', b'{"c":1}', b"[]", b"{", b"", b"\xff", b'{"a":1}}'):
-        assert read(other) is None
+        for texts in ([other], [good, other], [other, good], [good, other, good]):
+            assert read(texts) is None
+
+
+def test_texts_that_are_read_together_are_not_taken_for_others() -> None:
+    read, good = parser_of(Shape), b'{"a":1,"b":1.10}'
+    two = good + b"\n" + good
+    for texts in ([], [two], [two, b""], [b"", two], [good + b"\n", good], [good[:5], good[5:]]):
+        assert read(texts) is None
 
 
 def test_what_is_long_is_not_read_as_a_shape() -> None:
-    text = "x" * ((1 << 20) - len('{"text":""}'))
-    assert parser_of(Text)(b'{"text":"%b"}' % text.encode()) == Text(text)
-    assert parser_of(Text)(b'{"text":"%bx"}' % text.encode()) is None
+    text = "x" * ((1 << 20) - len('{"text":""}\n'))
+    assert parser_of(Text)([b'{"text":"%b"}' % text.encode()]) == [Text(text)]
+    assert parser_of(Text)([b'{"text":"%bx"}' % text.encode()]) is None
 
 
 def test_what_would_be_written_otherwise_is_not_read_as_a_shape() -> None:
     read = parser_of(Shape)
     for other in (b'{"a":1}', b'{"b":1.10,"a":1}', b'{"a":1, "b":1.10}', b'{"a":1,"b":1.10} '):
-        assert read(other) is None
+        assert read([other]) is None
 
 
 def test_of_what_is_short_values_are_not_counted() -> None:

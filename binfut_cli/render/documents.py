@@ -7,7 +7,7 @@ also have `run` and a contiguous `seq`, so that a reader can prove that it has t
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
-from binfut_cli.codec import Row, apart, beside, dumps, encoded, is_plain
+from binfut_cli.codec import Row, apart, beside, dumps, encode_into, is_plain
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import BinfutError
 from binfut_cli.render.choice import Choice
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["VERSION", "Bodies", "Choice", "Lines", "answer", "error", "rows"]
 
 VERSION = 1
+_COMMA = ord(",")
 SAID = ("from", "to", "incomplete", "proof")  # of a document, whatever fields are chosen
 ENVELOPE = frozenset(("v", "type", "market", "env", "profile", "time", "run", "seq", "source"))
 
@@ -178,19 +179,25 @@ class Lines:
         The hot path of a watch that prints JSON.
         """
         seq, type_, scope, head = self.seq, "", None, b""
-        found: list[bytes] = []
+        text = bytearray()
         for record in records:
             body, seq = record.body, seq + 1
             if record.type is not type_ or record.scope is not scope or not head:
                 type_, scope, head = record.type, record.scope, self._head_of(record)
             if isinstance(body, dict) and not ENVELOPE.isdisjoint(body):
                 body = apart(body, ENVELOPE)
-            found += head % (record.time_ms, seq), b"," if body else b"", encoded(body)[1:], b"\n"
-        text = b"".join(found)
+            text += head % (record.time_ms, seq)
+            place = len(text)
+            encode_into(body, text, place)
+            if body:  # its fields go on where the envelope's end
+                text[place] = _COMMA
+                text += b"\n"
+            else:
+                text[place:] = b"}\n"
         if not is_plain(text):
             return None
         self.seq = seq
-        return text
+        return bytes(text)
 
     def _head(self, type_: str, market: Market | None, source: str, scope: Scope) -> bytes:
         """The envelope up to the body, encoded once for all records of a kind, with two gaps."""

@@ -159,7 +159,7 @@ class Engine(AbstractContextManager["Engine"]):
         watched.context.gate.budget.enter(lane.market)
         self.supervisors[lane] = LaneSupervisor(watched.context)
         reducer = self.reducers[lane] = Reducer(
-            lane, keep_raw=options.keep_raw, keep_rows=options.keep_rows, known=known
+            lane, keep_raw=options.keep_raw, rows=options.rows, known=known
         )
         if self._lookout is not None:
             self._lookout.add(watched.context, reducer)

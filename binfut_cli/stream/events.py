@@ -6,9 +6,11 @@ numbers are floats can hold. A key or an event that is not known here passes und
 Source: the user-data-stream pages of both markets, and recorded frames.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, auto
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -287,22 +289,36 @@ or misspelt is silence."""
 # -- the hot path: an ACCOUNT_UPDATE as it nearly always is ----------------------------------
 
 
-class BalanceUpdate(Protocol):
-    """A row of its balances; a field that is not told is None."""
+class Rows(Enum):
+    """How the rows of an ACCOUNT_UPDATE's record are wanted."""
 
+    MAPPED = auto()
+    """For whoever looks into them."""
+    WRITTEN = auto()
+    """To be written, and nothing else: that costs half."""
+    NONE = auto()
+
+
+class _Row(Protocol):
+    """What its rows know; a field that is not told is None."""
+
+    written: Callable[..., Any]  # of its fields, and what was `previous`
     isInOrder: bool
     __struct_fields__: tuple[str, ...]
+
+
+class BalanceUpdate(_Row, Protocol):
+    """A row of its balances."""
+
     asset: str
     walletBalance: str
     crossWalletBalance: str
     balanceChange: str
 
 
-class PositionUpdate(Protocol):
-    """A row of its positions; a field that is not told is None."""
+class PositionUpdate(_Row, Protocol):
+    """A row of its positions."""
 
-    isInOrder: bool
-    __struct_fields__: tuple[str, ...]
     symbol: str
     positionSide: str
     positionAmt: str
@@ -335,23 +351,47 @@ class AccountUpdate(Protocol):
     told: _Told
 
 
+class Written(msgspec.Struct, gc=False, omit_defaults=True):
+    """What a record says of such an event, to be written: its rows are structs, too."""
+
+    event: str
+    eventTime: int
+    transactionTime: int
+    reason: str
+    symbol: str | None = None
+    balances: Any = ()
+    positions: Any = ()
+    accountAlias: str | None = None
+    i: str | None = None
+
+    @property
+    def row(self) -> Row:
+        """The same as a mapping."""
+        found: Row = msgspec.to_builtins(self, builtin_types=(Decimal,))
+        return found
+
+
 as_row: Callable[[Any], Row] = msgspec.structs.asdict
 """A row of such an event as the mapping that it is in any other."""
+as_fields: Callable[[Any], tuple[Any, ...]] = msgspec.structs.astuple
+"""What it says, in its own order."""
 Keys = tuple[str, ...]
 _MOST_LAYOUTS = 16
-_layouts: dict[object, Callable[[bytes], Any]] = {}  # by the order of their keys
+_layouts: dict[object, Callable[[Sequence[bytes]], list[Any] | None]] = {}  # by their keys' order
 _NAME = b'"ACCOUNT_UPDATE"'
 
 
-def account_update(payload: bytes) -> AccountUpdate | None:
-    """An ACCOUNT_UPDATE that is written as one of those before; None for all else.
+def account_updates(payloads: Sequence[bytes]) -> list[AccountUpdate] | None:
+    """Some messages, if all are ACCOUNT_UPDATEs that are written as one of those before.
 
-    That is for `decode`, from which the order is learned in which the exchange writes its keys.
+    None for all else: that is for `decode`, one by one, from which the order is learned in which
+    the exchange writes its keys. The messages of one read are looked at together, which is cheaper.
     """
-    if _NAME in payload:
+    is_one = len(payloads) == 1
+    if payloads and _NAME in payloads[0] and (is_one or _NAME in payloads[-1]):
         for parsed in _layouts.values():
-            if (found := parsed(payload)) is not None:
-                return found  # type: ignore[no-any-return]
+            if (found := parsed(payloads)) is not None:
+                return found
     return None
 
 
@@ -361,24 +401,15 @@ def in_order(fields: Row, row: BalanceUpdate | PositionUpdate) -> Row:
 
 
 def as_record(
-    event: AccountUpdate, balances: list[Row], positions: list[Row], market: Market
-) -> Row:
+    event: AccountUpdate, balances: Sequence[Any], positions: Sequence[Any], market: Market
+) -> Written:
     """What a record of it says, with these rows: as `decode` has it, behind its name and times."""
-    told = event.told
-    body: Row = {
-        "event": "ACCOUNT_UPDATE",
-        "eventTime": event.eventTime,
-        "transactionTime": event.transactionTime,
-        "reason": told.reason,
-        "balances": balances,
-        "positions": positions,
-    }
-    if told.symbol is not None:
-        del body["balances"], body["positions"]
-        body |= {"symbol": told.symbol, "balances": balances, "positions": positions}
-    if event.accountAlias is not None:
-        body["accountAlias" if market is Market.COINM else "i"] = event.accountAlias
-    return body
+    told, alias = event.told, event.accountAlias
+    head = "ACCOUNT_UPDATE", event.eventTime, event.transactionTime, told.reason, told.symbol
+    if alias is None:
+        return Written(*head, balances, positions)
+    is_named = market is Market.COINM
+    return Written(*head, balances, positions, *((alias, None) if is_named else (None, alias)))
 
 
 def _learn(message: Row) -> None:
@@ -393,8 +424,8 @@ def _learn(message: Row) -> None:
 
 def _layout(message: Keys, update: Keys, balance: Keys, position: Keys) -> type[msgspec.Struct]:
     """The type of an ACCOUNT_UPDATE that has its keys, and those of its rows, in this order."""
-    balances: Any = list[_shape(balance, _texts(BALANCE))]  # type: ignore[misc]
-    positions: Any = list[_shape(position, _texts(POSITION))]  # type: ignore[misc]
+    balances: Any = list[_row_shape(balance, BALANCE)]  # type: ignore[misc]
+    positions: Any = list[_row_shape(position, POSITION)]  # type: ignore[misc]
     rows = {"B": ("balances", balances), "P": ("positions", positions)}
     told = _shape(update, {**rows, "m": ("reason", str), "S": ("symbol", str)})
     head = {"e": ("event", Literal["ACCOUNT_UPDATE"]), "E": ("eventTime", Time)}
@@ -405,22 +436,28 @@ def _layout(message: Keys, update: Keys, balance: Keys, position: Keys) -> type[
 _POSITION: Keys = ("s", "pa", "ep", "bep", "cr", "up", "mt", "iw", "ps")  # as documented
 
 
-def _texts(names: Names) -> dict[str, tuple[str, Any]]:
-    return {key: (name, str) for key, name in names.items()}
+def _row_shape(keys: Keys, names: Names) -> type[msgspec.Struct]:
+    """The type of a row: its fields are texts, and it knows how it is written in a record."""
+    order = [key for key in names if key in keys and key != "ps"]
+    lacking: Row = {name: None for key, name in names.items() if key not in keys}
+    if "ps" in names and "ps" not in keys:
+        lacking["positionSide"] = "BOTH"
+    written = msgspec.defstruct("Row", [*(names[key] for key in keys), "previous"], gc=False)
+    is_in_order = order == [key for key in keys if key != "ps"]
+    known = {key: (name, str) for key, name in names.items()}
+    return _shape(keys, known, {**lacking, "isInOrder": is_in_order, "written": written})
 
 
-def _shape(keys: Keys, known: dict[str, tuple[str, Any]]) -> type[msgspec.Struct]:
+def _shape(
+    keys: Keys, known: dict[str, tuple[str, Any]], namespace: Row | None = None
+) -> type[msgspec.Struct]:
     """A type of what has these keys in this order. Raises KeyError for a key that is not known."""
     fields = [(*known[key], msgspec.field(name=key)) for key in keys]
-    side = {"positionSide": "BOTH"} if "ps" in known else {}
     lacking = {name: None for key, (name, _) in known.items() if key not in keys}
-    order = [key for key in known if key in keys and key != "ps"]
-    is_in_order = order == [key for key in keys if key != "ps"]
-    absent = {**lacking, **{k: v for k, v in side.items() if k in lacking}}
     return msgspec.defstruct(
         "Told",
         fields,
-        namespace={**absent, "isInOrder": is_in_order},
+        namespace=lacking if namespace is None else namespace,
         forbid_unknown_fields=True,
         gc=False,
     )
@@ -432,8 +469,8 @@ def decode(payload: bytes, market: Market) -> Event | Control:
     Accepts the raw object, the combined wrapper `{"stream", "data"}` and the `{"event": {…}}` of
     the exchange's notices, on any connection.
     """
-    if (update := account_update(payload)) is not None:
-        return _event_of(update, market)
+    if updates := account_updates([payload]):
+        return _event_of(updates[0], market)
     return decode_other(payload, market)
 
 
@@ -456,7 +493,8 @@ def decode_other(payload: bytes, market: Market) -> Event | Control:
 def _event_of(update: AccountUpdate, market: Market) -> Event:
     """The same as any other event is."""
     told = update.told
-    body = as_record(update, [*map(as_row, told.balances)], [*map(as_row, told.positions)], market)
+    rows = [*map(as_row, told.balances)], [*map(as_row, told.positions)]
+    body = as_record(update, *rows, market).row
     return Event(body.pop("event"), body.pop("eventTime"), body.pop("transactionTime"), body)
 
 

@@ -41,8 +41,8 @@ class Batch:
     @property
     def size(self) -> int:
         """The bytes that it takes in memory."""
-        payloads = [len(payload) for _, payload in self.messages]
-        return _BATCH + _MESSAGE * len(payloads) + sum(payloads)
+        messages = self.messages
+        return _BATCH + _MESSAGE * len(messages) + sum([len(payload) for _, payload in messages])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ rows. All other records have a body of their own here, from which their JSON and
 """
 
 from enum import StrEnum
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import msgspec
 
 from binfut_cli.codec import Amount, Row
 from binfut_cli.endpoints import Market, Scope
 from binfut_cli.errors import BinfutError
+from binfut_cli.stream.events import Written
 
 
 class Verdict(StrEnum):
@@ -137,7 +138,7 @@ class Rotate(Body, frozen=True):
     duplicates: int | None = None
 
 
-PastKind = Literal["flow", "fill", "order"]
+PastKind = Literal["flow", "fill", "order", "conditional"]
 """What a row of the exchange's history is."""
 
 
@@ -179,6 +180,7 @@ class GapReport(Body, frozen=True):
     flow_count: int
     fill_count: int
     order_count: int
+    conditional_count: int
     unread: tuple[Unread, ...]
     not_recoverable: tuple[str, ...]
 
@@ -345,7 +347,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     market: Market | None
     time_ms: int
     source: str
-    body: Row | Body
+    body: Row | Body | Written
     raw: bytes | None = None  # the message's own bytes, where asked for
     scope: Scope | None = None
 
@@ -368,8 +370,16 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     @property
     def row(self) -> Row:
         """The body of an event or a snapshot."""
+        if isinstance(self.body, Written):
+            return self.body.row
         assert isinstance(self.body, dict)
         return self.body
+
+    @property
+    def event_reason(self) -> Any:
+        """The reason of an event, if it tells one."""
+        body = self.body
+        return body.reason if isinstance(body, Written) else self.row.get("reason")
 
 
 class Counts(msgspec.Struct):

@@ -19,7 +19,7 @@ from binfut_cli.stream.events import (
     NAMES,
     Control,
     Event,
-    account_update,
+    account_updates,
     decode,
 )
 from tests.support.samples import FRAMES, body, encoded, event, market
@@ -517,7 +517,7 @@ def test_an_update_that_is_written_as_one_before_says_the_same(
     assert isinstance(again, Event)
     assert json.dumps(again.body) == json.dumps(first.body)  # in the same order
     assert again == first
-    assert account_update(payload) is not None
+    assert account_updates([payload, payload]) is not None
 
 
 def test_an_update_with_anything_that_is_not_documented_is_no_typed_one(
@@ -526,7 +526,7 @@ def test_an_update_with_anything_that_is_not_documented_is_no_typed_one(
     monkeypatch.setattr(events, "_layouts", {})
     plain = b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{"a":"X","wb":"1"}],"P":[],"m":"M"}}'
     decode(plain, Market.USDM)
-    assert account_update(plain) is not None
+    assert account_updates([plain]) is not None
     for odd in (
         plain.replace(b'"1"', b"1"),
         plain.replace(b'"1"', b"null"),
@@ -535,7 +535,8 @@ def test_an_update_with_anything_that_is_not_documented_is_no_typed_one(
         plain.replace(b'"M"', rb'"\u004d"'),
         plain.replace(b'{"a":"X","wb":"1"}', b'{"wb":"1","a":"X"}'),
     ):
-        assert account_update(odd) is None
+        assert account_updates([odd]) is None
+        assert account_updates([plain, odd, plain]) is None
         assert isinstance(decode(odd, Market.USDM), Event)
 
 

@@ -32,10 +32,6 @@ T = TypeVar("T")
 MAX_HEAD = 64 * 1024
 INTERIMS = 8  # answers like 103 that may come before the one that counts
 UNREACHABLE = "Check the network, the proxy and the address."
-_TLS_HINT = (
-    "Do not go on over this connection: check the computer's clock, and whether a proxy or virus "
-    "scanner replaces certificates (its CA can be given in SSL_CERT_FILE)."
-)
 _UNASKED = {"sec-websocket-extensions": "an extension", "sec-websocket-protocol": "a subprotocol"}
 _KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 
@@ -148,9 +144,7 @@ class Opening:
         except (TimeoutError, websocket.WebSocketTimeoutException) as exc:
             raise self._deadline.passed() from exc
         except ssl.SSLError as exc:
-            raise NetworkError(
-                f"The TLS connection to {self.host} cannot be trusted: {why(exc)}.", hint=_TLS_HINT
-            ) from exc
+            raise tls.untrusted(self.host, exc) from exc
         except (OSError, ValueError, websocket.WebSocketException) as exc:
             raise NetworkError(
                 f"{self.host} cannot be reached: {why(exc)}.", hint=UNREACHABLE
@@ -295,9 +289,4 @@ def _refused(status: int, head: bytes, sock: socket.socket, deadline: Deadline) 
 
 def why(exc: BaseException) -> str:
     """The plain reason inside an exception of the network libraries."""
-    if isinstance(exc, ssl.SSLCertVerificationError):
-        return exc.verify_message
-    if isinstance(exc, socket.gaierror):
-        return "its name has no address"
-    text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-    return text.strip().rstrip(".").lower() or type(exc).__name__
+    return "its name has no address" if isinstance(exc, socket.gaierror) else tls.said(exc)

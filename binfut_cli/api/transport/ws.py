@@ -71,7 +71,7 @@ class _Duplex:
                 return None
             with self._lock:
                 try:
-                    return self._sock.recv(CHUNK)
+                    return self._received()
                 except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                     return None
 
@@ -88,6 +88,18 @@ class _Duplex:
         if waits is None:
             return self._wait_readable(timeout_s)
         return waits.readable(self._sock.fileno(), timeout_s)
+
+    def _received(self) -> bytes:
+        """What is there, up to a chunk: TLS gives out a record at a time, and each may be short."""
+        data = self._sock.recv(CHUNK)
+        if not self._is_tls or not data:
+            return data
+        records, size = [data], len(data)
+        with contextlib.suppress(OSError):  # no more for now, or an end that the next read tells
+            while data and size < CHUNK:
+                records.append(data := self._sock.recv(CHUNK - size))
+                size += len(data)
+        return b"".join(records)
 
     def write(self, data: bytes, deadline: Deadline) -> None:
         """Send it whole: who else sends waits, who receives does not."""

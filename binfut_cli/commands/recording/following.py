@@ -1,7 +1,7 @@
 """`binfut follow`: records from an engine, one after the other, as the watch shows them."""
 
 import os
-import socket
+import platform
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -214,7 +214,7 @@ def reader_of(
     start = Start.NOW if start is None else start
     if sharing is None:
         return StreamReader(engine, wants, start)
-    consumer = f"{socket.gethostname()}-{os.getpid()}"
+    consumer = f"{platform.node()}-{os.getpid()}"
     return GroupReader(engine, wants, start, (sharing.group, consumer), sharing.idle_s)
 
 

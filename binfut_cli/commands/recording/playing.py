@@ -10,7 +10,7 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.watch.printers import PLAIN_VIEW, HumanPrinter, View
 from binfut_cli.endpoints import Lane, Market
-from binfut_cli.errors import UsageError
+from binfut_cli.errors import UsageError, did_you_mean
 from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.files import STDIN
 from binfut_cli.recording.moments.index import SLACK_MS, Beginning, Index
@@ -193,13 +193,23 @@ class HumanPlayer:
 def play(context: Context, files: Sequence[str], choice: Choice, pace: Pace) -> None:
     """Show the chosen records in their order, and tell what is wrong with the recording."""
     recording, complaints = opened(files, choice), Complaints(context)
-    view = View(choice.shown, detail=choice.detail or pace.step)
-    found = _each(context, recording, choice, view, is_live=STDIN in files)
+    view, whose = View(choice.shown, detail=choice.detail or pace.step), set[str]()
+    every = recording if choice.profiles is None else _noted(recording, whose)
+    found = _each(context, every, choice, view, is_live=STDIN in files)
     _show(found, recording, pace, complaints)
     complaints.tell(recording.findings)
+    for name in sorted((choice.profiles or frozenset()) - whose):
+        context.say(f"binfut: no record is of the profile {name!r}.{did_you_mean(name, whose)}")
     if recording.ended is False and choice.to_ms is None and not pace.step:
         context.say("binfut: no stop at the end: the watch was killed, or is still going on.")
     complaints.leave()
+
+
+def _noted(recording: Recording, whose: set[str]) -> Iterator[Line]:
+    """A recording's lines, and of which profiles they are."""
+    for line in recording:
+        whose.add(line.record.profile or "")
+        yield line
 
 
 def opened(files: Sequence[str], choice: Choice) -> Recording:
@@ -231,7 +241,7 @@ def _show(
 
 
 def _each(
-    context: Context, recording: Recording, choice: Choice, view: View, *, is_live: bool
+    context: Context, recording: Iterable[Line], choice: Choice, view: View, *, is_live: bool
 ) -> Iterator[tuple[Line, JsonPlayer | HumanPlayer]]:
     """The chosen lines, each with who shows it; of a live one nothing is waited for."""
     left = takewhile(lambda line: not choice.is_over(line), recording)

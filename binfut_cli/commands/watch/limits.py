@@ -40,9 +40,9 @@ class Options:
     max_weight: int = HALF
 
     @property
-    def shows_bytes_alone(self) -> bool:
-        """Whether nobody asks for the rows of an event."""
-        return self.stream.keep_raw and self.limits.shown.is_all and self.alerts is None
+    def only_writes(self) -> bool:
+        """Whether nobody looks into the rows of an event."""
+        return self.limits.shown.is_all and self.alerts is None
 
 
 MOST_REASONS, MOST_REASON = 64, 64  # how many are told apart, and how long one may be
@@ -65,7 +65,7 @@ class Tally:
         body = record.body
         if record.type in EVENTS:
             self.events += 1
-            if reason := body.kind if isinstance(body, Raw) else record.row.get("reason"):
+            if reason := body.kind if isinstance(body, Raw) else record.event_reason:
                 self._count(reason)
         elif isinstance(body, Gap):
             self.gaps += 1
@@ -118,7 +118,7 @@ class Tallies:
     def count_all(self, records: list[Record]) -> None:
         """Count many: of an event whose reason is none or was met before, nothing else is done."""
         for record in records:
-            reason = record.row.get("reason") if record.type == "event" else ...
+            reason = record.event_reason if record.type == "event" else ...
             tally = self.each[record.scope]
             if not reason or (type(reason) is str and reason in tally.by_reason):
                 tally.events += 1

@@ -62,8 +62,12 @@ class RawPrinter:
 
     def show(self, records: Sequence[Record]) -> None:
         """Write all of them at once."""
-        if records:
-            self._out.write(b"".join(self._line(r.raw) for r in records if r.raw is not None))
+        messages = [record.raw for record in records if record.raw is not None]
+        text = b"\n".join([*messages, b""])
+        if self._out.is_terminal or b"\r" in text or text.count(b"\n") != len(messages):
+            text = b"".join(map(self._line, messages))
+        if text:
+            self._out.write(text)
 
     def finish(self) -> None:
         """Nothing waits here."""

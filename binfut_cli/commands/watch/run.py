@@ -41,6 +41,7 @@ from binfut_cli.render import documents
 from binfut_cli.render.output import Output
 from binfut_cli.render.watch.state_line import StateLine
 from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
+from binfut_cli.stream.events import Rows
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.records import Gap, Record, Segment
 
@@ -92,8 +93,8 @@ def watch(
     bodies = documents.Bodies(context.redactor.clean) if recorded.is_kept else None
     if bodies is not None:
         context.count_elsewhere()
-    elif screen is None and options.shows_bytes_alone:
-        options = replace(options, stream=replace(options.stream, keep_rows=False))
+    rows = _rows(context, options, screen, bodies)
+    options = replace(options, stream=replace(options.stream, rows=rows))
     stderr = wording(found, context.err)
     lines = [
         documents.Lines(found.scope, run_name, bodies) for _ in ("shown", "recorded", "handed")
@@ -142,6 +143,16 @@ def watch(
     strict = ExitStatus.STRICT_GAP if options.strict and tallies.certain else 0
     unwritten = streams.failed if streams else None
     return failures.exit_status or strict or (unwritten.exit_status if unwritten else 0)
+
+
+def _rows(
+    context: Context, options: Options, screen: Screen | None, bodies: documents.Bodies | None
+) -> Rows:
+    """How the rows of events are wanted: written, unless somebody looks into them."""
+    is_json_or_bytes = context.as_json or options.stream.keep_raw
+    if screen is not None or not options.only_writes or not is_json_or_bytes:
+        return Rows.MAPPED
+    return Rows.NONE if options.stream.keep_raw and bodies is None else Rows.WRITTEN
 
 
 def _onlookers(

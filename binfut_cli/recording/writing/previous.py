@@ -124,7 +124,23 @@ class _Told(msgspec.Struct, rename="camel", gc=False):
     order: _Order
 
 
+class _Conditional(msgspec.Struct, rename="camel", gc=False):
+    """The same of a conditional one, as `ReportedOrders.take_conditional` takes it."""
+
+    symbol: Any = None
+    algo_id: Any = None
+    algo_status: Any = None
+
+
+class _ToldConditional(msgspec.Struct, rename="camel", gc=False):
+    """What an ALGO_UPDATE tells."""
+
+    transaction_time: int | None
+    algo_order: _Conditional
+
+
 _decode_told = msgspec.json.Decoder(_Told).decode
+_decode_conditional = msgspec.json.Decoder(_ToldConditional).decode
 
 
 @dataclass(slots=True)
@@ -142,7 +158,7 @@ class Reading:
         record = line.record
         self.began_ms = self.began_ms or record.time
         self.accounts.take(record, line.data)
-        if record.event == "ORDER_TRADE_UPDATE":
+        if record.event in ("ORDER_TRADE_UPDATE", "ALGO_UPDATE"):
             self._order(record, line.data)
         elif record.type != "event" and (lane := lane_of(record)) is not None:
             row = whole(line.data) if record.type == "gap" else {}
@@ -155,13 +171,12 @@ class Reading:
         lane = lane_of(record)
         if lane is None:
             return
-        try:
-            told = _decode_told(line)
-        except msgspec.ValidationError as exc:
-            raise Unreadable(str(exc)) from exc
         if (orders := self._orders.get(lane)) is None:
             orders = self._orders[lane] = ReportedOrders()
-        orders.take(told.transaction_time, *msgspec.structs.astuple(told.order))
+        try:
+            _take(record, line, orders)
+        except msgspec.ValidationError as exc:
+            raise Unreadable(str(exc)) from exc
 
     def known(self) -> dict[Lane, KnownAccount]:
         """What is known of each account that was ever read."""
@@ -177,3 +192,14 @@ class Reading:
         orders, owed = self._orders.get(lane, ReportedOrders()), self._owed.get(lane, Owed())
         read = document, account.read_ms
         return KnownAccount(*read, state, stamps, since_ms, orders, owed.changes)
+
+
+def _take(record: Recorded, line: bytes, orders: ReportedOrders) -> None:
+    """Let what was told of an order be remembered, as the watch before remembered it."""
+    astuple = msgspec.structs.astuple
+    if record.event == "ALGO_UPDATE":
+        waiting = _decode_conditional(line)
+        orders.take_conditional(waiting.transaction_time, *astuple(waiting.algo_order))
+    else:
+        told = _decode_told(line)
+        orders.take(told.transaction_time, *astuple(told.order))

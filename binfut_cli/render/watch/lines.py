@@ -17,6 +17,7 @@ from binfut_cli.render.watch.events.fragments import Speech, Told, leg
 from binfut_cli.render.watch.layout import Layout, Width, endless
 from binfut_cli.render.watch.moments import Fill, Moment, Reread, Unchanged, record_of
 from binfut_cli.render.watch.shown import ALL, Shown
+from binfut_cli.stream.events import Written
 from binfut_cli.stream.records import Alert, Raw, Record
 
 Tell = Callable[[Speech, Row], Iterator[Told]]
@@ -93,6 +94,8 @@ class Lines:
                 return self._event(speech, row)
             case dict() as row:
                 return accounts.holdings(speech, self._chosen_rows(row, "assets"))
+            case Written() as body:
+                return self._event(speech, body.row)
             case Raw() as body:
                 text = f"{plain(body.reason)}: {plain(body.text)}"
                 return [Told("RAW", "", [text], "warn")]

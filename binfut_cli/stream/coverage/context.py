@@ -14,6 +14,7 @@ from binfut_cli.errors import RateLimitedError
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
 from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
 from binfut_cli.stream.coverage.limits.weight import CONNECTION, SNAPSHOT, Claim, Purpose
+from binfut_cli.stream.events import Rows
 from binfut_cli.stream.messages import Health, LaneMessage, ThreadCrashed
 from binfut_cli.stream.records import Verdict
 from binfut_cli.stream.runtime import Runtime
@@ -38,7 +39,7 @@ class StreamOptions:
     keep_raw: bool = False  # whether event records carry the message's bytes
     redundant: bool = False
     forgiving: bool = False
-    keep_rows: bool = True  # whether an ACCOUNT_UPDATE's records have its rows
+    rows: Rows = Rows.MAPPED
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """The account as it is known: read, folded with every event since, and compared. Pure."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from binfut_cli.codec import Row
 from binfut_cli.stream.events import AccountUpdate, Event
@@ -82,10 +83,12 @@ class FoldedAccount:
             is_copy = self.orders.has_told_fill(event.body["order"], time)
             self.orders.apply(event)
             self.chains.ordered(event, is_copy=is_copy, came_ms=came_ms)
+        elif event.name == "ALGO_UPDATE":
+            self.orders.apply_conditional(event)
 
     def update(
         self, event: AccountUpdate, came_ms: int, *, rows: bool = True
-    ) -> tuple[list[Row], list[Row]] | None:
+    ) -> tuple[list[Any], list[Any]] | None:
         """The same of an ACCOUNT_UPDATE that is typed: its rows, if they are asked for.
 
         None if it is to be applied like any other.

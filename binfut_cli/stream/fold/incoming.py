@@ -1,7 +1,14 @@
 """What a lane's streams bring, to records: held, told once, read, and folded in. Pure."""
 
 from binfut_cli.codec import Row, Unreadable, Why, beside
-from binfut_cli.stream.events import Control, account_update, as_record, decode_other
+from binfut_cli.stream.events import (
+    AccountUpdate,
+    Control,
+    Rows,
+    account_updates,
+    as_record,
+    decode_other,
+)
 from binfut_cli.stream.fold.continuity.doubts import Doubts
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
@@ -19,7 +26,10 @@ from binfut_cli.stream.records import Raw, Record, Rotate
 
 
 class Incoming:
-    """The messages of the streams that cover an account, in the order in which they are told."""
+    """The messages of the streams that cover an account, in the order in which they are told.
+
+    Streams come and go, and of their messages some are typed: that is why it has so many methods.
+    """
 
     def __init__(
         self,
@@ -28,12 +38,12 @@ class Incoming:
         account: FoldedAccount,
         *,
         keep_raw: bool,
-        keep_rows: bool = True,
+        rows: Rows = Rows.MAPPED,
     ) -> None:
         self._records, self._clock, self._account = records, clock, account
         self._market, self._scope = records.lane.market, records.lane.scope
         self.doubts = Doubts(records, clock, account)
-        self._keep_raw, self._keep_rows = keep_raw, keep_rows
+        self._keep_raw, self._rows = keep_raw, rows
         self._streams = JoinedStreams(self._market)
 
     @property
@@ -89,18 +99,31 @@ class Incoming:
         payloads = self._streams.new(batch.stream, payloads, batch.time_ms)
         self._records.counts.events += len(payloads)
         time_ms = self._clock.at(batch.time_ms)
-        records = [self._event(payload, time_ms) for payload in payloads]
+        records = self._read(payloads, time_ms)
         self._account.weigh(sum(map(len, payloads)))
         is_unsure = "raw" in [record.type for record in records]
         return Outcome(records, is_unsure, flooded=batch.stream if self._account.is_full else None)
 
-    def _event(self, payload: bytes, time_ms: int) -> Record:
-        if (update := account_update(payload)) is not None:
-            rows = self._account.update(update, time_ms, rows=self._keep_rows)
-            if rows is not None:
-                body = as_record(update, *rows, self._market)
-                raw = payload if self._keep_raw else None
-                return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
+    def _read(self, payloads: list[bytes], time_ms: int) -> list[Record]:
+        """What a read brought: all at once if it can be, else one by one."""
+        updates = account_updates(payloads)
+        if updates is not None:
+            each = zip(updates, payloads)  # noqa: B905
+            return [self._update(update, payload, time_ms) for update, payload in each]
+        if len(payloads) == 1:
+            return [self._other(payloads[0], time_ms)]
+        return [record for payload in payloads for record in self._read([payload], time_ms)]
+
+    def _update(self, update: AccountUpdate, payload: bytes, time_ms: int) -> Record:
+        """The hot path: an ACCOUNT_UPDATE that is typed."""
+        rows = self._account.update(update, time_ms, rows=self._rows is not Rows.NONE)
+        if rows is None:
+            return self._other(payload, time_ms)
+        said, raw = as_record(update, *rows, self._market), payload if self._keep_raw else None
+        body = said.row if self._rows is Rows.MAPPED else said
+        return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
+
+    def _other(self, payload: bytes, time_ms: int) -> Record:
         try:
             event = decode_other(payload, self._market)
             if isinstance(event, Control):
@@ -120,6 +143,5 @@ class Incoming:
         return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
 
     def _raw(self, payload: bytes, reason: str, time_ms: int) -> Record:
-        self._account.chains.forget_links()
         text = payload.decode("utf-8", "backslashreplace")
         return self._records.record(time_ms, Raw(reason, text), payload)

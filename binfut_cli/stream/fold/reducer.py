@@ -12,6 +12,7 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane
 from binfut_cli.resources.result.lenient import Read
 from binfut_cli.stream import messages
+from binfut_cli.stream.events import Rows
 from binfut_cli.stream.fold.audit import Finding, Stamps, all_changed_by, stamps
 from binfut_cli.stream.fold.awaited_history import AwaitedHistory
 from binfut_cli.stream.fold.folded_account import FoldedAccount, KnownAccount
@@ -40,14 +41,14 @@ class Reducer:
         lane: Lane,
         *,
         keep_raw: bool = False,
-        keep_rows: bool = True,
+        rows: Rows = Rows.MAPPED,
         known: KnownAccount | None = None,
     ) -> None:
         self._records, self._clock = LaneRecords(lane), GapClock(known.proven_ms if known else None)
         self._account, self.counts = FoldedAccount(known), self._records.counts
         self.counts.proven_ms = known.proven_ms if known else 0
         parts = self._records, self._clock, self._account
-        self._incoming = Incoming(*parts, keep_raw=keep_raw, keep_rows=keep_rows)
+        self._incoming = Incoming(*parts, keep_raw=keep_raw, rows=rows)
         self.doubts = self._incoming.doubts
         self._history = AwaitedHistory(*parts, owed=known.owed if known else ())
         self._loss = OpenLoss(lane, self._clock, self._account, goes_on=known is not None)
@@ -114,7 +115,7 @@ class Reducer:
 
     def lane_end(self) -> LaneEnd:
         """What is left to doubt, if this is the end: also what does not add up by then."""
-        proven_ms, unsure_ms = self.counts.proven_ms, self._account.chains.unsure_ms
+        proven_ms, unsure_ms = self.counts.proven_ms, self.doubts.unsure_ms
         proven_ms = proven_ms if unsure_ms is None else min(proven_ms, unsure_ms)
         return LaneEnd(self._records.lane.market, proven_ms or None, self._history.unreported)
 

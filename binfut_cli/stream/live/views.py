@@ -1,10 +1,11 @@
 """The views of all lanes: what is kept for them, and each made when somebody asks. Pure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from binfut_cli.endpoints import Lane
 from binfut_cli.stream.fold.reducer import Reducer
-from binfut_cli.stream.live.brackets import brackets_of
+from binfut_cli.stream.live.formulas.brackets import brackets_of
 from binfut_cli.stream.live.live_account import LiveAccount
 from binfut_cli.stream.live.marks import Marks
 from binfut_cli.stream.live.standing import Standing
@@ -80,4 +81,7 @@ class Views:
 
     def _view(self, standing: Standing) -> LiveView | None:
         lane, reducer = standing.lane, self._reducers[standing.lane]
-        return self.accounts[lane].view(reducer.state, reducer.stamps, standing)
+        account = self.accounts[lane]
+        view = account.view(reducer.state, reducer.stamps, standing)
+        silent = account.marks.silent(self.held(lane), standing.time_ms)
+        return replace(view, silent=silent) if view is not None and silent else view

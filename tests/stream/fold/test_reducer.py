@@ -23,6 +23,7 @@ from binfut_cli.resources.result.lenient import Lack, Read
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.status import KINDS
 from binfut_cli.stream.clock_offset import ClockOffset
+from binfut_cli.stream.events import Rows
 from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.gap_report import GapChange, HistoryFindings
@@ -758,3 +759,28 @@ def test_a_check_before_the_account_was_read_says_nothing() -> None:
     found = reducer()
     records(found, opened())
     assert found.take(audit(taken("11"))) == Outcome([], judged=Judged(7, "clean"))
+
+
+@pytest.mark.parametrize("where", Market)
+def test_an_event_says_the_same_however_it_was_read_and_its_rows_are_wanted(where: Market) -> None:
+    frames = [encoded(body(name)) for name in FRAMES if market(name) is where]
+    updates = [each for each in frames if b'"ACCOUNT_UPDATE"' in each]
+    brought = [(TEXT, each) for each in (*updates, *updates, *updates[::-1])]
+    assert len(updates) > 2
+    said = []
+    for rows in (Rows.MAPPED, Rows.WRITTEN):
+        for size in (1, 2, len(brought)):
+            found = Reducer(Lane(where), rows=rows)
+            records(found, replace_lane(opened(), where), replace_lane(taken(), where))
+            reads = [brought[start : start + size] for start in range(0, len(brought), size)]
+            events = records(found, *(Batch(Lane(where), 30, read) for read in reads))
+            said.append(Json(Scope(Env.SANDBOX, "p"), "r").text(events))
+            assert [record.row for record in events] == [
+                {name: value for name, value in json.loads(line).items() if name in record.row}
+                for record, line in zip(events, said[0].splitlines(), strict=True)
+            ]
+    assert len(set(said)) == 1
+
+
+def replace_lane(message: Any, where: Market) -> Any:
+    return replaced(message, lane=Lane(where))

@@ -61,7 +61,8 @@ def test_a_fill_is_known_by_its_trade(kind: object, is_fill: bool) -> None:
 
 
 def test_a_change_and_a_fill_are_never_taken_for_each_other() -> None:
-    assert change_key("A", "1", None)[:3] != ("fill", "A", "1")
+    assert fill_key("A 1", "1") != fill_key("A", "1 1")
+    assert change_key("A 1", "1", 5) != change_key("A", "1", 5)
     assert fill_key("A", "1") != change_key("A", "1", None)
     assert change_key("A", "1", 5) != change_key("A", "1", 6)
     assert change_key("A", "1", 5) != change_key("A", "2", 5)

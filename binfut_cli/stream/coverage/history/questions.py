@@ -20,6 +20,7 @@ Asking = Callable[[AccountClient, int, int], list[Row]]
 """The first page between a last and a first moment, as `Pages` wants it."""
 
 RETRIES_S = (5.0, 10.0, 20.0, 40.0)
+MOST_SYMBOLS = 50
 MOST_PAGES = 20  # of one kind for one gap
 TOO_MANY = "There are too many."
 
@@ -78,6 +79,7 @@ class Questions:
     def _turn(self, cost: int) -> Steps[None]:
         """Wait until so much weight may be spent on what can wait."""
         gate, seconds = self._context.gate, self._context.runtime.seconds
+        yield 0.0
         claim = Claim.of(Purpose.HISTORY, cost, seconds())
         while wait_s := gate.take(claim, seconds()):
             yield wait_s

@@ -77,7 +77,10 @@ class MarkFeed:
 
     def turn(self) -> bool:
         """Wait for what comes next and take it in; False at the end."""
-        return self._context.completes(self._tend) and not self._context.stopped.is_set()
+        if self._context.completes(self._tend) and not self._context.stopped.is_set():
+            return True
+        self._hang_up()  # what was being opened when all was to end
+        return False
 
     def _tend(self) -> None:
         if not self._is_wanted:

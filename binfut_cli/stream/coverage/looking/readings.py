@@ -24,7 +24,7 @@ AFTER_CHANGE_S = 1.0
 """How soon after a reading the next may follow, if the account has changed since."""
 IDLE_EVERY_S = 12.0
 """How often an account is read in which nothing is held."""
-BRACKETS_S, BRACKETS_RETRY_S = 6 * 3600.0, 600.0
+BRACKETS_S, BRACKETS_RETRY_S = 6 * 3600.0, 60.0
 IDLE_S = 60.0
 
 
@@ -76,11 +76,19 @@ class Readings:
 
     def _tend(self) -> None:
         account, wait_s = self._account, self._wait_s()
-        if account is None or wait_s > 0:
+        if account is not None and self._owes_brackets:
+            self._read_brackets(account)
+        elif account is None or wait_s > 0:
             self._context.runtime.wait(self._attention, wait_s)
             self._attention.clear()
         elif not self._context.stopped.is_set():
             self._read(account)
+
+    @property
+    def _owes_brackets(self) -> bool:
+        """Whether the brackets are due: at once, for they tell where the account is liquidated."""
+        is_due = self._context.runtime.seconds() >= self._brackets_s
+        return is_due and self._is_looked_at and not self._context.stopped.is_set()
 
     def _wait_s(self) -> float:
         """For how long nothing is to be read."""
@@ -94,7 +102,7 @@ class Readings:
         return max(0.0, ready_s - now_s) or self._context.gate.take(claim, now_s)
 
     def _read(self, account: AccountClient) -> None:
-        """Read what moves, and the brackets if that is due; what fails is tried the next time."""
+        """Read what moves; what fails is tried the next time."""
         context, now_s = self._context, self._context.runtime.seconds()
         self._asked_s, self._hurries = now_s, False
         try:
@@ -102,15 +110,13 @@ class Readings:
         except BinfutError:
             return
         context.put(AccountReread(context.lane, context.runtime.now_ms(), taken))
-        if self._asked_s >= self._brackets_s:
-            self._read_brackets(account)
 
     def _read_brackets(self, account: AccountClient) -> None:
-        context = self._context
-        self._brackets_s = self._asked_s + BRACKETS_RETRY_S
+        context, now_s = self._context, self._context.runtime.seconds()
+        self._brackets_s = now_s + BRACKETS_RETRY_S
         try:
             rows = context.ask(lambda: brackets(account), account, weight=2)
         except BinfutError:
             return
-        self._brackets_s = self._asked_s + BRACKETS_S
+        self._brackets_s = now_s + BRACKETS_S
         context.put(BracketsRead(context.lane, rows))

@@ -6,8 +6,8 @@ import pytest
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
-from binfut_cli.stream.live.brackets import Bracket
-from binfut_cli.stream.live.valuation import Terms, amount, at_mark, still
+from binfut_cli.stream.live.formulas.brackets import Bracket
+from binfut_cli.stream.live.formulas.valuation import Terms, amount, at_mark, still
 
 LONG: Row = {
     "symbol": "BTCUSDT", "positionAmt": "1.5", "entryPrice": "80000", "markPrice": "82000",

@@ -9,7 +9,7 @@ from binfut_cli.codec import Row, parse
 from binfut_cli.sandbox.account.contracts import contracts
 from binfut_cli.sandbox.account.margin import maintenance as needed
 from binfut_cli.sandbox.api.market_views import leverage_bracket
-from binfut_cli.stream.live.brackets import brackets_of, maintenance
+from binfut_cli.stream.live.formulas.brackets import brackets_of, maintenance
 
 # After the exchange's leverageBracket pages; the second spelling is theirs.
 USDM = b"""{"symbol": "ETHUSDT", "brackets": [

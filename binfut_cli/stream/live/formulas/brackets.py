@@ -45,8 +45,13 @@ def _tier(row: Row) -> Bracket | None:
     return Bracket(*(number for number in numbers if number is not None))
 
 
-def maintenance(tiers: tuple[Bracket, ...], size: Decimal) -> Decimal | None:
-    """What a position of a size (its notional, of either sign) needs; None without brackets."""
+def bracket(tiers: tuple[Bracket, ...], size: Decimal) -> Bracket | None:
+    """The bracket of a size (a notional, of either sign); None without brackets."""
     size = abs(size)
-    tier = next((each for each in reversed(tiers) if each.floor <= size), None)
-    return None if tier is None else size * tier.rate - tier.cum
+    return next((each for each in reversed(tiers) if each.floor <= size), None)
+
+
+def maintenance(tiers: tuple[Bracket, ...], size: Decimal) -> Decimal | None:
+    """What a position of a size needs; None without brackets."""
+    tier = bracket(tiers, size)
+    return None if tier is None else abs(size) * tier.rate - tier.cum

@@ -14,9 +14,10 @@ from decimal import Decimal
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Market
-from binfut_cli.stream.live.brackets import Bracket, maintenance
+from binfut_cli.stream.live.formulas.brackets import Bracket, maintenance
 
 PLACES = 8
+NOTIONALS = {Market.USDM: "notional", Market.COINM: "notionalValue"}
 _SAME = Decimal("0.00000002")  # of a sum of two figures that are rounded to eight places
 
 
@@ -44,7 +45,7 @@ class Terms:
     @property
     def notional_name(self) -> str:
         """What the market calls the value of a position."""
-        return "notional" if self.market is Market.USDM else "notionalValue"
+        return NOTIONALS[self.market]
 
     def unit(self, price: Decimal) -> Decimal | None:
         """What one unit of the amount is worth at a price: in the quote asset, or in the coin."""

@@ -1,0 +1,1 @@
+"""How soon an event is on standard output: from the server's send to the pipe's reader."""
