@@ -39,7 +39,7 @@ class MarkFeed:
 
         Lanes may come and go meanwhile, that one too.
         """
-        self._url, self._context = url, replace(context, stopped=Bell())
+        self._url, self._context = url, replace(context, stopped=threading.Event())
         self._handshakes = HandshakeBudget(HANDSHAKES, HANDSHAKES_AT_ONCE, whole=handshakes)
         self._line: _Line | None = None
         self._retries = delays(context.runtime.chance)
