@@ -200,8 +200,6 @@ def watch(
         where = destination(opt.context(ctx), to, most, least, replicas, timeout)
         recording = replace(recording, to=where)
     with opened_each(wanted_of, opt.context(ctx)) as found:
-        if recording.to is not None:  # an engine's streams are taken over at the start
-            found = replace(found, again=None)
         if live:
             from binfut_cli.commands.watch.live.run import run as run_live
 
