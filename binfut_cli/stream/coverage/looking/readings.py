@@ -75,13 +75,13 @@ class Readings:
         return self._context.completes(self._tend) and not self._context.stopped.is_set()
 
     def _tend(self) -> None:
-        account, wait_s = self._account, self._wait_s()
+        account = self._account
         if account is not None and self._owes_brackets:
             self._read_brackets(account)
-        elif account is None or wait_s > 0:
+        elif wait_s := self._wait_s():
             self._context.runtime.wait(self._attention, wait_s)
             self._attention.clear()
-        elif not self._context.stopped.is_set():
+        elif account is not None and not self._context.stopped.is_set():
             self._read(account)
 
     @property

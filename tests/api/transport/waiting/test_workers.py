@@ -56,8 +56,9 @@ def test_work_that_nobody_has_begun_is_not_done_once_it_is_given_up() -> None:
     workers, go, done = Workers(), threading.Event(), list[int]()
     busy = [Job(lambda: go.wait(SOON_S)) for _ in range(MOST)]
     late = Job(lambda: done.append(1))
-    for job in (*busy, late):
+    for job in busy:
         workers.put(job)
+    workers.put(late)
     workers.give_up(late)
     go.set()
     for job in busy:

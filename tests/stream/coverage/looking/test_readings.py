@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from binfut_cli.endpoints import Lane, Market
+from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
 from binfut_cli.stream.coverage.looking.readings import (
     BRACKETS_RETRY_S,
     BRACKETS_S,
@@ -133,8 +134,8 @@ def test_brackets_that_cannot_be_read_are_tried_again_later(looked: Looked) -> N
 
 
 def test_while_the_gate_has_no_room_for_looks_nothing_is_read(looked: Looked) -> None:
-    gate = looked.context.gate
-    while not gate.take_look(10, looked.sim.now_s):
+    gate, now_s = looked.context.gate, looked.sim.now_s
+    while not gate.take(Claim.of(Purpose.READING, 10, now_s), now_s):
         pass
     assert looked.wait(4) == []
     assert looked.wait(60)
