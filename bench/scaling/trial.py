@@ -22,7 +22,7 @@ from binfut_cli.auth.stored_key import StoredKey
 from binfut_cli.auth.stores import FileStore
 
 START_S = 300.0
-SETTLE_S = 5.0
+SETTLE_S = 15.0
 DELAYS_S = 12.0
 
 
