@@ -10,6 +10,8 @@ import threading
 
 from bench.answering import answer
 
+OTHERS = (b"GET /ws-fapi", b"GET /market")
+"""Paths on which nothing is told; all others are of private streams, as clients spell them."""
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -54,6 +56,8 @@ def frames(count: int, stream: str | None) -> bytes:
 class Blast:
     """Serves any number of clients: the handshake, then, on a private path, `count` frames.
 
+    `taken` is set once there is one, and what is sent waits for `begin`.
+
     `stream` puts them into the combined wrapper under that name, as the official SDK expects.
     """
 
@@ -62,7 +66,7 @@ class Blast:
         self._rounds = count // 1000
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"ws://127.0.0.1:{self._listener.getsockname()[1]}"
-        self.begin = threading.Event()
+        self.begin, self.taken = threading.Event(), threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -102,7 +106,8 @@ class Blast:
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
             b"Connection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
         )
-        if not request.startswith(b"GET /private"):
+        if request.startswith(OTHERS):
             return None
+        self.taken.set()
         found = re.search(rb"listenKey=([A-Za-z0-9]+)", request)
         return found[1].decode() if found else ""

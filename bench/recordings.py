@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from binfut_cli.codec import parse
-from binfut_cli.recording.index import Index
-from binfut_cli.recording.moment import at
+from binfut_cli.recording.moments.index import Index
+from binfut_cli.recording.moments.moment import at
 from binfut_cli.recording.reader import Recording
 from binfut_cli.stream.events import Event
 from binfut_cli.stream.fold.folded_account import FoldedAccount

@@ -35,6 +35,10 @@ with every symbol has a tenth."""
 MOST_ROWS = 20_000
 """Of one list in an answer; an account has some thousands."""
 _LARGE = 1024 * 1024
+IN_BETWEEN = (
+    "Something between here and the exchange answered instead: sign in with a browser if the "
+    "network has a login page (hotel, train, office), else check the address and the proxy."
+)
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -134,8 +138,7 @@ def loads(data: bytes | str, what: str) -> Any:
     except Unreadable as exc:
         raise AnswerError(
             f"The answer to {what} is not JSON ({exc}).",
-            hint="Something between here and the exchange answered instead; "
-            "check the address, the proxy and the network.",
+            hint=IN_BETWEEN,
         ) from exc
 
 

@@ -42,6 +42,7 @@ MOST_METHODS, MOST_ATTRIBUTES = 15, 12  # of a class, unless its head says "that
 HOMES = {
     "cryptography": ("auth/signing.py", "sandbox/"),
     "dotenv": ("auth/environment.py",),
+    "greenlet": ("api/transport/waiting/turns.py",),
     "keyring": ("auth/",),
     "msgspec": (
         "codec.py",
@@ -55,6 +56,7 @@ HOMES = {
     ),
     "platformdirs": ("auth/",),
     "plotly": ("render/recording/page.py",),
+    "redis": ("recording/broker/",),
     "requests": ("api/transport/rest.py",),
     "rich": ("render/account/tables.py", "render/account/picture.py", "render/watch/live/"),
     "textual": ("render/watch/live/", "bench/dashboard/"),

@@ -117,8 +117,8 @@ def test_an_answer_that_is_not_json_names_the_question() -> None:
         loads(b"<html>", "GET /x")
     assert caught.value.exit_status == 8
     assert caught.value.hint == (
-        "Something between here and the exchange answered instead; "
-        "check the address, the proxy and the network."
+        "Something between here and the exchange answered instead: sign in with a browser if the "
+        "network has a login page (hotel, train, office), else check the address and the proxy."
     )
 
 

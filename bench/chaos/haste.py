@@ -9,6 +9,8 @@ from binfut_cli.api.client import system_ms
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.frames import Message
 from binfut_cli.api.transport.transport import Transport, Wire
+from binfut_cli.api.transport.waiting import here
+from binfut_cli.api.transport.waiting.readers import VISIT_S, Readers
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.runtime import Runtime
 
@@ -20,6 +22,7 @@ class HastyWire:
         self._wire, self._speed = wire, speed
         self.send, self.ping = wire.send, wire.ping
         self.say_goodbye, self.close = wire.say_goodbye, wire.close
+        self.fileno, self.has_more = wire.fileno, wire.has_more
 
     def receive(self, timeout_s: float) -> list[Message]:
         """Receive, for the part of the timeout that passes outside."""
@@ -53,11 +56,12 @@ def runtime(
         return time.monotonic() * speed
 
     def wait(event: threading.Event, seconds: float) -> bool:
-        return event.wait(seconds / speed)
+        return here.wait(event, seconds / speed)
 
     return Runtime(
         seconds=lambda: awake() + asleep_s(),
         monotonic=awake,
         now_ms=now_ms,
         wait=wait,
+        read=Readers(VISIT_S / speed).add,
     )

@@ -22,6 +22,7 @@ from tests.support.oracle import Entry, Told, Verdicts, folded, verdicts
 SPEED = 50.0
 CALM_S = 20.0  # at most, for coverage to come back at the end
 CHECKED_S = 70.0 / SPEED + 0.3  # for the account to be read again after that
+DOUBT_S = 30.0  # at most, for history to answer what is in doubt then
 DEAF_S = 8.0  # at most, for a deaf stream to be found
 GAP_S = 6.0  # at most, for a gap in which to end
 FAIR_S, STORM_S = 9.0, 3.0  # one after the other
@@ -175,12 +176,13 @@ class Run:
     # -- judgement --------------------------------------------------------------------------
 
     def calm(self) -> None:
-        """End all trouble, and wait until both markets are covered and checked again."""
+        """End all trouble, and wait until both markets are covered, checked again and sure."""
         while self._deaf:
             self._turn()
         self.sandbox.clear_faults()
         self.watching.until(self.watching.is_covered, CALM_S)
         time.sleep(CHECKED_S * SPEED / self._speed)
+        self.watching.until(self.watching.is_sure, DOUBT_S)
 
     def judge(self) -> Outcome:
         """Compare the ledger with what was printed, and the states at the end."""

@@ -15,6 +15,7 @@ from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.coverage.context import StreamOptions
 from binfut_cli.stream.coverage.rate_gate import UNTOLD_MS, RateLimitGate
 from binfut_cli.stream.engine import Engine, Setup
+from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.records import COVERED, Cause, Drift, Gap, LaneEnd, Record, Status
 
 MEMORY_BYTES = 64 * 1024
@@ -33,6 +34,7 @@ class Watching:
         self.found_deaf: Counter[Market] = Counter()
         self._sandbox, self._computer, self._speed = sandbox, computer, speed
         self.ends: list[LaneEnd] = []
+        self._reducers: list[Reducer] = []
         self._ending = threading.Event()
         self._fault: BaseException | None = None
         self._setup = Setup(
@@ -62,6 +64,10 @@ class Watching:
     def is_covered(self) -> bool:
         """Whether both markets say that they are."""
         return all(self.standing.get(market) in COVERED for market in Market)
+
+    def is_sure(self) -> bool:
+        """Whether nothing is in doubt: history has answered."""
+        return all(reducer.doubts.unsure_ms is None for reducer in self._reducers)
 
     def account(self, market: Market) -> AccountClient:
         """The account that is watched, as another client of it."""
@@ -94,6 +100,7 @@ class Watching:
         try:
             lanes = [(self.account(market), self._place(market)) for market in Market]
             with Engine(lanes, self._setup) as engine:
+                self._reducers += engine.reducers.values()
                 for records in engine.run():
                     self._computer.print()
                     for record in records:

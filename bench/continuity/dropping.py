@@ -18,6 +18,8 @@ def dropped(market: Market, hours: float, seed: int) -> Figures:
         "lost": losing.told(),
         "told": losing.told(losing.gaps),
         "followed": losing.told(losing.found),
+        "unread": losing.told(unread=True),
+        "read": losing.told(losing.gaps, unread=True),
         "false": Counter(gaps=len(losing.false())),
         "doubts": Counter(doubts=losing.doubts),
         "events": losing.sim.records,
@@ -44,7 +46,9 @@ def figures(found: Figures, hours: float) -> dict[str, object]:
         f"{share(found):.1%}",
         "of these by what came after them alone": f"{found['followed']['account']:,} / "
         f"{found['followed']['fill']:,}",
-        "gaps told in which nothing was dropped": found["false"].total(),
+        "came and could not be read / inside a printed gap": f"{_of_rows(found['unread']):,} / "
+        f"{_of_rows(found['read']):,}",
+        "gaps told in which nothing was dropped or unreadable": found["false"].total(),
         "doubts that history explained otherwise": found["doubts"].total(),
         "dropped of what nothing follows / inside a gap all the same": f"{_rest(lost):,} / "
         f"{_rest(told):,}",

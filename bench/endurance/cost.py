@@ -47,6 +47,7 @@ from binfut_cli.stream.messages import (
 from binfut_cli.stream.records import Record
 from binfut_cli.stream.runtime import Runtime
 from binfut_cli.stream.state import State
+from tests.support.simulation import NoSocket
 
 BOUND = 1.30
 QUEUE_ITEMS = 64
@@ -66,7 +67,7 @@ class Clock:
     now_ms = 1_791_669_961_689
 
 
-class Prepared:
+class Prepared(NoSocket):
     """A connection that brings what was prepared, and answers the stream's proofs."""
 
     def __init__(self) -> None:

@@ -9,6 +9,7 @@ by coverage; what it finds on its way goes when it ends, and the samples stay fe
 """
 
 import argparse
+import faulthandler
 import gc
 import logging
 import random
@@ -28,6 +29,7 @@ from bench.fuzz.texts import TEXTS
 from binfut_cli.endpoints import Market
 
 LONGEST = 8192
+STUCK_S = 60.0  # on no machine do 64 inputs take so long
 """Bytes of an input that atheris makes; all samples but the longest are far below."""
 ODD = [
     *(b"", b"\x00", b"\xff", b"null", b"1e400", b"-0", b"NaN", b'"', b"{", b"}", b"[", b"]"),
@@ -86,10 +88,15 @@ def changed(samples: list[bytes], chance: random.Random) -> Iterator[bytes]:
 
 
 def run(name: str, seconds: float, seed: int) -> tuple[int, list[tuple[bytes, str]]]:
-    """Feed the target for so long; how many inputs, and those that something escaped from."""
+    """Feed the target for so long; how many inputs, and those that something escaped from.
+
+    An input that never comes to an end ends the process, which says where it was stuck.
+    """
     found: list[tuple[bytes, str]] = []
     end, count = time.monotonic() + seconds, 0
     for data in changed(corpus(name), random.Random(seed)):
+        if count % 64 == 0:
+            faulthandler.dump_traceback_later(STUCK_S, exit=True)
         try:
             TARGETS[name](data)
         except Exception as exc:
@@ -97,6 +104,7 @@ def run(name: str, seconds: float, seed: int) -> tuple[int, list[tuple[bytes, st
         count += 1
         if count % 64 == 0 and (time.monotonic() >= end or len(found) > 10):
             break
+    faulthandler.cancel_dump_traceback_later()
     return count, found
 
 

@@ -23,6 +23,7 @@ from binfut_cli.stream.fold.incoming import Incoming
 from binfut_cli.stream.fold.lane_records import LaneRecords
 from binfut_cli.stream.messages import Batch, LaneMessage, ThreadCrashed
 from binfut_cli.stream.runtime import Runtime
+from tests.support.simulation import NoSocket
 
 Target = Callable[[bytes], None]
 
@@ -51,7 +52,7 @@ def events(data: bytes) -> None:
             continue
 
 
-class _Line:
+class _Line(NoSocket):
     """A stream's connection that brings one message, to a reader that waits for answers."""
 
     def __init__(self, data: bytes) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def environment(client: Client, below: Path) -> Environment:
     """
     place, job = below / client.job.replace(".", "-"), str(JOBS / client.job)
     if client.language == "Python":
-        return Environment((str(_python(client, place)), job), {})
+        python = python_with(place, client.packages, client.python)
+        return Environment((str(python), job), {})
     modules = place / "node_modules"
     if client.packages and not modules.exists():
         place.mkdir(parents=True, exist_ok=True)
@@ -36,12 +38,15 @@ def environment(client: Client, below: Path) -> Environment:
     return Environment((shell, job), {"NODE_PATH": str(modules), "PATH": path})
 
 
-def _python(client: Client, place: Path) -> Path:
-    """The client's own interpreter, of the version that it needs if that is another than ours."""
+def python_with(place: Path, packages: Sequence[str], interpreter: str = "") -> Path:
+    """An interpreter of its own with some packages; of another version than ours if one is named.
+
+    Raises CalledProcessError where the packages cannot be installed.
+    """
     python = place / "bin" / "python"
     if not python.exists():
-        _run(client.python or sys.executable, "-m", "venv", place)
-        _run(python, "-m", "pip", "install", "--quiet", *client.packages)
+        _run(interpreter or sys.executable, "-m", "venv", place)
+        _run(python, "-m", "pip", "install", "--quiet", *packages)
     return python
 
 

@@ -47,6 +47,7 @@ ALLOWED: dict[Way, frozenset[str]] = {
             "GET /fapi/v1/leverageBracket",
             "GET /fapi/v1/income",
             "GET /fapi/v1/allOrders",
+            "GET /fapi/v1/allAlgoOrders",
             "GET /fapi/v1/commissionRate",
             "GET /fapi/v1/userTrades",
             "POST /dapi/v1/listenKey",
@@ -59,6 +60,7 @@ ALLOWED: dict[Way, frozenset[str]] = {
             "GET /dapi/v2/leverageBracket",
             "GET /dapi/v1/income",
             "GET /dapi/v1/allOrders",
+            "GET /dapi/v1/allAlgoOrders",
             "GET /dapi/v1/commissionRate",
             "GET /dapi/v1/userTrades",
         }

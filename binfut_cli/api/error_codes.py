@@ -18,6 +18,7 @@ from binfut_cli.errors import (
     BusyError,
     ClockError,
     ExchangeError,
+    NetworkError,
     RateLimitedError,
 )
 
@@ -112,6 +113,11 @@ _STATUSES: dict[int, tuple[type[BinfutError], str, str]] = {
         "the exchange does not serve this location",
         "The exchange's terms decide where it may be used.",
     ),
+    511: (
+        NetworkError,
+        "the network wants you to sign in first",
+        "Open its login page in a browser, then try again.",
+    ),
 }
 
 
@@ -158,11 +164,12 @@ def refused_by_status(
     if 300 <= status < 400:
         return AnswerError(
             f"{what} was sent elsewhere (HTTP {status}), which binfut never follows with a key.",
-            hint="Give the final address with --rest-url, --ws-api-url or --stream-url.",
+            hint="Give the final address with --rest-url, --ws-api-url or --stream-url; if that is "
+            "the network's login page (hotel, train, office), sign in with a browser first.",
         )
     return AnswerError(
         f"{what} was answered with HTTP {status} and nothing readable.",
-        hint="Check the address, the proxy and the network.",
+        hint=codec.IN_BETWEEN,
     )
 
 

@@ -34,6 +34,9 @@ SERVED = {
 }
 
 ENV = "BINFUT_ENV"
+ENGINE_PASSWORD = "BINFUT_REDIS_PASSWORD"
+ENGINE_PASSWORD_FILE = "BINFUT_REDIS_PASSWORD_FILE"
+SENTINEL_PASSWORD = "BINFUT_REDIS_SENTINEL_PASSWORD"
 
 Say = Callable[[str], object]
 """What takes a remark for the user."""
@@ -72,7 +75,8 @@ def has_key(environ: Mapping[str, str], directory: Path) -> bool:
 
 def without_key(environ: Mapping[str, str]) -> dict[str, str]:
     """What a program of the user's may have of the environment: all but where a key may be."""
-    keys = {*NAMES, *OFFICIAL, CREDENTIALS_DIRECTORY}
+    engines = ENGINE_PASSWORD, ENGINE_PASSWORD_FILE, SENTINEL_PASSWORD
+    keys = {*NAMES, *OFFICIAL, *engines, CREDENTIALS_DIRECTORY}
     return {name: text for name, text in environ.items() if name not in keys}
 
 

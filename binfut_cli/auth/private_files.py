@@ -14,7 +14,7 @@ from pathlib import Path
 from binfut_cli.auth.directories import flaw_on_the_way
 from binfut_cli.errors import ConfigError
 
-LIMIT = 64 * 1024  # far more than any key or configuration needs
+LIMIT = 1024 * 1024  # more than any key, and a configuration of thousands of profiles, needs
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a named pipe must not hold the program up

@@ -4,6 +4,7 @@ No secret is in that file: it says where the key is stored, and shows four chara
 of the API key, so that the key can be found on the exchange's page.
 """
 
+import functools
 import os
 import re
 from collections.abc import Mapping
@@ -120,12 +121,20 @@ def load(directory: Path) -> Profiles:
 
     text = private_files.read_private_text(path, "The configuration")
     try:
-        return _profiles(tomllib.loads(text))
+        return _parsed(text)
     except (tomllib.TOMLDecodeError, _Wrong) as exc:
         raise ConfigError(
             f"{path} is not a configuration of binfut: {str(exc).rstrip('.')}.",
             hint="Mend it, or move it away and add the profiles again; nothing was changed.",
         ) from exc
+
+
+@functools.lru_cache(maxsize=1)
+def _parsed(text: str) -> Profiles:
+    """What a file says; parsed once, for each of hundreds of profiles asks for it."""
+    import tomllib
+
+    return _profiles(tomllib.loads(text))
 
 
 def changing(directory: Path) -> AbstractContextManager[None]:

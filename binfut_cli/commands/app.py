@@ -37,6 +37,7 @@ COMMANDS = {  # name: where it is, what it does. Help and completion load none o
     },
     "watch": ("binfut_cli.commands.watch.app", "Follow the account live."),
     "replay": ("binfut_cli.commands.recording.replay", "Show what a watch recorded."),
+    "follow": ("binfut_cli.commands.recording.follow", "Show what watches write to Redis."),
     "diff": ("binfut_cli.commands.recording.diff", "Show what changed between two moments."),
     "summary": ("binfut_cli.commands.recording.summary", "Add a recording up; draw its balances."),
     "profile": ("binfut_cli.commands.profile.app", "Keep keys and preferences under names."),

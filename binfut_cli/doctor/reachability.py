@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from binfut_cli.api.transport import steps
+from binfut_cli.api.transport import steps, tls
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.proxies import Proxy, proxy_for
 from binfut_cli.doctor.findings import Check, Judged
@@ -107,7 +107,7 @@ def connect(route: Route, timeout_s: float) -> Judged:
         steps.knock(route.first_hop, Deadline(timeout_s, f"{route.hop_shown}, port {port},"))
     except OSError as exc:
         raise NetworkError(
-            f"{route.hop_shown}, port {port}, cannot be reached: {_said(exc)}.",
+            f"{route.hop_shown}, port {port}, cannot be reached: {tls.said(exc)}.",
             hint="Check the network, the firewall and the proxy.",
         ) from exc
     return Judged(f"{route.hop_shown}, port {port}, accepts connections")
@@ -124,14 +124,10 @@ def shake_hands(route: Route, timeout_s: float) -> Judged:
             route.first_hop, (route.host, route.port), authorization, deadline
         )
     except ssl.SSLError as exc:
-        raise NetworkError(
-            f"{route.host} cannot be trusted: {_said(exc)}.",
-            hint="Check this computer's clock, and whether a proxy or virus scanner replaces "
-            "certificates (its CA can be given in SSL_CERT_FILE).",
-        ) from exc
+        raise tls.untrusted(route.host, exc) from exc
     except OSError as exc:
         raise NetworkError(
-            f"The TLS handshake with {route.host} broke: {_said(exc)}.",
+            f"The TLS handshake with {route.host} broke: {tls.said(exc)}.",
             hint="Check the proxy and the firewall: something ends encrypted connections.",
         ) from exc
     return Judged(f"{version}, {vouched(certificate)}")
@@ -147,10 +143,3 @@ def vouched(certificate: Mapping[str, Any]) -> str:
         return f"signed by {signer}"
     until = datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC)
     return f"signed by {signer}, valid until {until:%Y-%m-%d}"
-
-
-def _said(exc: BaseException) -> str:
-    if isinstance(exc, ssl.SSLCertVerificationError):
-        return str(exc.verify_message).rstrip(".")
-    text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-    return text.strip().rstrip(".").lower() or type(exc).__name__

@@ -5,7 +5,7 @@ from binfut_cli.endpoints import Lane, Market, Scope
 from binfut_cli.recording.account import RecordedAccount
 from binfut_cli.recording.proof import LaneProof, Proof
 from binfut_cli.recording.recorded import Recorded, body
-from binfut_cli.stream.records import Gap
+from binfut_cli.stream.records import Gap, Segment
 
 
 def lane_of(record: Recorded) -> Lane | None:
@@ -101,8 +101,14 @@ class Accounts:
         return {each.lane: each for each in self._known.values()}
 
     def take(self, record: Recorded, line: bytes) -> None:
-        """Fold a record in; `line` are its bytes. Raises Unreadable if a row of it is none."""
-        self.run, self.seq = record.run, record.seq
+        """Fold a record in; `line` are its bytes. Raises Unreadable if a row of it is none.
+
+        A run that has only begun has told nothing yet: what was known before stands.
+        """
+        self.seq = record.seq
+        if record.type == Segment.type:
+            return
+        self.run = record.run
         if record.market is None:
             scope = record.env, record.profile
             for lane, each in self.lanes.items():

@@ -99,6 +99,7 @@ _BODY = tuple(field for field in msgspec.structs.fields(Recorded) if field.name 
 _BODIES = {each.type: each for each in BODIES}
 
 ADDED: dict[str, Row] = {
+    "gap_report": {"conditionalCount": 0},
     "heartbeat": {"redacted": 0, "doubts": 0},
     "stop": {"redacted": 0, "provenAt": None, "lanes": ()},
 }

@@ -2,6 +2,6 @@
 
 Knows terminals, JSON, CSV and their schema.
 
-Imports recording, recording.summary, stream, resources, resources.history, resources.result, api,
-codec, endpoints, errors.
+Imports recording, recording.summary, recording.moments, stream, resources, resources.history,
+resources.result, api, codec, endpoints, errors.
 """

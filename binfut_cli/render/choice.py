@@ -1,17 +1,22 @@
 """What of an answer is shown, and what is said of where it comes from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from binfut_cli.api.envelope import RateLimit
+from binfut_cli.endpoints import Market
 from binfut_cli.render.palette import PLAIN, Palette
 from binfut_cli.resources.result.resource import Resource, fields
+
+Seen = dict[tuple[Market, str], dict[str, int]]
+"""How wide columns were so far, by their titles, of the tables of each market's kinds of rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which fields (None for all), zero rows too or not, and how wide a table may be.
 
-    `width` is in columns, None without end; `wide` shows every column and every digit.
+    `width` is in columns, None without end; `wide` shows every column and every digit. `seen` is
+    one and the same for tables that take each other's place.
     """
 
     fields: tuple[str, ...] | None = None
@@ -20,6 +25,7 @@ class Choice:
     width: int | None = None
     palette: Palette = PLAIN
     chart: bool = False
+    seen: Seen = field(default_factory=dict)
 
     def names(self, resource: Resource) -> tuple[str, ...] | None:
         """The chosen fields that rows of a kind can have, in the user's order; None for all."""

@@ -4,11 +4,11 @@ Every record begins with `v`, `type`, `market`, `env`, `profile` and `time`. A s
 also have `run` and a contiguous `seq`, so that a reader can prove that it has them all.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Self
 
 from binfut_cli.codec import Row, apart, beside, dumps, encode_into, is_plain
-from binfut_cli.endpoints import Market, Scope
+from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import BinfutError
 from binfut_cli.render.choice import Choice
 from binfut_cli.resources.result.column import value
@@ -141,6 +141,11 @@ class Lines:
         self._bodies, self._rest = bodies, bodies.rest if bodies else _rest
         self._clean = bodies.clean if bodies else bytes
         self._heads: dict[tuple[str, Market | None, str, Scope], bytes] = {}
+
+    @classmethod
+    def of_each(cls, lanes: Iterable[Lane], run: str, bodies: Bodies) -> dict[Lane, Self]:
+        """Lines for each lane, numbered on their own."""
+        return {lane: cls(lane.scope or Scope(Env.SANDBOX, None), run, bodies) for lane in lanes}
 
     @property
     def are_clean(self) -> bool:

@@ -11,11 +11,11 @@ import msgspec
 
 from binfut_cli.codec import AMOUNT
 from binfut_cli.endpoints import Env, Market
-from binfut_cli.recording.differences import DIFFERENCES
+from binfut_cli.recording.moments.differences import DIFFERENCES
 from binfut_cli.recording.proof import Proof
 from binfut_cli.recording.summary import declared as summary
 from binfut_cli.resources.config import SYMBOLS, AccountConfig
-from binfut_cli.resources.history.past import Fill, PastOrder
+from binfut_cli.resources.history.past import Fill, PastConditional, PastOrder
 from binfut_cli.resources.income import BY, FLOWS, Income
 from binfut_cli.resources.result.resource import Resource, every
 from binfut_cli.resources.status import KINDS, TOTALS
@@ -280,6 +280,7 @@ def _backfill() -> Schema:
         "flow": Income,
         "fill": Fill,
         "order": PastOrder,
+        "conditional": PastConditional,
     }
     rows = [
         {"if": {"properties": {"kind": {"const": kind}}}, "then": _object({"row": _past(model)})}

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from binfut_cli.sandbox.account.contracts import MARKETS
-from binfut_cli.sandbox.account.presets import NAMES, accounts
+from binfut_cli.sandbox.account.presets import NAMES, accounts, copies
 from binfut_cli.sandbox.api.mark_streams import tell_marks
 from binfut_cli.sandbox.exchange.clock import Clock, system_ms
 from binfut_cli.sandbox.exchange.exchange import Exchange
@@ -57,12 +57,18 @@ class Sandbox(Steering):
         speed: float = 1.0,
         time_speed: float = 1.0,
         control: bool = False,
+        more: int = 0,
     ) -> None:
+        """`more` are further accounts that hold what the first holds: one-way-2, one-way-3 …"""
         if account not in NAMES:
             raise ValueError(f"no account {account!r}; there are: {', '.join(NAMES)}")
         first = sorted(accounts(), key=lambda each: each.name != account)
         exchange = Exchange(
-            first, clock=Clock(clock, time_speed), seed=seed, rules=rules or Rules(), past=past
+            [*first, *copies(first[0], more)],
+            clock=Clock(clock, time_speed),
+            seed=seed,
+            rules=rules or Rules(),
+            past=past,
         )
         super().__init__(exchange, Faults(seed, exchange.now_ms))
         self._certificates = _certificates(tls)

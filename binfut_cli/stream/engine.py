@@ -1,7 +1,8 @@
 """The supervisors of several lanes, merged on one thread into one sequence of records."""
 
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Lane, Scope
-from binfut_cli.stream.backlog import Backlog
+from binfut_cli.stream.backlog import Backlog, Outlet
 from binfut_cli.stream.coverage.backoff import (
     PROCESS,
     PROCESS_AT_ONCE,
@@ -24,7 +25,13 @@ from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.outcome import LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.live.standing import Standing
-from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
+from binfut_cli.stream.messages import (
+    Batch,
+    LaneEnded,
+    LaneMessage,
+    MessagesDropped,
+    ThreadCrashed,
+)
 from binfut_cli.stream.records import Backfill, Gap, GapReport, LaneEnd, Record
 from binfut_cli.stream.runtime import Runtime
 
@@ -49,23 +56,25 @@ OF_GAPS = (Gap, Backfill, GapReport)
 class Setup:
     """How a watch is to be run; set `ending` to have it drain and end.
 
-    `gates` are of lanes whose hosts have one, `gate` is of all others; `handshakes` has what
-    programs before this one have spent, `known` what they knew of accounts. With `live` the engine
-    has `views` of the accounts, and reads them every so many seconds while somebody asks for those;
-    without, it keeps nothing for them.
+    `gates` finds the gate of a lane by its hosts, without it `gate` is of all; `handshakes` has
+    what programs before this one have spent, `known` what they knew of accounts. With `live` the
+    engine has `views` of the accounts, and reads them every so many seconds while somebody asks for
+    those; without, it keeps nothing for them. One that is `standing_by` goes on without any lane:
+    some will be added.
     """
 
     options: StreamOptions = field(default_factory=StreamOptions)
     heartbeat_s: float = HEARTBEAT_S
     runtime: Runtime = field(default_factory=Runtime)
     gate: RateLimitGate = field(default_factory=RateLimitGate)
-    gates: Mapping[Lane, RateLimitGate] = field(default_factory=dict)
+    gates: Callable[[Lane, Endpoints], RateLimitGate] | None = None
     backlog: Backlog = field(default_factory=Backlog)
     redactor: Redactor = field(default_factory=Redactor)
     handshakes: HandshakeFile | None = None
     known: Mapping[Lane, KnownAccount] = field(default_factory=dict)
     ending: threading.Event = field(default_factory=threading.Event)
     live: bool = False
+    standing_by: bool = False
     look_every_s: float = LOOK_EVERY_S
 
 
@@ -94,42 +103,83 @@ class Engine(AbstractContextManager["Engine"]):
 
     def __init__(self, lanes: Sequence[tuple[AccountClient, Endpoints]], setup: Setup) -> None:
         self._setup = setup
-        self._backlog = setup.backlog
         self._handshakes = HandshakeBudget(
             PROCESS, PROCESS_AT_ONCE, file=setup.handshakes, now_s=setup.runtime.seconds()
         )
-        contexts = {account.lane: self._context(account, place) for account, place in lanes}
-        self.supervisors = {lane: LaneSupervisor(each) for lane, each in contexts.items()}
-        self.reducers = {
-            lane: Reducer(
-                lane,
-                keep_raw=setup.options.keep_raw,
-                rows=setup.options.rows,
-                known=setup.known.get(lane),
-            )
-            for lane in self.supervisors
-        }
-        self._lookout = self._looking(contexts) if setup.live else None
+        self.supervisors: dict[Lane, LaneSupervisor] = {}
+        self.reducers: dict[Lane, Reducer] = {}
+        self._lanes: dict[Lane, _Watched] = {}
+        self._lookout = self._looking() if setup.live else None
         self._in_hand: tuple[LaneMessage | None, list[Record]] = None, []  # what is being shown
-        self._left: set[Lane] = set(self.supervisors)
-        self._failed: set[Lane] = set()  # never read, and the last attempt failed
+        self._left: set[Lane] = set()  # those that have not ended
+        self._hopeful: set[Lane] = set()  # and of these all but those whose every attempt failed
+        self._leaving: set[Lane] = set()  # and those that are being removed
+        self.parted: deque[tuple[Lane, LaneEnd]] = deque()
+        """The lanes that were removed and have ended, for whoever asks to take out."""
         self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
+        for account, place in lanes:
+            self._begin(account, place, setup.known.get(account.lane))
 
-    def _context(self, account: AccountClient, place: Endpoints) -> LaneContext:
-        setup = self._setup
-        gate = self._gate(account.lane)
-        return LaneContext(
-            account, place, self._backlog.put, setup.redactor, gate, setup.runtime,
+    def add(
+        self, account: AccountClient, place: Endpoints, known: KnownAccount | None = None
+    ) -> None:
+        """Watch another lane as from the start, or going on from what is `known` of its account.
+
+        The others go on untouched. One that is being removed begins again once it has ended. To be
+        called on the thread that runs the engine, as `remove`.
+        """
+        if account.lane in self._leaving:
+            self._lanes[account.lane].then = lambda: self.add(account, place, known)
+        else:
+            self._begin(account, place, known)
+            self.supervisors[account.lane].start()
+
+    def remove(self, lane: Lane) -> None:
+        """Watch a lane no longer: what it has still to say comes from `run`, then it has `parted`.
+
+        Its last records are a gap that is open then. Nothing of it is waited for.
+        """
+        if lane in self._lanes:
+            watched = self._lanes[lane]
+            watched.then = None
+            if lane not in self._leaving:
+                self._leaving.add(lane)
+                watched.until_s = self._setup.runtime.monotonic() + DRAIN_S
+                self.supervisors[lane].stop()
+
+    def _begin(self, account: AccountClient, place: Endpoints, known: KnownAccount | None) -> None:
+        lane, options = account.lane, self._setup.options
+        watched = self._lanes[lane] = self._watched(account, place)
+        self._left.add(lane)
+        self._hopeful.add(lane)
+        self.supervisors[lane] = LaneSupervisor(watched.context)
+        reducer = self.reducers[lane] = Reducer(
+            lane, keep_raw=options.keep_raw, rows=options.rows, known=known
+        )
+        if self._lookout is not None:
+            self._lookout.add(watched.context, reducer)
+
+    def _watched(self, account: AccountClient, place: Endpoints) -> "_Watched":
+        setup, outlet = self._setup, Outlet(self._setup.backlog)
+        gate = setup.gates(account.lane, place) if setup.gates is not None else setup.gate
+        context = LaneContext(
+            account, place, outlet.put, setup.redactor, gate, setup.runtime,
             setup.options, HandshakeBudget(whole=self._handshakes),
         )  # fmt: skip
+        return _Watched(context, outlet)
 
-    def _gate(self, lane: Lane) -> RateLimitGate:
-        return self._setup.gates.get(lane, self._setup.gate)
+    def gate(self, lane: Lane) -> RateLimitGate:
+        """The gate of a lane that is watched."""
+        return self._lanes[lane].context.gate
 
-    def _looking(self, contexts: Mapping[Lane, LaneContext]) -> "Lookout":
+    def accounts(self) -> dict[Lane, AccountClient]:
+        """All that is watched now; clone one to ask it from another thread."""
+        return {lane: each.context.account for lane, each in self._lanes.items()}
+
+    def _looking(self) -> "Lookout":
         from binfut_cli.stream.coverage.looking.lookout import Lookout  # which few watches need
 
-        return Lookout(contexts, self.reducers, self._handshakes, self._setup.look_every_s)
+        return Lookout(self._handshakes, self._setup.look_every_s)
 
     def __enter__(self) -> Self:
         """Start a keeper for each lane."""
@@ -140,9 +190,11 @@ class Engine(AbstractContextManager["Engine"]):
     def run(self) -> Generator[list[Record]]:
         """Yield records until told to end and nothing is left, or until that takes too long."""
         runtime = self._setup.runtime
-        while self._left - self._failed and not self._setup.ending.is_set():
+        while (self._hopeful or self._setup.standing_by) and not self._setup.ending.is_set():
             yield self._next()
             self._in_hand = None, []
+            if self._leaving:
+                self._hurry()
             if runtime.seconds() >= self.beat_s:
                 yield self.beat()
         self._stop()
@@ -155,7 +207,7 @@ class Engine(AbstractContextManager["Engine"]):
             self._in_hand = None, []
 
     def _next(self) -> list[Record]:
-        message = self._backlog.take(TICK_S)
+        message = self._setup.backlog.take(TICK_S)
         if message is None:
             idle(self, self._setup.runtime.now_ms())
         records = [] if message is None else self.take(message)
@@ -164,21 +216,24 @@ class Engine(AbstractContextManager["Engine"]):
 
     def take(self, message: LaneMessage) -> list[Record]:
         """The records of a message; what its supervisor is to know of it is passed on."""
-        outcome = self.reducers[message.lane].take(message)
+        reducer = self.reducers.get(message.lane)
+        if reducer is None:
+            return _of_nobody(message)
+        outcome = reducer.take(message)
         if outcome.fatal is not None and not self._setup.options.forgiving:
             raise outcome.fatal
-        if outcome.lane is not None:
-            self._note(message.lane, outcome.lane)
         _pass_on(self.supervisors[message.lane], outcome)
         if self._lookout is not None:
             self._lookout.take(message)
+        if outcome.lane is not None:
+            return [*outcome.records, *self._note(message.lane, outcome.lane)]
         return outcome.records
 
     def standings(self) -> dict[Lane, Standing]:
         """How every lane stands now."""
         now_ms = self._setup.runtime.now_ms()
         return {
-            lane: reducer.standing(now_ms, self._gate(lane).wait_ms())
+            lane: reducer.standing(now_ms, self.gate(lane).wait_ms())
             for lane, reducer in self.reducers.items()
         }
 
@@ -191,15 +246,42 @@ class Engine(AbstractContextManager["Engine"]):
         assert self._lookout is not None, "the engine was not set up to be looked at"
         return self._lookout.views(self._setup.runtime.now_ms(), self.standings().values())
 
-    def _note(self, lane: Lane, state: LaneState) -> None:
+    def _note(self, lane: Lane, state: LaneState) -> list[Record]:
         """Keep in mind which lanes have ended, and which failed before they were ever read."""
         match state:
             case LaneState.ENDED:
                 self._left.discard(lane)
+                self._hopeful.discard(lane)
+                if lane in self._leaving:
+                    return self._part(lane)
             case LaneState.UNREAD:
-                self._failed.add(lane)
+                self._hopeful.discard(lane)
             case LaneState.READ:
-                self._failed.discard(lane)
+                self._hopeful.add(lane)
+        return []
+
+    def _part(self, lane: Lane) -> list[Record]:
+        """Forget a lane; what is said of it last."""
+        reducer, watched = self.reducers.pop(lane), self._lanes.pop(lane)
+        watched.outlet.shut()
+        del self.supervisors[lane]
+        self._leaving.discard(lane)
+        if self._lookout is not None:
+            self._lookout.remove(lane)
+        last = reducer.ended(self._setup.runtime.now_ms())
+        self.parted.append((lane, reducer.lane_end()))
+        if watched.then is not None:
+            watched.then()
+        return last
+
+    def _hurry(self) -> None:
+        """Let those go that were removed, and whose threads do not end."""
+        now_s = self._setup.runtime.monotonic()
+        for lane in self._leaving:
+            watched = self._lanes[lane]
+            if now_s >= watched.until_s and not watched.outlet.is_shut:
+                watched.outlet.shut()
+                self._setup.backlog.put(LaneEnded(lane))
 
     def beat(self) -> list[Record]:
         """A heartbeat of every lane; the next is due later."""
@@ -209,7 +291,7 @@ class Engine(AbstractContextManager["Engine"]):
     def heartbeats(self) -> list[Record]:
         """How every lane stands."""
         runtime = self._setup.runtime
-        sizes = self._backlog.size, self._setup.redactor.hidden
+        sizes = self._setup.backlog.size, self._setup.redactor.hidden
         return [
             Record.of(reducer.counts.heartbeat(*sizes), reducer.at(runtime.now_ms()), *lane)
             for lane, reducer in self.reducers.items()
@@ -269,7 +351,9 @@ class Engine(AbstractContextManager["Engine"]):
         message, told = self._in_hand
         if message is not None:
             yield message, told
-        while (message := self._backlog.take(0)) is not None:
+        while (message := self._setup.backlog.take(0)) is not None:
+            if message.lane not in self.reducers:
+                continue
             is_taken = not isinstance(message, Batch | ThreadCrashed)
             yield message, self.reducers[message.lane].take(message).records if is_taken else []
 
@@ -289,7 +373,27 @@ class Engine(AbstractContextManager["Engine"]):
         self._stop()
         for supervisor in self.supervisors.values():
             supervisor.join(JOIN_S)
-        self._backlog.close()
+        self._setup.backlog.close()
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What a lane works with.
+
+    If it is being removed, until when its threads are waited for, and what is done `then`.
+    """
+
+    context: LaneContext
+    outlet: Outlet
+    until_s: float = 0.0
+    then: Callable[[], None] | None = None
+
+
+def _of_nobody(message: LaneMessage) -> list[Record]:
+    """What came too late of a lane that is gone tells nothing, but for a bug."""
+    if isinstance(message, ThreadCrashed):
+        raise message.error
+    return []
 
 
 def _dropped(batch: Batch, before: MessagesDropped | None) -> MessagesDropped:

@@ -15,10 +15,12 @@ from binfut_cli.endpoints import Market
 from binfut_cli.stream.fold.audit import Stamps, differing
 from binfut_cli.stream.fold.reported_orders import (
     OPEN,
+    WAITING,
     Key,
     Name,
     ReportedOrders,
     change_key,
+    conditional_key,
     fill_key,
 )
 from binfut_cli.stream.records import AssetSum, Gap, GapReport, PastKind, Unread
@@ -28,7 +30,7 @@ NEVER_TOLD = (
     "settings in between",
     "margin calls",
     "states of an order in between",
-    "conditional orders",
+    "conditional orders on symbols that nothing else names",
     "orders cancelled unfilled, of more than three days before",
     "orders older than a week or than the last 1000 (COIN-M: 100), unless they were seen open",
 )
@@ -52,7 +54,8 @@ class GapChange:
     """What changed over a gap: wallet balances before, and after, when the account was read.
 
     Of each asset, flows after `since` and up to `until` (or `read_ms`) make the change. `symbols`
-    are known to the account, those whose position differs are `moved`; `open` are orders that were.
+    are known to the account, those whose position differs are `moved`; `open` are orders that were,
+    and `waiting` conditional ones.
     The balance of `unknown` assets could not be read on both sides: nothing is said of its change.
     """
 
@@ -65,6 +68,7 @@ class GapChange:
     symbols: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     open: tuple[Name, ...] = ()
+    waiting: tuple[Name, ...] = ()
     unknown: tuple[str, ...] = ()
 
     @classmethod
@@ -86,9 +90,10 @@ class GapChange:
             _wallets(after, unknown),
             _of_assets(before_gap.since),
             _of_assets(until),
-            symbols=_symbols(before, after, (symbol for symbol, _ in orders.open)),
+            symbols=_symbols(before, after, (s for s, _ in (*orders.open, *orders.waiting))),
             moved=tuple(dict.fromkeys(d.key["symbol"] for d in found if d.kind == "position")),
             open=tuple(orders.open),
+            waiting=tuple(orders.waiting),
             unknown=unknown,
         )
 
@@ -99,22 +104,24 @@ class GapChange:
         return since < time <= self.until.get(flow["asset"], self.read_ms)
 
     def has_order(self, row: Row) -> bool:
-        """Whether an order was placed or last changed in the gap."""
-        return self.gap.has(row["time"]) or self.gap.has(row["updateTime"])
+        """Whether an order, or a conditional one, was placed or last changed in the gap."""
+        return self.gap.has(placed_ms(row)) or self.gap.has(row["updateTime"])
 
 
 @dataclass(slots=True)
 class HistoryFindings:
     """What history gave of a gap.
 
-    `flows` are all that make the change; `over` has the orders that it shows to be so; `unread`
-    says what could not be read, and why.
+    `flows` are all that make the change; `over` has the orders that it shows to be so, `ended` the
+    conditional ones; `unread` says what could not be read, and why.
     """
 
     flows: list[Row] = field(default_factory=list)
     fills: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
+    conditionals: list[Row] = field(default_factory=list)
     over: set[Name] = field(default_factory=set)
+    ended: set[Name] = field(default_factory=set)
     unread: list[Unread] = field(default_factory=list)
 
     def lacks(self, what: str, reason: str | None) -> None:
@@ -134,16 +141,22 @@ class HistoryFindings:
             flows=[row for row in self.flows if row["time"] <= gap.to_ms],
             fills=[row for row in self.fills if not orders.was_told(_fill_key(row))],
             orders=[row for row in self.orders if not orders.was_told(_change_key(row))],
+            conditionals=[
+                row for row in self.conditionals if not orders.was_told(_conditional_key(row))
+            ],
         )
 
     def known_by(self) -> list[tuple[Key, int]]:
         """What the fills and orders are known by, and when they happened."""
         fills = [(_fill_key(row), row["time"]) for row in self.fills]
-        return fills + [(_change_key(row), row["updateTime"]) for row in self.orders]
+        orders = [(_change_key(row), row["updateTime"]) for row in self.orders]
+        waited = [(_conditional_key(row), row["updateTime"]) for row in self.conditionals]
+        return fills + orders + waited
 
     def rows(self) -> list[tuple[PastKind, Row]]:
         """Every row with its kind, by time."""
         rows: list[tuple[int, PastKind, Row]] = [
+            *((row["updateTime"], "conditional", row) for row in self.conditionals),
             *((row["updateTime"], "order", row) for row in self.orders),
             *((row["time"], "fill", row) for row in self.fills),
             *((row["time"], "flow", row) for row in self.flows),
@@ -152,8 +165,21 @@ class HistoryFindings:
 
 
 def is_over(order: Row) -> bool:
-    """Whether an order can no longer be filled."""
+    """Whether an order can no longer be filled, or a conditional one can no longer become one."""
+    if "algoId" in order:
+        return order.get("algoStatus") not in WAITING
     return order.get("status") not in OPEN
+
+
+def name_of(order: Row) -> Name:
+    """What an order of history, or a conditional one, is known by."""
+    return order["symbol"], order["algoId" if "algoId" in order else "orderId"]
+
+
+def placed_ms(order: Row) -> int:
+    """When an order of history was placed, or a conditional one made."""
+    found: int = order["createTime" if "algoId" in order else "time"]
+    return found
 
 
 def _fill_key(row: Row) -> Key:
@@ -162,6 +188,10 @@ def _fill_key(row: Row) -> Key:
 
 def _change_key(row: Row) -> Key:
     return change_key(row["symbol"], row["orderId"], row["updateTime"])
+
+
+def _conditional_key(row: Row) -> Key:
+    return conditional_key(row["symbol"], row["algoId"], row.get("algoStatus"))
 
 
 def _of_assets(stamps: Stamps) -> dict[str, int]:
@@ -212,6 +242,7 @@ def report(
         flow_count=len(told.flows),
         fill_count=len(told.fills),
         order_count=len(told.orders),
+        conditional_count=len(told.conditionals),
         unread=(*found.unread, *_untold(gap_change)),
         not_recoverable=tuple(_not_told(market)),
     )

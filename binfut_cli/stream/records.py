@@ -138,7 +138,7 @@ class Rotate(Body, frozen=True):
     duplicates: int | None = None
 
 
-PastKind = Literal["flow", "fill", "order"]
+PastKind = Literal["flow", "fill", "order", "conditional"]
 """What a row of the exchange's history is."""
 
 
@@ -180,6 +180,7 @@ class GapReport(Body, frozen=True):
     flow_count: int
     fill_count: int
     order_count: int
+    conditional_count: int
     unread: tuple[Unread, ...]
     not_recoverable: tuple[str, ...]
 

@@ -1,4 +1,4 @@
-"""What a watch takes from outside: clocks, threads, chance. A test brings its own."""
+"""What a watch takes from outside: clocks, tasks, chance. A test brings its own."""
 
 import random
 import sys
@@ -6,17 +6,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from binfut_cli.api.client import system_ms
-
-
-class Running(Protocol):
-    """Something that was started and ends by itself."""
-
-    def join(self, timeout: float | None = None) -> None:
-        """Wait for its end, no longer than `timeout` seconds."""
-
+from binfut_cli.api.transport.waiting import here
+from binfut_cli.api.transport.waiting.here import Running
+from binfut_cli.api.transport.waiting.readers import Reader, Readers
+from binfut_cli.api.transport.waiting.tasks import Tasks
 
 _ALWAYS: int | None = getattr(
     time, "CLOCK_MONOTONIC" if sys.platform == "darwin" else "CLOCK_BOOTTIME", None
@@ -39,21 +34,13 @@ def steady() -> Callable[[], int]:
     return lambda: base + int(awake_and_asleep() * 1000)
 
 
-def thread(name: str, turn: Callable[[], bool]) -> Running:
-    """Call `turn` on a thread of its own until it says that it is done."""
-
-    def run() -> None:
-        while turn():
-            pass
-
-    started = threading.Thread(target=run, name=name, daemon=True)
-    started.start()
-    return started
+TASKS, READERS = Tasks(), Readers()
+"""Of the whole process: two threads, and a few for work that blocks, for however many accounts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Clocks in seconds and ms, how to start a thread, to wait for an event.
+    """Clocks in seconds and ms; how to start a task, to wait in one, to have a stream read.
 
     `seconds` goes on while the computer sleeps, `monotonic` does not: their difference tells.
     """
@@ -61,6 +48,7 @@ class Runtime:
     seconds: Callable[[], float] = awake_and_asleep
     monotonic: Callable[[], float] = time.monotonic
     now_ms: Callable[[], int] = field(default_factory=steady)
-    spawn: Callable[[str, Callable[[], bool]], Running] = thread
-    wait: Callable[[threading.Event, float], bool] = threading.Event.wait
+    spawn: Callable[[Callable[[], bool]], Running] = TASKS.spawn
+    read: Callable[[Reader], Running] = READERS.add
+    wait: Callable[[threading.Event, float], bool] = here.wait
     chance: Callable[[], float] = random.random

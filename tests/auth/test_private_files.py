@@ -84,7 +84,7 @@ def test_a_directory_that_everybody_writes_to_is_refused_unless_it_is_sticky(
 
 def test_a_large_file_is_refused(tmp_path: Path) -> None:
     assert len(read_private(made(tmp_path / "f", data=b"x" * LIMIT), "The file")) == LIMIT
-    assert "larger than 64 KiB" in refused(made(tmp_path / "f", data=b"x" * (LIMIT + 1))).message
+    assert "larger than 1024 KiB" in refused(made(tmp_path / "f", data=b"x" * (LIMIT + 1))).message
 
 
 def test_what_a_service_manager_serves_may_show_the_group_bit(tmp_path: Path) -> None:

@@ -1,11 +1,16 @@
 """The program among pipes, full disks, odd terminals, odd locales and signals."""
 
+import fcntl
 import os
+import pty
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import termios
 import time
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -34,6 +39,37 @@ LIVE = {"watch", "account", "doctor"}
 def line(name: tuple[str, ...]) -> list[str]:
     env = ["-e", "sandbox"] if name[0] in LIVE else []
     return [*name, *env]
+
+
+@pytest.mark.skipif(shutil.which("less") is None, reason="less is not installed")
+def test_a_watch_ends_within_a_second_of_the_pager() -> None:
+    """`binfut watch | less`, and `q`: less hears of it once its first page is full."""
+    leader, follower = pty.openpty()
+    env = {"TERM": "xterm", "LESS": "", "PATH": os.defpath}
+    watch = ("watch", "--env", "sandbox", "--json", "--speed", "0.1")  # quiet after its first page
+    with Process(*watch, stdout=subprocess.PIPE, stderr=follower, env=environment()) as process:
+        assert process.stdout is not None
+        with subprocess.Popen(
+            ["less"], stdin=process.stdout, stdout=follower, stderr=follower, env=env,
+            preexec_fn=partial(_on_terminal, follower),
+        ) as less:  # fmt: skip
+            process.stdout.close()
+            said = b""
+            while b":\x1b[K" not in said:
+                said += os.read(leader, 65536)
+            os.write(leader, b"q")
+            began = time.monotonic()
+            assert less.wait(5) == 0
+        assert process.wait(5) == 0
+        assert time.monotonic() - began < 1
+    os.close(follower)
+    os.close(leader)
+
+
+def _on_terminal(follower: int) -> None:
+    """Give the child a terminal to read keys from, and leave its streams as they are."""
+    os.setsid()
+    fcntl.ioctl(follower, termios.TIOCSCTTY, 0)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

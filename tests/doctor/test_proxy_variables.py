@@ -15,7 +15,12 @@ WITH_PASSWORD = "http://joe:p%40ss@proxy.corp:3128"
         ({}, Verdict.OK, "none"),
         ({"https_proxy": "http://one:3128"}, Verdict.OK, "the proxy one:3128"),
         ({"HTTPS_PROXY": "one:3128"}, Verdict.OK, "the proxy one:3128"),
-        ({"all_proxy": "http://one:3128"}, Verdict.WARN, "all_proxy"),
+        ({"all_proxy": "http://one:3128"}, Verdict.OK, "the proxy one:3128, from all_proxy"),
+        (
+            {"ALL_PROXY": "http://one:1", "https_proxy": "http://two:2"},
+            Verdict.OK,
+            "the proxy two:2, from https_proxy",
+        ),
         ({"https_proxy": WITH_PASSWORD}, Verdict.OK, "the proxy of https_proxy"),
     ],
 )

@@ -130,6 +130,13 @@ def test_a_restart_begins_anew_and_keeps_what_was_known_until_then() -> None:
     )
 
 
+def test_a_run_that_has_only_begun_takes_nothing_from_the_one_before() -> None:
+    begun = line(1, "segment", number=1, previousRun="a1", run="b2", market=None)
+    accounts = folded([*simulated(), begun])
+    assert (accounts.run, accounts.seq) == ("a1", 1)
+    assert lane(accounts).account.state().balances
+
+
 def test_a_lane_of_an_earlier_run_is_not_of_the_last() -> None:
     accounts = folded([*simulated(Market.COINM), *simulated(Market.USDM, run="b2")])
     assert [each.market for each in accounts.lanes] == [Market.USDM]

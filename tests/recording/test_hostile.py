@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Market
-from binfut_cli.recording.differences import as_events, rows
-from binfut_cli.recording.index import Index
-from binfut_cli.recording.moment import at
+from binfut_cli.recording.moments.differences import as_events, rows
+from binfut_cli.recording.moments.index import Index
+from binfut_cli.recording.moments.moment import at
 from binfut_cli.recording.reader import Recording
 from binfut_cli.recording.recorded import record
 from binfut_cli.recording.summary.summary import Summary

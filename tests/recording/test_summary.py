@@ -10,7 +10,7 @@ from binfut_cli import codec
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.recording.accounts import Accounts
-from binfut_cli.recording.moment import at
+from binfut_cli.recording.moments.moment import at
 from binfut_cli.recording.recorded import recorded
 from binfut_cli.recording.summary.coverage import Coverage
 from binfut_cli.recording.summary.extremes import Extremes
@@ -259,3 +259,15 @@ def test_a_moment_beyond_the_calendar_makes_the_line_unreadable() -> None:
         except codec.Unreadable:
             refused += 1
     assert refused > 0
+
+
+@pytest.mark.parametrize("odd", [Decimal("1E+40"), Decimal("1.5"), 10**21, "later", True, None])
+def test_a_row_of_history_at_no_moment_is_refused_before_anything_is_computed_of_it(
+    odd: object,
+) -> None:
+    """Of a number with a large exponent, nobody would see the end of the whole one."""
+    fill = {"symbol": "BTCUSDT", "realizedPnl": "1", "commission": "0.1", "time": odd}
+    trading = Trading(Market.USDM)
+    with pytest.raises(ValueError, match="is no moment"):
+        trading.backfill("fill", fill)
+    assert trading.figures == {}

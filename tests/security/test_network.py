@@ -3,6 +3,7 @@
 import http.server
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +17,7 @@ from binfut_cli.api.client import system_ms
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.transport import Transport
 from binfut_cli.endpoints import Market
-from binfut_cli.errors import BinfutError, NetworkError
+from binfut_cli.errors import BinfutError, ConfigError, NetworkError
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import at, binfut, environment
 
@@ -161,18 +162,130 @@ def test_no_proxy_is_honoured_alike(
 
 
 @pytest.mark.parametrize("ask", [over_rest, over_ws])
-def test_a_proxy_for_everything_else_counts_for_neither_way(
+def test_a_proxy_for_everything_counts_where_there_is_no_other(
     ask: Callable[[], None],
     proxy: tuple[str, list[tuple[str, str]]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     address, asked = proxy
-    for name in ("https_proxy", "HTTPS_PROXY"):
+    for name in ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("all_proxy", address)
-    with pytest.raises(NetworkError):
+    with pytest.raises(NetworkError, match="proxy of all_proxy"):
         ask()
-    assert asked == []
+    assert [target for target, _ in asked] == ["exchange.invalid:443"]
+    monkeypatch.setenv("all_proxy", "socks5h://127.0.0.1:9")
+    with pytest.raises(ConfigError, match="all_proxy is a socks5h:// one"):
+        ask()
+
+
+class Portal(http.server.BaseHTTPRequestHandler):
+    """A network's login page: it answers whatever is asked, with its own page or a way there."""
+
+    protocol_version = "HTTP/1.1"
+    status = 200
+
+    def do_GET(self) -> None:
+        page = b"<!DOCTYPE html><title>Welcome</title>"
+        self.send_response(self.status)
+        self.send_header("Location", "http://portal.invalid/login")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    do_POST = do_PUT = do_GET
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("status", "left", "said"),
+    [(200, 8, "login page"), (302, 8, "login page"), (511, 6, "sign in first")],
+)
+def test_a_login_page_in_place_of_the_exchange_is_told_as_what_it_may_be(
+    status: int, left: int, said: str
+) -> None:
+    handler = type("Answering", (Portal,), {"status": status})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        port = server.server_address[1]
+        address = f"--rest-url=http://127.0.0.1:{port}", f"--ws-api-url=ws://127.0.0.1:{port}"
+        stream = f"--stream-url=ws://127.0.0.1:{port}"
+        given = {"BINFUT_API_KEY": "k" * 64, "BINFUT_API_SECRET": "s" * 64}
+        commands: list[tuple[str, ...]] = [
+            *(("account", question, "--no-key-check") for question in ("status", "config")),
+            ("watch", "--limit=1", "--no-key-check", stream),
+            ("doctor", stream),
+        ]
+        for command in commands:
+            done = binfut(*command, *address, env=environment() | given)
+            assert (done.status, command[0], done.err.count("Traceback")) == (left, command[0], 0)
+            assert said in " ".join((done.err + done.out).split())
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("command", ["status", "config", "doctor"])
+def test_a_certificate_of_another_name_is_told_with_its_reason(command: str) -> None:
+    """What a login page, or a proxy that replaces certificates, shows over TLS."""
+    with Sandbox.start(tls="wrongHost") as wrong:
+        env = environment(wrong) | {"SSL_CERT_FILE": str(wrong.ca)}
+        words = ("doctor",) if command == "doctor" else ("account", command, "--no-key-check")
+        done = binfut(*words, *at(wrong), env=env)
+    assert done.status == 6
+    said = " ".join((done.err + done.out).split())
+    assert "cannot be trusted: IP address mismatch, certificate is not valid" in said
+
+
+def answering(listener: socket.socket, asked: list[bytes]) -> None:
+    """Answer one REST request or one upgrade."""
+    client, _ = listener.accept()
+    with client:
+        asked.append(client.recv(65536))
+        if b"Upgrade" not in asked[-1]:
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            return
+        protocol = ServerProtocol()
+        protocol.receive_data(asked[-1])
+        (request,) = protocol.events_received()
+        assert isinstance(request, Request)
+        protocol.send_response(protocol.accept(request))
+        client.sendall(b"".join(protocol.data_to_send()))
+
+
+LOOPBACKS = {"::1": socket.AF_INET6, "127.0.0.1": socket.AF_INET}
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+@pytest.mark.parametrize("listens", list(LOOPBACKS))
+@pytest.mark.parametrize("names", [["::1", "127.0.0.1"], ["127.0.0.1", "::1"], None])
+@pytest.mark.parametrize("ask", [over_rest, over_ws])
+def test_of_a_name_with_both_kinds_of_address_the_one_that_answers_is_taken_at_once(
+    ask: Callable[[str], None],
+    names: list[str] | None,
+    listens: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where a name has one kind of address alone."""
+    real = socket.getaddrinfo
+
+    def found(host: str, port: int, *_: object, **__: object) -> list[object]:
+        assert host == "both.invalid"
+        kinds = {"type": socket.SOCK_STREAM}
+        return [one for name in names or [listens] for one in real(name, port, **kinds)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    asked: list[bytes] = []
+    with socket.create_server((listens, 0), family=LOOPBACKS[listens]) as listener:
+        thread = threading.Thread(target=answering, args=(listener, asked))
+        thread.start()
+        began = time.monotonic()
+        ask(f"{'http' if ask is over_rest else 'ws'}://both.invalid:{listener.getsockname()[1]}")
+        assert time.monotonic() - began < 2
+        thread.join(5)
+    assert len(asked) == 1
 
 
 def test_a_cookie_is_not_given_back() -> None:

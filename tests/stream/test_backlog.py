@@ -4,6 +4,7 @@ import os
 import stat
 import threading
 import tracemalloc
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from binfut_cli.api.transport.frames import TEXT
-from binfut_cli.endpoints import Lane, Market
+from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.stream.backlog import BEHIND_BYTES, THROTTLE_BYTES, Backlog
 from binfut_cli.stream.messages import Batch, LaneEnded, LaneMessage, MessagesDropped, StreamOpened
 from tests.support.program import no_room
@@ -36,7 +37,7 @@ def test_what_fits_in_memory_touches_no_disk() -> None:
     items = [batch(number) for number in range(10)]
     for message in items:
         backlog.put(message)
-    assert backlog._spool._file is None
+    assert backlog._queues[LANE].spool.file._file is None
     assert drained(backlog) == items
     assert backlog.size == 0
 
@@ -58,7 +59,7 @@ def test_order_and_bytes_survive_memory_and_disk(sizes: list[int | None], memory
 def test_the_file_is_nobody_elses_and_is_emptied() -> None:
     backlog = Backlog(memory=0)
     backlog.put(batch(1))
-    file = backlog._spool._file
+    file = backlog._queues[LANE].spool.file._file
     assert file is not None
     found = os.fstat(file.fileno())
     assert stat.S_IMODE(found.st_mode) == 0o600
@@ -158,28 +159,79 @@ def test_the_count_comes_before_what_finds_room_in_memory() -> None:
     backlog.close()
 
 
+def test_lanes_are_taken_from_in_turns_and_none_is_reordered() -> None:
+    """Who has told much is behind by himself."""
+    backlog = Backlog()
+    quiet = Lane(Market.USDM, Scope(Env.TESTNET, "quiet"))
+    for number in range(1000):
+        backlog.put(batch(number))
+    backlog.put(LaneEnded(quiet))
+    assert backlog.take(0) == batch(0)
+    assert backlog.take(0) == LaneEnded(quiet)
+    assert drained(backlog) == [batch(number) for number in range(1, 1000)]
+
+
+def test_who_is_on_disk_keeps_nobody_else_from_memory() -> None:
+    backlog = Backlog(memory=600, disk=3000)
+    quiet = Lane(Market.USDM, Scope(Env.TESTNET, "quiet"))
+    for number in range(12):
+        backlog.put(batch(number))
+    assert backlog.take(0) == batch(0)
+    other = replace(batch(99), lane=quiet)
+    backlog.put(other)
+    assert backlog._queues[LANE].spool.size
+    assert not backlog._queues[quiet].spool.size
+    assert {backlog.take(0).lane for _ in range(2)} == {LANE, quiet}  # type: ignore[union-attr]
+    backlog.close()
+
+
+def test_the_disk_is_shared_by_all_lanes() -> None:
+    backlog = Backlog(memory=0, disk=2000)
+    lanes = [Lane(Market.USDM, Scope(Env.TESTNET, name)) for name in "abc"]
+    for number in range(300):
+        backlog.put(replace(batch(number), lane=lanes[number % 3]))
+        backlog.take(0)
+        backlog.put(replace(batch(number), lane=lanes[number % 3]))
+    files = [queue.spool.file._file for queue in backlog._queues.values()]
+    assert sum(os.fstat(file.fileno()).st_size for file in files if file is not None) < 2000 + 600
+    found = drained(backlog)
+    assert [each for each in found if isinstance(each, MessagesDropped)]
+    for lane in lanes:
+        times = [_until_ms(each) for each in found if each.lane == lane]
+        assert times == sorted(times)
+    backlog.close()
+
+
+def test_only_who_brought_much_is_to_rest() -> None:
+    backlog = Backlog()
+    quiet = Lane(Market.USDM, Scope(Env.TESTNET, "quiet"))
+    rests = {LANE: 0, quiet: 0}
+    for number in range(40_000):
+        rests[LANE] += bool(backlog.put(batch(number, 600)))
+        if number % 1000 == 0:
+            rests[quiet] += bool(backlog.put(replace(batch(number), lane=quiet)))
+    assert rests[LANE] > 100
+    assert not rests[quiet]
+
+
 @pytest.mark.parametrize("messages", [1, 50])
 def test_breaths_are_counted_by_bytes_not_by_reads(messages: int) -> None:
     """Over TLS a read brings one message: a breath for each would let pongs come late."""
     breaths: list[float] = []
-    backlog = Backlog(throttle=breaths.append)
+    backlog = Backlog()
     each = Batch(LANE, 1, [(TEXT, b"." * 600)] * messages)
     while backlog.size <= BEHIND_BYTES:
-        backlog.put(each)
-    assert not breaths
+        breaths.append(backlog.put(each))
+    assert not any(breaths)
     before = backlog.size
-    for _ in range(20_000 // messages):
-        backlog.put(each)
+    breaths = [rest_s for _ in range(20_000 // messages) if (rest_s := backlog.put(each))]
     assert len(breaths) == pytest.approx((backlog.size - before) / THROTTLE_BYTES, rel=0.5)
     assert len(breaths) <= (backlog.size - before) / THROTTLE_BYTES
 
 
 def test_there_are_breaths_while_the_disk_is_in_use() -> None:
-    breaths: list[float] = []
-    backlog = Backlog(memory=0, throttle=breaths.append)
-    for number in range(20):
-        backlog.put(batch(number, 10_000))
-    assert breaths
+    backlog = Backlog(memory=0)
+    assert any(backlog.put(batch(number, 10_000)) for number in range(50))
     backlog.close()
 
 

@@ -35,6 +35,7 @@ from tests.stream.fold.test_reducer import (
     wallet,
 )
 from tests.support.bodies import bodies
+from tests.support.simulation import NoSocket
 
 DELAYS = st.floats(0, 5000)
 
@@ -192,7 +193,7 @@ def test_records_have_the_time_of_this_computer_unless_it_is_surely_wrong() -> N
     assert live().counts.proven_ms == 20 - 1000
 
 
-class Line:
+class Line(NoSocket):
     """A connection that brings one message."""
 
     def __init__(self, message: bytes) -> None:

@@ -94,12 +94,12 @@ CASES: list[tuple[Body, str, str]] = [
     ),
     (
         GapReport(
-            1, 20, 90, (AssetSum("USDT", "-3", "0.5", "-3.5"),), 1, 2, 3,
+            1, 20, 90, (AssetSum("USDT", "-3", "0.5", "-3.5"),), 1, 2, 3, 4,
             (Unread("income", "It broke."),), ("margin calls",),
         ),
         "history",
         '"gap":1,"from":20,"to":90,"sums":[{"asset":"USDT","change":"-3","explained":"0.5",'
-        '"unexplained":"-3.5"}],"flowCount":1,"fillCount":2,"orderCount":3,'
+        '"unexplained":"-3.5"}],"flowCount":1,"fillCount":2,"orderCount":3,"conditionalCount":4,'
         '"unread":[{"what":"income","reason":"It broke."}],"notRecoverable":["margin calls"]',
     ),
     (

@@ -28,7 +28,7 @@ from typing import Any, NoReturn, cast
 
 import binfut_cli
 
-LIBRARIES = ("dotenv", "rich.console", "rich.table")
+LIBRARIES = ("ctypes", "dotenv", "resource", "rich.console", "rich.table")
 """What no module of the program loads at its top."""
 READ_AT_START = (
     "DYLD_", "GLIBC_", "LANG", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PYTHON", "TYPER_",

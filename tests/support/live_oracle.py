@@ -22,6 +22,10 @@ ROUNDED = Decimal("0.00000003")
 COARSE = Decimal("0.0002")
 """The same of a ratio of two such figures."""
 KEPT = 400  # moments
+POOLED = frozenset(("marginRatio", "liquidationPrice"))
+"""The figures that move with the marks of all positions of a pool."""
+
+TWO = ("liquidationDistance",)  # of a mark and of a price that may be older
 
 T = TypeVar("T")
 Marks = dict[str, Decimal]
@@ -89,7 +93,7 @@ class LiveOracle:
             for name in _names(now[key]):
                 moment_ms = moments.of(name)
                 expected = [now]
-                if name in VALUED or name == "marginRatio":
+                if name in VALUED | POOLED:
                     expected = [at_marks(moment_ms), read(moment_ms)]
                 elif name in READ or moments.told < view.time_ms:
                     expected = [read(moment_ms)]
@@ -106,7 +110,7 @@ class LiveOracle:
         self, key: tuple[str, ...], name: str, row: Row, expected: list[Row]
     ) -> Iterator[Wrong]:
         found, wanted = _value(row, name), [_value(each, name) for each in expected]
-        if found is None and (name in VALUED | READ | {"marginRatio"} or key == ("totals",)):
+        if found is None and (name in VALUED | READ | POOLED or key == ("totals",)):
             self.absent[f"{key[0]}.{name}"] += wanted[0] is not None
             return
         self.checked[f"{key[0]}.{name}"] += 1
@@ -131,7 +135,7 @@ def _names(row: Row) -> list[str]:
 
     Of a leg that is not held, nobody tells when its settings change.
     """
-    lists = ("assets", "positions", "derived", "updateTime", "isAutoAddMargin", *MIXED)
+    lists = ("assets", "positions", "derived", "updateTime", "isAutoAddMargin", *MIXED, *TWO)
     is_idle = decimal(row.get("positionAmt")) == 0
     left_out = (*lists, *(("isolated", "marginType") if is_idle else ()))
     return [name for name in (*row, *row.get("derived", {})) if name not in left_out]

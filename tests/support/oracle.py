@@ -152,7 +152,9 @@ def verdicts(ledger: Iterable[Entry], told: Told, acts: Sequence[int] = ()) -> V
     millisecond counts as one.
     """
     found, missed = Verdicts(), [time for _, time in told.dropped]
-    for entry in _whole(ledger, acts):
+    entries = _whole(ledger, acts)
+    last = {_row(entry): entry["id"] for entry in entries}
+    for entry in entries:
         if entry["event"] is None:
             found.untold += 1
         elif told.first_ms is None or entry["T"] < told.first_ms:
@@ -161,13 +163,13 @@ def verdicts(ledger: Iterable[Entry], told: Told, acts: Sequence[int] = ()) -> V
             found.printed += 1
         else:
             missed.append(entry["T"])
-            _judge_missed(entry, told, found)
+            _judge_missed(entry, told, found, is_last=last[_row(entry)] == entry["id"])
     found.false = [gap for gap in told.continuity if not any(map(gap.has, missed))]
     return found
 
 
-def _judge_missed(entry: Entry, told: Told, found: Verdicts) -> None:
-    """Judge a change that no event tells."""
+def _judge_missed(entry: Entry, told: Told, found: Verdicts, *, is_last: bool) -> None:
+    """Judge a change that no event tells; the last of a row's millisecond may tell those before."""
     if told.covers(entry):
         found.in_gap += 1
         found.possible += not told.covers_surely(entry)
@@ -176,6 +178,7 @@ def _judge_missed(entry: Entry, told: Told, found: Verdicts) -> None:
         found.tail += 1
     elif (event := told.dropped.get(_message(entry))) is not None:
         is_followed = event in FOLLOWED and _is_followed(entry)
+        is_followed &= is_last or entry["kind"] not in STEPS
         found.unfound += [entry] * is_followed
         found.unfindable += not is_followed
     elif told.shows(entry):
@@ -189,9 +192,11 @@ def _is_followed(entry: Entry) -> bool:
 
     An order is, because its fill is.
     """
+    if entry["kind"] == "order":
+        return True
     name = {"balance": "walletBalance", "position": "positionAmt"}.get(entry["kind"])
     before, after = entry.get("before") or {}, entry["after"] or {}
-    return name is None or bool(before.get(name) != after.get(name))
+    return name is not None and bool(before.get(name) != after.get(name))
 
 
 def folded(market: Market, records: list[Record]) -> State:
@@ -222,6 +227,10 @@ def _whole(ledger: Iterable[Entry], acts: Sequence[int]) -> list[Entry]:
 def _plain(text: str) -> str:
     """A text without its escapes, roughly: enough to find a name in."""
     return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text)
+
+
+def _row(entry: Entry) -> tuple[Any, ...]:
+    return entry["T"], entry["kind"], *sorted(entry["keys"].items())
 
 
 def _message(entry: Entry) -> Message:

@@ -9,7 +9,7 @@ import math
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -45,6 +45,7 @@ EPOCH_MS = 1_791_000_000_000
 AGE_S = 24 * 3600.0
 DAY_MS = 86_400_000
 STEP_S = 1.0
+MOMENT_S = 0.001  # between things that happen together
 TURNS = 1000  # that a watch may want while time stands still
 ROUND_TRIP_S = 0.2  # so that when something was asked is not when it was answered
 PLACE = Endpoints("http://nowhere", "ws://nowhere/ws", "ws://nowhere")
@@ -59,13 +60,29 @@ def _name(market: Market) -> Literal["usdm", "coinm"]:
 
 
 class Ended:
-    """What a thread that needs no waiting looks like."""
+    """What a task that needs no waiting looks like."""
 
     def join(self, timeout: float | None = None) -> None:
         """There is nothing to wait for."""
 
+    def is_alive(self) -> bool:
+        """It is not."""
+        return False
 
-class StreamWire:
+
+class NoSocket:
+    """What a wire has of a socket if it has none."""
+
+    def fileno(self) -> int:
+        """None."""
+        return -1
+
+    def has_more(self) -> bool:
+        """It never does."""
+        return False
+
+
+class StreamWire(NoSocket):
     """A stream connection of the simulated exchange."""
 
     def __init__(self, sim: "Simulation", url: str) -> None:
@@ -86,8 +103,8 @@ class StreamWire:
     def _told(self, news: Publication) -> None:
         text = self._feed.word(news)
         is_deaf = self._sim.deaf or self.is_mute
-        if text is not None and not is_deaf and not self._sim.loses(text):
-            self._waiting.append((TEXT, text.encode()))
+        if text is not None and not is_deaf:
+            self._waiting += [(TEXT, each.encode()) for each in self._sim.sent(text)]
 
     def send(self, id_: int, method: str, params: Params = ()) -> None:
         """Answer a control message."""
@@ -124,7 +141,7 @@ class StreamWire:
             self._sim.exchange.unlisten(self._told)
 
 
-class MarketWire:
+class MarketWire(NoSocket):
     """A connection to the simulated exchange's public streams."""
 
     def __init__(self, sim: "Simulation", url: str) -> None:
@@ -169,7 +186,7 @@ class MarketWire:
             self._sim.exchange.unlisten(self._told)
 
 
-class ApiWire:
+class ApiWire(NoSocket):
     """A WS-API connection of the simulated exchange: an answer is there when it is asked for."""
 
     def __init__(self, sim: "Simulation", market: Market) -> None:
@@ -266,7 +283,8 @@ class Simulation:
         self.skew_ms = skew_ms  # how far the watching computer's clock is ahead
         self.asleep_s = 0.0
         self.deaf = self.silent = False
-        self.loses: Callable[[str], bool] = lambda text: False  # whether an event is not sent
+        self.sent: Callable[[str], Iterable[str]] = lambda text: (text,)  # of an event
+        self.together: Callable[[], int] = lambda: 1  # how much happens within some milliseconds
         self.cut = False  # whether every stream ends as soon as it is open
         self.is_unreachable = False
         self.is_lone = False  # whether the exchange cuts a second stream as soon as it has answered
@@ -301,6 +319,7 @@ class Simulation:
                 monotonic=lambda: self.now_s,
                 now_ms=self.watch_ms,
                 spawn=self._spawn,
+                read=lambda reader: self._spawn(reader.turn),
                 wait=self._wait,
                 chance=lambda: self.chance.random(),
             ),
@@ -358,7 +377,7 @@ class Simulation:
         except BadParams:
             return
 
-    def _spawn(self, name: str, turn: Callable[[], bool]) -> Ended:
+    def _spawn(self, turn: Callable[[], bool]) -> Ended:
         self._turns.append(turn)
         return Ended()
 
@@ -422,7 +441,9 @@ class Simulation:
             self._plan.pop(0)[1]()
         if self.now_s >= self._happens_s:
             self._happens_s = self.now_s + self.every_s * 2 * self.chance.random()
-            self.happen()
+            for number in range(self.together()):
+                self.now_s += MOMENT_S if number else 0
+                self.happen()
         if int(self.now_s) % 60 == 0:
             self.exchange.expire_listen_keys()
         if int(self.now_s) % 3600 == 0:

@@ -83,3 +83,36 @@ def test_an_unreadable_message_that_says_when_stands_for_that_alone() -> None:
 def test_what_only_a_possible_gap_contains_is_counted_apart() -> None:
     found = judged([balance(1, "5")], gap(T + 1, T + 2, possible=T))
     assert (found.in_gap, found.possible) == (1, 1)
+
+
+def dropped(ledger: list[Row], *records: Record) -> Verdicts:
+    """Judged, where the account's event of this time was dropped."""
+    kept = {("ACCOUNT_UPDATE", T): "account"}
+    return verdicts(ledger, Told("usdm", [connected(), *records], dropped=kept))
+
+
+def test_what_was_dropped_and_is_followed_is_to_be_found() -> None:
+    ledger = [{**balance(1, "5"), "before": {"walletBalance": "4"}}]
+    assert dropped(ledger).unfound == ledger
+    found = dropped(ledger, gap(T, T))
+    assert (found.found, found.unfound, found.unfindable) == (1, [], 0)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"before": {"walletBalance": "5"}},
+        {"kind": "config", "before": {"marginType": "CROSSED"}, "after": {"marginType": "x"}},
+    ],
+)
+def test_of_margin_and_settings_that_were_dropped_nothing_follows(more: Row) -> None:
+    found = dropped([{**balance(1, "5"), **more}])
+    assert (found.unfindable, found.unfound, found.lost) == (1, [], [])
+
+
+def test_the_last_update_of_a_millisecond_may_tell_those_before() -> None:
+    steps = [{**balance(n, wallet), "before": {}} for n, wallet in ((1, "5"), (2, "6"))]
+    told = verdicts(steps, Told("usdm", [connected(), event("6")], dropped={
+        ("ACCOUNT_UPDATE", T): "account",
+    }), [1, 2])  # fmt: skip
+    assert (told.printed, told.unfindable, told.unfound) == (1, 1, [])

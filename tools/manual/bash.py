@@ -26,6 +26,18 @@ _{program}_offer_several() {{  # words of which several may stand here, with com
     _{program}_offer "$@"
 }}
 
+_{program}_offer_profiles() {{  # those of the user, read from the configuration
+    local name folder=${{XDG_CONFIG_HOME:-}}
+    [[ $folder == /* ]] || folder=$HOME/.config
+    folder=${{BINFUT_CONFIG_DIR:-$folder/binfut}}
+    [[ -r $folder/config.toml ]] || return 0
+    while IFS= read -r name; do
+        [[ $name == '[profiles.'*']' ]] || continue
+        name=${{name#*.}} name=${{name%]}}
+        [[ $name == *[!A-Za-z0-9_-]* ]] || _{program}_offer "$name"
+    done < "$folder/config.toml"
+}}
+
 _{program}_offer_files() {{
     local name
     compopt -o filenames 2>/dev/null
@@ -126,13 +138,16 @@ def _place(command: Command, argument: Parameter, number: int) -> str:
 
 
 def _arm(command: Command, patterns: list[str], parameter: Parameter) -> Iterator[str]:
-    if offer := _offer(parameter.values):
-        yield f"        {' | '.join(patterns)}) _{command.path[0]}_{offer} ;;"
+    if calls := [f"_{command.path[0]}_{each}" for each in _offers(parameter.values)]:
+        yield f"        {' | '.join(patterns)}) {'; '.join(calls)} ;;"
 
 
-def _offer(taken: Values) -> str:
-    """The call that offers the values; empty for free text, of which there is nothing to offer."""
+def _offers(taken: Values) -> Iterator[str]:
+    """The calls that offer the values; none for free text, of which there is nothing to offer."""
     if taken.file:
-        return "offer_files"
-    words = " ".join(quote(word) for word in taken.words)
-    return f"offer{'_several' if taken.several else ''} {words}" if words else ""
+        yield "offer_files"
+    if taken.profiles:
+        yield "offer_profiles"
+    if taken.words:
+        words = " ".join(quote(word) for word in taken.words)
+        yield f"offer{'_several' if taken.several else ''} {words}"

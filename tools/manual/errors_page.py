@@ -8,7 +8,7 @@ from binfut_cli.endpoints import Market
 from binfut_cli.errors import BinfutError, ExitStatus
 from tools.manual.prose import statuses
 
-HTTP_STATUSES = (301, 400, 401, 403, 404, 418, 429, 451, 500, 502, 503, 504)
+HTTP_STATUSES = (301, 400, 401, 403, 404, 418, 429, 451, 500, 502, 503, 504, 511)
 """The statuses the exchange, or something before it, answers with."""
 
 HEAD = """\

@@ -43,6 +43,15 @@ function __{program}_several  # words of which several may stand here, with comm
     printf '%s\\n' "$before"$argv
 end
 
+function __{program}_profiles  # those of the user, read from the configuration
+    set -l folder $HOME/.config
+    string match -q '/*' -- "$XDG_CONFIG_HOME"; and set folder $XDG_CONFIG_HOME
+    set folder $folder/binfut
+    test -n "$BINFUT_CONFIG_DIR"; and set folder $BINFUT_CONFIG_DIR
+    test -r $folder/config.toml; or return 0
+    string replace -rf '^\\[profiles\\.([A-Za-z0-9_-]+)\\]$' '$1' < $folder/config.toml
+end
+
 complete -c {program} -f
 {lines}
 """
@@ -95,6 +104,8 @@ def _taken(command: Command, values: Values) -> str:
     if values.file:
         return "-F"
     words = " ".join(values.words)
+    if values.profiles:
+        return f"-a {_quote(f'(__{command.path[0]}_profiles) {words}'.rstrip())}"
     if values.several:
         return f"-a {_quote(f'(__{command.path[0]}_several {words})')}"
     return f"-a {_quote(words)}" if words else ""

@@ -7,11 +7,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Words to choose from, one or several with commas between; or a file; or free text."""
+    """Words to choose from, one or several with commas between; or a file; or free text.
+
+    `profiles` are the user's own, which the shell reads from the configuration as Tab is pressed.
+    """
 
     words: tuple[str, ...] = ()
     several: bool = False
     file: bool = False
+    profiles: bool = False
 
 
 FREE = Values()
@@ -19,15 +23,22 @@ _FILES = frozenset(("path", "file", "filename", "directory"))  # Click's names o
 
 
 def _events() -> Values:
+    from binfut_cli.render.watch.shown import KINDS
     from binfut_cli.stream.events import NAMES
 
-    return Values(NAMES, several=True)
+    return Values((*KINDS, *NAMES), several=True)
 
 
 def _profiles() -> Values:
     from binfut_cli.commands.open_accounts import SANDBOX_PROFILES
 
-    return Values(SANDBOX_PROFILES)
+    return Values(SANDBOX_PROFILES, profiles=True)
+
+
+def _income_types() -> Values:
+    from binfut_cli.resources.income import INCOME_TYPES
+
+    return Values(tuple(dict.fromkeys(kind for each in INCOME_TYPES.values() for kind in each)))
 
 
 def _records() -> Values:
@@ -48,6 +59,7 @@ def _fields(command: Any) -> Values:
 BY_NAME: Mapping[str, Callable[[], Values]] = {
     "--events": _events,
     "--profile": _profiles,
+    "--type": _income_types,
     "record": _records,
 }
 
@@ -59,6 +71,8 @@ def values(parameter: Any, command: Any) -> Values:
             return BY_NAME[name]()
     if "--fields" in parameter.opts:
         return _fields(command)
+    if "name" in parameter.opts and command.name != "add":  # of a profile that there is
+        return Values(profiles=True)
     if choices := getattr(parameter.type, "choices", None):
         return Values(tuple(str(choice) for choice in choices))
     return Values(file=parameter.type.name in _FILES)

@@ -12,6 +12,16 @@ _SCRIPT = """\
 # zsh completion for {program}
 # Generated from the commands: python -m tools.manual
 
+_{program}_profiles() {{  # those of the user, read from the configuration, beside those given
+    local folder=$XDG_CONFIG_HOME
+    [[ $folder == /* ]] || folder=$HOME/.config
+    folder=${{BINFUT_CONFIG_DIR:-$folder/binfut}}
+    local -a found
+    [[ -r $folder/config.toml ]] && found=(${{(f)"$(<$folder/config.toml)"}})
+    found=(${{${{(M)found:#\\[profiles.[A-Za-z0-9_-]##\\]}}#\\[profiles.}})
+    compadd "$@" ${{found%\\]}}
+}}
+
 {functions}
 
 if [[ $funcstack[1] == _{program} ]]; then
@@ -58,10 +68,13 @@ def script(root: Command) -> str:
 
 
 def _function(command: Command) -> str:
-    specs = [_option(option, names) for option in command.options for names in _sides(option)]
-    specs += [_argument(argument) for argument in command.arguments]
+    program = command.path[0]
+    specs = [
+        _option(program, option, names) for option in command.options for names in _sides(option)
+    ]
+    specs += [_argument(program, argument) for argument in command.arguments]
     return (_GROUP if command.commands else _COMMAND).format(
-        program=command.path[0],
+        program=program,
         function=_name(command),
         specs=" \\\n        ".join(specs),
         commands="\n        ".join(
@@ -82,14 +95,15 @@ def _sides(option: Parameter) -> list[tuple[str, ...]]:
     return [names for names in (option.names, option.negations) if names]
 
 
-def _option(option: Parameter, names: tuple[str, ...]) -> str:
+def _option(program: str, option: Parameter, names: tuple[str, ...]) -> str:
     excluded = "*" if option.repeats else f"({' '.join(option.spellings)})"
     marked = [_marked(name) if option.metavar else name for name in names]
     spelt = f"{{{','.join(marked)}}}" if len(marked) > 1 else marked[0]
     rest = f"[{_escape(option.help, '[]')}]"
     if option.metavar:
-        asked = option.names[-1].lstrip("-") if option.values.words else option.metavar
-        rest += f":{_escape(asked, ':')}:{_action(option.values)}"
+        is_named = option.values.words or option.values.profiles
+        asked = option.names[-1].lstrip("-") if is_named else option.metavar
+        rest += f":{_escape(asked, ':')}:{_action(option.values, program)}"
     return f"{quote(excluded)}{spelt}{quote(rest)}"
 
 
@@ -98,15 +112,17 @@ def _marked(name: str) -> str:
     return f"{name}=" if name.startswith("--") else f"{name}+"
 
 
-def _argument(argument: Parameter) -> str:
+def _argument(program: str, argument: Parameter) -> str:
     place = "*:" if argument.repeats else ":" if argument.required else "::"
-    return quote(f"{place}{_escape(argument.names[0], ':')}:{_action(argument.values)}")
+    return quote(f"{place}{_escape(argument.names[0], ':')}:{_action(argument.values, program)}")
 
 
-def _action(values: Values) -> str:
+def _action(values: Values, program: str) -> str:
     if values.file:
         return "_files"
     words = " ".join(quote(word) for word in values.words)
+    if values.profiles:
+        return f"_{program}_profiles - {words}".rstrip()
     if values.several:
         return f"_sequence compadd - {words}"
     return f"({words})" if words else " "

@@ -2,5 +2,5 @@
 
 Knows no account and no key. websocket-client is at home in `upgrade`, requests in `rest`.
 
-Imports api, codec, endpoints, errors.
+Imports api, api.transport.waiting, codec, endpoints, errors.
 """

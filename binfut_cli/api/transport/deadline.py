@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from binfut_cli.api.transport.waiting.here import here
 from binfut_cli.errors import NetworkError
 
 T = TypeVar("T")
@@ -30,6 +31,10 @@ class Deadline:
             raise self.passed()
         return left
 
+    def put_off(self, seconds: float) -> None:
+        """Allow more time, because some passed before it was our turn."""
+        self._end += seconds
+
     def passed(self) -> NetworkError:
         """The error for a deadline that passed."""
         return NetworkError(
@@ -39,12 +44,14 @@ class Deadline:
 
 
 def within(deadline: Deadline, work: Callable[[], T], abandon: Callable[[], None]) -> T:
-    """Run `work` on a thread of its own until the deadline, then abandon it.
+    """Run `work` on another thread until the deadline, then abandon it.
 
     Looking up a name cannot be given a time limit, nor interrupted by Ctrl-C, and a peer that
     sends one byte a second defeats every time limit on single reads: only another thread bounds
     them. `abandon` closes what the work is waiting on.
     """
+    if (waits := here()) is not None:
+        return waits.within(deadline, work, abandon)
     results: list[T] = []
     faults: list[BaseException] = []
 

@@ -14,6 +14,8 @@ from binfut_cli.endpoints import is_host, is_loopback
 from binfut_cli.errors import ConfigError, NetworkError
 
 DEFAULT_PORT = 80
+FOR_ALL = "all_proxy"
+"""What counts where there is none for the scheme, as for curl."""
 OTHER_KINDS = ("socks4", "socks4a", "socks5", "socks5h", "https")
 
 
@@ -50,6 +52,8 @@ def proxy_for(host: str, secure: bool, environ: Mapping[str, str]) -> Proxy | No
     Raises ConfigError, which names the variable alone, for one that cannot be read.
     """
     name = "https_proxy" if secure else "http_proxy"
+    if not value(name, environ):
+        name = FOR_ALL
     given = value(name, environ)
     if is_loopback(host) or not given or _is_excepted(host, value("no_proxy", environ)):
         return None
@@ -93,7 +97,8 @@ def _unreadable(name: str) -> ConfigError:
 def _unknown(name: str, kind: str) -> ConfigError:
     return ConfigError(
         f"The proxy in {name} is a {kind}:// one; only http:// ones can be used.",
-        hint="Name an http:// proxy that can CONNECT: what passes through it is TLS all the same.",
+        hint="Name an http:// proxy that can CONNECT: what passes through it is TLS all the same; "
+        "or name the exchange's hosts in no_proxy, to go without.",
     )
 
 
@@ -102,7 +107,8 @@ def refused_by_proxy(proxy: Proxy | None) -> NetworkError:
     name = proxy.shown if proxy else "a proxy"
     return NetworkError(
         f"{name[0].upper()}{name[1:]} cannot be reached, or refuses to connect.",
-        hint="Check https_proxy, and what the proxy allows; no_proxy goes around it.",
+        hint=f"Check {proxy.variable if proxy else 'https_proxy'}, and what the proxy allows; "
+        "no_proxy goes around it.",
     )
 
 

@@ -89,10 +89,7 @@ def send(
         except requests.Timeout as exc:
             raise deadline.passed() from exc
         except requests.exceptions.SSLError as exc:
-            raise NetworkError(
-                f"The TLS connection to {host} cannot be trusted.",
-                hint="Check the computer's clock, and whether a proxy replaces certificates.",
-            ) from exc
+            raise tls.untrusted(host, exc) from exc
         except requests.exceptions.ProxyError as exc:
             raise refused_by_proxy(proxy) from exc
         except requests.RequestException as exc:

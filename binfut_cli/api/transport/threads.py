@@ -1,8 +1,11 @@
-"""Several calls at once, each on a thread of its own; the caller stays interruptible."""
+"""Several calls at once, beside each other; the caller stays interruptible."""
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
+
+from binfut_cli.api.transport.waiting.here import Running, here
 
 T = TypeVar("T")
 
@@ -23,16 +26,19 @@ def in_parallel(calls: Sequence[Callable[[], T]], meanwhile: Callable[[], object
         except BaseException as exc:  # handed over whole to the thread that waits
             faults[index] = exc
 
-    threads = [
-        threading.Thread(target=run, args=(index, call), daemon=True)
-        for index, call in enumerate(calls)
-    ]
-    for thread in threads:
-        thread.start()
+    started = [_started(partial(run, index, call)) for index, call in enumerate(calls)]
     meanwhile()
-    for thread in threads:
-        while thread.is_alive():
-            thread.join(_WAKE_S)
+    for each in started:
+        while each.is_alive():
+            each.join(_WAKE_S)
     for index in sorted(faults):
         raise faults[index]
     return [results[index] for index in range(len(calls))]
+
+
+def _started(run: Callable[[], None]) -> Running:
+    if (waits := here()) is not None:
+        return waits.start(run)
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 
-from binfut_cli.errors import ConfigError
+from binfut_cli.errors import ConfigError, NetworkError
 
 
 @functools.cache
@@ -43,6 +43,28 @@ def check(environ: Mapping[str, str]) -> None:
                     f"The certificates that {name} names cannot be read: {why.lower()}.",
                     hint=f"Correct {name}, or unset it to trust what the system trusts.",
                 ) from exc
+
+
+def untrusted(host: str, exc: BaseException) -> NetworkError:
+    """The error for a handshake that failed, with the plain reason inside an exception."""
+    found: BaseException | None = exc
+    while found is not None and not isinstance(found, ssl.SSLError):
+        found = found.__cause__ or found.__context__
+    reason = f": {said(found)}" if found else ""
+    return NetworkError(
+        f"The TLS connection to {host} cannot be trusted{reason}.",
+        hint="Do not go on over this connection: check the computer's clock, whether the network "
+        "has a login page (sign in with a browser), and whether a proxy or virus scanner replaces "
+        "certificates (its CA can be given in SSL_CERT_FILE).",
+    )
+
+
+def said(exc: BaseException) -> str:
+    """The plain reason of an error of TLS."""
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        return exc.verify_message.rstrip(".")
+    text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+    return text.strip().rstrip(".").lower() or type(exc).__name__
 
 
 def _read(file: str) -> None:

@@ -29,7 +29,13 @@ class Wire(Protocol):
         """Send a ping; the pong comes back in `receive`."""
 
     def receive(self, timeout_s: float) -> list[Message]:
-        """Wait for what one read brings; raise NetworkError at the end."""
+        """Wait for what one read brings, not at all for 0 s; raise NetworkError at the end."""
+
+    def fileno(self) -> int:
+        """The descriptor of its socket."""
+
+    def has_more(self) -> bool:
+        """Whether `receive` would bring something of which the socket does not tell."""
 
     def say_goodbye(self) -> None:
         """Send a close frame and go on receiving."""

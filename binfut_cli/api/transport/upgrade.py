@@ -10,9 +10,11 @@ import contextlib
 import io
 import os
 import re
+import selectors
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import websocket
@@ -22,15 +24,14 @@ from binfut_cli import __version__
 from binfut_cli.api.transport import tls
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.proxies import Proxy, proxy_for, refused_by_proxy
+from binfut_cli.api.transport.waiting import here
 from binfut_cli.errors import NetworkError
+
+T = TypeVar("T")
 
 MAX_HEAD = 64 * 1024
 INTERIMS = 8  # answers like 103 that may come before the one that counts
 UNREACHABLE = "Check the network, the proxy and the address."
-_TLS_HINT = (
-    "Do not go on over this connection: check the computer's clock, and whether a proxy or virus "
-    "scanner replaces certificates (its CA can be given in SSL_CERT_FILE)."
-)
 _UNASKED = {"sec-websocket-extensions": "an extension", "sec-websocket-protocol": "a subprotocol"}
 _KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 
@@ -99,7 +100,7 @@ class Opening:
             self._sock = sock = context.wrap_socket(
                 self._sock, server_hostname=name, do_handshake_on_connect=False
             )
-            sock.do_handshake()
+            _patiently(sock.do_handshake, sock, self._deadline)
         self._upgrade(self._sock)
         return self._sock
 
@@ -143,9 +144,7 @@ class Opening:
         except (TimeoutError, websocket.WebSocketTimeoutException) as exc:
             raise self._deadline.passed() from exc
         except ssl.SSLError as exc:
-            raise NetworkError(
-                f"The TLS connection to {self.host} cannot be trusted: {why(exc)}.", hint=_TLS_HINT
-            ) from exc
+            raise tls.untrusted(self.host, exc) from exc
         except (OSError, ValueError, websocket.WebSocketException) as exc:
             raise NetworkError(
                 f"{self.host} cannot be reached: {why(exc)}.", hint=UNREACHABLE
@@ -161,8 +160,7 @@ class _Answered:
 
     def send(self, data: bytes) -> int:
         """Send at least some of it."""
-        self._sock.settimeout(self._deadline.left())
-        return self._sock.send(data)
+        return _patiently(lambda: self._sock.send(data), self._sock, self._deadline)
 
     def recv(self, size: int) -> bytes:
         """The next bytes of the head; raise HandshakeRefused for any other answer."""
@@ -179,13 +177,64 @@ class _Answered:
 
 
 def _connected(name: str, port: int, deadline: Deadline) -> socket.socket:
-    sock = socket.create_connection((name, port), deadline.left())
+    sock = _dialled(name, port, deadline)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in _KEEPALIVE.items():
         if hasattr(socket, option):
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
     return sock
+
+
+def _dialled(name: str, port: int, deadline: Deadline) -> socket.socket:
+    """A socket that does not block, connected to the first address of a name that answers."""
+    found = here.aside(deadline, lambda: socket.getaddrinfo(name, port, type=socket.SOCK_STREAM))
+    fault = OSError("its name has no address")
+    for family, kind, protocol, _, address in found:
+        try:
+            return _reached(socket.socket(family, kind, protocol), address, deadline)
+        except OSError as exc:
+            fault = exc
+    raise fault
+
+
+def _reached(sock: socket.socket, address: Any, deadline: Deadline) -> socket.socket:
+    """The socket, connected; closed again if that fails."""
+    try:
+        sock.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            sock.connect(address)
+            return sock
+        while not _waited(sock, deadline, for_room=True):
+            deadline.left()
+        if number := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise OSError(number, os.strerror(number))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _patiently(step: Callable[[], T], sock: socket.socket, deadline: Deadline) -> T:
+    """Do something with a socket as soon as it is ready for that."""
+    while True:
+        try:
+            return step()
+        except (BlockingIOError, ssl.SSLWantReadError):
+            _waited(sock, deadline)
+        except ssl.SSLWantWriteError:
+            _waited(sock, deadline, for_room=True)
+
+
+def _waited(sock: socket.socket, deadline: Deadline, *, for_room: bool = False) -> bool:
+    """Wait as this thread does; whether a socket is ready. Raise NetworkError when it is late."""
+    waits, left_s = here.here(), deadline.left()
+    if waits is not None:
+        wait = waits.writable if for_room else waits.readable
+        return wait(sock.fileno(), left_s)
+    with selectors.DefaultSelector() as ready:
+        ready.register(sock, selectors.EVENT_WRITE if for_room else selectors.EVENT_READ)
+        return bool(ready.select(left_s))
 
 
 def _tunnel(sock: socket.socket, name: str, port: int, proxy: Proxy, deadline: Deadline) -> None:
@@ -218,8 +267,7 @@ def _head(sock: socket.socket, deadline: Deadline) -> bytes:
     while not head.endswith((b"\n\r\n", b"\n\n")):
         if len(head) >= MAX_HEAD:
             raise ConnectionError(f"the head of its answer is over {MAX_HEAD // 1024} KiB")
-        sock.settimeout(deadline.left())
-        byte = sock.recv(1)
+        byte = _patiently(lambda: sock.recv(1), sock, deadline)
         if not byte:
             raise ConnectionError("it ended the connection")
         head += byte
@@ -236,14 +284,9 @@ def _status(head: bytes) -> int:
 def _refused(status: int, head: bytes, sock: socket.socket, deadline: Deadline) -> HandshakeRefused:
     from binfut_cli.api.transport.answers import refusal  # rare, and it costs 10 ms
 
-    return HandshakeRefused(status, *refusal(head, sock, deadline))
+    return HandshakeRefused(status, *here.aside(deadline, lambda: refusal(head, sock, deadline)))
 
 
 def why(exc: BaseException) -> str:
     """The plain reason inside an exception of the network libraries."""
-    if isinstance(exc, ssl.SSLCertVerificationError):
-        return exc.verify_message
-    if isinstance(exc, socket.gaierror):
-        return "its name has no address"
-    text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-    return text.strip().rstrip(".").lower() or type(exc).__name__
+    return "its name has no address" if isinstance(exc, socket.gaierror) else tls.said(exc)

@@ -23,6 +23,7 @@ from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import frames
 from binfut_cli.api.transport.deadline import Deadline, within
 from binfut_cli.api.transport.upgrade import UNREACHABLE, Opening, why
+from binfut_cli.api.transport.waiting.here import BRIEF_S, here
 from binfut_cli.codec import dumps
 from binfut_cli.errors import NetworkError
 
@@ -58,20 +59,35 @@ class _Duplex:
         # OpenSSL forbids reading and writing one TLS connection at the same moment.
         self._lock = threading.Lock()
         self._sending = threading.Lock()  # held until all of it has gone out
-        self._receiving = threading.Lock()  # held by the thread that waits for bytes
+        # Held by who waits for bytes, a task too: who closes does so from another thread.
+        self._receiving = threading.Lock()
         self._wait_readable = _waiting_for_bytes(sock)
         self._is_tls = isinstance(sock, ssl.SSLSocket)
 
     def read(self, timeout_s: float) -> bytes | None:
         """The bytes of one read; None when none came in time; b"" at the end."""
         with self._receiving:
-            if not (self._is_tls and self._buffered()) and not self._wait_readable(timeout_s):
+            if timeout_s and not self.has_more() and not self._awaited(timeout_s):
                 return None
             with self._lock:
                 try:
                     return self._received()
                 except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                     return None
+
+    def has_more(self) -> bool:
+        """Whether TLS has unpacked more than was read: the socket itself does not tell of that."""
+        return self._is_tls and isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+
+    def fileno(self) -> int:
+        """The socket's descriptor; -1 once it is closed."""
+        return self._sock.fileno()
+
+    def _awaited(self, timeout_s: float) -> object:
+        waits = here()
+        if waits is None:
+            return self._wait_readable(timeout_s)
+        return waits.readable(self._sock.fileno(), timeout_s)
 
     def _received(self) -> bytes:
         """What is there, up to a chunk: TLS gives out a record at a time, and each may be short."""
@@ -85,12 +101,10 @@ class _Duplex:
                 size += len(data)
         return b"".join(records)
 
-    def _buffered(self) -> bool:
-        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
-
     def write(self, data: bytes, deadline: Deadline) -> None:
         """Send it whole: who else sends waits, who receives does not."""
-        if not self._sending.acquire(timeout=deadline.left()):
+        patience_s = deadline.left() if here() is None else min(deadline.left(), BRIEF_S)
+        if not self._sending.acquire(timeout=patience_s):
             raise deadline.passed()
         try:
             view = memoryview(data)
@@ -162,6 +176,14 @@ class Connection:
             raise self._ended(f"The connection to {self._host} broke: {why(exc)}.") from exc
         return self._split(data) if data is not None else []
 
+    def fileno(self) -> int:
+        """The socket's descriptor; -1 once it is closed."""
+        return self._duplex.fileno()
+
+    def has_more(self) -> bool:
+        """Whether `receive` would bring something of which the socket does not tell."""
+        return self._duplex.has_more()
+
     def close(self) -> None:
         """Close within a second; what sends or receives on another thread ends."""
         self._ended(f"The connection to {self._host} is closed.")
@@ -229,10 +251,13 @@ class Connection:
 def connect(way: Way, url: str, deadline: Deadline) -> Connection:
     """Open a connection within the deadline; no redirect is followed.
 
-    Raise HandshakeRefused for an HTTP answer that is not an upgrade, NetworkError for all else.
+    A task waits for each step itself, so that many connections are opened at once. Raise
+    HandshakeRefused for an HTTP answer that is not an upgrade, NetworkError for all else.
     """
     opening = Opening(url, deadline)
-    return Connection(within(deadline, opening.run, opening.abandon), opening.host, way)
+    if here() is None:
+        return Connection(within(deadline, opening.run, opening.abandon), opening.host, way)
+    return Connection(opening.run(), opening.host, way)
 
 
 def _waiting_for_bytes(sock: socket.socket) -> Callable[[float], object]:
@@ -245,6 +270,9 @@ def _waiting_for_bytes(sock: socket.socket) -> Callable[[float], object]:
 
 
 def _wait_writable(sock: socket.socket, timeout_s: float) -> None:
+    if (waits := here()) is not None:
+        waits.writable(sock.fileno(), timeout_s)
+        return
     with selectors.DefaultSelector() as writable:
         writable.register(sock, selectors.EVENT_WRITE)
         writable.select(timeout_s)

@@ -8,7 +8,7 @@ from pathlib import Path
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Scope
-from binfut_cli.render.choice import Choice
+from binfut_cli.render.choice import Choice, Seen
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 
@@ -27,11 +27,14 @@ class Shape:
     resources: tuple[Resource, ...]
 
 
-def writer(context: Context, shape: Shape, scope: Scope) -> Write:
-    """What writes the answers of an account as its markets' shape asks."""
-    out = context.out
-    wide = shape.output is Format.WIDE
-    choice = Choice(shape.fields, shape.whole, wide, out.columns(), out.palette, context.chart)
+def writer(context: Context, shape: Shape, scope: Scope, seen: Seen | None = None) -> Write:
+    """What writes the answers of an account as its markets' shape asks.
+
+    `seen` is how wide the tables' columns were that these take the place of.
+    """
+    out, wide = context.out, shape.output is Format.WIDE
+    width, colours, seen = out.columns(), out.palette, {} if seen is None else seen
+    choice = Choice(shape.fields, shape.whole, wide, width, colours, context.chart, seen)
     if shape.output is Format.CSV:
         from binfut_cli.render.csv import sheet
 
@@ -61,13 +64,13 @@ def draw(
     pictures.write(context, path, picture(lines, behind, width))
 
 
-def live_writer(context: Context, shape: Shape, scope: Scope, *, first: bool) -> Write:
+def live_writer(context: Context, shape: Shape, scope: Scope, seen: Seen, *, first: bool) -> Write:
     """What writes one moment of a live table, by how wide the terminal is then.
 
     As a sheet, only the `first` has a header.
     """
     if shape.output is not Format.CSV:
-        return writer(context, shape, scope)
+        return writer(context, shape, scope, seen)
     from binfut_cli.render.csv import live_sheet
 
     choice, (shown,) = Choice(shape.fields, shape.whole), shape.resources

@@ -14,9 +14,10 @@ from binfut_cli.commands.account.formats import Shape, live_writer
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
-from binfut_cli.commands.watch.hosts import gates, handshakes
+from binfut_cli.commands.watch.hosts import Gates, handshakes
+from binfut_cli.render.choice import Seen
 from binfut_cli.render.watch import state_line
-from binfut_cli.render.watch.standing import worded
+from binfut_cli.render.watch.standing import of_view
 from binfut_cli.resources.result.resource import Resource
 from binfut_cli.resources.result.result import Result
 from binfut_cli.stream.engine import Engine, Setup
@@ -35,7 +36,7 @@ CLEAR = "\x1b[H\x1b[J"
 def run(context: Context, found: OpenedAccounts, shape: Shape, every_s: float) -> None:
     """Show the table of every market until the user or the reader has had enough."""
     setup = Setup(
-        gates=gates(found),
+        gates=Gates(),
         handshakes=handshakes(found),
         redactor=context.redactor,
         live=True,
@@ -74,6 +75,7 @@ class _Table:
     has_changed: bool = False
     looked_s: float | None = None
     shown: list[Row] = field(default_factory=list)
+    seen: Seen = field(default_factory=dict)
 
     def turn(self, engine: Engine, records: list[Record]) -> None:
         """Write the table if that is due."""
@@ -101,6 +103,7 @@ class _Table:
         is_other = shown != self.shown or size != self.size or self.has_changed
         space_s = STILL_S if self._is_screen else self.every_s
         if self.written_s is None or is_other or now_s - self.written_s >= space_s:
+            self.seen = self.seen if size == self.size else {}
             self._write(views)
             self.shown, self.size, self.written_s, self.has_changed = shown, size, now_s, False
 
@@ -112,10 +115,10 @@ class _Table:
 
     def _write(self, views: list[LiveView]) -> None:
         first = self.written_s is None
-        write = live_writer(self.context, self.shape, self.found.scope, first=first)
+        write = live_writer(self.context, self.shape, self.found.scope, self.seen, first=first)
         (shown,) = self.shape.resources
         colours = self.context.out.palette
-        data = write([answer(view, shown, worded(view.standing, colours)) for view in views])
+        data = write([answer(view, shown, of_view(view, colours)) for view in views])
         self.context.out.write(self._screen(data.decode()).encode() if self._is_screen else data)
 
     def _screen(self, text: str) -> str:

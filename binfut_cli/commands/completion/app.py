@@ -30,16 +30,21 @@ def completion(
 ) -> None:
     """Print a shell's completion script.
 
-    It is fixed text: pressing Tab starts no process. An installation puts it in its place by
-    itself, as share/bash-completion/completions/binfut and the like.
+    It is fixed text: pressing Tab starts no process; the names of profiles are read from the
+    configuration. What is installed for all users brings it along, as
+    share/bash-completion/completions/binfut and the like. After pipx, uv, or in a virtual
+    environment, put it where the shell looks, once; in zsh, a folder that ~/.zshrc has in fpath
+    before it calls compinit.
 
     Examples:
 
-    eval "$(binfut completion bash)"
+    binfut completion bash > ~/.local/share/bash-completion/completions/binfut
 
-    binfut completion zsh > "${fpath[1]}/_binfut"
+    binfut completion zsh > ~/.zfunc/_binfut
 
     binfut completion fish > ~/.config/fish/completions/binfut.fish
+
+    eval "$(binfut completion bash)"
     """
     script = Path(__file__).with_name(SCRIPTS[shell])
     opt.context(ctx).out.write(script.read_bytes())

@@ -329,6 +329,10 @@ StreamUrlOption = Annotated[
 ]
 
 
+ToOption = Annotated[
+    str | None,
+    typer.Option("--to", metavar="URL", help="Write every record to Redis Streams there, too."),
+]
 EveryOption = Annotated[
     str | None,
     typer.Option(

@@ -18,8 +18,8 @@ from binfut_cli.commands.recording.playing import Choice
 from binfut_cli.endpoints import Env, Scope
 from binfut_cli.errors import ExitStatus, OutputError, UsageError
 from binfut_cli.recording.files import is_read_once
-from binfut_cli.recording.index import Beginning, Index
-from binfut_cli.recording.moment import at
+from binfut_cli.recording.moments.index import Beginning, Index
+from binfut_cli.recording.moments.moment import at
 from binfut_cli.recording.reader import Recording
 from binfut_cli.recording.summary.declared import KINDS
 from binfut_cli.recording.summary.summary import AccountSummary, Summary

@@ -15,7 +15,7 @@ from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.recording.playing import Choice
 from binfut_cli.endpoints import Env, Scope
 from binfut_cli.errors import ExitStatus, UsageError
-from binfut_cli.recording.moment import AccountAt, at
+from binfut_cli.recording.moments.moment import AccountAt, at
 from binfut_cli.render.recording.proof import told
 from binfut_cli.resources.conditions.reader import condition
 from binfut_cli.resources.result.resource import Resource, checked, declared

@@ -17,8 +17,8 @@ from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.recording.playing import Choice, wording
 from binfut_cli.endpoints import Env, Lane, Scope
 from binfut_cli.errors import ExitStatus, UsageError
-from binfut_cli.recording.differences import DIFFERENCES, as_events, rows
-from binfut_cli.recording.moment import at
+from binfut_cli.recording.moments.differences import DIFFERENCES, as_events, rows
+from binfut_cli.recording.moments.moment import at
 from binfut_cli.recording.proof import Proof
 from binfut_cli.render.recording.proof import coverage
 from binfut_cli.render.watch.lines import Lines

@@ -6,8 +6,9 @@ The figures are the recording's: those of its snapshots, and what its events tol
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from binfut_cli.codec import Unreadable
 from binfut_cli.commands.process.context import Context
@@ -17,7 +18,7 @@ from binfut_cli.commands.watch.live.feed import SPACE_S, Feed
 from binfut_cli.commands.watch.live.screen import Behind, export, ink, on_screen
 from binfut_cli.commands.watch.printers import View
 from binfut_cli.recording.accounts import ODD, Accounts, lane_of
-from binfut_cli.recording.reader import Line, Recording
+from binfut_cli.recording.reader import Findings, Line
 from binfut_cli.recording.recorded import record
 from binfut_cli.render.palette import background, palette
 from binfut_cli.render.watch.live.app import drawn
@@ -53,11 +54,19 @@ def draw(context: Context, files: Sequence[str], choice: Choice, path: Path) -> 
     complaints.leave()
 
 
+class Source(Protocol):
+    """Records one after the other, and what is wrong with them."""
+
+    findings: Findings
+
+    def __iter__(self) -> Iterator[Line]: ...
+
+
 class Player:
     """Folds a recording as its time goes by, and feeds a screen with what it comes to."""
 
     def __init__(
-        self, feed: Feed, recording: Recording, choice: Choice, pace: Pace, left: threading.Event
+        self, feed: Feed, recording: Source, choice: Choice, pace: Pace, left: threading.Event
     ) -> None:
         self._feed, self._recording, self._choice = feed, recording, choice
         self._pace, self._left = pace, left

@@ -10,10 +10,10 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.watch.printers import PLAIN_VIEW, HumanPrinter, View
 from binfut_cli.endpoints import Lane, Market
-from binfut_cli.errors import UsageError
+from binfut_cli.errors import UsageError, did_you_mean
 from binfut_cli.recording.accounts import ODD, lane_of
 from binfut_cli.recording.files import STDIN
-from binfut_cli.recording.index import SLACK_MS, Beginning, Index
+from binfut_cli.recording.moments.index import SLACK_MS, Beginning, Index
 from binfut_cli.recording.reader import Line, Recording
 from binfut_cli.recording.recorded import Recorded, record
 from binfut_cli.render.escape import plain
@@ -140,7 +140,8 @@ class HumanPlayer:
     """
 
     def __init__(self, context: Context, lanes: Collection[Lane], view: View) -> None:
-        self._context, self._time_ms, self._run = context, 0, ""
+        self._context, self._time_ms = context, 0
+        self._runs: dict[str, str] = {}  # the last of each stream
         self._talk, out = wording(lanes, context.err), wording(lanes, context.out, view)
         self._printer = HumanPrinter(
             context, out, self._talk, view.moments(), lambda: self._time_ms
@@ -168,28 +169,47 @@ class HumanPlayer:
         """Write what still waits."""
         self._printer.finish()
 
+    def _stream(self, line: Line) -> str:
+        """What one watch after the other writes: of a file, all of it."""
+        return ""
+
+    def _whose(self, line: Line) -> str:
+        """Whose another watch is, where that is not clear; "" where it is of all that is shown."""
+        return ""
+
     def _head(self, line: Line, body: object) -> None:
         """Say when another run begins."""
-        if self._run and line.record.run != self._run:
+        stream, run = self._stream(line), line.record.run
+        if self._runs.get(stream, run) != run:
             goes_on = isinstance(body, Segment) and body.previous_run is not None
             between = (
                 "what it missed is a gap" if goes_on else "of the time between nothing is known"
             )
             self._printer.finish()
-            self._context.say(f"binfut: another watch begins; {between}.")
-        self._run = line.record.run
+            self._context.say(f"binfut: another watch{self._whose(line)} begins; {between}.")
+        self._runs[stream] = run
 
 
 def play(context: Context, files: Sequence[str], choice: Choice, pace: Pace) -> None:
     """Show the chosen records in their order, and tell what is wrong with the recording."""
     recording, complaints = opened(files, choice), Complaints(context)
-    view = View(choice.shown, detail=choice.detail or pace.step)
-    found = _each(context, recording, choice, view, is_live=STDIN in files)
+    view, whose = View(choice.shown, detail=choice.detail or pace.step), set[str]()
+    every = recording if choice.profiles is None else _noted(recording, whose)
+    found = _each(context, every, choice, view, is_live=STDIN in files)
     _show(found, recording, pace, complaints)
     complaints.tell(recording.findings)
+    for name in sorted((choice.profiles or frozenset()) - whose):
+        context.say(f"binfut: no record is of the profile {name!r}.{did_you_mean(name, whose)}")
     if recording.ended is False and choice.to_ms is None and not pace.step:
         context.say("binfut: no stop at the end: the watch was killed, or is still going on.")
     complaints.leave()
+
+
+def _noted(recording: Recording, whose: set[str]) -> Iterator[Line]:
+    """A recording's lines, and of which profiles they are."""
+    for line in recording:
+        whose.add(line.record.profile or "")
+        yield line
 
 
 def opened(files: Sequence[str], choice: Choice) -> Recording:
@@ -221,7 +241,7 @@ def _show(
 
 
 def _each(
-    context: Context, recording: Recording, choice: Choice, view: View, *, is_live: bool
+    context: Context, recording: Iterable[Line], choice: Choice, view: View, *, is_live: bool
 ) -> Iterator[tuple[Line, JsonPlayer | HumanPlayer]]:
     """The chosen lines, each with who shows it; of a live one nothing is waited for."""
     left = takewhile(lambda line: not choice.is_over(line), recording)

@@ -1,5 +1,6 @@
 """`binfut watch`: follow the account live."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -51,6 +52,18 @@ def watch(
         str | None,
         typer.Option("--resume", metavar="FILE", help="Go on from this recording (a --record's)."),
     ] = None,
+    to: opt.ToOption = None,
+    most: Annotated[
+        int | None,
+        typer.Option("--maxlen", min=1, metavar="N", help="Of --to: keep about N entries."),
+    ] = None,
+    least: Annotated[
+        str | None,
+        typer.Option("--minid", metavar="ID", help="Of --to: keep no entry below this id."),
+    ] = None,
+    replicas: Annotated[
+        int, typer.Option("--replicas", min=0, metavar="N", help="Of --to: wait for N replicas.")
+    ] = 0,
     live: opt.ScreenOption = False,
     export: opt.ExportOption = None,
     speed: Annotated[
@@ -114,6 +127,8 @@ def watch(
 
     binfut watch --record day.ndjson
 
+    binfut watch --to redis://localhost --maxlen 1000000
+
     binfut watch --alert 'liquidationDistance<5%' --exec ./alert.sh
 
     binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
@@ -162,6 +177,11 @@ def watch(
         raise UsageError("--record is of a file.", hint="For standard output there is --json.")
     bounds = size_or_age(rotate) if rotate is not None else (None, None)
     recording = recorded(opt.context(ctx), record, resume, bounds)
+    if to or most or least or replicas:
+        from binfut_cli.commands.watch.recording.engines import destination
+
+        where = destination(opt.context(ctx), to, most, least, replicas, timeout)
+        recording = replace(recording, to=where)
     with opened_each(targets, opt.context(ctx)) as found:
         if live:
             from binfut_cli.commands.watch.live.run import run as run_live

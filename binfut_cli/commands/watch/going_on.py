@@ -14,6 +14,7 @@ from binfut_cli.render.output import STDOUT
 from binfut_cli.stream.fold.folded_account import KnownAccount
 
 if TYPE_CHECKING:  # a watch that nobody records needs none of it
+    from binfut_cli.recording.broker.store import Destination
     from binfut_cli.recording.writing.log_file import LogFile
     from binfut_cli.recording.writing.previous import Previous
     from binfut_cli.recording.writing.rotation import Rotation
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # a watch that nobody records needs none of it
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """The file to write to, open and locked, and the watch before; each may be lacking.
+
+    `to` is the engine to write to besides.
 
     The file's first record was made at `began_ms`, 0 if it has none. `hung_up` is set to have the
     file opened anew if it was moved away.
@@ -32,6 +35,12 @@ class Recorded:
     rotation: "Rotation | None" = None
     began_ms: int = 0
     hung_up: threading.Event = field(default_factory=threading.Event)
+    to: "Destination | None" = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether records are written anywhere but where they are shown."""
+        return self.file is not None or self.to is not None
 
     def known(self, lanes: Iterable[Lane], context: Context) -> dict[Lane, KnownAccount]:
         """What of the watch before is watched again; of other accounts it says so."""

@@ -11,19 +11,21 @@ from binfut_cli.stream.coverage.backoff import HandshakeFile
 from binfut_cli.stream.coverage.rate_gate import HostGate, RateLimitGate
 
 
-def gates(found: OpenedAccounts) -> dict[Lane, RateLimitGate]:
-    """One gate for all lanes whose hosts are counted together."""
-    directory = _remembering()
-    hosts: dict[str, HostGate] = {}
-    shared: dict[frozenset[str], RateLimitGate] = {}
-    found_gates: dict[Lane, RateLimitGate] = {}
-    for account, place in found.lanes:
-        names = _hosts(account.lane, place)
-        hosts |= {each: HostGate(each, directory) for each in names - hosts.keys()}
-        if names not in shared:
-            shared[names] = RateLimitGate(hosts[each] for each in sorted(names))
-        found_gates[account.lane] = shared[names]
-    return found_gates
+class Gates:
+    """One gate for all lanes whose hosts are counted together; call it for a lane's."""
+
+    def __init__(self) -> None:
+        self._directory = _remembering()
+        self._hosts: dict[str, HostGate] = {}
+        self._shared: dict[frozenset[str], RateLimitGate] = {}
+
+    def __call__(self, lane: Lane, place: Endpoints) -> RateLimitGate:
+        """The gate of a lane, which speaks to these addresses."""
+        names, hosts = _hosts(lane, place), self._hosts
+        hosts |= {each: HostGate(each, self._directory) for each in names - hosts.keys()}
+        if names not in self._shared:
+            self._shared[names] = RateLimitGate(hosts[each] for each in sorted(names))
+        return self._shared[names]
 
 
 def _hosts(lane: Lane, place: Endpoints) -> frozenset[str]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from binfut_cli.api.client import AccountClient
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Scope
@@ -35,9 +34,7 @@ class Printer(Protocol):
 class Screen(Printer, Protocol):
     """A printer that shows the accounts themselves, too."""
 
-    def looking_at(
-        self, engine: Engine, setup: Setup, accounts: Sequence[AccountClient]
-    ) -> Callable[[list[Record]], object]:
+    def looking_at(self, engine: Engine, setup: Setup) -> Callable[[list[Record]], object]:
         """Look at what this watches; what is given back is called with all records, and often."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -23,10 +24,15 @@ from binfut_cli.commands.watch.alerting.judging import Judge, judged
 from binfut_cli.commands.watch.complaints.failed_accounts import Failures
 from binfut_cli.commands.watch.complaints.unknown_symbols import UnknownSymbols
 from binfut_cli.commands.watch.going_on import Recorded
-from binfut_cli.commands.watch.hosts import gates, handshakes
+from binfut_cli.commands.watch.hosts import Gates, handshakes
 from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
 from binfut_cli.commands.watch.printers import Printer, Screen, View, printer_for, wording
-from binfut_cli.commands.watch.recording import nowhere, recording
+from binfut_cli.commands.watch.recording.recording import (
+    known_before,
+    nowhere,
+    published,
+    recording,
+)
 from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render import documents
@@ -36,6 +42,9 @@ from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
 from binfut_cli.stream.events import Rows
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.records import Fault, Gap, Record, Segment, Status, Stop, Verdict
+
+if TYPE_CHECKING:  # which needs redis-py
+    from binfut_cli.commands.watch.recording.published import Published
 
 YOUNG = 20_000
 """How many new objects the collector waits for: those of some reads, which leave no circles."""
@@ -72,7 +81,7 @@ def watch(
     any thread.
     """
     run_name = uuid.uuid4().hex[:12]
-    bodies = documents.Bodies(context.redactor.clean) if recorded.file else None
+    bodies = documents.Bodies(context.redactor.clean) if recorded.is_kept else None
     if bodies is not None:
         context.count_elsewhere()
     rows = _rows(context, options, screen, bodies)
@@ -87,7 +96,9 @@ def watch(
     failures = Failures(context, stderr)
     tallies = Tallies(account.lane.scope for account, _ in found.lanes)
     lanes = [account.lane for account, _ in found.lanes]
-    systemd, known = SystemdNotifier(os.environ, lanes), recorded.known(lanes, context)
+    systemd = SystemdNotifier(os.environ, lanes)
+    streams = published(context, recorded, lanes, run_name, bodies)
+    known = known_before(recorded.known(lanes, context), streams)
     setup = _setup(context, found, options, systemd, ending, known)
     setup = replace(setup, live=screen is not None or options.alerts is not None)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
@@ -96,15 +107,15 @@ def watch(
         Engine(found.lanes, setup) as engine,
         # programs of the user's may take their time at the end: what is recorded is safe by then
         judged(context, engine, options.alerts, lines[2]) as judge,
-        recording(context, engine, recorded, lines[1], bodies) as record,
+        recording(context, engine, recorded, lines[1], bodies, streams) as record,
     ):
         unknown = UnknownSymbols(context, options.limits.shown, lanes)
-        looking = _onlookers(screen, engine, setup, found)
+        looking = _onlookers(screen, engine, setup)
         ears = (record, systemd.observe, failures.observe, unknown.observe, *looking)
         last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
-            begun = [*(_from(recorded) if known else ()), *_refused(found)]
+            begun = [*(_from(recorded, streams) if known else ()), *_refused(found)]
             record(begun)
             printer.show(begun)
             failures.observe(begun)
@@ -120,7 +131,8 @@ def watch(
     if reason == UNTIL:
         return ExitStatus.FAIL_IF
     strict = ExitStatus.STRICT_GAP if options.strict and tallies.certain else 0
-    return failures.exit_status or strict
+    unwritten = streams.failed if streams else None
+    return failures.exit_status or strict or (unwritten.exit_status if unwritten else 0)
 
 
 def _rows(
@@ -134,11 +146,10 @@ def _rows(
 
 
 def _onlookers(
-    screen: Screen | None, engine: Engine, setup: Setup, found: OpenedAccounts
+    screen: Screen | None, engine: Engine, setup: Setup
 ) -> list[Callable[[list[Record]], object]]:
     """Whoever looks at the accounts themselves."""
-    accounts = [account for account, _ in found.lanes]
-    return [] if screen is None else [screen.looking_at(engine, setup, accounts)]
+    return [] if screen is None else [screen.looking_at(engine, setup)]
 
 
 def _setup(
@@ -152,7 +163,7 @@ def _setup(
     return Setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
-        gates=gates(found),
+        gates=Gates(),
         handshakes=handshakes(found),
         known=known,
         redactor=context.redactor,
@@ -212,10 +223,10 @@ def _watch(
     return reason or "failed"
 
 
-def _from(recorded: Recorded) -> list[Record]:
+def _from(recorded: Recorded, streams: "Published | None") -> list[Record]:
     """Which run this one goes on from."""
-    before = recorded.previous
-    return [Record.of(Segment(1, before.run), system_ms(), None)] if before else []
+    before = recorded.previous.run if recorded.previous else streams and streams.previous_run
+    return [Record.of(Segment(1, before), system_ms(), None)] if before else []
 
 
 def _refused(found: OpenedAccounts) -> list[Record]:

@@ -2,6 +2,6 @@
 
 Pure; memory grows with days, assets and gaps, not with records.
 
-Imports recording, stream, stream.fold, resources.figures, resources.result, codec, endpoints,
-errors.
+Imports recording, recording.moments, stream, stream.fold, resources.figures, resources.result,
+codec, endpoints, errors.
 """

@@ -7,7 +7,7 @@ from typing import Any
 from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.recording.accounts import ODD, lane_of
-from binfut_cli.recording.moment import AccountAt, Moment
+from binfut_cli.recording.moments.moment import AccountAt, Moment
 from binfut_cli.recording.recorded import Recorded, record
 from binfut_cli.recording.summary.alerts import AlertSpans
 from binfut_cli.recording.summary.coverage import Coverage

@@ -48,7 +48,7 @@ class Trading:
     def backfill(self, kind: str, row: Row) -> None:
         """Take a row of history in that lies in a gap."""
         if kind == "fill":
-            self._fill(row, row.get("commission"), int(row["time"]))
+            self._fill(row, row.get("commission"), row["time"])
         elif kind == "flow" and row.get("incomeType") == FUNDING:
             self._of(row["time"], str(row["asset"])).funding += _amount(row.get("income"))
 

@@ -2,5 +2,5 @@
 
 Knows files, what a kill leaves of them, and how long the disk may lag behind. Says nothing itself.
 
-Imports recording, stream, stream.fold, auth, codec, endpoints, errors.
+Imports recording, recording.moments, stream, stream.fold, auth, codec, endpoints, errors.
 """

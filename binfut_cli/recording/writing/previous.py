@@ -17,7 +17,7 @@ from binfut_cli.endpoints import Lane
 from binfut_cli.errors import RecordingError
 from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of
 from binfut_cli.recording.files import is_read_once, opened
-from binfut_cli.recording.index import Beginning, Index
+from binfut_cli.recording.moments.index import Beginning, Index
 from binfut_cli.recording.reader import Findings, Line, Recording
 from binfut_cli.recording.recorded import Recorded, whole
 from binfut_cli.recording.writing.owed import Owed
@@ -51,7 +51,7 @@ def previous(name: str) -> Previous | None:
     Raises RecordingError if nothing in it can be read.
     """
     begin = _beginning(name)
-    recording, reading = Recording([name], offset=begin.offset), _Reading()
+    recording, reading = Recording([name], offset=begin.offset), Reading()
     for line in recording:
         try:
             reading.take(line)
@@ -124,12 +124,28 @@ class _Told(msgspec.Struct, rename="camel", gc=False):
     order: _Order
 
 
+class _Conditional(msgspec.Struct, rename="camel", gc=False):
+    """The same of a conditional one, as `ReportedOrders.take_conditional` takes it."""
+
+    symbol: Any = None
+    algo_id: Any = None
+    algo_status: Any = None
+
+
+class _ToldConditional(msgspec.Struct, rename="camel", gc=False):
+    """What an ALGO_UPDATE tells."""
+
+    transaction_time: int | None
+    algo_order: _Conditional
+
+
 _decode_told = msgspec.json.Decoder(_Told).decode
+_decode_conditional = msgspec.json.Decoder(_ToldConditional).decode
 
 
 @dataclass(slots=True)
-class _Reading:
-    """Folds every record in."""
+class Reading:
+    """Folds every record of a recording in; `known` is then what is known of its accounts."""
 
     accounts: Accounts = field(default_factory=Accounts)
     began_ms: int = 0
@@ -138,10 +154,11 @@ class _Reading:
     _owed: dict[Lane, Owed] = field(default_factory=dict)
 
     def take(self, line: Line) -> None:
+        """Take a record in; raise Unreadable if a row of it is none."""
         record = line.record
         self.began_ms = self.began_ms or record.time
         self.accounts.take(record, line.data)
-        if record.event == "ORDER_TRADE_UPDATE":
+        if record.event in ("ORDER_TRADE_UPDATE", "ALGO_UPDATE"):
             self._order(record, line.data)
         elif record.type != "event" and (lane := lane_of(record)) is not None:
             row = whole(line.data) if record.type == "gap" else {}
@@ -154,13 +171,12 @@ class _Reading:
         lane = lane_of(record)
         if lane is None:
             return
-        try:
-            told = _decode_told(line)
-        except msgspec.ValidationError as exc:
-            raise Unreadable(str(exc)) from exc
         if (orders := self._orders.get(lane)) is None:
             orders = self._orders[lane] = ReportedOrders()
-        orders.take(told.transaction_time, *msgspec.structs.astuple(told.order))
+        try:
+            _take(record, line, orders)
+        except msgspec.ValidationError as exc:
+            raise Unreadable(str(exc)) from exc
 
     def known(self) -> dict[Lane, KnownAccount]:
         """What is known of each account that was ever read."""
@@ -176,3 +192,14 @@ class _Reading:
         orders, owed = self._orders.get(lane, ReportedOrders()), self._owed.get(lane, Owed())
         read = document, account.read_ms
         return KnownAccount(*read, state, stamps, since_ms, orders, owed.changes)
+
+
+def _take(record: Recorded, line: bytes, orders: ReportedOrders) -> None:
+    """Let what was told of an order be remembered, as the watch before remembered it."""
+    astuple = msgspec.structs.astuple
+    if record.event == "ALGO_UPDATE":
+        waiting = _decode_conditional(line)
+        orders.take_conditional(waiting.transaction_time, *astuple(waiting.algo_order))
+    else:
+        told = _decode_told(line)
+        orders.take(told.transaction_time, *astuple(told.order))

@@ -168,7 +168,8 @@ def _section(answer: Result, resource: Resource, choice: Choice) -> str:
     notes = [f"  {left_out} hidden, --all shows them\n"] if left_out else []
     if not rows or not shown:
         return f"{title}: {_nothing(answer, kind)}\n{_faint(notes, choice.palette)}"
-    table, narrow = _table(shown, rows, choice)
+    seen = choice.seen.setdefault((answer.market, kind), {})
+    table, narrow = _table(shown, rows, choice, seen)
     notes += [*_old(answer, resource, rows, choice), *narrow]
     return f"{title}\n{table}{_faint(notes, choice.palette)}"
 
@@ -188,12 +189,12 @@ def _nothing(answer: Result, kind: str) -> str:
 
 
 def _table(
-    shown: Sequence[Column[Row]], rows: Sequence[Row], choice: Choice
+    shown: Sequence[Column[Row]], rows: Sequence[Row], choice: Choice, seen: dict[str, int]
 ) -> tuple[str, list[str]]:
     """A table, and a note on what did not fit."""
     width = None if choice.wide else choice.width
     whole = width is None or choice.fields is not None
-    drawn = draw(shown, rows, width, choice.palette, whole=whole)
+    drawn = draw(shown, rows, width, choice.palette, whole=whole, seen=seen)
     if not drawn.dropped:
         return drawn.text, []
     return drawn.text, [wrapped(f"  too narrow for: {', '.join(drawn.dropped)}", width, "    ")]

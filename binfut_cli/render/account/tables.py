@@ -74,14 +74,22 @@ def draw(
     palette: Palette = PLAIN,
     *,
     whole: bool = True,
+    seen: dict[str, int] | None = None,
 ) -> Drawn:
     """Draw rows as a table no wider than `width`, where None is without end.
 
     Whole columns are dropped, never a digit: what is shown is shown whole. Unless `whole`, those
-    that may go and say nothing of any row are left out, too.
+    that may go and say nothing of any row are left out, too. `seen` is how wide the columns of a
+    table were that is drawn again and again: none gets narrower, so that none comes and goes.
     """
-    drawn = [(column, _column(column, rows)) for column in columns]
-    told = [(column, cells) for column, cells in drawn if whole or _says_something(column, cells)]
+    seen = {} if seen is None else seen
+    drawn = [(column, _column(column, rows, seen.get(column.title, 0))) for column in columns]
+    told = [
+        (column, cells)
+        for column, cells in drawn
+        if whole or column.title in seen or _says_something(column, cells)
+    ]
+    seen |= {column.title: cell_len(cells[0].text) for column, cells in told}
     kept = fit(
         [cell_len(cells[0].text) for _, cells in told], [column.rank for column, _ in told], width
     )
@@ -110,14 +118,14 @@ def fit(widths: Sequence[int], ranks: Sequence[int], width: int | None) -> list[
     return kept
 
 
-def _column(column: Column[R], rows: Sequence[R]) -> list[Cell]:
+def _column(column: Column[R], rows: Sequence[R], least: int) -> list[Cell]:
     """The title and the cells of a column, padded to one width; numbers line up on their point."""
     cells = [column.cell(row) for row in rows]
     if column.right and column.point:
         texts = numbers.aligned([cell.text for cell in cells])
         cells = [Cell(text, cell.style) for text, cell in zip(texts, cells, strict=True)]
     whole = [Cell(column.title, Role.BOLD), *cells]
-    width = max(cell_len(cell.text) for cell in whole)
+    width = max(least, *(cell_len(cell.text) for cell in whole))
     return [Cell(_padded(cell.text, width, column.right), cell.style) for cell in whole]
 
 

@@ -90,16 +90,17 @@ def _account(account: AccountSummary, answer: Result) -> str:
 def _chart(title: str, points: Sequence[Point], is_ratio: bool) -> str:
     """A curve of steps, whose exact values stand beside the pointer."""
     plotly, told = _plotly(), percent if is_ratio else amount
+    unit, suffix = (100, "%") if is_ratio else (1, "")
     curve = plotly.graph_objects.Scatter(
         x=[zone.at(time_ms) for time_ms, _ in points],
-        y=[float(value) for _, value in points],
+        y=[float(value * unit) for _, value in points],
         text=[told(value) for _, value in points],
         hovertemplate="%{text}<br>%{x}<extra></extra>",
         line={"shape": "hv", "width": 1.5, "color": BLUE},
         mode="lines",
     )
     axis = {"gridcolor": LINE, "linecolor": LINE, "zeroline": False}
-    layout = {**LAYOUT, "xaxis": axis, "yaxis": {**axis, "tickformat": ".2%" if is_ratio else ""}}
+    layout = {**LAYOUT, "xaxis": axis, "yaxis": {**axis, "ticksuffix": suffix}}
     figure = plotly.graph_objects.Figure(curve, layout)
     drawn = figure.to_html(
         full_html=False,

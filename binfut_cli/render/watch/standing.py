@@ -6,8 +6,11 @@ from binfut_cli.render import zone
 from binfut_cli.render.escape import plain
 from binfut_cli.render.palette import Palette
 from binfut_cli.stream.live.standing import Standing
+from binfut_cli.stream.live.view import LiveView
 from binfut_cli.stream.records import Verdict
 
+_NAMED = 3
+"""Symbols that are named; of more, only how many."""
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 
 
@@ -19,6 +22,14 @@ def worded(standing: Standing, palette: Palette) -> str:
     if standing.gap_ms is not None:
         text += f", {palette.loss}GAP{palette.off} since {clock(standing.gap_ms)}"
     return text
+
+
+def of_view(view: LiveView, palette: Palette) -> str:
+    """The standing of a view, and of which symbols no marks come: it lives on readings there."""
+    named = ", ".join(map(plain, view.silent[:_NAMED]))
+    more = f" and {len(view.silent) - _NAMED} more" if len(view.silent) > _NAMED else ""
+    lacking = f", {palette.loss}no marks{palette.off} of {named}{more}" if named else ""
+    return worded(view.standing, palette) + lacking
 
 
 def _is_fine(standing: Standing) -> bool:

@@ -7,6 +7,8 @@ from binfut_cli.render.watch.events.gaps import left
 from binfut_cli.stream.records import Record, Rotate, Status, Stop, Verdict
 
 RECONNECTING, BANNED = "RECONNECTING", "BANNED"
+OWN = frozenset((*Verdict, RECONNECTING, BANNED, "GAP", "RESYNC", "REPORT", "ROTATE", "STOP"))
+"""The words that begin what a watch says of itself, and not of a symbol or an asset."""
 ROLES = {Verdict.GAP: "warn", Verdict.STALE: "warn", Verdict.DRIFT: "warn", Verdict.FAILED: "bad"}
 
 

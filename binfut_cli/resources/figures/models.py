@@ -85,6 +85,10 @@ class Position(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         wallet = decimal(self.isolated_wallet)
         return None if wallet is None else wallet != 0
 
+    def liquidated_at(self, price: str) -> "Position":
+        """The same with another liquidation price."""
+        return msgspec.structs.replace(self, liquidation_price=price)
+
 
 @ready
 class AccountStatus(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

@@ -47,8 +47,8 @@ def unchecked(account: AccountClient, name: str, params: Mapping[str, Param]) ->
 
 
 def moment(row: Row) -> int | None:
-    """A row's `time` (ms); None for what is no moment of any calendar."""
-    found = row.get("time")
+    """A row's `time` (ms), or its `createTime`; None for what is no moment of any calendar."""
+    found = row.get("time", row.get("createTime"))
     if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) <= 15:
         found = int(found)
     return found if type(found) is int and 0 <= found <= codec.LATEST_MS else None

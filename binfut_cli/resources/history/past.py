@@ -3,7 +3,11 @@
 `userTrades` and `allOrders` (weight 5 each) answer for at most 7 days, with at most 1000 rows, or
 100 orders on coinm. A symbol is mandatory, but for usdm's `allOrders` (since 2026-08-25). Fills are
 kept for three months or longer, orders that were cancelled unfilled for three days from placing.
-Source: the exchange's Account-Trade-List and All-Orders pages, and its change log.
+`allAlgoOrders` (5) has the conditional ones of one symbol: made within a week, or from an `algoId`
+on, at most 1000. Those that were cancelled or expired unfilled are kept for three days from when
+they were made, the others for ninety.
+Source: the exchange's Account-Trade-List, All-Orders and Query-All-Algo-Orders pages, and its
+change log.
 """
 
 from collections.abc import Iterator
@@ -59,6 +63,20 @@ class PastOrder(Order, frozen=True, rename="camel", kw_only=True):
     update_time: Time
 
 
+@ready
+class PastConditional(Order, frozen=True, rename="camel", kw_only=True):
+    """A conditional order, waiting or over; `update_time` is when its `algo_status` last changed.
+
+    `actual_order_id` is the order that it became, `""` before that.
+    """
+
+    algo_id: str
+    create_time: Time
+    update_time: Time
+    actual_order_id: str | None = None
+    actual_price: Amount | None = None
+
+
 def weeks(span: Span) -> Iterator[Span]:
     """A span in parts that one question may be about."""
     start = span.start_ms
@@ -91,6 +109,24 @@ def order(account: AccountClient, order_id: str, *, symbol: str) -> list[Row]:
     """One order, unless the exchange has forgotten it."""
     found = _rows(account, "allOrders", {"symbol": symbol, "orderId": order_id}, PastOrder, 1)
     return [row for row in found if row["orderId"] == order_id]
+
+
+def conditionals(account: AccountClient, end_ms: int, start_ms: int, *, symbol: str) -> list[Row]:
+    """The first `PAGE` conditional orders of a symbol that were made in a span, oldest first."""
+    params: dict[str, Param] = {"symbol": symbol, "startTime": start_ms, "endTime": end_ms}
+    return _rows(account, "allAlgoOrders", params, PastConditional)
+
+
+def latest_conditionals(account: AccountClient, *, symbol: str) -> list[Row]:
+    """The last conditional orders that were made within a week, oldest first."""
+    return _rows(account, "allAlgoOrders", {"symbol": symbol}, PastConditional)
+
+
+def conditional(account: AccountClient, algo_id: str, *, symbol: str) -> list[Row]:
+    """One conditional order, unless the exchange has forgotten it."""
+    params: dict[str, Param] = {"symbol": symbol, "algoId": algo_id}
+    found = _rows(account, "allAlgoOrders", params, PastConditional, 1)
+    return [row for row in found if row["algoId"] == algo_id]
 
 
 def _rows(

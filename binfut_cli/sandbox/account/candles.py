@@ -23,12 +23,13 @@ class Candle:
 
     def then(self, price: Decimal) -> "Candle":
         """The same after one more price."""
-        return replace(self, high=max(self.high, price), low=min(self.low, price), close=price)
+        high, low = max(self.high, price), min(self.low, price)
+        return Candle(self.open_ms, self.open, high, low, price)
 
     def joined(self, later: "Candle") -> "Candle":
         """This and one that follows, as one."""
-        both = replace(self, high=max(self.high, later.high), low=min(self.low, later.low))
-        return replace(both, close=later.close)
+        high, low = max(self.high, later.high), min(self.low, later.low)
+        return Candle(self.open_ms, self.open, high, low, later.close)
 
 
 class Candles:

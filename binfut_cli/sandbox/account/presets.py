@@ -1,5 +1,8 @@
 """The accounts the exchange opens with. Their holdings are constants, so documents stay true."""
 
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from binfut_cli.sandbox.account.contracts import DELIVERY, Market
@@ -21,6 +24,12 @@ NAMES = ("one-way", "multi-assets", "hedge", "coinm")
 def accounts() -> tuple[AccountState, ...]:
     """Open every account anew."""
     return (_one_way(), _multi_assets(), _hedge(), _coinm())
+
+
+def copies(account: AccountState, count: int) -> Iterator[AccountState]:
+    """So many accounts that hold what another holds, with names of their own."""
+    for number in range(2, count + 2):
+        yield replace(copy.deepcopy(account), name=f"{account.name}-{number}")
 
 
 def _held(symbol: str, amt: str, entry: str, side: str = "BOTH", **more: str) -> Position:

@@ -138,14 +138,22 @@ def position_margins(rows: Rows, symbol: str, params: Params) -> list[JSON]:
 
 
 def all_algo_orders(rows: Rows, symbol: str, params: Params, now_ms: int) -> list[JSON]:
-    """`allAlgoOrders`: from `algoId` on, or made within a week; at most 1000."""
-    first = _number(params, "algoId", 0)
-    listed = [{**row, "time": row["createTime"]} for row in rows if row["algoId"] >= first]
-    if not first:
-        _refuse_more_than_a_week(params)
-    start = 0 if first or "endTime" in params else now_ms - WEEK_MS
-    found = _page(listed, symbol, params, start=start, limit=500, most=1000)
+    """`allAlgoOrders`: from `algoId` on, or made within a week; at most 1000; none forgotten."""
+    known = [row for row in rows if row["symbol"] == symbol and not _is_dropped(row, now_ms)]
+    if "algoId" in params:
+        first, limit = _number(params, "algoId", 0), _number(params, "limit", 500)
+        return [row for row in known if row["algoId"] >= first][: min(1000, limit)]
+    _refuse_more_than_a_week(params)
+    start = 0 if "endTime" in params else now_ms - WEEK_MS
+    timed = [{**row, "time": row["createTime"]} for row in known]
+    found = _page(timed, symbol, params, start=start, limit=500, most=1000)
     return [{name: each for name, each in row.items() if name != "time"} for row in found]
+
+
+def _is_dropped(order: JSON, now_ms: int) -> bool:
+    """Whether a conditional order is too old: 90 days, or three if it came to nothing."""
+    ended = order["algoStatus"] in ("CANCELED", "EXPIRED") and not order["actualOrderId"]
+    return bool(order["createTime"] < now_ms - (UNFILLED_MS if ended else FILLS_MS))
 
 
 def _close_type(row: JSON) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from binfut_cli.api.client import AccountClient
+from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Lane, Market
 from binfut_cli.errors import RateLimitedError
@@ -37,18 +38,18 @@ class StreamOptions:
 
 @dataclass(slots=True)
 class LaneContext:
-    """The surroundings of one keeper; everything in it may be used by its thread at any time."""
+    """The surroundings of one keeper; everything in it may be used by its task at any time."""
 
     account: AccountClient
     endpoints: Endpoints
-    put: Callable[[LaneMessage], None]
+    put: Callable[[LaneMessage], float | None]
     redactor: Redactor
     gate: RateLimitGate
     runtime: Runtime
     options: StreamOptions = field(default_factory=StreamOptions)
     handshakes: HandshakeBudget = field(default_factory=HandshakeBudget)
-    attention: threading.Event = field(default_factory=threading.Event)
-    stopped: threading.Event = field(default_factory=threading.Event)
+    attention: threading.Event = field(default_factory=Bell)
+    stopped: threading.Event = field(default_factory=Bell)
 
     @property
     def lane(self) -> Lane:
@@ -80,7 +81,7 @@ class LaneContext:
                 self.handshakes.spend(self.runtime.seconds())
 
     def completes(self, work: Callable[[], object]) -> bool:
-        """Do a part of a thread's work; False if a bug ended it, which is to be seen.
+        """Do a part of a task's work; False if a bug ended it, which is to be seen.
 
         It is handed to the thread that prints.
         """
@@ -96,12 +97,16 @@ class LaneContext:
         while wait_s := self.handshakes.take(self.runtime.seconds()):
             self.pause(wait_s)
 
-    def pause(self, seconds: float) -> None:
-        """Wait until something wants attention, or so long; raise Stopped at the end."""
-        self.runtime.wait(self.attention, seconds)
+    def pause(self, seconds: float) -> bool:
+        """Wait until something wants attention, or so long; whether it does.
+
+        Raise Stopped at the end.
+        """
+        is_wanted = self.runtime.wait(self.attention, seconds)
         self.attention.clear()
         if self.stopped.is_set():
             raise Stopped
+        return is_wanted
 
     def wait_until(self, met: Callable[[], bool], seconds: float) -> bool:
         """Wait until a condition is met; False if it is not within so many seconds."""

@@ -1,11 +1,11 @@
 """One lane's keeper: cover the stream, and cover it again when that ends, until told to stop."""
 
 import itertools
-import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 
+from binfut_cli.api.transport.waiting.here import Running
 from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.errors import AuthError, BinfutError, ExchangeError
 from binfut_cli.stream.coverage.backoff import AT_ONCE_S, delays
@@ -39,27 +39,26 @@ class LaneSupervisor:
         self._numbers = itertools.count(1)
         self._verdicts: deque[tuple[int, Verdict]] = deque()
         self._flooded: int | None = None  # the stream that told of too much
-        self._look = threading.Event()
+        self._look = False
         self.history = HistoryWorker(context)
         self._covered_ms = 0
         self._taken = False  # whether the account was ever read: a fault before that may be fatal
-        self._keeper = threading.Thread(
-            target=self.keep, name=f"keeper-{context.market}", daemon=True
-        )
+        self._keeper: Running | None = None
 
     def start(self) -> None:
         """Start the keeper."""
-        self._keeper.start()
+        self._keeper = self._context.runtime.spawn(self.keep)
 
     def stop(self) -> None:
-        """Ask the threads to end; an answer that they wait for is cut off."""
+        """Ask the tasks to end; an answer that they wait for is cut off."""
         self._context.stopped.set()
         self._context.attention.set()
         self._context.account.close()
 
     def join(self, timeout_s: float) -> None:
-        """Wait for the threads; one that hangs in a name's lookup is left behind."""
-        self._keeper.join(timeout_s)
+        """Wait for the keeper; one that waits for a name's lookup is left behind."""
+        if self._keeper is not None:
+            self._keeper.join(timeout_s)
 
     def judge(self, number: int, verdict: Verdict) -> None:
         """Tell the keeper what came of a check; called by the thread that merges."""
@@ -68,7 +67,7 @@ class LaneSupervisor:
 
     def look(self) -> None:
         """Have the account read again soon: something came that cannot be explained."""
-        self._look.set()
+        self._look = True
         self._context.attention.set()
 
     def give_up(self, stream: int) -> None:
@@ -76,11 +75,12 @@ class LaneSupervisor:
         self._flooded = stream
         self._context.attention.set()
 
-    def keep(self) -> None:
-        """Cover until stopped; the whole life of the keeper's thread."""
+    def keep(self) -> bool:
+        """Cover until stopped: the keeper's only turn, and its whole life."""
         self._context.completes(self._keep_covered)
         self._context.account.close()
         self._context.put(LaneEnded(self._context.lane))
+        return False
 
     def heard(self, coverage: Coverage) -> None:
         """Pass on what the merging thread said; raise Deaf or Flooded if it found that."""
@@ -89,8 +89,8 @@ class LaneSupervisor:
             coverage.give_up(flooded)
         while self._verdicts:
             coverage.judge(*self._verdicts.popleft())
-        if self._look.is_set():
-            self._look.clear()
+        if self._look:
+            self._look = False
             coverage.look()
 
     def _keep_covered(self) -> None:

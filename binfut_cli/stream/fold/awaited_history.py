@@ -77,7 +77,7 @@ class AwaitedHistory:
         said = [Backfill(gap.number, kind, row) for kind, row in found.rows()]
         for key, happened_ms in found.known_by():
             orders.remember(key, happened_ms)
-        orders.drop(message.found.over)
+        orders.drop(message.found.over, message.found.ended)
         self._awaited.pop(gap.number, None)
         whole = report(self._records.lane.market, gap_change, message.found, found)
         return Outcome([self._records.record(time_ms, each) for each in (*said, whole)])

@@ -84,6 +84,8 @@ class FoldedAccount:
             is_copy = is_fill(order) and self.orders.has_told_fill(order, time)
             self.orders.apply(event)
             self.chains.ordered(event, is_copy=is_copy, came_ms=came_ms)
+        elif event.name == "ALGO_UPDATE":
+            self.orders.apply_conditional(event)
 
     def update(
         self, event: AccountUpdate, came_ms: int, *, rows: bool = True

@@ -8,6 +8,8 @@ from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.messages import CoverageLost, MessagesDropped
 from binfut_cli.stream.records import Cause, Gap
 
+SLOW = "The reader of this output was too slow, and there was no room left."
+UNPRINTED = "The watch ended before it could be printed."
 REACH_MS = 3_600_000  # how long before the last proof a gap may begin: a listenKey's life
 
 
@@ -103,7 +105,7 @@ class GapClock:
             number,
             lost.from_ms + self._recent.low_ms,
             to_ms + self._recent.high_ms,
-            "The reader of this output was too slow, and there was no room left.",
+            SLOW if ended_ms is None else UNPRINTED,
             "certain",
             Cause.CONSUMER,
             messages=lost.count or None,

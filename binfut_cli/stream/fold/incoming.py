@@ -143,6 +143,5 @@ class Incoming:
         return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
 
     def _raw(self, payload: bytes, reason: str, time_ms: int) -> Record:
-        self._account.chains.forget_links()
         text = payload.decode("utf-8", "backslashreplace")
         return self._records.record(time_ms, Raw(reason, text), payload)

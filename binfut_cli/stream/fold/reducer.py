@@ -115,7 +115,7 @@ class Reducer:
 
     def lane_end(self) -> LaneEnd:
         """What is left to doubt, if this is the end: also what does not add up by then."""
-        proven_ms, unsure_ms = self.counts.proven_ms, self._account.chains.unsure_ms
+        proven_ms, unsure_ms = self.counts.proven_ms, self.doubts.unsure_ms
         proven_ms = proven_ms if unsure_ms is None else min(proven_ms, unsure_ms)
         return LaneEnd(self._records.lane.market, proven_ms or None, self._history.unreported)
 

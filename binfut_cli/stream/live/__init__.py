@@ -2,6 +2,6 @@
 
 Knows which figures move with what, and from which moment each is; no socket, thread or clock.
 
-Imports stream, stream.fold, resources, resources.conditions, resources.figures, resources.result,
-codec, endpoints.
+Imports stream, stream.fold, stream.live.formulas, resources, resources.conditions,
+resources.figures, resources.result, codec, endpoints.
 """

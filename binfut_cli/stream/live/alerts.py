@@ -73,7 +73,22 @@ class Alerts:
 
     def judge(self, view: LiveView) -> list[Alert]:
         """What is to be told of an account that is known to be so."""
-        return [alert for each in self._watched for alert in self._of_view(each, view)]
+        told = [alert for each in self._watched for alert in self._of_view(each, view)]
+        self._forget(view)
+        return told
+
+    def _forget(self, view: LiveView) -> None:
+        """Of rows that are there no more, nothing needs to be known."""
+        resources = {each.kind: each for one in self._watched for each in one.condition.resources}
+        there = {
+            _key(resource, row)
+            for kind, resource in resources.items()
+            for row in view.answer.rows(kind)
+        }
+        self._known = {each for each in self._known if each[0] in there}
+        self._heard = {
+            key: told for key, told in self._heard.items() if key in there or told[0] > view.time_ms
+        }
 
     def hear(self, event: Row, time_ms: int) -> list[Alert]:
         """The same of an ACCOUNT_UPDATE, as far as what it tells of a row decides."""

@@ -1,13 +1,15 @@
-"""A position with all that sums and moments need of it, made once for each of its marks. Pure."""
+"""A position with all that is made of it, by sums, moments, liquidation: once a mark. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Self
+from typing import NamedTuple, Self
 
 from binfut_cli.codec import Row, decimal, fitted
 from binfut_cli.endpoints import Market
 from binfut_cli.resources.figures.models import Position
+from binfut_cli.stream.live.formulas.liquidation import Held
+from binfut_cli.stream.live.formulas.valuation import NOTIONALS
 from binfut_cli.stream.state import is_held
 
 SUMMED = ("unrealizedProfit", "maintMargin", "positionInitialMargin")
@@ -15,6 +17,44 @@ SUMMED = ("unrealizedProfit", "maintMargin", "positionInitialMargin")
 _CROSS_PROFIT = "crossUnPnl"
 
 Figures = Mapping[str, Decimal | None]
+_PARTS = (
+    "positionAmt", "entryPrice", "markPrice", "unrealizedProfit", "maintMargin", "isolatedWallet",
+)  # fmt: skip
+
+
+class Together(NamedTuple):
+    """What is liquidated together: a symbol's cross legs in an asset, or one isolated leg."""
+
+    asset: str
+    symbol: str
+    side: str | None = None  # of an isolated leg
+
+    @classmethod
+    def of(cls, market: Market, row: Row) -> Self:
+        """That of a position."""
+        side = str(row.get("positionSide", "BOTH")) if is_isolated(row) else None
+        return cls(str(margined_in(market, row)), str(row["symbol"]), side)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A leg as its liquidation needs it; `surplus` is its profit less its maintenance margin."""
+
+    held: Held
+    mark: Decimal
+    value: Decimal
+    surplus: Decimal
+    wallet: Decimal  # of its own, if it is isolated
+
+    @classmethod
+    def of(cls, market: Market, row: Row) -> Self | None:
+        """The same of a position's row; None if a part of it cannot be read."""
+        found = [decimal(row.get(name)) for name in (*_PARTS, NOTIONALS[market])]
+        told = [each for each in found if each is not None]
+        if len(told) < len(found) or not told[2]:
+            return None
+        held, entry, mark, profit, needed, wallet, value = told
+        return cls(Held(held, entry), mark, value, profit - needed, wallet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +63,8 @@ class Leg:
 
     `has_changed` tells of what only events change; `shifts` by how much each of its asset's figures
     has moved with it since the reading, None where that is not known; `needed` what of its asset it
-    takes, as it was read and now. `model` is its row's, `asset` what it is margined in.
+    takes, as it was read and now. `model` is its row's, `asset` what it is margined in; `part` is
+    of one that is held.
     """
 
     read: Row | None
@@ -35,6 +76,8 @@ class Leg:
     is_isolated: bool
     shifts: Figures
     needed: tuple[Decimal | None, Decimal | None]
+    together: Together
+    part: Part | None
 
     @classmethod
     def of(cls, market: Market, read: Row | None, now: Row, *, has_changed: bool) -> Self:
@@ -42,10 +85,16 @@ class Leg:
         row, model, _ = fitted(now, Position, "a position")
         shifts = {} if now is read else _shifts(read, now)
         needed = (Decimal() if read is None else _needed(read)), _needed(now)
+        is_open = is_held(now)
         return cls(
-            read, row, has_changed, model, margined_in(market, now), is_held(now),
-            is_isolated(now), shifts, needed,
+            read, row, has_changed, model, margined_in(market, now), is_open, is_isolated(now),
+            shifts, needed, Together.of(market, row), Part.of(market, row) if is_open else None,
         )  # fmt: skip
+
+    def liquidated_at(self, price: str) -> Self:
+        """The same with a liquidation price."""
+        now = {**self.now, "liquidationPrice": price}
+        return replace(self, now=now, model=self.model.liquidated_at(price))
 
     @property
     def is_moved(self) -> bool:

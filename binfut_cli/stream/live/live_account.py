@@ -1,6 +1,6 @@
 """One account on one market: the last reading, what the stream told since, the last marks. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,12 +12,13 @@ from binfut_cli.resources.figures.models import leg
 from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.status import KINDS
 from binfut_cli.stream.fold.audit import AVERAGED, Stamps, alike
-from binfut_cli.stream.live.brackets import Brackets
+from binfut_cli.stream.live.formulas.brackets import Brackets
+from binfut_cli.stream.live.formulas.valuation import Terms, at_mark, still
 from binfut_cli.stream.live.legs import Leg
+from binfut_cli.stream.live.liquidations import Liquidations
 from binfut_cli.stream.live.marks import Marks
 from binfut_cli.stream.live.standing import Standing
 from binfut_cli.stream.live.sums import TOTALS, asset_row, differ, shared_totals, single_totals
-from binfut_cli.stream.live.valuation import Terms, at_mark, still
 from binfut_cli.stream.live.view import LiveView, Moments
 from binfut_cli.stream.state import MARGIN_TYPES, POSITION_FIELDS, State, is_held
 
@@ -64,6 +65,7 @@ class LiveAccount:
         self._legs: dict[LegKey, tuple[Row | None, tuple[Any, ...], Leg]] = {}  # as last made
         self._mode: bool | None = None  # that the totals were read in
         self._sizes: dict[str, Decimal] = {}  # USD a contract
+        self._liquidations: tuple[Brackets, Liquidations] | None = None  # of the last reading
 
     def read(self, document: Row, time_ms: int, state: State) -> None:
         """Take the account as it was just read; what a quick reading lacks is as it is known.
@@ -77,7 +79,7 @@ class LiveAccount:
         self._positions = {leg(row): _settled(row, state) for row in document["positions"]}
         unit = str((document.get("derived") or {}).get("totalsUnit"))
         self._mode = _MODES.get(unit, state.multi_assets_margin)
-        self._legs = {}
+        self._legs, self._liquidations = {}, None
         self.read_ms = time_ms
         for row in document["positions"]:
             size = decimal(row.get("derived", {}).get("contractSize"))
@@ -92,7 +94,8 @@ class LiveAccount:
         positions = dict(self._valued(state, told_ms))
         assets = self._asset_rows(state, positions)
         totals = self._totals(state, assets)
-        legs = [(key, each.leg) for key, each in positions.items()]
+        liquidated = {} if totals.shared else self._liquidated(positions, assets)
+        legs = [(key, liquidated.get(key, each.leg)) for key, each in positions.items()]
         rows = [(_stamped(leg.now, stamps.get(key)), leg.model) for key, leg in legs]
         owned = [_stamped(row, stamps.get(name)) for name, row in assets.items()]
         market, time_ms = self.lane.market, standing.time_ms
@@ -100,7 +103,7 @@ class LiveAccount:
         if totals.shared and not totals.moved:
             document["positions"] = _without_ratio(document["positions"], [leg for _, leg in legs])
         answer = Result("accountStatus", market, time_ms, document, KINDS)
-        moments = self._moments(positions, assets, told_ms, totals)
+        moments = self._moments(positions, assets, told_ms, totals, liquidated)
         has_changed = self._has_changed(state, positions)
         return LiveView(self.lane, time_ms, answer, moments, standing, has_changed)
 
@@ -165,9 +168,29 @@ class LiveAccount:
         rows = (row for key, row in self._positions.items() if key[0] == symbol)
         return next((row["markPrice"] for row in rows if decimal(row.get("markPrice"))), None)
 
-    def _terms(self, symbol: str, read: Row | None) -> Terms:
+    def _terms(self, symbol: str, read: Row | None = None) -> Terms:
         tiers = self.brackets.get(symbol, ())
         return Terms(self.lane.market, self._sizes.get(symbol), tiers, read)
+
+    def _liquidated(
+        self, positions: Mapping[LegKey, Valued], assets: Mapping[str, Row]
+    ) -> dict[LegKey, Leg]:
+        """The positions of which it can be computed where they are liquidated, with that price."""
+        legs = {key: each.leg for key, each in positions.items()}
+        is_as_read = assets == self._assets and not any(leg.is_moved for leg in legs.values())
+        if is_as_read:
+            return {}
+        known, brackets = self._liquidations, self.brackets
+        if known is None or known[0] is not brackets:
+            market, read = self.lane.market, self._positions.values()
+            known = brackets, Liquidations(market, read, self._assets, self._terms)
+            self._liquidations = known
+        prices = known[1].prices(legs.values(), assets)
+        return {
+            key: leg.liquidated_at(prices[leg.together])
+            for key, leg in legs.items()
+            if leg.is_held and leg.together in prices
+        }
 
     # -- sums -------------------------------------------------------------------------------
 
@@ -205,6 +228,7 @@ class LiveAccount:
         assets: Iterable[str],
         told_ms: int,
         totals: Totals,
+        liquidated: Collection[LegKey],
     ) -> dict[tuple[str, ...], Moments]:
         """From when the figures of each row are, and of the totals."""
         read_ms, pools = self.read_ms or 0, self._pools(positions.values(), told_ms)
@@ -219,12 +243,13 @@ class LiveAccount:
         for key, each in positions.items():
             own = each.valued_ms
             pool_ms = own if each.leg.is_isolated else pooled(each.leg.asset)
-            found["positions", *key] = Moments(told_ms, own, each.read_ms, pool_ms)
+            price_ms = pool_ms if key in liquidated else each.read_ms
+            found["positions", *key] = Moments(told_ms, own, each.read_ms, pool_ms, price_ms)
         for name in assets:
             own = pools.get(name, told_ms)
-            found["assets", name] = Moments(told_ms, own, read_ms, pooled(name))
+            found["assets", name] = Moments(told_ms, own, read_ms, pooled(name), read_ms)
         told_ms = told_ms if totals.moved else read_ms
-        return {**found, ("totals",): Moments(told_ms, totals_ms, read_ms, totals_ms)}
+        return {**found, ("totals",): Moments(told_ms, totals_ms, read_ms, totals_ms, read_ms)}
 
     def _pools(self, positions: Iterable[Valued], told_ms: int) -> dict[str | None, int]:
         """The moment of the oldest mark that a held position of each asset is valued at."""

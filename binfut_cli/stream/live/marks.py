@@ -4,12 +4,14 @@ Source: the exchange's Mark-Price-Stream pages of both markets: `<symbol>@markPr
 symbol in lower case, tells `markPriceUpdate` once a second.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from binfut_cli.codec import Unreadable, decimal, is_moment, parse
 
 _NAME = "markPriceUpdate"
+SILENT_MS = 15_000
+"""A symbol of which nothing is told for so long is not told of: its mark comes every second."""
 
 
 class Mark(NamedTuple):
@@ -45,6 +47,8 @@ class Marks:
 
     def __init__(self) -> None:
         self._last: dict[str, Mark] = {}
+        self._awaited: dict[str, int] = {}  # since when somebody waits for marks of a symbol
+        self._looked_ms = 0
 
     def take(self, symbol: str, price: str, time_ms: int) -> bool:
         """Take a mark in; False for one that is no later than what is known."""
@@ -66,3 +70,16 @@ class Marks:
     def keep(self, symbols: Collection[str]) -> None:
         """Forget the marks of all other symbols."""
         self._last = {each: mark for each, mark in self._last.items() if each in symbols}
+        self._awaited = {each: ms for each, ms in self._awaited.items() if each in symbols}
+
+    def silent(self, symbols: Iterable[str], now_ms: int) -> tuple[str, ...]:
+        """Those of these symbols of which nothing is told, though somebody looks at them."""
+        if now_ms - self._looked_ms > SILENT_MS:
+            self._awaited = {}
+        self._looked_ms = now_ms
+        return tuple(each for each in sorted(symbols) if self._is_silent(each, now_ms))
+
+    def _is_silent(self, symbol: str, now_ms: int) -> bool:
+        since_ms, mark = self._awaited.setdefault(symbol, now_ms), self.of(symbol)
+        heard_ms = since_ms if mark is None else max(since_ms, mark.time_ms)
+        return now_ms - heard_ms > SILENT_MS

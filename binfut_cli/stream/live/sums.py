@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from binfut_cli.codec import Row, decimal, same
+from binfut_cli.stream.live.formulas.valuation import amount
 from binfut_cli.stream.live.legs import SUMMED, Figures, Leg
-from binfut_cli.stream.live.valuation import amount
 from binfut_cli.stream.state import BALANCE_FIELDS
 
 _FREE = ("availableBalance", "maxWithdrawAmount")
@@ -97,7 +97,7 @@ def _free(read: Row, row: Row, figures: Figures, legs: Sequence[Leg]) -> Figures
 def _free_of(
     row: Row, profit: Decimal | None, taken: Iterable[Decimal | None]
 ) -> dict[str, Decimal | None]:
-    needed = _sum(taken)
+    needed = summed(taken)
     wallet = decimal(row.get("crossWalletBalance"))
     left = plus(wallet, None if needed is None else -needed)
     available, zero = plus(left, profit), Decimal()
@@ -107,7 +107,7 @@ def _free_of(
     return {"availableBalance": free, "maxWithdrawAmount": max(zero, min(free, left))}
 
 
-def _sum(parts: Iterable[Decimal | None]) -> Decimal | None:
+def summed(parts: Iterable[Decimal | None]) -> Decimal | None:
     """A sum; None if a part of it is."""
     total = Decimal()
     for part in parts:
@@ -123,7 +123,7 @@ def _is_about(one: Decimal | None, other: Decimal | None) -> bool:
 
 def _moved_sum(row: Row, name: str, moved: Iterable[Leg]) -> Decimal | None:
     """What was read, and by how much its parts have moved since."""
-    return plus(decimal(row.get(name, "0")), _sum(leg.shifts[name] for leg in moved))
+    return plus(decimal(row.get(name, "0")), summed(leg.shifts[name] for leg in moved))
 
 
 def plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:

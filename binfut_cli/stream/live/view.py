@@ -7,8 +7,8 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane
 from binfut_cli.resources.figures.models import leg
 from binfut_cli.resources.result.result import Result
+from binfut_cli.stream.live.formulas.valuation import MOVING
 from binfut_cli.stream.live.standing import Standing
-from binfut_cli.stream.live.valuation import MOVING
 
 OLD_MS = 15_000
 """A figure that is older is shown as old."""
@@ -20,12 +20,12 @@ VALUED = MOVING | {
 }  # fmt: skip
 """The figures that move with the mark."""
 READ = frozenset((
-    "liquidationPrice", "adl", "openOrderInitialMargin", "bidNotional", "askNotional", "maxQty",
+    "adl", "openOrderInitialMargin", "bidNotional", "askNotional", "maxQty",
     "totalOpenOrderInitialMargin",
 ))  # fmt: skip
 """Those that only a reading tells."""
 MIXED = frozenset((
-    "liquidationDistance", "initialMargin", "totalInitialMargin", "availableBalance",
+    "initialMargin", "totalInitialMargin", "availableBalance",
     "maxWithdrawAmount", "withdrawAvailable",
 ))  # fmt: skip
 """Those that are made of both."""
@@ -37,18 +37,24 @@ class Moments:
 
     `told`: what the stream tells as it changes (amounts, wallets, entry prices, settings);
     `valued`: what moves with the mark; `read`: what only a reading tells; `pooled`: the margin
-    ratio, which is as old as the oldest mark in it.
+    ratio, which is as old as the oldest mark in it; `liquidated`: the liquidation price, which is
+    as old as that where it can be computed, else as what was read.
     """
 
     told: int
     valued: int
     read: int
     pooled: int
+    liquidated: int
 
     def of(self, name: str) -> int:
         """The moment of a field."""
         if name == "marginRatio":
             return self.pooled
+        if name == "liquidationPrice":
+            return self.liquidated
+        if name == "liquidationDistance":
+            return min(self.valued, self.liquidated)
         if name in MIXED:
             return min(self.valued, self.read)
         return self.valued if name in VALUED else self.read if name in READ else self.told
@@ -56,7 +62,7 @@ class Moments:
     @property
     def oldest(self) -> int:
         """The moment of the oldest figure."""
-        return min(self.told, self.valued, self.read, self.pooled)
+        return min(self.told, self.valued, self.read, self.pooled, self.liquidated)
 
 
 def key_of(kind: str, row: Row) -> tuple[str, ...]:
@@ -82,6 +88,8 @@ class LiveView:
     standing: Standing
     has_changed: bool = False
     """Whether something has changed since the last reading of which only a reading tells all."""
+    silent: tuple[str, ...] = ()
+    """Symbols that are held and of which the mark stream tells nothing: they are as last read."""
 
     @property
     def is_old(self) -> bool:

@@ -1,10 +1,11 @@
 """The views of all lanes: what is kept for them, and each made when somebody asks. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 
 from binfut_cli.endpoints import Lane
 from binfut_cli.stream.fold.reducer import Reducer
-from binfut_cli.stream.live.brackets import brackets_of
+from binfut_cli.stream.live.formulas.brackets import brackets_of
 from binfut_cli.stream.live.live_account import LiveAccount
 from binfut_cli.stream.live.marks import Marks
 from binfut_cli.stream.live.standing import Standing
@@ -28,13 +29,24 @@ class Views:
     Nothing is computed before somebody asks for `at`.
     """
 
-    def __init__(self, reducers: Mapping[Lane, Reducer], places: Mapping[Lane, str]) -> None:
-        """`places` say where each lane's marks are told; lanes of one place share them."""
-        self._reducers, self._places = reducers, places
-        self.marks = {place: Marks() for place in places.values()}
-        self.accounts = {lane: LiveAccount(lane, self.marks[places[lane]]) for lane in reducers}
+    def __init__(self) -> None:
+        self._reducers: dict[Lane, Reducer] = {}
+        self._places: dict[Lane, str] = {}
+        self.marks: dict[str, Marks] = {}
+        self.accounts: dict[Lane, LiveAccount] = {}
         self._made: dict[Lane, LiveView] = {}
         self._made_ms: int | None = None
+
+    def add(self, lane: Lane, reducer: Reducer, place: str) -> None:
+        """Keep one lane's account; `place` is where its marks are told, lanes of one share them."""
+        self._reducers[lane], self._places[lane] = reducer, place
+        marks = self.marks.setdefault(place, Marks())
+        self.accounts[lane] = LiveAccount(lane, marks)
+
+    def remove(self, lane: Lane) -> None:
+        """Keep it no longer."""
+        for each in (self._reducers, self._places, self.accounts, self._made):
+            each.pop(lane, None)
 
     def take(self, message: LaneMessage) -> None:
         """Take in a message after the lane's reducer: of use is an account that was read."""
@@ -69,4 +81,7 @@ class Views:
 
     def _view(self, standing: Standing) -> LiveView | None:
         lane, reducer = standing.lane, self._reducers[standing.lane]
-        return self.accounts[lane].view(reducer.state, reducer.stamps, standing)
+        account = self.accounts[lane]
+        view = account.view(reducer.state, reducer.stamps, standing)
+        silent = account.marks.silent(self.held(lane), standing.time_ms)
+        return replace(view, silent=silent) if view is not None and silent else view

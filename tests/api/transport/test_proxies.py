@@ -20,6 +20,25 @@ def test_a_proxy_is_found_by_the_scheme_of_the_address() -> None:
     assert (plain.host, plain.port) == ("two", 80)
 
 
+@pytest.mark.parametrize("secure", [True, False])
+@pytest.mark.parametrize("name", ["all_proxy", "ALL_PROXY"])
+def test_a_proxy_for_everything_counts_where_there_is_none_for_the_scheme(
+    name: str, secure: bool
+) -> None:
+    own = "https_proxy" if secure else "http_proxy"
+    alone, beside = (
+        proxy_for(HOST, secure, {name: "http://one:3128", **more})
+        for more in ({}, {own: "http://two:3128"})
+    )
+    assert alone is not None
+    assert beside is not None
+    assert (alone.host, alone.variable) == ("one", "all_proxy")
+    assert (beside.host, beside.variable) == ("two", own)
+    assert proxy_for(HOST, secure, {name: "http://one:3128", "no_proxy": HOST}) is None
+    with pytest.raises(ConfigError, match=r"The proxy in all_proxy is a socks5:// one; only http"):
+        proxy_for(HOST, secure, {name: "socks5://one:1080"})
+
+
 HERE = ["localhost", "LOCALHOST", "127.0.0.1", "127.0.0.2", "127.255.0.1", "::1", "::0001"]
 UNREADABLE = [
     "http://one:none", "ftp://one:1080", "http://", "http://[one:3128",

@@ -62,6 +62,15 @@ def test_of_one_account_of_several_the_run_that_goes_on_is_told_too(tmp_path: Pa
     ]
     done = replay(written(tmp_path / "day.ndjson", lines), "-p", "desk", "--json")
     assert [json.loads(each)["seq"] for each in done.out.splitlines()] == [1, 1, 2]
+    assert "profile" not in done.err
+
+
+def test_of_an_account_that_is_not_in_it_is_told_which_may_be_meant(tmp_path: Path) -> None:
+    name = written(tmp_path / "day.ndjson", [line(1, profile="desk"), line(2, profile="hedge")])
+    done = replay(name, "-p", "desk", "-p", "hedg", "--json")
+    told = "binfut: no record is of the profile 'hedg'. Did you mean 'hedge'?\n"
+    assert done.status == 0
+    assert done.err.startswith(told)
 
 
 def test_what_to_do_is_told_once_and_to_programs_each_time(tmp_path: Path) -> None:

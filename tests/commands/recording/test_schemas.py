@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from binfut_cli.recording.differences import DIFFERENCES
+from binfut_cli.recording.moments.differences import DIFFERENCES
 from binfut_cli.recording.summary.declared import KINDS
 from binfut_cli.render.json_schema import schema
 from binfut_cli.resources.result.resource import Resource, fields

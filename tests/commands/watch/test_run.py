@@ -1,6 +1,7 @@
 """Whose word to wait holds for which lanes of a watch."""
 
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth import credentials
-from binfut_cli.commands.open_accounts import OpenedAccounts
-from binfut_cli.commands.watch.hosts import gates
+from binfut_cli.commands.open_accounts import Reached
+from binfut_cli.commands.watch.hosts import Gates
 from binfut_cli.endpoints import Endpoints, Env, Lane, Market, Scope, endpoints
 from binfut_cli.errors import RateLimitedError
+from binfut_cli.stream.coverage.rate_gate import RateLimitGate
 
 GIVEN = Endpoints("http://127.0.0.1:1", "ws://127.0.0.1:2", "ws://127.0.0.1:3")
 IN_PART = replace(endpoints(Env.PROD, Market.USDM), stream="ws://127.0.0.1:3")
@@ -51,7 +53,7 @@ def test_a_hosts_word_holds_for_all_that_is_counted_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str, closed: set[str]
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    found = gates(OpenedAccounts(LANES, Scope(Env.PROD, None)))
+    found = gates(LANES)
     refusal = RateLimitedError("x", hint="y")
     refusal.host = host
     asking = next(gate for lane, gate in found.items() if name_of(lane) in closed)
@@ -59,6 +61,12 @@ def test_a_hosts_word_holds_for_all_that_is_counted_with_it(
     assert {name_of(lane) for lane, gate in found.items() if gate.wait_ms()} == closed
     remembered = [file.name for file in tmp_path.glob("binfut/*")]
     assert remembered == ([] if host.startswith("127") else [f"limits-{host}.json"])
+
+
+def gates(lanes: Iterable[Reached]) -> dict[Lane, RateLimitGate]:
+    """The gate of each lane, in a new run."""
+    found = Gates()
+    return {account.lane: found(account.lane, place) for account, place in lanes}
 
 
 def name_of(lane: Lane) -> str:
@@ -70,11 +78,11 @@ def name_of(lane: Lane) -> str:
 def test_without_a_home_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "relative")
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
-    found = gates(OpenedAccounts(LANES[:1], Scope(Env.PROD, None)))
+    found = gates(LANES[:1])
     refusal = RateLimitedError("x", hint="y")
     refusal.host = "fapi.binance.com"
     (gate,) = found.values()
     gate.close(refusal)
     assert gate.wait_ms() > 0
-    (fresh,) = gates(OpenedAccounts(LANES[:1], Scope(Env.PROD, None))).values()
+    (fresh,) = gates(LANES[:1]).values()
     assert fresh.wait_ms() == 0

@@ -202,3 +202,16 @@ def test_a_slow_disk_is_waited_for_and_gets_all_of_it(tmp_path: Path) -> None:
     assert (came, file.size) == (data, len(data))
     file.close()
     os.close(slow)
+
+
+def test_the_disk_is_waited_for_once_something_was_appended_and_again_if_it_fails(
+    tmp_path: Path,
+) -> None:
+    path, (_, fd) = tmp_path / "day.ndjson", os.pipe()  # a pipe has no disk: waiting for it fails
+    file = LogFile(path, fd, 0, framing_of(path))
+    file.sync()
+    file.append(LINES[0])
+    for _ in range(2):
+        with pytest.raises(OSError, match="Invalid argument"):
+            file.sync()
+    file.close()

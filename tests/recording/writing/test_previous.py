@@ -12,7 +12,7 @@ from binfut_cli.errors import RecordingError
 from binfut_cli.recording.writing.log_file import LogFile
 from binfut_cli.recording.writing.previous import UNSURE_MS, Previous, previous
 from binfut_cli.stream.fold.folded_account import KnownAccount
-from binfut_cli.stream.fold.reported_orders import fill_key
+from binfut_cli.stream.fold.reported_orders import conditional_key, fill_key
 from tests.support.recordings import SCOPE, line, simulated, written
 
 LANE = Lane(Market.USDM, SCOPE)
@@ -115,11 +115,21 @@ def test_the_fold_is_the_watchs_and_orders_are_remembered(tmp_path: Path) -> Non
         line(4 + place, "event", event="ORDER_TRADE_UPDATE", transactionTime=T0 + 50, order=order)
         for place, order in enumerate(orders)
     ]
+    waiting = [
+        {"symbol": "BTCUSDT", "algoId": number, "algoStatus": status}
+        for number, status in (("8", "NEW"), ("9", "CANCELED"))
+    ]
+    told += [
+        line(6 + place, "event", event="ALGO_UPDATE", transactionTime=T0 + 60, algoOrder=order)
+        for place, order in enumerate(waiting)
+    ]
     found = known(tmp_path, begun(line(3, "event", **update), *told))
     assert found.state.balances["USDT"]["walletBalance"] == "12"
     assert found.stamps["USDT"] == T0 + 42
     assert list(found.orders.open) == [("BTCUSDT", "1")]
     assert found.orders.was_told(fill_key("BTCUSDT", "77"))
+    assert list(found.orders.waiting) == [("BTCUSDT", "8")]
+    assert found.orders.was_told(conditional_key("BTCUSDT", "9", "CANCELED"))
 
 
 REPORT: dict[str, Any] = {

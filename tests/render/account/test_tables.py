@@ -140,6 +140,26 @@ def test_columns_that_may_go_and_say_nothing_are_left_out_unless_all_is_wanted()
     assert drawn.dropped == ()
 
 
+def test_no_column_of_a_table_that_is_drawn_again_comes_and_goes() -> None:
+    few, many = [("BTCUSDT", "1", "-7")], [("BTCUSDT", "1234567.5", "-7")]
+    seen: dict[str, int] = {}
+    tables = [draw(COLUMNS, rows, 30, seen=seen) for rows in (few, many, few)]
+    assert [table.dropped for table in tables] == [(), ("Size",), ("Size",)]
+    heads = {table.text.split("\n")[0] for table in tables[1:]}
+    assert len(heads) == 1
+    assert draw(COLUMNS, few, 30).dropped == ()
+
+
+def test_a_column_that_once_said_something_stays() -> None:
+    columns, said, nothing = COLUMNS[:2], [("BTCUSDT", "1", "")], [("BTCUSDT", "", "")]
+    seen: dict[str, int] = {}
+    titles = [
+        draw(columns, rows, 30, whole=False, seen=seen).text.split("\n")[0].split()
+        for rows in (nothing, said, nothing)
+    ]
+    assert titles == [["Symbol"], ["Symbol", "Size"], ["Symbol", "Size"]]
+
+
 def test_colour_leaves_the_blanks_around_a_text_alone() -> None:
     text = draw(COLUMNS, ROWS, None, palette()).text
     assert f" {palette().loss}-7{palette().off}  " in text

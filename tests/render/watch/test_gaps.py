@@ -14,6 +14,11 @@ ORDER: Row = {
     "symbol": "ETHUSDT", "side": "BUY", "type": "LIMIT", "origQty": "1.000", "price": "2900",
     "status": "CANCELED", "executedQty": "0.000", "time": NOON - 5, "updateTime": NOON,
 }  # fmt: skip
+STOP: Row = {
+    "symbol": "ETHUSDT", "side": "SELL", "orderType": "STOP_MARKET", "quantity": "1.000",
+    "triggerPrice": "2800", "price": "0", "algoStatus": "CANCELED", "algoId": "12",
+    "createTime": NOON - 5, "updateTime": NOON,
+}  # fmt: skip
 FLOW: Row = {"asset": "USDT", "incomeType": "FUNDING_FEE", "income": "-8.30124000", "time": NOON}
 AT = "  at 12:00:00.123"
 
@@ -56,6 +61,18 @@ AT = "  at 12:00:00.123"
             {**ORDER, "status": "\x1b[2J"},
             "ETHUSDT         BUY LIMIT 1 @ 2,900  \\u{1b}[2J",
         ),
+        (
+            "conditional",
+            STOP,
+            "ETHUSDT         conditional SELL STOP_MARKET 1 trigger 2,800  cancelled  number 12",
+        ),
+        (
+            "conditional",
+            {**STOP, "orderType": "TRAILING_STOP_MARKET", "callbackRate": "1.5", "algoStatus":
+             "FINISHED", "positionSide": "LONG"},
+            "ETHUSDT LONG    conditional SELL TRAILING_STOP_MARKET 1 trigger 2,800 callback 1.5%  "
+            "finished  number 12",
+        ),
     ],
 )  # fmt: skip
 def test_what_history_tells_of_a_gap(kind: PastKind, row: Row, line: str) -> None:
@@ -70,7 +87,10 @@ def test_what_history_tells_of_a_gap(kind: PastKind, row: Row, line: str) -> Non
         (["a", "b\x1b", "c", "d"], "; not read: a, b\\u{1b}, c and 1 more. It broke\\u{1b}."),
     ],
 )
-def test_a_report_says_what_is_explained_and_what_was_found(unread: list[str], rest: str) -> None:
+@pytest.mark.parametrize(("conditionals", "more"), [(0, ""), (1, ", 1 conditional order")])
+def test_a_report_says_what_is_explained_and_what_was_found(
+    unread: list[str], rest: str, conditionals: int, more: str
+) -> None:
     body = GapReport(
         1,
         NOON,
@@ -79,10 +99,11 @@ def test_a_report_says_what_is_explained_and_what_was_found(unread: list[str], r
         flow_count=2,
         fill_count=1,
         order_count=0,
+        conditional_count=conditionals,
         unread=tuple(Unread(what, "It broke\x1b.") for what in unread),
         not_recoverable=(),
     )
     assert said(body) == [
         "REPORT   USDT            explained +2.50  unexplained +0.50",
-        f"REPORT   gap at 12:00:00.123: 2 flows, 1 fill, 0 orders found{rest}",
+        f"REPORT   gap at 12:00:00.123: 2 flows, 1 fill, 0 orders{more} found{rest}",
     ]

@@ -10,9 +10,12 @@ import pytest
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.render.output import Output
 from binfut_cli.render.palette import PLAIN, palette
-from binfut_cli.render.watch.standing import age, clock, worded
+from binfut_cli.render.watch.standing import age, clock, of_view, worded
 from binfut_cli.render.watch.state_line import StateLine, cut, named
+from binfut_cli.resources.result.result import Result
+from binfut_cli.resources.status import KINDS
 from binfut_cli.stream.live.standing import Standing
+from binfut_cli.stream.live.view import LiveView
 from binfut_cli.stream.records import Counts, Fault, Record, Status, Verdict
 
 NOW = 1_795_000_000_000
@@ -47,6 +50,21 @@ def standing(verdict: Verdict, reason: str = "", **how: Any) -> Standing:
 )
 def test_a_standing_is_a_few_words(found: Standing, words: str) -> None:
     assert worded(found, PLAIN) == words
+
+
+@pytest.mark.parametrize(
+    ("silent", "words"),
+    [
+        ((), ""),
+        (("BTCUSDT",), ", no marks of BTCUSDT"),
+        (("A", "B", "C\x1b", "D", "E"), ", no marks of A, B, C\\u{1b} and 2 more"),
+    ],
+)
+def test_symbols_without_marks_are_named(silent: tuple[str, ...], words: str) -> None:
+    live = standing(Verdict.LIVE, proven_ms=NOW)
+    answer = Result("accountStatus", Market.USDM, NOW, {"positions": []}, KINDS)
+    view = LiveView(LANE, NOW, answer, {}, live, silent=silent)
+    assert of_view(view, PLAIN) == f"LIVE (proven 0 s ago){words}"
 
 
 def test_only_what_is_covered_is_green() -> None:

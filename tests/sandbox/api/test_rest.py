@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from binfut_cli.sandbox import Sandbox
+from binfut_cli.sandbox.api.history_views import all_algo_orders
 from binfut_cli.sandbox.exchange.rules import Rules
 from tests.support.exchange_client import Rest, named, now_ms, signature
 
@@ -205,6 +206,25 @@ def test_conditional_orders_are_found_after_their_end(sandbox: Sandbox) -> None:
     first = rest.get("/fapi/v1/allAlgoOrders", **name, algoId="1")
     assert [row["algoId"] for row in first][-1] == placed["algoId"]
     assert len(first) > 1
+    assert rest.get("/fapi/v1/allAlgoOrders", **name, algoId="1", limit="1") == first[:1]
+
+
+def test_conditional_orders_are_forgotten_as_the_documents_say() -> None:
+    """Three days after it was made, if it came to nothing; else after ninety."""
+    day = 86_400_000
+    rows = [
+        {"symbol": "A", "algoId": number, "createTime": now, "algoStatus": status,
+         "actualOrderId": became}
+        for number, (now, status, became) in enumerate(
+            [(96, "CANCELED", ""), (98, "CANCELED", ""), (96, "FINISHED", "7"),
+             (5, "FINISHED", "7"),
+             (96, "EXPIRED", "8"), (96, "NEW", "")],
+            1,
+        )
+        for now in [now * day]
+    ]  # fmt: skip
+    known = all_algo_orders(rows, "A", {"algoId": "1"}, 100 * day)
+    assert [row["algoId"] for row in known] == [2, 3, 5, 6]
 
 
 def test_single_asset_totals_count_usdt_only(sandbox: Sandbox) -> None:

@@ -38,7 +38,7 @@ def test_a_loss_begins_where_coverage_had_a_hole_before_it() -> None:
     end = NotSubscribed("x", EPOCH_MS + 95_000)
     session._context.stopped.set()
     session._report(Stretch(end, proven_ms=EPOCH_MS + 50_000), end, 1.0)
-    lost = sim.engine._backlog.take(0)
+    lost = sim._setup.backlog.take(0)
     assert isinstance(lost, CoverageLost)
     assert lost.covered_ms == EPOCH_MS + 50_000
 

@@ -120,6 +120,11 @@ def test_messages_were_dropped_between_the_least_and_the_most_the_offset_may_hav
     )
 
 
+def test_what_was_not_printed_as_the_watch_ended_has_no_slow_reader_for_a_reason() -> None:
+    found = opened().dropped(3, MessagesDropped(LANE, 5, 200, 400), 500)
+    assert (found.reason, found.is_open) == ("The watch ended before it could be printed.", True)
+
+
 def test_what_was_not_written_had_come_before_its_records_were_made() -> None:
     """Its moment is by the exchange's clock, and that may have been nearer or further ahead."""
     clock = opened()

@@ -36,7 +36,7 @@ def view(*positions: Row, time_ms: int = T0, old: bool = False, **totals: Any) -
     document = {"assets": [], "positions": list(positions), "derived": {}, **totals}
     read_ms = time_ms - OLD_MS - 1 if old else time_ms
     moments = {
-        key_of(kind, row): Moments(time_ms, time_ms, read_ms, time_ms)
+        key_of(kind, row): Moments(time_ms, time_ms, read_ms, time_ms, read_ms)
         for kind, row in [("totals", document), *(("positions", row) for row in positions)]
     }
     answer = Result("accountStatus", LANE.market, time_ms, document, KINDS)
@@ -246,3 +246,12 @@ def test_a_view_of_before_a_position_was_opened_does_not_clear_it() -> None:
     assert states(of.hear(event, T0 + 150)) == ["fired"]
     assert of.judge(view(position(), time_ms=T0)) == []
     assert states(of.judge(view(position(), time_ms=T0 + 350))) == ["cleared"]
+
+
+def test_nothing_is_kept_of_what_is_there_no_more() -> None:
+    of = alerts(NEAR)
+    for number in range(50):
+        row = position("0.5", symbol=f"SYM{number}USDT")
+        of.hear({"positions": [row], "transactionTime": T0 + number}, T0 + number)
+        of.judge(view(row, time_ms=T0 + number))
+    assert [len(each) for each in (of._known, of._heard)] == [1, 1]

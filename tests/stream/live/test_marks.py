@@ -60,3 +60,25 @@ def test_the_later_of_two_marks_stands_and_the_rest_is_forgotten() -> None:
     marks.keep({"ETHUSDT"})
     assert marks.of("BTCUSDT") is None
     assert marks.of("ETHUSDT") == Mark("4", 30)
+
+
+def test_a_symbol_is_silent_once_nothing_is_told_of_it_for_15_s() -> None:
+    marks, both = Marks(), ("ETHUSDT", "BTCUSDT")
+    assert marks.silent(both, 0) == ()
+    marks.take("BTCUSDT", "2", 5000)
+    assert marks.silent(both, 15_000) == ()
+    assert marks.silent(both, 15_001) == ("ETHUSDT",)
+    assert marks.silent(both, 20_001) == ("BTCUSDT", "ETHUSDT")
+    marks.take("ETHUSDT", "4", 20_000)
+    assert marks.silent(both, 20_002) == ("BTCUSDT",)
+
+
+def test_whoever_looks_again_waits_anew() -> None:
+    marks = Marks()
+    marks.take("BTCUSDT", "2", 1)
+    assert marks.silent(["BTCUSDT"], 1_000_000) == ()
+    assert marks.silent(["BTCUSDT"], 1_015_001) == ()  # nobody has looked for 15 s, so none came
+    assert marks.silent(["BTCUSDT"], 1_020_000) == ()
+    assert marks.silent(["BTCUSDT"], 1_030_002) == ("BTCUSDT",)
+    marks.keep(())
+    assert marks.silent(["BTCUSDT"], 1_030_003) == ()

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
-from binfut_cli.api.client import AccountClient
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.live.held import Held
 from binfut_cli.commands.watch.live.order_book import OrderBook
@@ -70,18 +69,17 @@ class Feed:
         for printer in self._printers.values():  # others wait while one account is busy
             printer.show(())
 
-    def looking_at(
-        self, engine: Engine, setup: Setup, accounts: Sequence[AccountClient]
-    ) -> Callable[[list[Record]], object]:
+    def looking_at(self, engine: Engine, setup: Setup) -> Callable[[list[Record]], object]:
         """Look at the accounts of a watch several times a second."""
-        book = OrderBook(setup, accounts)
-        book.begin()
+        book = OrderBook(setup, engine.gate)
+        book.follow(engine.accounts())
 
         def observe(records: list[Record]) -> None:
             book.take(records)
             if self._is_due(bool(records)):
+                book.follow(engine.accounts())
                 standings, views = engine.standings(), engine.views()
-                now_ms = max(each.time_ms for each in standings.values())
+                now_ms = max((each.time_ms for each in standings.values()), default=0)
                 orders = book.of(views, now_ms)
                 self.put(now_ms, of_watch.accounts(standings.values(), views, orders))
 

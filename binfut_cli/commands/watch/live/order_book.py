@@ -4,7 +4,7 @@ A reading weighs 90, and no other tells all; so there is one at the start, one a
 one every five minutes, each within the pace of what is not urgent.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -31,6 +31,7 @@ class _Reading:
     """An account whose orders are to be read again at `due_s`, by the clock of the run."""
 
     account: AccountClient
+    gate: RateLimitGate
     due_s: float = 0.0
 
 
@@ -39,17 +40,25 @@ class OrderBook:
     """What is known of each lane's open orders: `take` and `of` are for the thread that watches."""
 
     setup: Setup
-    accounts: Sequence[AccountClient]
+    gate_of: Callable[[Lane], RateLimitGate]
     _known: dict[Lane, OpenOrders] = field(default_factory=dict)
     _read: SimpleQueue[tuple[Lane, int, list[Row]]] = field(default_factory=SimpleQueue)
     _stale: SimpleQueue[Lane] = field(default_factory=SimpleQueue)
     _readings: dict[Lane, _Reading] = field(default_factory=dict)
 
-    def begin(self) -> None:
-        """Begin to read."""
-        self._known = {each.lane: OpenOrders() for each in self.accounts}
-        self._readings = {each.lane: _Reading(each.clone()) for each in self.accounts}
-        self.setup.runtime.spawn("open-orders", self._turn)
+    def follow(self, accounts: Mapping[Lane, AccountClient]) -> None:
+        """These are the accounts now; what begins with the first."""
+        if self._readings.keys() == accounts.keys():
+            return
+        is_first = not self._readings
+        known, read = self._known, self._readings
+        self._known = {lane: known.get(lane) or OpenOrders() for lane in accounts}
+        self._readings = {
+            lane: read.get(lane) or _Reading(each.clone(), self.gate_of(lane))
+            for lane, each in accounts.items()
+        }
+        if is_first:
+            self.setup.runtime.spawn(self._turn)
 
     def take(self, records: Sequence[Record]) -> None:
         """Take in what the stream tells, and what was read meanwhile.
@@ -62,14 +71,15 @@ class OrderBook:
             if record.market is None:
                 continue
             lane = Lane(record.market, record.scope)
-            if record.type == "event":
+            if record.type == "event" and lane in self._known:
                 self._known[lane].apply(record.row, now_ms)
             elif isinstance(record.body, Gap):
                 self._stale.put(lane)
         with suppress(Empty):
             while True:
                 lane, asked_ms, rows = self._read.get_nowait()
-                self._known[lane].read(rows, asked_ms)
+                if lane in self._known:
+                    self._known[lane].read(rows, asked_ms)
 
     def of(self, views: Mapping[Lane, LiveView], now_ms: int) -> dict[Lane, Result]:
         """The open orders of every lane of which they were ever read, at the marks of its view."""
@@ -79,11 +89,11 @@ class OrderBook:
             if known.read_ms is not None
         }
 
-    # -- on the thread that reads -------------------------------------------------------------
+    # -- in the task that reads ---------------------------------------------------------------
 
     def _turn(self) -> bool:
         """Read what is due, and wait; False at the end."""
-        lane = self.accounts[0].lane
+        lane = next(iter(self._readings))
         try:
             for lane, reading in self._due():
                 self._ask(lane, reading)
@@ -94,17 +104,16 @@ class OrderBook:
 
     def _due(self) -> Iterator[tuple[Lane, _Reading]]:
         """The accounts that are to be read now, and whose weight is spent."""
+        readings = self._readings  # another takes its place when an account comes or goes
         with suppress(Empty):
             while True:
-                self._readings[self._stale.get_nowait()].due_s = 0.0
-        for lane, reading in self._readings.items():
-            now_s, gate = self.setup.runtime.seconds(), self._gate(lane)
-            if now_s >= reading.due_s and gate.may_spend(now_s):
-                gate.spend(WEIGHT, now_s)
+                if (stale := readings.get(self._stale.get_nowait())) is not None:
+                    stale.due_s = 0.0
+        for lane, reading in readings.items():
+            now_s = self.setup.runtime.seconds()
+            if now_s >= reading.due_s and reading.gate.may_spend(now_s):
+                reading.gate.spend(WEIGHT, now_s)
                 yield lane, reading
-
-    def _gate(self, lane: Lane) -> RateLimitGate:
-        return self.setup.gates.get(lane, self.setup.gate)
 
     def _ask(self, lane: Lane, reading: _Reading) -> None:
         asked_ms, runtime = self.setup.runtime.now_ms(), self.setup.runtime
@@ -112,11 +121,11 @@ class OrderBook:
             answer = orders(reading.account)
         except BinfutError as exc:
             if isinstance(exc, RateLimitedError):
-                self._gate(lane).close(exc)
+                reading.gate.close(exc)
             reading.due_s = runtime.seconds() + RETRY_S
             return
         finally:
-            self._gate(lane).saw(reading.account.weight)
+            reading.gate.saw(reading.account.weight)
             reading.account.close()
         reading.due_s = runtime.seconds() + AGAIN_S
         if not answer.read.lacking:

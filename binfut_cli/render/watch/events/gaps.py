@@ -21,6 +21,7 @@ from binfut_cli.render.watch.events.fragments import (
     spoken,
     terms,
 )
+from binfut_cli.render.watch.events.orders import waiting
 from binfut_cli.render.zone import clock
 from binfut_cli.stream.records import (
     Backfill,
@@ -87,9 +88,9 @@ def _value(speech: Speech, body: Changed, value: str | None) -> str:
 
 def _found(speech: Speech, body: Backfill) -> Told:
     row = body.row
-    tell = {"fill": _fill, "order": _order}.get(body.kind, _flow)
+    tell = {"fill": _fill, "order": _order, "conditional": _conditional}.get(body.kind, _flow)
     name, parts = tell(speech, row)
-    moment = row["updateTime"] if body.kind == "order" else row["time"]
+    moment = row["time"] if body.kind in ("fill", "flow") else row["updateTime"]
     return Told("MISSED", name, [*filter(None, parts), f"at {clock(moment)}"])
 
 
@@ -113,6 +114,12 @@ def _order(speech: Speech, row: Row) -> tuple[str, list[str]]:
     return leg(row), [terms(speech, row, row.get("price")), state, done, origin(row), forced]
 
 
+def _conditional(speech: Speech, row: Row) -> tuple[str, list[str]]:
+    """A conditional order; `priceRate` is what events call history's `callbackRate`."""
+    shown = {**row, "priceRate": row.get("callbackRate")}
+    return leg(row), waiting(speech, shown)
+
+
 def _report(speech: Speech, body: GapReport) -> Iterator[Told]:
     """The sums of each asset that moved, and what history had."""
     digits = speech.digits
@@ -121,6 +128,8 @@ def _report(speech: Speech, body: GapReport) -> Iterator[Told]:
         explained = f"explained {digits.change(each.explained, each.asset)}"
         yield Told("REPORT", plain(each.asset), [explained, f"unexplained {rest}"])
     counts = {"flow": body.flow_count, "fill": body.fill_count, "order": body.order_count}
+    if body.conditional_count:
+        counts["conditional order"] = body.conditional_count
     counted = ", ".join(_count(number, kind) for kind, number in counts.items())
     text = f"gap at {clock(body.from_ms)}: {counted} found"
     yield Told("REPORT", "", [text + _unread(body.unread)])

@@ -81,6 +81,11 @@ def notice(speech: Speech, body: Row) -> Iterator[Told]:
 def conditional(speech: Speech, body: Row) -> Iterator[Told]:
     """An ALGO_UPDATE: an order that waits for a price."""
     row = body["algoOrder"]
+    yield Told("ORDER", row.get("symbol", ""), waiting(speech, row))
+
+
+def waiting(speech: Speech, row: Row) -> list[str]:
+    """What is said of a conditional order, by the stream or by history."""
     shown = {**row, "type": row.get("orderType"), "origQty": row.get("quantity")}
     state = spoken(row.get("algoStatus"), labels.CONDITIONAL_STATES)
     parts = [f"conditional {terms(speech, shown, shown.get('price'))}", state]
@@ -91,7 +96,7 @@ def conditional(speech: Speech, body: Row) -> Iterator[Told]:
         parts.append(plain(shown["rejectReason"]))
     if shown.get("algoId") is not None:
         parts.append(f"number {plain(shown['algoId'])}")
-    yield Told("ORDER", shown.get("symbol", ""), [*filter(None, parts)])
+    return [*filter(None, parts)]
 
 
 def _unfilled(row: Row) -> str:

@@ -124,7 +124,7 @@ class Dashboard(App[None]):
             table.show(head.mark(title, table.has_focus), grid)
         told = self._part("told")
         assert isinstance(told, Told)
-        lines = self._narration.lines(frame, account.lane)
+        lines = self._narration.lines(frame, account.lane, view.symbol)
         told.show(head.mark(view.told(frame), told.has_focus), lines)
 
     def _share_out(self, positions: int, orders: int | None) -> None:

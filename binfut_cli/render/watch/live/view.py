@@ -101,7 +101,8 @@ class View:
 
     def told(self, frame: Frame) -> Line:
         """What stands above what was told."""
-        return (Span("Events ", BOLD), Span("" if frame.number else "none yet"))
+        only = f"only {plain(self.symbol)}" if self.symbol else ""
+        return (Span("Events ", BOLD), Span(only if frame.number else "none yet"))
 
     def standing(self, now: Frame, width: int) -> Line:
         """How the stream of the chosen account stands, and that the view holds still."""

@@ -156,6 +156,7 @@ class Table(Scrolled):
     def __init__(self, ink: Ink, id: str) -> None:
         super().__init__(ink, id)
         self._title: Line = BLANK
+        self._head: Line = BLANK
         self._grid: Grid | None = None
 
     def show(self, title: Line, grid: Grid) -> None:
@@ -163,13 +164,14 @@ class Table(Scrolled):
         if grid is not self._grid:
             self._grid = grid
             self.hold(0)
+            self.refresh()
         self.hold(len(grid))
-        head = grid.head()
         changed = grid.changed(self.first, self.room)
         if title != self._title:
             self._title = title
             self._redraw(0)
-        if grid.head() is not head and grid.head() != head:
+        if (head := grid.head()) != self._head:
+            self._head = head
             self._redraw(1)
         for place in changed:
             self._redraw(place - self.first + HEAD)

@@ -1,8 +1,8 @@
-"""Asks the exchange's history about gaps and moments, a request at a time, on its own thread.
+"""Asks the exchange's history about gaps and moments, a request at a time, in its own task.
 
 Flows come late, so they are asked for again until they explain the change, or ten minutes have
-passed; then orders and fills. Nobody waits for it: it takes little of the weight that all programs
-of the address share, and rests while the pool is busy.
+passed; then orders, conditional orders and fills. Nobody waits for it: it takes little of the
+weight that all programs of the address share, and rests while the pool is busy.
 """
 
 from collections import deque
@@ -10,17 +10,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from binfut_cli.codec import Row, decimal
+from binfut_cli.codec import decimal
 from binfut_cli.endpoints import Market
-from binfut_cli.errors import BinfutError
 from binfut_cli.resources import income
 from binfut_cli.resources.history import past
 from binfut_cli.resources.history.pages import Span
 from binfut_cli.stream.coverage.context import LaneContext
 from binfut_cli.stream.coverage.history.moment_search import MomentSearch
-from binfut_cli.stream.coverage.history.questions import TOO_MANY, Questions, Read, Steps, first
-from binfut_cli.stream.fold.reported_orders import Name
-from binfut_cli.stream.gap_report import GapChange, HistoryFindings, agrees, is_over, sums
+from binfut_cli.stream.coverage.history.order_search import CONDITIONAL, ORDER, OrderSearch
+from binfut_cli.stream.coverage.history.questions import (
+    MOST_SYMBOLS,
+    TOO_MANY,
+    Questions,
+    Steps,
+    first,
+)
+from binfut_cli.stream.gap_report import GapChange, HistoryFindings, agrees, sums
 from binfut_cli.stream.messages import (
     GapBackfilled,
     MomentQuestion,
@@ -30,9 +35,7 @@ TICK_S = 1.0
 FIRST_S = 5.0  # then twice as long each time
 LONGEST_S = 600.0
 MOST_GAPS = 20  # that are looked up at a time
-MOST_SYMBOLS = MOST_LOOKUPS = 50
 BACK_MS = 60_000  # flows of an asset that was told of long before are no part of a gap
-FORGOTTEN = "The exchange no longer knows it."
 
 
 @dataclass(slots=True)
@@ -42,7 +45,7 @@ class _Search:
 
 
 class HistoryWorker:
-    """What is being looked up; the thread is started by the first of it."""
+    """What is being looked up; the task is started by the first of it."""
 
     def __init__(self, context: LaneContext) -> None:
         self._context = context
@@ -57,7 +60,7 @@ class HistoryWorker:
         self._added.append(wanted)
         if not self._is_running:
             self._is_running = True
-            self._context.runtime.spawn(f"history-{self._context.market}", self._turn)
+            self._context.runtime.spawn(self._turn)
 
     def _turn(self) -> bool:
         if not self._context.completes(self._tend):
@@ -88,7 +91,7 @@ class HistoryWorker:
             self._searches.append(_Search(self._look_up(gap_change), now + FIRST_S))
             return
         found = HistoryFindings()
-        for what in ("income", "orders", "fills"):
+        for what in ("income", "orders", "conditional orders", "fills"):
             found.lacks(what, TOO_MANY)
         self._finish(gap_change, found)
 
@@ -107,6 +110,7 @@ class HistoryWorker:
         found = HistoryFindings()
         yield from self._flows(gap_change, found)
         yield from self._orders(gap_change, found)
+        yield from self._conditionals(gap_change, found)
         yield from self._fills(gap_change, found)
         self._finish(gap_change, found)
 
@@ -137,58 +141,23 @@ class HistoryWorker:
 
     def _orders(self, gap_change: GapChange, found: HistoryFindings) -> Steps[None]:
         """Find what became of orders, by symbol; on usdm also those of symbols nobody named."""
-        seen: set[Name] = set()
+        search = OrderSearch(
+            self._questions, ORDER, gap_change, found, found.orders, found.over, gap_change.open
+        )
         if self._context.market is Market.USDM:
-            read = yield from self._all_orders(gap_change, None)
-            _keep(read.rows, gap_change, seen, found)
+            most = past.ORDERS[self._context.market]
+            weeks = _weeks(gap_change)
+            read = yield from self._questions.pages(weeks, past.orders, past.WEIGHT, size=most)
+            search.keep(read.rows)
             found.lacks("orders", read.lacking)
-        known = dict.fromkeys([*gap_change.moved, *found.symbols(), *gap_change.symbols])
-        for symbol in first(MOST_SYMBOLS, known, "orders of {}", found):
-            read = yield from self._orders_of(symbol, gap_change)
-            _keep(read.rows, gap_change, seen, found)
-            found.lacks(f"orders of {symbol}", read.lacking)
-        yield from self._known_orders(gap_change, seen, found)
+        yield from search.steps(_concerned(gap_change, found))
 
-    def _orders_of(self, symbol: str, gap_change: GapChange) -> Steps[Read]:
-        """The latest orders of a symbol; all of the gap if those do not reach back to it."""
-        ask = partial(past.latest_orders, self._questions.account, symbol=symbol)
-        latest = yield from self._questions.request(ask, past.WEIGHT)
-        if isinstance(latest, BinfutError):
-            return Read(lacking=latest.message)
-        market = self._context.market
-        is_whole = (
-            len(latest) < past.ORDERS[market] or latest[0]["time"] <= gap_change.gap.possible_ms
-        )
-        if is_whole or market is Market.USDM:
-            return Read(latest)
-        read = yield from self._all_orders(gap_change, symbol)
-        return Read([*latest, *read.rows], read.lacking)
-
-    def _all_orders(self, gap_change: GapChange, symbol: str | None) -> Steps[Read]:
-        """The orders that were placed in a gap."""
-        ask = partial(past.orders, symbol=symbol)
-        return self._questions.pages(
-            _weeks(gap_change), ask, past.WEIGHT, size=past.ORDERS[self._context.market]
-        )
-
-    def _known_orders(
-        self, gap_change: GapChange, seen: set[Name], found: HistoryFindings
-    ) -> Steps[None]:
-        """Look up those that were open before and are too old to be among the latest."""
-        unseen = {
-            f"order {name[1]} of {name[0]}": name for name in gap_change.open if name not in seen
-        }
-        for what in first(MOST_LOOKUPS, unseen, "{}", found):
-            symbol, number = unseen[what]
-            ask = partial(past.order, self._questions.account, number, symbol=symbol)
-            rows = yield from self._questions.request(ask, past.WEIGHT)
-            if isinstance(rows, BinfutError):
-                found.lacks(what, rows.message)
-                continue
-            _keep(rows, gap_change, seen, found)
-            if not rows:
-                found.over.add((symbol, number))
-                found.lacks(what, FORGOTTEN)
+    def _conditionals(self, gap_change: GapChange, found: HistoryFindings) -> Steps[None]:
+        """Find what became of conditional orders."""
+        kept = found.conditionals, found.ended, gap_change.waiting
+        search = OrderSearch(self._questions, CONDITIONAL, gap_change, found, *kept)
+        placed = (row["symbol"] for row in found.orders)
+        yield from search.steps(dict.fromkeys([*_concerned(gap_change, found), *placed]))
 
     def _fills(self, gap_change: GapChange, found: HistoryFindings) -> Steps[None]:
         """Find the fills of every symbol that had any, by what is known of it."""
@@ -205,14 +174,6 @@ def _weeks(gap_change: GapChange) -> Iterable[Span]:
     return past.weeks(Span(gap_change.gap.possible_ms, gap_change.gap.to_ms))
 
 
-def _keep(
-    rows: Iterable[Row], gap_change: GapChange, seen: set[Name], found: HistoryFindings
-) -> None:
-    """Keep the orders of the gap, each once, and take note of all."""
-    for row in rows:
-        name = row["symbol"], row["orderId"]
-        if name not in seen and gap_change.has_order(row):
-            found.orders.append(row)
-        if is_over(row):
-            found.over.add(name)
-        seen.add(name)
+def _concerned(gap_change: GapChange, found: HistoryFindings) -> Iterable[str]:
+    """The symbols that an account has to do with, those first on which something happened."""
+    return dict.fromkeys([*gap_change.moved, *found.symbols(), *gap_change.symbols])

@@ -7,14 +7,20 @@ from binfut_cli.resources import income
 from binfut_cli.resources.history import past
 from binfut_cli.resources.history.pages import PAGE, Span
 from binfut_cli.stream.coverage.context import LaneContext
-from binfut_cli.stream.coverage.history.questions import Asking, Questions, Read, Steps, first
+from binfut_cli.stream.coverage.history.questions import (
+    MOST_SYMBOLS,
+    Asking,
+    Questions,
+    Read,
+    Steps,
+    first,
+)
 from binfut_cli.stream.coverage.rate_gate import Pace
 from binfut_cli.stream.gap_report import HistoryFindings
 from binfut_cli.stream.messages import MomentQuestion, MomentsLookedUp
 
 UNIT_S, AHEAD_S = 1.2, 24.0  # so that no minute sees more than 100 units of weight for moments
 POLL_S = 1.0
-MOST_SYMBOLS = 50
 SECOND_MS = 1000  # flows may be told with their second only
 
 

@@ -19,6 +19,7 @@ Asking = Callable[[AccountClient, int, int], list[Row]]
 """The first page between a last and a first moment, as `Pages` wants it."""
 
 RETRIES_S = (5.0, 10.0, 20.0, 40.0)
+MOST_SYMBOLS = 50
 MOST_PAGES = 20  # of one kind for one gap
 TOO_MANY = "There are too many."
 

@@ -1,6 +1,6 @@
 """Accounts that somebody may look at: their views, and what is done for these meanwhile."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from binfut_cli.endpoints import Lane, market_stream_url
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
@@ -20,23 +20,24 @@ class Lookout:
     Nothing is done before somebody asks for `views`, nor 15 s after that was last done.
     """
 
-    def __init__(
-        self,
-        contexts: Mapping[Lane, LaneContext],
-        reducers: Mapping[Lane, Reducer],
-        handshakes: HandshakeBudget,
-        every_s: float,
-    ) -> None:
-        places = {
-            lane: market_stream_url(lane.market, context.endpoints)
-            for lane, context in contexts.items()
-        }
-        self._views = Views(reducers, places)
-        self._readings = {lane: Readings(each, every_s) for lane, each in contexts.items()}
-        self._feeds = {
-            places[lane]: MarkFeed(places[lane], each, handshakes)
-            for lane, each in contexts.items()
-        }
+    def __init__(self, handshakes: HandshakeBudget, every_s: float) -> None:
+        self._handshakes, self._every_s = handshakes, every_s
+        self._views = Views()
+        self._readings: dict[Lane, Readings] = {}
+        self._feeds: dict[str, MarkFeed] = {}
+
+    def add(self, context: LaneContext, reducer: Reducer) -> None:
+        """Look at another lane."""
+        place = market_stream_url(context.market, context.endpoints)
+        self._views.add(context.lane, reducer, place)
+        self._readings[context.lane] = Readings(context, self._every_s)
+        if place not in self._feeds:
+            self._feeds[place] = MarkFeed(place, context, self._handshakes)
+
+    def remove(self, lane: Lane) -> None:
+        """Look at a lane no longer; the marks are followed on for the others."""
+        self._views.remove(lane)
+        self._readings.pop(lane).wake()
 
     def take(self, message: LaneMessage) -> None:
         """Take in a message that the lane's reducer has taken."""
@@ -58,7 +59,7 @@ class Lookout:
         return found
 
     def stop(self) -> None:
-        """Let the threads end."""
+        """Let the tasks end."""
         for each in self._readings.values():
             each.wake()
         for feed in self._feeds.values():

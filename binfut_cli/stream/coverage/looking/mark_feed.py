@@ -5,10 +5,12 @@ No key goes there. If it cannot be reached, the marks grow old, and nothing else
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.api.transport.transport import Wire
+from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.errors import BinfutError, RateLimitedError
 from binfut_cli.stream.coverage.backoff import HandshakeBudget, delays
 from binfut_cli.stream.coverage.context import LaneContext
@@ -29,12 +31,15 @@ SILENT_S = 15.0
 class MarkFeed:
     """Follows the marks of the symbols that are `want`ed; the last of each is there to be `taken`.
 
-    `turn` is the whole life of its thread; all else may be called by others.
+    `turn` is the whole life of its task; all else may be called by others.
     """
 
     def __init__(self, url: str, context: LaneContext, handshakes: HandshakeBudget) -> None:
-        """`context` is of any lane whose marks are told there; all `handshakes` are one budget."""
-        self._url, self._context = url, context
+        """`context` is of any lane whose marks are told there; all `handshakes` are one budget.
+
+        Lanes may come and go meanwhile, that one too.
+        """
+        self._url, self._context = url, replace(context, stopped=threading.Event())
         self._handshakes = HandshakeBudget(HANDSHAKES, HANDSHAKES_AT_ONCE, whole=handshakes)
         self._line: _Line | None = None
         self._retries = delays(context.runtime.chance)
@@ -44,7 +49,7 @@ class MarkFeed:
         self._wanted: frozenset[str] = frozenset()
         self._found: dict[str, Mark] = {}
         self._lock = threading.Lock()
-        self._attention = threading.Event()
+        self._attention = Bell()
 
     def want(self, symbols: frozenset[str]) -> None:
         """Somebody looks: follow these symbols and no others; without any, nothing is connected."""
@@ -53,7 +58,7 @@ class MarkFeed:
         self._until_s = self._context.runtime.seconds() + LOOKING_S
         if not self._is_running and symbols:
             self._is_running = True
-            self._context.runtime.spawn("marks", self.turn)
+            self._context.runtime.spawn(self.turn)
         elif self._is_wanted and not was_wanted:
             self._attention.set()
 
@@ -65,13 +70,17 @@ class MarkFeed:
 
     def stop(self) -> None:
         """End; whoever waits for the stream is woken."""
+        self._context.stopped.set()
         self._attention.set()
         if (line := self._line) is not None:
             line.wire.close()
 
     def turn(self) -> bool:
         """Wait for what comes next and take it in; False at the end."""
-        return self._context.completes(self._tend) and not self._context.stopped.is_set()
+        if self._context.completes(self._tend) and not self._context.stopped.is_set():
+            return True
+        self._hang_up()  # what was being opened when all was to end
+        return False
 
     def _tend(self) -> None:
         if not self._is_wanted:

@@ -1,14 +1,14 @@
 """An account read again and again for whoever looks at it: often, but never much.
 
-Only what moves is asked for, on a connection and a thread of its own, so that nothing that proves
+Only what moves is asked for, on a connection and in a task of its own, so that nothing that proves
 coverage waits for it. All accounts behind one gate share its pace, which stays below a twentieth of
 the pool; audits count in it.
 """
 
 import math
-import threading
 
 from binfut_cli.api.client import AccountClient
+from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.errors import BinfutError
 from binfut_cli.resources.brackets import brackets
 from binfut_cli.resources.status import reading
@@ -23,12 +23,12 @@ AFTER_CHANGE_S = 1.0
 """How soon after a reading the next may follow, if the account has changed since."""
 IDLE_EVERY_S = 12.0
 """How often an account is read in which nothing is held."""
-BRACKETS_S, BRACKETS_RETRY_S = 6 * 3600.0, 600.0
+BRACKETS_S, BRACKETS_RETRY_S = 6 * 3600.0, 60.0
 IDLE_S = 60.0
 
 
 class Readings:
-    """Reads one account while somebody looks; the thread is started by the first who does."""
+    """Reads one account while somebody looks; the task is started by the first who does."""
 
     def __init__(self, context: LaneContext, every_s: float) -> None:
         self._context, self._every_s = context, every_s
@@ -37,7 +37,7 @@ class Readings:
         self._asked_s = -math.inf
         self._brackets_s = -math.inf  # from when on they are to be asked for
         self._hurries = self._is_idle = False
-        self._attention = threading.Event()
+        self._attention = Bell()
 
     def look(self, *, has_changed: bool, is_idle: bool) -> None:
         """Somebody looks; `has_changed` if that lacks what only a reading tells.
@@ -50,7 +50,7 @@ class Readings:
         self._until_s = self._context.runtime.seconds() + LOOKING_S
         if self._account is None:
             self._account = self._context.account.clone()
-            self._context.runtime.spawn(f"readings-{self._context.market}", self._turn)
+            self._context.runtime.spawn(self._turn)
         elif self._hurries or not was_looked_at:
             self._attention.set()
 
@@ -59,7 +59,7 @@ class Readings:
         self._asked_s = self._context.runtime.seconds()
 
     def wake(self) -> None:
-        """Let the thread see that all is to end."""
+        """Let the task see that all is to end."""
         self._attention.set()
         if self._account is not None:
             self._account.close()
@@ -74,11 +74,19 @@ class Readings:
 
     def _tend(self) -> None:
         account, wait_s = self._account, self._wait_s()
-        if account is None or wait_s > 0:
+        if account is not None and self._owes_brackets:
+            self._read_brackets(account)
+        elif account is None or wait_s > 0:
             self._context.runtime.wait(self._attention, wait_s)
             self._attention.clear()
         elif not self._context.stopped.is_set():
             self._read(account)
+
+    @property
+    def _owes_brackets(self) -> bool:
+        """Whether the brackets are due: at once, for they tell where the account is liquidated."""
+        is_due = self._context.runtime.seconds() >= self._brackets_s
+        return is_due and self._is_looked_at and not self._context.stopped.is_set()
 
     def _wait_s(self) -> float:
         """For how long nothing is to be read."""
@@ -90,7 +98,7 @@ class Readings:
         return max(self._asked_s + space_s - now_s, self._context.gate.look_wait_s(now_s))
 
     def _read(self, account: AccountClient) -> None:
-        """Read what moves, and the brackets if that is due; what fails is tried the next time."""
+        """Read what moves; what fails is tried the next time."""
         context, now_s = self._context, self._context.runtime.seconds()
         if context.gate.take_look(WEIGHT, now_s):
             return  # another account was quicker
@@ -100,15 +108,13 @@ class Readings:
         except BinfutError:
             return
         context.put(AccountReread(context.lane, context.runtime.now_ms(), taken))
-        if self._asked_s >= self._brackets_s:
-            self._read_brackets(account)
 
     def _read_brackets(self, account: AccountClient) -> None:
-        context = self._context
-        self._brackets_s = self._asked_s + BRACKETS_RETRY_S
+        context, now_s = self._context, self._context.runtime.seconds()
+        self._brackets_s = now_s + BRACKETS_RETRY_S
         try:
             rows = context.ask(lambda: brackets(account), account)
         except BinfutError:
             return
-        self._brackets_s = self._asked_s + BRACKETS_S
+        self._brackets_s = now_s + BRACKETS_S
         context.put(BracketsRead(context.lane, rows))

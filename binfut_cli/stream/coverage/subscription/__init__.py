@@ -2,5 +2,6 @@
 
 Knows how a stream is opened, takes another's place without a hole, and is let go.
 
-Imports stream, stream.coverage, api, api.transport, codec, endpoints, errors.
+Imports stream, stream.coverage, api, api.transport, api.transport.waiting, codec, endpoints,
+errors.
 """

@@ -16,8 +16,6 @@ from binfut_cli.stream.events import Event, decode
 from binfut_cli.stream.messages import Batch, LaneMessage, ThreadCrashed
 from binfut_cli.stream.runtime import Runtime
 
-RECEIVE_S = 1.0
-
 EXPIRED = "listenKeyExpired"
 SHUTDOWN = "serverShutdown"
 _EXPIRED, _SHUTDOWN = EXPIRED.encode(), SHUTDOWN.encode()
@@ -26,8 +24,11 @@ _EXPIRED, _SHUTDOWN = EXPIRED.encode(), SHUTDOWN.encode()
 class Stream:
     """A connection with its proofs. The reader calls `turn`; the keeper looks, and sets barriers.
 
-    `number` tells the streams of a lane apart. `broken` is why it is no longer of use, `offset` is
-    of the exchange's clock, since this stream is there.
+    What it brings is `put` somewhere; that answers for how many seconds (`rest_s`) it had better
+    bring no more. `number` tells the streams of a lane apart. `broken` is why it is no longer of
+    use, `offset` is of the exchange's clock, since this stream is there.
+
+    The keeper and the reader both use it: that is why it has many methods.
     """
 
     def __init__(
@@ -37,12 +38,13 @@ class Stream:
         key: str,
         wire: Wire,
         runtime: Runtime,
-        put: Callable[[LaneMessage], None],
+        put: Callable[[LaneMessage], float | None],
         attention: threading.Event,
         offset: ClockOffset = AGREED,
     ) -> None:
         self.number = number
         self.broken: BinfutError | None = None
+        self.rest_s = 0.0
         self.shutting_down = False
         self.event_ms = 0
         self.offset = offset
@@ -86,11 +88,20 @@ class Stream:
 
     # -- the reader's side ------------------------------------------------------------------
 
+    def fileno(self) -> int:
+        """The descriptor of its socket."""
+        return self._wire.fileno()
+
+    def has_more(self) -> bool:
+        """Whether something came of which the socket does not tell."""
+        return self._wire.has_more()
+
     def turn(self) -> bool:
-        """Receive once, and do what is due; False when this stream has ended."""
+        """Receive once what is there, and do what is due; False when this stream has ended."""
+        self.rest_s = 0.0
         try:
             self._keep_alive()
-            if messages := self._wire.receive(RECEIVE_S):
+            if messages := self._wire.receive(0):
                 self._take(messages)
         except NetworkError as exc:
             self._break(exc)
@@ -129,7 +140,7 @@ class Stream:
 
     def _hand_over(self, messages: list[Message]) -> None:
         self.event_ms = now = self._runtime.now_ms()
-        self._put(Batch(self._lane, now, messages, self.number))
+        self.rest_s = self._put(Batch(self._lane, now, messages, self.number)) or 0.0
         payloads = [payload for _, payload in messages]
         whole = b"\n".join(payloads)  # one search is cheaper than many
         if _EXPIRED in whole or _SHUTDOWN in whole:

@@ -1,4 +1,4 @@
-"""How a stream is opened: connected, read by a thread, listed by the exchange; or closed again."""
+"""How a stream is opened: connected, read, listed by the exchange; or closed again."""
 
 import math
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from functools import partial
 
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport.transport import Wire
+from binfut_cli.api.transport.waiting.here import Running
 from binfut_cli.endpoints import stream_url
 from binfut_cli.errors import BinfutError
 from binfut_cli.stream.coverage.backoff import delays
@@ -19,7 +20,6 @@ from binfut_cli.stream.coverage.subscription.listen_key import ListenKey
 from binfut_cli.stream.coverage.subscription.listing import LISTED_S
 from binfut_cli.stream.events import NAMES
 from binfut_cli.stream.messages import StreamJoining, StreamLeft
-from binfut_cli.stream.runtime import Running
 
 READER_S = 2.0  # for a reader to hand over what it still holds
 
@@ -127,7 +127,7 @@ class StreamOpener:
         )  # fmt: skip
         born_s = context.runtime.seconds()
         with _or_closed(stream):
-            reader = context.runtime.spawn(f"reader-{context.market}", stream.turn)
+            reader = context.runtime.read(stream)
         return OpenStream(stream, reader, born_s)
 
     def _connect(self, key: str) -> Wire:

@@ -8,7 +8,7 @@ transaction time; which of the two comes first is not promised. A fee may be in 
 This runs for every event of a watch: where texts are equal, nothing is computed.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -40,6 +40,7 @@ class Chains:
     links: Links = field(default_factory=Links)
     _orders: dict[Name, tuple[Decimal, int]] = field(default_factory=dict)
     _latest_ms: int = 0  # the last update of the account
+    _filled_ms: int = 0  # the last fill
 
     @property
     def is_in_question(self) -> bool:
@@ -52,16 +53,19 @@ class Chains:
         What does not add up is still in question if it was covered: all of it had come by then.
         """
         self.moments = {time: each for time, each in self.moments.items() if time < covered_ms}
-        self.forget_links()
-
-    def forget_links(self) -> None:
-        """The same of what comes next; what does not add up by now is still in question."""
         self.links.clear()
         self._orders.clear()
 
+    def _forget(self, keys: Sequence[Hashable], time: int) -> None:
+        """The same of some rows from a time on: of a moment, no half is compared."""
+        self.links.forget(keys)
+        for moment in [each for each in self.moments.values() if each.time_ms >= time]:
+            moment.forget(keys)
+            self._settle(moment)
+
     def agreed(self, state: State, read_ms: int) -> None:
         """The account was read and agrees: rows that were not told of are known from there."""
-        self.links.agreed(state, max(self._latest_ms, read_ms))
+        self.links.agreed(state, max(self._latest_ms, self._filled_ms, read_ms))
 
     # -- the account ------------------------------------------------------------------------
 
@@ -69,7 +73,7 @@ class Chains:
         """Compare an ACCOUNT_UPDATE's rows, known by their `keys`, with what was told before."""
         time, links = event.transaction_time, self.links.rows
         if time is None or time < self._latest_ms:
-            self.links.forget(keys)
+            self._forget(keys, time or 0)
             return
         self._latest_ms = time
         balances, positions = event.body["balances"], event.body["positions"]
@@ -87,7 +91,7 @@ class Chains:
         """The same of an ACCOUNT_UPDATE that is typed: the hot path."""
         time, links = event.transactionTime, self.links.rows
         if time < self._latest_ms:
-            self.links.forget(keys)
+            self._forget(keys, time)
             return
         self._latest_ms = time
         balances, positions = event.told.balances, event.told.positions
@@ -115,20 +119,30 @@ class Chains:
         try:
             worth, added = Decimal(text), Decimal(change)
             if link is not None and worth - link.worth == added and time > link.time_ms:
-                link.text, link.worth, link.time_ms = text, worth, time
+                link.text = text
+                if added:  # else it is only written otherwise
+                    link.worth, link.time_ms, link.changes = worth, time, (added,)
                 return
         except (ArithmeticError, TypeError, ValueError):
-            self.links.forget([key])
+            self._forget([key], time)
             return
         if decimal(text) is None or decimal(change) is None:
-            self.links.forget([key])
+            self._forget([key], time)
             return
         link = link or self.links.before(key, time)
         if link is None or time <= link.began_ms:
-            self.links.begin(key, text, worth, time)
+            self.links.begin(key, text, worth, time, added)
         elif text != link.text or time != link.time_ms:  # or it is the same, told twice
             self._off(key, worth - link.worth - added, link, time, came_ms, margin)
+            self._add(key, added, link, time)
             link.text, link.worth, link.time_ms = text, worth, time
+
+    def _add(self, key: Hashable, added: Decimal, link: Link, time: int) -> None:
+        """Take note of a change that was told, also in a moment that has something off."""
+        known = self.moments.get(time) or self.in_doubt.get(time)
+        if known is not None and key in known.told:
+            known.told[key].append((time, added))
+        link.changes = (*link.changes, added) if time == link.time_ms else (added,)
 
     def _off(
         self, key: Any, off: Decimal, link: Link, time: int, came_ms: int, margin: object
@@ -137,6 +151,7 @@ class Chains:
             return
         moment = self._moment(time, came_ms)
         moment.add(key, off, link.since_ms)
+        moment.told.setdefault(key, [(link.time_ms, change) for change in link.changes])
         if isinstance(key, tuple):
             self.links.learn_margin(key[0], margin)
             moment.moved[key] = moment.moved.get(key, ZERO) + off
@@ -150,8 +165,8 @@ class Chains:
         symbol, number = order.get("symbol"), order.get("orderId")
         executed, quantity = decimal(order.get("executedQty")), _quantity(order, is_copy=is_copy)
         if time is None or executed is None or quantity is None:
-            self.restart()
-        elif is_name(symbol) and is_name(number):
+            return  # what of it can be missed shows at what follows
+        if is_name(symbol) and is_name(number):
             self._cumulated((symbol, number), order, executed - quantity, executed, time, came_ms)
             if quantity:
                 self._filled(order, quantity, time, came_ms)
@@ -176,6 +191,7 @@ class Chains:
         """Take what a fill says from what its rows are off by."""
         moment, place = self._moment(time, came_ms), leg(order)
         signed = quantity if order.get("side") == "BUY" else -quantity
+        self._filled_ms = max(self._filled_ms, time)
         for key, amount in self._effects(order, place, signed):
             link = self.links.before(key, time)
             if link is not None and time > link.began_ms:
@@ -216,6 +232,11 @@ class Chains:
         every = (*self.moments.values(), *self.in_doubt.values())
         found = [since for each in every if not each.is_even for since in each.since.values()]
         return min(found, default=None)
+
+    def waits(self, moment: Moment, undecided: Iterable[Moment]) -> bool:
+        """Whether an earlier one may be why a position is off: that one is to be judged first."""
+        every = (*self.moments.values(), *self.in_doubt.values(), *undecided)
+        return any(each.may_echo(moment) for each in every)
 
     def ripe(self, came_ms: int) -> list[Moment]:
         """Those that began to come before a moment and do not add up yet: now they are in doubt."""

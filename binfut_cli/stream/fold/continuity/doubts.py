@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from binfut_cli.codec import Row, dumps
 from binfut_cli.stream.fold.continuity.moment import Moment
-from binfut_cli.stream.fold.continuity.verdicts import Finding, History, Off, judge
+from binfut_cli.stream.fold.continuity.verdicts import Echoes, Finding, History, judge
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.lane_records import LaneRecords
@@ -20,17 +20,22 @@ LONGEST_S = 600.0
 APART_MS = 1000  # losses closer than that are told as one gap
 MOST_QUESTIONS = 5  # at a time; what comes meanwhile waits, and is asked together
 GAPS = 100  # that are remembered, to tell nothing twice
-MISSED = "An event did not come: what came does not follow from what came before."
+MISSED = (
+    "An event did not come, or could not be read: what came does not follow from what came before."
+)
 NOT_TOLD = ("values in between",)
 
 
 class Doubts:
-    """Asks about what is in doubt, and tells a loss as the gap it is; all else is counted."""
+    """Asks about what is in doubt, and tells a loss as the gap it is; all else is counted.
+
+    What is asked, left to later moments and told must agree: that is why it has so many methods.
+    """
 
     def __init__(self, records: LaneRecords, clock: GapClock, account: FoldedAccount) -> None:
         self._records, self._clock = records, clock
         self._account, self._chains = account, account.chains
-        self._unheard: Off = {}  # what the next update of a row will be off by
+        self._echoes = Echoes()
         self._gaps: deque[Gap] = deque(maxlen=GAPS)
         self._questions = 0  # that wait for an answer
 
@@ -40,7 +45,11 @@ class Doubts:
         What was covered before it is still in question.
         """
         self._chains.restart(covered_ms)
-        self._unheard.clear()
+
+    @property
+    def unsure_ms(self) -> int | None:
+        """Since when something may be missing, if anything does not add up yet."""
+        return self._chains.unsure_ms
 
     def told(self, gap: Gap) -> None:
         """Take note of a gap: what lies in it needs no other."""
@@ -77,14 +86,11 @@ class Doubts:
         """Judge the moments that were asked about: what is to be told, and to be asked again."""
         question, chains = message.question, self._chains
         self._questions -= 1
-        moments = [chains.in_doubt[time] for time in question.moments if time in chains.in_doubt]
-        asked = [each for each in moments if not each.is_even]
-        open_, losses = self._judged(asked, message)
+        asked = [each for time in question.moments if (each := chains.in_doubt.pop(time, None))]
+        open_, losses = self._judged([each for each in asked if not each.is_even], message)
         again = self._again(open_, question, is_whole=message.is_whole)
-        kept = again.moments if again else ()
-        for each in moments:
-            if each.time_ms not in kept:
-                del chains.in_doubt[each.time_ms]
+        if again is not None:
+            chains.in_doubt |= {each.time_ms: each for each in open_}
         return Outcome(self._losses(losses, self._clock.at(message.time_ms)), question=again)
 
     def _is_told(self, time_ms: int) -> bool:
@@ -108,13 +114,14 @@ class Doubts:
         )
         open_, losses = list[Moment](), list[Finding]()
         for moment in moments:
-            found = judge(moment, dict(self._unheard), history)
+            if self._chains.waits(moment, open_):
+                open_.append(moment)
+                continue
+            found = judge(moment, self._echoes.of(moment), history)
             if found.rest and (history.flows is None or not found.is_loss):
                 open_.append(moment)
                 continue
-            self._unheard = {
-                key: amount for key, amount in self._unheard.items() if key not in moment.off
-            } | found.unheard
+            self._echoes.follow(found)
             counted.update(_fill_key(row) for kind, row in found.rows if kind == "fill")
             if found.is_loss:
                 losses += self._untold(found)
@@ -183,6 +190,7 @@ def _report(gap: Gap, kinds: list[PastKind], group: list[Finding]) -> GapReport:
         flow_count=kinds.count("flow"),
         fill_count=kinds.count("fill"),
         order_count=0,
+        conditional_count=0,
         unread=(),
         not_recoverable=NOT_TOLD,
     )

@@ -16,7 +16,7 @@ ZERO = Decimal()
 class Link:
     """The last that was told of a row; what happened up to `began_ms` is not compared.
 
-    The account was as told at `agreed_ms`.
+    The account was as told at `agreed_ms`. `changes` are those that were told at `time_ms`.
     """
 
     text: object
@@ -24,6 +24,7 @@ class Link:
     time_ms: int
     began_ms: int
     agreed_ms: int = 0
+    changes: tuple[Decimal, ...] = ()
 
     @property
     def since_ms(self) -> int:
@@ -45,9 +46,10 @@ class Links:
         self._flat_ms = None
 
     def forget(self, keys: Iterable[Hashable]) -> None:
-        """The same of some rows."""
+        """The same of some rows; one that is not listed need not be flat any more."""
         for key in keys:
             self.rows.pop(key, None)
+        self._flat_ms = None
 
     def before(self, key: Hashable, time: int) -> Link | None:
         """What a row was before a moment; a position that was not listed when all were is flat."""
@@ -57,11 +59,15 @@ class Links:
             link = self.rows[key] = Link("0", ZERO, self._flat_ms, self._flat_ms)
         return link
 
-    def begin(self, key: Hashable, text: object, worth: Decimal, time: int) -> None:
-        """Take what is told of a row for the first."""
+    def begin(
+        self, key: Hashable, text: object, worth: Decimal, time: int, added: Decimal = ZERO
+    ) -> None:
+        """Take what is told of a row for the first; it was `added` to then, as was told."""
         if len(self.rows) >= MOST_ROWS:
             self.clear()
-        self.rows[key] = Link(text, worth, time, time)
+        before = self.rows.get(key)
+        told = before.changes if before is not None and before.time_ms == time else ()
+        self.rows[key] = Link(text, worth, time, time, changes=(*told, added))
 
     def read(self, state: State, stamps: Mapping[Hashable, int]) -> None:
         """The account was read; a row that says when it last changed is known as of then."""

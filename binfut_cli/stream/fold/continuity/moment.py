@@ -1,6 +1,6 @@
 """A moment of the exchange as the stream told it: what of it does not add up. Pure."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -10,6 +10,8 @@ Leg = tuple[str, str]
 """A position: its symbol and side."""
 ORDER = "order"
 """What an order's key begins with, before its symbol and id; an asset's key is its name."""
+Told = tuple[int, Decimal]
+"""A time (ms) and a change of a row that was told as of then."""
 ROUNDING = Decimal("1e-8")
 """What profit and fee of one fill may be off by in a wallet: both are told in eight decimals."""
 
@@ -20,7 +22,8 @@ class Moment:
 
     `off` is by how much each row is off so far: its change, less what the other events say of it.
     `since` is the earliest time at which what lacks there can have happened. `moved` has how far
-    positions moved, `fills` what each fill moved them by.
+    positions moved, `fills` what each fill moved them by, `told` the changes of each row that its
+    updates told, with their times: of this moment, and of its update before.
     """
 
     time_ms: int
@@ -29,11 +32,17 @@ class Moment:
     since: dict[Hashable, int] = field(default_factory=dict)
     moved: dict[Leg, Decimal] = field(default_factory=dict)
     fills: dict[Key, tuple[Leg, Decimal]] = field(default_factory=dict)
+    told: dict[Hashable, list[Told]] = field(default_factory=dict)
 
     def add(self, key: Hashable, amount: Decimal, since_ms: int) -> None:
         """Add to what a row is off by."""
         self.off[key] = self.off.get(key, Decimal()) + amount
         self.since.setdefault(key, min(since_ms, self.time_ms))
+
+    def forget(self, keys: Iterable[Hashable]) -> None:
+        """Say nothing of some rows."""
+        for key in keys:
+            self.off.pop(key, None)
 
     @property
     def is_even(self) -> bool:
@@ -48,6 +57,11 @@ class Moment:
             for key, amount in off.items()
             if amount and not (isinstance(key, str) and abs(amount) <= unsure)
         }
+
+    def may_echo(self, other: "Moment") -> bool:
+        """Whether a fill's update may be missing here, so that a later one is off by that."""
+        legs = {place for place, _ in self.fills.values()} & self.rest(self.off).keys()
+        return self.time_ms < other.time_ms and not legs.isdisjoint(other.rest(other.off))
 
     def symbols(self) -> list[str]:
         """The symbols of the positions and orders that are off."""

@@ -86,6 +86,27 @@ class Finding:
         return AssetSum(asset, *(f"{n.normalize():f}" for n in (change, change - left, left)))
 
 
+@dataclass(slots=True)
+class Echoes:
+    """By how much the next update of a row will be off, because an earlier one is missing."""
+
+    _rows: dict[Hashable, tuple[int, Decimal]] = field(default_factory=dict)  # and since when
+
+    def of(self, moment: Moment) -> Off:
+        """What earlier moments left to one, unless a chain has begun anew between them."""
+        since = moment.since
+        return {
+            k: off for k, (at_ms, off) in self._rows.items() if k in since and since[k] <= at_ms
+        }
+
+    def follow(self, found: Finding) -> None:
+        """A moment has had its own, and leaves some."""
+        for key in found.moment.off:
+            self._rows.pop(key, None)
+        time_ms = found.moment.time_ms
+        self._rows |= {key: (time_ms, off) for key, off in found.unheard.items()}
+
+
 def _latest_ms(kind: PastKind, row: Row, most_ms: int) -> int:
     time: int = row["time"]
     is_whole = kind == "flow" and time % SECOND_MS == 0
@@ -156,7 +177,9 @@ def _find_flows(found: Finding, asset: str, history: History) -> None:
     for row in history.flows or ():
         if row["asset"] == asset and not _belongs_to_fill(row, found, history):
             (inner if _is_between(row, found.moment, asset) else edges).append(row)
-    own = [row for row in edges if row.get("incomeType") in WITH_FILLS]
+    for time_ms, change in found.moment.told.get(asset, ()):
+        _take_told(edges, time_ms, change)
+    own = [row for row in edges if _may_come_with(row, found.moment)]
     others = [row for row in edges if row not in own]
     left = found.rest[asset] - _total(inner)
     latest_first = sorted(others, key=lambda row: -row["time"])
@@ -189,6 +212,21 @@ def _is_between(row: Row, moment: Moment, asset: str) -> bool:
     if time % SECOND_MS:
         return bool(since_ms < time < moment.time_ms)
     return bool(since_ms // SECOND_MS < time // SECOND_MS < moment.time_ms // SECOND_MS)
+
+
+def _take_told(edges: list[Row], time_ms: int, change: Decimal) -> None:
+    """Leave out the flow that an update of some time told as its change."""
+    for row in edges:
+        is_then = row["time"] <= time_ms <= _latest_ms("flow", row, time_ms)
+        if is_then and decimal(row["income"]) == change:
+            edges.remove(row)
+            return
+
+
+def _may_come_with(row: Row, moment: Moment) -> bool:
+    """Whether a flow may have been told by the update of a moment, and not by one before."""
+    is_of_it = _latest_ms("flow", row, moment.time_ms) == moment.time_ms
+    return is_of_it and row.get("incomeType") in WITH_FILLS
 
 
 def _total(rows: Iterable[Row]) -> Decimal:

@@ -28,10 +28,10 @@ class Reading:
         )  # fmt: skip
         self.setup = Setup(runtime=runtime, gate=RateLimitGate(now_ms=clock, steady_ms=clock))
         self.account = self.sim.client()
-        self.book = OrderBook(self.setup, [self.account])
-        self.book.begin()
+        self.book = OrderBook(self.setup, lambda _: self.setup.gate)
+        self.book.follow({self.account.lane: self.account})
 
-    def _spawn(self, _: str, turn: Callable[[], bool]) -> Ended:
+    def _spawn(self, turn: Callable[[], bool]) -> Ended:
         self.turn = turn
         return Ended()
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from textual.pilot import Pilot
 
+from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.render.watch.live import keys
 from binfut_cli.render.watch.live.app import Dashboard
 from binfut_cli.render.watch.live.frames.frame import Frame
@@ -202,3 +203,35 @@ def test_a_fault_of_the_screen_is_kept_for_who_runs_it() -> None:
 
     app.run(headless=True)
     assert isinstance(app.failed, ValueError)
+
+
+def test_titles_go_with_the_columns_that_make_room_for_ages() -> None:
+    rows = position("BTCUSDT", "0.2", leverage=20), position("ETHUSDT", "0.1", leverage=10)
+    fresh, old = account(*rows), account(*rows, ages={("BTCUSDT", "BOTH"): "16 s old"})
+
+    def shown(*frames: Frame) -> list[str]:
+        app, found = dashboard(*frames), list[str]()
+
+        async def use(pilot: Pilot[None]) -> None:
+            for _ in frames:
+                app.look_again()
+                await pilot.pause()
+            found.extend(screen(app))
+
+        run(app, use, (90, 24))
+        return found
+
+    assert shown(frame(fresh), frame(old)) == shown(frame(old))
+
+
+def test_another_account_is_shown_whole_though_its_rows_are_as_they_were() -> None:
+    others = Lane(Market.USDM, Scope(Env.SANDBOX, "other"))
+    two = account(position("BTCUSDT", "0.2")), account(position("ETHUSDT", "0.2"), lane=others)
+    app = dashboard(frame(*two))
+
+    async def use(pilot: Pilot[None]) -> None:
+        for key, symbol in (("", "BTC"), ("right", "ETH"), ("left", "BTC"), ("right", "ETH")):
+            await pilot.press(*filter(None, [key]))
+            assert [line[1:4] for line in screen(app)[7:8]] == [symbol]
+
+    run(app, use)

@@ -27,3 +27,24 @@ def test_the_same_lines_are_the_same_list() -> None:
     assert narration.lines(Frame(9, (), ((None, "a"),), 1), USDM) is first
     later = narration.lines(Frame(9, (), ((None, "b"),), 2), USDM)
     assert later == [(Span("b"),)]
+
+
+TOLD = (
+    "── Friday 2026-11-20, times in UTC ──",
+    "20:38:51.244 BALANCE  USDT            1 → 2 (+1)",
+    "20:38:52.244 FILL     BTCUSDT         SELL LIMIT 0.1 @ 83,000",
+    "                      fee 0.02 USDT",
+    "20:38:53.244 \x1b[31mGAP\x1b[0m      2 s without a stream",
+    "20:38:54.244 FILL     ETHUSDT         BUY 1",
+    "                      fee 0.03 USDT",
+    "20:38:55.244 \x1b[1mLIVE\x1b[0m connected and read whole",
+)
+
+
+def test_of_one_symbol_is_shown_what_is_about_it_and_about_the_watch() -> None:
+    narration = Narration()
+    frame = Frame(0, (), tuple((USDM, line) for line in TOLD), len(TOLD))
+    found = narration.lines(frame, USDM, "btc")
+    whole = narration.lines(frame, USDM)
+    assert found == [whole[place] for place in (0, 2, 3, 4, 7)]
+    assert narration.lines(frame, USDM, "usd") == whole

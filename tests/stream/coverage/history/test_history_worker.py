@@ -1,5 +1,6 @@
 """After a gap, on both markets, under a clock moved by hand: all that history has is told once."""
 
+import dataclasses
 import json
 from decimal import Decimal
 from functools import partial
@@ -12,14 +13,15 @@ from msgspec.structs import replace
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.render.documents import Lines
+from binfut_cli.resources.history import past
 from binfut_cli.resources.income import WEIGHT
 from binfut_cli.sandbox.account.rows import Book
 from binfut_cli.stream.coverage import rate_gate
-from binfut_cli.stream.coverage.history import history_worker, questions
+from binfut_cli.stream.coverage.history import history_worker, order_search, questions
 from binfut_cli.stream.fold.reported_orders import change_key
 from binfut_cli.stream.gap_report import UNNAMED, GapChange, HistoryFindings, agrees
 from binfut_cli.stream.messages import AuditRead, GapBackfilled
-from binfut_cli.stream.records import AssetSum, Backfill, Cause, Gap, GapReport
+from binfut_cli.stream.records import AssetSum, Backfill, Cause, Gap, GapReport, Unread
 from tests.stream.coverage.test_coverage import ASSET, BEFORE_S, MARKETS, Watched, second
 from tests.stream.fold.test_reducer import (
     LANE,
@@ -30,6 +32,7 @@ from tests.stream.fold.test_reducer import (
     records,
     taken,
 )
+from tests.support.archive import Archive
 from tests.support.bodies import bodies
 from tests.support.schemas import validator
 from tests.support.simulation import EPOCH_MS
@@ -37,6 +40,7 @@ from tests.support.simulation import EPOCH_MS
 HELD = {Market.USDM: "BTCUSDT", Market.COINM: "BTCUSD_PERP"}
 STRANGE = {Market.USDM: "SOLUSDT", Market.COINM: "BNBUSD_PERP"}
 SIZE = {Market.USDM: "0.1", Market.COINM: "10"}
+ASKED = ("allOrders", "allAlgoOrders", "userTrades")
 NEVER = 10**9
 SCOPE = Scope(Env.SANDBOX, None)
 
@@ -146,6 +150,100 @@ def test_an_order_that_came_and_went_is_found_unless_nothing_names_its_symbol(
         assert UNNAMED in report(watched).not_recoverable
 
 
+def stop(market: Market, symbol: str, name: str = "stop") -> dict[str, Any]:
+    """A conditional order."""
+    return {
+        "action": "placeAlgo", "symbol": symbol, "side": "SELL", "quantity": SIZE[market],
+        "type": "STOP_MARKET", "triggerPrice": "80000", "clientAlgoId": name,
+    }  # fmt: skip
+
+
+@MARKETS
+@pytest.mark.parametrize("symbols", [HELD, STRANGE])
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [("triggerAlgo", "FINISHED"), ("expireAlgo", "EXPIRED"), ("cancelAlgo", "CANCELED"),
+     ("rejectAlgo", "REJECTED")],
+)  # fmt: skip
+def test_a_conditional_order_that_came_to_its_end_in_a_gap_is_told(
+    market: Market, symbols: dict[Market, str], action: str, status: str
+) -> None:
+    """Also where nothing but the stream named its symbol; and with the order that it became."""
+    watched = Watched(market, every_s=NEVER)
+    watched.sim.at(50, partial(watched.act, **stop(market, symbols[market])))
+    during(watched, action=action, clientAlgoId="stop")
+    (row,), told = found(watched, "conditional"), report(watched)
+    assert (row["clientAlgoId"], row["algoStatus"]) == ("stop", status)
+    assert (told.conditional_count, told.unread) == (1, ())
+    became = [row["orderId"] for row in found(watched, "order")]
+    assert became == ([row["actualOrderId"]] if action == "triggerAlgo" else [])
+    line = json.loads(Lines(SCOPE, "run").line(watched.all("backfill")[0]))
+    validator("backfill").validate(line)
+
+
+@MARKETS
+def test_a_conditional_order_that_was_made_in_a_gap_is_told_and_its_end_by_the_stream(
+    market: Market,
+) -> None:
+    watched = Watched(market, every_s=NEVER)
+    cancel = partial(watched.act, action="cancelAlgo", clientAlgoId="stop")
+    watched.sim.at(BEFORE_S + 300, cancel)
+    during(watched, **stop(market, HELD[market]))
+    (row,) = found(watched, "conditional")
+    assert (row["algoId"].isdigit(), row["algoStatus"]) == (True, "NEW")
+    streamed = [
+        r.row["algoOrder"]["algoStatus"] for r in watched.all("event") if "algoOrder" in r.row
+    ]
+    assert streamed == ["CANCELED"]
+
+
+@MARKETS
+def test_what_the_stream_told_of_a_conditional_order_is_not_told_again(market: Market) -> None:
+    watched = Watched(market, every_s=NEVER)
+    watched.sim.at(50, partial(watched.act, **stop(market, HELD[market])))
+    during(watched, action="deposit", asset=ASSET[market], amount="1")
+    assert not found(watched, "conditional")
+    assert report(watched).conditional_count == 0
+
+
+@pytest.mark.parametrize("action", ["triggerAlgo", "cancelAlgo"])
+def test_a_conditional_order_of_weeks_ago_is_looked_up_by_its_number(action: str) -> None:
+    """The exchange forgets one that was cancelled, three days after it was made."""
+    watched = Watched(every_s=NEVER)
+    watched.sim.at(100, partial(watched.act, **stop(Market.USDM, "SOLUSDT")))
+
+    def slept() -> None:
+        watched.sim.asleep_s = 20 * 86_400.0
+        watched.sim.deaf = True
+        watched.act(action=action, clientAlgoId="stop")
+        watched.sim.deaf = False
+
+    cut_for(watched, 5, BEFORE_S + 200)
+    watched.when(slept)
+    told, again = bodies(watched.records, GapReport)
+    is_kept = action == "triggerAlgo"
+    assert [row["algoStatus"] for row in found(watched, "conditional")] == ["FINISHED"] * is_kept
+    assert [each.reason for each in told.unread] == [order_search.FORGOTTEN] * (not is_kept)
+    assert not again.unread  # it is over by now, and not looked up any more
+
+
+def test_more_conditional_orders_than_an_answer_holds_are_all_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(past, "PAGE", 10)
+    monkeypatch.setattr(order_search, "PAGE", 10)
+    monkeypatch.setattr(questions, "PAGE", 10)
+    watched = Watched(every_s=NEVER)
+    cut_for(watched, 60)
+    for number in range(35):
+        at, words = BEFORE_S + 10 + number, stop(Market.USDM, "BTCUSDT", f"s{number}")
+        watched.sim.at(at, partial(watched.act, **words))
+    watched.sim.run(BEFORE_S + 300)
+    names = [row["clientAlgoId"] for row in found(watched, "conditional")]
+    assert names == [f"s{number}" for number in range(35)]
+    assert not report(watched).unread
+
+
 @pytest.mark.parametrize("is_filled", [True, False])
 def test_an_order_of_weeks_ago_is_looked_up_by_its_number(is_filled: bool) -> None:
     """The exchange forgets one that was never filled, three days after it was placed."""
@@ -173,9 +271,7 @@ def test_an_order_of_weeks_ago_is_looked_up_by_its_number(is_filled: bool) -> No
     told, again = bodies(watched.records, GapReport)
     names = [row["clientOrderId"] for row in found(watched, "order")]
     assert names == (["ancient"] if is_filled else [])
-    assert [each.reason for each in told.unread] == (
-        [] if is_filled else [history_worker.FORGOTTEN]
-    )
+    assert [each.reason for each in told.unread] == ([] if is_filled else [order_search.FORGOTTEN])
     assert not again.unread
     assert asked[1] - asked[0] < asked[0]  # it is over by now, and not looked up any more
 
@@ -312,7 +408,7 @@ def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
     monkeypatch.setattr(rate_gate, "PACE_S", 60 / 20)  # so that 20 a minute are allowed
     watched = Watched(market, every_s=NEVER)
     spent: list[int] = []
-    weights = {"income": WEIGHT[market], "allOrders": 5, "userTrades": 5}
+    weights = {"income": WEIGHT[market], **dict.fromkeys(ASKED, 5)}
 
     def note() -> None:
         asked = watched.sim.asked
@@ -322,9 +418,9 @@ def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
     for number in range(24):
         cut_for(watched, 3, 100 + 20 * number)
         watched.sim.at(102 + 20 * number, partial(watched.act, action="fill", **words))
-    for minute in range(60):
+    for minute in range(75):
         watched.sim.at(60.0 * minute, note)
-    watched.sim.run(3600)
+    watched.sim.run(4500)
     assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 10
     assert 300 < spent[-1] == spent[-2]
     ahead = 20 * rate_gate.AHEAD_S / 60 + 30  # and the last question
@@ -333,8 +429,8 @@ def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
 
 
 def test_what_is_beyond_the_bounds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_worker, "MOST_SYMBOLS", 1)
-    monkeypatch.setattr(history_worker, "MOST_LOOKUPS", 0)
+    monkeypatch.setattr(order_search, "MOST_SYMBOLS", 1)
+    monkeypatch.setattr(order_search, "MOST_LOOKUPS", 0)
     watched = Watched(every_s=NEVER)
     for symbol in ("BTCUSDT", "ETHUSDT"):
         watched.sim.at(10, partial(watched.act, **limit(Market.USDM, symbol, symbol)))
@@ -382,3 +478,155 @@ def test_in_a_quiet_hour_the_clock_is_looked_at_now_and_then_and_history_is_aske
     assert watched.sim.asked["time"] == 4
     assert not [path for path in watched.sim.asked if str(path).startswith("/")]
     assert watched.sim.now_ms() > EPOCH_MS
+
+
+# -- the worker alone ------------------------------------------------------------------------
+
+
+def findings(archive: Archive, change: GapChange) -> HistoryFindings:
+    told = archive.answer(change)
+    assert isinstance(told, GapBackfilled)
+    assert (told.gap_change, told.time_ms) == (change, archive.sim.watch_ms())
+    return told.found
+
+
+def fill(archive: Archive, symbol: str, side: str = "BUY") -> None:
+    archive.act(action="fill", symbol=symbol, side=side, quantity="0.1")
+
+
+def test_flows_that_explain_nothing_are_asked_for_twice_as_late_each_time() -> None:
+    archive, asked = Archive(), list[float]()
+    archive.worker.add(archive.gap(after={"USDT": "1"}))
+    while not archive.told:
+        before = archive.asked("income")
+        archive.wait(1)
+        asked += [archive.sim.now_s] * (archive.asked("income") - before)
+    waits = [5, 10, 20, 40, 80, 160, 320]
+    assert [late - early for early, late in zip([0.0, *asked], asked, strict=False)] == [
+        pytest.approx(wait_s, abs=2.0) for wait_s in waits
+    ]
+
+
+def test_flows_that_come_late_are_told_with_the_others() -> None:
+    archive = Archive()
+    archive.act(action="deposit", asset="USDT", amount="1")
+    change = archive.gap(after={"USDT": "3"})
+    archive.worker.add(change)
+    archive.wait(12)
+    archive.act(action="deposit", asset="USDT", amount="2")
+    archive.wait_for(lambda: bool(archive.told))
+    (told,) = archive.told
+    assert isinstance(told, GapBackfilled)
+    assert [row["income"] for row in told.found.flows] == ["1.00000000", "2.00000000"]
+    assert not told.found.unread
+
+
+@pytest.mark.parametrize("count", [1, 1100])
+def test_flows_that_were_read_are_told_though_others_cannot_be(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first page, be it of the first answer or all of it, nothing is answered."""
+    monkeypatch.setattr(history_worker, "LONGEST_S", 20.0)
+    archive = Archive()
+    archive.act(action="flows", symbol="BTCUSDT", count=count, days=1)
+    change = archive.gap(after={"USDT": "3"})
+    change = replace_gap(change, from_ms=change.gap.from_ms - 86_400_000)
+    archive.worker.add(change)
+    archive.wait_for(lambda: archive.asked("income") == 1)
+    archive.sim.mute_rest = True
+    archive.wait_for(lambda: bool(archive.told))
+    (told,) = archive.told
+    assert isinstance(told, GapBackfilled)
+    assert len(told.found.flows) >= min(count, 1000)
+    assert "income" in [each.what for each in told.found.unread]
+
+
+def replace_gap(change: GapChange, **more: Any) -> GapChange:
+    return dataclasses.replace(change, gap=replace(change.gap, **more))
+
+
+def test_all_of_a_gap_that_is_one_too_many_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_worker, "MOST_GAPS", 0)
+    archive = Archive()
+    assert findings(archive, archive.gap()).unread == [
+        Unread(what, "There are too many.")
+        for what in ("income", "orders", "conditional orders", "fills")
+    ]
+
+
+@MARKETS
+def test_orders_that_fit_into_an_answer_are_asked_for_once(market: Market) -> None:
+    archive, symbol = Archive(market), HELD[market]
+    archive.act(**limit(market, symbol, "brief"))
+    archive.act(action="cancelOrder", clientOrderId="brief")
+    found = findings(archive, archive.gap(symbols=(symbol,)))
+    (order,) = found.orders
+    assert (symbol, order["orderId"]) in found.over
+    assert archive.asked("allOrders") == (2 if market is Market.USDM else 1)
+
+
+@pytest.mark.parametrize("is_mute", [True, False])
+def test_orders_beyond_an_answer_are_asked_for_by_their_time(is_mute: bool) -> None:
+    archive, symbol = Archive(Market.COINM), HELD[Market.COINM]
+    for number in range(110):
+        archive.act(**limit(Market.COINM, symbol, f"o{number}"))
+        archive.act(action="cancelOrder", clientOrderId=f"o{number}")
+        archive.sim.now_s += 0.01
+    archive.worker.add(archive.gap(symbols=(symbol,)))
+    archive.wait_for(lambda: archive.asked("allOrders") == 1)
+    archive.sim.mute_rest = is_mute
+    archive.wait_for(lambda: bool(archive.told))
+    (told,) = archive.told
+    assert isinstance(told, GapBackfilled)
+    assert len(told.found.orders) == (100 if is_mute else 110)
+    assert (f"orders of {symbol}" in [each.what for each in told.found.unread]) is is_mute
+
+
+def test_of_orders_that_were_open_each_is_told_that_cannot_be_looked_up() -> None:
+    archive = Archive()
+    archive.act(**limit(Market.USDM, "ETHUSDT", "known"))
+    change = archive.gap(open=(("BTCUSDT", "7"), ("ETHUSDT", "8")))
+    found = findings(archive, change)
+    assert found.unread == [
+        Unread("order 7 of BTCUSDT", "The exchange no longer knows it."),
+        Unread("order 8 of ETHUSDT", "The exchange no longer knows it."),
+    ]
+    assert found.over == {("BTCUSDT", "7"), ("ETHUSDT", "8")}
+    archive.sim.refused = "/fapi/v1/allOrders"
+    found = findings(archive, change)
+    reason = "/fapi/v1/allOrders is refused."
+    whats = ["orders", "order 7 of BTCUSDT", "order 8 of ETHUSDT"]
+    assert found.unread == [Unread(what, reason) for what in whats]
+    assert not found.over
+
+
+def test_an_order_that_was_filled_leads_to_its_fills_though_no_flow_is_known_yet() -> None:
+    archive = Archive()
+    archive.act(action="rules", incomeDelay=10**6)
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        fill(archive, symbol)
+    archive.act(**limit(Market.USDM, "SOLUSDT", "resting"))
+    found = findings(archive, archive.gap())
+    assert sorted(row["symbol"] for row in found.fills) == ["BTCUSDT", "ETHUSDT"]
+    assert archive.asked("userTrades") == 2
+    assert not found.flows
+
+
+def test_symbols_whose_fills_are_too_many_to_ask_for_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(history_worker, "MOST_SYMBOLS", 1)
+    archive = Archive()
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        fill(archive, symbol)
+    found = findings(archive, archive.gap(moved=("BTCUSDT", "ETHUSDT")))
+    assert [row["symbol"] for row in found.fills] == ["BTCUSDT"]
+    assert "fills of ETHUSDT" in [each.what for each in found.unread]
+
+
+def test_a_gap_is_looked_up_some_seconds_after_it_was_told() -> None:
+    archive = Archive()
+    archive.worker.add(archive.gap())
+    archive.wait(4)
+    assert archive.asked("income") == 0
+    assert archive.wait_for(lambda: archive.asked("income") == 1) <= 3

@@ -80,11 +80,12 @@ def test_whoever_looks_no_longer_is_forgotten_soon() -> None:
 def test_a_mark_stream_that_cannot_be_reached_disturbs_nothing_and_is_tried_sparingly() -> None:
     sim = Watched(Market.USDM, 5, 180)
     sim.markless = True
-    views: list[int] = []
+    views, silent = list[int](), list[tuple[str, ...]]()
 
     def age() -> None:
         sim.merge()
         (view,) = sim.engine.views().values()
+        silent.append(view.silent)
         row = next(r for r in view.answer.rows("positions") if r["symbol"] == "BTCUSDT")
         views.append(view.age_ms("positions", row, "markPrice"))
         assert view.standing.is_covered
@@ -95,6 +96,8 @@ def test_a_mark_stream_that_cannot_be_reached_disturbs_nothing_and_is_tried_spar
     sim.run(180)
     assert views[0] > 0  # of the last reading
     assert views[1] <= 1000
+    assert "BTCUSDT" in silent[0]
+    assert silent[1] == ()
     assert sim.refused_markets <= mark_feed.HANDSHAKES
 
 

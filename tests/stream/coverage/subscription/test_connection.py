@@ -10,12 +10,13 @@ from binfut_cli.stream.coverage.errors import KeyExpired
 from binfut_cli.stream.coverage.subscription.connection import Stream
 from binfut_cli.stream.messages import Batch, LaneMessage
 from binfut_cli.stream.runtime import Runtime
+from tests.support.simulation import NoSocket
 
 ROUND_TRIP_MS = 200
 EVENT = (TEXT, b'{"e":"X","E":1}')
 
 
-class Line:
+class Line(NoSocket):
     """A connection whose other end is the test."""
 
     def __init__(self) -> None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from binfut_cli.api.transport.waiting.here import Running
+from binfut_cli.api.transport.waiting.readers import Reader
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import AuthError
 from binfut_cli.sandbox.actions import perform
@@ -13,7 +15,6 @@ from binfut_cli.stream.coverage.context import LaneContext, Stopped
 from binfut_cli.stream.coverage.errors import NotSubscribed
 from binfut_cli.stream.coverage.subscription.subscription import Subscription
 from binfut_cli.stream.messages import LaneMessage, StreamJoined, StreamJoining, StreamLeft
-from binfut_cli.stream.runtime import Running
 from tests.support.simulation import EPOCH_MS, Ended, Simulation
 
 
@@ -28,13 +29,13 @@ def opened(sim: Simulation) -> Subscription:
 def when_read(sim: Simulation, do: Callable[[], object]) -> None:
     """Do it when a stream is connected, before its reader turns."""
     lane = context(sim)
-    spawn = lane.runtime.spawn
+    read = lane.runtime.read
 
-    def began(name: str, turn: Callable[[], bool]) -> Running:
+    def began(reader: Reader) -> Running:
         do()
-        return spawn(name, turn)
+        return read(reader)
 
-    lane.runtime = replace(lane.runtime, spawn=began)
+    lane.runtime = replace(lane.runtime, read=began)
 
 
 def open_wires(sim: Simulation) -> int:
@@ -44,7 +45,7 @@ def open_wires(sim: Simulation) -> int:
 def test_a_stream_that_is_not_listed_is_closed_again() -> None:
     sim = Simulation(Market.USDM, 1)
     lane = context(sim)
-    lane.runtime = replace(lane.runtime, spawn=lambda name, turn: Ended())  # reads no answer
+    lane.runtime = replace(lane.runtime, read=lambda reader: Ended())  # reads no answer
     with pytest.raises(NotSubscribed):
         opened(sim)
     assert len(sim.wires) == 1

@@ -264,6 +264,52 @@ def test_one_that_comes_late_begins_its_rows_anew() -> None:
     assert off(tell(known, update(4000, ("USDT", "105", "0")))) == {4000: {"USDT": "1"}}
 
 
+def test_one_that_comes_late_ends_the_doubt_of_its_rows() -> None:
+    known = tell(account(), update(2000, ("USDT", "103", "1"), BTCUSDT="1"))
+    assert off(known) == {2000: {"USDT": "2", (BTC, "BOTH"): "1"}}
+    assert off(tell(known, update(1500, ("USDT", "102", "2")))) == {2000: {(BTC, "BOTH"): "1"}}
+
+
+def test_one_that_comes_late_in_the_middle_of_a_moment_leaves_no_half_of_it_off() -> None:
+    late = update(1500, BTCUSDT="7")
+    told = update(2000, ("USDT", "100", "0")), fill(2000, n="0"), late, update(2000, BTCUSDT="8")
+    assert off(tell(account(), *told)) == {}
+
+
+def test_a_row_that_is_only_written_otherwise_has_not_been_told_of_since() -> None:
+    known = account(USDT, {"symbol": BTC, "positionSide": "BOTH", "positionAmt": "2.0"})
+    tell(known, fill(3000, n="0"), update(3000, BTCUSDT="2"))
+    assert off(known) == {3000: {(BTC, "BOTH"): "-1"}}
+    assert known.chains.moments[3000].since[BTC, "BOTH"] == READ_MS + 1
+
+
+def test_what_cannot_be_compared_leaves_what_was_before_it_off() -> None:
+    known = tell(account(), update(2000, ("USDT", "103", "1")), update(2500, ("USDT", "x", "1")))
+    assert off(known) == {2000: {"USDT": "2"}}
+
+
+def test_a_check_between_a_fill_and_its_update_begins_no_chain_in_their_middle() -> None:
+    known = account()
+    known.chains.restart()
+    twice = [fill(2000, number, n="0") for number in (1, 2)]
+    tell(known, twice[0])
+    known.chains.agreed(known.state, READ_MS)
+    assert off(tell(known, update(2000, BTCUSDT="1"), twice[1], update(2000, BTCUSDT="2"))) == {}
+
+
+def test_a_moment_knows_the_changes_that_were_told_as_of_it_and_as_of_the_update_before() -> None:
+    before = update(2000, ("USDT", "101", "1")), update(2000, ("USDT", "103", "2"))
+    known = tell(account(), *before, update(3000, ("USDT", "110", "3")))
+    told = [(2000, Decimal(1)), (2000, Decimal(2)), (3000, Decimal(3))]
+    assert known.chains.moments[3000].told == {"USDT": told}
+    known = tell(known, update(3000, ("USDT", "114", "4")))
+    assert known.chains.moments[3000].told == {"USDT": [*told, (3000, Decimal(4))]}
+    known = tell(known, update(4000, ("USDT", "120", "5")))
+    assert known.chains.moments[4000].told["USDT"] == [
+        (3000, Decimal(3)), (3000, Decimal(4)), (4000, Decimal(5)),
+    ]  # fmt: skip
+
+
 def test_profit_and_fee_may_be_rounded_but_a_position_not() -> None:
     rounded = update(2000, ("USDT", "99.96000001", "0"), BTCUSDT="1")
     assert off(tell(account(), rounded, fill(2000))) == {}
@@ -298,10 +344,9 @@ def test_what_agreed_at_a_check_is_in_no_doubt() -> None:
     assert known.chains.moments[95_000].since == {"USDT": 80_000}
 
 
-@pytest.mark.parametrize("ask", ["restart", "forget_links"])
-def test_after_a_restart_the_first_of_a_row_is_not_compared(ask: str) -> None:
+def test_after_a_restart_the_first_of_a_row_is_not_compared() -> None:
     known = account()
-    getattr(known.chains, ask)()
+    known.chains.restart()
     messages = [fill(2000), update(2000, ("USDT", "55", "0"), BTCUSDT="8")]
     assert off(tell(known, *messages)) == {}
     follows = update(3000, ("USDT", "54.96", "0"), BTCUSDT="9"), fill(3000, 2)

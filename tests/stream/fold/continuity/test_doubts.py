@@ -82,12 +82,15 @@ def test_a_fill_that_did_not_come_is_a_gap_at_its_moment() -> None:
     assert (question.moments, question.symbols, question.flows) == ((2000,), (BTC,), False)
     assert (question.to_ms, question.wait_s) == (2000, FIRST_S)
     outcome = answer(found, question, (trade(2000, 7),))
-    words = "An event did not come: what came does not follow from what came before."
+    words = (
+        "An event did not come, or could not be read: "
+        "what came does not follow from what came before."
+    )
     sums, lacking = (AssetSum("USDT", "-0.04", "-0.04", "0"),), ("values in between",)
     assert [(record.time_ms, record.body) for record in outcome.records] == [
         (9000, Gap(1, 2000, 2000, words, "certain", Cause.CONTINUITY)),
         (9000, Backfill(1, "fill", trade(2000, 7))),
-        (9000, GapReport(1, 2000, 2000, sums, 0, 1, 0, (), lacking)),
+        (9000, GapReport(1, 2000, 2000, sums, 0, 1, 0, 0, (), lacking)),
     ]
     assert (found.counts.gaps, found.counts.doubts) == (1, 0)
     assert outcome.question is None
@@ -235,11 +238,60 @@ def test_a_watch_that_ends_proves_nothing_of_what_is_in_doubt() -> None:
     assert 0 < before_ms < 9000
 
 
-def test_after_what_cannot_be_read_nothing_is_compared() -> None:
+def test_what_came_and_could_not_be_read_is_found_as_what_did_not_come() -> None:
     found = live()
     told = records(found, batch([1], update(2000, ("USDT", "12", "1")), time_ms=CAME_MS))
     assert isinstance(told[0].body, Raw)
+    question = found.doubts.after(Outcome([]), LATER_MS).question
+    assert question is not None
+    flows = flow(1500, "1"), flow(2000, "1")
+    outcome = answer(found, question, flows=flows)
+    assert gaps(outcome) == [(1500, 1500)]
+    assert backfilled(outcome) == [flows[0]]
+
+
+@pytest.mark.parametrize("other", [[1], {"result": None, "id": "7"}, {"e": "NEW_EVENT", "E": 1}])
+@pytest.mark.parametrize("place", range(5))
+def test_what_comes_in_the_middle_of_a_moment_breaks_nothing_of_it(place: int, other: Row) -> None:
+    found = live()
+    told = [
+        fill(2000, 7), update(2000, ("USDT", "9.96", "0"), BTCUSDT="2"),
+        update(2000, ("USDT", "9.92", "0"), BTCUSDT="3"), fill(2000, 8),
+    ]  # fmt: skip
+    found.take(batch(*told[:place], other, *told[place:], time_ms=CAME_MS))
     assert found.doubts.after(Outcome([]), LATER_MS).question is None
+
+
+def test_what_a_moment_has_left_is_no_echo_once_the_chain_has_begun_anew() -> None:
+    found = live()
+    question = asked(found, fill(2000, 7, n="0"))
+    found._account.chains.restart(LATER_MS)
+    found._account.chains.agreed(found._account.state, 2400)
+    assert gaps(answer(found, question, (trade(2000, 7),))) == [(2000, 2000)]
+    question = asked(found, update(2500, BTCUSDT="2"))  # from 1 to 2, as by the fill before
+    assert gaps(answer(found, question, (trade(2500, 9),))) == [(2500, 2500)]
+
+
+def test_of_two_moments_at_which_a_position_is_off_the_later_waits_for_the_earlier() -> None:
+    found = live()
+    sold = fill(2000, 7, S="SELL", n="0")  # its update does not come
+    bought = fill(4000, 8, n="0"), update(4000, ("USDT", "10", "0"), BTCUSDT="1")
+    first = asked(found, sold)
+    second = asked(found, *bought)
+    trades = trade(2000, 7, side="SELL"), trade(4000, 8)
+    again = answer(found, second, trades)
+    assert (again.records, found.counts.doubts) == ([], 0)
+    assert again.question is not None
+    assert gaps(answer(found, first, trades)) == [(2000, 2000)]
+    echo = answer(found, again.question, trades)
+    assert (echo.records, echo.question, found.counts.doubts) == ([], None, 0)
+
+
+def test_one_whose_position_follows_waits_for_none() -> None:
+    found = live()
+    asked(found, fill(2000, 7, n="0"))  # its update does not come
+    second = asked(found, fill(4000, 8), update(4000, ("USDT", "12.96", "1"), BTCUSDT="2"))
+    assert gaps(answer(found, second, flows=(flow(3001, "2"),))) == [(3001, 3001)]
 
 
 def test_losses_close_together_are_one_gap_and_others_are_not() -> None:

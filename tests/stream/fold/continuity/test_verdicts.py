@@ -147,6 +147,15 @@ def test_what_may_come_with_a_fill_was_told_by_the_update_of_the_moment(kind: st
     assert (found.rows, found.rest, found.is_loss) == ([], {}, False)
 
 
+@pytest.mark.parametrize(("time_ms", "since_ms"), [(SINCE_MS, SINCE_MS), (3000, 3250)])
+def test_what_may_come_with_a_fill_before_the_moment_is_missing(
+    time_ms: int, since_ms: int
+) -> None:
+    row = flow(time_ms, kind="INSURANCE_CLEAR")
+    found = judged(moment({"USDT": "3"}, since_ms=since_ms), flows=[row])
+    assert (found.rows, found.rest) == ([("flow", row)], {})
+
+
 @pytest.mark.parametrize("kind", ["TRANSFER", "FUNDING_FEE", "COIN_SWAP_DEPOSIT"])
 def test_what_has_an_update_of_its_own_is_missing(kind: str) -> None:
     row = flow(MOMENT_MS, kind=kind)
@@ -203,6 +212,25 @@ def test_of_flows_on_the_edges_that_are_alike_the_later_is_missing() -> None:
     of = moment({"USDT": "3"}, since_ms=MOMENT_MS)
     found = judged(of, flows=[flow(5000, kind="TRANSFER"), flow(MOMENT_MS, kind="TRANSFER")])
     assert [row["time"] for _, row in found.rows] == [MOMENT_MS]
+
+
+@pytest.mark.parametrize("told_ms", [SINCE_MS, MOMENT_MS])
+def test_of_flows_on_the_edges_that_are_alike_one_that_was_told_is_not_missing(
+    told_ms: int,
+) -> None:
+    off, flows = moment({"USDT": "3"}), [flow(SINCE_MS), flow(MOMENT_MS)]
+    off.told["USDT"] = [(told_ms, Decimal(3)), (told_ms, Decimal(0))]
+    (missing,) = [row for row in flows if row["time"] != told_ms]
+    assert judged(off, flows=flows).rows == [("flow", missing)]
+
+
+@pytest.mark.parametrize(("told_ms", "is_missing"), [(5999, False), (6000, True), (4999, True)])
+def test_a_flow_of_which_only_the_second_is_known_was_told_in_that(
+    told_ms: int, *, is_missing: bool
+) -> None:
+    off = moment({"USDT": "3"}, time_ms=5999, since_ms=4000)
+    off.told["USDT"] = [(told_ms, Decimal(3))]
+    assert judged(off, flows=[flow(5000)]).is_loss == is_missing
 
 
 def test_a_flow_of_another_asset_explains_nothing() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from binfut_cli.endpoints import Lane
 from binfut_cli.render.palette import PLAIN
 from binfut_cli.render.watch.live.frames.frame import OLD_MS, Account, age
-from binfut_cli.render.watch.standing import worded
+from binfut_cli.render.watch.standing import of_view, worded
 from binfut_cli.resources.positions import POSITIONS
 from binfut_cli.resources.result.result import Result
 from binfut_cli.stream.live.standing import Standing
@@ -25,7 +25,7 @@ def accounts(
 
 
 def _account(standing: Standing, view: LiveView | None, orders: Result | None) -> Account:
-    word, why = _said(standing)
+    word, why = _said(worded(standing, PLAIN) if view is None else of_view(view, PLAIN))
     if view is None:
         return Account(standing.lane, standing=word, why=why, orders=orders)
     old = {
@@ -38,8 +38,7 @@ def _account(standing: Standing, view: LiveView | None, orders: Result | None) -
     return Account(standing.lane, view.answer, of_totals, ages, word, why, orders)
 
 
-def _said(standing: Standing) -> tuple[str, str]:
+def _said(text: str) -> tuple[str, str]:
     """How a lane stands in a word, and what else is said of that."""
-    text = worded(standing, PLAIN)
     word = found[0] if (found := _WORD(text)) else ""
     return word, text[len(word) :].strip(" :")

@@ -11,7 +11,7 @@ LIVE = Standing(USDM, NOW_MS, Verdict.LIVE, "", NOW_MS - 3_000)
 
 def view(told_ms: int, marked_ms: int) -> LiveView:
     """An account of which one position's mark, and the totals, are of other moments."""
-    fresh = Moments(NOW_MS, NOW_MS, NOW_MS, NOW_MS)
+    fresh = Moments(NOW_MS, NOW_MS, NOW_MS, NOW_MS, NOW_MS)
     moments = {
         ("positions", "OLD", "BOTH"): replace(fresh, valued=marked_ms),
         ("positions", "NEW", "BOTH"): fresh,

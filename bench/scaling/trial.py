@@ -1,0 +1,133 @@
+"""So many accounts watched for a while, and what that came to."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from bench.scaling import process
+from bench.scaling.lines import Lines
+from binfut_cli.auth import profiles
+from binfut_cli.auth.credentials import Secret
+from binfut_cli.auth.profiles import Profile
+from binfut_cli.auth.stored_key import StoredKey
+from binfut_cli.auth.stores import FileStore
+
+START_S = 300.0
+SETTLE_S = 10.0
+DELAYS_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """How late lines were, in ms."""
+
+    each_ms: list[float]
+
+    @property
+    def p99_ms(self) -> float:
+        """What a hundredth of them exceeds."""
+        return quantiles(self.each_ms, n=100)[98]
+
+    def __str__(self) -> str:
+        return f"{median(self.each_ms):.0f} / {self.p99_ms:.0f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one trial came to."""
+
+    lanes: int
+    tls: bool
+    threads: int
+    rss_mb: float
+    quiet: float
+    start_s: float
+    calm: Delays
+    flooded: Delays
+
+
+def trial(count: int, quiet_s: float, *, tls: bool) -> Figures:
+    """Start a server and a watch of so many accounts; measure one thing after the other."""
+    with tempfile.TemporaryDirectory() as home, _server(count, tls) as server:
+        place = json.loads(server.stdout.readline())
+        names = list(_profiles(Path(home), place, count))
+        with _watch(home, place, names) as watch:
+            assert watch.stdout is not None
+            lines = Lines(watch.stdout)
+            lines.until_read(count, START_S)
+            start_s = process.cpu_s(watch.pid)
+            time.sleep(SETTLE_S)
+            before_s, began = process.cpu_s(watch.pid), time.monotonic()
+            time.sleep(quiet_s)
+            quiet = 100 * (process.cpu_s(watch.pid) - before_s) / (time.monotonic() - began)
+            threads, rss_mb = process.threads(watch.pid), process.rss_mb(watch.pid)
+            calm = _delays(server, lines, "pulse")
+            flooded = _delays(server, lines, "pulse", "flood")
+            return Figures(count, tls, threads, rss_mb, quiet, start_s, calm, flooded)
+
+
+def _delays(server: Any, lines: Lines, *words: str) -> Delays:
+    lines.taken()
+    _tell(server, *words)
+    time.sleep(DELAYS_S)
+    found = lines.taken()
+    _tell(server, "calm")
+    return Delays(found)
+
+
+def _tell(server: Any, *words: str) -> None:
+    for word in words:
+        server.stdin.write(word + "\n")
+        server.stdin.flush()
+        server.stdout.readline()
+
+
+@contextmanager
+def _server(count: int, tls: bool) -> Iterator[Any]:
+    command = [sys.executable, "-m", "bench.scaling.serving", str(count), *(["tls"] if tls else [])]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        yield server
+        server.kill()
+
+
+def _profiles(home: Path, place: Any, count: int) -> Iterator[str]:
+    """Their names; a profile for each account, as `binfut profile add` writes it."""
+    keys = [each for each in place["accounts"] if each["name"].startswith("one-way")][:count]
+    made, store = profiles.load(home), FileStore(home)
+    for number, key in enumerate(keys, 1):
+        name = f"a{number}"
+        store.put(name, StoredKey(Secret(key["apiKey"]), Secret(key["secret"])))
+        profile = Profile(
+            env="testnet", key_type="hmac", api_key="…", rest_url=place["rest"]["usdm"],
+            ws_api_url=place["wsApi"]["usdm"], stream_url=place["stream"]["usdm"],
+        )  # fmt: skip
+        made = made.with_profile(name, profile, as_default=False)
+        yield name
+    profiles.save(home, made)
+
+
+@contextmanager
+def _watch(home: str, place: Any, names: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("BINFUT_", "BINANCE_"))}
+    env = kept | {f"XDG_{kind}_HOME": home for kind in ("CONFIG", "CACHE", "STATE")}
+    env |= {"BINFUT_CONFIG_DIR": home}
+    env |= {"SSL_CERT_FILE": place["ca"]} if "ca" in place else {}
+    wanted = [word for name in names for word in ("--profile", name)]
+    command = [sys.executable, "-m", "bench.scaling.watching", "watch", "--json", "--no-key-check"]
+    with subprocess.Popen(
+        [*command, *wanted], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as watch:  # fmt: skip
+        yield watch
+        watch.kill()

@@ -1,0 +1,88 @@
+"""Events that wake tasks as well as threads, and what wakes a thread that waits for sockets."""
+
+import contextlib
+import io
+import os
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+
+
+class Bell(threading.Event):
+    """An event for which threads and tasks may wait: small, for each account has some.
+
+    Whoever waits adds what is to be called to `wakes`, and looks afterwards whether it was set.
+    """
+
+    def __init__(self) -> None:  # of what an Event has, nothing is needed
+        self._is_set = False
+        self.wakes: tuple[Callable[[], object], ...] = ()
+
+    def is_set(self) -> bool:
+        """Whether it is set."""
+        return self._is_set
+
+    def set(self) -> None:
+        """Set it, and wake all who wait."""
+        self._is_set = True
+        for wake in self.wakes:
+            wake()
+
+    def clear(self) -> None:
+        """Let others wait for it anew."""
+        self._is_set = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait on a thread; whether it is set."""
+        rung = threading.Lock()
+        rung.acquire()
+        with self.waking(partial(_release, rung)):
+            if not self._is_set:
+                rung.acquire(timeout=-1 if timeout is None else max(timeout, 0.0))
+        return self._is_set
+
+    @contextlib.contextmanager
+    def waking(self, wake: Callable[[], object]) -> Iterator[None]:
+        """Call this meanwhile when it is set."""
+        with _CHANGING:
+            self.wakes += (wake,)
+        try:
+            yield
+        finally:
+            with _CHANGING:
+                self.wakes = tuple(each for each in self.wakes if each is not wake)
+
+
+_CHANGING = threading.Lock()
+"""Of who waits for any bell: held for no longer than that takes."""
+
+
+def _release(lock: threading.Lock) -> None:
+    with contextlib.suppress(RuntimeError):  # it was set twice
+        lock.release()
+
+
+class Alarm:
+    """A pipe of its own: `ring` ends the wait for the end that is `heard`."""
+
+    def __init__(self) -> None:
+        ends = os.pipe()
+        for end in ends:
+            os.set_blocking(end, False)
+        self.heard, self._rung = (
+            io.FileIO(end, mode) for end, mode in zip(ends, "rw", strict=True)
+        )
+
+    def ring(self) -> None:
+        """Wake who waits; one ring is enough, and one after the end does no harm."""
+        with contextlib.suppress(ValueError):  # closed
+            self._rung.write(b"!")
+
+    def quiet(self) -> None:
+        """Take note of all rings so far."""
+        self.heard.read(4096)
+
+    def close(self) -> None:
+        """Give it back."""
+        self.heard.close()
+        self._rung.close()

@@ -1,0 +1,117 @@
+"""What redis-py raises, as failures of ours: one sentence, and one that says what to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redis import exceptions as theirs
+
+from binfut_cli.auth.environment import ENGINE_PASSWORD as PASSWORD
+from binfut_cli.auth.environment import ENGINE_PASSWORD_FILE as PASSWORD_FILE
+from binfut_cli.errors import AuthError, BinfutError, ConfigError, NetworkError, OutputError
+
+NOT_ABOVE = "equal or smaller than the target stream top item"
+"""What an engine says of an entry whose id is not above the last."""
+_NOT_YET = ("LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY ")
+_OLD = ("unknown command", "wrong number of arguments", "syntax error")
+OTHER = "Name another database with /db, or another engine."
+
+
+@contextmanager
+def translated(where: object) -> Iterator[None]:
+    """Raise what goes wrong in the block as a failure of ours; `where` is the engine's address."""
+    try:
+        yield
+    except (theirs.RedisError, theirs.RedisClusterException, OSError, ValueError) as exc:
+        raise failure(exc, where) from exc
+
+
+def failure(exc: Exception, where: object) -> BinfutError:
+    """The same of one that was raised, or that stands in the place of an answer."""
+    text = " ".join(str(exc).split())
+    match exc:
+        case theirs.AuthenticationError() | theirs.AuthenticationWrongNumberOfArgsError():
+            return _password(where)
+        case theirs.NoPermissionError() | theirs.AuthorizationError():
+            return AuthError(
+                f"{where} does not permit it: {_quoted(text)}.",
+                hint="Give its user the commands and keys that docs/redis.md lists.",
+            )
+        case theirs.OutOfMemoryError():
+            return OutputError(
+                f"{where} has no memory left for records.",
+                hint="Raise its maxmemory, or keep fewer with --maxlen.",
+            )
+        case theirs.ReadOnlyError():
+            return ConfigError(
+                f"{where} is a replica, which takes no records.",
+                hint="Give the primary's address, or redis+sentinel:// to have it found.",
+            )
+        case theirs.InvalidResponse():
+            return _stranger(where)
+        case theirs.ResponseError():
+            return _response(text, where)
+    return _network(exc, text, where)
+
+
+def _response(text: str, where: object) -> BinfutError:
+    if text.startswith(("NOAUTH", "WRONGPASS")) or "invalid username-password" in text:
+        return _password(where)
+    if text.startswith("WRONGTYPE") or "wrong kind of value" in text:
+        return ConfigError(f"{where} has something else under a stream's name.", hint=OTHER)
+    if text.startswith("MISCONF"):
+        return OutputError(
+            f"{where} takes no records: it cannot save to its disk.",
+            hint="Look at that computer's disk, and at the engine's log.",
+        )
+    if text.startswith(_NOT_YET) or "NOREPLICAS" in text:
+        return NetworkError(
+            f"{where} does not answer yet: {_quoted(text)}.", hint="Try again in a moment."
+        )
+    if any(each in text for each in _OLD):
+        return too_old(where, text)
+    return ConfigError(
+        f"{where} refused it: {_quoted(text)}.", hint="Look at the address, and at the engine."
+    )
+
+
+def too_old(where: object, what: str) -> ConfigError:
+    """An engine that lacks what is asked of it."""
+    return ConfigError(
+        f"{where} is too old: {_quoted(what)}.", hint="Use Redis 6.2 or later, or Valkey."
+    )
+
+
+def _password(where: object) -> AuthError:
+    return AuthError(
+        f"{where} refused the user or the password.",
+        hint=f"Set {PASSWORD} or {PASSWORD_FILE}; a user other than the default one stands in the "
+        "address, as in redis://watch@host.",
+    )
+
+
+def _stranger(where: object) -> ConfigError:
+    return ConfigError(
+        f"{where} does not answer as a Redis.",
+        hint="Look at host and port; with TLS write rediss://.",
+    )
+
+
+def _network(exc: Exception, text: str, where: object) -> BinfutError:
+    if isinstance(exc, theirs.TimeoutError | TimeoutError):
+        text = "no answer in time"
+    if "Protocol Error" in text:  # of a parser that has no class for it
+        return _stranger(where)
+    if "CERTIFICATE" in text.upper():
+        return NetworkError(
+            f"{where}: its certificate cannot be verified: {_quoted(text)}.",
+            hint="Set SSL_CERT_FILE to the certificate of who signed it.",
+        )
+    return NetworkError(
+        f"{where} cannot be reached: {_quoted(text)}.",
+        hint="Look whether it runs, and at the address.",
+    )
+
+
+def _quoted(text: str) -> str:
+    """What an engine says, not at length."""
+    return (text[:200] or "it failed").rstrip(".")

@@ -1,0 +1,100 @@
+"""The thread that writes to an engine, so that no watch waits for it."""
+
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+
+from binfut_cli.errors import BinfutError
+from binfut_cli.recording.broker.connection import MOST_APART_S, wrong_clock
+from binfut_cli.recording.broker.outbox import Entry, Outbox
+from binfut_cli.recording.broker.store import StreamStore, Written
+
+MOST = 1000
+"""How many entries go into one transaction: the engine does nothing else meanwhile."""
+IDLE_S = 0.25
+FIRST_S, LONGEST_S = 0.25, 5.0
+"""How long is waited before another attempt."""
+LOOK_S = 60.0
+"""How often the engine's clock is looked at."""
+PATIENCE_S = 4.0
+"""How long the end waits for what was not yet written."""
+
+
+class Publisher:
+    """Writes what it is given, in order and each entry once; says what hinders it.
+
+    `troubles` has what went wrong, told once each time, and None for each time that it goes on.
+    `replaced` are the places of streams that another watch has; `lost` is as of `Written`, for
+    whoever tells of it to take out.
+    """
+
+    def __init__(self, store: StreamStore, outbox: Outbox) -> None:
+        self._store, self.outbox = store, outbox
+        self.troubles: deque[BinfutError | None] = deque()
+        self.replaced: frozenset[int] = frozenset()
+        self.lost: deque[tuple[int, int]] = deque()
+        self.unwritten = 0  # entries, at the end
+        self._is_hindered = False
+        self._ending, self._gives_up = threading.Event(), threading.Event()
+        self._look_s = time.monotonic() + LOOK_S
+        self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def close(self, patience_s: float = PATIENCE_S) -> None:
+        """Write what waits, if that can be done soon; `unwritten` counts what cannot."""
+        self._ending.set()
+        self._thread.join(patience_s)
+        self._gives_up.set()
+        self._thread.join(patience_s)
+        self.outbox.close()
+
+    def _run(self) -> None:
+        while not self._gives_up.is_set():
+            if batch := self.outbox.take(MOST, IDLE_S):
+                self._deliver(batch)
+            elif self._ending.is_set():
+                break
+            elif time.monotonic() >= self._look_s:
+                self._look()
+        self.unwritten += len(self.outbox)
+        self._store.disconnect()
+
+    def _deliver(self, batch: list[Entry]) -> None:
+        """Write a batch, however often that is to be tried."""
+        wait_s = FIRST_S
+        while True:
+            ours = [entry for entry in batch if entry.place not in self.replaced]
+            try:
+                self._take(self._store.append(ours) if ours else Written())
+                return
+            except BinfutError as exc:
+                self._hindered(exc)
+            if self._gives_up.wait(wait_s):
+                self.unwritten += len(ours)
+                return
+            wait_s = min(2 * wait_s, LONGEST_S)
+
+    def _take(self, written: Written) -> None:
+        self.replaced |= written.replaced
+        self.lost += written.lost.items()
+        if self._is_hindered:
+            self._is_hindered = False
+            self.troubles.append(None)
+
+    def _hindered(self, exc: BinfutError) -> None:
+        if not self._is_hindered:
+            self._is_hindered = True
+            self.troubles.append(exc)
+
+    def _look(self) -> None:
+        """Say once if the engine's clock goes wrong; nothing that is written depends on it."""
+        self._look_s = time.monotonic() + LOOK_S
+        with suppress(BinfutError):  # the next batch tells
+            apart_s = self._store.apart_s()
+            if abs(apart_s) > MOST_APART_S:
+                self.troubles.append(wrong_clock(apart_s, self._store.address))
+                self._look_s = float("inf")

@@ -1,0 +1,221 @@
+"""The streams of a watch, as it writes to them: under an epoch of its own, and each entry once.
+
+store = StreamStore(engine, names, keeping)
+store.claim(first)     # from here on nobody with an older epoch can write
+store.append(entries)  # all of a batch in one transaction; those that are there already are passed
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from redis.exceptions import ResponseError
+
+from binfut_cli.errors import ConfigError, NetworkError
+from binfut_cli.recording.broker.address import Kind
+from binfut_cli.recording.broker.connection import Engine, check_clock, clock_apart_s, examine
+from binfut_cli.recording.broker.failures import NOT_ABOVE, failure, translated
+from binfut_cli.recording.broker.last_entry import last_id, last_time_ms
+from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId
+from binfut_cli.recording.broker.outbox import Entry
+from binfut_cli.recording.broker.reading import MOST, Found, Start, found, position
+
+ATTEMPTS = 16
+"""How often another watch may take the epoch that was to be ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How much of a stream is kept, and how many replicas must have an entry before it counts.
+
+    None keeps all. `least` is an id: entries below it may go.
+    """
+
+    most: int | None = None
+    least: str | None = None
+    replicas: int = 0
+    acknowledged_s: float = 2.0
+
+    @property
+    def trimming(self) -> dict[str, Any]:
+        """The same as XADD takes it; approximately, which costs the engine nothing."""
+        if self.most is not None:
+            return {"maxlen": self.most, "approximate": True}
+        return {"minid": self.least, "approximate": True} if self.least is not None else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where records are to be written, and how much of them is kept there."""
+
+    engine: Engine
+    keeping: Keeping = field(default_factory=Keeping)
+
+    def store(self, names: Sequence[str]) -> "StreamStore":
+        """Some streams there."""
+        return StreamStore(self.engine, names, self.keeping)
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of a batch, and of what was written before it.
+
+    `replaced` are the places of streams that belong to a watch with a newer epoch. `lost` has, by
+    their places, since when streams lack what was in them: another engine took the place of theirs.
+    """
+
+    replaced: set[int] = field(default_factory=set)
+    lost: dict[int, int] = field(default_factory=dict)
+
+
+class StreamStore:
+    """Writes to streams; after a failure the next call connects anew. Of one thread at a time."""
+
+    def __init__(self, engine: Engine, names: Sequence[str], keeping: Keeping) -> None:
+        self.address, self._engine = engine.address, engine
+        self._names, self._keeping = names, keeping
+        self._client: Any = None
+        self._mine: list[EntryId] = []  # the last id of each stream that is known to be there
+
+    def claim(self, first: Callable[[int], bytes]) -> None:
+        """Take every stream over: `first` gives the record that begins it, by its place.
+
+        Raises what is wrong with the engine, and ConfigError for a stream of another program.
+        """
+        client = self._connected()
+        check_clock(client, self.address)
+        with translated(self.address):
+            places = range(len(self._names))
+            self._mine = [self._begun(client, place, first(place)) for place in places]
+            client.sadd(LISTED, *self._names)
+
+    def told(self, place: int, last: EntryId = NONE) -> Iterator[Found]:
+        """What a stream tells of its account behind an entry: else from its last reading on.
+
+        Of what others wrote: nothing of ours, once it was claimed.
+        """
+        name = self._names[place]
+        with translated(self.address):
+            client = self._connected()
+            last = last if last != NONE else position(client, name, Start.SNAPSHOT, self.address)
+            end = f"({self._mine[place]}" if self._mine else "+"
+            while entries := client.xrange(name, f"({last}", end, count=MOST):
+                yield from (found(name, each, fields) for each, fields in entries)
+                last = EntryId.of(entries[-1][0])
+
+    def append(self, entries: Sequence[Entry]) -> Written:
+        """Write a batch; raise a failure of ours if none of it, or not all, may be there.
+
+        The same batch may then be written again.
+        """
+        try:
+            with translated(self.address):
+                found = self._look() if self._client is None else Written()
+                for batch in self._together(entries):
+                    found.replaced |= self._sent(batch)
+            return found
+        except BaseException:
+            self.disconnect()
+            raise
+
+    def apart_s(self) -> float:
+        """How far the engine's clock is ahead of this computer's."""
+        with translated(self.address):
+            return clock_apart_s(self._connected(), self.address)
+
+    def disconnect(self) -> None:
+        """Have the next call connect anew."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            client = self._engine.connect()
+            examine(client, self.address, writes=True)
+            self._client = client
+        return self._client
+
+    def _begun(self, client: Any, place: int, record: bytes) -> EntryId:
+        name = self._names[place]
+        for _ in range(ATTEMPTS):
+            mine = EntryId(last_id(client, name, self.address).epoch + 1, 1)
+            try:
+                client.xadd(name, {FIELD: record}, id=str(mine))
+            except ResponseError as exc:
+                if NOT_ABOVE not in str(exc):
+                    raise
+            else:
+                return mine
+        raise ConfigError(
+            f"Other watches keep taking {name!r} over.", hint="End them, or name another account."
+        )
+
+    def _look(self) -> Written:
+        """Connect anew, and see what became of the streams meanwhile."""
+        client, found = self._connected(), Written()
+        for place, mine in enumerate(self._mine):
+            last = last_id(client, self._names[place], self.address)
+            if last.epoch > mine.epoch:
+                found.replaced.add(place)
+            elif last < mine:
+                found.lost[place] = last_time_ms(client, self._names[place])
+                self._mine[place] = last._replace(epoch=mine.epoch)
+        return found
+
+    def _together(self, entries: Sequence[Entry]) -> Iterable[list[Entry]]:
+        """What goes into one transaction: all of it, or of a Cluster what one node has."""
+        if self.address.kind is not Kind.CLUSTER:
+            return [list(entries)]
+        in_order = sorted(entries, key=lambda entry: entry.place)
+        return [list(each) for _, each in groupby(in_order, key=lambda entry: entry.place)]
+
+    def _sent(self, batch: Sequence[Entry]) -> set[int]:
+        """Write a transaction; the places of what a newer epoch refused."""
+        client = self._node(batch[0])
+        pipeline, trimming = client.pipeline(transaction=True), self._keeping.trimming
+        for place, seq, record in batch:
+            mine = EntryId(self._mine[place].epoch, seq)
+            pipeline.xadd(self._names[place], {FIELD: record}, id=str(mine), **trimming)
+        answers = pipeline.execute(raise_on_error=False)
+        replaced = self._taken(client, dict(zip(batch, answers, strict=True)))
+        self._wait(client)
+        return replaced
+
+    def _taken(self, client: Any, answers: Mapping[Entry, Any]) -> set[int]:
+        """Take note of what is there now; raise what was refused for another reason."""
+        refused = set[int]()
+        for entry, answer in answers.items():
+            if not isinstance(answer, Exception):
+                self._mine[entry.place] = self._mine[entry.place]._replace(seq=entry.seq)
+            elif NOT_ABOVE in str(answer):
+                refused.add(entry.place)
+            else:
+                raise failure(answer, self.address)
+        return {place for place in refused if self._is_replaced(client, place)}
+
+    def _is_replaced(self, client: Any, place: int) -> bool:
+        """Whether a newer epoch refuses ours; else what was refused had been written before."""
+        last = last_id(client, self._names[place], self.address)
+        mine = self._mine[place]
+        self._mine[place] = max(mine, last) if last.epoch == mine.epoch else mine
+        return last.epoch > mine.epoch
+
+    def _wait(self, client: Any) -> None:
+        wanted = self._keeping.replicas
+        if not wanted:
+            return
+        found = client.wait(wanted, round(self._keeping.acknowledged_s * 1000))
+        if found < wanted:
+            raise NetworkError(
+                f"{found} of {wanted} replicas of {self.address} have what was written.",
+                hint="Look at its replicas, or ask for fewer with --replicas.",
+            )
+
+    def _node(self, entry: Entry) -> Any:
+        """Who has an entry's stream."""
+        if self.address.kind is not Kind.CLUSTER:
+            return self._client
+        node = self._client.get_node_from_key(self._names[entry.place])
+        return self._client.get_redis_connection(node)

@@ -1,0 +1,134 @@
+"""The accounts of a recording at a moment, and what was found out about that moment later."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from binfut_cli.codec import Row, Unreadable
+from binfut_cli.endpoints import Lane, Market
+from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of
+from binfut_cli.recording.moments.index import SLACK_MS, Index
+from binfut_cli.recording.proof import Proof
+from binfut_cli.recording.reader import Findings, Line, Recording
+from binfut_cli.recording.recorded import record
+from binfut_cli.stream.records import Gap
+
+AFTER_MS = 3_600_000
+"""How long after a moment it may turn out that changes had been missed by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAt:
+    """One account on one market at a moment; `document` is None if it had not been read by then.
+
+    `time_ms` is that of its last record by then, which was of a `run`.
+    """
+
+    lane: Lane
+    time_ms: int
+    run: str
+    document: Row | None
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """All accounts of the run that was going on; `findings` tells what is wrong with the files."""
+
+    time_ms: int
+    accounts: tuple[AccountAt, ...]
+    findings: Findings
+
+
+def at(names: Sequence[str], time_ms: int, index: Index | None = None) -> Moment:
+    """The accounts as they were at a moment.
+
+    For each that is after its last record by then which is followed by a later one. A long
+    recording is not read from its start.
+    """
+    begin = (index or Index()).beginning(names, time_ms)
+    recording = Recording(names[begin.file :], skim=True, offset=begin.offset)
+    reading = _Reading(time_ms)
+    for line in recording:
+        try:
+            reading.take(line)
+        except Unreadable as exc:
+            recording.findings.add(line.file, line.number, f"not a record that can be read ({exc})")
+        if not reading.goes_on(line):
+            break
+    return Moment(time_ms, reading.accounts(), recording.findings)
+
+
+@dataclass(slots=True)
+class _Later:
+    """What a lane's records after a moment say of it."""
+
+    gap: Gap | None = None
+    confirmed_ms: int | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self.gap is not None or self.confirmed_ms is not None
+
+    def take(self, line: Line, time_ms: int) -> None:
+        found = line.record
+        if found.type == "gap":
+            gap = record(line.record, line.data).body
+            if isinstance(gap, Gap) and gap.has(time_ms):
+                self.gap = gap
+        elif found.proven_at is not None and found.proven_at >= time_ms:
+            self.confirmed_ms = found.time
+
+
+class _Reading:
+    """Folds what was until a moment, and looks at what comes after it."""
+
+    def __init__(self, time_ms: int) -> None:
+        self._time_ms = time_ms
+        self._known = Accounts()
+        self._later: dict[Lane, _Later] = {}  # of lanes that have gone beyond the moment
+        self._next_run = ""  # of the first record beyond it
+
+    def goes_on(self, line: Line) -> bool:
+        """Whether a line behind this one can still say anything of the moment."""
+        time = line.record.time
+        if time <= self._time_ms + SLACK_MS:
+            return True
+        return not self._is_decided() and time <= self._time_ms + AFTER_MS
+
+    def _is_decided(self) -> bool:
+        return all(lane in self._later and self._later[lane].is_known for lane in self._known.lanes)
+
+    def take(self, line: Line) -> None:
+        """Take a record in, for what was or for what came later."""
+        found = line.record
+        if found.type == "event" and not (found.event or "").startswith("ACCOUNT_"):
+            return
+        if found.time > self._time_ms:
+            self._next_run = self._next_run or found.run
+        lane = lane_of(found)
+        if lane in self._later or found.time > self._time_ms:
+            if lane is not None:
+                self._later.setdefault(lane, _Later()).take(line, self._time_ms)
+        else:
+            self._known.take(found, line.data)
+
+    def accounts(self) -> tuple[AccountAt, ...]:
+        """What was read, account by account."""
+        lanes = sorted(self._known.lanes.items(), key=lambda pair: _place(pair[0]))
+        return tuple(self._at(lane, each) for lane, each in lanes)
+
+    def _at(self, lane: Lane, found: RecordedLane) -> AccountAt:
+        later = self._later.get(lane, _Later())
+        ended_ms = found.time_ms if self._is_over(found) else None
+        proof = found.proof(later.gap, later.confirmed_ms, ended_ms)
+        return AccountAt(lane, found.time_ms, found.run, found.account.document(), proof)
+
+    def _is_over(self, found: RecordedLane) -> bool:
+        """Whether the watch had ended by then, though no `stop` says so."""
+        if self._next_run:
+            return self._next_run != found.run
+        return self._time_ms - found.time_ms > SLACK_MS  # sooner there would be a heartbeat
+
+
+def _place(lane: Lane) -> tuple[str, int]:
+    return str(lane.scope), [*Market].index(lane.market)

@@ -1,0 +1,214 @@
+"""Sockets that are read in turns: nobody waits for another, and nobody is forgotten."""
+
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from binfut_cli.api.transport.waiting import here
+from binfut_cli.api.transport.waiting.readers import Readers
+
+SOON_S = 5.0
+NEVER_S = 3600.0
+
+
+class Listener:
+    """One who reads what a socket brings, and may have unpacked more than it told of."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = socket.socketpair()
+        self.ours.setblocking(False)
+        self.rest_s = 0.0
+        self.turns = 0
+        self.unpacked: list[bytes] = []
+        self.found: list[bytes] = []
+        self.changed = threading.Condition()
+
+    def fileno(self) -> int:
+        return self.ours.fileno()
+
+    def has_more(self) -> bool:
+        return bool(self.unpacked)
+
+    def turn(self) -> bool:
+        with self.changed:
+            self.turns += 1
+            self.changed.notify_all()
+            if self.unpacked:
+                self.found.append(self.unpacked.pop(0))
+                return True
+            try:
+                data = self.ours.recv(4)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+            self.found.append(data)
+            return bool(data)
+
+    def until(self, met: Callable[["Listener"], object]) -> bool:
+        with self.changed:
+            return bool(self.changed.wait_for(lambda: met(self), SOON_S))
+
+
+@pytest.fixture
+def listeners() -> Iterator[list[Listener]]:
+    found = [Listener() for _ in range(3)]
+    yield found
+    for each in found:
+        each.ours.close()
+        each.theirs.close()
+
+
+def readers_of(some: list[Listener], visit_s: float = NEVER_S) -> Readers:
+    found = Readers(visit_s)
+    for each in some:
+        found.add(each)
+    assert all(each.until(lambda one: one.turns) for each in some)
+    return found
+
+
+def reading() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == "readers"]
+
+
+def end(some: list[Listener], readers: Readers) -> None:
+    for each in some:
+        with contextlib.suppress(OSError):
+            each.theirs.shutdown(socket.SHUT_RDWR)
+    for thread in reading():
+        thread.join(SOON_S)
+    assert not reading()
+
+
+def test_one_thread_reads_all_and_ends_with_the_last(listeners: list[Listener]) -> None:
+    readers = readers_of(listeners)
+    assert len(reading()) == 1
+    for number, each in enumerate(listeners):
+        each.theirs.send(b"%d" % number)
+    assert all(each.until(lambda one: one.found) for each in listeners)
+    assert [each.found for each in listeners] == [[b"0"], [b"1"], [b"2"]]
+    end(listeners, readers)
+
+
+def test_the_first_turn_comes_at_once_though_nothing_has_come(listeners: list[Listener]) -> None:
+    """In it a stream asks whether it is listed."""
+    readers = readers_of(listeners[:1])
+    assert not listeners[0].found
+    end(listeners, readers)
+
+
+def test_who_has_much_does_not_keep_the_others_waiting(listeners: list[Listener]) -> None:
+    flooded, other, _ = listeners
+    flooded.theirs.send(b"." * 4000)
+    other.theirs.send(b"here")
+    readers = readers_of([flooded, other])
+    assert other.until(lambda one: one.found)
+    with flooded.changed:
+        seen = len(flooded.found)
+    assert seen < 900, "a turn reads once"
+    assert flooded.until(lambda one: len(one.found) == 1000)
+    end(listeners, readers)
+
+
+def test_what_tls_has_unpacked_is_read_though_the_socket_is_silent(
+    listeners: list[Listener],
+) -> None:
+    one = listeners[0]
+    readers = readers_of([one])
+    one.unpacked = [b"a", b"b", b"c"]
+    one.theirs.send(b"d")
+    assert one.until(lambda each: each.found == [b"a", b"b", b"c", b"d"])
+    end(listeners, readers)
+
+
+def test_who_rests_is_not_read_meanwhile_and_others_are(listeners: list[Listener]) -> None:
+    tired, other, _ = listeners
+    tired.rest_s = NEVER_S
+    readers = Readers(NEVER_S)
+    seat = readers.add(tired)
+    readers.add(other)
+    assert tired.until(lambda one: one.turns)
+    tired.theirs.send(b"1")
+    other.theirs.send(b"2")
+    assert other.until(lambda one: one.found)
+    assert not tired.found
+    tired.ours.close()
+    seat.join(SOON_S)
+    assert not seat.is_alive()
+    end(listeners, readers)
+
+
+def test_who_has_rested_goes_on(listeners: list[Listener]) -> None:
+    one = listeners[0]
+    one.rest_s = 0.01
+    readers = readers_of([one])
+    one.theirs.send(b"." * 40)
+    assert one.until(lambda each: len(each.found) == 10)
+    end(listeners, readers)
+
+
+def test_all_are_visited_now_and_then(listeners: list[Listener]) -> None:
+    """Nobody else looks whether a pong is overdue."""
+    readers = readers_of(listeners, visit_s=0.01)
+    assert all(each.until(lambda one: one.turns > 3) for each in listeners)
+    end(listeners, readers)
+
+
+def test_a_socket_that_was_closed_is_noticed_by_who_waits_for_its_end(
+    listeners: list[Listener],
+) -> None:
+    one = listeners[0]
+    readers = Readers(NEVER_S)
+    seat = readers.add(one)
+    assert one.until(lambda each: each.turns)
+    one.ours.close()
+    seat.join(SOON_S)
+    assert not seat.is_alive()
+    end(listeners, readers)
+
+
+def test_a_socket_with_the_number_of_one_that_was_closed_is_read(
+    listeners: list[Listener],
+) -> None:
+    gone, new, _ = listeners
+    readers = Readers(NEVER_S)
+    seat = readers.add(gone)
+    assert gone.until(lambda each: each.turns)
+    number = gone.ours.detach()
+    os.dup2(new.ours.fileno(), number)
+    new.ours.close()
+    new.ours = socket.socket(fileno=number)
+    readers.add(new)
+    new.theirs.send(b"new")
+    assert new.until(lambda each: each.found == [b"new"])
+    seat.join(SOON_S)
+    assert not seat.is_alive()
+    new.theirs.send(b"more")
+    assert new.until(lambda each: each.found == [b"new", b"more"])
+    end(listeners, readers)
+
+
+def test_nobody_waits_on_the_thread_that_reads(listeners: list[Listener]) -> None:
+    one, told = listeners[0], list[BaseException]()
+
+    class Impatient(Listener):
+        def turn(self) -> bool:
+            waits = here.here()
+            assert waits is not None
+            try:
+                waits.writable(self.fileno(), SOON_S)
+            except TimeoutError as exc:
+                told.append(exc)
+            assert not waits.wait(threading.Event(), NEVER_S)
+            return super().turn()
+
+    impatient = Impatient()
+    readers = readers_of([one, impatient])
+    assert told
+    end([one, impatient], readers)
+    impatient.ours.close()
+    impatient.theirs.close()

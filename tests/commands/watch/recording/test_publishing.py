@@ -1,0 +1,229 @@
+"""`watch --to`: what is shown stands in the streams, too, whatever the engine does meanwhile."""
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binfut_cli.auth.redaction import Redactor
+from binfut_cli.commands.process.context import Context
+from binfut_cli.commands.watch.recording.engines import destination
+from binfut_cli.commands.watch.recording.published import Published, claimed
+from binfut_cli.commands.watch.recording.publishing import Publishing
+from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.errors import ConfigError, UsageError
+from binfut_cli.recording.broker.outbox import Outbox
+from binfut_cli.recording.broker.publisher import Publisher
+from binfut_cli.recording.broker.store import Destination
+from binfut_cli.render.documents import Bodies, Lines
+from binfut_cli.sandbox import Sandbox
+from binfut_cli.stream.engine import Engine, Setup
+from tests.support.program import Watching, account, at, binfut, environment, place
+from tests.support.redis_server import RedisServer, served
+from tests.support.streams import COINM, USDM, engine, ids, stream
+
+SCOPE = Scope(Env.SANDBOX, "one-way")
+LANE = Lane(Market.USDM, SCOPE)
+DEPOSIT = {"action": "deposit", "asset": "USDT", "amount": "1"}
+
+
+def records(server: RedisServer, name: str = USDM) -> list[dict[str, Any]]:
+    return [json.loads(record) for _, record in stream(server, name)]
+
+
+def bodies(records: list[dict[str, Any]], market: str) -> list[dict[str, Any]]:
+    """What records of a market say, but for their numbers."""
+    own = [each for each in records if each["market"] in (market, None)]
+    return [{name: each[name] for name in each if name != "seq"} for each in own]
+
+
+def test_the_streams_have_what_json_prints(redis_server: RedisServer, tmp_path: Path) -> None:
+    path = tmp_path / "day.ndjson"
+    done = binfut("watch", "--env=sandbox", "--market=all", "--speed=300", "--json",
+                  "--duration=0.5s", "--to", redis_server.url, "--record", str(path))  # fmt: skip
+    assert (done.status, done.out) == (0, path.read_text())
+    shown = [json.loads(line) for line in done.out.splitlines()]
+    for name, market in ((USDM, "usdm"), (COINM, "coinm")):
+        first, *found = records(redis_server, name)
+        assert (first["type"], first["number"]) == ("segment", 1)
+        assert bodies(found, market) == bodies(shown, market)
+        assert ids(redis_server, name) == [f"1-{n + 1}" for n in range(len(found) + 1)]
+        assert [each["seq"] for each in (first, *found)] == [*range(1, len(found) + 2)]
+
+
+def test_an_engine_that_is_away_stops_no_watch(sandbox: Sandbox, tmp_path: Path) -> None:
+    options = [*at(sandbox), "--stream-url", sandbox.stream[Market.USDM]]
+    with served(tmp_path, "--appendonly", "yes", "--appendfsync", "always") as server:
+        options += ["--to", server.url, "--json", "--limit", "2"]
+        with Watching(*options, env=environment(sandbox)) as watching:
+            while '"status":"LIVE"' not in watching.line():
+                pass
+            server.kill()
+            sandbox.act(DEPOSIT)
+            while '"type":"event"' not in watching.line():
+                pass
+            server.start()
+            sandbox.act(DEPOSIT)
+            assert watching.process.wait(20) == 0
+            assert watching.process.stderr is not None
+            said = watching.process.stderr.read().decode()
+        found = [json.loads(record) for _, record in stream(server, "binfut:{sandbox}:usdm")]
+    assert [each["type"] for each in found].count("event") == 2
+    assert [each["seq"] for each in found] == [*range(1, len(found) + 1)]
+    assert found[-1]["type"] == "stop"
+    assert '"kind":"network"' in said
+
+
+def test_what_finds_no_room_is_a_certain_gap(sandbox: Sandbox, tmp_path: Path) -> None:
+    with served(tmp_path, "--appendonly", "yes", "--appendfsync", "always") as server:
+        streams = taken_over(server)
+        streams.publisher = Publisher(streams.publisher._store, Outbox(memory=30_000, disk=0))
+        asked = threading.Event()
+        lane = [(account(sandbox, scope=SCOPE), place(sandbox, Market.USDM))]
+        with Engine(lane, Setup(ending=asked)) as engine:
+            publishing = Publishing(Context(quiet=True), engine, streams, streams_bodies)
+            run = engine.run()
+
+            def go_on(until: str) -> None:
+                end = time.monotonic() + 10
+                for brought in run:
+                    publishing.observe(brought)
+                    if until in {each.type for each in brought}:
+                        return
+                    assert time.monotonic() < end
+
+            go_on("snapshot")
+            sandbox_acts(sandbox, go_on)
+            server.kill()
+            while publishing._pause is None:
+                sandbox_acts(sandbox, go_on)
+            server.start()
+            while publishing._pause is not None:
+                publishing.observe(next(run))
+            sandbox_acts(sandbox, go_on)
+            publishing.close()
+            asked.set()
+        found = records(server)
+    gap = next(each for each in found if each["type"] == "gap")
+    assert (gap["cause"], gap["certainty"]) == ("recording", "certain")
+    after = found[found.index(gap) + 1 :]
+    assert [each["type"] for each in after] == ["snapshot", "heartbeat", "event"]
+    wallet = next(each for each in after[0]["assets"] if each["asset"] == "USDT")
+    assert after[2]["balances"][0]["previous"]["walletBalance"] == wallet["walletBalance"]
+
+
+streams_bodies = Bodies(Redactor().clean)
+
+
+def taken_over(server: RedisServer) -> Published:
+    """The stream of an account, taken over."""
+    lines = Lines.of_each([LANE], "a1", streams_bodies)
+    return claimed(Context(quiet=True), Destination(engine(server.url)), [LANE], lines)
+
+
+def sandbox_acts(sandbox: Sandbox, go_on: Callable[[str], None]) -> None:
+    """Let something happen, and go on until it is told."""
+    sandbox.act(DEPOSIT)
+    go_on("event")
+
+
+def test_a_watch_goes_on_from_what_the_stream_tells(
+    sandbox: Sandbox, redis_server: RedisServer
+) -> None:
+    """It is killed, something happens, and another begins: maybe elsewhere, without a file."""
+    options = [*at(sandbox), "--stream-url", sandbox.stream[Market.USDM], "--json"]
+    options += ["--to", redis_server.url]
+    with Watching(*options, env=environment(sandbox)) as first:
+        while '"status":"LIVE"' not in first.line():
+            pass
+        sandbox.act(DEPOSIT)
+        while '"type":"event"' not in first.line():
+            pass
+        name = "binfut:{sandbox}:usdm"
+        while json.loads(stream(redis_server, name)[-1][1])["type"] != "event":
+            pass
+        first.process.kill()
+    sandbox.act(DEPOSIT)
+    done = binfut("watch", *options, "--duration", "0.5s", env=environment(sandbox))
+    assert done.status == 0
+    told = records(redis_server, name)
+    second = next(n for n, each in enumerate(told) if n and each["type"] == "segment")
+    assert told[second]["previousRun"] == told[0]["run"]
+    gap = next(each for each in told if each["type"] == "gap")
+    assert gap["cause"] == "restart"
+    assert told[0]["time"] - 1000 <= gap["from"] <= told[second]["time"] <= gap["to"]
+    changed = next(each for each in told if each["type"] == "resync")
+    event = next(each for each in told if each["type"] == "event")
+    assert changed["before"] == event["balances"][0]["walletBalance"]
+    assert float(changed["after"]) == float(changed["before"]) + 1
+
+
+def test_a_watch_that_another_has_replaced_ends(
+    sandbox: Sandbox, redis_server: RedisServer
+) -> None:
+    options = [*at(sandbox), "--stream-url", sandbox.stream[Market.USDM], "--json"]
+    options += ["--to", redis_server.url]
+    with Watching(*options, env=environment(sandbox)) as older:
+        while '"status":"LIVE"' not in older.line():
+            pass
+        done = binfut("watch", *options, "--duration", "0.3s", env=environment(sandbox))
+        assert done.status == 0
+        sandbox.act(DEPOSIT)
+        assert older.process.wait(10) == 3
+        assert older.process.stderr is not None
+        assert b"Another watch writes to" in older.process.stderr.read()
+    found = ids(redis_server, "binfut:{sandbox}:usdm")
+    assert found.index("2-1") == len([each for each in found if each.startswith("1-")])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--to", "redis://me:hunter2@127.0.0.1"], 2, "has a password in it"),
+        (["--to", "http://127.0.0.1"], 2, "is not the address of a Redis"),
+        (["--to", "redis://127.0.0.1:1"], 6, "cannot be reached"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_watched(
+    arguments: list[str], status: int, said: str
+) -> None:
+    done = binfut("watch", "--env", "sandbox", *arguments)
+    assert (done.status, done.out) == (status, "")
+    assert said in done.err
+    assert "hint:" in done.err
+    assert "hunter2" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("url", "most", "least", "replicas", "said"),
+    [
+        (None, 1, None, 0, "are of --to"),
+        ("redis://h", 1, "1-1", 0, "both given"),
+        ("redis://h", None, "yesterday", 0, "not an entry's id"),
+        ("redis+cluster://h", None, None, 1, "not of a Cluster"),
+    ],
+)
+def test_options_that_make_no_sense(
+    url: str | None, most: int | None, least: str | None, replicas: int, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        destination(Context(), url, most, least, replicas, 5.0)
+
+
+def test_without_redis_py_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "binfut_cli.recording.broker.connection", None)
+    with pytest.raises(ConfigError, match="not installed") as caught:
+        destination(Context(), "redis://h", None, None, 0, 5.0)
+    assert "pip install 'binfut[redis]'" in caught.value.hint
+
+
+def test_two_accounts_do_not_share_a_stream(redis_server: RedisServer) -> None:
+    lanes = [Lane(Market.USDM), LANE._replace(scope=Scope(Env.SANDBOX, None))]
+    where, lines = Destination(engine(redis_server.url)), Lines.of_each(lanes, "a1", Bodies(bytes))
+    with pytest.raises(UsageError, match="one stream"):
+        claimed(Context(), where, lanes, lines)

@@ -1,0 +1,95 @@
+"""The thread that writes: an engine may be away, and what waited follows in order."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from binfut_cli.errors import NetworkError
+from binfut_cli.recording.broker.outbox import Entry, Outbox
+from binfut_cli.recording.broker.publisher import Publisher
+from binfut_cli.recording.broker.store import StreamStore
+from tests.support.redis_server import RedisServer, served
+from tests.support.streams import claimed, entries, ids
+
+
+def until(true: Callable[[], object]) -> None:
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def publishing(store: StreamStore, outbox: Outbox | None = None) -> Publisher:
+    publisher = Publisher(store, outbox or Outbox())
+    publisher.start()
+    return publisher
+
+
+def put(publisher: Publisher, some: list[Entry]) -> None:
+    assert all(map(publisher.outbox.put, some))
+
+
+def test_all_is_written_before_the_end(redis_server: RedisServer) -> None:
+    publisher = publishing(claimed(redis_server))
+    put(publisher, entries(2, 3000))
+    publisher.close()
+    assert ids(redis_server) == [f"1-{n}" for n in range(1, 3001)]
+    assert (publisher.unwritten, [*publisher.troubles]) == (0, [])
+
+
+def test_what_waited_while_the_engine_was_away_follows_in_order(tmp_path: Path) -> None:
+    """It is killed, and comes back with what its log has; some of what waits is on the disk."""
+    with served(tmp_path, "--appendonly", "yes", "--appendfsync", "always") as server:
+        publisher = publishing(claimed(server), Outbox(memory=1000))
+        put(publisher, entries(2, 10))
+        until(lambda: len(ids(server)) == 10)
+        server.kill()
+        put(publisher, entries(11, 100))
+        until(lambda: publisher.troubles)
+        put(publisher, entries(101, 200))
+        server.start()
+        until(lambda: len(publisher.troubles) > 1)
+        publisher.close()
+        assert ids(server) == [f"1-{n}" for n in range(1, 201)]
+        first, second = publisher.troubles
+        assert isinstance(first, NetworkError)
+        assert second is None
+        assert publisher.unwritten == 0
+
+
+def test_the_end_does_not_wait_for_ever_and_says_what_was_not_written(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        publisher = publishing(claimed(server))
+        server.kill()
+        put(publisher, entries(2, 2500))
+        until(lambda: publisher.troubles)
+        publisher.close(0.05)
+        assert publisher.unwritten == 2499
+        server.start()
+
+
+def test_a_watch_that_another_has_replaced_writes_nothing(redis_server: RedisServer) -> None:
+    publisher = publishing(claimed(redis_server))
+    claimed(redis_server)
+    put(publisher, entries(2, 5))
+    until(lambda: publisher.replaced)
+    put(publisher, entries(6, 9))
+    publisher.close()
+    assert ids(redis_server) == ["1-1", "2-1"]
+    assert publisher.unwritten == 0
+
+
+@pytest.mark.parametrize("asked", ["CONFIG SET maxmemory 1mb", "REPLICAOF 127.0.0.1 1"])
+def test_an_engine_that_refuses_for_a_while(redis_server: RedisServer, asked: str) -> None:
+    publisher = publishing(claimed(redis_server))
+    with redis_server.client() as client:
+        client.execute_command(asked)
+        put(publisher, entries(2, 5))
+        until(lambda: publisher.troubles)
+        client.execute_command("CONFIG SET maxmemory 0")
+        client.execute_command("REPLICAOF NO ONE")
+    until(lambda: len(publisher.troubles) > 1)
+    publisher.close()
+    assert ids(redis_server) == [f"1-{n}" for n in range(1, 6)]

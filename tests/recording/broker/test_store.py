@@ -1,0 +1,249 @@
+"""Writing to streams of a real engine: each entry once, under one epoch, and what is refused."""
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from binfut_cli.errors import AuthError, BinfutError, ConfigError, NetworkError, OutputError
+from binfut_cli.recording.broker.address import address
+from binfut_cli.recording.broker.connection import check_clock, check_version
+from binfut_cli.recording.broker.group import GroupReader
+from binfut_cli.recording.broker.reading import Start, StreamReader
+from binfut_cli.recording.broker.store import Keeping, StreamStore
+from tests.support.redis_server import RedisServer, free_port, served
+from tests.support.streams import COINM, USDM, claimed, engine, entries, ids, record, stream
+
+
+def refused(url: str, password: str = "", timeout_s: float = 5.0) -> BinfutError:
+    """What is said of an engine at the start."""
+    store = StreamStore(engine(url, password, timeout_s), [USDM], Keeping())
+    with pytest.raises(BinfutError) as caught:
+        store.claim(lambda place: record(1, "segment"))
+    assert caught.value.hint
+    return caught.value
+
+
+def test_a_segment_begins_an_epoch_and_entries_follow(redis_server: RedisServer) -> None:
+    store = claimed(redis_server, USDM, COINM)
+    found = store.append([*entries(2, 4), *entries(2, 2, place=1)])
+    assert (found.replaced, found.lost) == (set(), {})
+    assert ids(redis_server) == ["1-1", "1-2", "1-3", "1-4"]
+    assert ids(redis_server, COINM) == ["1-1", "1-2"]
+    assert stream(redis_server)[1][1] == record(2)
+    claimed(redis_server)
+    assert ids(redis_server)[-1] == "2-1"
+    with redis_server.client() as client:
+        assert client.smembers("binfut:streams") == {USDM.encode(), COINM.encode()}
+
+
+def test_a_batch_that_is_written_again_stands_there_once(redis_server: RedisServer) -> None:
+    store = claimed(redis_server)
+    store.append(entries(2, 4))
+    store.disconnect()
+    found = store.append(entries(2, 6))
+    assert (found.replaced, found.lost) == (set(), {})
+    assert ids(redis_server) == [f"1-{n}" for n in range(1, 7)]
+
+
+def test_an_older_epoch_cannot_write_any_more(redis_server: RedisServer) -> None:
+    older = claimed(redis_server, USDM, COINM)
+    claimed(redis_server)
+    assert older.append([*entries(2, 3), *entries(2, 3, place=1)]).replaced == {0}
+    older.disconnect()
+    assert older.append(entries(4, 4)).replaced == {0}
+    assert ids(redis_server) == ["1-1", "2-1"]
+    assert ids(redis_server, COINM) == ["1-1", "1-2", "1-3"]
+
+
+def test_what_an_engine_lost_is_noticed_with_its_moment(redis_server: RedisServer) -> None:
+    store = claimed(redis_server)
+    store.append(entries(2, 5, time=1_700_000_000_000))
+    with redis_server.client() as client:
+        client.delete(USDM)
+        client.xadd(USDM, {"record": record(2, time=1_600_000_000_000)}, id="1-2")
+    store.disconnect()
+    assert store.append(entries(6, 6)).lost == {0: 1_600_000_000_000}
+    store.disconnect()
+    assert store.append(entries(7, 7)).lost == {}
+    assert ids(redis_server) == ["1-2", "1-6", "1-7"]
+    with redis_server.client() as client:
+        client.flushall()
+    store.disconnect()
+    assert store.append(entries(8, 8)).lost == {0: 0}
+
+
+@pytest.mark.parametrize(
+    ("keeping", "left"), [(Keeping(most=200), 200), (Keeping(least="1-800"), 201)]
+)
+def test_a_stream_is_trimmed(redis_server: RedisServer, keeping: Keeping, left: int) -> None:
+    store = claimed(redis_server, keeping=keeping)
+    for first in range(2, 1002, 100):
+        store.append(entries(first, first + 99))
+    assert left <= len(ids(redis_server)) <= left + 100  # an engine trims a hundred at a time
+    assert ids(redis_server)[-1] == "1-1001"
+
+
+def test_too_few_replicas_is_no_success_and_the_batch_may_come_again(
+    redis_server: RedisServer,
+) -> None:
+    store = claimed(redis_server, keeping=Keeping(replicas=1, acknowledged_s=0.01))
+    for _ in range(2):
+        with pytest.raises(NetworkError, match="0 of 1 replicas"):
+            store.append(entries(2, 3))
+    assert ids(redis_server) == ["1-1", "1-2", "1-3"]
+
+
+def test_a_full_engine_takes_all_of_a_batch_or_none(redis_server: RedisServer) -> None:
+    store = claimed(redis_server)
+    with redis_server.client() as client:
+        client.config_set("maxmemory", "1mb")
+    with pytest.raises(OutputError, match="no memory left") as caught:
+        store.append(entries(2, 900))
+    assert caught.value.exit_status == 3
+    assert ids(redis_server) == ["1-1"]
+    assert "no memory left" in refused(redis_server.url).message
+    with redis_server.client() as client:
+        client.config_set("maxmemory", 0)
+    store.append(entries(2, 900))
+    assert len(ids(redis_server)) == 900
+
+
+@pytest.mark.parametrize("put", ["a string", "another's entries", "another's id"])
+def test_a_stream_of_another_program_is_left_alone(redis_server: RedisServer, put: str) -> None:
+    with redis_server.client() as client:
+        if put == "a string":
+            client.set(USDM, "theirs")
+        elif put == "another's entries":
+            client.xadd(USDM, {"price": "1"})
+        else:
+            client.xadd(USDM, {"record": "theirs"})
+        before = client.dump(USDM)
+        found = refused(redis_server.url)
+        assert isinstance(found, ConfigError)
+        assert "something else" in found.message or "another program" in found.message
+        assert client.dump(USDM) == before
+
+
+def test_a_password_that_is_wrong_and_a_user_who_may_not(redis_server: RedisServer) -> None:
+    with redis_server.client() as client:
+        client.acl_setuser("alice", True, passwords=["+right-1"], keys=["*"],
+                           commands=["+@all", "-xadd"])  # fmt: skip
+        client.acl_setuser(
+            "bob", True, passwords=["+right-1"], keys=["other"], categories=["+@all"]
+        )
+    try:
+        for user, password, said in [
+            ("alice", "wrong-1", "refused the user or the password"),
+            ("alice", "right-1", "permit"),
+            ("bob", "right-1", "permit"),
+            ("nobody", "", "refused the user or the password"),
+        ]:
+            found = refused(redis_server.url.replace("//", f"//{user}@"), password)
+            assert isinstance(found, AuthError)
+            assert said in found.message
+            assert "-1" not in found.message.replace("127.0.0.1", "")
+    finally:
+        with redis_server.client() as client:
+            client.acl_deluser("alice", "bob")
+
+
+def test_a_replica_takes_no_records(redis_server: RedisServer, tmp_path: Path) -> None:
+    master = f"--replicaof 127.0.0.1 {redis_server.port}".split()
+    with served(tmp_path, *master) as replica:
+        found = refused(replica.url)
+    assert isinstance(found, ConfigError)
+    assert "replica" in found.message
+
+
+def test_an_engine_that_is_none_of_ours(tmp_path: Path) -> None:
+    with served(tmp_path, "--rename-command", "HELLO", "") as old:
+        assert "too old" in refused(old.url).message
+    with served(tmp_path, "--requirepass", "right-1") as closed:
+        assert isinstance(refused(closed.url), AuthError)
+    with pytest.raises(ConfigError, match=r"it is version 6\.0\.16"):
+        check_version("6.0.16", "x")
+    for version in ("6.2.0", "7.0.15", "8.1"):
+        check_version(version, "x")
+
+
+def test_a_clock_that_is_wrong(redis_server: RedisServer) -> None:
+    where = address(redis_server.url, "")
+    with redis_server.client() as client:
+        check_clock(client, where)
+        seconds, _ = client.time()
+        for ours, said in ((seconds + 3600, "behind"), (seconds - 3600, "ahead")):
+            with pytest.raises(ConfigError, match=f"3,[56]..? s {said}"):
+                check_clock(client, where, ours)
+
+
+@contextmanager
+def answering(answer: bytes | None) -> Iterator[str]:
+    """A server that says the same to everybody, or nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ended = threading.Event()
+
+        def serve() -> None:
+            while True:
+                try:
+                    peer, _ = server.accept()
+                except OSError:
+                    return
+                with peer:
+                    if answer is None:
+                        ended.wait(5)
+                    elif peer.recv(1000):
+                        peer.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"redis://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            ended.set()
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(5)
+
+
+def test_what_is_no_redis_and_what_does_not_answer() -> None:
+    with answering(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n") as url:
+        found = refused(url)
+        assert isinstance(found, ConfigError)
+        assert "does not answer as a Redis" in found.message
+    with answering(None) as url:
+        found = refused(url, timeout_s=0.1)
+        assert isinstance(found, NetworkError)
+        assert "no answer in time" in found.message
+    assert isinstance(refused(f"redis://127.0.0.1:{free_port()}"), NetworkError)
+
+
+def test_the_documented_permissions_are_enough(redis_server: RedisServer) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "redis.md").read_text(encoding="utf-8")
+    rules = re.findall(r"^ACL SETUSER (\w+) on >password (.+)$", page, re.MULTILINE)
+    assert [user for user, _ in rules] == ["watch", "reader"]
+    with redis_server.client() as client:
+        for user, rule in rules:
+            client.execute_command("ACL SETUSER", user, "reset", "on", ">password", *rule.split())
+    try:
+        watch, reader = (
+            engine(redis_server.url.replace("//", f"//{user}@"), "password") for user, _ in rules
+        )
+        store = StreamStore(watch, [USDM], Keeping(most=10, replicas=0))
+        store.claim(lambda place: record(1, "segment"))
+        store.append(entries(2, 3))
+        store.disconnect()
+        store.append(entries(2, 4))
+        for start in (Start.BEGINNING, Start.NOW, Start.SNAPSHOT, 1):
+            with StreamReader(reader, bool, start) as reading:
+                reading.poll(0)
+        with GroupReader(reader, bool, Start.BEGINNING, ("ledger", "a"), 1.0) as sharing:
+            found = sharing.poll(0)
+            assert len(found) == 4
+            sharing.acknowledge(found)
+    finally:
+        with redis_server.client() as client:
+            client.acl_deluser("watch", "reader")
