@@ -92,7 +92,8 @@ def test_forty_accounts_start_without_one_refusal_and_are_read_again_in_turn() -
     assert {r.scope for r in live} == {account.lane.scope for account in accounts}
     assert not bodies(records, Gap)
     assert not [r for r in statuses if r.body.verdict is Verdict.FAILED]  # type: ignore[union-attr]
-    assert MOST * 0.6 < max(counted.minutes.values()) <= MOST
+    most = max(counted.minutes.values())
+    assert MOST * 0.6 < most <= MOST * 1.15  # and what was on its way as a minute began
     beats = bodies(records, Heartbeat)
     assert {beat.detection_ms for beat in beats} == {(80 + 9) * 1000}
     told = [r.body.reason for r in statuses if isinstance(r.body, Status)]
