@@ -270,6 +270,7 @@ class Engine(AbstractContextManager["Engine"]):
         reducer, watched = self.reducers.pop(lane), self._lanes.pop(lane)
         self._gone[lane] = reducer
         watched.outlet.shut()
+        self._setup.backlog.forget(lane)  # else it would be told to who begins anew
         watched.context.gate.budget.leave(lane.market)
         del self.supervisors[lane]
         self._leaving.discard(lane)
