@@ -329,6 +329,8 @@ class Engine(AbstractContextManager["Engine"]):
         return gaps
 
     def _stop(self) -> None:
+        for watched in self._lanes.values():
+            watched.then = None  # nothing begins anew
         for supervisor in self.supervisors.values():
             supervisor.stop()
         if self._lookout is not None:

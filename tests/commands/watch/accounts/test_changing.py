@@ -125,7 +125,11 @@ def test_a_key_that_was_refused_and_is_mended_is_tried_again(
         home.profile("third", sandbox, "coinm", market="coinm")
         hang_up(watching)
         found = until(watching, says("desk", "LIVE"), says("third", "LIVE", "coinm"))
+        home.forget("desk")
+        hang_up(watching)
+        stop = until(watching, has("stop", "desk"))[-1]
         ended = watching.end()
+    assert (stop["market"], len(stop["lanes"])) == ("usdm", 1)
     assert {r["profile"] for r in found if has("snapshot", str(r.get("profile")))(r)} == {
         "desk", "third",
     }  # fmt: skip

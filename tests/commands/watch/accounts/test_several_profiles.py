@@ -50,6 +50,10 @@ class Home:
         found = known.with_profile(name, Profile(**(made | more)), as_default=False)
         profiles.save(self._root, found)
 
+    def forget(self, name: str) -> None:
+        """A profile less."""
+        profiles.save(self._root, profiles.load(self._root).without(name))
+
     def watch(self, *options: str, **env: str) -> Watching:
         """Watch as a program does."""
         return Watching("--json", *options, env=self.env | env)
