@@ -143,6 +143,17 @@ def test_one_that_comes_again_is_told_nothing_that_was_left_of_the_one_before(
         old.stop()
 
 
+def test_at_the_end_none_begins_again() -> None:
+    with watching("one-way", "hedge") as watched:
+        watched.until(lambda: watched.is_live("one-way") and watched.is_live("hedge"))
+        watched.engine.remove(lane("hedge"))
+        watched.add("hedge")
+        watched.engine._setup.ending.set()
+        for _ in watched.engine.run():
+            pass
+        assert not watched.engine.supervisors.keys() & {lane("hedge")}
+
+
 def test_one_that_stands_by_goes_on_without_any() -> None:
     with watching("one-way", standing_by=True) as watched:
         watched.until(lambda: watched.is_live("one-way"))
