@@ -212,7 +212,7 @@ def test_a_bug_ends_a_task_and_is_handed_to_the_thread_that_prints() -> None:
 
 def test_what_is_not_asked_for_is_not_done() -> None:
     options = StreamOptions()
-    assert not (options.keep_raw or options.redundant or options.forgiving)
+    assert not any((options.keep_raw, options.redundant, options.forgiving))
     assert options.rows is Rows.MAPPED
 
 

@@ -1,54 +1,15 @@
-"""Streams that cover together: what they prove, how old they grow, and what is left when one goes."""
-
-import itertools
-from dataclasses import replace
+"""Streams that cover together: what they prove, how old they grow, and what is left of them."""
 
 import pytest
 
-from binfut_cli.endpoints import Lane, Market
 from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.stream.clock_offset import AGREED, ClockOffset
 from binfut_cli.stream.coverage.errors import KeyExpired, Uncovered
-from binfut_cli.stream.coverage.subscription.opening import OpenStream
-from binfut_cli.stream.coverage.subscription.stream_set import Leaving, StreamSet
-from binfut_cli.stream.coverage.subscription.subscription import Subscription
-from binfut_cli.stream.messages import LaneMessage, StreamLeft
-from tests.support.simulation import EPOCH_MS, Simulation
+from binfut_cli.stream.coverage.subscription.stream_set import Leaving
+from tests.support.simulation import EPOCH_MS
+from tests.support.subscribed import Opened
 
 HOUR_S, MINUTE_S = 3600, 60
-
-
-class Opened:
-    """A subscription of the simulation, and what was handed over meanwhile."""
-
-    def __init__(self, chance: float = 0.5) -> None:
-        self.sim = Simulation(Market.USDM, 1, every_s=10**9)
-        self.context = self.sim.engine.supervisors[Lane(Market.USDM)]._context
-        self.context.runtime = replace(self.context.runtime, chance=lambda: chance)
-        self.told = list[LaneMessage]()
-        self.context.put = self.told.append
-        self.subscription = Subscription.opened(self.context, itertools.count(1))
-
-    @property
-    def streams(self) -> StreamSet:
-        return self.subscription.streams
-
-    @property
-    def only(self) -> OpenStream:
-        (opened,) = self.streams.covering
-        return opened
-
-    def pass_time(self, seconds: float) -> None:
-        self.context.wait_until(lambda: False, seconds)
-
-    def another(self, instead_of: OpenStream | None = None) -> OpenStream:
-        """One more stream that covers."""
-        self.streams.keep(self.streams._opener.open(), instead_of)
-        return self.streams.covering[-1]
-
-    def left(self) -> list[int]:
-        """The streams of which it was told that they are gone."""
-        return [each.stream for each in self.told if isinstance(each, StreamLeft)]
 
 
 @pytest.mark.parametrize(("chance", "early_s"), [(0.0, 1200), (0.5, 0), (1.0, -1200)])
