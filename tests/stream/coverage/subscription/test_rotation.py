@@ -28,6 +28,7 @@ def test_one_that_is_to_be_shut_down_stays_beside_its_successor_for_10_seconds()
     leaving, joined_s = opened.streams.leaving, opened.sim.now_s
     assert leaving is not None
     assert (leaving.opened, leaving.why) == (first, SHUTDOWN)
+    assert opened.only.old_s == opened.only.born_s + 23 * 3600  # need not keep away from that one
     assert leaving.until_s == joined_s + 10
     opened.pass_time(9)
     opened.rotation.tend()
