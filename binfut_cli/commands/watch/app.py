@@ -186,7 +186,8 @@ def watch(
     limits = Limits(Shown.of(events, symbol), limit, duration(lasting))
     base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
     wanted_of = targets(ctx, base, choice)
-    several = choice.is_open or share is not None or sum(len(target.markets) for target in wanted_of.each()) > 1
+    several = choice.is_open or share is not None
+    several = several or sum(len(target.markets) for target in wanted_of.each()) > 1
     alerts = None
     if alert or notify or not (until is again is command is None):
         from binfut_cli.commands.watch.alerting.wanted import Said, wanted

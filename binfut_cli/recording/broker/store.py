@@ -81,7 +81,8 @@ class StreamStore:
     def claim(self, first: Callable[[int], bytes]) -> Sequence[EntryId]:
         """Take every stream over: `first` gives the record that begins it, by its place.
 
-        Returns the ids of those records. Raises what is wrong with the engine, and ConfigError for a stream of another program.
+        Returns the ids of those records. Raises what is wrong with the engine, and ConfigError for
+        a stream of another program.
         """
         client = self._connected()
         check_clock(client, self.address)

@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from binfut_cli.api.client import system_ms
 from binfut_cli.commands.open_accounts import Again, OpenedAccounts, Reached
 from binfut_cli.commands.process.context import Context
-from binfut_cli.commands.watch.accounts.sharing import Sharing
+from binfut_cli.commands.watch.accounts.sharing import Sharing, named
 from binfut_cli.commands.watch.limits import Tallies
 from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.errors import BinfutError
@@ -71,7 +71,7 @@ class Roster:
 
     def _say(self, gone: Iterable[Lane], new: Iterable[Lane]) -> None:
         for text, lanes in (("watched from now on", new), ("watched no longer", gone)):
-            if names := ", ".join(map(_named, lanes)):
+            if names := ", ".join(map(named, lanes)):
                 self._context.say(f"binfut: {text}: {names}.")
 
     def _open(self, again: Again) -> None:
@@ -146,8 +146,3 @@ def refusal(scope: Scope, exc: BinfutError) -> Record:
     """What is said of an account that is not watched at all."""
     said = Status(Verdict.FAILED, exc.message, error=Fault.of(exc))
     return Record.of(said, system_ms(), None, scope)
-
-
-def _named(lane: Lane) -> str:
-    """A lane for people: its profile and market."""
-    return " ".join([(lane.scope.profile or "" if lane.scope else ""), lane.market]).strip()

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from binfut_cli.commands.watch.recording.published import Taken
@@ -22,10 +23,18 @@ END_S = 4.0
 """How long the end waits for the engine."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The lanes that are ours, and until when, by the monotonic clock."""
+
+    lanes: frozenset[Lane] = frozenset()
+    until_s: float = 0.0
+
+
 class Membership:
     """Knows which lanes are ours now; a lane is in hand from when it is until it is let go.
 
-    `troubles` has why leases could not be renewed, once each time, or a stream not be taken over.
+    `troubles` has why leases ran out, once each time, or why a stream could not be taken over.
     """
 
     def __init__(self, leases: Leases, take: Callable[[Lane], Taken]) -> None:
@@ -33,10 +42,11 @@ class Membership:
         self._leases, self._take = leases, take
         self._lanes: dict[str, Lane] = {}  # by their streams: those that we can watch
         self._in_hand: set[Lane] = set()
-        self._ours, self._until_s = frozenset[Lane](), 0.0
+        self._held = _Held()
         self._to_take: SimpleQueue[Lane | None] = SimpleQueue()
         self._taken: SimpleQueue[Taken] = SimpleQueue()
-        self._lock, self._wake, self._ending = threading.Lock(), threading.Event(), threading.Event()
+        self._lock, self._wake = threading.Lock(), threading.Event()
+        self._ending = threading.Event()
         self.troubles: deque[BinfutError] = deque()
 
     def join(self, lanes: Iterable[Lane]) -> None:
@@ -53,7 +63,8 @@ class Membership:
     @property
     def ours(self) -> frozenset[Lane]:
         """The lanes whose leases we have, as far as we know: none if they were not renewed."""
-        return self._ours if time.monotonic() < self._until_s else frozenset()
+        held = self._held
+        return held.lanes if time.monotonic() < held.until_s else frozenset()
 
     def offer(self, lanes: Iterable[Lane]) -> None:
         """Be ready to watch these, and no others."""
@@ -85,18 +96,18 @@ class Membership:
                 self._leases.leave()
 
     def _run(self) -> None:
-        is_told = False
+        wait_s, is_told = EVERY_S, False
         while not self._ending.is_set():
-            self._wake.wait(SOON_S if is_told else EVERY_S)
+            self._wake.wait(wait_s)
             self._wake.clear()
             try:
                 self._renew()
-                is_told = False
+                wait_s, is_told = EVERY_S, False
             except BinfutError as exc:
-                if not is_told:
+                wait_s = SOON_S
+                if not is_told and time.monotonic() >= self._held.until_s:
+                    is_told = True
                     self.troubles.append(exc)
-                is_told = True
-                self._ending.wait(SOON_S)
 
     def _renew(self) -> None:
         began_s = time.monotonic()
@@ -104,9 +115,8 @@ class Membership:
             lanes, in_hand = self._lanes, {stream_of(lane) for lane in self._in_hand}
         names = self._leases.renew(lanes.keys(), in_hand)
         with self._lock:
-            self._ours = frozenset(lanes[name] for name in names)
-            self._until_s = began_s + TTL_S
-            new = self._ours - self._in_hand
+            self._held = _Held(frozenset(lanes[name] for name in names), began_s + TTL_S)
+            new = self._held.lanes - self._in_hand
             self._in_hand |= new
         for lane in sorted(new, key=stream_of):
             self._to_take.put(lane)

@@ -1,9 +1,10 @@
-"""`--share`: which of the accounts this watch has now, and what becomes of those it has no longer."""
+"""`--share`: which accounts this watch has now, and what becomes of those it has no longer."""
 
 import os
 import platform
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from binfut_cli.commands.open_accounts import Reached
@@ -16,6 +17,11 @@ from binfut_cli.render.documents import Bodies
 if TYPE_CHECKING:  # which needs redis-py
     from binfut_cli.commands.watch.accounts.membership import Membership
     from binfut_cli.commands.watch.recording.published import Published, Taken
+
+
+GOES_ON = "Accounts of the share are watched here again once that is mended."
+ANSWER_S = 2.0
+"""How long an answer about leases may take."""
 
 
 class Sharing:
@@ -41,10 +47,9 @@ class Sharing:
     def turn(self, watched: Collection[Lane]) -> tuple[list[Lane], list["Taken"]]:
         """Which of the `watched` lanes are to end, and which begin, now and again."""
         ours = self._membership.ours - self._stale
-        self._see_fenced(ours)
+        self._tell()
         gone = [lane for lane in self._watching if lane not in ours or lane in self._streams.fenced]
         self._streams.fenced.clear()
-        self._tell_troubles(lapsed=bool(self._watching) and not self._membership.ours)
         self._watching -= {*gone}
         self._leaving |= {*gone}
         for lane in self._leaving - {*watched}:
@@ -64,35 +69,24 @@ class Sharing:
             else:
                 self._membership.let_go(lane)
 
-    def _see_fenced(self, ours: Collection[Lane]) -> None:
-        """Say of what others write to, though we watch it, that they do."""
+    def _tell(self) -> None:
+        """Say what hinders, and of what others write to, though we watch it, that they do."""
+        while self._membership.troubles:
+            exc = self._membership.troubles.popleft()
+            self._context.report(type(exc)(exc.message, hint=f"{GOES_ON} {exc.hint}"))
         if fenced := self._streams.fenced & self._watching:
-            names = ", ".join(sorted(map(_named, fenced)))
+            names = ", ".join(sorted(map(named, fenced)))
             self._context.report(
                 ConfigError(
-                    f"Others write to the streams of {names} now.",
-                    hint="They have taken them over; this watch goes on with what it has.",
+                    f"Others have taken over the streams of {names}.",
+                    hint="This watch goes on with what it has.",
                 )
             )
 
-    def _tell_troubles(self, *, lapsed: bool) -> None:
-        """Say what hinders: of leases only if they ran out for it."""
-        troubles = self._membership.troubles
-        if lapsed or (troubles and self._membership.ours):
-            while troubles:
-                exc = troubles.popleft()
-                self._context.report(
-                    type(exc)(
-                        exc.message,
-                        hint=f"Accounts of the share are watched again once that is mended. {exc.hint}",
-                    )
-                )
 
-
-def _named(lane: Lane) -> str:
-    from binfut_cli.recording.broker.names import stream_of
-
-    return stream_of(lane)
+def named(lane: Lane) -> str:
+    """A lane for people: its profile and market."""
+    return " ".join([(lane.scope.profile or "" if lane.scope else ""), lane.market]).strip()
 
 
 @contextmanager
@@ -113,7 +107,8 @@ def shared(
 
     destination, run = to.to, streams.run
     own = Bodies(context.redactor.clean)  # of another thread
-    leases = Leases(destination.engine, to.share, f"{platform.node()}:{os.getpid()}:{run}")
+    engine = replace(destination.engine, timeout_s=min(ANSWER_S, destination.engine.timeout_s))
+    leases = Leases(engine, to.share, f"{platform.node()}:{os.getpid()}:{run}")
     membership = Membership(leases, lambda lane: taken(destination, lane, run, own))
     membership.join([account.lane for account, _ in lanes])
     try:

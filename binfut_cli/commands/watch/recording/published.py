@@ -82,7 +82,9 @@ def claimed(
 ) -> Published:
     """Take the streams of some lanes over: a `segment` begins each of them, going on from before.
 
-    Of those that are `shared` none is taken yet. Raises what is wrong with the engine, and UsageError if two lanes would share a stream.
+    Of those that are `shared` none is taken yet.
+
+    Raises what is wrong with the engine, and UsageError if two lanes would share a stream.
     """
     if len({*map(stream_of, lanes)}) < len(lanes):
         raise UsageError(

@@ -25,7 +25,9 @@ def published(
 ) -> "Published | None":
     """Take the accounts' streams over, before anything is watched; None if there are none.
 
-    Those that are shared are taken over later, each as it is to be watched. Raises what is wrong with the engine, or with what is in it.
+    Those that are shared are taken over later, each as it is to be watched.
+
+    Raises what is wrong with the engine, or with what is in it.
     """
     if to.to is None or bodies is None:
         return None

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from binfut_cli.recording.broker.names import EntryId, stream_of
 from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.recording.broker.names import EntryId, stream_of
 from binfut_cli.sandbox import Sandbox
 from tests.commands.watch.accounts.test_changing import hears
-from tests.commands.watch.accounts.test_several_profiles import Home, deposit, home, until
+from tests.commands.watch.accounts.test_several_profiles import Home, deposit, home
 from tests.support.program import Watching, binfut
 from tests.support.redis_server import RedisServer
 from tests.support.streams import stream
@@ -96,3 +96,60 @@ def test_one_alone_has_all_and_gives_all_back(desks: Home, redis_server: RedisSe
         assert client.zcard("binfut:{share desk}:members") == 0
 
 
+@pytest.mark.slow
+def test_two_share_evenly_and_who_is_killed_is_stood_in_for(
+    desks: Home, sandbox: Sandbox, redis_server: RedisServer
+) -> None:
+    with watch(desks, redis_server) as first, watch(desks, redis_server) as second:
+        within(SOON_S, lambda: shares(redis_server) == [2, 2])
+        left = {profile: run_of(redis_server, profile) for profile in DESKS}
+        first.process.kill()
+        run = json.loads(second.line())["run"]
+        for account in DESKS.values():
+            deposit(sandbox, account)
+        within(SOON_S, lambda: watched_by(redis_server) == [run] * 4)
+        for profile in DESKS:
+            found = records(redis_server, profile)
+            assert is_in_order(redis_server, profile)
+            assert [each for each in found if each["type"] in ("resync", "event")]
+            if left[profile] != run:
+                own = [each for each in found if each["run"] == run]
+                begins = next(each for each in own if each.get("previousRun") == left[profile])
+                gap = next(each for each in own if each["type"] == "gap")
+                assert gap["cause"] == "handover"
+                assert gap["from"] <= begins["time"] <= gap["to"]
+
+
+@pytest.mark.slow
+def test_who_was_frozen_cannot_write_and_shares_again(
+    desks: Home, sandbox: Sandbox, redis_server: RedisServer
+) -> None:
+    with watch(desks, redis_server) as first, watch(desks, redis_server) as second:
+        within(SOON_S, lambda: shares(redis_server) == [2, 2])
+        frozen = json.loads(first.line())["run"]
+        first.process.send_signal(signal.SIGSTOP)
+        within(SOON_S, lambda: set(watched_by(redis_server)) == {json.loads(second.line())["run"]})
+        for account in DESKS.values():
+            deposit(sandbox, account)
+        before = len([profile for profile in DESKS if run_of(redis_server, profile) == frozen])
+        assert before == 0
+        first.process.send_signal(signal.SIGCONT)
+        hears(first, "watched no longer")
+        within(SOON_S, lambda: shares(redis_server) == [2, 2])
+        assert frozen in watched_by(redis_server)
+        assert all(is_in_order(redis_server, profile) for profile in DESKS)
+
+
+@pytest.mark.slow
+def test_one_that_comes_gets_a_part_and_one_that_goes_gives_it_back(
+    desks: Home, redis_server: RedisServer
+) -> None:
+    with watch(desks, redis_server) as first:
+        within(SOON_S, lambda: shares(redis_server) == [4])
+        with watch(desks, redis_server) as second:
+            within(SOON_S, lambda: shares(redis_server) == [2, 2])
+            second.process.terminate()
+            assert second.process.wait(10) == 143
+        within(SOON_S, lambda: shares(redis_server) == [4])
+        hears(first, "watched no longer")
+    assert all(is_in_order(redis_server, profile) for profile in DESKS)
