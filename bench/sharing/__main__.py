@@ -2,9 +2,9 @@
 
     python -m bench.sharing [--rounds N] [--accounts N] [--rate N] [--seed N] [--write]
 
-Real programs, a real redis-server with a log that is written through, and the sandbox; its ledger
-is held against what stands in the streams at the end. `--write` puts the figures into docs/redis.md.
-Leaves with 1 if a promise was broken. Needs redis-server.
+Real programs, a real redis-server with a log that is written through, and the sandbox, whose ledger
+is held against what stands in the streams at the end. `--write` puts the figures into
+docs/redis.md. Leaves with 1 if a promise was broken. Needs redis-server.
 """
 
 import argparse

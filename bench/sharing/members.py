@@ -24,8 +24,8 @@ def write_profiles(root: Path, sandbox: Sandbox, names: list[str]) -> None:
         if key.name in names:
             FileStore(root).put(key.name, StoredKey(Secret(key.api_key), Secret(key.secret)))
             url = sandbox.stream["usdm"]
-            made = Profile(env="testnet", key_type="hmac", api_key="…", rest_url=sandbox.rest["usdm"],
-                           ws_api_url=url, stream_url=url)  # fmt: skip
+            places = {"rest_url": sandbox.rest["usdm"], "ws_api_url": url, "stream_url": url}
+            made = Profile(env="testnet", key_type="hmac", api_key="…", **places)
             known = known.with_profile(key.name, made, as_default=False)
     profiles.save(root, known)
 

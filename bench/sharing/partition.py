@@ -45,13 +45,13 @@ class Partition:
 
     def _lead(self, inner: socket.socket) -> None:
         self._whole.wait()
-        with contextlib.suppress(OSError), inner:
-            with socket.create_connection(("127.0.0.1", self._to)) as outer:
-                self._open += [inner, outer]
-                back = threading.Thread(target=self._pump, args=(outer, inner), daemon=True)
-                back.start()
-                self._pump(inner, outer)
-                back.join()
+        address = "127.0.0.1", self._to
+        with contextlib.suppress(OSError), inner, socket.create_connection(address) as outer:
+            self._open += [inner, outer]
+            back = threading.Thread(target=self._pump, args=(outer, inner), daemon=True)
+            back.start()
+            self._pump(inner, outer)
+            back.join()
 
     def _pump(self, one: socket.socket, other: socket.socket) -> None:
         with contextlib.suppress(OSError):

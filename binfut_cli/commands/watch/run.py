@@ -127,6 +127,8 @@ def watch(
         ears = (record, systemd.observe, failures.observe, unknown.observe, *looking)
         last = partial(_last, engine, options.limits, tallies, context.redactor, record)
         reason = ""
+        if sharing is not None:
+            systemd.ready()
         try:
             begun = [*(_from(recorded, streams) if known else ()), *starmap(refusal, found.refused)]
             record(begun)

@@ -53,6 +53,7 @@ class Membership:
         """Join the share; raise what is wrong with its engine."""
         self.offer(lanes)
         self._renew()
+        self._wake.clear()  # who has just come lets the others come, too
         self._threads = [
             threading.Thread(target=run, name=name, daemon=True)
             for run, name in ((self._run, "leases"), (self._take_over, "takeovers"))
