@@ -2,6 +2,6 @@
 
 Knows how each is opened, and what is said of those that come and go.
 
-Imports commands, commands.options, commands.process, commands.watch, stream, api, auth, endpoints,
-errors.
+Imports commands, commands.options, commands.process, commands.watch, stream, api,
+api.transport.waiting, auth, endpoints, errors.
 """
