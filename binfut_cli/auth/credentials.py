@@ -27,7 +27,7 @@ PRIVATE_KEY = "private key"  # the PEM itself: never a variable's name, because 
 _HOW = (
     "Keep one with binfut profile add NAME, or "
     f"set {API_KEY} and {API_SECRET} (or {PRIVATE_KEY_FILE}) in the environment or in .env here; "
-    "--env sandbox needs no key."
+    "--env sandbox needs no key, and sandbox serve tells one as it begins."
 )
 _PRIVATE_KEY = re.compile(r"-----BEGIN|\AM(C4CAQAwBQYDK2Vw|I[A-Za-z0-9+/]{100})")
 """A private key in PEM, or without its frame: the base64 of an Ed25519 or a longer key."""

@@ -80,6 +80,7 @@ class Publisher:
     def _deliver(self, batch: list[Entry]) -> None:
         """Write a batch, however often that is to be tried."""
         wait_s = FIRST_S
+        self.replaced -= {entry.place for entry in batch if not entry.seq}  # those are ours again
         while True:
             ours = [entry for entry in batch if entry.place not in self.replaced]
             self._in_hand = len(ours)

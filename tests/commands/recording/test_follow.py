@@ -120,6 +120,8 @@ def test_on_a_screen_the_accounts_are_as_they_were_told_last(redis_server: Redis
         (["redis://x:hunter2@h"], 2, "has a password"),
         (["redis://h", "--from-beginning", "--at", "2026-11-20"], 2, "both given"),
         (["redis://h", "--live", "--group", "x"], 2, "as they are now"),
+        (["redis://h", "--take-over", "5s"], 2, "--take-over is of --group"),
+        (["redis://h", "--group", ""], 2, "name of --group is empty"),
     ],
 )
 def test_what_cannot_be(arguments: list[str], status: int, said: str) -> None:

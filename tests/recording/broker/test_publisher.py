@@ -100,6 +100,18 @@ def test_a_watch_that_another_has_replaced_writes_nothing(redis_server: RedisSer
     assert publisher.unwritten == 0
 
 
+def test_one_that_has_its_stream_again_writes_again(redis_server: RedisServer) -> None:
+    publisher = publishing(claimed(redis_server))
+    claimed(redis_server)
+    put(publisher, entries(2, 5))
+    until(lambda: publisher.replaced)
+    claimed(redis_server)  # for us
+    put(publisher, [*entries(6, 6), Entry(0, 0, b"3-1"), *entries(2, 3)])
+    until(lambda: not publisher.replaced)
+    publisher.close()
+    assert ids(redis_server) == ["1-1", "2-1", "3-1", "3-2", "3-3"]
+
+
 def test_what_somebody_deletes_is_noticed(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -225,6 +225,9 @@ def test_a_watch_that_another_has_replaced_ends(
     [
         (["--to", "redis://me:hunter2@127.0.0.1"], 2, "has a password in it"),
         (["--to", "http://127.0.0.1"], 2, "is not the address of a Redis"),
+        (["--share", "desk"], 2, "are of --to"),
+        (["--share", "my desk", "--to", "redis://127.0.0.1"], 2, "is not a name"),
+        (["--share", "desk", "--to", "redis://127.0.0.1", "--record", "x"], 2, "has no file"),
         (["--to", "redis://127.0.0.1:1"], 6, "cannot be reached"),
     ],
 )
