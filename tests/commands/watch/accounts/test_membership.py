@@ -53,7 +53,9 @@ def test_what_is_its_own_is_taken_over_and_given_back(redis_server: RedisServer)
 
     within(EVERY_S + 5, has_all)
     assert membership.ours == frozenset(LANES)
-    assert sorted(found) == sorted(Taken(lane, EntryId(1, 1), None) for lane in LANES)
+    assert {each.lane: each for each in found} == {
+        lane: Taken(lane, EntryId(1, 1), None) for lane in LANES
+    }
     assert ids(redis_server, USDM) == ids(redis_server, COINM) == ["1-1"]
     membership.close()
     other = Leases(engine(redis_server.url), "desk", "b")
