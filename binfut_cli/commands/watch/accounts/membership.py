@@ -48,6 +48,7 @@ class Membership:
         self._lock, self._wake = threading.Lock(), threading.Event()
         self._ending = threading.Event()
         self.troubles: deque[BinfutError] = deque()
+        self._threads: list[threading.Thread] = []
 
     def join(self, lanes: Iterable[Lane]) -> None:
         """Join the share; raise what is wrong with its engine."""
