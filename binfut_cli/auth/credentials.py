@@ -1,5 +1,6 @@
 """The API key and what signs with it. A secret here cannot print, format, pickle or compare."""
 
+import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -70,6 +71,12 @@ class Credentials:
     api_key: Secret = field(compare=False)
     signer: Signer = field(compare=False, repr=False)
     source: str
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Alike of two only if both the keys and what signs are; it tells nothing of either."""
+        signer = self.signer._signer if isinstance(self.signer, _Heard) else self.signer
+        return hashlib.sha256(f"{self.api_key.reveal()} {signer.sign(b'')}".encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,11 @@ class SystemdNotifier:
         mine = pid == str(os.getpid()) and usec.isdecimal()
         self.watchdog_s = int(usec) / 1e6 if mine else None
 
+    def ready(self) -> None:
+        """Say that it is ready, of a watch that waits for no lane."""
+        if self._address:
+            self._send(b"READY=1")
+
     def observe(self, records: Iterable[Record]) -> None:
         """Pass on what these records prove."""
         if not self._address:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # a watch that nobody records needs none of it
 class Recorded:
     """The file to write to, open and locked, and the watch before; each may be lacking.
 
-    `to` is the engine to write to besides.
+    `to` is the engine to write to besides, `share` who shares the accounts there.
 
     The file's first record was made at `began_ms`, 0 if it has none. `hung_up` is set to have the
     file opened anew if it was moved away.
@@ -36,6 +36,7 @@ class Recorded:
     began_ms: int = 0
     hung_up: threading.Event = field(default_factory=threading.Event)
     to: "Destination | None" = None
+    share: str | None = None
 
     @property
     def is_kept(self) -> bool:

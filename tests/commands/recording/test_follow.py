@@ -93,6 +93,15 @@ def test_a_group_shares_and_goes_on_where_it_was(redis_server: RedisServer) -> N
     assert (second.status, len(second.out.splitlines())) == (0, 2)
 
 
+def test_what_is_beyond_a_limit_is_left_to_others_of_the_group(redis_server: RedisServer) -> None:
+    told: dict[str, Any] = {"event": "X", "eventTime": 1, "transactionTime": 1}
+    claimed(redis_server).append([Entry(0, n, record(n, "event", **told)) for n in range(2, 7)])
+    done = followed(redis_server, "--json", "--group", "ledger", "--limit", "2")
+    assert (done.status, len(done.out.splitlines())) == (0, 3)
+    with redis_server.client() as client:
+        assert client.xpending(USDM, "ledger")["pending"] == 3
+
+
 @pytest.mark.slow
 def test_on_a_screen_the_accounts_are_as_they_were_told_last(redis_server: RedisServer) -> None:
     watch = ["watch", "--env=sandbox", "--speed=100", "--duration=1s", "-q"]
