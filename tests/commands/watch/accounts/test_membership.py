@@ -12,7 +12,7 @@ from binfut_cli.commands.watch.recording.published import Taken, taken
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import NetworkError
 from binfut_cli.recording.broker.lease import EVERY_S, TTL_S, Leases
-from binfut_cli.recording.broker.names import EntryId
+from binfut_cli.recording.broker.names import EntryId, stream_of
 from binfut_cli.recording.broker.store import Destination
 from binfut_cli.render.documents import Bodies
 from tests.support.redis_server import RedisServer, served
@@ -53,7 +53,8 @@ def test_what_is_its_own_is_taken_over_and_given_back(redis_server: RedisServer)
 
     within(EVERY_S + 5, has_all)
     assert membership.ours == frozenset(LANES)
-    assert sorted(found) == sorted(Taken(lane, EntryId(1, 1), None) for lane in LANES)
+    in_order = sorted(LANES, key=stream_of)
+    assert found == [Taken(lane, EntryId(1, 1), None) for lane in in_order]
     assert ids(redis_server, USDM) == ids(redis_server, COINM) == ["1-1"]
     membership.close()
     other = Leases(engine(redis_server.url), "desk", "b")
