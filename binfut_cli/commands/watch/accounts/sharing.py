@@ -37,6 +37,7 @@ class Sharing:
         self._watching: set[Lane] = set()
         self._leaving: set[Lane] = set()
         self._stale: set[Lane] = set()  # to be opened with another key
+        self._told = ""  # of what hinders, since something was begun
 
     def offer(self, lanes: Mapping[Lane, Reached], stale: Collection[Lane] = ()) -> None:
         """Be ready to watch these accounts; the `stale` among those that are watched end first."""
@@ -65,6 +66,7 @@ class Sharing:
             if lane in ours and lane in self.offered and lane not in watched:
                 self._streams.have(taken, self._bodies)
                 self._watching.add(lane)
+                self._told = ""
                 yield taken
             else:
                 self._membership.let_go(lane)
@@ -73,7 +75,9 @@ class Sharing:
         """Say what hinders, and of what others write to, though we watch it, that they do."""
         while self._membership.troubles:
             exc = self._membership.troubles.popleft()
-            self._context.report(type(exc)(exc.message, hint=f"{GOES_ON} {exc.hint}"))
+            if exc.message != self._told:
+                self._told = exc.message
+                self._context.report(type(exc)(exc.message, hint=f"{GOES_ON} {exc.hint}"))
         if fenced := self._streams.fenced & self._watching:
             names = ", ".join(sorted(map(named, fenced)))
             self._context.report(
