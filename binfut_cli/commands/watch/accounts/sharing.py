@@ -11,7 +11,7 @@ from binfut_cli.commands.open_accounts import Reached
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.endpoints import Lane
-from binfut_cli.errors import ConfigError
+from binfut_cli.errors import BinfutError, ConfigError
 from binfut_cli.render.documents import Bodies
 
 if TYPE_CHECKING:  # which needs redis-py
@@ -75,6 +75,8 @@ class Sharing:
         """Say what hinders, and of what others write to, though we watch it, that they do."""
         while self._membership.troubles:
             exc = self._membership.troubles.popleft()
+            if not isinstance(exc, BinfutError):
+                raise exc
             if exc.message != self._told:
                 self._told = exc.message
                 self._context.report(type(exc)(exc.message, hint=f"{GOES_ON} {exc.hint}"))
