@@ -103,7 +103,6 @@ def test_an_account_that_was_never_read_is_not_known(tmp_path: Path) -> None:
 
 def test_of_a_lane_that_had_only_begun_nothing_is_known(tmp_path: Path) -> None:
     begins = line(1, "segment", market="usdm", number=1)
-    assert previous(written(tmp_path / "other", begun(first=2))) is not None
     assert left(tmp_path, [begins, *begun(first=2)]).known.keys() == {LANE}
     reading = Reading()
     reading.take(Line("", 1, recorded(begins), begins))
