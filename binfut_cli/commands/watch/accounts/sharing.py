@@ -117,6 +117,7 @@ def shared(
     leases = Leases(engine, to.share, f"{platform.node()}:{os.getpid()}:{run}")
     membership = Membership(leases, lambda lane: taken(destination, lane, run, own))
     membership.join([account.lane for account, _ in lanes])
+    context.say(f"binfut: shared as {to.share!r}: what this watch gets of it, it says.")
     try:
         sharing = Sharing(context, membership, streams, bodies)
         sharing.offered = {account.lane: (account, place) for account, place in lanes}
