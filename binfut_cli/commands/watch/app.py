@@ -52,7 +52,11 @@ def watch(
     max_weight: Annotated[
         int,
         typer.Option(
-            "--max-weight", min=100, metavar="N", help="Most to use of the address's 2400 a minute."
+            "--max-weight",
+            min=100,
+            max=2400,
+            metavar="N",
+            help="Most to use of the address's 2400 a minute.",
         ),
     ] = 1200,
     record: Annotated[
@@ -91,7 +95,14 @@ def watch(
     export: opt.ExportOption = None,
     speed: Annotated[
         float | None,
-        typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
+        typer.Option(
+            "--speed",
+            min=0.1,
+            max=1000,
+            metavar="N",
+            callback=opt.number,
+            help="How fast the sandbox's story plays.",
+        ),
     ] = None,
     alert: Annotated[
         list[str] | None,

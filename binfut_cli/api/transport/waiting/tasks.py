@@ -96,6 +96,7 @@ class _GivingWay:
         with event.waking(partial(self._turns.wake, sleep)):
             if not event.is_set():
                 self._turns.sleep(sleep, seconds)
+        sleep.is_over = True  # set before we slept: what that woke must not be the next sleep
         return event.is_set()
 
     def _looked_at(self, event: threading.Event, seconds: float) -> bool:

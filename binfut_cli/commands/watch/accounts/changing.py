@@ -10,7 +10,7 @@ from binfut_cli.commands.open_accounts import Again, OpenedAccounts, Reached
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.accounts.sharing import Sharing, named
 from binfut_cli.commands.watch.limits import Tallies
-from binfut_cli.endpoints import Lane, Scope
+from binfut_cli.endpoints import Lane, Market, Scope
 from binfut_cli.errors import BinfutError
 from binfut_cli.stream.engine import Engine
 from binfut_cli.stream.records import Fault, LaneEnd, Record, Status, Verdict
@@ -39,7 +39,7 @@ class Roster:
         self._again, self._refused, self._sharing = found.again, found.refused, sharing
         self._opened: SimpleQueue[OpenedAccounts | BinfutError] = SimpleQueue()
         self._is_opening = False
-        self._ends: dict[Scope | None, list[LaneEnd]] = {}
+        self._ends: dict[Scope | None, dict[Market, LaneEnd]] = {}
 
     def turn(self) -> list[Record]:
         """What is to be recorded and shown of accounts that came or went, now and again."""
@@ -131,11 +131,11 @@ class Roster:
         if not parted:
             return []
         while parted:
-            lane, end = parted.popleft()
-            self._ends.setdefault(lane.scope, []).append(end)
+            lane, end = parted.popleft()  # in place of that before, of a lane that began anew
+            self._ends.setdefault(lane.scope, {})[lane.market] = end
         left = {lane.scope for lane in self._engine.reducers}
         over = [scope for scope in self._ends if scope not in left]
-        return [self._stop(scope, self._ends.pop(scope)) for scope in over]
+        return [self._stop(scope, [*self._ends.pop(scope).values()]) for scope in over]
 
     def _stop(self, scope: Scope | None, ends: Sequence[LaneEnd]) -> Record:
         redacted = self._context.redactor.hidden

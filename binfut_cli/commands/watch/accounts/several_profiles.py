@@ -185,7 +185,7 @@ class _WithKeys:
         return [self._opening(*both) for both in zip(each, keys, strict=True)]
 
     def _opening(self, target: Target, key: "FoundKey") -> Opening:
-        mark = key.credentials.api_key.reveal(), key.profile
+        mark = key.credentials.fingerprint, key.profile
         return mark, lambda: with_key(target, key, self._run, _saying(self._run, target))
 
 

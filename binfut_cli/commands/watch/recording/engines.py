@@ -60,7 +60,7 @@ def engine(context: Context, url: str, what: str, timeout_s: float) -> "Engine":
         from binfut_cli.recording.broker.connection import Engine
     except ImportError as exc:
         raise ConfigError(
-            f"{what} needs a package that is not installed.",
+            "Redis Streams need a package that is not installed.",
             hint="Type: pip install 'binfut[redis]'",
         ) from exc
     return Engine(found, secrets, min(timeout_s, 5.0))

@@ -112,7 +112,10 @@ class Publishing:
                 self._hand(record)
 
     def _tell(self) -> None:
-        """Say what hinders the writing, once, and when it goes on."""
+        """Say what hinders the writing, once, and when it goes on; raise what has ended it."""
+        if (fault := self._publisher.fault) is not None:
+            self._publisher.fault = None  # once: what ends the watch is recorded, too
+            raise fault
         while self._publisher.troubles:
             trouble = self._publisher.troubles.popleft()
             if trouble is None:
