@@ -2,7 +2,9 @@
 
 import os
 import platform
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -20,6 +22,8 @@ if TYPE_CHECKING:  # which needs redis-py
 
 
 GOES_ON = "Accounts of the share are watched here again once that is mended."
+LOOK_S = 0.1
+"""How often is looked whether anything has changed."""
 ANSWER_S = 2.0
 """How long an answer about leases may take."""
 
@@ -28,16 +32,22 @@ class Sharing:
     """Tells what is to be begun and ended; for the thread that runs the engine alone."""
 
     def __init__(
-        self, context: Context, membership: "Membership", streams: "Published", bodies: Bodies
+        self,
+        context: Context,
+        membership: "Membership",
+        streams: "Published",
+        bodies: Bodies,
+        ending: threading.Event,
     ) -> None:
-        """`bodies` are those of the streams' lines."""
-        self._context, self._membership = context, membership
+        """`bodies` are those of the streams' lines; once it is `ending`, nothing changes more."""
+        self._context, self._membership, self._ending = context, membership, ending
         self._streams, self._bodies = streams, bodies
         self.offered: Mapping[Lane, Reached] = {}
         self._watching: set[Lane] = set()
         self._leaving: set[Lane] = set()
         self._stale: set[Lane] = set()  # to be opened with another key
         self._told = ""  # of what hinders, since something was begun
+        self._due_s = 0.0
 
     def offer(self, lanes: Mapping[Lane, Reached], stale: Collection[Lane] = ()) -> None:
         """Be ready to watch these accounts; the `stale` among those that are watched end first."""
@@ -45,8 +55,23 @@ class Sharing:
         self._stale = set(stale) & self._watching
         self._membership.offer(lanes)
 
-    def turn(self, watched: Collection[Lane]) -> tuple[list[Lane], list["Taken"]]:
-        """Which of the `watched` lanes are to end, and which begin, now and again."""
+    def turn(
+        self, accounts: Callable[[], Collection[Lane]]
+    ) -> tuple[Sequence[Lane], Sequence["Taken"]]:
+        """Which lanes are to end, and which begin, now and again; `accounts` has the watched ones.
+
+        To be asked with every message, and so mostly without an answer.
+        """
+        if time.monotonic() < self._due_s:
+            return (), ()
+        self._due_s = time.monotonic() + LOOK_S
+        if not self._ending.is_set():
+            return self._turn(accounts())
+        if self.offered:
+            self.offer({})  # nothing new: what we have, others get as we leave
+        return (), ()
+
+    def _turn(self, watched: Collection[Lane]) -> tuple[list[Lane], list["Taken"]]:
         ours = self._membership.ours - self._stale
         self._tell()
         gone = [lane for lane in self._watching if lane not in ours or lane in self._streams.fenced]
@@ -102,6 +127,7 @@ def shared(
     lanes: Sequence[Reached],
     streams: "Published | None",
     bodies: Bodies | None,
+    ending: threading.Event,
 ) -> Iterator[Sharing | None]:
     """Join a share, if that is wanted, and leave it in the end; raise what is wrong with it."""
     if to.to is None or to.share is None or streams is None or bodies is None:
@@ -119,7 +145,7 @@ def shared(
     membership.join([account.lane for account, _ in lanes])
     context.say(f"binfut: shared as {to.share!r}: what this watch gets of it, it says.")
     try:
-        sharing = Sharing(context, membership, streams, bodies)
+        sharing = Sharing(context, membership, streams, bodies, ending)
         sharing.offered = {account.lane: (account, place) for account, place in lanes}
         yield sharing
     finally:
