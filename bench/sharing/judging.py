@@ -22,19 +22,20 @@ class Judgement:
         """Judge the stream of an account."""
         with server.client() as client:
             found = client.xrange(name)
-        self._see_order([EntryId.of(each) for each, _ in found])
+        self.see_order([EntryId.of(each) for each, _ in found])
         lines = [json.loads(fields[FIELD]) for _, fields in found]
         self.handovers += sum(line.get("cause") == "handover" for line in lines)
         proven_ms = max(line["provenAt"] for line in lines if line.get("provenAt"))
         self.told.add(verdicts(ledger, Told("usdm", records(lines), 0, proven_ms)))
 
-    def _see_order(self, ids: list[EntryId]) -> None:
+    def see_order(self, ids: list[EntryId]) -> None:
+        """Count what is older than what stands before it, and where entries are missing."""
         self.entries += len(ids)
         self.epochs += len({each.epoch for each in ids})
         for before, after in pairwise(ids):
-            self.older += after <= before
             first = 1 if after.epoch > before.epoch else before.seq + 1
-            self.missing += after.seq != first
+            self.older += after <= before
+            self.missing += after > before and after.seq != first
 
 
 def changes(sandbox: Sandbox) -> dict[str, list[dict[str, Any]]]:

@@ -116,7 +116,7 @@ def watch(
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     gc.set_threshold(YOUNG)
     with (
-        shared(context, recorded, found.lanes, streams, bodies) as sharing,
+        shared(context, recorded, found.lanes, streams, bodies, ending.asked) as sharing,
         Engine(at_once, setup) as engine,
         # programs of the user's may take their time at the end: what is recorded is safe by then
         judged(context, engine, options.alerts, lines[2]) as judge,

@@ -61,7 +61,7 @@ class Roster:
 
     def _share(self, sharing: Sharing) -> None:
         """End and begin what leases say."""
-        gone, new = sharing.turn(self._engine.accounts().keys())
+        gone, new = sharing.turn(self._engine.accounts)
         for lane in gone:
             self._engine.remove(lane)
         for each in new:

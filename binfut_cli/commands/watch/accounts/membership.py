@@ -34,7 +34,8 @@ class _Held:
 class Membership:
     """Knows which lanes are ours now; a lane is in hand from when it is until it is let go.
 
-    `troubles` has why leases ran out, once each time, or why a stream could not be taken over.
+    `troubles` has why leases ran out, once each time, or why a stream could not be taken over; and
+    what ended a thread of ours, which is a bug.
     """
 
     def __init__(self, leases: Leases, take: Callable[[Lane], Taken]) -> None:
@@ -47,7 +48,8 @@ class Membership:
         self._taken: SimpleQueue[Taken] = SimpleQueue()
         self._lock, self._wake = threading.Lock(), threading.Event()
         self._ending = threading.Event()
-        self.troubles: deque[BinfutError] = deque()
+        self.troubles: deque[Exception] = deque()
+        self._threads: list[threading.Thread] = []
 
     def join(self, lanes: Iterable[Lane]) -> None:
         """Join the share; raise what is wrong with its engine."""
@@ -55,7 +57,7 @@ class Membership:
         self._renew()
         self._wake.clear()  # who has just come lets the others come, too
         self._threads = [
-            threading.Thread(target=run, name=name, daemon=True)
+            threading.Thread(target=self._guard, args=(run,), name=name, daemon=True)
             for run, name in ((self._run, "leases"), (self._take_over, "takeovers"))
         ]
         for thread in self._threads:
@@ -95,6 +97,12 @@ class Membership:
         if not any(thread.is_alive() for thread in self._threads):
             with suppress(BinfutError):
                 self._leases.leave()
+
+    def _guard(self, run: Callable[[], None]) -> None:
+        try:
+            run()
+        except Exception as exc:
+            self.troubles.append(exc)
 
     def _run(self) -> None:
         wait_s, is_told = EVERY_S, False

@@ -5,7 +5,6 @@ before it has come (a barrier).
 """
 
 import threading
-from collections import deque
 from dataclasses import dataclass
 
 from binfut_cli.api.transport.frames import PONG, Message
@@ -38,7 +37,7 @@ class Pings:
         self._runtime = runtime
         self._lock = threading.Lock()
         self._last = 0
-        self._waiting: deque[_Ping] = deque()
+        self._waiting: list[_Ping] = []  # never many
         self._answered = 0  # the highest ping whose pong came
         self._due_s = self._heeded_s = runtime.monotonic()
         self._late_s = 0.0  # for which nobody looked though somebody should have
@@ -84,6 +83,6 @@ class Pings:
         for opcode, payload in messages:
             number = int(payload) if opcode == PONG and payload.isdigit() else 0
             while number and self._waiting and self._waiting[0].number <= number:
-                ping = self._waiting.popleft()
+                ping = self._waiting.pop(0)
                 self.proven_ms = ping.at_ms
                 self._answered = ping.number
