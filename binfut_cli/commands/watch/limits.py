@@ -11,6 +11,7 @@ from binfut_cli.stream.records import Gap, Raw, Record
 
 if TYPE_CHECKING:
     from binfut_cli.commands.watch.alerting.wanted import Wanted
+    from binfut_cli.commands.watch.metrics.serving import Exposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,12 @@ class Options:
     strict: bool = False
     detail: bool = False
     alerts: "Wanted | None" = None
+    metrics: "Exposition | None" = None
+
+    @property
+    def looks_on(self) -> bool:
+        """Whether the accounts themselves are looked at, and not only what the stream tells."""
+        return self.alerts is not None or self.metrics is not None
 
     @property
     def only_writes(self) -> bool:
