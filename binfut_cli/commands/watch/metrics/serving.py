@@ -26,6 +26,8 @@ from binfut_cli.stream.records import Record
 
 WAIT_S = 2.0
 """How long a client may leave a request unfinished, or an answer untaken: others wait for it."""
+LOOK_S = 0.1
+"""How often the server sees that it is to end: nobody shall wait for that."""
 REFUSED = b"binfut serves this computer alone, by its own address: the Host header names another.\n"
 
 
@@ -74,7 +76,9 @@ def served(context: Context, at: Address) -> Iterator[Exposition]:
     registry.register(exposition)
     server = _server(at, _admitted(_told(make_wsgi_app(registry)), at))
     context.say(f"binfut: metrics are at http://{_shown(at.host)}:{server.server_port}/metrics")
-    thread = threading.Thread(target=server.serve_forever, name="binfut metrics", daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, args=(LOOK_S,), name="binfut metrics", daemon=True
+    )
     thread.start()
     try:
         yield exposition
