@@ -48,8 +48,8 @@ def kafka() -> Iterator[str]:
         getattr(library, name).restype = ctypes.c_void_p
     library.rd_kafka_mock_cluster_bootstraps.restype = ctypes.c_char_p
     options = ctypes.c_void_p(library.rd_kafka_conf_new())
-    for name, value in ((b"log_level", b"0"), (b"message.max.bytes", b"10485760")):
-        library.rd_kafka_conf_set(options, name, value, None, 0)
+    for option, value in ((b"log_level", b"0"), (b"message.max.bytes", b"10485760")):
+        library.rd_kafka_conf_set(options, option, value, None, 0)
     client = ctypes.c_void_p(library.rd_kafka_new(0, options, None, 0))
     cluster = ctypes.c_void_p(library.rd_kafka_mock_cluster_new(client, 1))
     try:
