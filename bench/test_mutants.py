@@ -1,9 +1,13 @@
 """The page of the mutants tells what was found of them, and every survivor has its reason."""
 
+from pathlib import Path
+
+import pytest
+
 from bench.mutants import record
 from bench.mutants.page import PAGE, page, unjustified, verdicts
 from bench.mutants.record import Judged, Survivor
-from bench.mutants.targets import targets
+from bench.mutants.targets import Target, targets
 
 FOUND = {
     "a": Judged("1234abcd", 17, 1, [Survivor(3, "x + 1", "x + 2"), Survivor(4, "y", "z")]),
@@ -26,6 +30,21 @@ def test_a_survivor_without_a_verdict_is_told() -> None:
 
 def test_a_version_is_named_as_git_names_it() -> None:
     assert record.version(b"") == "e69de29b"
+
+
+def test_what_was_judged_as_it_is_now_need_not_be_judged_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, source = tmp_path / "record.json", tmp_path / "m.py"
+    monkeypatch.setattr(record, "RECORD", kept)
+    kept.write_text("{}")
+    source.write_text("x = 1\n")
+    target = Target(source, (), source)
+    assert not record.is_of_today(target)
+    record.keep(target.module, Judged(record.version(b"x = 1\n"), 1, 0, []))
+    assert record.is_of_today(target)
+    source.write_text("x = 2\n")
+    assert not record.is_of_today(target)
 
 
 def test_every_survivor_has_a_verdict() -> None:

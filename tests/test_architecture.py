@@ -46,7 +46,11 @@ HOMES = {
     "keyring": ("auth/",),
     "msgspec": (
         "codec.py",
-        "api/envelope.py",
+        "api/",  # from here to `commands/`, values on the way of every answer
+        "auth/private_files.py",
+        "auth/sources.py",
+        "commands/account/formats.py",
+        "render/choice.py",
         "recording/",
         "resources/",
         "render/json_schema.py",

@@ -13,7 +13,8 @@ from binfut_cli.endpoints import MARKET_APIS, Endpoints, Market
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.coverage.context import StreamOptions
-from binfut_cli.stream.coverage.rate_gate import UNTOLD_MS, RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import UNTOLD_MS, RateLimitGate
+from binfut_cli.stream.coverage.limits.weight import WeightBudget
 from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.records import COVERED, Cause, Drift, Gap, LaneEnd, Record, Status
@@ -21,6 +22,8 @@ from binfut_cli.stream.records import COVERED, Cause, Drift, Gap, LaneEnd, Recor
 MEMORY_BYTES = 64 * 1024
 DISK_BYTES = 256 * 1024
 """Room for what waits to be printed: little, so that a slow reader fills it."""
+BOUNDLESS = 10**9
+"""The exchange's minutes are not as fast as the watch's, and grant so much."""
 
 
 class Watching:
@@ -46,6 +49,7 @@ class Watching:
                 now_ms=computer.wall_ms,
                 steady_ms=computer.watch_ms,
                 untold_ms=round(UNTOLD_MS / speed),
+                budget=WeightBudget(BOUNDLESS),
             ),
         )
         self._thread = threading.Thread(target=self._watch, name="watch")

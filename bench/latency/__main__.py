@@ -159,7 +159,7 @@ def table(found: dict[tuple[str, int, bool], Run]) -> str:
 def main() -> None:
     """Measure all of it, and print or write it."""
     parser = argparse.ArgumentParser(prog="python -m bench.latency")
-    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="into docs/latency.md")
     parser.add_argument("--rates", type=int, nargs="+", default=RATES)
     options = parser.parse_args()
     if shutil.which("cc") is None:
@@ -174,7 +174,7 @@ def main() -> None:
     shown = table(found)
     print(shown)
     if options.write:
-        put("latency", "python -m bench.latency --write", shown, "performance.md")
+        put("latency", "python -m bench.latency --write", shown, "latency.md")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@
 Needs mutmut. Without targets all, in some hours; a target is a part of a module's path. What became
 of them is kept in `record.json`, and the page is written anew from all that is kept there; with
 `--page` nothing is judged before, with `--survivors` only what survived in a module that is still
-the same. What survives for a reason is listed in `verdicts.toml`; anything else leaves with 1.
+the same, with `--changed` only modules that were not judged as they are now. What survives for a
+reason is listed in `verdicts.toml`; anything else leaves with 1.
 """
 
 import argparse
@@ -25,8 +26,11 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="a part of a module's path")
     parser.add_argument("--page", action="store_true", help="only write the page")
     parser.add_argument("--survivors", action="store_true", help="only judge what survived")
+    parser.add_argument("--changed", action="store_true", help="only judge what is another now")
     asked = parser.parse_args()
     for target in [] if asked.page else targets(asked.targets):
+        if asked.changed and record.is_of_today(target):
+            continue
         before = record.read().get(target.module) if asked.survivors else None
         record.keep(target.module, found := _judge(target, before))
         print(f"{target.module}: {len(found.survivors)} of {found.total}", file=sys.stderr)

@@ -16,6 +16,7 @@ class Living:
 
     def __init__(self, path: str) -> None:
         self._old = _compiled(Path(path).read_text("utf-8"), path)
+        gc.unfreeze()  # what the tests had frozen would not be among them
         self._path, everything = path, gc.get_objects()
         self._functions: dict[CodeType, list[FunctionType]] = {}
         for each in everything:

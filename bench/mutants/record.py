@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from bench.mutants.targets import Target
+
 KILLED, SURVIVED, LATE = "killed", "survived", "timed out"
 RECORD = Path(__file__).with_name("record.json")
 
@@ -43,6 +45,12 @@ def version(source: bytes) -> str:
     """As `git hash-object` says, in short."""
     named = b"blob %d\0%b" % (len(source), source)
     return hashlib.sha1(named, usedforsecurity=False).hexdigest()[:8]
+
+
+def is_of_today(target: Target) -> bool:
+    """Whether a module was judged as it is now."""
+    judged = read().get(target.module)
+    return judged is not None and judged.source == version(target.path.read_bytes())
 
 
 def read() -> dict[str, Judged]:

@@ -11,8 +11,10 @@ MORE = {
     "resources/figures/derived": ("tests/resources/figures/test_liquidation.py",),
     "stream/fold": ("tests/stream/fold", "tests/stream/test_promises.py"),
     "stream/coverage": ("tests/stream/coverage", "tests/stream/test_promises.py"),
+    "stream/coverage/history": ("tests/stream/coverage/history",),
+    "stream/coverage/looking": ("tests/stream/coverage/looking",),
 }
-"""Tests of a module or a folder besides its own file."""
+"""Tests of a module or a folder besides its own file: what is said of the nearest counts."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ def _own(path: Path) -> Path:
 
 def _tests(path: Path) -> tuple[str, ...]:
     inner, own = path.relative_to(PACKAGE).with_suffix(""), _own(path)
-    more = [tests for place in (inner, *inner.parents) for tests in MORE.get(str(place), ())]
+    said = [MORE[str(place)] for place in (inner, *inner.parents) if str(place) in MORE]
+    more = list(said[0]) if said else []
     is_among = any(str(folder) in more for folder in own.parents)
     found = more if is_among else [str(own), *more]
     return tuple(each for each in found if Path(each).exists())

@@ -11,12 +11,13 @@ JOBS = Path(__file__).parent / "jobs"
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A client of the page on interop, and what it `gives` of each event, and of an account.
+    """A client of the page on interop, by the package that is measured, and what it `gives`.
 
-    Nothing, if it does not read accounts. `wrapped` says that its stream names itself around each
-    event. `events` are as many as it reads in some seconds.
+    `reads` says how it reads an account: "" if it is not asked to. `wrapped` says that its stream
+    names itself around each event. `events` are as many as it reads in some seconds.
     """
 
+    package: str
     client: Client
     gives: str
     reads: str
@@ -26,7 +27,8 @@ class Peer:
     @property
     def name(self) -> str:
         """Its name with its version, as the tables have it."""
-        return f"{self.client.name} {self.client.version}"
+        pinned = dict(each.split("==") for each in self.client.packages)
+        return f"{self.package} {pinned[self.package]}"
 
     def command(self, below: Path, *words: str) -> list[str]:
         """How its job is started, in its own environment below a directory; made if need be."""
@@ -40,16 +42,25 @@ def _client(name: str) -> Client:
 
 
 PEERS = (
-    Peer(_client("python-binance"), "dictionaries, printed as JSON", "REST"),
+    Peer("python-binance", _client("python-binance"), "dictionaries, printed as JSON", "REST"),
     Peer(
+        "binance-sdk-derivatives-trading-usds-futures",
         _client("official SDKs (Python)"),
         "models, printed as JSON",
         "WebSocket API",
         wrapped=True,
     ),
-    Peer(_client("ccxt (Python)"), "its handlers' messages, printed as JSON", "REST", 3_000),
-    Peer(_client("unicorn-binance-rest-api, -websocket-api"), "text", "", 100_000),
-    Peer(_client("binance-futures-connector"), "text", "REST"),
+    Peer(
+        "ccxt", _client("ccxt (Python)"), "its handlers' messages, printed as JSON", "REST", 3_000
+    ),
+    Peer(
+        "unicorn-binance-websocket-api",
+        _client("unicorn-binance-rest-api, -websocket-api"),
+        "text",
+        "",
+        100_000,
+    ),
+    Peer("binance-futures-connector", _client("binance-futures-connector"), "text", "REST"),
 )
 RIVAL = PEERS[0]
 """What the ratios are to."""

@@ -8,10 +8,11 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
 from typing import Any
+
+import msgspec
 
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.clock import server_time
@@ -35,21 +36,19 @@ from binfut_cli.errors import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """A WS-API method with its parameters; the key, the time and a signature are added."""
 
     method: str
-    params: dict[str, Param] = field(default_factory=dict)
+    params: dict[str, Param] = msgspec.field(default_factory=dict)
     signed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Get:
+class Get(msgspec.Struct, frozen=True):
     """A REST path with its parameters; the key is added, and a signature unless it is public."""
 
     path: str
-    params: dict[str, Param] = field(default_factory=dict)
+    params: dict[str, Param] = msgspec.field(default_factory=dict)
     signed: bool = True
 
 

@@ -1,8 +1,9 @@
 """How far the exchange's clock is from ours, as one answer to `time` tells it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Self
+
+import msgspec
 
 from binfut_cli.api.envelope import END_OF_TIME_MS
 from binfut_cli.codec import mapping_of
@@ -11,8 +12,7 @@ from binfut_cli.errors import AnswerError
 EARLIEST_MS = 1_577_836_800_000  # 2020, before any of what is asked here was there
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True):
     """One answer: our clock before and after, the exchange's between; ms since 1970 UTC."""
 
     sent_ms: int

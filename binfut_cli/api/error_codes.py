@@ -6,8 +6,9 @@ number can mean different things on the two markets; those are keyed by market.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import msgspec
 
 from binfut_cli import codec
 from binfut_cli.endpoints import Market, host_of
@@ -23,8 +24,7 @@ from binfut_cli.errors import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(msgspec.Struct, frozen=True):
     """The class of error a code belongs to, and what the user can do about it."""
 
     error: type[BinfutError]

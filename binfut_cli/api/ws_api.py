@@ -1,8 +1,9 @@
 """One market's WebSocket-API connection: requests out, replies in, several under way at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from binfut_cli.api import envelope
 from binfut_cli.api.allowed import Way
@@ -18,8 +19,7 @@ from binfut_cli.errors import BinfutError, NetworkError
 PUMPED = 100  # reads at a time; nothing was asked that they could answer
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A method, and its parameters once the connection is there: they carry the time."""
 
     method: str

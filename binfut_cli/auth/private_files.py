@@ -8,8 +8,9 @@ import os
 import shlex
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from binfut_cli.auth.directories import flaw_on_the_way
 from binfut_cli.errors import ConfigError
@@ -20,8 +21,7 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a named pipe must not hold the program up
 
 
-@dataclass(frozen=True, slots=True)
-class UnsafeFile:
+class UnsafeFile(msgspec.Struct, frozen=True):
     """Why a file is not safe to read a secret from, and what to type against it."""
 
     why: str

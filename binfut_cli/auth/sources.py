@@ -7,9 +7,10 @@ only: a profile's is the profile's, any other's is production unless BINFUT_ENV 
 
 import os
 from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from binfut_cli.auth import credentials, directories, environment, harden_process
 from binfut_cli.auth.credentials import (
@@ -32,18 +33,16 @@ if TYPE_CHECKING:  # a run without a profile need not load them
     from binfut_cli.auth.stored_key import StoredKey
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """Where a run looks for its key; `environ` is emptied of what it holds of one."""
 
     environ: MutableMapping[str, str]
     directory: Path
-    redactor: Redactor = field(default_factory=Redactor)
+    redactor: Redactor = msgspec.field(default_factory=Redactor)
     say: Say = bool
 
 
-@dataclass(frozen=True, slots=True)
-class FoundKey:
+class FoundKey(msgspec.Struct, frozen=True):
     """The key of a run, and the name and profile it came by, if it came by one."""
 
     credentials: Credentials
@@ -75,13 +74,21 @@ def find(name: str | None, env: Env, place: Surroundings) -> FoundKey:
     return FoundKey(credentials.load(found, place.redactor))
 
 
-def find_each(wanted: Sequence[tuple[str, Env]], place: Surroundings) -> list[FoundKey]:
-    """The keys of several profiles; a passphrase in the environment is tried with each of them.
+def given(place: Surroundings) -> dict[str, Variable]:
+    """What the environment has of a key; it has that no longer then."""
+    harden_process.close()
+    return environment.taken(place.environ)
+
+
+def find_each(
+    wanted: Sequence[tuple[str, Env]], place: Surroundings, given: dict[str, Variable]
+) -> list[FoundKey]:
+    """The keys of several profiles; a passphrase that was `given` is tried with each of them.
 
     The process is closed before they come in.
     """
     harden_process.close()
-    known, given = stored(place), environment.taken(place.environ)
+    known = stored(place)
     return [_of_profile(name, known.get(name), env, place, given) for name, env in wanted]
 
 

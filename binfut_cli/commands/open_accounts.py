@@ -1,9 +1,10 @@
 """From options to accounts that can be asked: addresses, credentials, the embedded sandbox."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from binfut_cli.api.client import AccountClient
@@ -48,12 +49,24 @@ class Target:
 class OpenedAccounts:
     """One lane for each market asked for, and what every record says of them.
 
-    `refused` are the accounts whose keys must not be used, or are not taken.
+    `refused` are the accounts whose keys must not be used, or are not taken. Which accounts these
+    are may be asked `again`, if that can change.
     """
 
     lanes: tuple[Reached, ...]
     scope: Scope
     refused: tuple[tuple[Scope, BinfutError], ...] = ()
+    again: "Again | None" = None
+
+
+class Again(Protocol):
+    """Opens accounts again; an account that is the same is the same object then."""
+
+    asked: threading.Event
+    """Set when that is to be done."""
+
+    def opened(self) -> OpenedAccounts:
+        """Those that there are now; raise ConfigError if that cannot be told."""
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What of an answer is shown, and what is said of where it comes from."""
 
-from dataclasses import dataclass, field
+import msgspec
 
 from binfut_cli.api.envelope import RateLimit
 from binfut_cli.endpoints import Market
@@ -11,8 +11,7 @@ Seen = dict[tuple[Market, str], dict[str, int]]
 """How wide columns were so far, by their titles, of the tables of each market's kinds of rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """Which fields (None for all), zero rows too or not, and how wide a table may be.
 
     `width` is in columns, None without end; `wide` shows every column and every digit. `seen` is
@@ -25,7 +24,7 @@ class Choice:
     width: int | None = None
     palette: Palette = PLAIN
     chart: bool = False
-    seen: Seen = field(default_factory=dict)
+    seen: Seen = msgspec.field(default_factory=dict)
 
     def names(self, resource: Resource) -> tuple[str, ...] | None:
         """The chosen fields that rows of a kind can have, in the user's order; None for all."""

@@ -83,6 +83,8 @@ def money(value: Any, unit: str | None = None) -> str:
         return amount(value)
     if "USD" not in unit:
         return _unpadded(f"{number:,.{_places(number, _COIN_PLACES)}f}")
+    if number and number.adjusted() >= -_DOLLAR_PLACES:  # nearly always
+        return f"{number:,.{_DOLLAR_PLACES}f}"
     places = _places(number, _DOLLAR_PLACES)
     shown = _unsigned(f"{number:,.{places}f}")
     return shown if places == _DOLLAR_PLACES else shown.rstrip("0")

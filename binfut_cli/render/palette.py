@@ -117,7 +117,7 @@ class Palette:
 
     def by_sign(self, shown: str) -> str:
         """A signed amount in the colour of its sign."""
-        return self.paint(sign(shown), shown)
+        return shown if self is PLAIN else self.paint(sign(shown), shown)
 
 
 def sign(shown: str) -> str:

@@ -7,12 +7,13 @@ a moment, and none from it on.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from functools import cache, partial
 
 import msgspec
+from msgspec.structs import replace
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth.signing import Param

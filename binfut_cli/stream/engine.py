@@ -20,7 +20,7 @@ from binfut_cli.stream.coverage.backoff import (
 from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.coverage.lane import LaneSupervisor
-from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.outcome import LaneState, Outcome
 from binfut_cli.stream.fold.reducer import Reducer
@@ -34,6 +34,7 @@ from binfut_cli.stream.messages import (
 )
 from binfut_cli.stream.records import Backfill, Gap, GapReport, LaneEnd, Record
 from binfut_cli.stream.runtime import Runtime
+from binfut_cli.stream.state import is_held
 
 if TYPE_CHECKING:
     from binfut_cli.stream.coverage.looking.lookout import Lookout
@@ -114,6 +115,7 @@ class Engine(AbstractContextManager["Engine"]):
         self._left: set[Lane] = set()  # those that have not ended
         self._hopeful: set[Lane] = set()  # and of these all but those whose every attempt failed
         self._leaving: set[Lane] = set()  # and those that are being removed
+        self._gone: dict[Lane, Reducer] = {}  # of lanes that were removed
         self.parted: deque[tuple[Lane, LaneEnd]] = deque()
         """The lanes that were removed and have ended, for whoever asks to take out."""
         self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
@@ -150,8 +152,11 @@ class Engine(AbstractContextManager["Engine"]):
     def _begin(self, account: AccountClient, place: Endpoints, known: KnownAccount | None) -> None:
         lane, options = account.lane, self._setup.options
         watched = self._lanes[lane] = self._watched(account, place)
+        if known is not None:
+            watched.context.is_held = any(map(is_held, known.state.positions.values()))
         self._left.add(lane)
         self._hopeful.add(lane)
+        watched.context.gate.budget.enter(lane.market)
         self.supervisors[lane] = LaneSupervisor(watched.context)
         reducer = self.reducers[lane] = Reducer(
             lane, keep_raw=options.keep_raw, rows=options.rows, known=known
@@ -182,9 +187,9 @@ class Engine(AbstractContextManager["Engine"]):
         return Lookout(self._handshakes, self._setup.look_every_s)
 
     def __enter__(self) -> Self:
-        """Start a keeper for each lane."""
-        for supervisor in self.supervisors.values():
-            supervisor.start()
+        """Start a keeper for each lane; where positions are known to be held, first."""
+        for lane in sorted(self._lanes, key=lambda lane: not self._lanes[lane].context.is_held):
+            self.supervisors[lane].start()
         return self
 
     def run(self) -> Generator[list[Record]]:
@@ -263,7 +268,9 @@ class Engine(AbstractContextManager["Engine"]):
     def _part(self, lane: Lane) -> list[Record]:
         """Forget a lane; what is said of it last."""
         reducer, watched = self.reducers.pop(lane), self._lanes.pop(lane)
+        self._gone[lane] = reducer
         watched.outlet.shut()
+        watched.context.gate.budget.leave(lane.market)
         del self.supervisors[lane]
         self._leaving.discard(lane)
         if self._lookout is not None:
@@ -293,7 +300,11 @@ class Engine(AbstractContextManager["Engine"]):
         runtime = self._setup.runtime
         sizes = self._setup.backlog.size, self._setup.redactor.hidden
         return [
-            Record.of(reducer.counts.heartbeat(*sizes), reducer.at(runtime.now_ms()), *lane)
+            Record.of(
+                reducer.counts.heartbeat(*sizes, self.gate(lane).budget.detection_s),
+                reducer.at(runtime.now_ms()),
+                *lane,
+            )
             for lane, reducer in self.reducers.items()
         ]
 
@@ -311,7 +322,7 @@ class Engine(AbstractContextManager["Engine"]):
         """
         now_ms, gaps = self._setup.runtime.now_ms(), list[Record]()
         for lane, time_ms in since_ms.items():
-            reducer = self.reducers[lane]
+            reducer = self.reducers.get(lane) or self._gone[lane]
             numbers[lane] = numbers.get(lane) or reducer.next_gap()
             gaps.append(reducer.unwritten(numbers[lane], time_ms, now_ms, reason))
         return gaps

@@ -258,16 +258,15 @@ def _previous(known: Row, row: Row) -> Row:
 def _balance_before(row: BalanceUpdate, was: BalanceUpdate) -> Row:
     """What was told before of the fields that a balance of the same type has otherwise.
 
-    All but its change, which is of one event. Nearly all are numbers; two of which the nearest
-    floats differ do so themselves, which is seen at a third of the cost of making Decimals.
+    All but its change, which is of one event.
     """
     before: Row = {}
     try:
         now, then = row.walletBalance, was.walletBalance
-        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
+        if now != then and Decimal(now) != Decimal(then):
             before["walletBalance"] = then
         now, then = row.crossWalletBalance, was.crossWalletBalance
-        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
+        if now != then and Decimal(now) != Decimal(then):
             before["crossWalletBalance"] = then
     except (ArithmeticError, ValueError):
         return _otherwise(row, was)
@@ -279,22 +278,22 @@ def _position_before(row: PositionUpdate, was: PositionUpdate) -> Row:
     before: Row = {}
     try:
         now, then = row.positionAmt, was.positionAmt
-        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
+        if now != then and Decimal(now) != Decimal(then):
             before["positionAmt"] = then
         now, then = row.entryPrice, was.entryPrice
-        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
+        if now != then and Decimal(now) != Decimal(then):
             before["entryPrice"] = then
         now, then = row.breakEvenPrice, was.breakEvenPrice
-        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
+        if now != then and Decimal(now) != Decimal(then):
             before["breakEvenPrice"] = then
         now, then = row.accumulatedRealized, was.accumulatedRealized
-        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
+        if now != then and Decimal(now) != Decimal(then):
             before["accumulatedRealized"] = then
         now, then = row.unrealizedProfit, was.unrealizedProfit
-        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
+        if now != then and Decimal(now) != Decimal(then):
             before["unrealizedProfit"] = then
         now, then = row.isolatedWallet, was.isolatedWallet
-        if now != then and (float(now) != float(then) or Decimal(now) != Decimal(then)):
+        if now != then and Decimal(now) != Decimal(then):
             before["isolatedWallet"] = then
     except (ArithmeticError, ValueError):
         return _otherwise(row, was)

@@ -11,7 +11,7 @@ from binfut_cli.auth import profiles
 from binfut_cli.auth.credentials import API_KEY, API_SECRET, PASSPHRASE, Secret
 from binfut_cli.auth.profiles import Profile, Profiles
 from binfut_cli.auth.redaction import Redactor
-from binfut_cli.auth.sources import FoundKey, Surroundings, find, find_each
+from binfut_cli.auth.sources import FoundKey, Surroundings, find, find_each, given
 from binfut_cli.auth.stored_key import StoredKey
 from binfut_cli.auth.stores import FileStore
 from binfut_cli.endpoints import Env
@@ -158,7 +158,8 @@ def test_a_passphrase_alone_is_tried_with_each_of_several_profiles(ground: Groun
         ground.profile(name, api_secret="", private_key=locked())
     ground.environ[PASSPHRASE] = "words"
     wanted = [("two", Env.PROD), ("one", Env.PROD)]
-    found = find_each(wanted, Surroundings(ground.environ, ground.root))
+    place = Surroundings(ground.environ, ground.root)
+    found = find_each(wanted, place, given(place))
     assert [key.name for key in found] == ["two", "one"]
     assert {key.credentials.signer.kind for key in found} == {"ed25519"}
 

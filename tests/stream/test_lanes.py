@@ -9,11 +9,15 @@ import pytest
 
 from binfut_cli.commands.open_accounts import Reached, Target, in_sandbox
 from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.resources.status import snapshot
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream import engine as engines
+from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.engine import Engine, Setup
+from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.messages import LaneEnded, ThreadCrashed
 from binfut_cli.stream.records import Gap, Record, Status, Verdict
+from binfut_cli.stream.state import State
 
 PATIENCE_S = 10.0
 
@@ -124,3 +128,24 @@ def test_one_that_stands_by_goes_on_without_any() -> None:
         watched.until(lambda: bool(watched.engine.parted))
         watched.add("hedge")
         watched.until(lambda: watched.is_live("hedge"))
+
+
+def test_accounts_that_are_known_to_hold_positions_are_covered_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started = list[Lane]()
+    monkeypatch.setattr(LaneSupervisor, "start", lambda self: started.append(self._context.lane))
+    with Sandbox.start() as sandbox:
+        lanes = [each for name in ("coinm", "hedge") for each in reached(sandbox, name)]
+        Engine(lanes, Setup()).__enter__()
+        assert started == [lane("coinm"), lane("hedge")]
+        Engine(lanes, Setup(known={lane("hedge"): known_of(sandbox)})).__enter__()
+    assert started[2:] == [lane("hedge"), lane("coinm")]
+
+
+def known_of(sandbox: Sandbox) -> KnownAccount:
+    """An account as a run before may have left it."""
+    ((account, _),) = reached(sandbox, "hedge")
+    with account:
+        document = snapshot(account).document
+    return KnownAccount(document, 0, State(document), {}, 0)

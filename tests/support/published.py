@@ -31,7 +31,7 @@ class Published:
         self.asked: list[str] = []
         self._inner = ("127.0.0.1", urlsplit(address).port)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(_certificate(folder / "exchange.pem"))
+        self._context.load_cert_chain(certificate(folder / "exchange.pem"))
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept)]
@@ -87,7 +87,7 @@ def _pump(outer: ssl.SSLSocket, inner: socket.socket, named: bytes) -> None:
                 outer.sendall(data)
 
 
-def _certificate(path: Path) -> Path:
+def certificate(path: Path) -> Path:
     """A certificate of the exchange's names that nobody signed, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "the exchange, in a test")])

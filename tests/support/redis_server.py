@@ -1,6 +1,7 @@
 """A real redis-server on a free port of this computer, for the tests that need one."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -64,6 +65,12 @@ class RedisServer:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    def freeze(self, seconds: float) -> None:
+        """Stop it for a while: nothing is refused, and nothing answered."""
+        self.process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.process.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         self.process.terminate()

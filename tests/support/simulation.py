@@ -21,6 +21,7 @@ from binfut_cli.api.transport.rest import Response
 from binfut_cli.api.transport.transport import Transport
 from binfut_cli.api.transport.ws import ConnectionClosed, Params
 from binfut_cli.auth import credentials
+from binfut_cli.codec import dumps
 from binfut_cli.endpoints import MARKET_APIS, Endpoints, Market
 from binfut_cli.errors import BinfutError, ExchangeError, NetworkError
 from binfut_cli.sandbox.account.presets import accounts
@@ -35,7 +36,7 @@ from binfut_cli.sandbox.exchange.exchange import Exchange, Publication
 from binfut_cli.sandbox.exchange.rules import Rules
 from binfut_cli.sandbox.params import BadParams
 from binfut_cli.stream.coverage.context import StreamOptions
-from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
 from binfut_cli.stream.engine import Engine, Setup, idle
 from binfut_cli.stream.records import Record
 from binfut_cli.stream.runtime import Runtime
@@ -109,7 +110,7 @@ class StreamWire(NoSocket):
     def send(self, id_: int, method: str, params: Params = ()) -> None:
         """Answer a control message."""
         reply = self._feed.request({"id": id_, "method": method, "params": params})
-        self._waiting.append((TEXT, json.dumps(reply).encode()))
+        self._waiting.append((TEXT, dumps(reply)))
 
     def ping(self, payload: bytes = b"") -> None:
         """Answer a ping, unless the exchange has fallen silent."""
@@ -202,7 +203,7 @@ class ApiWire(NoSocket):
         self._sim.now_s += self._sim.lag_s / 2
         reply = answer(self._sim.exchange, self._session, text)
         self._sim.now_s += self._sim.lag_s / 2
-        self._waiting.append((TEXT, json.dumps(self._sim.bend(method, reply)).encode()))
+        self._waiting.append((TEXT, dumps(self._sim.bend(method, reply))))
 
     def receive(self, timeout_s: float) -> list[Message]:
         """What has come."""

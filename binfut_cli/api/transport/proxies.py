@@ -7,8 +7,9 @@ http:// proxies are known, because the WebSocket library tunnels through no othe
 import base64
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
+
+import msgspec
 
 from binfut_cli.endpoints import is_host, is_loopback
 from binfut_cli.errors import ConfigError, NetworkError
@@ -19,8 +20,7 @@ FOR_ALL = "all_proxy"
 OTHER_KINDS = ("socks4", "socks4a", "socks5", "socks5h", "https")
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(msgspec.Struct, frozen=True):
     """A proxy; its name and password are in `words` alone, which nothing prints."""
 
     host: str

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
@@ -17,8 +18,7 @@ WIDTH = 100
 Write = Callable[[Sequence[Result]], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True):
     """How answers are to be written: the format, zero rows or not, which fields, of which rows."""
 
     output: Format

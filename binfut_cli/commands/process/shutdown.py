@@ -13,9 +13,9 @@ PATIENCE_S = 4.0
 
 
 class Shutdown:
-    """Whether the end was asked for, and by which signal; with `hung_up`, SIGHUP only sets that."""
+    """Whether the end was asked for, and by which signal; SIGHUP only sets what is `hung_up`."""
 
-    def __init__(self, hung_up: threading.Event | None = None) -> None:
+    def __init__(self, *hung_up: threading.Event) -> None:
         self.asked = threading.Event()
         self.by: signal.Signals | None = None
         self.reason = ""  # another than a signal
@@ -28,7 +28,7 @@ class Shutdown:
         A SIGHUP that nohup has silenced stays silent, if it would end the run.
         """
         handlers = dict.fromkeys(_kinds(), self._ask)
-        if self._hung_up is not None and hasattr(signal, "SIGHUP"):
+        if self._hung_up and hasattr(signal, "SIGHUP"):
             handlers[signal.SIGHUP] = self._hang_up
         before = {kind: signal.signal(kind, handler) for kind, handler in handlers.items()}
         try:
@@ -54,8 +54,8 @@ class Shutdown:
         return Terminated(self.by)
 
     def _hang_up(self, number: int, frame: FrameType | None) -> None:
-        assert self._hung_up is not None
-        self._hung_up.set()
+        for each in self._hung_up:
+            each.set()
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         if self.by is not None:

@@ -10,10 +10,14 @@ import socket
 from collections.abc import Iterable, Mapping
 
 from binfut_cli.endpoints import Lane, Market, Scope
-from binfut_cli.stream.records import COVERED, Heartbeat, Record, Status, Verdict
+from binfut_cli.stream.records import COVERED, Heartbeat, Record, Status, Stop, Verdict
 
 Whose = tuple[Market | None, Scope | None]
-PROOF_MS = 180_000  # how old the last proof may be
+PROOF_MS = 115_000  # how much older the last proof may be than a deaf stream is found
+MORE_TIME = b"EXTEND_TIMEOUT_USEC=330000000"
+"""Said as a start goes on: many accounts take longer than any TimeoutStartSec, and a connection may
+have to wait five minutes for those before it."""
+FOUND_MS = 65_000  # within which that is, of few accounts
 
 
 class SystemdNotifier:
@@ -40,6 +44,8 @@ class SystemdNotifier:
         for record in records:
             if isinstance(record.body, Status) and self._waiting:
                 self._settle(_whose(record), record.body)
+            elif isinstance(record.body, Stop) and self._waiting:
+                self._forget(record.scope)
         beats = [
             _is_covered(record.body, record.time_ms)
             for record in records
@@ -54,8 +60,19 @@ class SystemdNotifier:
             self._given_up.add(whose)
         elif said.verdict is not Verdict.LIVE:
             return
+        is_new = whose in self._waiting
         self._waiting -= {whose}
+        if is_new and self._waiting and said.verdict is Verdict.LIVE:
+            self._send(MORE_TIME)
         if not self._waiting and self._given_up != self._lanes:
+            self._send(b"READY=1")
+
+    def _forget(self, scope: Scope | None) -> None:
+        """Wait no longer for an account that is watched no longer."""
+        gone = {lane for lane in self._lanes if lane.scope == scope}
+        self._lanes -= gone
+        self._waiting -= gone
+        if not self._waiting and self._lanes > self._given_up:
             self._send(b"READY=1")
 
     def _send(self, state: bytes) -> None:
@@ -69,5 +86,5 @@ def _whose(record: Record) -> Whose:
 
 
 def _is_covered(beat: Heartbeat, time_ms: int) -> bool:
-    proven_ms = beat.proven_ms
-    return beat.verdict in COVERED and proven_ms is not None and time_ms - proven_ms <= PROOF_MS
+    proven_ms, latest_ms = beat.proven_ms, (beat.detection_ms or FOUND_MS) + PROOF_MS
+    return beat.verdict in COVERED and proven_ms is not None and time_ms - proven_ms <= latest_ms

@@ -106,10 +106,15 @@ class Following:
             self._tell(exc)
             return []
         self._goes_on()
-        self._see_trimmed()
+        self._see_lost()
         return found
 
-    def _see_trimmed(self) -> None:
+    def _see_lost(self) -> None:
+        """Tell of what nobody will ever read."""
+        while self._reader.deleted:
+            stream = self._reader.deleted.popleft()
+            self._sequences.pop(stream, None)
+            self.findings.add(stream, None, "somebody deleted it; what is new is read")
         if isinstance(self._reader, GroupReader) and self._reader.trimmed:
             count, self._reader.trimmed = self._reader.trimmed, 0
             self.findings.add("the group", None, f"{count:,} records were trimmed before they came")

@@ -18,6 +18,17 @@ def watch(
     market: opt.MarketOption = opt.Markets.USDM,
     env: opt.EnvOption = Env.PROD,
     profile: opt.ProfilesOption = None,
+    profiles: Annotated[
+        str | None,
+        typer.Option(
+            "--profiles",
+            metavar="FILE",
+            help="The profiles that this file names, one a line; SIGHUP has it read again.",
+        ),
+    ] = None,
+    all_profiles: Annotated[
+        bool, typer.Option("--all-profiles", help="All profiles; SIGHUP looks for others.")
+    ] = False,
     output: opt.OutputOption = opt.Format.TABLE,
     json: opt.JsonOption = False,
     raw: Annotated[
@@ -38,6 +49,12 @@ def watch(
     redundant: Annotated[
         bool, typer.Option("--redundant", help="Keep two streams, so that one may break.")
     ] = False,
+    max_weight: Annotated[
+        int,
+        typer.Option(
+            "--max-weight", min=100, metavar="N", help="Most to use of the address's 2400 a minute."
+        ),
+    ] = 1200,
     record: Annotated[
         str | None,
         typer.Option("--record", metavar="FILE", help="Append every record to this file, as JSON."),
@@ -149,10 +166,10 @@ def watch(
     """
     from binfut_cli.commands.open_accounts import Target
     from binfut_cli.commands.options.option_types import duration, size_or_age
+    from binfut_cli.commands.watch.accounts.several_profiles import chosen, opened_each, targets
     from binfut_cli.commands.watch.going_on import recorded
     from binfut_cli.commands.watch.limits import Limits, Options
     from binfut_cli.commands.watch.run import run
-    from binfut_cli.commands.watch.several_profiles import each_profile, opened_each
     from binfut_cli.render.watch.shown import Shown
     from binfut_cli.stream.coverage.context import StreamOptions
 
@@ -160,8 +177,8 @@ def watch(
     opt.need_lines(ctx, output, "A watch", "Use json, or leave -o out for lines.")
     if speed is not None and env is not Env.SANDBOX:
         raise UsageError("--speed is the sandbox's.", hint="Add --env sandbox, or leave it out.")
-    names = profile or []
-    if raw and len(names) > 1:
+    choice = chosen(ctx, profile or (), profiles, all_profiles)
+    if raw and (choice.is_open or len(choice.names) > 1):
         raise UsageError(
             "--raw does not tell whose a message is, and several profiles are given.",
             hint="Watch one profile, or use --json.",
@@ -176,15 +193,15 @@ def watch(
         raise UsageError("--export is a picture of --live.", hint="Add --live, or leave it out.")
     limits = Limits(Shown.of(events, symbol), limit, duration(lasting))
     base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
-    targets = each_profile(ctx, base, names)
-    several = sum(len(target.markets) for target in targets) > 1
+    wanted_of = targets(ctx, base, choice)
+    several = choice.is_open or sum(len(target.markets) for target in wanted_of.each()) > 1
     alerts = None
     if alert or notify or not (until is again is command is None):
         from binfut_cli.commands.watch.alerting.wanted import Said, wanted
 
         alerts = wanted(Said(alert or (), until, again, command, notify), opt.context(ctx))
     stream = StreamOptions(raw, redundant, forgiving=several)
-    options = Options(limits, stream, strict, detail, alerts)
+    options = Options(limits, stream, strict, detail, alerts, max_weight)
     if metrics is not None or others_may_read:
         from binfut_cli.commands.watch.metrics.wanted import exposition
 
@@ -201,7 +218,7 @@ def watch(
 
         where = destination(opt.context(ctx), to, most, least, replicas, timeout)
         recording = replace(recording, to=where)
-    with opened_each(targets, opt.context(ctx)) as found:
+    with opened_each(wanted_of, opt.context(ctx)) as found:
         if live:
             from binfut_cli.commands.watch.live.run import run as run_live
 

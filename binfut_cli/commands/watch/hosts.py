@@ -7,14 +7,18 @@ from binfut_cli.auth import directories
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.endpoints import Endpoints, Env, Lane, counted_together, is_published
 from binfut_cli.errors import ConfigError
+from binfut_cli.resources.history.pace import HALF
 from binfut_cli.stream.coverage.backoff import HandshakeFile
-from binfut_cli.stream.coverage.rate_gate import HostGate, RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import HostGate, RateLimitGate
+from binfut_cli.stream.coverage.limits.weight import WeightBudget
 
 
 class Gates:
     """One gate for all lanes whose hosts are counted together; call it for a lane's."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_weight: int = HALF) -> None:
+        """Each spends no more than `max_weight` in a minute."""
+        self._max_weight = max_weight
         self._directory = _remembering()
         self._hosts: dict[str, HostGate] = {}
         self._shared: dict[frozenset[str], RateLimitGate] = {}
@@ -24,7 +28,8 @@ class Gates:
         names, hosts = _hosts(lane, place), self._hosts
         hosts |= {each: HostGate(each, self._directory) for each in names - hosts.keys()}
         if names not in self._shared:
-            self._shared[names] = RateLimitGate(hosts[each] for each in sorted(names))
+            asked, budget = (hosts[each] for each in sorted(names)), WeightBudget(self._max_weight)
+            self._shared[names] = RateLimitGate(asked, budget=budget)
         return self._shared[names]
 
 

@@ -1,13 +1,15 @@
 """What of a watch is shown, and how much that was."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from binfut_cli.api.client import system_ms
 from binfut_cli.endpoints import Scope
 from binfut_cli.render.watch.shown import ALL, Shown
+from binfut_cli.resources.history.pace import HALF
 from binfut_cli.stream.coverage.context import StreamOptions
-from binfut_cli.stream.records import Gap, Raw, Record
+from binfut_cli.stream.records import Gap, LaneEnd, Raw, Record, Stop
 
 if TYPE_CHECKING:
     from binfut_cli.commands.watch.alerting.wanted import Wanted
@@ -36,6 +38,7 @@ class Options:
     strict: bool = False
     detail: bool = False
     alerts: "Wanted | None" = None
+    max_weight: int = HALF
     metrics: "Exposition | None" = None
 
     @property
@@ -75,6 +78,14 @@ class Tally:
             self.gaps += 1
             self.certain += body.certainty == "certain"
 
+    def stop(
+        self, reason: str, redacted: int, scope: Scope | None, lanes: Sequence[LaneEnd]
+    ) -> Record:
+        """An account's last record: why it ended, what was shown of it, and what is unproven."""
+        market = lanes[0].market if len(lanes) == 1 else None
+        said = Stop.of(reason, self.events, self.gaps, self.by_reason, redacted, list(lanes))
+        return Record.of(said, system_ms(), market, scope)
+
     def _count(self, reason: object) -> None:
         """Count a reason by its name; one that is none, and one too many, as another."""
         name = reason if isinstance(reason, str) and len(reason) <= MOST_REASON else OTHER
@@ -89,11 +100,22 @@ class Tallies:
     def __init__(self, scopes: Iterable[Scope | None]) -> None:
         self.each = {scope: Tally() for scope in scopes}
         self.events = 0  # of all
+        self._certain = 0  # gaps of those that have ended
 
     @property
     def certain(self) -> int:
         """The certain gaps of all."""
-        return sum(tally.certain for tally in self.each.values())
+        return self._certain + sum(tally.certain for tally in self.each.values())
+
+    def begin(self, scope: Scope | None) -> None:
+        """Another account is shown from now on, or one that is."""
+        self.each.setdefault(scope, Tally())
+
+    def end(self, scope: Scope | None) -> Tally:
+        """What was shown of an account that is shown no longer."""
+        ended = self.each.pop(scope)
+        self._certain += ended.certain
+        return ended
 
     def count(self, record: Record) -> None:
         """Count one record that is shown."""

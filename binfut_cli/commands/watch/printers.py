@@ -180,7 +180,8 @@ def wording(found: OpenedAccounts, out: Output, view: View = PLAIN_VIEW) -> line
     """Lines that say of what they tell as much as is not clear anyway."""
     every = [*scopes(found), *(scope for scope, _ in found.refused)]
     several = len({account.market for account, _ in found.lanes}) > 1
-    names = max(len(scope.profile or "") for scope in every) if len(every) > 1 else 0
+    several_names = len(every) > 1 or found.again is not None
+    names = max(len(scope.profile or "") for scope in every) if several_names else 0
     return view.lines(out, several, names)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,12 +21,13 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.shutdown import Shutdown
 from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.commands.process.systemd import SystemdNotifier
+from binfut_cli.commands.watch.accounts.changing import Roster, refusal
 from binfut_cli.commands.watch.alerting.judging import Judge, judged
 from binfut_cli.commands.watch.complaints.failed_accounts import Failures
 from binfut_cli.commands.watch.complaints.unknown_symbols import UnknownSymbols
 from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.hosts import Gates, handshakes
-from binfut_cli.commands.watch.limits import Limits, Options, Tallies, Tally, chosen
+from binfut_cli.commands.watch.limits import Limits, Options, Tallies, chosen
 from binfut_cli.commands.watch.printers import Printer, Screen, View, printer_for, wording
 from binfut_cli.commands.watch.recording.recording import (
     known_before,
@@ -33,7 +35,7 @@ from binfut_cli.commands.watch.recording.recording import (
     published,
     recording,
 )
-from binfut_cli.endpoints import Lane, Scope
+from binfut_cli.endpoints import Lane
 from binfut_cli.errors import ExitStatus, OutputError
 from binfut_cli.render import documents
 from binfut_cli.render.output import Output
@@ -41,7 +43,7 @@ from binfut_cli.render.watch.state_line import StateLine
 from binfut_cli.stream.engine import HEARTBEAT_S, Engine, Setup
 from binfut_cli.stream.events import Rows
 from binfut_cli.stream.fold.folded_account import KnownAccount
-from binfut_cli.stream.records import Fault, Gap, Record, Segment, Status, Stop, Verdict
+from binfut_cli.stream.records import Gap, Record, Segment
 
 if TYPE_CHECKING:  # which needs redis-py
     from binfut_cli.commands.watch.recording.published import Published
@@ -58,13 +60,20 @@ def run(
     """Watch until a bound is met, the reader is gone, or a signal comes."""
     context.out.end_torn_line()
     recorded = recorded or Recorded()
-    ending = Shutdown(recorded.hung_up if recorded.file else None)
+    ending = shutdown(found, recorded)
     with ending.heard():
         status = watch(context, found, options, recorded, ending)
     if ending.by is not None:
         raise ending.exception()
     if status:
         raise typer.Exit(status)
+
+
+def shutdown(found: OpenedAccounts, recorded: Recorded) -> Shutdown:
+    """How a watch is told to end: not by SIGHUP where there is a file, or accounts, to reopen."""
+    file = [recorded.hung_up] if recorded.file is not None else []
+    accounts = [found.again.asked] if found.again is not None else []
+    return Shutdown(*file, *accounts)
 
 
 def watch(
@@ -112,15 +121,16 @@ def watch(
         unknown = UnknownSymbols(context, options.limits.shown, lanes)
         looking = _onlookers(screen, options, engine, setup)
         ears = (record, systemd.observe, failures.observe, unknown.observe, *looking)
-        last = partial(_last, found, engine, options.limits, tallies, context.redactor, record)
+        last = partial(_last, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         try:
-            begun = [*(_from(recorded, streams) if known else ()), *_refused(found)]
+            begun = [*(_from(recorded, streams) if known else ()), *starmap(refusal, found.refused)]
             record(begun)
             printer.show(begun)
             failures.observe(begun)
+            roster = Roster(context, engine, tallies, found)
             with _state_line(context, engine) as line:
-                said = engine, judge, options.limits, printer, tallies, ears, ending, line
+                said = engine, judge, options.limits, printer, tallies, ears, ending, line, roster
                 reason = _watch(context.out, *said)
         except (KeyboardInterrupt, Terminated):
             pass  # asked for twice, or the reader of our output held up the end
@@ -164,7 +174,7 @@ def _setup(
     return Setup(
         options=options.stream,
         heartbeat_s=min(HEARTBEAT_S, (systemd.watchdog_s or math.inf) / 2),
-        gates=Gates(),
+        gates=Gates(options.max_weight),
         handshakes=handshakes(found),
         known=known,
         redactor=context.redactor,
@@ -198,6 +208,7 @@ def _watch(
     ears: Iterable[Callable[[list[Record]], object]],
     ending: Shutdown,
     line: StateLine | None,
+    roster: Roster,
 ) -> str:
     """Show records until a bound is met, or the end was asked for, and what then still comes.
 
@@ -209,6 +220,10 @@ def _watch(
         for observe in ears:
             observe(records)
         printer.show(chosen(records, limits, tallies))
+        if told := roster.turn():
+            for observe in ears:
+                observe(told)
+            printer.show(told)
         if line is not None:
             line.draw(time.monotonic())
         if not reason and judge.is_over:
@@ -230,18 +245,7 @@ def _from(recorded: Recorded, streams: "Published | None") -> list[Record]:
     return [Record.of(Segment(1, before), system_ms(), None)] if before else []
 
 
-def _refused(found: OpenedAccounts) -> list[Record]:
-    """What is said of accounts that are not watched at all."""
-    return [
-        Record.of(
-            Status(Verdict.FAILED, exc.message, error=Fault.of(exc)), system_ms(), None, scope
-        )
-        for scope, exc in found.refused
-    ]
-
-
 def _last(
-    found: OpenedAccounts,
     engine: Engine,
     limits: Limits,
     tallies: Tallies,
@@ -252,8 +256,10 @@ def _last(
     """What ends a watch, recorded, and to be shown: the gaps that are open, and each `stop`."""
     gaps = engine.ended(wanted=record is not nowhere or not limits.reached(tallies.events))
     shown = chosen(gaps, limits, tallies)
-    said = found, engine, reason, redactor.hidden
-    stops = [_stop(*said, *each) for each in tallies.each.items()]
+    stops = [
+        tally.stop(reason, redactor.hidden, scope, engine.lane_ends(scope))
+        for scope, tally in tallies.each.items()
+    ]
     record([*gaps, *stops])
     return [*shown, *stops]
 
@@ -266,19 +272,3 @@ def _tell(printer: Printer, last: Sequence[Record]) -> None:
         for record in last:
             with suppress(BrokenPipeError, OutputError):
                 printer.show([record])
-
-
-def _stop(
-    found: OpenedAccounts,
-    engine: Engine,
-    reason: str,
-    redacted: int,
-    scope: Scope | None,
-    tally: Tally,
-) -> Record:
-    """An account's last record: why the watch ended, what it has shown, and what is unproven."""
-    markets = [account.market for account, _ in found.lanes if account.lane.scope == scope]
-    market = markets[0] if len(markets) == 1 else None
-    lanes = engine.lane_ends(scope)
-    said = Stop.of(reason, tally.events, tally.gaps, tally.by_reason, redacted, lanes)
-    return Record.of(said, system_ms(), market, scope)

@@ -16,6 +16,10 @@ _OLD = ("unknown command", "wrong number of arguments", "syntax error")
 OTHER = "Name another database with /db, or another engine."
 
 
+class StrangeStream(ConfigError):
+    """Something of another program stands under a stream's name."""
+
+
 @contextmanager
 def translated(where: object) -> Iterator[None]:
     """Raise what goes wrong in the block as a failure of ours; `where` is the engine's address."""
@@ -57,7 +61,7 @@ def _response(text: str, where: object) -> BinfutError:
     if text.startswith(("NOAUTH", "WRONGPASS")) or "invalid username-password" in text:
         return _password(where)
     if text.startswith("WRONGTYPE") or "wrong kind of value" in text:
-        return ConfigError(f"{where} has something else under a stream's name.", hint=OTHER)
+        return StrangeStream(f"{where} has something else under a stream's name.", hint=OTHER)
     if text.startswith("MISCONF"):
         return OutputError(
             f"{where} takes no records: it cannot save to its disk.",

@@ -4,8 +4,7 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from binfut_cli.errors import ConfigError
-from binfut_cli.recording.broker.failures import OTHER
+from binfut_cli.recording.broker.failures import OTHER, StrangeStream
 from binfut_cli.recording.broker.names import FIELD, NONE, EntryId, time_of
 
 _RECORD = b'{"v":'
@@ -24,7 +23,7 @@ def last_id(client: Any, name: str, where: object) -> EntryId:
         raise
     entry = told["last-entry"]
     if entry and not (entry[1] or {}).get(FIELD, b"").startswith(_RECORD):
-        raise ConfigError(
+        raise StrangeStream(
             f"The stream {name!r} of {where} has entries of another program.", hint=OTHER
         )
     return EntryId.of(told["last-generated-id"])

@@ -35,7 +35,7 @@ class Publisher:
         self.replaced: frozenset[int] = frozenset()
         self.lost: deque[tuple[int, int]] = deque()
         self.unwritten = 0  # entries, at the end
-        self._is_hindered = False
+        self._is_hindered = self._has_told_clock = False
         self._ending, self._gives_up = threading.Event(), threading.Event()
         self._look_s = time.monotonic() + LOOK_S
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
@@ -43,6 +43,10 @@ class Publisher:
     def start(self) -> None:
         """Begin to write."""
         self._thread.start()
+
+    def add(self, name: str) -> None:
+        """Have another stream, behind the others."""
+        self._store.add(name)
 
     def close(self, patience_s: float = PATIENCE_S) -> None:
         """Write what waits, if that can be done soon; `unwritten` counts what cannot."""
@@ -91,10 +95,15 @@ class Publisher:
             self.troubles.append(exc)
 
     def _look(self) -> None:
-        """Say once if the engine's clock goes wrong; nothing that is written depends on it."""
+        """See whether the streams are as they were written, and the engine's clock is right.
+
+        Of that it is said once: nothing that is written depends on it.
+        """
         self._look_s = time.monotonic() + LOOK_S
         with suppress(BinfutError):  # the next batch tells
-            apart_s = self._store.apart_s()
-            if abs(apart_s) > MOST_APART_S:
+            apart_s, found = self._store.look()
+            self.replaced |= found.replaced
+            self.lost += found.lost.items()
+            if abs(apart_s) > MOST_APART_S and not self._has_told_clock:
+                self._has_told_clock = True
                 self.troubles.append(wrong_clock(apart_s, self._store.address))
-                self._look_s = float("inf")

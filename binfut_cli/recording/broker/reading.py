@@ -56,7 +56,7 @@ class StreamReader:
     """Reads the streams whose names are wanted; after a failure the next call connects anew.
 
     `start` is a `Start` or a moment in ms. `positions` has the last entry of each stream that was
-    given out.
+    given out; `deleted` those whose entries somebody deleted, for whoever tells of it to take out.
     """
 
     def __init__(self, engine: Engine, wants: Callable[[str], bool], start: Start | int) -> None:
@@ -67,6 +67,7 @@ class StreamReader:
         self._ahead: dict[str, _Ahead] = {}
         self._look_s = 0.0
         self._has_begun = False
+        self.deleted: deque[str] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -105,7 +106,16 @@ class StreamReader:
                 start = Start.BEGINNING if self._has_begun else self._start
                 self.positions[name] = position(self._client, name, start, self.address)
                 self._ahead[name] = _Ahead(deque())
+            elif name in self.positions and not self._ahead[name].found:
+                self._see_deleted(name)
         self._look_s, self._has_begun = monotonic() + LOOK_S, True
+
+    def _see_deleted(self, name: str) -> None:
+        """Read a stream from its beginning that ends before what was read of it."""
+        last = last_id(self._client, name, self.address)
+        if NONE < last < self.positions[name]:
+            self.positions[name] = NONE
+            self.deleted.append(name)
 
     def _read(self, wait_s: float) -> None:
         """Read of every stream of which nothing is left; wait only if nothing is left of any."""

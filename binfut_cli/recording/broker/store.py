@@ -13,9 +13,9 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from binfut_cli.errors import ConfigError, NetworkError
-from binfut_cli.recording.broker.address import Kind
+from binfut_cli.recording.broker.address import Address, Kind
 from binfut_cli.recording.broker.connection import Engine, check_clock, clock_apart_s, examine
-from binfut_cli.recording.broker.failures import NOT_ABOVE, failure, translated
+from binfut_cli.recording.broker.failures import NOT_ABOVE, StrangeStream, failure, translated
 from binfut_cli.recording.broker.last_entry import last_id, last_time_ms
 from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId
 from binfut_cli.recording.broker.outbox import Entry
@@ -74,7 +74,7 @@ class StreamStore:
 
     def __init__(self, engine: Engine, names: Sequence[str], keeping: Keeping) -> None:
         self.address, self._engine = engine.address, engine
-        self._names, self._keeping = names, keeping
+        self._names, self._keeping = [*names], keeping
         self._client: Any = None
         self._mine: list[EntryId] = []  # the last id of each stream that is known to be there
 
@@ -85,10 +85,15 @@ class StreamStore:
         """
         client = self._connected()
         check_clock(client, self.address)
-        with translated(self.address):
-            places = range(len(self._names))
-            self._mine = [self._begun(client, place, first(place)) for place in places]
-            client.sadd(LISTED, *self._names)
+        for place in range(len(self._names)):
+            self._mine.append(self._begun(client, place, first(place)))
+
+    def add(self, name: str) -> None:
+        """Have another stream, behind the others; its first entry takes it over once it is written.
+
+        To be called before that entry is put anywhere.
+        """
+        self._names.append(name)
 
     def told(self, place: int, last: EntryId = NONE) -> Iterator[Found]:
         """What a stream tells of its account behind an entry: else from its last reading on.
@@ -99,7 +104,7 @@ class StreamStore:
         with translated(self.address):
             client = self._connected()
             last = last if last != NONE else position(client, name, Start.SNAPSHOT, self.address)
-            end = f"({self._mine[place]}" if self._mine else "+"
+            end = f"({self._mine[place]}" if place < len(self._mine) else "+"
             while entries := client.xrange(name, f"({last}", end, count=MOST):
                 yield from (found(name, each, fields) for each, fields in entries)
                 last = EntryId.of(entries[-1][0])
@@ -112,17 +117,18 @@ class StreamStore:
         try:
             with translated(self.address):
                 found = self._look() if self._client is None else Written()
-                for batch in self._together(entries):
+                entries = self._claimed(entries, found)
+                for batch in _together(entries, self.address):
                     found.replaced |= self._sent(batch)
             return found
         except BaseException:
             self.disconnect()
             raise
 
-    def apart_s(self) -> float:
-        """How far the engine's clock is ahead of this computer's."""
+    def look(self) -> tuple[float, Written]:
+        """How far the engine's clock is ahead, and what became of the streams."""
         with translated(self.address):
-            return clock_apart_s(self._connected(), self.address)
+            return clock_apart_s(self._connected(), self.address), self._look()
 
     def disconnect(self) -> None:
         """Have the next call connect anew."""
@@ -137,39 +143,48 @@ class StreamStore:
             self._client = client
         return self._client
 
+    def _claimed(self, entries: Sequence[Entry], found: Written) -> list[Entry]:
+        """Take over what was added, in its order; what is left to write of a batch."""
+        left = list[Entry]()
+        for entry in entries:
+            if entry.place < len(self._mine):
+                left.append(entry)
+                continue
+            try:
+                self._mine.append(self._begun(self._connected(), entry.place, entry.record))
+            except StrangeStream:
+                self._mine.append(NONE)
+                found.replaced.add(entry.place)
+        return [entry for entry in left if entry.place not in found.replaced]
+
     def _begun(self, client: Any, place: int, record: bytes) -> EntryId:
         name = self._names[place]
-        for _ in range(ATTEMPTS):
-            mine = EntryId(last_id(client, name, self.address).epoch + 1, 1)
-            try:
-                client.xadd(name, {FIELD: record}, id=str(mine))
-            except ResponseError as exc:
-                if NOT_ABOVE not in str(exc):
-                    raise
-            else:
-                return mine
+        with translated(self.address):
+            client.sadd(LISTED, name)
+            for _ in range(ATTEMPTS):
+                mine = EntryId(last_id(client, name, self.address).epoch + 1, 1)
+                try:
+                    client.xadd(name, {FIELD: record}, id=str(mine))
+                except ResponseError as exc:
+                    if NOT_ABOVE not in str(exc):
+                        raise
+                else:
+                    return mine
         raise ConfigError(
             f"Other watches keep taking {name!r} over.", hint="End them, or name another account."
         )
 
     def _look(self) -> Written:
-        """Connect anew, and see what became of the streams meanwhile."""
+        """See what became of the streams meanwhile; connect if need be."""
         client, found = self._connected(), Written()
         for place, mine in enumerate(self._mine):
             last = last_id(client, self._names[place], self.address)
             if last.epoch > mine.epoch:
                 found.replaced.add(place)
-            elif last < mine:
+            elif mine.seq and last < mine:
                 found.lost[place] = last_time_ms(client, self._names[place])
                 self._mine[place] = last._replace(epoch=mine.epoch)
         return found
-
-    def _together(self, entries: Sequence[Entry]) -> Iterable[list[Entry]]:
-        """What goes into one transaction: all of it, or of a Cluster what one node has."""
-        if self.address.kind is not Kind.CLUSTER:
-            return [list(entries)]
-        in_order = sorted(entries, key=lambda entry: entry.place)
-        return [list(each) for _, each in groupby(in_order, key=lambda entry: entry.place)]
 
     def _sent(self, batch: Sequence[Entry]) -> set[int]:
         """Write a transaction; the places of what a newer epoch refused."""
@@ -180,7 +195,7 @@ class StreamStore:
             pipeline.xadd(self._names[place], {FIELD: record}, id=str(mine), **trimming)
         answers = pipeline.execute(raise_on_error=False)
         replaced = self._taken(client, dict(zip(batch, answers, strict=True)))
-        self._wait(client)
+        _wait(client, self._keeping, self.address)
         return replaced
 
     def _taken(self, client: Any, answers: Mapping[Entry, Any]) -> set[int]:
@@ -202,20 +217,29 @@ class StreamStore:
         self._mine[place] = max(mine, last) if last.epoch == mine.epoch else mine
         return last.epoch > mine.epoch
 
-    def _wait(self, client: Any) -> None:
-        wanted = self._keeping.replicas
-        if not wanted:
-            return
-        found = client.wait(wanted, round(self._keeping.acknowledged_s * 1000))
-        if found < wanted:
-            raise NetworkError(
-                f"{found} of {wanted} replicas of {self.address} have what was written.",
-                hint="Look at its replicas, or ask for fewer with --replicas.",
-            )
-
     def _node(self, entry: Entry) -> Any:
         """Who has an entry's stream."""
         if self.address.kind is not Kind.CLUSTER:
             return self._client
         node = self._client.get_node_from_key(self._names[entry.place])
         return self._client.get_redis_connection(node)
+
+
+def _together(entries: Sequence[Entry], address: Address) -> Iterable[Sequence[Entry]]:
+    """What goes into one transaction: all of it, or of a Cluster what one node has."""
+    if address.kind is not Kind.CLUSTER:
+        return [entries] if entries else []
+    in_order = sorted(entries, key=lambda entry: entry.place)
+    return [list(each) for _, each in groupby(in_order, key=lambda entry: entry.place)]
+
+
+def _wait(client: Any, keeping: Keeping, address: Address) -> None:
+    """Wait for the replicas that are to have what was written; raise NetworkError if some lack."""
+    if not keeping.replicas:
+        return
+    found = client.wait(keeping.replicas, round(keeping.acknowledged_s * 1000))
+    if found < keeping.replicas:
+        raise NetworkError(
+            f"{found} of {keeping.replicas} replicas of {address} have what was written.",
+            hint="Look at its replicas, or ask for fewer with --replicas.",
+        )

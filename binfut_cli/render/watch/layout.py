@@ -1,6 +1,6 @@
 """Lines laid out: when and whose they are, what they say in columns, broken where they must be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from binfut_cli.render import zone
 from binfut_cli.render.escape import plain
@@ -33,21 +33,23 @@ class Layout:
         self._names = names  # the width of the profiles' column; 0 if there is only one
         self._width = width
 
-    def lines(self, record: Record, told: Told) -> list[str]:
-        """What is told, on as many lines as it takes."""
+    def lines(self, record: Record, said: Iterable[Told]) -> list[str]:
+        """What is told of a record, each on as many lines as it takes."""
         width = self._width()
         is_narrow = width is not None and width < NARROW
         head = self.head(record, is_narrow)
-        begin = head + self._begin(told, SHORT_NAME_WIDTH if is_narrow else NAME_WIDTH)
         if width is None:
-            return [begin + GAP.join(told.parts)]
-        hang = columns_of(head) + KIND_WIDTH + 1
-        return _broken(begin, GAP.join(told.parts), width, hang)
+            return [f"{head}{self._begin(told, NAME_WIDTH)}{GAP.join(told.parts)}" for told in said]
+        hang, found = columns_of(head) + KIND_WIDTH + 1, list[str]()
+        for told in said:
+            begin = head + self._begin(told, SHORT_NAME_WIDTH if is_narrow else NAME_WIDTH)
+            found += _broken(begin, GAP.join(told.parts), width, hang)
+        return found
 
     def _begin(self, told: Told, name_width: int) -> str:
         """What it is and whose, padded; where it is nobody's, the text stands there."""
         kind, name, _, role = told
-        shown = self._palette.paint(role, kind)
+        shown = self._palette.paint(role, kind) if role else kind
         if name == "":
             return f"{shown}{' ' * (max(KIND_WIDTH - len(kind), 0) + 1)}"
         if not (type(name) is str and name.isascii() and name.isprintable()):

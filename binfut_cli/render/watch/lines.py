@@ -66,7 +66,7 @@ class Lines:
     def told(self, moment: Moment) -> list[str]:
         """The lines of what belongs together."""
         record = record_of(moment)
-        return [line for told in self._tell(moment) for line in self._layout.lines(record, told)]
+        return self._layout.lines(record, self._tell(moment))
 
     def heading(self, time_ms: int) -> str:
         """A line that names a day, and the zone of the times below it."""

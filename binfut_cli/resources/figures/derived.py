@@ -5,9 +5,10 @@ where one of its parts cannot be read: a figure may be missing, never wrong.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
+
+import msgspec
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Market
@@ -45,8 +46,7 @@ def with_derived(
     return whole
 
 
-@dataclass(frozen=True, slots=True)
-class Pools:
+class Pools(msgspec.Struct, frozen=True):
     """What stands behind cross positions: computed once a document, and the same for all its rows.
 
     `shared`: whether one balance stands behind all (multi-assets mode), or each margin asset's own

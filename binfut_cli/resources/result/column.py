@@ -4,9 +4,10 @@ A column is data, so that it can stand beside the model of its rows without a te
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
@@ -31,8 +32,7 @@ class Form(StrEnum):
     TIME = "time"  # ms, told in the reader's zone
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A column: its title, what it shows of a row, in which form, and what it is worth.
 
     `value` is the name of a field, or makes the value of a row. Columns of the highest `rank` are

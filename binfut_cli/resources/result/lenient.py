@@ -21,16 +21,14 @@ _NOT_GUESSED = "Run again with --debug, and report it if it stays so; no figure 
 SIDES = ("BOTH", "LONG", "SHORT")
 
 
-@dataclass(frozen=True, slots=True)
-class Lack:
+class Lack(msgspec.Struct, frozen=True):
     """A part of an answer that did not come, by the name of its call, and why."""
 
     what: str
     error: BinfutError
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """What is known of an answer beside its rows: which parts are lacking, which fields are odd."""
 
     lacking: tuple[Lack, ...] = ()

@@ -4,7 +4,6 @@ Tables, CSV, JSON, its schema, `--fields`, `--fail-if`, `-w` and the completions
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
@@ -26,8 +25,7 @@ def as_it_is(market: Market, row: Row) -> Row:
     return row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Resource:
+class Resource(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A kind of rows of an answer, and all that is to be known of it.
 
     `kind` is the name of their list in a document, `record` what one is called as a record of its
@@ -43,14 +41,14 @@ class Resource:
     identity: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
     """What binfut computes of such a row, behind the exchange's fields."""
-    ratios: Mapping[str, Decimal | int] = field(default_factory=dict)
+    ratios: Mapping[str, Decimal | int] = msgspec.field(default_factory=dict)
     """Fields that are ratios, and the size up to which a bound is likely meant as it is written."""
     amounts: tuple[str, ...] = ()
     """Rows in which all of these are zero are hidden, and none if there are no such fields.
 
     One that cannot be read is not zero, nor is the first if it is not told.
     """
-    renamed: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What a record of its own calls fields that are named as the envelope's are."""
     streamed: str = ""
     """The list of a watch's snapshot that has the same rows, for `-w`; "" if none has."""

@@ -1,8 +1,9 @@
 """An answer: the exchange's document, the figures derived from it, and where it came from."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Self
+
+import msgspec
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.api.envelope import RateLimit
@@ -16,8 +17,7 @@ Ages = Callable[[str, Row, str], int]
 """How old, in ms, a field of a row of a kind is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """The answer of one market to one question.
 
     `document` is what JSON prints, without its envelope; if a part did not come, it says which

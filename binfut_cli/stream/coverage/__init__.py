@@ -2,6 +2,7 @@
 
 Knows when to connect, extend, rotate, read again and wait; each lane has a task of its own.
 
-Imports stream, stream.coverage.subscription, stream.coverage.history, stream.fold, resources,
-resources.result, api, api.transport, api.transport.waiting, auth, codec, endpoints, errors.
+Imports stream, stream.coverage.subscription, stream.coverage.history, stream.coverage.limits,
+stream.fold, resources, resources.result, api, api.transport, api.transport.waiting, auth, codec,
+endpoints, errors.
 """

@@ -89,6 +89,14 @@ class HandshakeBudget:
         wait_s = max(0.0, due_s - now_s)
         return wait_s if self._whole is None else max(wait_s, self._whole.wait_s(now_s))
 
+    def room(self, now_s: float) -> int:
+        """How many may follow each other now, of all that share the whole."""
+        if self._whole is not None:
+            return self._whole.room(now_s)
+        with self._lock:
+            is_due = self._due_s(now_s) <= now_s
+            return max(self._at_once - len(self._made), int(is_due))
+
     def take(self, now_s: float) -> float:
         """Spend one, if it may be made now: 0; or else in how many seconds it may."""
         whole = self._whole

@@ -22,7 +22,7 @@ class ExchangeClock:
     def tend(self) -> bool:
         """Measure again if that is due, and tell; whether it was. A failure may wait."""
         context = self._context
-        if context.runtime.seconds() < self._due_s or context.gate.is_busy:
+        if context.runtime.seconds() < self._due_s:
             return False
         self._due_s = context.runtime.seconds() + MEASURE_S
         try:

@@ -1,5 +1,6 @@
 """What a keeper works with: its account, the runtime, where to hand things, how to wait."""
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,12 +12,17 @@ from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Lane, Market
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
-from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
+from binfut_cli.stream.coverage.limits.weight import CONNECTION, SNAPSHOT, Claim, Purpose
 from binfut_cli.stream.events import Rows
-from binfut_cli.stream.messages import LaneMessage, ThreadCrashed
+from binfut_cli.stream.messages import Health, LaneMessage, ThreadCrashed
+from binfut_cli.stream.records import Verdict
 from binfut_cli.stream.runtime import Runtime
 
 T = TypeVar("T")
+
+LONG_S = 5.0  # for which something need be said
+OTHERS = "Other accounts come first: an address may ask and connect only so much in a minute."
 
 
 class Stopped(Exception):
@@ -38,7 +44,10 @@ class StreamOptions:
 
 @dataclass(slots=True)
 class LaneContext:
-    """The surroundings of one keeper; everything in it may be used by its task at any time."""
+    """The surroundings of one keeper; everything in it may be used by its task at any time.
+
+    All that a keeper works with is here: that is why it has so many attributes.
+    """
 
     account: AccountClient
     endpoints: Endpoints
@@ -50,6 +59,9 @@ class LaneContext:
     handshakes: HandshakeBudget = field(default_factory=HandshakeBudget)
     attention: threading.Event = field(default_factory=Bell)
     stopped: threading.Event = field(default_factory=Bell)
+    is_held: bool = False  # whether the account, as it was read last, holds positions
+    audited_s: float = -math.inf  # when an audit's turn came last
+    _has_handshake: bool = False  # whether the one for the next stream is counted already
 
     @property
     def lane(self) -> Lane:
@@ -61,11 +73,13 @@ class LaneContext:
         """The market that is kept."""
         return self.account.market
 
-    def ask(self, question: Callable[[], T], account: AccountClient | None = None) -> T:
+    def ask(
+        self, question: Callable[[], T], account: AccountClient | None = None, weight: int = 1
+    ) -> T:
         """Ask the exchange, if the gate is open; a refusal for asking too much closes it.
 
-        `account` is who asks, if it is not the keeper's own. Connections that it had to open count
-        as handshakes.
+        `account` is who asks, if it is not the keeper's own; `weight` is what the question weighs,
+        0 if that was claimed before. Connections that it had to open count as handshakes.
         """
         self.gate.check()
         account = account or self.account
@@ -76,9 +90,38 @@ class LaneContext:
             self.gate.close(exc)
             raise
         finally:
-            self.gate.saw(account.weight)
-            for _ in range(account.connections - opened):
-                self.handshakes.spend(self.runtime.seconds())
+            now_s, made = self.runtime.seconds(), account.connections - opened
+            self.gate.saw(account.weight, now_s)
+            self.gate.budget.note(weight + made * CONNECTION, now_s)
+            for _ in range(made):
+                self.handshakes.spend(now_s)
+
+    def admit(self, *, again: bool) -> None:
+        """Wait until the account may be covered, for the first time or `again`; say if it is long.
+
+        What it weighs to read it whole, twice, is spent then, and the handshake of a stream. Raises
+        RateLimitedError while nothing may be asked.
+        """
+        self.gate.check()
+        now_s, weight = self.runtime.seconds(), 2 * SNAPSHOT[self.market]
+        purpose = Purpose.COVER if again else Purpose.START
+        handshakes = None if self._has_handshake else self.handshakes
+        claim = Claim.of(purpose, weight, now_s, handshakes, is_held=self.is_held)
+        is_told = False
+        while wait_s := self.gate.take(claim, self.runtime.seconds()):
+            is_told = is_told or self._tells_turn(claim)
+            self.pause(wait_s)
+        if not self._has_handshake:
+            self._has_handshake = True
+            self.handshakes.spend(self.runtime.seconds())
+
+    def _tells_turn(self, claim: Claim) -> bool:
+        """Say when its turn comes, if that is long; whether it is."""
+        turn_s = self.gate.budget.turn_s(claim, self.runtime.seconds())
+        if turn_s < LONG_S:
+            return False
+        self.put(Health(self.lane, self.runtime.now_ms(), Verdict.GAP, OTHERS, turn_s))
+        return True
 
     def completes(self, work: Callable[[], object]) -> bool:
         """Do a part of a task's work; False if a bug ended it, which is to be seen.
@@ -93,7 +136,10 @@ class LaneContext:
         return True
 
     def await_handshake(self) -> None:
-        """Wait until one more handshake may be made, and count it."""
+        """Wait until one more handshake may be made, and count it, unless that was done."""
+        if self._has_handshake:
+            self._has_handshake = False
+            return
         while wait_s := self.handshakes.take(self.runtime.seconds()):
             self.pause(wait_s)
 

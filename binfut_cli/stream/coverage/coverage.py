@@ -11,11 +11,14 @@ from binfut_cli.stream.coverage.audit_schedule import AuditSchedule
 from binfut_cli.stream.coverage.context import LaneContext, Stopped
 from binfut_cli.stream.coverage.errors import Deaf, Flooded, Unproven
 from binfut_cli.stream.coverage.health import PONG_LATE_S, Proofs, health
+from binfut_cli.stream.coverage.limits.weight import EVERY_S, WeightBudget
 from binfut_cli.stream.coverage.subscription.subscription import Stretch, Subscription
 from binfut_cli.stream.fold.audit import Verdict
 from binfut_cli.stream.messages import Health, SnapshotTaken, StreamOpened
+from binfut_cli.stream.state import is_held
 
 TICK_S = 1.0
+MUCH = 0.1  # of what was said
 ROUND_S = 3.0
 """How often all is looked after, while nothing wants attention: of hundreds of accounts, each round
 counts."""
@@ -32,6 +35,7 @@ class Coverage:
         self._context, self._subscription, self._checks = context, subscription, checks
         self._said, self._stale = records.Verdict.LIVE, ""
         self._live_s = context.runtime.seconds()
+        self._every_s = EVERY_S  # between two audits, as was said
 
     @classmethod
     def begin(
@@ -41,7 +45,8 @@ class Coverage:
         opened_ms, offset = subscription.streams.opened_ms, subscription.clock.offset
         context.put(StreamOpened(context.lane, opened_ms, subscription.unproven_ms, offset))
         asked_ms = context.runtime.now_ms()
-        taken = context.ask(lambda: snapshot(context.account))
+        taken = context.ask(lambda: snapshot(context.account), weight=0)  # claimed by `admit`
+        context.is_held = any(map(is_held, taken.rows("positions")))
         context.put(SnapshotTaken(context.lane, context.runtime.now_ms(), taken, asked_ms))
         return cls(context, subscription, AuditSchedule(context, asked_ms, numbers))
 
@@ -50,7 +55,7 @@ class Coverage:
         while True:
             heard()
             self._subscription.tend()
-            if self._checks.is_due:
+            if self._checks.takes_turn():
                 self._check()
             self._stand()
             self._context.account.pump()
@@ -112,6 +117,15 @@ class Coverage:
             self._said = verdict
             self._stale = reason if verdict is records.Verdict.STALE else ""
             self._context.put(Health(self._context.lane, now_ms, verdict, reason))
+        elif verdict in records.COVERED:
+            self._tell_bound(verdict, now_ms)
+
+    def _tell_bound(self, verdict: records.Verdict, now_ms: int) -> None:
+        """Say within how long a deaf stream is found, when that has changed by much."""
+        budget = self._context.gate.budget
+        if abs(budget.every_s - self._every_s) > MUCH * self._every_s:
+            self._every_s = budget.every_s
+            self._context.put(Health(self._context.lane, now_ms, verdict, bound(budget)))
 
     def _proofs(self, now_ms: int) -> Proofs:
         key, streams, checks = self._subscription.key, self._subscription.streams, self._checks
@@ -121,6 +135,15 @@ class Coverage:
             listed_s=(now_ms - listed_ms) / 1000 if listed_ms is not None else 0.0,
             key_s=key.age_s,
             audit_s=self._context.runtime.seconds() - checks.clean_s,
+            audit_every_s=self._context.gate.budget.every_s,
             event_s=(now_ms - streams.event_ms) / 1000,
             trouble=trouble.message if trouble else "",
         )
+
+
+def bound(budget: WeightBudget) -> str:
+    """How often each account is read again, and what that means."""
+    return (
+        f"Each account is read again every {budget.every_s:.0f} s: "
+        f"a stream that tells nothing is found within {budget.detection_s:.0f} s."
+    )

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from binfut_cli.stream.coverage.limits.weight import EVERY_S
 from binfut_cli.stream.records import Verdict
 
 PONG_LATE_S = 3.0
-AUDIT_LATE_S = 150.0
+AUDIT_LATE_S = 94.0  # beyond the time between two audits
 KEY_LATE_S = 20 * 60.0
 LIST_LATE_S = 150.0
 QUIET_S = 10 * 60.0
@@ -22,6 +23,7 @@ class Proofs:
     audit_s: float
     event_s: float
     trouble: str = ""
+    audit_every_s: float = EVERY_S
 
 
 def health(proofs: Proofs) -> tuple[Verdict, str]:
@@ -32,7 +34,7 @@ def health(proofs: Proofs) -> tuple[Verdict, str]:
         return Verdict.STALE, "The exchange does not say what the stream subscribes to."
     if proofs.key_s > KEY_LATE_S:
         return Verdict.STALE, f"The listenKey could not be extended. {proofs.trouble}".strip()
-    if proofs.audit_s > AUDIT_LATE_S:
+    if proofs.audit_s > proofs.audit_every_s + AUDIT_LATE_S:
         return Verdict.STALE, f"The account could not be read again. {proofs.trouble}".strip()
     if proofs.event_s > QUIET_S:
         return Verdict.QUIET, "No event for 10 minutes; the account, read again, has not changed."

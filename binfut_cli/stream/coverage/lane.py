@@ -127,6 +127,7 @@ class LaneSupervisor:
     def _cover(self, previous: ListenKey | None) -> Stretch:
         """Cover once, and close the streams that were opened for it; what it came to."""
         try:
+            self._context.admit(again=self._taken)
             subscription = Subscription.opened(self._context, self._numbers, previous)
         except ENDS as end:
             return Stretch(end)

@@ -15,7 +15,7 @@ from binfut_cli.stream.fold.audit import (
     stamps,
 )
 from binfut_cli.stream.fold.continuity.chains import Chains
-from binfut_cli.stream.fold.reported_orders import ReportedOrders
+from binfut_cli.stream.fold.reported_orders import ReportedOrders, is_fill
 from binfut_cli.stream.gap_report import GapChange, GapContext
 from binfut_cli.stream.records import Gap
 from binfut_cli.stream.state import Difference, State, untold
@@ -80,7 +80,8 @@ class FoldedAccount:
                 for key in keys:
                     self.stamps[key] = time
         elif event.name == "ORDER_TRADE_UPDATE":
-            is_copy = self.orders.has_told_fill(event.body["order"], time)
+            order = event.body["order"]
+            is_copy = is_fill(order) and self.orders.has_told_fill(order, time)
             self.orders.apply(event)
             self.chains.ordered(event, is_copy=is_copy, came_ms=came_ms)
         elif event.name == "ALGO_UPDATE":

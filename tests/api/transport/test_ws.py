@@ -2,15 +2,18 @@
 
 import json
 import socket
+import ssl
 import threading
 import time
 from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
 
 from binfut_cli.api.allowed import Way
-from binfut_cli.api.transport.ws import Connection, Params
+from binfut_cli.api.transport.ws import Connection, ConnectionClosed, Params
 from binfut_cli.errors import NetworkError
+from tests.support.published import certificate
 
 TRIES = 30
 PARAMS = {"apiKey": "k", "timestamp": 1, "flag": True, "symbol": "币安人生USDT"}
@@ -129,3 +132,34 @@ def test_half_a_frame_is_the_last_that_is_sent(monkeypatch: pytest.MonkeyPatch) 
         while more := theirs.recv(65_536):
             data += more
     assert set(data[:: 6 + 125]) == {0x89}  # pings all the way, and no close frame in one
+
+
+def test_records_that_wait_are_read_at_once_and_an_end_behind_them_is_told_then(
+    tmp_path: Path,
+) -> None:
+    ours, theirs = (_secured(each, tmp_path) for each in socket.socketpair())
+    with closing(theirs):
+        shaking = threading.Thread(target=ours.do_handshake)
+        shaking.start()
+        theirs.do_handshake()
+        shaking.join(10)
+        texts = [b"%d" % number for number in range(50)]
+        for text in texts:  # a record each
+            theirs.sendall(bytes([0x81, len(text)]) + text)
+    with closing(Connection(ours, "nowhere", Way.STREAM)) as connection:
+        assert [payload for _, payload in connection.receive(10)] == texts
+        with pytest.raises(ConnectionClosed, match="without a close frame"):
+            connection.receive(10)
+
+
+def _secured(sock: socket.socket, folder: Path) -> ssl.SSLSocket:
+    """The first of a pair is the client's; the other has a certificate."""
+    file = folder / "pair.pem"
+    if not file.exists():
+        certificate(file)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context.wrap_socket(sock, do_handshake_on_connect=False)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)

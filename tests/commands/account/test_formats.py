@@ -100,11 +100,11 @@ def test_a_sheet_is_rectangular_and_its_digits_are_the_exchanges(runs: Runs) -> 
     assert {"12480.50318243", "2798.40000000", "0.26224357"} <= cells
 
 
-def test_no_digit_is_cut_anywhere(runs: Runs) -> None:
+def test_no_digit_is_cut_anywhere_but_in_a_table(runs: Runs) -> None:
     for output in FORMATS:
         text = runs["positions", output].out.replace(",", "")
         for figure in ("73734.63508539", "100854.11925991", "1.44543483"):
-            assert figure in text, output
+            assert figure in text or output == "table", output
         assert "…" not in text
 
 
@@ -191,7 +191,8 @@ def test_a_field_that_is_not_there_lists_those_that_are(names: str) -> None:
     with pytest.raises(UsageError) as caught:
         checked(names, (declared("positions"),))
     assert re.fullmatch(
-        r"There is no field '\w+'\.|--fields names no field\.", caught.value.message
+        r"There is no field '\w+'\.( Did you mean 'positionAmt'\?)?|--fields names no field\.",
+        caught.value.message,
     )
     assert caught.value.hint == f"Fields: {', '.join(fields(declared('positions')))}."
 
@@ -199,7 +200,8 @@ def test_a_field_that_is_not_there_lists_those_that_are(names: str) -> None:
 def test_a_field_that_is_not_there_is_told_before_anything_is_asked() -> None:
     done = binfut("account", "positions", "--fields", "size")  # without a key
     assert (done.status, done.out) == (2, "")
-    assert done.err.startswith("binfut: There is no field 'size'.\n  hint: Fields: symbol, ")
+    said = "binfut: There is no field 'size'. Did you mean 'sizeUsd'?\n  hint: Fields: symbol, "
+    assert done.err.startswith(said)
 
 
 def test_a_sheet_without_a_row_has_its_header() -> None:

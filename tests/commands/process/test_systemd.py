@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from binfut_cli.commands.process.systemd import SystemdNotifier
+from binfut_cli.commands.process.systemd import MORE_TIME, SystemdNotifier
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.stream.records import Counts, Record, Status, Verdict
 
@@ -33,9 +33,11 @@ def told(sock: socket.socket) -> list[bytes]:
             return found
 
 
-def beat(lane: Lane, verdict: Verdict, proven_ms: int = NOW) -> Record:
+def beat(
+    lane: Lane, verdict: Verdict, proven_ms: int = NOW, detection_s: float | None = None
+) -> Record:
     counts = Counts(verdict=verdict, proven_ms=proven_ms)
-    return Record.of(counts.heartbeat(0, 0), NOW, *lane)
+    return Record.of(counts.heartbeat(0, 0, detection_s), NOW, *lane)
 
 
 def live(lane: Lane) -> Record:
@@ -48,7 +50,8 @@ def test_ready_once_when_the_last_market_is_live(
     sock, env = systemd
     found = SystemdNotifier(env, [USDM, COINM])
     found.observe([live(USDM)])
-    assert told(sock) == []
+    found.observe([live(USDM)])
+    assert told(sock) == [MORE_TIME]
     found.observe([live(COINM)])
     found.observe([live(COINM)])
     assert told(sock) == [b"READY=1"]
@@ -65,7 +68,7 @@ def test_what_has_failed_for_good_is_not_waited_for(
     desk, hedge = (Lane(Market.USDM, Scope(Env.PROD, name)) for name in ("desk", "hedge"))
     found = SystemdNotifier(env, [desk, hedge])
     found.observe([failed(desk, retry_in_ms=5), live(hedge)])
-    assert told(sock) == []  # it is tried again
+    assert told(sock) == [MORE_TIME]  # it is tried again
     found.observe([failed(desk)])
     assert told(sock) == [b"READY=1"]
     found.observe([beat(desk, Verdict.FAILED, 0), beat(hedge, Verdict.LIVE)])
@@ -88,6 +91,8 @@ def test_nothing_is_ready_when_all_have_failed(
         ([beat(USDM, Verdict.STALE)], False),
         ([beat(USDM, Verdict.LIVE, 0)], False),
         ([beat(USDM, Verdict.LIVE, NOW - 180_001)], False),
+        ([beat(USDM, Verdict.LIVE, NOW - 374_000, 259.0)], True),  # one of 250 accounts
+        ([beat(USDM, Verdict.LIVE, NOW - 374_001, 259.0)], False),
         ([], False),
     ],
 )

@@ -12,6 +12,7 @@ from tests.support.process import Process
 from tests.support.program import Ended, binfut, environment
 from tests.support.redis_server import RedisServer
 from tests.support.streams import COINM, USDM, claimed, entries, record, stream
+from tests.support.terminal import Terminal
 
 
 def followed(server: RedisServer, *arguments: str) -> Ended:
@@ -90,6 +91,17 @@ def test_a_group_shares_and_goes_on_where_it_was(redis_server: RedisServer) -> N
     second = followed(redis_server, "--json", "--group", "ledger")
     assert (first.status, len(first.out.splitlines())) == (0, 5)
     assert (second.status, len(second.out.splitlines())) == (0, 2)
+
+
+@pytest.mark.slow
+def test_on_a_screen_the_accounts_are_as_they_were_told_last(redis_server: RedisServer) -> None:
+    watch = ["watch", "--env=sandbox", "--speed=100", "--duration=1s", "-q"]
+    assert binfut(*watch, "--to", redis_server.url).status == 0
+    with Terminal("follow", redis_server.url, "--live", columns=100) as terminal:
+        terminal.until("BTCUSDT")
+        terminal.type(b"q")
+        assert "Traceback" not in terminal.rest()
+        assert terminal.process.wait(10) == 0
 
 
 @pytest.mark.parametrize(

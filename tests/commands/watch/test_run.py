@@ -13,7 +13,7 @@ from binfut_cli.commands.open_accounts import Reached
 from binfut_cli.commands.watch.hosts import Gates
 from binfut_cli.endpoints import Endpoints, Env, Lane, Market, Scope, endpoints
 from binfut_cli.errors import RateLimitedError
-from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
 
 GIVEN = Endpoints("http://127.0.0.1:1", "ws://127.0.0.1:2", "ws://127.0.0.1:3")
 IN_PART = replace(endpoints(Env.PROD, Market.USDM), stream="ws://127.0.0.1:3")

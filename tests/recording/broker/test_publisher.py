@@ -11,7 +11,7 @@ from binfut_cli.recording.broker.outbox import Entry, Outbox
 from binfut_cli.recording.broker.publisher import Publisher
 from binfut_cli.recording.broker.store import StreamStore
 from tests.support.redis_server import RedisServer, served
-from tests.support.streams import claimed, entries, ids
+from tests.support.streams import USDM, claimed, entries, ids
 
 
 def until(true: Callable[[], object]) -> None:
@@ -79,6 +79,18 @@ def test_a_watch_that_another_has_replaced_writes_nothing(redis_server: RedisSer
     publisher.close()
     assert ids(redis_server) == ["1-1", "2-1"]
     assert publisher.unwritten == 0
+
+
+def test_what_somebody_deletes_is_noticed(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("binfut_cli.recording.broker.publisher.LOOK_S", 0)
+    publisher = publishing(claimed(redis_server))
+    with redis_server.client() as client:
+        client.delete(USDM)
+    until(lambda: publisher.lost)
+    publisher.close()
+    assert [*publisher.lost] == [(0, 0)]
 
 
 @pytest.mark.parametrize("asked", ["CONFIG SET maxmemory 1mb", "REPLICAOF 127.0.0.1 1"])

@@ -97,6 +97,21 @@ def test_the_first_entry_of_a_moment_is_found_in_any_epochs(redis_server: RedisS
             assert (str(EntryId.of(found[0][0])) if found else None) == expected
 
 
+def test_a_stream_that_somebody_deleted_begins_anew(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "LOOK_S", 0)
+    claimed(redis_server).append(entries(2, 9))
+    with reader(redis_server) as following:
+        assert len(polled(following, 9)) == 9
+        with redis_server.client() as client:
+            client.delete(USDM)
+        assert following.poll(0) == []
+        claimed(redis_server).append(entries(2, 3))
+        assert ids(polled(following, 3)) == ["1-1", "1-2", "1-3"]
+        assert [*following.deleted] == [USDM]
+
+
 def test_from_the_last_snapshot(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST", 3)
     store = claimed(redis_server)

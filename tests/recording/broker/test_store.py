@@ -50,6 +50,22 @@ def test_a_batch_that_is_written_again_stands_there_once(redis_server: RedisServ
     assert ids(redis_server) == [f"1-{n}" for n in range(1, 7)]
 
 
+def test_a_stream_that_is_added_is_taken_over_with_its_first_entry(
+    redis_server: RedisServer,
+) -> None:
+    claimed(redis_server, COINM)
+    store = claimed(redis_server)
+    store.add(COINM)
+    store.append([*entries(2, 2), *entries(1, 3, place=1), *entries(3, 3)])
+    assert ids(redis_server) == ["1-1", "1-2", "1-3"]
+    assert ids(redis_server, COINM) == ["1-1", "2-1", "2-2", "2-3"]
+    with redis_server.client() as client:
+        client.set("binfut:{sandbox/hedge}:usdm", "another program's")
+    store.add("binfut:{sandbox/hedge}:usdm")
+    assert store.append([*entries(1, 2, place=2), *entries(4, 4)]).replaced == {2}
+    assert ids(redis_server)[-1] == "1-4"
+
+
 def test_an_older_epoch_cannot_write_any_more(redis_server: RedisServer) -> None:
     older = claimed(redis_server, USDM, COINM)
     claimed(redis_server)

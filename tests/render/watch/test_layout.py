@@ -21,7 +21,7 @@ FILL = Told(
 
 
 def lines(told: Told, width: int | None, several: bool = False, names: int = 0) -> list[str]:
-    return Layout(PLAIN, several, names, lambda: width).lines(RECORD, told)
+    return Layout(PLAIN, several, names, lambda: width).lines(RECORD, [told])
 
 
 def test_a_line_without_end_is_one_line() -> None:
@@ -85,7 +85,7 @@ def test_a_long_word_for_what_happened_leaves_the_text_in_line() -> None:
 def test_colours_take_no_room() -> None:
     coloured = Told("FILL", "BTCUSDT", [palette().by_sign(f"+{n}") for n in range(30)], "bad")
     plain = Told("FILL", "BTCUSDT", [f"+{n}" for n in range(30)])
-    found = Layout(palette(), False, 0, lambda: 60).lines(RECORD, coloured)
+    found = Layout(palette(), False, 0, lambda: 60).lines(RECORD, [coloured])
     assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in found] == lines(plain, 60)
 
 
@@ -117,5 +117,5 @@ def test_the_name_of_a_profile_that_a_file_tells_steers_no_terminal() -> None:
     scope = Scope(Env.PROD, "\x1b[2Jd")
     layout = Layout(PLAIN, several=True, names=10, width=lambda: None)
     record = Record.of(Status(Verdict.LIVE, ""), NOON, Market.USDM, scope)
-    for line in (*layout.lines(record, FILL), *layout.talk(record, "LIVE")):
+    for line in (*layout.lines(record, [FILL]), *layout.talk(record, "LIVE")):
         assert line.startswith(r"12:00:00.123 \u{1b}[2Jd usdm")

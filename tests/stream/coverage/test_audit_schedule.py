@@ -4,7 +4,6 @@ import itertools
 
 import pytest
 
-from binfut_cli.api.envelope import RateLimit
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.sandbox.actions import perform
@@ -50,7 +49,7 @@ def test_the_first_look_comes_soon_and_confirms_and_the_next_do_not() -> None:
 
 @pytest.mark.parametrize(
     ("verdict", "chance", "seconds"),
-    [("doubt", 0.5, 2.0), ("clean", 0.0, 50.4), ("clean", 1.0, 61.6)],
+    [("doubt", 0.5, 2.0), ("clean", 0.0, 0.0), ("clean", 1.0, 0.98 * 56)],
 )
 def test_when_the_next_look_is_due(verdict: Verdict, chance: float, seconds: float) -> None:
     sim, found = steady(chance)
@@ -93,23 +92,41 @@ def test_a_reading_that_fails_is_tried_again_and_said_to() -> None:
 def test_nothing_is_asked_while_the_exchange_says_to_wait() -> None:
     sim, found = steady()
     gate = found._context.gate
-    for closed_s, seconds in ((1, 5.0), (1000, 1000.0)):
-        gate.close(RateLimitedError("x", hint="", retry_at_ms=sim.now_ms() + closed_s * 1000))
-        assert found.read() is None
-        assert wait_s(sim, found) == seconds
+    gate.close(RateLimitedError("x", hint="", retry_at_ms=sim.now_ms() + 90_000))
+    sim.now_s = 89.9
+    assert not found.takes_turn()
+    sim.now_s = 90.0
+    assert found.takes_turn()
     assert not sim.asked
 
 
 def test_while_the_exchange_is_asked_for_much_only_the_first_look_is_made() -> None:
     sim, found = steady()
-    busy = RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 2400)
     sim.bend = lambda _, reply: {**reply, "rateLimits": []}
-    found._context.gate.saw(busy)
+    sim.now_s = 2.0
+    found._context.gate.budget.told(2400, 2400, 200.0)
+    assert found.takes_turn()  # what it weighs was claimed with what it confirms
     assert found.read() is not None
     found.judge(7, "clean")
-    found._context.gate.saw(busy)
-    assert found.read() is None
-    assert wait_s(sim, found) == 5.0
+    sim.now_s = 199.0
+    assert found.is_due
+    assert not found.takes_turn()
+    sim.now_s = 200.0
+    assert found.takes_turn()
+
+
+def test_audits_of_many_accounts_take_turns() -> None:
+    sim, found = steady(0.0)
+    budget = found._context.gate.budget
+    for _ in range(119):
+        budget.enter(Market.USDM)
+    assert budget.every_s == 120
+    for _ in range(2):
+        sim.now_s += 10
+        assert found.takes_turn()
+        found.read()
+        found.judge(found._number, "clean")
+    assert wait_s(sim, found) == pytest.approx(0.98 * 120, abs=0.11)
 
 
 def test_what_is_odd_is_looked_at_soon_but_not_more_often_than_is_fair() -> None:
@@ -121,7 +138,7 @@ def test_what_is_odd_is_looked_at_soon_but_not_more_often_than_is_fair() -> None
     assert wait_s(sim, found) == 6.0
     assert found.read() is not None
     found.judge(8, "clean")
-    assert wait_s(sim, found) > 50  # once
+    assert wait_s(sim, found) == pytest.approx(0.49 * 56, abs=0.11)  # once
 
 
 def test_what_is_odd_puts_nothing_off() -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from binfut_cli.api.envelope import RateLimit
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import BinfutError
 from binfut_cli.stream.clock_offset import ClockOffset
@@ -52,15 +51,6 @@ def test_a_measurement_that_fails_may_wait_for_the_next() -> None:
     sim.now_s += 1
     assert clock.tend()
     assert len(told) == 1
-
-
-def test_it_waits_while_the_exchange_is_asked_for_much() -> None:
-    sim, context, clock, _ = measured()
-    sim.now_s = MEASURE_S
-    context.gate.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 2400))
-    assert not clock.tend()
-    sim.now_s += 60
-    assert clock.tend()
 
 
 def test_a_clock_that_cannot_be_measured_at_first_is_a_fault() -> None:

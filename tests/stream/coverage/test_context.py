@@ -5,7 +5,11 @@ import pytest
 from binfut_cli.api.envelope import RateLimit
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import RateLimitedError
-from binfut_cli.stream.coverage.context import LaneContext, Stopped
+from binfut_cli.stream.coverage.backoff import HandshakeBudget
+from binfut_cli.stream.coverage.context import OTHERS, LaneContext, Stopped
+from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
+from binfut_cli.stream.messages import Health, LaneMessage
+from binfut_cli.stream.records import Verdict
 from tests.support.simulation import EPOCH_MS, Simulation
 
 
@@ -41,7 +45,7 @@ def test_an_answer_is_handed_on_and_tells_how_much_weight_is_used() -> None:
     sim.bend = lambda _, reply: {**reply, "rateLimits": [used | {"limit": 2400, "count": 2399}]}
     assert found.ask(found.account.server_ms) == sim.now_ms() - 100
     assert found.account.weight == RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 2399)
-    assert found.gate.is_busy
+    assert found.gate.take(Claim.of(Purpose.COVER, 15, sim.now_s), sim.now_s) > 0
 
 
 def test_a_connection_that_a_question_opens_is_a_handshake() -> None:
@@ -89,3 +93,39 @@ def test_what_is_waited_for_is_looked_at_whenever_something_wants_attention() ->
     assert sim.now_s == 12.0
     assert found.wait_until(lambda: True, 0.0)
     assert not found.wait_until(lambda: False, 0.0)
+
+
+def test_a_start_waits_for_its_turn_and_says_once_that_others_come_first() -> None:
+    sim, found = context()
+    told = list[LaneMessage]()
+    found.put, budget = told.append, found.gate.budget
+    budget.note(1080, 0.0)
+    assert budget.take(Claim(Purpose.HISTORY, 150, -1.0), 0.0) > 0
+    found.admit(again=False)
+    assert 60 <= sim.now_s < 62
+    (said,) = told
+    assert isinstance(said, Health)
+    assert (said.verdict, said.reason) == (Verdict.GAP, OTHERS)
+    assert said.retry_s == pytest.approx(150 * 60 / 1080)
+
+
+def test_the_handshake_of_a_stream_is_spent_as_an_account_is_admitted() -> None:
+    sim, found = context()
+    found.handshakes = HandshakeBudget(2, 1)
+    found.admit(again=True)
+    assert found.handshakes.wait_s(sim.now_s) > 0
+    found.admit(again=True)  # the attempt before has not used it
+    found.await_handshake()
+    assert sim.now_s == 0
+    found.admit(again=True)
+    assert sim.now_s > 0
+
+
+def test_what_was_not_claimed_is_noted() -> None:
+    sim, found = context()
+    found.gate.budget.most = 100
+    found.ask(found.account.server_ms)  # and the connection
+    found.ask(found.account.server_ms, weight=0)
+    left = Claim.of(Purpose.COVER, 94, sim.now_s)
+    assert found.gate.take(left, sim.now_s) == 0
+    assert found.gate.take(Claim.of(Purpose.COVER, 1, sim.now_s), sim.now_s) > 0

@@ -461,3 +461,20 @@ def test_every_proof_is_as_old_as_it_is() -> None:
             part.trouble = None
 
     looked_at(look, 150.0)
+
+
+def test_a_key_that_died_before_its_stream_ended_is_doubted_since_it_was_last_known() -> None:
+    """The stream's pongs went on: they prove the connection, and not that the key was alive."""
+    watched = Watched(every_s=10**9)
+    watched.sim.at(125, lambda: watched.act(action="expireListenKey", silent=True))
+    watched.when(lambda: setattr(watched.sim.wires[-1], "is_over", True), second=175)
+    assert (watched.gap().certainty, watched.gap().cause) == ("possible", "transport")
+    assert second(watched.gap().from_ms) <= 125
+
+
+@pytest.mark.parametrize("skew_ms", [-3000, 900])
+def test_a_gap_is_told_by_the_exchanges_clock(skew_ms: int) -> None:
+    watched = Watched(skew_ms=skew_ms)
+    watched.when(lambda: setattr(watched.sim.wires[-1], "is_over", True))
+    assert BEFORE_S - 17 <= second(watched.gap().from_ms) <= BEFORE_S
+    assert BEFORE_S <= second(watched.gap().to_ms) <= BEFORE_S + 2

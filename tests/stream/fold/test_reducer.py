@@ -662,7 +662,7 @@ def test_how_well_the_account_was_read_is_said() -> None:
     said = []
     for read in (Read(lacking), Read(odd=("a.b", "c.d")), Read(lacking[:1], ("a.b",))):
         found, message = reducer(), taken()
-        message = replaced(message, snapshot=replaced(message.snapshot, read=read))
+        message = replaced(message, snapshot=replace(message.snapshot, read=read))
         said.append(bodies(records(found, opened(), message), Status)[-1].reason)
     assert said == [
         "connected and read without orders (Refused.), marks (Refused.)",

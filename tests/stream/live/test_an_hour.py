@@ -36,8 +36,9 @@ class Hour:
         self._next_scene()
         for second in range(1, int(seconds)):
             self.sim.at(second + 0.7, self._look)
-        for _ in range(int(seconds / 20)):
-            self.sim.at(self.chance.uniform(30, seconds), self._compare)
+        for second in self.chance.sample(range(30, int(seconds)), int(seconds / 20)):
+            within = self.chance.uniform(0, 0.65)  # of before, no view stands any more
+            self.sim.at(second + within, self._compare)
         self.sim.run(seconds)
 
     def _move(self) -> None:

@@ -19,23 +19,22 @@ IDLE_S = 10.0
 
 
 class Job(Generic[T]):
-    """Some work; `begun` once a thread has begun it, `over` at its end."""
+    """Some work; `begun` once a thread has begun it, `over` when that has it behind itself."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
         self._results: list[T] = []
         self._faults: list[BaseException] = []
-        self.is_given_up = False
+        self.is_done = self.is_given_up = False  # the second: while it was being done
         self.begun, self.over = Bell(), Bell()
 
     def run(self) -> None:
-        """Do it, unless it was given up before."""
+        """Do it."""
         self.begun.set()
         try:
             self._results.append(self._work())
         except BaseException as exc:  # handed over whole to who waits
             self._faults.append(exc)
-        self.over.set()
 
     def result(self) -> T:
         """What came of it; raise what it raised."""
@@ -62,10 +61,10 @@ class Workers:
     def give_up(self, job: Job[T]) -> None:
         """Nobody waits for it any more."""
         with self._changed:
-            job.is_given_up = True
             if job in self._jobs:
                 self._jobs.remove(job)  # type: ignore[arg-type]
-            elif not job.over.is_set():
+            elif not job.is_done:
+                job.is_given_up = True
                 self._stuck += 1
                 self._have_enough()
 
@@ -82,7 +81,9 @@ class Workers:
         while (job := self._next()) is not None:
             job.run()
             with self._changed:
+                job.is_done = True
                 self._stuck -= job.is_given_up
+            job.over.set()
 
     def _next(self) -> Job[object] | None:
         """The next job; None if this thread is one too many."""
@@ -93,4 +94,5 @@ class Workers:
             if found and self._threads <= self._most:
                 return self._jobs.popleft()
             self._threads -= 1
+            self._changed.notify()  # who was not meant to end has the turn
             return None

@@ -26,9 +26,7 @@ class Alerting:
     ) -> None:
         self._context, self._engine, self._wanted = context, engine, wanted
         self._listeners = listeners
-        self._alerts = {
-            lane: Alerts(wanted.conditions, wanted.again_ms) for lane in engine.reducers
-        }
+        self._alerts: dict[Lane, Alerts] = {}
         self._views: dict[Lane, LiveView] = {}
         self._due_s = 0.0
         self.is_over = False
@@ -44,12 +42,20 @@ class Alerting:
         self._listeners.complain()
         return [*records, *found] if found else records
 
+    def _of(self, lane: Lane) -> Alerts:
+        """The alerts of a lane, which may be new; of those that are gone nothing is kept."""
+        if lane not in self._alerts:
+            watched, wanted = self._engine.reducers, self._wanted
+            self._alerts = {each: self._alerts[each] for each in watched if each in self._alerts}
+            self._alerts[lane] = Alerts(wanted.conditions, wanted.again_ms)
+        return self._alerts[lane]
+
     def _heard(self, records: Iterable[Record]) -> Iterator[Record]:
         for record in records:
             if record.type == "event" and record.row["event"] == "ACCOUNT_UPDATE":
                 assert record.market is not None
                 lane, time_ms = Lane(record.market, record.scope), record.time_ms
-                for alert in self._alerts[lane].hear(record.row, time_ms):
+                for alert in self._of(lane).hear(record.row, time_ms):
                     yield Record.of(alert, time_ms, *lane)
 
     def _seen(self) -> Iterator[Record]:
@@ -60,9 +66,9 @@ class Alerting:
         self._views = self._engine.views()
         for lane, view in self._views.items():
             if view is not known.get(lane):
-                for alert in self._alerts[lane].judge(view):
+                for alert in self._of(lane).judge(view):
                     yield Record.of(alert, view.time_ms, *lane)
-        if len(known) < len(self._views) == len(self._alerts):
+        if len(known) < len(self._views) == len(self._engine.reducers):
             self._say_what_is_not_there()
 
     def _say_what_is_not_there(self) -> None:

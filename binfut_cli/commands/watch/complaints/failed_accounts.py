@@ -10,7 +10,7 @@ from binfut_cli.errors import OutputError
 from binfut_cli.render.escape import plain
 from binfut_cli.render.output import wrapped
 from binfut_cli.render.watch.lines import Lines
-from binfut_cli.stream.records import Error, Fault, Record, Status, Verdict
+from binfut_cli.stream.records import Error, Fault, Record, Status, Stop, Verdict
 
 
 class Failures:
@@ -30,6 +30,12 @@ class Failures:
         for record in records:
             if isinstance(record.body, Status):
                 self._observe(record, record.body)
+            elif isinstance(record.body, Stop):
+                self._forget(record.scope)
+
+    def _forget(self, scope: Scope | None) -> None:
+        """An account that is watched no longer is no failure."""
+        self._faults = {lane: fault for lane, fault in self._faults.items() if lane[0] != scope}
 
     def _observe(self, record: Record, said: Status) -> None:
         lane = record.scope, record.market

@@ -6,7 +6,7 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import did_you_mean
 from binfut_cli.render.watch.shown import Shown
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Record, Stop
 
 
 class UnknownSymbols:
@@ -22,11 +22,15 @@ class UnknownSymbols:
         if not self._unread:
             return
         for record in records:
-            if record.type == "snapshot" and record.market is not None:
+            if isinstance(record.body, Stop):
+                self._unread = {lane for lane in self._unread if lane.scope != record.scope}
+            elif record.type == "snapshot" and record.market is not None:
                 self._unread.discard(Lane(record.market, record.scope))
                 self._known |= _symbols(record)
-                if not self._unread:
-                    self._tell()
+            else:
+                continue
+            if not self._unread:
+                self._tell()
 
     def _tell(self) -> None:
         for name in sorted(self._wanted - self._known):

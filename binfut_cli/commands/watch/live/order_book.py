@@ -4,6 +4,7 @@ A reading weighs 90, and no other tells all; so there is one at the start, one a
 one every five minutes, each within the pace of what is not urgent.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError, RateLimitedError
 from binfut_cli.resources.orders import ORDERS, orders
 from binfut_cli.resources.result.result import Result
-from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
+from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
 from binfut_cli.stream.engine import Setup
 from binfut_cli.stream.live.open_orders import OpenOrders
 from binfut_cli.stream.live.view import LiveView
@@ -33,6 +35,7 @@ class _Reading:
     account: AccountClient
     gate: RateLimitGate
     due_s: float = 0.0
+    claim: Claim = field(default_factory=lambda: Claim(Purpose.HISTORY, WEIGHT, math.inf))
 
 
 @dataclass(slots=True)
@@ -111,8 +114,8 @@ class OrderBook:
                     stale.due_s = 0.0
         for lane, reading in readings.items():
             now_s = self.setup.runtime.seconds()
-            if now_s >= reading.due_s and reading.gate.may_spend(now_s):
-                reading.gate.spend(WEIGHT, now_s)
+            reading.claim.due_s = reading.due_s + Purpose.HISTORY.patience_s
+            if now_s >= reading.due_s and not reading.gate.take(reading.claim, now_s):
                 yield lane, reading
 
     def _ask(self, lane: Lane, reading: _Reading) -> None:
@@ -125,7 +128,7 @@ class OrderBook:
             reading.due_s = runtime.seconds() + RETRY_S
             return
         finally:
-            reading.gate.saw(reading.account.weight)
+            reading.gate.saw(reading.account.weight, runtime.seconds())
             reading.account.close()
         reading.due_s = runtime.seconds() + AGAIN_S
         if not answer.read.lacking:

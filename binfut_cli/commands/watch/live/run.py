@@ -6,13 +6,12 @@ import typer
 
 from binfut_cli.commands.open_accounts import OpenedAccounts
 from binfut_cli.commands.process.context import Context
-from binfut_cli.commands.process.shutdown import Shutdown
 from binfut_cli.commands.watch.going_on import Recorded
 from binfut_cli.commands.watch.limits import Options
 from binfut_cli.commands.watch.live.feed import Feed
 from binfut_cli.commands.watch.live.screen import Behind, on_screen
 from binfut_cli.commands.watch.printers import HumanPrinter, View, wording
-from binfut_cli.commands.watch.run import watch
+from binfut_cli.commands.watch.run import shutdown, watch
 
 
 def run(
@@ -26,7 +25,7 @@ def run(
 
     `export` then gets a picture of the screen as it was last.
     """
-    ending = Shutdown(recorded.hung_up if recorded.file else None)
+    ending = shutdown(found, recorded)
     view = View(options.limits.shown, options.detail)
     feed = Feed(context, view)
     behind = Behind(

@@ -34,7 +34,8 @@ def refusal(are_terminals: bool, term: str, size: tuple[int, int]) -> UsageError
     """Why a dashboard cannot be shown; `size` is in columns and lines."""
     columns, lines = size
     if not are_terminals:
-        return UsageError("--live needs a terminal.", hint=LINES)
+        hint = f"Standard input, output and error must all be one. {LINES}"
+        return UsageError("--live needs a terminal.", hint=hint)
     if term in ("", "dumb"):
         return UsageError("--live needs a terminal that can move its cursor.", hint=LINES)
     if columns < NARROWEST or lines < LOWEST:

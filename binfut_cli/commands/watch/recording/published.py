@@ -12,7 +12,7 @@ from binfut_cli.recording.broker.names import stream_of
 from binfut_cli.recording.broker.outbox import Outbox
 from binfut_cli.recording.broker.publisher import Publisher
 from binfut_cli.recording.broker.store import Destination
-from binfut_cli.render.documents import Lines
+from binfut_cli.render.documents import Bodies, Lines
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.records import Record, Segment
 
@@ -26,25 +26,33 @@ class Published:
     """
 
     where: str
+    run: str
     publisher: Publisher
-    lines: Mapping[Lane, Lines]
+    lines: dict[Lane, Lines]
     began_ms: int
     known: Mapping[Lane, KnownAccount] = field(default_factory=dict)
     previous_run: str | None = None
     failed: BinfutError | None = field(default=None, init=False)
+
+    def add(self, lane: Lane, bodies: Bodies) -> bytes:
+        """Have the stream of another lane; the record that begins it is to be written first."""
+        self.lines |= Lines.of_each([lane], self.run, bodies)
+        self.publisher.add(stream_of(lane))
+        return _first(lane, self.lines, None, system_ms())
 
 
 def claimed(
     context: Context,
     to: Destination,
     lanes: Sequence[Lane],
-    lines: Mapping[Lane, Lines],
+    run: str,
+    bodies: Bodies,
 ) -> Published:
     """Take the streams of some lanes over: a `segment` begins each of them, going on from before.
 
     Raises what is wrong with the engine, and UsageError if two lanes would share a stream.
     """
-    names = [*map(stream_of, lanes)]
+    names, lines = [*map(stream_of, lanes)], Lines.of_each(lanes, run, bodies)
     if len({*names}) < len(names):
         raise UsageError(
             "Two of the accounts would be written to one stream.", hint="Watch them apart."
@@ -62,8 +70,9 @@ def claimed(
     before.read()  # what was still written meanwhile
     if before.unread:
         context.say(f"binfut: {before.unread:,} entries of the streams cannot be read.")
-    publisher, run = Publisher(store, Outbox()), next(filter(None, runs), None)
-    return Published(str(store.address), publisher, lines, began_ms, before.known(), run)
+    where, publisher = str(store.address), Publisher(store, Outbox())
+    went_before = next(filter(None, runs), None)
+    return Published(where, run, publisher, lines, began_ms, before.known(), went_before)
 
 
 def _first(lane: Lane, lines: Mapping[Lane, Lines], run: str | None, time_ms: int) -> bytes:

@@ -11,6 +11,7 @@ from binfut_cli.commands.watch.recording.pause import Pause
 from binfut_cli.commands.watch.recording.published import Published
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError, ConfigError, NetworkError
+from binfut_cli.recording.broker.names import stream_of
 from binfut_cli.recording.broker.outbox import Entry
 from binfut_cli.recording.writing.carried import carried_over
 from binfut_cli.render.documents import Bodies
@@ -53,10 +54,13 @@ class Publishing:
 
     def close(self) -> None:
         """Have written what still can be, and say what cannot."""
+        if self._pause is not None:
+            self._go_on(self._pause)
         self._publisher.close()
-        if count := self._publisher.unwritten:
+        if self._publisher.unwritten or self._pause is not None:
             self._streams.failed = NetworkError(
-                f"{count:,} records were not written to {self._streams.where}: it was away.",
+                f"{self._publisher.unwritten:,} records that waited for {self._streams.where} were "
+                "not written.",
                 hint="Nobody who follows it has them; --record keeps a file besides.",
             )
             self._context.report(self._streams.failed)
@@ -67,18 +71,31 @@ class Publishing:
         if self._pause is not None:
             self._pause.miss([record])
             return
-        for lane in self._of(record):
+        lanes = self._of(record)
+        if not lanes and record.market is not None:
+            self._stop(FULL).miss([record])
+        for lane in lanes:
             lines = self._streams.lines[lane]
             line = lines.line(record)[:-1]
             if not self._publisher.outbox.put(Entry(self._places[lane], lines.seq, line)):
                 lines.seq -= 1
                 self._stop(FULL).miss([record])
 
-    def _of(self, record: Record) -> Iterable[Lane]:
+    def _of(self, record: Record) -> Sequence[Lane]:
         """The lanes that a record is about: its own, those of its account, or all."""
         if record.market is not None:
-            return [Lane(record.market, record.scope)]
+            lane = Lane(record.market, record.scope)
+            return [lane] if lane in self._places or self._has_begun(lane) else []
         return [lane for lane in self._lanes if record.scope in (None, lane.scope)]
+
+    def _has_begun(self, lane: Lane) -> bool:
+        """Begin the stream of a lane that is new; False if there is no room for it yet."""
+        if not self._publisher.outbox.is_roomy:
+            return False
+        begins = self._streams.add(lane, self._bodies)
+        self._places[lane] = len(self._lanes)
+        self._lanes.append(lane)
+        return self._publisher.outbox.put(Entry(self._places[lane], 1, begins))
 
     def _stop(self, why: str) -> Pause:
         if self._pause is None:
@@ -113,10 +130,10 @@ class Publishing:
             self._tell_replaced(news)
 
     def _tell_replaced(self, news: Iterable[int]) -> None:
-        names = ", ".join(f"{self._lanes[n].market} {self._lanes[n].scope}" for n in sorted(news))
+        names = ", ".join(stream_of(self._lanes[place]) for place in sorted(news))
         said = ConfigError(
-            f"Another watch writes to {self._streams.where} for {names} now.",
-            hint="End one of the two; the newer one goes on.",
+            f"Others write to {names} of {self._streams.where} now.",
+            hint="Of two watches end one; the newer goes on.",
         )
         if len(self._told) == len(self._lanes):
             raise said

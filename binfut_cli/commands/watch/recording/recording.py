@@ -31,7 +31,7 @@ def published(
         return None
     from binfut_cli.commands.watch.recording.published import claimed
 
-    return claimed(context, to.to, lanes, Lines.of_each(lanes, run, bodies))
+    return claimed(context, to.to, lanes, run, bodies)
 
 
 def known_before(

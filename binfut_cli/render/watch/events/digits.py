@@ -16,7 +16,13 @@ _REMEMBERED = 1024
 _number = lru_cache(_REMEMBERED)(decimal)
 _amount = lru_cache(_REMEMBERED)(numbers.amount)
 _average = lru_cache(_REMEMBERED)(partial(numbers.price, is_average=True))
-_money = lru_cache(_REMEMBERED)(numbers.money)
+
+
+@lru_cache(_REMEMBERED)
+def _money(value: str, unit: str) -> str:
+    """As `numbers.money`; what number it says is known from what was added, or will be."""
+    found = _number(value)
+    return numbers.amount(value) if found is None else numbers.money(found, unit)
 
 
 def number(value: Any) -> Decimal | None:
@@ -41,9 +47,9 @@ class Digits:
 
     def money(self, value: Any, asset: Any) -> str:
         """An amount of an asset, without its name."""
-        if self._exact or type(value) is not str or type(asset) is not str:
+        if self._exact or type(value) is not str or type(asset) is not str or not asset:
             return amount(value)
-        return _money(value, asset or None)
+        return _money(value, asset)
 
     def change(self, value: Any, asset: Any) -> str:
         """As `money`, with its sign."""

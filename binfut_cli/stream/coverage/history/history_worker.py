@@ -75,7 +75,7 @@ class HistoryWorker:
         now = self._context.runtime.seconds()
         while self._added:
             self._begin(self._added.popleft(), now)
-        if self._searches and self._context.gate.may_spend(now):
+        if self._searches:
             search = min(self._searches, key=lambda each: each.due_s)
             if now >= search.due_s:
                 self._advance(search)

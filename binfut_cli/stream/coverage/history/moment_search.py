@@ -15,7 +15,7 @@ from binfut_cli.stream.coverage.history.questions import (
     Steps,
     first,
 )
-from binfut_cli.stream.coverage.rate_gate import Pace
+from binfut_cli.stream.coverage.limits.weight import Pace
 from binfut_cli.stream.gap_report import HistoryFindings
 from binfut_cli.stream.messages import MomentQuestion, MomentsLookedUp
 

@@ -10,6 +10,7 @@ from binfut_cli.codec import Row
 from binfut_cli.errors import AnswerError, BinfutError, ClockError
 from binfut_cli.resources.history.pages import PAGE, Pages, Span
 from binfut_cli.stream.coverage.context import LaneContext
+from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
 from binfut_cli.stream.gap_report import HistoryFindings
 
 T = TypeVar("T")
@@ -61,10 +62,9 @@ class Questions:
         """Ask, and again if that fails and may pass; the answer, or why there is none."""
         context, failed = self._context, BinfutError("Nothing was asked.", hint="")
         for wait_s in RETRIES_S[: 1 if self._is_hopeless else None]:
-            yield 0.0
-            context.gate.spend(cost, context.runtime.seconds())
+            yield from self._turn(cost)
             try:
-                answer = context.ask(ask, self.account)
+                answer = context.ask(ask, self.account, weight=0)
             except BinfutError as exc:
                 failed = exc
             else:
@@ -75,6 +75,14 @@ class Questions:
             yield wait_s
         self._is_hopeless = True
         return failed
+
+    def _turn(self, cost: int) -> Steps[None]:
+        """Wait until so much weight may be spent on what can wait."""
+        gate, seconds = self._context.gate, self._context.runtime.seconds
+        yield 0.0
+        claim = Claim.of(Purpose.HISTORY, cost, seconds())
+        while wait_s := gate.take(claim, seconds()):
+            yield wait_s
 
 
 def first(most: int, names: Iterable[str], what: str, found: HistoryFindings) -> list[str]:

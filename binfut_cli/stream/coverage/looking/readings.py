@@ -1,8 +1,8 @@
 """An account read again and again for whoever looks at it: often, but never much.
 
 Only what moves is asked for, on a connection and in a task of its own, so that nothing that proves
-coverage waits for it. All accounts behind one gate share its pace, which stays below a twentieth of
-the pool; audits count in it.
+coverage waits for it. All accounts behind one gate share a pace of a twentieth of the pool; the one
+that was read longest ago comes first.
 """
 
 import math
@@ -13,6 +13,7 @@ from binfut_cli.errors import BinfutError
 from binfut_cli.resources.brackets import brackets
 from binfut_cli.resources.status import reading
 from binfut_cli.stream.coverage.context import LaneContext
+from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
 from binfut_cli.stream.messages import AccountReread, BracketsRead
 
 WEIGHT = 10
@@ -37,6 +38,7 @@ class Readings:
         self._asked_s = -math.inf
         self._brackets_s = -math.inf  # from when on they are to be asked for
         self._hurries = self._is_idle = False
+        self._claim = Claim(Purpose.READING, WEIGHT, -math.inf)
         self._attention = Bell()
 
     def look(self, *, has_changed: bool, is_idle: bool) -> None:
@@ -73,13 +75,13 @@ class Readings:
         return self._context.completes(self._tend) and not self._context.stopped.is_set()
 
     def _tend(self) -> None:
-        account, wait_s = self._account, self._wait_s()
+        account = self._account
         if account is not None and self._owes_brackets:
             self._read_brackets(account)
-        elif account is None or wait_s > 0:
+        elif wait_s := self._wait_s():
             self._context.runtime.wait(self._attention, wait_s)
             self._attention.clear()
-        elif not self._context.stopped.is_set():
+        elif account is not None and not self._context.stopped.is_set():
             self._read(account)
 
     @property
@@ -95,16 +97,16 @@ class Readings:
             return IDLE_S
         every_s = max(self._every_s, IDLE_EVERY_S) if self._is_idle else self._every_s
         space_s = min(every_s, AFTER_CHANGE_S) if self._hurries else every_s
-        return max(self._asked_s + space_s - now_s, self._context.gate.look_wait_s(now_s))
+        claim, ready_s = self._claim, self._asked_s + space_s
+        claim.due_s, claim.ready_s = self._asked_s + Purpose.READING.patience_s, ready_s
+        return max(0.0, ready_s - now_s) or self._context.gate.take(claim, now_s)
 
     def _read(self, account: AccountClient) -> None:
         """Read what moves; what fails is tried the next time."""
         context, now_s = self._context, self._context.runtime.seconds()
-        if context.gate.take_look(WEIGHT, now_s):
-            return  # another account was quicker
         self._asked_s, self._hurries = now_s, False
         try:
-            taken = context.ask(lambda: reading(account), account)
+            taken = context.ask(lambda: reading(account), account, weight=0)
         except BinfutError:
             return
         context.put(AccountReread(context.lane, context.runtime.now_ms(), taken))
@@ -113,7 +115,7 @@ class Readings:
         context, now_s = self._context, self._context.runtime.seconds()
         self._brackets_s = now_s + BRACKETS_RETRY_S
         try:
-            rows = context.ask(lambda: brackets(account), account)
+            rows = context.ask(lambda: brackets(account), account, weight=2)
         except BinfutError:
             return
         self._brackets_s = now_s + BRACKETS_S

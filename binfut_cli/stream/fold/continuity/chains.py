@@ -16,7 +16,7 @@ from typing import Any
 from binfut_cli.codec import Row, decimal
 from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.events import AccountUpdate, Event
-from binfut_cli.stream.fold.continuity.links import MOST_ROWS, ZERO, Link, Links
+from binfut_cli.stream.fold.continuity.links import MOST_CHANGES, MOST_ROWS, ZERO, Link, Links
 from binfut_cli.stream.fold.continuity.moment import ORDER, Leg, Moment
 from binfut_cli.stream.fold.reported_orders import OPEN, Name, fill_key, is_fill, is_name
 from binfut_cli.stream.state import State
@@ -59,9 +59,16 @@ class Chains:
     def _forget(self, keys: Sequence[Hashable], time: int) -> None:
         """The same of some rows from a time on: of a moment, no half is compared."""
         self.links.forget(keys)
-        for moment in [each for each in self.moments.values() if each.time_ms >= time]:
-            moment.forget(keys)
-            self._settle(moment)
+        for moment in (*self.moments.values(), *self.in_doubt.values()):
+            if moment.time_ms >= time:
+                moment.forget(keys)
+                self._settle(moment)
+
+    def _late(self, key: Hashable, time: int) -> None:
+        """A row's earlier update: the one that was missed, or else a copy, which says nothing."""
+        every = (*self.moments.values(), *self.in_doubt.values())
+        if any(each.time_ms >= time and each.off.get(key) for each in every):
+            self._forget([key], time)
 
     def agreed(self, state: State, read_ms: int) -> None:
         """The account was read and agrees: rows that were not told of are known from there."""
@@ -72,10 +79,11 @@ class Chains:
     def updated(self, event: Event, keys: Sequence[Hashable], came_ms: int) -> None:
         """Compare an ACCOUNT_UPDATE's rows, known by their `keys`, with what was told before."""
         time, links = event.transaction_time, self.links.rows
-        if time is None or time < self._latest_ms:
-            self._forget(keys, time or 0)
+        if time is None:
+            self._forget(keys, 0)
             return
-        self._latest_ms = time
+        if time > self._latest_ms:
+            self._latest_ms = time
         balances, positions = event.body["balances"], event.body["positions"]
         for row in balances:
             asset, text, change = row["asset"], row.get("walletBalance"), row.get("balanceChange")
@@ -90,10 +98,8 @@ class Chains:
     def followed(self, event: AccountUpdate, keys: Sequence[Hashable], came_ms: int) -> None:
         """The same of an ACCOUNT_UPDATE that is typed: the hot path."""
         time, links = event.transactionTime, self.links.rows
-        if time < self._latest_ms:
-            self._forget(keys, time)
-            return
-        self._latest_ms = time
+        if time > self._latest_ms:
+            self._latest_ms = time
         balances, positions = event.told.balances, event.told.positions
         for row in balances:
             asset, text, change = row.asset, row.walletBalance, row.balanceChange
@@ -130,7 +136,10 @@ class Chains:
             self._forget([key], time)
             return
         link = link or self.links.before(key, time)
-        if link is None or time <= link.began_ms:
+        is_late = time < (self._latest_ms if link is None else link.time_ms)
+        if is_late:
+            self._late(key, time)
+        elif link is None or time <= link.began_ms:
             self.links.begin(key, text, worth, time, added)
         elif text != link.text or time != link.time_ms:  # or it is the same, told twice
             self._off(key, worth - link.worth - added, link, time, came_ms, margin)
@@ -140,9 +149,10 @@ class Chains:
     def _add(self, key: Hashable, added: Decimal, link: Link, time: int) -> None:
         """Take note of a change that was told, also in a moment that has something off."""
         known = self.moments.get(time) or self.in_doubt.get(time)
-        if known is not None and key in known.told:
-            known.told[key].append((time, added))
-        link.changes = (*link.changes, added) if time == link.time_ms else (added,)
+        told = known.told.get(key) if known is not None else None
+        if told is not None and len(told) < MOST_CHANGES * 2:
+            told.append((time, added))
+        link.changes = link.with_change(added) if time == link.time_ms else (added,)
 
     def _off(
         self, key: Any, off: Decimal, link: Link, time: int, came_ms: int, margin: object

@@ -8,6 +8,7 @@ from binfut_cli.codec import Row, decimal
 from binfut_cli.stream.state import State
 
 MOST_ROWS = 100_000
+MOST_CHANGES = 50  # of a row in one millisecond
 LAG_MS = 10_000  # by which a reading may be older than when it was asked for
 ZERO = Decimal()
 
@@ -30,6 +31,10 @@ class Link:
     def since_ms(self) -> int:
         """The earliest moment of what may have come to nobody since."""
         return max(self.time_ms + (self.time_ms <= self.began_ms), self.agreed_ms)
+
+    def with_change(self, added: Decimal) -> tuple[Decimal, ...]:
+        """Its changes, and another of the same time; the last of too many."""
+        return (*self.changes, added)[-MOST_CHANGES:]
 
 
 @dataclass(slots=True)
@@ -66,8 +71,9 @@ class Links:
         if len(self.rows) >= MOST_ROWS:
             self.clear()
         before = self.rows.get(key)
-        told = before.changes if before is not None and before.time_ms == time else ()
-        self.rows[key] = Link(text, worth, time, time, changes=(*told, added))
+        goes_on = before is not None and before.time_ms == time
+        changes = before.with_change(added) if before and goes_on else (added,)
+        self.rows[key] = Link(text, worth, time, time, changes=changes)
 
     def read(self, state: State, stamps: Mapping[Hashable, int]) -> None:
         """The account was read; a row that says when it last changed is known as of then."""

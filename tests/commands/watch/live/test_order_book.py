@@ -8,7 +8,7 @@ import pytest
 from binfut_cli.commands.watch.live.order_book import OrderBook
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import RateLimitedError
-from binfut_cli.stream.coverage.rate_gate import RateLimitGate
+from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
 from binfut_cli.stream.engine import Setup
 from binfut_cli.stream.messages import ThreadCrashed
 from binfut_cli.stream.records import Record

@@ -1,6 +1,7 @@
 """`watch --to`: what is shown stands in the streams, too, whatever the engine does meanwhile."""
 
 import json
+import signal
 import sys
 import threading
 import time
@@ -15,14 +16,17 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.recording.engines import destination
 from binfut_cli.commands.watch.recording.published import Published, claimed
 from binfut_cli.commands.watch.recording.publishing import Publishing
+from binfut_cli.commands.watch.recording.recording import known_before
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import ConfigError, UsageError
 from binfut_cli.recording.broker.outbox import Outbox
 from binfut_cli.recording.broker.publisher import Publisher
 from binfut_cli.recording.broker.store import Destination
-from binfut_cli.render.documents import Bodies, Lines
+from binfut_cli.render.documents import Bodies
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.engine import Engine, Setup
+from binfut_cli.stream.fold.folded_account import KnownAccount
+from binfut_cli.stream.state import State
 from tests.support.program import Watching, account, at, binfut, environment, place
 from tests.support.redis_server import RedisServer, served
 from tests.support.streams import COINM, USDM, engine, ids, stream
@@ -44,7 +48,7 @@ def bodies(records: list[dict[str, Any]], market: str) -> list[dict[str, Any]]:
 
 def test_the_streams_have_what_json_prints(redis_server: RedisServer, tmp_path: Path) -> None:
     path = tmp_path / "day.ndjson"
-    done = binfut("watch", "--env=sandbox", "--market=all", "--speed=300", "--json",
+    done = binfut("watch", "--env=sandbox", "--market=all", "--speed=100", "--json",
                   "--duration=0.5s", "--to", redis_server.url, "--record", str(path))  # fmt: skip
     assert (done.status, done.out) == (0, path.read_text())
     shown = [json.loads(line) for line in done.out.splitlines()]
@@ -56,6 +60,7 @@ def test_the_streams_have_what_json_prints(redis_server: RedisServer, tmp_path: 
         assert [each["seq"] for each in (first, *found)] == [*range(1, len(found) + 2)]
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_away_stops_no_watch(sandbox: Sandbox, tmp_path: Path) -> None:
     options = [*at(sandbox), "--stream-url", sandbox.stream[Market.USDM]]
     with served(tmp_path, "--appendonly", "yes", "--appendfsync", "always") as server:
@@ -122,8 +127,9 @@ streams_bodies = Bodies(Redactor().clean)
 
 def taken_over(server: RedisServer) -> Published:
     """The stream of an account, taken over."""
-    lines = Lines.of_each([LANE], "a1", streams_bodies)
-    return claimed(Context(quiet=True), Destination(engine(server.url)), [LANE], lines)
+    return claimed(
+        Context(quiet=True), Destination(engine(server.url)), [LANE], "a1", streams_bodies
+    )
 
 
 def sandbox_acts(sandbox: Sandbox, go_on: Callable[[str], None]) -> None:
@@ -163,6 +169,28 @@ def test_a_watch_goes_on_from_what_the_stream_tells(
     assert float(changed["after"]) == float(changed["before"]) + 1
 
 
+def test_an_account_that_comes_later_has_a_stream_of_its_own(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    names = tmp_path / "names"
+    names.write_text("one-way\n")
+    options = ["--env=sandbox", "--profiles", str(names), "--json", "--to", redis_server.url]
+    with Watching(*options, env=environment()) as watching:
+        while '"status":"LIVE"' not in watching.line():
+            pass
+        names.write_text("one-way\nhedge\n")
+        watching.process.send_signal(signal.SIGHUP)
+        while not ('"status":"LIVE"' in (line := watching.line()) and '"hedge"' in line):
+            assert line
+        watching.process.terminate()
+        assert watching.process.wait(10) == 143
+    for name in (USDM, "binfut:{sandbox/hedge}:usdm"):
+        found = records(redis_server, name)
+        assert [found[0]["type"], found[-1]["type"]] == ["segment", "stop"]
+        assert ids(redis_server, name) == [f"1-{each['seq']}" for each in found]
+        assert {each["profile"] for each in found} == {found[0]["profile"]}
+
+
 def test_a_watch_that_another_has_replaced_ends(
     sandbox: Sandbox, redis_server: RedisServer
 ) -> None:
@@ -176,7 +204,7 @@ def test_a_watch_that_another_has_replaced_ends(
         sandbox.act(DEPOSIT)
         assert older.process.wait(10) == 3
         assert older.process.stderr is not None
-        assert b"Another watch writes to" in older.process.stderr.read()
+        assert b"Others write to" in older.process.stderr.read()
     found = ids(redis_server, "binfut:{sandbox}:usdm")
     assert found.index("2-1") == len([each for each in found if each.startswith("1-")])
 
@@ -215,6 +243,20 @@ def test_options_that_make_no_sense(
         destination(Context(), url, most, least, replicas, 5.0)
 
 
+def test_of_a_file_and_a_stream_what_was_proven_earlier_counts(redis_server: RedisServer) -> None:
+    earlier, later = (
+        KnownAccount({}, 5, State({"assets": (), "positions": ()}), {}, proven_ms)
+        for proven_ms in (1000, 2000)
+    )
+    other = LANE._replace(market=Market.COINM)
+    streams = taken_over(redis_server)
+    streams.known = {LANE: later, other: later}
+    assert known_before({LANE: earlier}, streams) == {LANE: earlier, other: later}
+    streams.known = {LANE: earlier}
+    assert known_before({LANE: later}, streams) == {LANE: earlier}
+    assert known_before({LANE: later}, None) == {LANE: later}
+
+
 def test_without_redis_py_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "binfut_cli.recording.broker.connection", None)
     with pytest.raises(ConfigError, match="not installed") as caught:
@@ -224,6 +266,6 @@ def test_without_redis_py_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) 
 
 def test_two_accounts_do_not_share_a_stream(redis_server: RedisServer) -> None:
     lanes = [Lane(Market.USDM), LANE._replace(scope=Scope(Env.SANDBOX, None))]
-    where, lines = Destination(engine(redis_server.url)), Lines.of_each(lanes, "a1", Bodies(bytes))
+    where = Destination(engine(redis_server.url))
     with pytest.raises(UsageError, match="one stream"):
-        claimed(Context(), where, lanes, lines)
+        claimed(Context(), where, lanes, "a1", Bodies(bytes))

@@ -16,8 +16,8 @@ from binfut_cli.render.documents import Lines
 from binfut_cli.resources.history import past
 from binfut_cli.resources.income import WEIGHT
 from binfut_cli.sandbox.account.rows import Book
-from binfut_cli.stream.coverage import rate_gate
 from binfut_cli.stream.coverage.history import history_worker, order_search, questions
+from binfut_cli.stream.coverage.limits.weight import Purpose
 from binfut_cli.stream.fold.reported_orders import change_key
 from binfut_cli.stream.gap_report import UNNAMED, GapChange, HistoryFindings, agrees
 from binfut_cli.stream.messages import AuditRead, GapBackfilled
@@ -295,15 +295,15 @@ def test_more_orders_than_an_answer_holds_are_all_found(market: Market) -> None:
 @MARKETS
 def test_orders_are_looked_for_since_all_was_last_known_to_agree(market: Market) -> None:
     """A stream that was deaf before it broke: what it did not tell was only possible."""
-    watched = Watched(market, every_s=NEVER)
-    watched.sim.at(BEFORE_S, lambda: setattr(watched.sim, "deaf", True))
+    watched, begun_s = Watched(market, every_s=NEVER), BEFORE_S + 12  # soon after an audit
+    watched.sim.at(begun_s, lambda: setattr(watched.sim, "deaf", True))
     words = limit(market, HELD[market], "brief")
-    watched.sim.at(BEFORE_S + 2, partial(watched.act, **words))
+    watched.sim.at(begun_s + 2, partial(watched.act, **words))
     cancel = partial(watched.act, action="cancelOrder", clientOrderId="brief")
-    watched.sim.at(BEFORE_S + 4, cancel)
-    cut_for(watched, 10, BEFORE_S + 25)
-    watched.sim.at(BEFORE_S + 26, lambda: setattr(watched.sim, "deaf", False))
-    watched.sim.run(BEFORE_S + 200)
+    watched.sim.at(begun_s + 4, cancel)
+    cut_for(watched, 10, begun_s + 25)
+    watched.sim.at(begun_s + 26, lambda: setattr(watched.sim, "deaf", False))
+    watched.sim.run(begun_s + 200)
     gap = watched.gap()
     (order,) = found(watched, "order")
     assert order["clientOrderId"] == "brief"
@@ -403,10 +403,11 @@ def test_what_history_cannot_be_asked_for_is_told_and_nothing_else_suffers() -> 
 
 @MARKETS
 def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
-    market: Market, monkeypatch: pytest.MonkeyPatch
+    market: Market,
 ) -> None:
-    monkeypatch.setattr(rate_gate, "PACE_S", 60 / 20)  # so that 20 a minute are allowed
     watched = Watched(market, every_s=NEVER)
+    pace = watched.sim._setup.gate.budget._paces[Purpose.HISTORY]
+    pace.unit_s = 60 / 20  # so that 20 a minute are allowed
     spent: list[int] = []
     weights = {"income": WEIGHT[market], **dict.fromkeys(ASKED, 5)}
 
@@ -423,7 +424,7 @@ def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
     watched.sim.run(4500)
     assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 10
     assert 300 < spent[-1] == spent[-2]
-    ahead = 20 * rate_gate.AHEAD_S / 60 + 30  # and the last question
+    ahead = 20 * pace.ahead_s / 60 + 30  # and the last question
     for (begin, first), (end, last) in combinations(enumerate(spent), 2):
         assert last - first <= 20 * (end - begin) + ahead
 

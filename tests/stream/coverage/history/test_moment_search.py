@@ -8,7 +8,7 @@ import pytest
 from binfut_cli.resources.history.past import WEIGHT
 from binfut_cli.stream.coverage.history import moment_search
 from binfut_cli.stream.coverage.history.moment_search import AHEAD_S, UNIT_S
-from binfut_cli.stream.coverage.rate_gate import Pace
+from binfut_cli.stream.coverage.limits.weight import Pace
 from binfut_cli.stream.messages import MomentQuestion, MomentsLookedUp
 from tests.support.archive import Archive
 from tests.support.simulation import EPOCH_MS
@@ -36,7 +36,7 @@ def question(archive: Archive, *symbols: str, **more: Any) -> MomentQuestion:
 def looked_up(archive: Archive, asked: MomentQuestion) -> MomentsLookedUp:
     found = archive.answer(asked)
     assert isinstance(found, MomentsLookedUp)
-    assert found.question == asked
+    assert (found.lane, found.question) == (archive.context.lane, asked)
     return found
 
 

@@ -1,5 +1,7 @@
 """How patiently history is asked, and what is made of an answer that does not come."""
 
+import threading
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 
 from binfut_cli.stream.coverage.history import questions
 from binfut_cli.stream.coverage.history.questions import RETRIES_S, TOO_MANY, first
+from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
 from binfut_cli.stream.gap_report import HistoryFindings
 from binfut_cli.stream.messages import MomentQuestion, MomentsLookedUp, ThreadCrashed
 from binfut_cli.stream.records import Unread
@@ -80,10 +83,10 @@ def test_what_is_more_than_a_bound_is_read_up_to_it(monkeypatch: pytest.MonkeyPa
 def test_every_page_takes_its_weight_from_the_share_of_what_can_wait() -> None:
     archive = Archive()
     gate, now_s = archive.context.gate, archive.sim.now_s
-    gate.spend(60, now_s)  # of what may be ahead of the pace, all but a little
-    assert gate.may_spend(now_s)
+    almost_all = Claim(Purpose.HISTORY, 60, now_s)  # of what may be ahead of the pace
+    assert gate.take(almost_all, now_s) == 0
     looked_up(archive, flows(archive))
-    assert not gate.may_spend(archive.sim.now_s)
+    assert gate.take(almost_all, archive.sim.now_s) > 0
 
 
 def test_of_too_many_names_the_first_are_asked_about_and_the_others_named() -> None:
@@ -99,6 +102,20 @@ def test_a_bug_ends_the_worker_and_is_told() -> None:
     archive.wait(3)
     (told,) = archive.told
     assert isinstance(told, ThreadCrashed)
+    assert not archive.sim._turns
+
+
+def test_between_two_looks_the_worker_waits_a_second_or_for_the_end() -> None:
+    archive, waited = Archive(), list[tuple[threading.Event, float]]()
+
+    def wait(event: threading.Event, seconds: float) -> bool:
+        waited.append((event, seconds))
+        return event.is_set()
+
+    archive.context.runtime = replace(archive.context.runtime, wait=wait)
+    archive.worker.add(flows(archive))
+    archive.wait(2)
+    assert waited == [(archive.context.stopped, 1.0)] * 2
 
 
 def test_the_worker_is_one_and_ends_with_the_watch() -> None:

@@ -10,6 +10,7 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Event, decode
 from binfut_cli.stream.fold.continuity import chains
+from binfut_cli.stream.fold.continuity.links import MOST_CHANGES
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.reported_orders import fill_key
 from tests.support.samples import body, encoded
@@ -257,23 +258,37 @@ def test_both_orders_of_a_trade_may_be_the_accounts_own() -> None:
     assert off(tell(account(), *sides, update(2000, ("USDT", "99.92", "0"), BTCUSDT="0"))) == {}
 
 
-def test_one_that_comes_late_begins_its_rows_anew() -> None:
-    late = update(1500, ("USDT", "101", "1"))
-    known = tell(account(), update(2000, ("USDT", "103", "3")), late)
-    assert off(tell(known, update(3000, ("USDT", "104", "0")))) == {}
-    assert off(tell(known, update(4000, ("USDT", "105", "0")))) == {4000: {"USDT": "1"}}
+def test_of_a_millisecond_that_tells_of_a_row_without_end_only_so_much_is_kept() -> None:
+    known = tell(account(), update(2000, ("USDT", "9", "1")))
+    every = [update(2000, ("USDT", str(number), "1")) for number in range(10, 300)]
+    tell(known, *every)
+    assert len(known.chains.moments[2000].told["USDT"]) <= 2 * MOST_CHANGES
+    assert len(known.chains.links.rows["USDT"].changes) == MOST_CHANGES
+
+
+def test_a_copy_that_comes_late_says_nothing() -> None:
+    first, second = update(1500, ("USDT", "101", "1")), update(2000, ("USDT", "103", "2"))
+    known = tell(account(), first, second, first)
+    assert off(tell(known, update(3000, ("USDT", "104", "1")))) == {}
+    assert off(tell(known, update(4000, ("USDT", "106", "1")))) == {4000: {"USDT": "1"}}
+
+
+def test_one_that_is_late_for_other_rows_is_compared() -> None:
+    known = tell(account(), update(3000, ("USDT", "100", "0")), fill(2000, n="0"))
+    assert off(tell(known, update(2000, BTCUSDT="1"))) == {}
+
+
+def test_one_that_comes_late_and_of_whose_row_nothing_is_known_begins_no_chain() -> None:
+    known = account()
+    known.chains.restart()
+    tell(known, update(3000, BTCUSDT="1"), update(2000, ("USDT", "90", "0")))
+    assert off(tell(known, update(4000, ("USDT", "100", "0")))) == {}
 
 
 def test_one_that_comes_late_ends_the_doubt_of_its_rows() -> None:
     known = tell(account(), update(2000, ("USDT", "103", "1"), BTCUSDT="1"))
     assert off(known) == {2000: {"USDT": "2", (BTC, "BOTH"): "1"}}
     assert off(tell(known, update(1500, ("USDT", "102", "2")))) == {2000: {(BTC, "BOTH"): "1"}}
-
-
-def test_one_that_comes_late_in_the_middle_of_a_moment_leaves_no_half_of_it_off() -> None:
-    late = update(1500, BTCUSDT="7")
-    told = update(2000, ("USDT", "100", "0")), fill(2000, n="0"), late, update(2000, BTCUSDT="8")
-    assert off(tell(account(), *told)) == {}
 
 
 def test_a_row_that_is_only_written_otherwise_has_not_been_told_of_since() -> None:
@@ -398,7 +413,7 @@ def test_of_too_many_at_a_time_nothing_can_be_said() -> None:
 def test_moments_are_ripe_when_they_have_had_their_time() -> None:
     known = tell(account(), update(3000, ("USDT", "5", "0")), update(2000, BTCUSDT="1"))
     assert known.chains.ripe(6) == []
-    assert [each.time_ms for each in known.chains.ripe(7)] == [3000]
+    assert [each.time_ms for each in known.chains.ripe(7)] == [2000, 3000]
     tell(known, update(3000, ("USDT", "6", "0")))
     assert not known.chains.moments
     assert known.chains.in_doubt[3000].off == {"USDT": Decimal(-94)}

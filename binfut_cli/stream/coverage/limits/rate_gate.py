@@ -7,7 +7,6 @@ what a host says is remembered of that host alone.
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from binfut_cli.api.client import system_ms
@@ -15,38 +14,12 @@ from binfut_cli.api.envelope import RateLimit
 from binfut_cli.api.error_codes import moment
 from binfut_cli.api.host_limits import HostLimit, recall, remember
 from binfut_cli.errors import RateLimitedError
+from binfut_cli.stream.coverage.limits.weight import Claim, WeightBudget
 from binfut_cli.stream.runtime import steady
 
 UNTOLD_MS = 60_000  # how long to wait when the exchange says that we must, but not how long
 LONGEST_MS = 4 * 86_400_000  # bans last up to three days; what is further off is not believed
-PACE_S = 0.4  # for each unit of weight that can wait: 150 a minute, of 2400 for the address
-AHEAD_S = 30.0  # of that pace, so that what comes alone is done at once
-LOOK_S = 60 / 100
-"""The same for readings that somebody looks at: with the one that begins it, of 15 at most, no
-minute has 120, which is a twentieth of the pool."""
-BUSY = 0.8  # above this part of the pool, what can wait waits
 MINUTE_MS = 60_000
-
-
-@dataclass(slots=True)
-class Pace:
-    """So many seconds for each unit of weight, and so many ahead, for what comes alone."""
-
-    unit_s: float
-    ahead_s: float
-    _paid_s: float = 0.0  # up to when the pace allows what was spent
-
-    def may_spend(self, now_s: float) -> bool:
-        """Whether weight may be spent now."""
-        return now_s >= self._paid_s - self.ahead_s
-
-    def wait_s(self, now_s: float) -> float:
-        """In how many seconds weight may be spent."""
-        return max(0.0, self._paid_s - self.ahead_s - now_s)
-
-    def spend(self, weight: int, now_s: float) -> None:
-        """Take note of weight that is being spent."""
-        self._paid_s = max(self._paid_s, now_s) + weight * self.unit_s
 
 
 class HostGate:
@@ -103,7 +76,7 @@ class HostGate:
 
 
 class RateLimitGate:
-    """Shared by all keepers whose hosts are counted together.
+    """Shared by all keepers whose hosts are counted together, as is the `budget` of their weight.
 
     A refusal that names no moment to come closes it for `untold_ms`; what nobody knows the host of,
     or another's word, is forgotten with the program.
@@ -115,16 +88,13 @@ class RateLimitGate:
         now_ms: Callable[[], int] = system_ms,
         steady_ms: Callable[[], int] | None = None,
         untold_ms: int = UNTOLD_MS,
+        budget: WeightBudget | None = None,
     ) -> None:
         self._untold_ms, self._now_ms = untold_ms, now_ms
         self._steady_ms = steady_ms or steady()
         self._nobodys = HostGate("", None, now_ms, self._steady_ms)
         self._hosts = {each.host: each for each in (*hosts, self._nobodys)}
-        self._lock = threading.Lock()
-        self._busy_until_ms = 0
-        self._pace = Pace(PACE_S, AHEAD_S)
-        self._looking = Pace(LOOK_S, 0.0)
-        self._limit = 0  # of weight a minute, as last told
+        self.budget = budget or WeightBudget()
 
     def check(self) -> None:
         """Raise RateLimitedError, which says by whose word, while nothing may be asked."""
@@ -143,49 +113,15 @@ class RateLimitGate:
         wait_ms = self._untold_ms if told_ms is None or told_ms <= now else told_ms - now
         self._hosts.get(exc.host, self._nobodys).close(wait_ms)
 
-    def saw(self, weight: RateLimit | None) -> None:
+    def saw(self, weight: RateLimit | None, now_s: float) -> None:
         """Take note of how much of the minute's weight is used; REST does not tell of how much."""
-        if weight is None:
-            return
-        self._limit = weight.limit or self._limit
-        if self._limit and weight.count > BUSY * self._limit:
-            left_ms = MINUTE_MS - self._now_ms() % MINUTE_MS
-            self._busy_until_ms = self._steady_ms() + left_ms
+        if weight is not None:
+            left_s = (MINUTE_MS - self._now_ms() % MINUTE_MS) / 1000
+            self.budget.told(weight.count, weight.limit, now_s + left_s)
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether what can wait should wait until the next minute."""
-        return self._steady_ms() < self._busy_until_ms
-
-    def look_wait_s(self, now_s: float) -> float:
-        """In how many seconds weight may be spent on a reading that somebody looks at."""
-        wait_s = max(self._looking.wait_s(now_s), self.wait_ms() / 1000)
-        return max(wait_s, (self._busy_until_ms - self._steady_ms()) / 1000)
-
-    def take_look(self, weight: int, now_s: float) -> float:
-        """Spend weight on such a reading, if that may be: 0; or else in how many seconds it may.
-
-        At once, for all accounts that share the gate wait for the same moment.
-        """
-        with self._lock:
-            wait_s = self.look_wait_s(now_s)
-            if not wait_s:
-                self._looking.spend(weight, now_s)
-        return wait_s
-
-    def look(self, weight: int, now_s: float) -> None:
-        """Take note of weight that is being spent on what serves as such a reading."""
-        with self._lock:
-            self._looking.spend(weight, now_s)
-
-    def may_spend(self, now_s: float) -> bool:
-        """Whether weight may be spent on what is not urgent."""
-        return self._pace.may_spend(now_s) and not self.is_busy and not self.wait_ms()
-
-    def spend(self, weight: int, now_s: float) -> None:
-        """Take note of weight that is being spent on what is not urgent."""
-        with self._lock:
-            self._pace.spend(weight, now_s)
+    def take(self, claim: Claim, now_s: float) -> float:
+        """Spend what is claimed, if that may be: 0; or else when to ask again, in seconds."""
+        return self.wait_ms() / 1000 or self.budget.take(claim, now_s)
 
 
 def _closed(limit: HostLimit, until_ms: int) -> RateLimitedError:

@@ -11,14 +11,14 @@ from binfut_cli.api.envelope import RateLimit
 from binfut_cli.api.host_limits import HostLimit, remember
 from binfut_cli.codec import dumps
 from binfut_cli.errors import RateLimitedError
-from binfut_cli.stream.coverage.rate_gate import (
-    BUSY,
+from binfut_cli.stream.coverage.limits.rate_gate import (
     LONGEST_MS,
     MINUTE_MS,
     UNTOLD_MS,
     HostGate,
     RateLimitGate,
 )
+from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
 
 NOW = 1_791_000_000_000  # 2026-10-03 04:00:00 UTC
 HOST, GIVEN = "fapi.binance.com", "127.0.0.1:4711"
@@ -166,26 +166,19 @@ def test_nowhere_to_write_is_no_reason_to_stop(tmp_path: Path) -> None:
     assert gate.wait_ms() == 1000
 
 
-def test_a_pool_nearly_empty_makes_what_can_wait_wait_until_the_next_minute() -> None:
-    clock = Clock()
-    gate = RateLimitGate(now_ms=clock, steady_ms=clock)
-    gate.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, int(2400 * BUSY)))
-    assert not gate.is_busy
-    gate.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, int(2400 * BUSY) + 1))
-    assert gate.is_busy
-    clock.ms += 60_000
-    assert not gate.is_busy
+def counted(count: int, limit: int = 2400) -> RateLimit:
+    return RateLimit("REQUEST_WEIGHT", "MINUTE", 1, limit, count)
 
 
-def test_who_finds_it_nearly_empty_within_the_minute_waits_for_the_rest_of_it() -> None:
+def test_what_the_exchange_counts_holds_for_the_rest_of_its_minute() -> None:
     clock = Clock()
     clock.ms += 45_000
     gate = RateLimitGate(now_ms=clock, steady_ms=clock)
-    gate.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 2400))
-    clock.ms += 14_999
-    assert gate.is_busy
-    clock.ms += 1
-    assert not gate.is_busy
+    gate.saw(None, 100.0)
+    gate.saw(counted(2300), 100.0)
+    audit = Claim.of(Purpose.AUDIT, 15, 100.0)
+    assert gate.take(audit, 114.9) > 0
+    assert gate.take(audit, 115.0) == 0
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(-(10**15), 10**15)), max_size=10))
@@ -196,29 +189,12 @@ def test_it_is_never_closed_for_longer_than_a_ban_lasts(times: list[int | None])
     assert 0 <= gate.wait_ms() <= LONGEST_MS
 
 
-def test_rest_tells_no_limit_and_the_last_known_one_stands() -> None:
-    found = RateLimitGate(now_ms=lambda: NOW, steady_ms=lambda: NOW)
-    found.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 0, 2300))
-    assert not found.is_busy
-    found.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 20))
-    found.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 0, 2300))
-    assert found.is_busy
-
-
-def test_what_is_not_urgent_has_a_pace_and_gives_way() -> None:
-    found, busy, shut = RateLimitGate(), RateLimitGate(), RateLimitGate()
-    assert found.may_spend(100.0)
-    for _ in range(15):
-        found.spend(5, 100.0)
-    assert found.may_spend(100.0)  # 75 units are allowed at once
-    found.spend(5, 100.0)
-    assert not found.may_spend(100.0)
-    assert not found.may_spend(101.9)
-    assert found.may_spend(102.0)  # then 5 in 2 s
-    busy.saw(RateLimit("REQUEST_WEIGHT", "MINUTE", 1, 2400, 2300))
-    shut.close(RateLimitedError("x", hint="", retry_at_ms=None))
-    assert not busy.may_spend(10**9)
-    assert not shut.may_spend(10**9)
+def test_nothing_is_taken_while_it_is_closed() -> None:
+    gate = RateLimitGate(now_ms=Clock(), steady_ms=Clock())
+    gate.close(refusal(None))
+    audit = Claim.of(Purpose.AUDIT, 15, 100.0)
+    assert gate.take(audit, 100.0) == UNTOLD_MS / 1000
+    assert gate.budget.take(audit, 100.0) == 0
 
 
 @pytest.mark.parametrize("step_ms", [-3_600_000, 3_600_000])
@@ -258,12 +234,3 @@ def test_a_refusal_until_a_moment_that_is_past_closes_for_a_minute(told_ms: int)
     gate = RateLimitGate(now_ms=Clock(), steady_ms=Clock())
     gate.close(refusal(told_ms))
     assert gate.wait_ms() == UNTOLD_MS
-
-
-def test_of_those_who_wait_for_the_same_moment_one_reads() -> None:
-    gate = RateLimitGate()
-    now_s = 100.0
-    assert gate.look_wait_s(now_s) == 0
-    assert gate.take_look(10, now_s) == 0
-    assert gate.take_look(10, now_s) == gate.take_look(10, now_s) == gate.look_wait_s(now_s) == 6
-    assert gate.take_look(10, now_s + 6) == 0

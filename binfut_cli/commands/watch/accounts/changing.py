@@ -1,0 +1,123 @@
+"""Accounts that come and go while a watch runs: what is opened, and what is said of it."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+
+from binfut_cli.api.client import system_ms
+from binfut_cli.commands.open_accounts import Again, OpenedAccounts
+from binfut_cli.commands.process.context import Context
+from binfut_cli.commands.watch.limits import Tallies
+from binfut_cli.endpoints import Lane, Scope
+from binfut_cli.errors import BinfutError
+from binfut_cli.stream.engine import Engine
+from binfut_cli.stream.records import Fault, LaneEnd, Record, Status, Verdict
+
+REMOVED = "removed"
+"""Why an account is watched no longer, though the watch goes on."""
+
+
+class Roster:
+    """The accounts of a watch: opened again when that is asked for, begun and ended.
+
+    Keys are read, and what they may do is asked, on a thread of its own; all else is for the one
+    that runs the engine. Whom nothing has changed of goes on untouched.
+    """
+
+    def __init__(
+        self, context: Context, engine: Engine, tallies: Tallies, found: OpenedAccounts
+    ) -> None:
+        self._context, self._engine, self._tallies = context, engine, tallies
+        self._again, self._refused = found.again, found.refused
+        self._opened: SimpleQueue[OpenedAccounts | BinfutError] = SimpleQueue()
+        self._is_opening = False
+        self._ends: dict[Scope | None, list[LaneEnd]] = {}
+
+    def turn(self) -> list[Record]:
+        """What is to be recorded and shown of accounts that came or went, now and again."""
+        if self._again is None:
+            return []
+        if self._again.asked.is_set() and not self._is_opening:
+            self._again.asked.clear()
+            self._is_opening = True
+            threading.Thread(target=self._open, args=(self._again,), daemon=True).start()
+        told = list[Record]()
+        with suppress(Empty):
+            opened = self._opened.get_nowait()
+            self._is_opening = False
+            told = self._changed(opened)
+        return [*told, *self._stops()]
+
+    def _open(self, again: Again) -> None:
+        try:
+            self._opened.put(again.opened())
+        except BinfutError as exc:
+            self._opened.put(exc)
+
+    def _changed(self, opened: OpenedAccounts | BinfutError) -> list[Record]:
+        """Begin with those that are new, and end those that are there no more."""
+        if isinstance(opened, BinfutError):
+            self._context.report(opened)
+            self._context.say("binfut: the accounts are watched as before.")
+            return []
+        gone, new = self._apply(opened)
+        refused = [each for each in opened.refused if each not in self._refused]
+        self._refused = opened.refused
+        for text, lanes in (("watched from now on", new), ("watched no longer", gone)):
+            if lanes:
+                self._context.say(f"binfut: {text}: {', '.join(map(_named, lanes))}.")
+        if not (gone or new or refused):
+            self._context.say("binfut: the accounts are the same as before.")
+        return [refusal(*each) for each in refused]
+
+    def _apply(self, opened: OpenedAccounts) -> tuple[list[Lane], list[Lane]]:
+        """The lanes that go, and those that come; one whose key has changed does both."""
+        wanted = {account.lane: (account, place) for account, place in opened.lanes}
+        watched, given_up = self._engine.accounts(), set(self._given_up())
+        new = [
+            lane
+            for lane, (account, _) in wanted.items()
+            if watched.get(lane) is not account or lane in given_up
+        ]
+        gone = [lane for lane in watched if lane not in wanted]
+        for lane in (*gone, *(set(new) & watched.keys())):
+            self._engine.remove(lane)
+        for lane in new:
+            account, place = wanted[lane]
+            self._tallies.begin(lane.scope)
+            self._engine.add(account, place)
+        return gone, new
+
+    def _given_up(self) -> Iterator[Lane]:
+        """Those that could not be read, and are not tried again by themselves."""
+        for lane, standing in self._engine.standings().items():
+            if standing.verdict is Verdict.FAILED and standing.retry_ms is None:
+                yield lane
+
+    def _stops(self) -> list[Record]:
+        """The last record of each account whose last market has ended."""
+        parted = self._engine.parted
+        if not parted:
+            return []
+        while parted:
+            lane, end = parted.popleft()
+            self._ends.setdefault(lane.scope, []).append(end)
+        left = {lane.scope for lane in self._engine.reducers}
+        over = [scope for scope in self._ends if scope not in left]
+        return [self._stop(scope, self._ends.pop(scope)) for scope in over]
+
+    def _stop(self, scope: Scope | None, ends: Sequence[LaneEnd]) -> Record:
+        redacted = self._context.redactor.hidden
+        return self._tallies.end(scope).stop(REMOVED, redacted, scope, ends)
+
+
+def refusal(scope: Scope, exc: BinfutError) -> Record:
+    """What is said of an account that is not watched at all."""
+    said = Status(Verdict.FAILED, exc.message, error=Fault.of(exc))
+    return Record.of(said, system_ms(), None, scope)
+
+
+def _named(lane: Lane) -> str:
+    """A lane for people: its profile and market."""
+    return " ".join([(lane.scope.profile or "" if lane.scope else ""), lane.market]).strip()

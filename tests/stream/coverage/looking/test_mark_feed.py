@@ -1,0 +1,179 @@
+"""A market's marks while somebody looks, second by second; no watch beside it."""
+
+from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+
+from binfut_cli.endpoints import Lane, Market, market_stream_url
+from binfut_cli.errors import RateLimitedError
+from binfut_cli.sandbox.api.mark_streams import tell_marks
+from binfut_cli.stream.coverage.backoff import HandshakeBudget
+from binfut_cli.stream.coverage.looking import mark_feed
+from binfut_cli.stream.coverage.looking.mark_feed import LOOKING_S, SILENT_S, MarkFeed
+from binfut_cli.stream.live.marks import Mark
+from tests.support.simulation import PLACE, MarketWire, Simulation
+
+BTC, ETH = "BTCUSDT", "ETHUSDT"
+
+
+class Looked:
+    """A feed that somebody wants symbols of."""
+
+    def __init__(self) -> None:
+        self.sim = Simulation(Market.USDM, 1, every_s=1e9)
+        context = self.sim.engine.supervisors[Lane(Market.USDM)]._context
+        self.context = replace(context, endpoints=PLACE)
+        self.whole = HandshakeBudget()
+        url = market_stream_url(Market.USDM, self.context.endpoints)
+        self.feed = MarkFeed(url, self.context, self.whole)
+        self.wanted = frozenset({BTC})
+        self.opened: list[float] = []
+        self.is_heard = True
+        self._seen = set[MarketWire]()
+
+    def wait(self, seconds: int, *, looks: bool = True) -> dict[str, Mark]:
+        """Let so many seconds pass, and tell what came."""
+        found: dict[str, Mark] = {}
+        for _ in range(seconds):
+            if looks:
+                self.feed.want(self.wanted)
+            before = self._tries()
+            self.sim.catch_up()
+            self.opened += [self.sim.now_s] * (self._tries() - before)
+            self.sim.now_s += 1
+            if self.is_heard:
+                tell_marks(self.sim.exchange, int(self.sim.now_s))
+            found |= self.feed.taken()
+        return found
+
+    def _tries(self) -> int:
+        self._seen.update(self.sim.markets)
+        return self.sim.refused_markets + len(self._seen)
+
+    @property
+    def names(self) -> set[str]:
+        """What the one connection is subscribed to."""
+        (wire,) = self.sim.markets
+        return wire.names
+
+
+def named(*symbols: str) -> set[str]:
+    return {f"{symbol.lower()}@markPrice@1s" for symbol in symbols}
+
+
+def test_marks_of_what_is_wanted_come_and_are_taken_once() -> None:
+    looked = Looked()
+    found = looked.wait(4)
+    assert found.keys() == {BTC}
+    assert Decimal(found[BTC].price) == looked.sim.exchange.marks[BTC]
+    assert looked.names == named(BTC)
+    assert looked.feed.taken() == {}
+
+
+def test_without_symbols_nothing_is_connected() -> None:
+    looked = Looked()
+    looked.wanted = frozenset()
+    looked.wait(20)
+    assert (looked.opened, looked.sim.markets, looked.sim._turns) == ([], [], [])
+
+
+def test_what_is_wanted_no_longer_is_not_followed_nor_told() -> None:
+    looked = Looked()
+    looked.wait(4)
+    looked.wanted = frozenset({ETH})
+    looked.feed.want(looked.wanted)
+    assert looked.wait(3).keys() == {ETH}
+    assert looked.names == named(ETH)
+    assert len(looked.opened) == 1
+
+
+def test_many_symbols_are_asked_for_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mark_feed, "AT_ONCE", 1)
+    monkeypatch.setattr(mark_feed, "MOST", 2)
+    looked = Looked()
+    looked.wanted = frozenset({BTC, ETH, "SOLUSDT"})
+    looked.wait(2)
+    assert looked.names == named(BTC)
+    looked.wait(3)
+    assert looked.names == named(BTC, ETH)
+
+
+def test_whoever_has_looked_is_taken_to_look_on_for_a_while() -> None:
+    looked = Looked()
+    looked.wait(1)
+    looked.wait(int(LOOKING_S) - 1, looks=False)
+    assert looked.sim.markets
+    looked.wait(3, looks=False)
+    assert not looked.sim.markets
+    assert looked.wait(3).keys() == {BTC}
+
+
+def test_a_stream_that_falls_silent_is_opened_anew() -> None:
+    looked = Looked()
+    looked.wait(5)
+    looked.is_heard = False
+    looked.wait(int(SILENT_S))
+    assert len(looked.opened) == 1
+    looked.wait(5)
+    assert len(looked.opened) == 2
+
+
+def test_what_cannot_be_reached_is_tried_later_and_later_and_seldom() -> None:
+    looked = Looked()
+    looked.sim.markless = True
+    looked.wait(300)
+    waits = [late - early for early, late in pairwise(looked.opened)]
+    assert waits[:4] == sorted(waits[:4])
+    assert waits[0] < 3 < 20 < max(waits) <= 61
+    assert len(looked.opened) <= mark_feed.HANDSHAKES
+    looked.sim.markless = False
+    looked.wait(61)
+    assert looked.names == named(BTC)
+
+
+def test_what_was_reached_is_tried_soon_again() -> None:
+    looked = Looked()
+    looked.sim.markless = True
+    looked.wait(4)
+    looked.sim.markless = False
+    looked.wait(8)
+    assert looked.names == named(BTC)
+    looked.sim.markless, looked.is_heard = True, False
+    looked.opened.clear()
+    looked.wait(int(SILENT_S) + 6)
+    assert looked.opened[1] - looked.opened[0] <= 3
+
+
+def test_its_handshakes_are_a_part_of_the_whole_programs() -> None:
+    looked = Looked()
+    while not looked.whole.take(looked.sim.now_s):
+        pass
+    looked.wait(5)
+    assert not looked.sim.markets
+    assert looked.opened == []
+
+
+def test_a_host_that_says_to_wait_closes_the_gate_for_all() -> None:
+    looked = Looked()
+    looked.sim.markless = True
+    until_ms = looked.sim.now_ms() + 30_000
+    looked.sim.markless_by = RateLimitedError("Too many.", hint="", retry_at_ms=until_ms)
+    looked.wait(3)
+    assert looked.context.gate.wait_ms() > 0
+    looked.sim.markless, looked.sim.markless_by = False, None
+    looked.wait(20)
+    assert len(looked.opened) == 1
+    looked.wait(12)
+    assert looked.names == named(BTC)
+
+
+def test_at_the_end_the_stream_is_closed_and_the_thread_ends() -> None:
+    looked = Looked()
+    looked.wait(3)
+    looked.context.stopped.set()
+    looked.feed.stop()
+    looked.sim.catch_up()
+    assert not looked.sim.markets
+    assert not looked.sim._turns
