@@ -16,6 +16,9 @@ from binfut_cli.stream.live.view import LiveView
 from binfut_cli.stream.records import Gap, Record, Status, Verdict
 
 EVERY_S = 1.0
+SHARE = 0.02
+"""How much of the printing thread's time looking may take: with very many accounts it is done
+less often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class _Tally:
 
 
 class Observer:
-    """Looks at the accounts of a watch once a second; to be called with whatever records come."""
+    """Looks at the accounts of a watch once a second or so; to be called with what records come."""
 
     def __init__(
         self, engine: Engine, backlog: Backlog, leave: Callable[[Observed], object]
@@ -80,8 +83,9 @@ class Observer:
                 self._tally(Lane(record.market, record.scope)).take(record)
         now_s = time.monotonic()
         if now_s >= self._due_s:
-            self._due_s = now_s + EVERY_S
             self._leave(self._observed(now_s))
+            took_s = time.monotonic() - now_s
+            self._due_s = now_s + max(EVERY_S, took_s / SHARE)
 
     def _observed(self, now_s: float) -> Observed:
         engine = self._engine
