@@ -1,5 +1,6 @@
 """`watch --metrics`: the real program, asked over real sockets, and what it does not tell."""
 
+import json
 import re
 import shutil
 import socket
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as families
@@ -73,6 +75,27 @@ def test_a_watch_serves_its_account_and_a_fill_moves_it(sandbox: Sandbox) -> Non
     assert (of["binfut_events"] > 1, of["binfut_reconnects"]) == (True, 0)
     assert 0 <= of["binfut_proof_age_seconds"] < 60
     assert of["binfut_asset_wallet_balance"] > 12_000
+
+
+def test_a_stream_that_breaks_is_a_reconnect_and_a_gap(sandbox: Sandbox) -> None:
+    line = ["--json", *at(sandbox), "--stream-url", sandbox.stream["usdm"]]
+    with Watching(*line, "--metrics", "127.0.0.1:0", env=environment(sandbox)) as watching:
+        assert watching.process.stderr is not None
+        told = watching.process.stderr.readline().decode()
+        port = int(told.rpartition(":")[2].partition("/")[0])
+        lane = 'env="sandbox",market="usdm",profile=""'
+        assert f"binfut_reconnects_total{{{lane}}} 0.0" in until(port, "binfut_covered")
+        sandbox.fault({"fault": "reset", "now": True})
+        body = until(port, f"binfut_reconnects_total{{{lane}}} 1.0")
+        record: dict[str, Any] = {}
+        while record.get("type") != "gap":
+            record = json.loads(watching.line())
+        body = until(port, f'certainty="{record["certainty"]}",{lane}}} 1.0')
+    lasted_s = (record["to"] - record.get("possibleFrom", record["from"])) / 1000
+    of = {each.labels["certainty"]: each.value for one in families(body) for each in one.samples
+          if each.name == "binfut_gap_seconds_total"}  # fmt: skip
+    assert of[record["certainty"]] == lasted_s
+    assert sum(of.values()) == lasted_s
 
 
 def until(port: int, line: str) -> str:
