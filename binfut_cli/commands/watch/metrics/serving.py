@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.handlers import BaseHandler
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -24,6 +25,7 @@ from binfut_cli.render.escape import plain
 from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.records import Record
 
+BaseHandler.os_environ = {}  # wsgiref keeps a copy of the environment, and so of a key, for scripts
 WAIT_S = 2.0
 """How long a client may leave a request unfinished, or an answer untaken: others wait for it."""
 LOOK_S = 0.1

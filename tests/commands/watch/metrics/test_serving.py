@@ -98,6 +98,10 @@ def test_a_stream_that_breaks_is_a_reconnect_and_a_gap(sandbox: Sandbox) -> None
     assert sum(of.values()) == lasted_s
 
 
+def test_no_copy_of_the_environment_is_kept() -> None:
+    assert not serving.BaseHandler.os_environ
+
+
 def until(port: int, line: str) -> str:
     """What is served once it has this line."""
     end_s = time.monotonic() + 15
