@@ -124,6 +124,7 @@ def _watch(home: str, place: Any, names: list[str]) -> Iterator["subprocess.Pope
     env |= {"BINFUT_CONFIG_DIR": home}
     env |= {"SSL_CERT_FILE": place["ca"]} if "ca" in place else {}
     wanted = [word for name in names for word in ("--profile", name)]
+    wanted += ["--max-weight", "1000000"]  # as much as this exchange grants
     command = [sys.executable, "-m", "bench.scaling.watching", "watch", "--json", "--no-key-check"]
     with subprocess.Popen(
         [*command, *wanted], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

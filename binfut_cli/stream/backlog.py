@@ -98,7 +98,7 @@ class Spool:
 
     def __init__(self, lane: Lane, room: int) -> None:
         self._lane, self.file = lane, RingFile(room)
-        self.items: deque[LaneMessage | None] = deque()  # that wait; None: a batch, in the file
+        self.items: deque[LaneMessage | None] | tuple[()] = ()  # None: a batch, in the file
 
     @property
     def size(self) -> int:
@@ -110,10 +110,13 @@ class Spool:
         kept = None if isinstance(message, Batch) else message
         if isinstance(message, Batch):
             self.file.put(_encoded(message))
+        if isinstance(self.items, tuple):  # the first: few lanes ever have one
+            self.items = deque()
         self.items += (*before, kept)
 
     def take(self) -> LaneMessage:
         """The oldest message; the file is emptied once all of it was read."""
+        assert isinstance(self.items, deque), "nothing was put"
         if (message := self.items.popleft()) is not None:
             return message
         time_ms, stream, size = _HEAD.unpack(self.file.take(_HEAD.size))
@@ -278,6 +281,21 @@ class Backlog:
         if queue.waits:
             self._turns.append(queue)
         return message
+
+    def forget(self, lane: Lane) -> None:
+        """Drop what waits of a lane that is gone, but not a bug; its file is given back."""
+        with self._lock:
+            queue = self._queues.pop(lane, None)
+            if queue is None:
+                return
+            self._bytes -= queue.bytes
+            if queue.waits:
+                self._turns.remove(queue)
+            left = [*(each for each, _ in queue.items), *queue.spool.items]
+            queue.spool.close()
+        for each in left:
+            if isinstance(each, ThreadCrashed):
+                self.put(each)
 
     def close(self) -> None:
         """Give the files back."""

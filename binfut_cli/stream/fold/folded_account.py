@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from binfut_cli.codec import Row
+from binfut_cli.resources.figures.shared import shared
 from binfut_cli.stream.events import AccountUpdate, Event
 from binfut_cli.stream.fold.audit import (
     Auditor,
@@ -17,7 +18,7 @@ from binfut_cli.stream.fold.audit import (
 from binfut_cli.stream.fold.continuity.chains import Chains
 from binfut_cli.stream.fold.reported_orders import ReportedOrders, is_fill
 from binfut_cli.stream.gap_report import GapChange, GapContext
-from binfut_cli.stream.records import Gap
+from binfut_cli.stream.records import Cause, Gap
 from binfut_cli.stream.state import Difference, State, untold
 
 MOST_STAMPS = 50_000
@@ -29,7 +30,7 @@ class KnownAccount:
     """An account as it was read, and folded with every event since. Times by the exchange's clock.
 
     `stamps` tell when each row last changed; what happened before `proven_ms` was told. `owed` are
-    gaps that history was not asked of, or had not answered.
+    gaps that history was not asked of, or had not answered; `left` says why that watch has gone.
     """
 
     document: Row
@@ -39,6 +40,7 @@ class KnownAccount:
     proven_ms: int
     orders: ReportedOrders = field(default_factory=ReportedOrders)
     owed: tuple[GapChange, ...] = ()
+    left: Cause = Cause.RESTART
 
 
 class FoldedAccount:
@@ -115,8 +117,9 @@ class FoldedAccount:
 
     def read(self, document: Row, time_ms: int = 0) -> list[Difference]:
         """Take it as just read for the truth, but for what the stream told later; what differs."""
-        before, after, read = self.state, State(document), stamps(document)
-        self._reading = State(document)
+        document = shared(document)
+        before, reading, read = self.state, State(document), stamps(document)
+        self._reading, after = reading, reading.copy()
         found: list[Difference] = []
         if self.is_known:
             if not before.is_full:

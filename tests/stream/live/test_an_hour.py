@@ -15,6 +15,8 @@ from tests.support.simulation import Simulation
 
 T = TypeVar("T")
 HOUR_S = 3600.0
+ON_ITS_WAY_S = 0.2
+"""How long after something happened its event may not be there yet."""
 
 
 class Hour:
@@ -26,6 +28,7 @@ class Hour:
         self.chance = random.Random(seed)
         self._scenes = Scenario(self.sim.exchange, name, seed).scenes()
         self._jumped: dict[str, Decimal] = {}
+        self._told_s = 0.0
         self.wrong: list[Wrong] = []
         self.looks = self.compared = 0
         self.sim.moved = self._move
@@ -56,6 +59,7 @@ class Hour:
         scene = self._still(lambda: next(self._scenes))
 
         def play() -> None:
+            self._told_s = self.sim.now_s
             self._still(lambda: self.sim.act(scene.action))
             self._next_scene()
 
@@ -77,6 +81,8 @@ class Hour:
         self.looks += 1
 
     def _compare(self) -> None:
+        if self.sim.now_s - self._told_s < ON_ITS_WAY_S:
+            return
         self.sim.catch_up()
         for view in self.sim.engine.views().values():
             self.wrong += self.oracle.wrong(view)

@@ -160,6 +160,19 @@ def test_other_programs_of_the_address_count_in_the_exchanges_minute(purpose: Pu
     assert budget.take(found, 20.0) == 0.0
 
 
+@pytest.mark.parametrize(("limit", "most"), [(2400, 2400), (0, 10_000), (1, 100)])
+def test_no_more_is_spent_than_the_exchange_grants(limit: int, most: int) -> None:
+    budgets = usdm(10_000, lanes=500), usdm(most, lanes=500)
+    taken = []
+    for budget in budgets:
+        budget.told(7, limit, 20.0)
+        each = itertools.product(range(60), Purpose, [most // 10])
+        taken.append([budget.take(claim(what, at, weight), at) for at, what, weight in each])
+    assert taken[0] == pytest.approx(taken[1])
+    assert 0 < taken[0].count(0.0) <= 10
+    assert budgets[0].every_s == budgets[1].every_s
+
+
 def test_what_is_urgent_is_asked_while_others_leave_a_fifth_of_the_pool() -> None:
     budget = usdm()
     budget.told(1910, 2400, 20.0)
