@@ -3,7 +3,6 @@
 import pytest
 
 from binfut_cli.api.transport.frames import PING, PONG, TEXT, Message
-from binfut_cli.stream.coverage.errors import Silent
 from binfut_cli.stream.coverage.subscription.pings import Pings
 from binfut_cli.stream.runtime import Runtime
 
@@ -70,11 +69,3 @@ def test_nothing_else_passes_a_ping(message: Message) -> None:
     pings.take([message])
     assert not pings.passed(number)
     assert pings.proven_ms == 0
-
-
-def test_a_stream_that_owes_a_pong_for_more_than_10_seconds_is_silent() -> None:
-    timed = Timed()
-    timed.pings.next()
-    assert timed.is_due(10.0)
-    with pytest.raises(Silent, match=r"no sign of life for 10 s\."):
-        timed.is_due(10.1)
