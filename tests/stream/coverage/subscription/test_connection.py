@@ -8,7 +8,7 @@ from binfut_cli.api.transport.frames import PONG, TEXT, Message
 from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.stream.clock_offset import AGREED, ClockOffset
-from binfut_cli.stream.coverage.errors import KeyExpired, NotSubscribed, Silent
+from binfut_cli.stream.coverage.errors import KeyExpired, NotSubscribed
 from binfut_cli.stream.coverage.subscription.connection import Stream
 from binfut_cli.stream.messages import Batch, LaneMessage, ThreadCrashed
 from binfut_cli.stream.runtime import Runtime
@@ -335,12 +335,3 @@ def test_an_expiry_without_a_time_is_of_now() -> None:
     assert isinstance(streamed.stream.broken, KeyExpired)
     assert streamed.stream.broken.since_ms == 999_000
     assert "00:16:44" in streamed.stream.broken.message
-
-
-def test_one_that_owes_a_pong_has_ended() -> None:
-    streamed = Streamed()
-    streamed.stream.turn()  # pings
-    streamed.now_ms += 10_100
-    assert streamed.stream.turn() is False
-    assert isinstance(streamed.stream.broken, Silent)
-    assert streamed.wants_attention()
