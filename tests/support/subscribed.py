@@ -37,7 +37,7 @@ class Opened:
         self.subscription = Subscription.opened(self.context, itertools.count(1))
 
     def _read(self, reader: Reader) -> Joined:
-        self.sim._spawn(reader.turn)
+        self.sim._read(reader)
         return Joined(self.joined)
 
     def _put(self, message: LaneMessage) -> None:
