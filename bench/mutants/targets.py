@@ -11,7 +11,7 @@ MORE = {
     "resources/figures/derived": ("tests/resources/figures/test_liquidation.py",),
     "stream/fold": ("tests/stream/fold", "tests/stream/test_promises.py"),
     "stream/coverage": ("tests/stream/coverage", "tests/stream/test_promises.py"),
-    "stream/coverage/context": ("tests/stream/coverage/test_coverage.py",),
+    "stream/coverage/context": (),
     "stream/coverage/lane": ("tests/stream/coverage/test_coverage.py",),
     "stream/coverage/history": ("tests/stream/coverage/history",),
     "stream/coverage/limits": ("tests/stream/coverage/limits",),

@@ -98,7 +98,7 @@ class Spool:
 
     def __init__(self, lane: Lane, room: int) -> None:
         self._lane, self.file = lane, RingFile(room)
-        self.items: deque[LaneMessage | None] = deque()  # that wait; None: a batch, in the file
+        self.items: deque[LaneMessage | None] | tuple[()] = ()  # None: a batch, in the file
 
     @property
     def size(self) -> int:
@@ -110,10 +110,13 @@ class Spool:
         kept = None if isinstance(message, Batch) else message
         if isinstance(message, Batch):
             self.file.put(_encoded(message))
+        if isinstance(self.items, tuple):  # the first: few lanes ever have one
+            self.items = deque()
         self.items += (*before, kept)
 
     def take(self) -> LaneMessage:
         """The oldest message; the file is emptied once all of it was read."""
+        assert isinstance(self.items, deque), "nothing was put"
         if (message := self.items.popleft()) is not None:
             return message
         time_ms, stream, size = _HEAD.unpack(self.file.take(_HEAD.size))

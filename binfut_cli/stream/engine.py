@@ -116,6 +116,7 @@ class Engine(AbstractContextManager["Engine"]):
         self._hopeful: set[Lane] = set()  # and of these all but those whose every attempt failed
         self._leaving: set[Lane] = set()  # and those that are being removed
         self._gone: dict[Lane, Reducer] = {}  # of lanes that were removed
+        self.doubtful: set[Lane] = set()  # of which something did not add up yet
         self.parted: deque[tuple[Lane, LaneEnd]] = deque()
         """The lanes that were removed and have ended, for whoever asks to take out."""
         self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
@@ -225,6 +226,8 @@ class Engine(AbstractContextManager["Engine"]):
         if reducer is None:
             return _of_nobody(message)
         outcome = reducer.take(message)
+        if reducer.doubts.has_any:
+            self.doubtful.add(message.lane)
         if outcome.fatal is not None and not self._setup.options.forgiving:
             raise outcome.fatal
         _pass_on(self.supervisors[message.lane], outcome)
@@ -419,8 +422,12 @@ def _dropped(batch: Batch, before: MessagesDropped | None) -> MessagesDropped:
 
 def idle(engine: Engine, now_ms: int) -> None:
     """Nothing has come: have that looked up which waited for more, in vain."""
-    for lane, reducer in engine.reducers.items():
-        _pass_on(engine.supervisors[lane], reducer.doubts.after(Outcome([]), now_ms))
+    for lane in [*engine.doubtful]:
+        reducer = engine.reducers.get(lane)
+        if reducer is None or not reducer.doubts.has_any:
+            engine.doubtful.discard(lane)
+        else:
+            _pass_on(engine.supervisors[lane], reducer.doubts.after(Outcome([]), now_ms))
 
 
 def _pass_on(supervisor: LaneSupervisor, outcome: Outcome) -> None:

@@ -52,13 +52,14 @@ class Difference:
 class State:
     """Balances by asset, positions by symbol and side, leverage by symbol, and the mode.
 
-    What was last told of a row is laid on it when somebody looks.
+    What was last told of a row is laid on it when somebody looks. Rows and settings are replaced,
+    never changed: a state shares them with what was read, and with its copies.
     """
 
     def __init__(self, document: Row) -> None:
         lacking = document.get("incomplete", ())
         self.unsure = "assets" in lacking or "positions" in lacking  # rows were refused
-        self._balances: dict[str, Row] = {row["asset"]: dict(row) for row in document["assets"]}
+        self._balances: dict[str, Row] = {row["asset"]: row for row in document["assets"]}
         self._positions = {leg(row): _position(row) for row in document["positions"]}
         self._told: dict[Hashable, BalanceUpdate | PositionUpdate] = {}
         self._margin_types: dict[str, str] = {
@@ -90,13 +91,11 @@ class State:
         return self._positions
 
     def copy(self) -> "State":
-        """The same as it is now; rows are replaced field by field, never inside a field."""
+        """The same as it is now."""
         copied = State({"assets": (), "positions": ()})
-        copied._balances = {key: dict(row) for key, row in self.balances.items()}
-        copied._positions = {key: dict(row) for key, row in self.positions.items()}
+        copied._balances, copied._positions = dict(self.balances), dict(self.positions)
         copied.unsure, copied.settings = self.unsure, self.settings
-        copied._margin_types = dict(self._margin_types)
-        copied.leverage = dict(self.leverage)
+        copied._margin_types, copied.leverage = self._margin_types, self.leverage
         copied.multi_assets_margin = self.multi_assets_margin
         return copied
 
@@ -172,7 +171,7 @@ class State:
             rows: Rows = self._balances if isinstance(key, str) else self._positions
             told = as_row(self._told.pop(key))
             if key in rows:
-                rows[key].update(told)
+                rows[key] = rows[key] | told
 
     def weigh(self) -> None:
         """See whether it is full; that takes too long to be done with every event."""
@@ -221,7 +220,7 @@ class State:
         if "balanceChange" in previous:  # of one event, not of the account
             del previous["balanceChange"]
         if len(known) + len(row) <= MOST_FIELDS or self._has_room((), len(known.keys() | row)):
-            known.update(row)
+            rows[key] = known | row
         row["previous"] = previous
 
     def _configure(self, body: Row) -> None:
@@ -229,7 +228,7 @@ class State:
             config = body["symbolConfig"]
             before = self.leverage.get(symbol := config["symbol"])
             if symbol in self.leverage or self._has_room(self.leverage):
-                self.leverage[symbol] = config.get("leverage")
+                self.leverage = self.leverage | {symbol: config.get("leverage")}
             config["previous"] = None if before is None else {"leverage": before}
         if "accountConfig" in body:
             config = body["accountConfig"]
@@ -377,7 +376,7 @@ def _keep_fields(fields: tuple[str, ...], before: Rows, after: Rows) -> None:
     for key in before.keys() & after.keys():
         for field in fields:
             if _value(after[key], field) is None and _value(before[key], field) is not None:
-                after[key][field] = before[key][field]
+                after[key] = after[key] | {field: before[key][field]}
 
 
 def _compared(
@@ -415,10 +414,9 @@ def _size(value: object) -> int:
 
 def _position(row: Row) -> Row:
     """A position row with its margin type in the stream's words, where the snapshot tells it."""
-    known = dict(row)
-    if "marginType" not in known and isinstance(known.get("isolated"), bool):
-        known["marginType"] = _margin_type(known["isolated"])
-    return known
+    if "marginType" not in row and isinstance(row.get("isolated"), bool):
+        return row | {"marginType": _margin_type(row["isolated"])}
+    return row
 
 
 def _margin_type(isolated: bool) -> str:

@@ -6,7 +6,6 @@ read at once: what is ASCII, as nearly all is, costs next to nothing.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Final
 
 CONTINUATION: Final = 0x0
@@ -62,7 +61,7 @@ class Splitter:
         self._opcode = CONTINUATION  # of the fragmented message under way, if any
         self._fragments = bytearray()
         self._fragments_on_wire = 0  # with their headers
-        self._held: deque[bytes] = deque(maxlen=_MAX_HELD)  # pongs inside the message under way
+        self._held: list[bytes] = []  # pongs inside the message under way
         self._finished = False
 
     @property
@@ -132,7 +131,7 @@ class Splitter:
             close_status(payload)
             self._finish()
         if opcode == PONG and self._opcode:
-            self._held.append(payload)
+            self._held = [*self._held, payload][-_MAX_HELD:]
             return
         if opcode & _CONTROL or (opcode and fin):
             out.append((opcode, payload))

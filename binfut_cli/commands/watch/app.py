@@ -54,7 +54,6 @@ def watch(
         typer.Option(
             "--max-weight",
             min=100,
-            max=2400,
             metavar="N",
             help="Most to use of the address's 2400 a minute.",
         ),

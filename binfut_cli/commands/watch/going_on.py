@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import ConfigError
@@ -34,7 +35,7 @@ class Recorded:
     previous: "Previous | None" = None
     rotation: "Rotation | None" = None
     began_ms: int = 0
-    hung_up: threading.Event = field(default_factory=threading.Event)
+    hung_up: threading.Event = field(default_factory=Bell)
     to: "Destination | None" = None
     share: str | None = None
 

@@ -27,7 +27,8 @@ class Publisher:
     `troubles` has what went wrong, told once each time, and None for each time that it goes on.
     `replaced` are the places of streams that another watch has; `lost` is as of `Written`, for
     whoever tells of it to take out. `fault` is the bug that ended the thread, which is to be seen.
-    It works for one thread and tells another: that is why it has so many attributes.
+
+    All that its thread has to say is kept here: that is why it has so many attributes.
     """
 
     def __init__(self, store: StreamStore, outbox: Outbox) -> None:

@@ -7,7 +7,6 @@ spot), and bans who makes more.
 
 import random
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -79,7 +78,7 @@ class HandshakeBudget:
     ) -> None:
         self._most, self._at_once, self._whole = most, at_once, whole
         self._file = file
-        self._made = deque(now_s - age_s for age_s in (file.ages_s() if file else ()))
+        self._made = [now_s - age_s for age_s in (file.ages_s() if file else ())]
         self._lock = threading.RLock()
 
     def wait_s(self, now_s: float) -> float:
@@ -129,7 +128,7 @@ class HandshakeBudget:
     def _due_s(self, now_s: float) -> float:
         made = self._made
         while made and made[0] <= now_s - WINDOW_S:
-            made.popleft()
+            made.pop(0)
         if len(made) < self._at_once:
             return now_s
         left = self._most - len(made)

@@ -1,7 +1,6 @@
 """One lane's keeper: cover the stream, and cover it again when that ends, until told to stop."""
 
 import itertools
-from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -37,7 +36,7 @@ class LaneSupervisor:
     def __init__(self, context: LaneContext) -> None:
         self._context = context
         self._numbers = itertools.count(1)
-        self._verdicts: deque[tuple[int, Verdict]] = deque()
+        self._verdicts: list[tuple[int, Verdict]] = []
         self._flooded: int | None = None  # the stream that told of too much
         self._look = False
         self.history = HistoryWorker(context)
@@ -88,7 +87,7 @@ class LaneSupervisor:
             self._flooded = None
             coverage.give_up(flooded)
         while self._verdicts:
-            coverage.judge(*self._verdicts.popleft())
+            coverage.judge(*self._verdicts.pop(0))
         if self._look:
             self._look = False
             coverage.look()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from binfut_cli.codec import Row
+from binfut_cli.resources.figures.shared import shared
 from binfut_cli.stream.events import AccountUpdate, Event
 from binfut_cli.stream.fold.audit import (
     Auditor,
@@ -116,8 +117,9 @@ class FoldedAccount:
 
     def read(self, document: Row, time_ms: int = 0) -> list[Difference]:
         """Take it as just read for the truth, but for what the stream told later; what differs."""
-        before, after, read = self.state, State(document), stamps(document)
-        self._reading = State(document)
+        document = shared(document)
+        before, reading, read = self.state, State(document), stamps(document)
+        self._reading, after = reading, reading.copy()
         found: list[Difference] = []
         if self.is_known:
             if not before.is_full:

@@ -26,7 +26,7 @@ TYPED = "hunter2 x"
         (["watch", "--speed", "nan"], "it is not a number."),
         (["sandbox", "serve", "--time-speed", "nan"], "it is not a number."),
         (["watch", "--limit", TYPED], "it is not a whole number."),
-        (["watch", "--max-weight", "2401"], "it is not in the range 100<=x<=2400."),
+        (["watch", "--max-weight", "99"], "it is not in the range x>=100."),
         (["account", "status", "--timeout", "900"], "it is not in the range 0.1<=x<=600."),
         (["watch", f"--{TYPED}"], "No such option."),
         (["watch", "--fields"], "No such option: --fields"),

@@ -9,9 +9,17 @@ from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.codec import dumps
 from binfut_cli.endpoints import Lane, Market
-from binfut_cli.errors import AuthError, BinfutError, BusyError, ExchangeError, RateLimitedError
+from binfut_cli.errors import (
+    AnswerError,
+    AuthError,
+    BinfutError,
+    BusyError,
+    ExchangeError,
+    RateLimitedError,
+)
 from binfut_cli.stream.coverage.backoff import HandshakeBudget, delays
-from binfut_cli.stream.coverage.context import StreamOptions
+from binfut_cli.stream.coverage.context import Stopped, StreamOptions
+from binfut_cli.stream.coverage.coverage import Coverage
 from binfut_cli.stream.coverage.errors import (
     Deaf,
     KeyExpired,
@@ -19,8 +27,9 @@ from binfut_cli.stream.coverage.errors import (
     Silent,
     Suspended,
 )
-from binfut_cli.stream.coverage.lane import SPENT, _tell_wait
+from binfut_cli.stream.coverage.lane import _tell_wait
 from binfut_cli.stream.coverage.subscription.subscription import Stretch
+from binfut_cli.stream.fold.audit import Verdict as Audited
 from binfut_cli.stream.messages import (
     CoverageLost,
     Health,
@@ -30,9 +39,10 @@ from binfut_cli.stream.messages import (
 )
 from binfut_cli.stream.records import Cause, Gap, Record, Verdict
 from binfut_cli.stream.state import MOST_ROWS
-from tests.support.simulation import EPOCH_MS, Ended, Simulation
+from tests.support.simulation import EPOCH_MS, Ended, Reply, Simulation
 
 LANE = Lane(Market.USDM)
+SPENT = "Earlier runs have made as many connections as are fair in five minutes."
 
 
 @pytest.mark.parametrize(
@@ -230,6 +240,9 @@ def test_a_first_connection_that_has_to_wait_for_those_of_earlier_runs_says_so()
     kept.context.handshakes.spend(0.0)
     _tell_wait(kept.context)
     assert kept.told == [Health(LANE, EPOCH_MS, Verdict.GAP, SPENT, 155.0)]
+    kept.sim.now_s = 153.5
+    _tell_wait(kept.context)
+    assert kept.told[1:] == [Health(LANE, EPOCH_MS + 153_500, Verdict.GAP, SPENT, 1.5)]
 
 
 def test_one_that_need_not_wait_says_nothing() -> None:
@@ -305,3 +318,100 @@ def test_who_starts_the_keeper_may_wait_for_its_end() -> None:
     assert turns == [kept.keeper.keep]
     kept.keeper.join(3.0)
     assert waited == [3.0]
+
+
+class Hearing(Coverage):
+    """Coverage that notes what it hears."""
+
+    def __init__(self) -> None:
+        self.heard = list[tuple[object, ...]]()
+
+    def look(self) -> None:
+        """Note it."""
+        self.heard.append(("look",))
+
+    def judge(self, number: int, verdict: Audited) -> None:
+        """Note it."""
+        self.heard.append((number, verdict))
+
+    def give_up(self, stream: int) -> None:
+        """Note it."""
+        self.heard.append(("give up", stream))
+
+
+def test_what_the_merging_thread_says_is_passed_on_once() -> None:
+    keeper, coverage = Kept().keeper, Hearing()
+    keeper.heard(coverage)
+    assert not coverage.heard
+    keeper.look()
+    keeper.judge(3, "clean")
+    keeper.judge(4, "doubt")
+    keeper.give_up(7)
+    for _ in range(2):
+        keeper.heard(coverage)
+    assert coverage.heard == [("give up", 7), (3, "clean"), (4, "doubt"), ("look",)]
+
+
+def test_attempts_follow_later_and_later_until_one_was_live_and_then_from_the_beginning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = Kept(forgiving=True)
+    sim, policy = kept.sim, ConnectionClosed("x", 1008)
+
+    def fails(timeout_s: float) -> None:
+        raise policy
+
+    def cut() -> None:
+        monkeypatch.setattr(sim.wires[-1], "receive", fails)
+        sim.is_unreachable = True
+
+    sim.is_unreachable = True
+    sim.at(3.0, lambda: setattr(sim, "is_unreachable", False))
+    sim.at(20.0, cut)
+    sim.at(55.0, sim.stop)
+    kept.keeper.keep()
+    lost = [each for each in kept.told if isinstance(each, CoverageLost)]
+    assert [each.retry_s for each in lost[:5]] == [0.75, 1.5, 30.0, 0.75, 1.5]
+    assert lost[2].error is policy
+    assert kept.told[-1] == LaneEnded(LANE)
+
+
+def test_what_fails_as_the_watch_ends_is_no_loss() -> None:
+    kept = Kept()
+
+    def ends(method: str, reply: Reply) -> Reply:
+        if method != "v2/account.status":
+            return reply
+        kept.sim.stop()
+        return {"id": reply["id"], "status": 500, "error": {}}
+
+    kept.sim.bend = ends
+    kept.keeper.keep()
+    assert not [each for each in kept.told if isinstance(each, CoverageLost)]
+    assert kept.told[-1] == LaneEnded(LANE)
+
+
+def test_an_account_that_was_read_before_is_covered_again_before_others() -> None:
+    kept = Kept()
+    kept.keeper._taken = True
+    kept.context.gate.budget.most = 100
+    kept.context.gate.budget.note(60, 0.0)
+    kept.sim.at(5.0, kept.sim.stop)
+    stretch = kept.keeper._cover(None)
+    assert isinstance(stretch.end, Stopped)
+    assert stretch.key is not None
+
+
+def test_why_it_could_not_be_covered_is_told_with_what_was_opened_for_it() -> None:
+    kept = Kept()
+    kept.sim.bend = lambda method, reply: (
+        {"id": reply["id"], "status": 500, "error": {}}
+        if method in ("v2/account.status", "account.status") else reply
+    )  # fmt: skip
+    stretch = kept.keeper._cover(None)
+    assert isinstance(stretch.end, AnswerError)
+    assert stretch.key is not None
+    kept.sim.exchange.keys.clear()
+    stretch = kept.keeper._cover(None)
+    assert isinstance(stretch.end, AuthError)
+    assert stretch.key is None

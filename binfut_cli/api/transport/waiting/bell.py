@@ -4,7 +4,7 @@ import contextlib
 import io
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 
@@ -41,16 +41,29 @@ class Bell(threading.Event):
                 rung.acquire(timeout=-1 if timeout is None else max(timeout, 0.0))
         return self._is_set
 
-    @contextlib.contextmanager
-    def waking(self, wake: Callable[[], object]) -> Iterator[None]:
+    def waking(self, wake: Callable[[], object]) -> contextlib.AbstractContextManager[None]:
         """Call this meanwhile when it is set."""
+        return _Waking(self, wake)
+
+
+class _Waking:
+    """While this lasts, a bell wakes one more: a class, because it is what waiting costs most."""
+
+    __slots__ = ("_bell", "_wake")
+
+    def __init__(self, bell: Bell, wake: Callable[[], object]) -> None:
+        self._bell, self._wake = bell, wake
+
+    def __enter__(self) -> None:
         with _CHANGING:
-            self.wakes += (wake,)
-        try:
-            yield
-        finally:
-            with _CHANGING:
-                self.wakes = tuple(each for each in self.wakes if each is not wake)
+            self._bell.wakes += (self._wake,)
+
+    def __exit__(self, *_: object) -> None:
+        with _CHANGING:
+            wakes = self._bell.wakes
+            is_alone = len(wakes) == 1  # as nearly always
+            left = () if is_alone else tuple(each for each in wakes if each is not self._wake)
+            self._bell.wakes = left
 
 
 _CHANGING = threading.Lock()

@@ -5,6 +5,7 @@ way elsewhere. No lock may be held while a task waits: another task of the threa
 would wait for ever.
 """
 
+import contextlib
 import selectors
 import sys
 import threading
@@ -71,7 +72,8 @@ class Task:
             while self._turn():
                 pass
         except BaseException:
-            threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), None)))
+            with contextlib.suppress(OSError):  # nobody reads standard error any more
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), None)))
         self.over.set()
 
     def join(self, timeout: float | None = None) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import heapq
 import itertools
+import math
 import selectors
 import time
 from collections import deque
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from greenlet import greenlet
 
 LONGEST_S = 60.0
+LONG_S, GRAIN_S = 1.0, 0.05
+"""Who sleeps so long may sleep until the next of these moments, when others wake too: for hundreds
+of tasks, waiting for each alone costs more than what it then does."""
 
 
 class Sleep:
@@ -120,7 +124,7 @@ class Turns:
 
     def sleep(self, sleep: Sleep, seconds: float) -> bool:
         """Give way until woken: with True, or False once the time is over."""
-        heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._numbers), sleep))
+        heapq.heappush(self._timers, (_end_s(seconds), next(self._numbers), sleep))
         assert self._main is not None
         outcome: bool = self._main.switch()
         return outcome
@@ -137,3 +141,9 @@ class Turns:
             key = self._selector.get_map().get(descriptor)
             if key is not None and key.data is sleep:
                 self._selector.unregister(descriptor)
+
+
+def _end_s(seconds: float) -> float:
+    """When a sleep that begins now ends."""
+    end_s = time.monotonic() + seconds
+    return end_s if seconds < LONG_S else math.ceil(end_s / GRAIN_S) * GRAIN_S

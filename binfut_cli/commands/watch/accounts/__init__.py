@@ -4,5 +4,5 @@ Knows how each is opened, what is said of those that come and go, and which of t
 several watches leaves to this one.
 
 Imports commands, commands.options, commands.process, commands.watch, commands.watch.recording,
-render, recording.broker, stream, api, auth, endpoints, errors.
+render, recording.broker, stream, api, api.transport.waiting, auth, endpoints, errors.
 """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.commands.open_accounts import (
     SANDBOX_PROFILES,
     OpenedAccounts,
@@ -132,7 +133,7 @@ class Opener:
 
     wanted: Targets
     keys: "_InSandbox | _WithKeys"
-    asked: threading.Event = field(default_factory=threading.Event)
+    asked: threading.Event = field(default_factory=Bell)
     """Set it to have them opened again."""
     _before: dict[Target, tuple[object, OpenedAccounts]] = field(default_factory=dict)
 

@@ -5,7 +5,6 @@ passed; then orders, conditional orders and fills. Nobody waits for it: it takes
 weight that all programs of the address share, and rests while the pool is busy.
 """
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -50,7 +49,7 @@ class HistoryWorker:
     def __init__(self, context: LaneContext) -> None:
         self._context = context
         self._questions = Questions(context)
-        self._added: deque[GapChange | MomentQuestion] = deque()
+        self._added: list[GapChange | MomentQuestion] = []
         self._moments = MomentSearch(context, self._questions)
         self._searches: list[_Search] = []
         self._is_running = False
@@ -74,7 +73,7 @@ class HistoryWorker:
         """Ask one thing about one gap, if that is due and nothing speaks against it."""
         now = self._context.runtime.seconds()
         while self._added:
-            self._begin(self._added.popleft(), now)
+            self._begin(self._added.pop(0), now)
         if self._searches:
             search = min(self._searches, key=lambda each: each.due_s)
             if now >= search.due_s:

@@ -1,6 +1,5 @@
 """Moments that do not add up: when history is asked of them, and what is told then. Pure."""
 
-from collections import deque
 from collections.abc import Iterator
 
 from binfut_cli.codec import Row, dumps
@@ -36,7 +35,7 @@ class Doubts:
         self._records, self._clock = records, clock
         self._account, self._chains = account, account.chains
         self._echoes = Echoes()
-        self._gaps: deque[Gap] = deque(maxlen=GAPS)
+        self._gaps: list[Gap] = []
         self._questions = 0  # that wait for an answer
 
     def restart(self, covered_ms: int = 0) -> None:
@@ -53,11 +52,16 @@ class Doubts:
 
     def told(self, gap: Gap) -> None:
         """Take note of a gap: what lies in it needs no other."""
-        self._gaps.append(gap)
+        self._gaps = [*self._gaps, gap][-GAPS:]
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is anything that does not add up yet, and was not asked about."""
+        return self._chains.is_in_question
 
     def after(self, outcome: Outcome, time_ms: int) -> Outcome:
         """The same outcome, and a question about what by now should add up and does not."""
-        if not self._chains.is_in_question:
+        if not self.has_any:
             return outcome
         question = self._question(self._clock.at(time_ms))
         return outcome if question is None else outcome.asking(question)
@@ -166,7 +170,7 @@ class Doubts:
             "certain",
             Cause.CONTINUITY,
         )
-        self._gaps.append(gap)
+        self.told(gap)
         rows = {dumps(row): (kind, row) for each in group for kind, row in each.rows}.values()
         for kind, row in rows:
             if kind == "fill":

@@ -219,6 +219,25 @@ def test_a_fault_that_nobody_took_is_told_and_the_others_go_on(
     assert not right.is_alive()
 
 
+def test_a_fault_that_cannot_be_told_ends_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot(_: object) -> None:
+        raise BrokenPipeError("standard error is gone")
+
+    monkeypatch.setattr(threading, "excepthook", cannot)
+    tasks, going_on = Tasks(), Bell()
+
+    def fails() -> bool:
+        raise LookupError("a bug")
+
+    right = tasks.spawn(lambda: here.wait(going_on, LONG_S) and False)
+    wrong = tasks.spawn(fails)
+    wrong.join(SOON_S)
+    assert not wrong.is_alive()
+    going_on.set()
+    right.join(SOON_S)
+    assert not right.is_alive()
+
+
 def test_a_bell_wakes_threads_too() -> None:
     bell = Bell()
     threading.Timer(0.02, bell.set).start()

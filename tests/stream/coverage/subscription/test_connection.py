@@ -8,7 +8,7 @@ from binfut_cli.api.transport.frames import PONG, TEXT, Message
 from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.stream.clock_offset import AGREED, ClockOffset
-from binfut_cli.stream.coverage.errors import KeyExpired, NotSubscribed
+from binfut_cli.stream.coverage.errors import KeyExpired, NotSubscribed, Silent
 from binfut_cli.stream.coverage.subscription.connection import Stream
 from binfut_cli.stream.messages import Batch, LaneMessage, ThreadCrashed
 from binfut_cli.stream.runtime import Runtime
@@ -189,6 +189,7 @@ def test_an_event_is_when_it_came_and_wakes_nobody() -> None:
     streamed = Streamed()
     streamed.comes(EVENT)
     assert streamed.stream.event_ms == 1_000_000
+    assert streamed.stream.rest_s == 0.0
     assert not streamed.wants_attention()
 
 
@@ -298,3 +299,12 @@ def test_an_expiry_without_a_time_is_of_now() -> None:
     assert isinstance(streamed.stream.broken, KeyExpired)
     assert streamed.stream.broken.since_ms == 999_000
     assert "00:16:44" in streamed.stream.broken.message
+
+
+def test_one_that_owes_a_pong_has_ended() -> None:
+    streamed = Streamed()
+    streamed.stream.turn()  # pings
+    streamed.now_ms += 10_100
+    assert streamed.stream.turn() is False
+    assert isinstance(streamed.stream.broken, Silent)
+    assert streamed.wants_attention()

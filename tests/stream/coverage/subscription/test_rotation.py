@@ -42,6 +42,7 @@ def test_one_that_is_to_be_shut_down_stays_beside_its_successor_for_10_seconds()
         StreamLeft(LANE, 1, now_ms), StreamRotated(LANE, now_ms, SHUTDOWN, overlap_ms)
     ]  # fmt: skip
     assert opened.sim.wires[0]._leaving
+    assert opened.joined == [3.0, 2.0]  # seconds for what is on its way, and for the reader
     assert [wire.is_over for wire in opened.sim.wires] == [True, False]
 
 

@@ -175,7 +175,7 @@ def test_what_is_certain_of_one_stream_ends_all_of_them() -> None:
     assert len(opened.streams.covering) == 2
 
 
-@pytest.mark.parametrize(("lived_s", "due"), [(50, False), (70, True)])
+@pytest.mark.parametrize(("lived_s", "due"), [(59, False), (60.5, True)])
 def test_only_one_that_lived_for_a_minute_makes_others_be_tried_soon(
     lived_s: float, due: bool
 ) -> None:
@@ -183,6 +183,7 @@ def test_only_one_that_lived_for_a_minute_makes_others_be_tried_soon(
     opener = opened.streams._opener
     for _ in range(6):  # each later than the one before
         next(opener._retries)
+    opened.pass_time(100)
     second = opened.another()
     opened.pass_time(lived_s)
     opened.streams.let_go(second)
@@ -215,8 +216,22 @@ def test_at_the_end_every_stream_says_goodbye_and_is_closed() -> None:
     opened.streams.retire(Leaving(first, 1e9, "x"))
     spans = [each.span for each in opened.streams.each()]
     opened.streams.finish()
+    assert opened.joined == [1.0, 1.0]  # a part of the whole program's time to end
     assert all(wire._leaving and not wire.is_over for wire in opened.sim.wires)
     opened.streams.close()
+    assert opened.joined[2:] == [2.0, 2.0]
     assert all(wire.is_over for wire in opened.sim.wires)
     assert not list(opened.streams.each())
     assert opened.streams.proven_ms == max(until for _, until in spans)
+
+
+def test_what_one_has_proven_that_went_before_the_end_stays_proven() -> None:
+    opened = Opened()
+    first = opened.only
+    opened.another()
+    opened.sim.wires[1].is_mute = True
+    opened.pass_time(9)
+    opened.streams.barrier(first)
+    opened.streams.let_go(first)
+    opened.streams.close()
+    assert opened.streams.proven_ms == first.stream.proven_ms > EPOCH_MS + 9000

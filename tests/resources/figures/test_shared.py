@@ -1,0 +1,62 @@
+"""What many accounts have alike is there once, and stays what it was."""
+
+from copy import deepcopy
+from typing import Any
+
+from binfut_cli.codec import parse
+from binfut_cli.endpoints import Market
+from binfut_cli.resources.figures.shared import shared
+from binfut_cli.stream.events import decode
+from binfut_cli.stream.fold.folded_account import FoldedAccount
+
+TEXT = b"""{"totalWalletBalance": "0.00000000",
+"assets": [{"asset": "USDT", "walletBalance": "7.5"}],
+"positions": [{"symbol": "BTCUSDT", "positionSide": "BOTH", "positionAmt": "1",
+"isolated": false}],
+"symbols": [{"symbol": "BTCUSDT", "leverage": 20, "isolated": false}]}"""
+
+
+def read() -> Any:
+    return parse(TEXT)
+
+
+def test_it_is_the_same_document() -> None:
+    assert shared(read()) == read()
+
+
+def test_equal_settings_and_texts_of_two_accounts_are_one() -> None:
+    one, other = shared(read()), shared(read())
+    assert one["symbols"][0] is other["symbols"][0]
+    assert one["assets"][0]["walletBalance"] is other["assets"][0]["walletBalance"]
+    assert one["assets"][0] is not other["assets"][0]
+
+
+def test_settings_of_other_types_are_others() -> None:
+    numbers = {"symbols": [{"symbol": "X", "leverage": 1, "isolated": True}]}
+    texts = {"symbols": [{"symbol": "X", "leverage": True, "isolated": 1}]}
+    assert [type(each) for each in shared(numbers)["symbols"][0].values()] == [str, int, bool]
+    assert [type(each) for each in shared(texts)["symbols"][0].values()] == [str, bool, int]
+
+
+def test_settings_of_an_unknown_shape_stay_as_they_are() -> None:
+    odd = {"symbols": [{"symbol": "X", "leverage": ["1"]}]}
+    assert shared(odd) == odd
+
+
+def test_an_account_holds_each_row_once_until_the_stream_tells_another() -> None:
+    account = FoldedAccount()
+    account.read(read())
+    before = account.state.copy()
+    assert before.balances["USDT"] is account.state.balances["USDT"]
+    was = deepcopy(before.balances["USDT"])
+    account.apply(_update())
+    assert before.balances["USDT"] == was
+    assert account.state.balances["USDT"]["walletBalance"] == "8"
+
+
+def _update() -> Any:
+    payload = (
+        b'{"e":"ACCOUNT_UPDATE","E":2,"T":2,"a":{"m":"ORDER","B":[{"a":"USDT","wb":"8",'
+        b'"cw":"8","bc":"0"}],"P":[]}}'
+    )
+    return decode(payload, Market.USDM)
