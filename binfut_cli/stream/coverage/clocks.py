@@ -47,9 +47,14 @@ class SleepDetector:
 
     def check(self) -> None:
         """Raise Suspended if the computer has slept."""
-        slept_s = self._now_ahead_s() - self._ahead_s
-        if slept_s > SUSPEND_S:
+        if self.has_slept:
+            slept_s = self._now_ahead_s() - self._ahead_s
             raise Suspended(f"The computer slept for {slept_s:.0f} s.")
+
+    @property
+    def has_slept(self) -> bool:
+        """Whether the computer has."""
+        return self._now_ahead_s() - self._ahead_s > SUSPEND_S
 
     def _now_ahead_s(self) -> float:
         return self._runtime.seconds() - self._runtime.monotonic()
