@@ -1,13 +1,14 @@
-"""What makes a client agree or differ, and how the page tells it."""
+"""What makes a client agree or differ, and how the page tells it; and each client itself."""
 
+import shutil
 from collections import Counter
 
 import pytest
 
 from bench.interop.clients import CLIENTS, Client
-from bench.interop.environments import JOBS
+from bench.interop.environments import JOBS, environment
 from bench.interop.page import page
-from bench.interop.trial import Trial, different
+from bench.interop.trial import Trial, different, kept, tried
 
 TRUTH = {"BTCUSDT BOTH": ["1.500", "81250.4", "2643"], "ETHUSDT BOTH": ["-2.4", "3185.2", "155.4"]}
 CLIENT = Client("some", ("some==1.2",), "some.py", "none", frozenset(["usdm GRID_UPDATE"]))
@@ -56,3 +57,17 @@ def test_the_page_tells_what_agrees_and_what_was_heard() -> None:
 def test_every_client_has_its_job_and_pinned_packages(client: Client) -> None:
     assert (JOBS / client.job).is_file()
     assert all(each.lstrip("@").count("@") == 1 or "==" in each for each in client.packages)
+
+
+EACH = [(client, market) for client in CLIENTS for market in client.markets]
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize(("client", "market"), EACH, ids=lambda each: getattr(each, "name", each))
+def test_a_client_reads_and_hears_what_it_should(client: Client, market: str) -> None:
+    """Its environment is made the first time, which may take minutes."""
+    needed = {"JavaScript": ("node", "npm"), "shell": ("sh", "curl", "openssl", "jq")}
+    for tool in needed.get(client.language, ()):
+        if shutil.which(tool) is None:
+            pytest.skip(f"needs {tool}")
+    assert tried(client, market, environment(client, kept(None))).unexpected == []

@@ -1,5 +1,6 @@
 """Put measured figures into a page of docs, between the marks of their section."""
 
+import fcntl
 import platform
 import re
 from pathlib import Path
@@ -10,16 +11,20 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
 def put(section: str, command: str, table: str, page: str = "reliability.md") -> None:
-    """Replace a section's figures."""
+    """Replace a section's figures; runs side by side may write to one page."""
     document = DOCS / page
     machine = f"{platform.python_implementation()} {platform.python_version()}"
     made = f"`{command}` with binfut {__version__}, {machine}:\n\n{table.strip()}\n"
-    text = document.read_text(encoding="utf-8")
     begin, end = f"<!-- {section}: generated -->", f"<!-- end of {section} -->"
     pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-    if not pattern.search(text):
-        raise ValueError(f"{page} has no section {section}")
-    document.write_text(pattern.sub(lambda _: f"{begin}\n\n{made}\n{end}", text), encoding="utf-8")
+    with document.open("r+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        text = file.read()
+        if not pattern.search(text):
+            raise ValueError(f"{page} has no section {section}")
+        file.seek(0)
+        file.write(pattern.sub(lambda _: f"{begin}\n\n{made}\n{end}", text))
+        file.truncate()
 
 
 def rows(figures: dict[str, object]) -> str:

@@ -11,8 +11,12 @@ MORE = {
     "resources/figures/derived": ("tests/resources/figures/test_liquidation.py",),
     "stream/fold": ("tests/stream/fold", "tests/stream/test_promises.py"),
     "stream/coverage": ("tests/stream/coverage", "tests/stream/test_promises.py"),
+    "stream/coverage/context": (),
+    "stream/coverage/lane": ("tests/stream/coverage/test_coverage.py",),
     "stream/coverage/history": ("tests/stream/coverage/history",),
+    "stream/coverage/limits": ("tests/stream/coverage/limits",),
     "stream/coverage/looking": ("tests/stream/coverage/looking",),
+    "stream/coverage/subscription": ("tests/stream/coverage/subscription",),
 }
 """Tests of a module or a folder besides its own file: what is said of the nearest counts."""
 

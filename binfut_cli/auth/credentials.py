@@ -1,5 +1,6 @@
 """The API key and what signs with it. A secret here cannot print, format, pickle or compare."""
 
+import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ PRIVATE_KEY = "private key"  # the PEM itself: never a variable's name, because 
 _HOW = (
     "Keep one with binfut profile add NAME, or "
     f"set {API_KEY} and {API_SECRET} (or {PRIVATE_KEY_FILE}) in the environment or in .env here; "
-    "--env sandbox needs no key."
+    "--env sandbox needs no key, and sandbox serve tells one as it begins."
 )
 _PRIVATE_KEY = re.compile(r"-----BEGIN|\AM(C4CAQAwBQYDK2Vw|I[A-Za-z0-9+/]{100})")
 """A private key in PEM, or without its frame: the base64 of an Ed25519 or a longer key."""
@@ -70,6 +71,12 @@ class Credentials:
     api_key: Secret = field(compare=False)
     signer: Signer = field(compare=False, repr=False)
     source: str
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Alike of two only if both the keys and what signs are; it tells nothing of either."""
+        signer = self.signer._signer if isinstance(self.signer, _Heard) else self.signer
+        return hashlib.sha256(f"{self.api_key.reveal()} {signer.sign(b'')}".encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,10 @@ class Profiles:
         if name in self.named:
             return self.named[name]
         have = f"There are: {', '.join(self.named)}." if self.named else "There are none yet."
+        make = f"Make one with binfut profile add {name if is_name(name) else 'NAME'}."
         raise ConfigError(
             f"There is no profile {name!r}.{did_you_mean(name, self.named)}",
-            hint=f"{have} Make one with binfut profile add {name if is_name(name) else 'NAME'}.",
+            hint=f"{have} {'Only watch takes several by a pattern.' if '*' in name else make}",
         )
 
     def like(self, name: str) -> str | None:

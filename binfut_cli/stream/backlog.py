@@ -282,6 +282,21 @@ class Backlog:
             self._turns.append(queue)
         return message
 
+    def forget(self, lane: Lane) -> None:
+        """Drop what waits of a lane that is gone, but not a bug; its file is given back."""
+        with self._lock:
+            queue = self._queues.pop(lane, None)
+            if queue is None:
+                return
+            self._bytes -= queue.bytes
+            if queue.waits:
+                self._turns.remove(queue)
+            left = [*(each for each, _ in queue.items), *queue.spool.items]
+            queue.spool.close()
+        for each in left:
+            if isinstance(each, ThreadCrashed):
+                self.put(each)
+
     def close(self) -> None:
         """Give the files back."""
         for each in self._queues.values():

@@ -273,6 +273,7 @@ class Engine(AbstractContextManager["Engine"]):
         reducer, watched = self.reducers.pop(lane), self._lanes.pop(lane)
         self._gone[lane] = reducer
         watched.outlet.shut()
+        self._setup.backlog.forget(lane)  # else it would be told to who begins anew
         watched.context.gate.budget.leave(lane.market)
         del self.supervisors[lane]
         self._leaving.discard(lane)
@@ -331,6 +332,8 @@ class Engine(AbstractContextManager["Engine"]):
         return gaps
 
     def _stop(self) -> None:
+        for watched in self._lanes.values():
+            watched.then = None  # nothing begins anew
         for supervisor in self.supervisors.values():
             supervisor.stop()
         if self._lookout is not None:

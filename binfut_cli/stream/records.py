@@ -43,6 +43,7 @@ class Cause(StrEnum):
     CONTINUITY = "continuity"
     RECORDING = "recording"
     RESTART = "restart"
+    HANDOVER = "handover"
 
 
 class Body(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

@@ -44,6 +44,9 @@ def test_the_default_follows_what_is_done() -> None:
     with pytest.raises(ConfigError, match="no profile 'c'") as caught:
         both.with_default("c")
     assert "a, b" in caught.value.hint
+    with pytest.raises(ConfigError) as caught:
+        both.get("a*")
+    assert "Only watch takes several by a pattern" in caught.value.hint
 
 
 def test_a_name_fits_a_table_and_a_file() -> None:

@@ -191,13 +191,14 @@ def test_a_loss_that_no_gap_tells_of_yet_and_time_between_watches_are_holes() ->
     assert coverage.share == Decimal("0.6")
 
 
-def test_a_watch_that_goes_on_from_another_tells_itself_what_nobody_saw() -> None:
+@pytest.mark.parametrize("cause", [Cause.RESTART, Cause.HANDOVER])
+def test_a_watch_that_goes_on_from_another_tells_itself_what_nobody_saw(cause: Cause) -> None:
     coverage = Coverage()
     coverage.read(0)
     coverage.status("LIVE", "", 0)
     coverage.at(100)
     coverage.restarted()
-    coverage.gap(Gap(1, 80, 190, "No watch was running.", "possible", Cause.RESTART))
+    coverage.gap(Gap(1, 80, 190, "No watch was running.", "possible", cause))
     coverage.status("LIVE", "", 200)
     coverage.at(1000)
     coverage.end()

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.stream.backlog import BEHIND_BYTES, THROTTLE_BYTES, Backlog
-from binfut_cli.stream.messages import Batch, LaneEnded, LaneMessage, MessagesDropped, StreamOpened
+from binfut_cli.stream.messages import (
+    Batch,
+    LaneEnded,
+    LaneMessage,
+    MessagesDropped,
+    StreamOpened,
+    ThreadCrashed,
+)
 from tests.support.program import no_room
 
 LANE = Lane(Market.USDM)
@@ -271,4 +278,17 @@ def test_all_that_a_full_disk_refuses_is_one_count() -> None:
     dropped, kept = drained(backlog)
     assert dropped == MessagesDropped(LANE, 100, -1000, 49)
     assert kept == batch(50)
+    backlog.close()
+
+
+def test_what_is_forgotten_takes_no_room_but_a_bug_is_kept() -> None:
+    backlog, bug = Backlog(memory=500, disk=4000), ThreadCrashed(LANE, ZeroDivisionError())
+    for message in (batch(1), batch(2), batch(3), bug, batch(4, size=9000)):
+        backlog.put(message)
+    backlog.forget(LANE)
+    backlog.forget(LANE._replace(market=Market.COINM))
+    assert backlog.size == 0
+    assert drained(backlog) == [bug]
+    backlog.put(batch(5))
+    assert drained(backlog) == [batch(5)]
     backlog.close()

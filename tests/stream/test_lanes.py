@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.commands.open_accounts import Reached, Target, in_sandbox
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.resources.status import snapshot
@@ -15,7 +16,7 @@ from binfut_cli.stream import engine as engines
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.engine import Engine, Setup
 from binfut_cli.stream.fold.folded_account import KnownAccount
-from binfut_cli.stream.messages import LaneEnded, ThreadCrashed
+from binfut_cli.stream.messages import Batch, LaneEnded, ThreadCrashed
 from binfut_cli.stream.records import Gap, Record, Status, Verdict
 from binfut_cli.stream.state import State
 
@@ -119,6 +120,38 @@ def test_one_whose_threads_hang_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
             watched.engine.take(ThreadCrashed(lane("hedge"), ZeroDivisionError()))
         monkeypatch.undo()
         hanging.stop()
+
+
+def test_one_that_comes_again_is_told_nothing_that_was_left_of_the_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with watching("one-way") as watched:
+        watched.until(lambda: watched.is_live("one-way"))
+        old = watched.engine.supervisors[lane("one-way")]
+        monkeypatch.setattr(old, "stop", lambda: None)
+        watched.engine.remove(lane("one-way"))
+        watched.add("one-way")
+        for message in (LaneEnded(lane("one-way")), Batch(lane("one-way"), 1, [(TEXT, b"{}")])):
+            watched.engine._setup.backlog.put(message)
+        watched.engine._setup.backlog.put(LaneEnded(lane("one-way")))  # as if it had hung
+        watched.until(lambda: bool(watched.engine.parted))
+        watched.records.clear()
+        watched.until(lambda: watched.is_live("one-way"))
+        assert not [record for record in watched.records if record.type == "raw"]
+        assert watched.engine._left == {lane("one-way")}
+        monkeypatch.undo()
+        old.stop()
+
+
+def test_at_the_end_none_begins_again() -> None:
+    with watching("one-way", "hedge") as watched:
+        watched.until(lambda: watched.is_live("one-way") and watched.is_live("hedge"))
+        watched.engine.remove(lane("hedge"))
+        watched.add("hedge")
+        watched.engine._setup.ending.set()
+        for _ in watched.engine.run():
+            pass
+        assert not watched.engine.supervisors.keys() & {lane("hedge")}
 
 
 def test_one_that_stands_by_goes_on_without_any() -> None:

@@ -135,8 +135,8 @@ class StreamWire(NoSocket):
         self._leaving = True
 
     def close(self) -> None:
-        """End."""
-        self.is_over = True
+        """End at once, whatever has come."""
+        self.is_over, self._waiting = True, []
         if self._told in self._sim.listening:
             self._sim.listening.remove(self._told)
             self._sim.exchange.unlisten(self._told)

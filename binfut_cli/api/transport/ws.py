@@ -15,6 +15,7 @@ import selectors
 import socket
 import ssl
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import frames
 from binfut_cli.api.transport.deadline import Deadline, within
 from binfut_cli.api.transport.upgrade import UNREACHABLE, Opening, why
-from binfut_cli.api.transport.waiting.here import BRIEF_S, here
+from binfut_cli.api.transport.waiting.here import here
 from binfut_cli.codec import dumps
 from binfut_cli.errors import NetworkError
 
@@ -58,7 +59,8 @@ class _Duplex:
         self._sock = sock
         # OpenSSL forbids reading and writing one TLS connection at the same moment.
         self._lock = threading.Lock()
-        self._sending = threading.Lock()  # held until all of it has gone out
+        self._sending = threading.Lock()  # held until all has gone out
+        self._unsent: deque[bytes] = deque()
         # Held by who waits for bytes, a task too: who closes does so from another thread.
         self._receiving = threading.Lock()
         self._wait_readable = _waiting_for_bytes(sock)
@@ -102,16 +104,25 @@ class _Duplex:
         return b"".join(records)
 
     def write(self, data: bytes, deadline: Deadline) -> None:
-        """Send it whole: who else sends waits, who receives does not."""
-        patience_s = deadline.left() if here() is None else min(deadline.left(), BRIEF_S)
-        if not self._sending.acquire(timeout=patience_s):
-            raise deadline.passed()
-        try:
-            view = memoryview(data)
-            while view := view[self._written(view) :]:
-                _wait_writable(self._sock, deadline.left())
-        finally:
-            self._sending.release()
+        """Send it whole; whoever is sending already sends it too, so that nobody waits for him.
+
+        He may have to wait for the processor himself, and others go on with who would wait here.
+        """
+        self._unsent.append(data)
+        while self._unsent and self._sending.acquire(blocking=False):
+            try:
+                while self._unsent:
+                    self._send_whole(self._unsent.popleft(), deadline)
+            except BaseException:
+                self._unsent.clear()  # nothing may follow half a frame
+                raise
+            finally:
+                self._sending.release()
+
+    def _send_whole(self, data: bytes, deadline: Deadline) -> None:
+        view = memoryview(data)
+        while view := view[self._written(view) :]:
+            _wait_writable(self._sock, deadline.left())
 
     def _written(self, view: memoryview) -> int:
         """How many bytes of it could be sent just now."""

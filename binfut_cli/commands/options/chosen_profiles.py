@@ -120,7 +120,8 @@ def _read(file: Path) -> bytes:
     try:
         if file.exists() and not file.is_file():
             raise ConfigError(
-                f"{str(file)!r} is not a file.", hint="It is read again when SIGHUP comes."
+                f"{str(file)!r} is not a file.",
+                hint="Name a file: it is read again when SIGHUP comes.",
             )
         with file.open("rb") as opened:
             data = opened.read(MOST_BYTES + 1)

@@ -1,5 +1,6 @@
 """The options that mean the same in every command, declared once."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -120,6 +121,13 @@ def _use_sandbox(url: str | None) -> str | None:
     return None if url is None else sandbox_base(url)
 
 
+def number(value: float | None) -> float | None:
+    """A number of an option with a range: of `nan` no range says that it is beyond."""
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is not a number.")
+    return value
+
+
 def _use_profile(ctx: typer.Context, name: str | None) -> str | None:
     """Let the profile fill in what neither the command line nor the environment says."""
     from binfut_cli.commands.options.preferences import preferences
@@ -202,7 +210,8 @@ ProfilesOption = Annotated[
         metavar="NAME",
         callback=_use_profiles,
         is_eager=True,
-        help="Which account, or several; in the sandbox: one-way, multi-assets, hedge or coinm.",
+        help="Which account, or several, also as 'sub-*'; in the sandbox: one-way, multi-assets, "
+        "hedge or coinm.",
     ),
 ]
 JsonOption = Annotated[
@@ -306,7 +315,14 @@ WithdrawalOption = Annotated[
 ]
 TimeoutOption = Annotated[
     float,
-    typer.Option("--timeout", min=0.1, max=600, metavar="SECONDS", help="Longest wait in all."),
+    typer.Option(
+        "--timeout",
+        min=0.1,
+        max=600,
+        metavar="SECONDS",
+        callback=number,
+        help="Longest wait in all.",
+    ),
 ]
 RestUrlOption = Annotated[
     str | None, typer.Option("--rest-url", metavar="BASE", help="Another REST address.")

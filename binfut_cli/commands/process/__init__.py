@@ -3,5 +3,6 @@
 Knows what is written where, with secrets taken out, how a run is told to end, and what systemd is
 told.
 
-Imports render, resources.result, stream, api, auth, endpoints, errors.
+Imports render, resources.result, stream, api,
+api.transport.waiting, auth, endpoints, errors.
 """

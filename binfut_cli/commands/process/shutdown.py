@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.commands.process.signals import Terminated, deferred
 
 PATIENCE_S = 4.0
@@ -13,10 +14,13 @@ PATIENCE_S = 4.0
 
 
 class Shutdown:
-    """Whether the end was asked for, and by which signal; SIGHUP only sets what is `hung_up`."""
+    """Whether the end was asked for, and by which signal; SIGHUP only sets what is `hung_up`.
+
+    What signals set is a Bell: an Event has a lock, which the code that they interrupt may hold.
+    """
 
     def __init__(self, *hung_up: threading.Event) -> None:
-        self.asked = threading.Event()
+        self.asked: threading.Event = Bell()
         self.by: signal.Signals | None = None
         self.reason = ""  # another than a signal
         self._hung_up = hung_up

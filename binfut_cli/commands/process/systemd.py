@@ -23,33 +23,39 @@ FOUND_MS = 65_000  # within which that is, of few accounts
 class SystemdNotifier:
     """Nothing without NOTIFY_SOCKET; with it, READY=1 once and WATCHDOG=1 with heartbeats.
 
-    A lane that has failed for good is not waited for: the others are watched without it.
+    A lane that has failed for good is not waited for: the others are watched without it. One that
+    comes later counts once it was covered.
     """
 
     def __init__(self, environ: Mapping[str, str], lanes: Iterable[Lane]) -> None:
         address = environ.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address
-        self._lanes = set(lanes)
-        self._waiting = set(self._lanes)
+        self._lanes: set[Whose] = set(lanes)  # that count
+        self._waiting = self._lanes.copy()
         self._given_up: set[Whose] = set()
         pid = environ.get("WATCHDOG_PID", str(os.getpid()))
         usec = environ.get("WATCHDOG_USEC", "")
         mine = pid == str(os.getpid()) and usec.isdecimal()
         self.watchdog_s = int(usec) / 1e6 if mine else None
 
+    def ready(self) -> None:
+        """Say that it is ready, of a watch that waits for no lane."""
+        if self._address:
+            self._send(b"READY=1")
+
     def observe(self, records: Iterable[Record]) -> None:
         """Pass on what these records prove."""
         if not self._address:
             return
         for record in records:
-            if isinstance(record.body, Status) and self._waiting:
+            if isinstance(record.body, Status):
                 self._settle(_whose(record), record.body)
-            elif isinstance(record.body, Stop) and self._waiting:
+            elif isinstance(record.body, Stop):
                 self._forget(record.scope)
         beats = [
             _is_covered(record.body, record.time_ms)
             for record in records
-            if isinstance(record.body, Heartbeat) and _whose(record) not in self._given_up
+            if isinstance(record.body, Heartbeat) and _whose(record) in self._lanes - self._given_up
         ]
         if beats and all(beats):
             self._send(b"WATCHDOG=1")
@@ -58,21 +64,26 @@ class SystemdNotifier:
         """Wait no longer for a lane that is covered, or never will be."""
         if said.verdict is Verdict.FAILED and said.retry_in_ms is None:
             self._given_up.add(whose)
-        elif said.verdict is not Verdict.LIVE:
+        elif said.verdict is Verdict.LIVE:
+            self._lanes.add(whose)
+            self._given_up.discard(whose)
+        else:
             return
         is_new = whose in self._waiting
         self._waiting -= {whose}
         if is_new and self._waiting and said.verdict is Verdict.LIVE:
             self._send(MORE_TIME)
-        if not self._waiting and self._given_up != self._lanes:
+        if is_new and not self._waiting and self._lanes - self._given_up:
             self._send(b"READY=1")
 
     def _forget(self, scope: Scope | None) -> None:
         """Wait no longer for an account that is watched no longer."""
-        gone = {lane for lane in self._lanes if lane.scope == scope}
+        was_waiting = bool(self._waiting)
+        gone = {whose for whose in self._lanes if whose[1] == scope}
         self._lanes -= gone
+        self._given_up -= gone
         self._waiting -= gone
-        if not self._waiting and self._lanes > self._given_up:
+        if was_waiting and not self._waiting and self._lanes - self._given_up:
             self._send(b"READY=1")
 
     def _send(self, state: bytes) -> None:

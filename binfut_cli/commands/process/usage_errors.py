@@ -24,6 +24,8 @@ STDIN_AT = "-@"
 _OPTION = r"'[^']*'(?: / '[^']*')*(?: \(env var: '[^']*'\))?"
 _QUOTED = (
     (rf"^(Invalid value for {_OPTION}): .* is not ", r"\1: it is not "),
+    ("is not a valid int(eger)?( range)?", "is not a whole number"),
+    ("is not a valid float( range)?", "is not a number"),
     (r"(unexpected extra argument).*", r"\1."),
     (r"(No such command) .*", r"\1."),
     (r"(No such option): (?!(-[A-Za-z]|--[a-z][a-z-]{0,30})( \(|$)).*", r"\1."),

@@ -10,6 +10,8 @@ from binfut_cli.errors import UsageError
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+TAKE_OVER_S = 60.0
+
 
 @app.command()
 def follow(
@@ -31,11 +33,13 @@ def follow(
         ),
     ] = None,
     take_over: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--take-over", metavar="60s", help="Of --group: what another has had for so long."
+            "--take-over",
+            metavar="60s",
+            help="Of --group: what another has had for so long, else 60s.",
         ),
-    ] = "60s",
+    ] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, metavar="N", help="Stop after N events.")
     ] = None,
@@ -81,8 +85,7 @@ def follow(
         raise UsageError(
             "--live shows the accounts as they are now.", hint="Leave the other options out."
         )
-    idle_s = duration(take_over)
-    assert idle_s is not None
+    idle_s = _take_over_s(group, take_over)
     chosen = Choice(
         market.each(),
         frozenset(profile) if profile else None,
@@ -90,7 +93,7 @@ def follow(
         moment(at, "--at") if at is not None else None,
         detail=detail,
     )
-    found = engine(context, url, "The address", timeout)
+    found = engine(context, url, "URL", timeout)
     from binfut_cli.commands.recording.following import Bounds, Sharing, follow
 
     sharing = Sharing(group, idle_s) if group is not None else None
@@ -103,3 +106,14 @@ def follow(
         follow_on_screen(context, found, chosen)
     else:
         follow(context, found, chosen, bounds, sharing)
+
+
+def _take_over_s(group: str | None, text: str | None) -> float:
+    """After how long the share of another is taken; raise UsageError where there are no shares."""
+    from binfut_cli.commands.options.option_types import duration
+
+    if group == "":
+        raise UsageError("The name of --group is empty.", hint="Write one, such as ledger.")
+    if group is None and text is not None:
+        raise UsageError("--take-over is of --group.", hint="Add --group NAME, or leave it out.")
+    return duration(text) or TAKE_OVER_S

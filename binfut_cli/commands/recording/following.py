@@ -4,7 +4,7 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from binfut_cli.api.client import system_ms
@@ -66,6 +66,7 @@ class Following:
         self.findings = Findings([])
         self._sequences: dict[str, Sequence] = {}
         self._first: list[Found] = []
+        self._given_back = frozenset[str]()
         self._hindered = False
 
     @property
@@ -76,6 +77,10 @@ class Following:
     def leave(self) -> None:
         """Have it end after this batch."""
         self._left.set()
+
+    def give_back(self, lines: Iterable[Line]) -> None:
+        """Of the last batch these were not shown: in a group they are for others."""
+        self._given_back = frozenset(line.file for line in lines)
 
     def begin(self) -> None:
         """Find the streams; raise what is wrong with the engine."""
@@ -92,7 +97,7 @@ class Following:
         entries, self._first = self._first, []
         while True:
             yield [line for entry in entries for line in self._lines(entry)]
-            self._acknowledge(entries)
+            self._acknowledge([each for each in entries if _place(each) not in self._given_back])
             if self._left.is_set():
                 return
             entries = self._polled()
@@ -143,7 +148,7 @@ class Following:
 
     def _lines(self, entry: Found) -> list[Line]:
         """An entry as a line, if it is one; what is wrong with it is found."""
-        place = f"{entry.stream} {entry.id}"
+        place = _place(entry)
         if not self.is_shared:
             sequence = self._sequences.setdefault(entry.stream, Sequence())
             if missing := sequence.see(entry.id):
@@ -156,6 +161,10 @@ class Following:
         if record.seq != entry.id.seq:
             self.findings.add(place, None, f"its record says seq {record.seq}")
         return [Line(place, entry.id.seq, record, entry.record)]
+
+
+def _place(entry: Found) -> str:
+    return f"{entry.stream} {entry.id}"
 
 
 class FollowedPlayer(HumanPlayer):
@@ -224,9 +233,11 @@ def _show(
     shown = _Shown(context, choice, following)
     end = time.monotonic() + (bounds.duration_s or float("inf"))
     for batch in following.batches():
-        for line in batch:
-            if bounds.events is None or shown.events < bounds.events:
-                shown.show(line)
+        for number, line in enumerate(batch):
+            if shown.events == bounds.events:
+                following.give_back(batch[number:])
+                break
+            shown.show(line)
         shown.flush(done := shown.events == bounds.events or time.monotonic() >= end)
         complaints.tell(following.findings)
         if not batch and context.out.reader_is_gone():

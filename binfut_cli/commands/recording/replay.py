@@ -59,7 +59,14 @@ def replay(
     end: ToOption = None,
     speed: Annotated[
         float | None,
-        typer.Option("--speed", min=0.1, max=100_000, help="As it happened, so many times faster."),
+        typer.Option(
+            "--speed",
+            min=0.1,
+            max=100_000,
+            metavar="N",
+            callback=opt.number,
+            help="As it happened, so many times faster.",
+        ),
     ] = None,
     live: opt.ScreenOption = False,
     export: opt.ExportOption = None,

@@ -17,17 +17,31 @@ def sandbox() -> None:
 @app.command()
 def serve(
     ctx: typer.Context,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="N", help="0 for any free one.")
+    ] = 0,
     tls: Annotated[bool, typer.Option("--tls", help="With a throw-away CA of its own.")] = False,
     story: Annotated[bool, typer.Option(help="Let the accounts live.")] = True,
-    speed: Annotated[float, typer.Option(min=0.1, max=1000, help="How fast they live.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="Which life they live.")] = 1,
+    speed: Annotated[
+        float,
+        typer.Option(
+            min=0.1, max=1000, metavar="N", callback=opt.number, help="How fast they live."
+        ),
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Which life they live.")] = 1,
     fault: Annotated[
         list[str] | None,
         typer.Option(metavar="JSON", help="Trouble from the start; may be given again."),
     ] = None,
     time_speed: Annotated[
-        float, typer.Option(min=1, max=10_000, help="How fast the exchange's clock runs.")
+        float,
+        typer.Option(
+            min=1,
+            max=10_000,
+            metavar="N",
+            callback=opt.number,
+            help="How fast the exchange's clock runs.",
+        ),
     ] = 1.0,
 ) -> None:
     """Serve both markets on this machine; print where, as one line of JSON.

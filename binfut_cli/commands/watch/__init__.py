@@ -5,5 +5,6 @@ Knows which records are shown and recorded, in which format, and when it is enou
 Imports commands, commands.options, commands.process, commands.watch.accounts,
 commands.watch.alerting, commands.watch.complaints, commands.watch.live, commands.watch.recording,
 render, render.watch, recording.writing, recording.broker, stream, stream.coverage,
-stream.coverage.limits, stream.fold, resources.history, api, auth, codec, endpoints, errors.
+stream.coverage.limits, stream.fold, resources.history, api, api.transport.waiting, auth, codec,
+endpoints, errors.
 """

@@ -52,7 +52,10 @@ def watch(
     max_weight: Annotated[
         int,
         typer.Option(
-            "--max-weight", min=100, metavar="N", help="Most to use of the address's 2400 a minute."
+            "--max-weight",
+            min=100,
+            metavar="N",
+            help="Most to use of the address's 2400 a minute.",
         ),
     ] = 1200,
     record: Annotated[
@@ -81,11 +84,24 @@ def watch(
     replicas: Annotated[
         int, typer.Option("--replicas", min=0, metavar="N", help="Of --to: wait for N replicas.")
     ] = 0,
+    share: Annotated[
+        str | None,
+        typer.Option(
+            "--share", metavar="NAME", help="Of --to: share the accounts with others of this name."
+        ),
+    ] = None,
     live: opt.ScreenOption = False,
     export: opt.ExportOption = None,
     speed: Annotated[
         float | None,
-        typer.Option("--speed", min=0.1, max=1000, help="How fast the sandbox's story plays."),
+        typer.Option(
+            "--speed",
+            min=0.1,
+            max=1000,
+            metavar="N",
+            callback=opt.number,
+            help="How fast the sandbox's story plays.",
+        ),
     ] = None,
     alert: Annotated[
         list[str] | None,
@@ -180,7 +196,8 @@ def watch(
     limits = Limits(Shown.of(events, symbol), limit, duration(lasting))
     base = Target(env, market.each(), None, given, timeout, story=True, speed=speed or 1.0)
     wanted_of = targets(ctx, base, choice)
-    several = choice.is_open or sum(len(target.markets) for target in wanted_of.each()) > 1
+    several = choice.is_open or share is not None
+    several = several or sum(len(target.markets) for target in wanted_of.each()) > 1
     alerts = None
     if alert or notify or not (until is again is command is None):
         from binfut_cli.commands.watch.alerting.wanted import Said, wanted
@@ -194,11 +211,16 @@ def watch(
         raise UsageError("--record is of a file.", hint="For standard output there is --json.")
     bounds = size_or_age(rotate) if rotate is not None else (None, None)
     recording = recorded(opt.context(ctx), record, resume, bounds)
-    if to or most or least or replicas:
-        from binfut_cli.commands.watch.recording.engines import destination
+    if share is not None and (record or resume):
+        raise UsageError(
+            "A share has no file: what others watch would be missing in it.",
+            hint="Leave out --record and --resume, and have `binfut follow --json` write one.",
+        )
+    if to or most or least or replicas or share is not None:
+        from binfut_cli.commands.watch.recording.engines import destination, share_name
 
         where = destination(opt.context(ctx), to, most, least, replicas, timeout)
-        recording = replace(recording, to=where)
+        recording = replace(recording, to=where, share=share_name(share))
     with opened_each(wanted_of, opt.context(ctx)) as found:
         if live:
             from binfut_cli.commands.watch.live.run import run as run_live

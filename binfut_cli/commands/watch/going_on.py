@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.commands.process.context import Context
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import ConfigError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:  # a watch that nobody records needs none of it
 class Recorded:
     """The file to write to, open and locked, and the watch before; each may be lacking.
 
-    `to` is the engine to write to besides.
+    `to` is the engine to write to besides, `share` who shares the accounts there.
 
     The file's first record was made at `began_ms`, 0 if it has none. `hung_up` is set to have the
     file opened anew if it was moved away.
@@ -34,8 +35,9 @@ class Recorded:
     previous: "Previous | None" = None
     rotation: "Rotation | None" = None
     began_ms: int = 0
-    hung_up: threading.Event = field(default_factory=threading.Event)
+    hung_up: threading.Event = field(default_factory=Bell)
     to: "Destination | None" = None
+    share: str | None = None
 
     @property
     def is_kept(self) -> bool:

@@ -22,6 +22,7 @@ from binfut_cli.commands.process.shutdown import Shutdown
 from binfut_cli.commands.process.signals import Terminated
 from binfut_cli.commands.process.systemd import SystemdNotifier
 from binfut_cli.commands.watch.accounts.changing import Roster, refusal
+from binfut_cli.commands.watch.accounts.sharing import shared
 from binfut_cli.commands.watch.alerting.judging import Judge, judged
 from binfut_cli.commands.watch.complaints.failed_accounts import Failures
 from binfut_cli.commands.watch.complaints.unknown_symbols import UnknownSymbols
@@ -103,17 +104,20 @@ def watch(
     as_json, raw = lines[0], options.stream.keep_raw
     printer = screen or printer_for(context, found, stderr, as_json, raw, view)
     failures = Failures(context, stderr)
-    tallies = Tallies(account.lane.scope for account, _ in found.lanes)
+    at_once = found.lanes if recorded.share is None else ()
+    tallies = Tallies(account.lane.scope for account, _ in at_once)
     lanes = [account.lane for account, _ in found.lanes]
-    systemd = SystemdNotifier(os.environ, lanes)
+    systemd = SystemdNotifier(os.environ, [account.lane for account, _ in at_once])
     streams = published(context, recorded, lanes, run_name, bodies)
     known = known_before(recorded.known(lanes, context), streams)
     setup = _setup(context, found, options, systemd, ending, known)
-    setup = replace(setup, live=screen is not None or options.alerts is not None)
+    is_live = screen is not None or options.alerts is not None
+    setup = replace(setup, live=is_live, standing_by=recorded.share is not None)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     gc.set_threshold(YOUNG)
     with (
-        Engine(found.lanes, setup) as engine,
+        shared(context, recorded, found.lanes, streams, bodies, ending.asked) as sharing,
+        Engine(at_once, setup) as engine,
         # programs of the user's may take their time at the end: what is recorded is safe by then
         judged(context, engine, options.alerts, lines[2]) as judge,
         recording(context, engine, recorded, lines[1], bodies, streams) as record,
@@ -123,12 +127,14 @@ def watch(
         ears = (record, systemd.observe, failures.observe, unknown.observe, *looking)
         last = partial(_last, engine, options.limits, tallies, context.redactor, record)
         reason = ""
+        if sharing is not None:
+            systemd.ready()
         try:
             begun = [*(_from(recorded, streams) if known else ()), *starmap(refusal, found.refused)]
             record(begun)
             printer.show(begun)
             failures.observe(begun)
-            roster = Roster(context, engine, tallies, found)
+            roster = Roster(context, engine, tallies, found, sharing)
             with _state_line(context, engine) as line:
                 said = engine, judge, options.limits, printer, tallies, ears, ending, line, roster
                 reason = _watch(context.out, *said)

@@ -13,7 +13,10 @@ _HEAD = struct.Struct("<IQI")  # place, seq, how many bytes follow
 
 
 class Entry(NamedTuple):
-    """A record for the stream at a place among a watch's streams, and its number there."""
+    """A record for the stream at a place among a watch's streams, and its number there.
+
+    Without a number (0) it says in place of a record which id the stream was taken over by.
+    """
 
     place: int
     seq: int

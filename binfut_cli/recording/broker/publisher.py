@@ -26,7 +26,9 @@ class Publisher:
 
     `troubles` has what went wrong, told once each time, and None for each time that it goes on.
     `replaced` are the places of streams that another watch has; `lost` is as of `Written`, for
-    whoever tells of it to take out.
+    whoever tells of it to take out. `fault` is the bug that ended the thread, which is to be seen.
+
+    All that its thread has to say is kept here: that is why it has so many attributes.
     """
 
     def __init__(self, store: StreamStore, outbox: Outbox) -> None:
@@ -34,7 +36,9 @@ class Publisher:
         self.troubles: deque[BinfutError | None] = deque()
         self.replaced: frozenset[int] = frozenset()
         self.lost: deque[tuple[int, int]] = deque()
+        self.fault: BaseException | None = None
         self.unwritten = 0  # entries, at the end
+        self._in_hand = 0  # of those that are being written
         self._is_hindered = self._has_told_clock = False
         self._ending, self._gives_up = threading.Event(), threading.Event()
         self._look_s = time.monotonic() + LOOK_S
@@ -54,9 +58,17 @@ class Publisher:
         self._thread.join(patience_s)
         self._gives_up.set()
         self._thread.join(patience_s)
+        self.unwritten = self._in_hand + len(self.outbox)  # whether or not the thread has ended
         self.outbox.close()
 
     def _run(self) -> None:
+        try:
+            self._write()
+        except BaseException as exc:  # handed to the thread that observes
+            self.fault = exc
+        self._store.disconnect()
+
+    def _write(self) -> None:
         while not self._gives_up.is_set():
             if batch := self.outbox.take(MOST, IDLE_S):
                 self._deliver(batch)
@@ -64,21 +76,21 @@ class Publisher:
                 break
             elif time.monotonic() >= self._look_s:
                 self._look()
-        self.unwritten += len(self.outbox)
-        self._store.disconnect()
 
     def _deliver(self, batch: list[Entry]) -> None:
         """Write a batch, however often that is to be tried."""
         wait_s = FIRST_S
+        self.replaced -= {entry.place for entry in batch if not entry.seq}  # those are ours again
         while True:
             ours = [entry for entry in batch if entry.place not in self.replaced]
+            self._in_hand = len(ours)
             try:
                 self._take(self._store.append(ours) if ours else Written())
+                self._in_hand = 0
                 return
             except BinfutError as exc:
                 self._hindered(exc)
             if self._gives_up.wait(wait_s):
-                self.unwritten += len(ours)
                 return
             wait_s = min(2 * wait_s, LONGEST_S)
 

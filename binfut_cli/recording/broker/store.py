@@ -78,20 +78,23 @@ class StreamStore:
         self._client: Any = None
         self._mine: list[EntryId] = []  # the last id of each stream that is known to be there
 
-    def claim(self, first: Callable[[int], bytes]) -> None:
+    def claim(self, first: Callable[[int], bytes]) -> Sequence[EntryId]:
         """Take every stream over: `first` gives the record that begins it, by its place.
 
-        Raises what is wrong with the engine, and ConfigError for a stream of another program.
+        Returns the ids of those records. Raises what is wrong with the engine, and ConfigError for
+        a stream of another program.
         """
         client = self._connected()
         check_clock(client, self.address)
         for place in range(len(self._names)):
             self._mine.append(self._begun(client, place, first(place)))
+        return tuple(self._mine)
 
     def add(self, name: str) -> None:
         """Have another stream, behind the others; its first entry takes it over once it is written.
 
-        To be called before that entry is put anywhere.
+        Or says which other store has taken it over for us, and may say so again whenever that was
+        done anew. To be called before that entry is put anywhere.
         """
         self._names.append(name)
 
@@ -144,18 +147,28 @@ class StreamStore:
         return self._client
 
     def _claimed(self, entries: Sequence[Entry], found: Written) -> list[Entry]:
-        """Take over what was added, in its order; what is left to write of a batch."""
+        """Take over what was added, in its order; what is left to write of a batch.
+
+        What waited for a stream that was then taken over anew comes too late for it.
+        """
         left = list[Entry]()
         for entry in entries:
-            if entry.place < len(self._mine):
+            if not entry.seq:
+                left = [each for each in left if each.place != entry.place]
+                self._mine[entry.place : entry.place + 1] = [EntryId.of(entry.record)]
+                found.replaced.discard(entry.place)
+            elif entry.place < len(self._mine):
                 left.append(entry)
-                continue
-            try:
-                self._mine.append(self._begun(self._connected(), entry.place, entry.record))
-            except StrangeStream:
-                self._mine.append(NONE)
-                found.replaced.add(entry.place)
+            else:
+                self._begin(entry, found)
         return [entry for entry in left if entry.place not in found.replaced]
+
+    def _begin(self, entry: Entry, found: Written) -> None:
+        try:
+            self._mine.append(self._begun(self._connected(), entry.place, entry.record))
+        except StrangeStream:
+            self._mine.append(NONE)
+            found.replaced.add(entry.place)
 
     def _begun(self, client: Any, place: int, record: bytes) -> EntryId:
         name = self._names[place]
@@ -188,7 +201,7 @@ class StreamStore:
 
     def _sent(self, batch: Sequence[Entry]) -> set[int]:
         """Write a transaction; the places of what a newer epoch refused."""
-        client = self._node(batch[0])
+        client = _node(self._client, self.address, self._names[batch[0].place])
         pipeline, trimming = client.pipeline(transaction=True), self._keeping.trimming
         for place, seq, record in batch:
             mine = EntryId(self._mine[place].epoch, seq)
@@ -217,12 +230,12 @@ class StreamStore:
         self._mine[place] = max(mine, last) if last.epoch == mine.epoch else mine
         return last.epoch > mine.epoch
 
-    def _node(self, entry: Entry) -> Any:
-        """Who has an entry's stream."""
-        if self.address.kind is not Kind.CLUSTER:
-            return self._client
-        node = self._client.get_node_from_key(self._names[entry.place])
-        return self._client.get_redis_connection(node)
+
+def _node(client: Any, address: Address, name: str) -> Any:
+    """Who has a stream."""
+    if address.kind is not Kind.CLUSTER:
+        return client
+    return client.get_redis_connection(client.get_node_from_key(name))
 
 
 def _together(entries: Sequence[Entry], address: Address) -> Iterable[Sequence[Entry]]:

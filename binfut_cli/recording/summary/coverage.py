@@ -53,7 +53,7 @@ class Coverage:
         hole = Hole(gap.possible_ms, gap.to_ms, gap.certainty, gap.reason)
         self.holes += [hole] * (hole not in self.holes)
         is_of_another_run = self._lost is not None and self._lost.certainty == UNWATCHED
-        if gap.cause is Cause.RESTART or not is_of_another_run:
+        if gap.cause in (Cause.RESTART, Cause.HANDOVER) or not is_of_another_run:
             self._lost = None
 
     def restarted(self) -> None:

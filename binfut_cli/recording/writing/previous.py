@@ -30,6 +30,8 @@ WHOLE_BYTES = 256 << 20
 UNSURE_MS = 1000
 """How much later than it really was a check may have been told: clocks agree only so far."""
 _EVER = 1 << 62
+_UNDOUBTED = frozenset(("event", "segment"))
+"""What says nothing of what was told: of a stream, a segment may be all that there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ class Reading:
         self.accounts.take(record, line.data)
         if record.event in ("ORDER_TRADE_UPDATE", "ALGO_UPDATE"):
             self._order(record, line.data)
-        elif record.type != "event" and (lane := lane_of(record)) is not None:
+        elif record.type not in _UNDOUBTED and (lane := lane_of(record)) is not None:
             row = whole(line.data) if record.type == "gap" else {}
             self._doubts.setdefault(lane, _Doubt()).take(record, row)
             account, orders = self.accounts.every[lane].account, self._orders.get(lane)

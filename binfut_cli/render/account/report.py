@@ -182,10 +182,11 @@ def _old(answer: Result, resource: Resource, rows: Sequence[Row], choice: Choice
 
 
 def _nothing(answer: Result, kind: str) -> str:
-    """What is said in place of rows."""
-    document = answer.document
-    is_lacking = kind not in document or kind in document.get("incomplete", ())
-    return "not answered" if is_lacking else "none"
+    """What is said in place of rows; of an answer in part nobody knows that there are none."""
+    lacking = answer.document.get("incomplete", ())
+    if kind not in answer.document or kind in lacking:
+        return "not answered"
+    return "none in what was answered" if lacking else "none"
 
 
 def _table(

@@ -76,6 +76,15 @@ class Restarted(Uncovered):
         super().__init__("No watch was running.", hint="What changed meanwhile follows.")
 
 
+class HandedOver(Uncovered):
+    """Another watch had the account, and this one has taken it over."""
+
+    cause = Cause.HANDOVER
+
+    def __init__(self) -> None:
+        super().__init__("Another watch had the account.", hint="What changed meanwhile follows.")
+
+
 class Flooded(Uncovered):
     """A stream told of more than an account has, or than may wait; the account is read anew."""
 

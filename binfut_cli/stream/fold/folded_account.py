@@ -18,7 +18,7 @@ from binfut_cli.stream.fold.audit import (
 from binfut_cli.stream.fold.continuity.chains import Chains
 from binfut_cli.stream.fold.reported_orders import ReportedOrders, is_fill
 from binfut_cli.stream.gap_report import GapChange, GapContext
-from binfut_cli.stream.records import Gap
+from binfut_cli.stream.records import Cause, Gap
 from binfut_cli.stream.state import Difference, State, untold
 
 MOST_STAMPS = 50_000
@@ -30,7 +30,7 @@ class KnownAccount:
     """An account as it was read, and folded with every event since. Times by the exchange's clock.
 
     `stamps` tell when each row last changed; what happened before `proven_ms` was told. `owed` are
-    gaps that history was not asked of, or had not answered.
+    gaps that history was not asked of, or had not answered; `left` says why that watch has gone.
     """
 
     document: Row
@@ -40,6 +40,7 @@ class KnownAccount:
     proven_ms: int
     orders: ReportedOrders = field(default_factory=ReportedOrders)
     owed: tuple[GapChange, ...] = ()
+    left: Cause = Cause.RESTART
 
 
 class FoldedAccount:

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane
-from binfut_cli.stream.coverage.errors import Deaf, Restarted, Uncovered
+from binfut_cli.stream.coverage.errors import Deaf, HandedOver, Restarted, Uncovered
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.messages import CoverageLost
+from binfut_cli.stream.records import Cause
 
 _UNREAD = Uncovered("The account had not been read when the watch ended.")
 
@@ -15,18 +16,19 @@ _UNREAD = Uncovered("The account had not been read when the watch ended.")
 class OpenLoss:
     """The first of the losses since the account was last read, as wide as all of them.
 
-    If a watch `goes_on` from the one before, that is all since the last proof of that.
+    If a watch goes on from another, it is all since the last proof of that, which `left` it.
     """
 
     def __init__(
-        self, lane: Lane, clock: GapClock, account: FoldedAccount, *, goes_on: bool = False
+        self, lane: Lane, clock: GapClock, account: FoldedAccount, left: Cause | None = None
     ) -> None:
         self._lane, self._clock, self._account = lane, clock, account
-        self._lost = self._since_the_last_proof() if goes_on else None
+        self._lost = self._since_the_last_proof(left) if left else None
 
-    def _since_the_last_proof(self) -> CoverageLost | None:
+    def _since_the_last_proof(self, left: Cause) -> CoverageLost:
         """As wide as can be: what was proven until then, the clock knows."""
-        return CoverageLost(self._lane, 0, 0, Restarted(), None, cause=Restarted.cause)
+        error = HandedOver() if left is Cause.HANDOVER else Restarted()
+        return CoverageLost(self._lane, 0, 0, error, None, cause=error.cause)
 
     def add(self, lost: CoverageLost) -> None:
         """Coverage ended, or was not found again; before the first reading that is no loss."""

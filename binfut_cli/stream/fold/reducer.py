@@ -51,7 +51,7 @@ class Reducer:
         self._incoming = Incoming(*parts, keep_raw=keep_raw, rows=rows)
         self.doubts = self._incoming.doubts
         self._history = AwaitedHistory(*parts, owed=known.owed if known else ())
-        self._loss = OpenLoss(lane, self._clock, self._account, goes_on=known is not None)
+        self._loss = OpenLoss(lane, self._clock, self._account, known.left if known else None)
         self._folds: Mapping[type[LaneMessage], Callable[[Any], Outcome]] = {
             messages.Batch: self._incoming.batch,
             messages.StreamOpened: self._opened,

@@ -75,6 +75,30 @@ def test_what_has_failed_for_good_is_not_waited_for(
     assert told(sock) == [b"WATCHDOG=1"]
 
 
+def test_one_that_comes_later_counts_once_it_was_covered(
+    systemd: tuple[socket.socket, dict[str, str]],
+) -> None:
+    """Or a wrong key that is added would have the others restarted."""
+    sock, env = systemd
+    found = SystemdNotifier(env, [USDM])
+    found.observe([live(USDM), beat(USDM, Verdict.LIVE), beat(COINM, Verdict.GAP, 0)])
+    found.observe([failed(COINM), beat(USDM, Verdict.LIVE), beat(COINM, Verdict.FAILED, 0)])
+    assert told(sock) == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]
+    found.observe([live(COINM), beat(USDM, Verdict.LIVE), beat(COINM, Verdict.GAP)])
+    assert told(sock) == []
+
+
+def test_one_that_had_failed_and_is_covered_counts_again(
+    systemd: tuple[socket.socket, dict[str, str]],
+) -> None:
+    sock, env = systemd
+    found = SystemdNotifier(env, [USDM, COINM])
+    found.observe([failed(COINM), live(USDM), live(COINM)])
+    assert told(sock) == [b"READY=1"]
+    found.observe([beat(COINM, Verdict.LIVE)])
+    assert told(sock) == [b"WATCHDOG=1"]
+
+
 def test_nothing_is_ready_when_all_have_failed(
     systemd: tuple[socket.socket, dict[str, str]],
 ) -> None:

@@ -93,6 +93,15 @@ def test_a_group_shares_and_goes_on_where_it_was(redis_server: RedisServer) -> N
     assert (second.status, len(second.out.splitlines())) == (0, 2)
 
 
+def test_what_is_beyond_a_limit_is_left_to_others_of_the_group(redis_server: RedisServer) -> None:
+    told: dict[str, Any] = {"event": "X", "eventTime": 1, "transactionTime": 1}
+    claimed(redis_server).append([Entry(0, n, record(n, "event", **told)) for n in range(2, 7)])
+    done = followed(redis_server, "--json", "--group", "ledger", "--limit", "2")
+    assert (done.status, len(done.out.splitlines())) == (0, 3)
+    with redis_server.client() as client:
+        assert client.xpending(USDM, "ledger")["pending"] == 3
+
+
 @pytest.mark.slow
 def test_on_a_screen_the_accounts_are_as_they_were_told_last(redis_server: RedisServer) -> None:
     watch = ["watch", "--env=sandbox", "--speed=100", "--duration=1s", "-q"]
@@ -111,6 +120,8 @@ def test_on_a_screen_the_accounts_are_as_they_were_told_last(redis_server: Redis
         (["redis://x:hunter2@h"], 2, "has a password"),
         (["redis://h", "--from-beginning", "--at", "2026-11-20"], 2, "both given"),
         (["redis://h", "--live", "--group", "x"], 2, "as they are now"),
+        (["redis://h", "--take-over", "5s"], 2, "--take-over is of --group"),
+        (["redis://h", "--group", ""], 2, "name of --group is empty"),
     ],
 )
 def test_what_cannot_be(arguments: list[str], status: int, said: str) -> None:

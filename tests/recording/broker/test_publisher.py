@@ -1,5 +1,6 @@
 """The thread that writes: an engine may be away, and what waited follows in order."""
 
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,24 @@ def test_the_end_does_not_wait_for_ever_and_says_what_was_not_written(tmp_path: 
         server.start()
 
 
+def test_what_is_being_written_at_the_end_counts_as_not_written(redis_server: RedisServer) -> None:
+    publisher = publishing(claimed(redis_server))
+    redis_server.process.send_signal(signal.SIGSTOP)
+    put(publisher, entries(2, 2500))
+    publisher.close(0.05)
+    redis_server.process.send_signal(signal.SIGCONT)
+    assert publisher.unwritten == 2499
+
+
+def test_a_bug_that_ends_the_thread_is_handed_over(redis_server: RedisServer) -> None:
+    publisher = publishing(claimed(redis_server))
+    put(publisher, [Entry(99, 1, b"of no stream"), *entries(2, 5)])
+    until(lambda: publisher.fault)
+    publisher.close()
+    assert isinstance(publisher.fault, IndexError)
+    assert publisher.unwritten == 5
+
+
 def test_a_watch_that_another_has_replaced_writes_nothing(redis_server: RedisServer) -> None:
     publisher = publishing(claimed(redis_server))
     claimed(redis_server)
@@ -79,6 +98,18 @@ def test_a_watch_that_another_has_replaced_writes_nothing(redis_server: RedisSer
     publisher.close()
     assert ids(redis_server) == ["1-1", "2-1"]
     assert publisher.unwritten == 0
+
+
+def test_one_that_has_its_stream_again_writes_again(redis_server: RedisServer) -> None:
+    publisher = publishing(claimed(redis_server))
+    claimed(redis_server)
+    put(publisher, entries(2, 5))
+    until(lambda: publisher.replaced)
+    claimed(redis_server)  # for us
+    put(publisher, [*entries(6, 6), Entry(0, 0, b"3-1"), *entries(2, 3)])
+    until(lambda: not publisher.replaced)
+    publisher.close()
+    assert ids(redis_server) == ["1-1", "2-1", "3-1", "3-2", "3-3"]
 
 
 def test_what_somebody_deletes_is_noticed(

@@ -13,6 +13,8 @@ from binfut_cli.errors import AuthError, BinfutError, ConfigError, NetworkError,
 from binfut_cli.recording.broker.address import address
 from binfut_cli.recording.broker.connection import check_clock, check_version
 from binfut_cli.recording.broker.group import GroupReader
+from binfut_cli.recording.broker.lease import Leases
+from binfut_cli.recording.broker.outbox import Entry
 from binfut_cli.recording.broker.reading import Start, StreamReader
 from binfut_cli.recording.broker.store import Keeping, StreamStore
 from tests.support.redis_server import RedisServer, free_port, served
@@ -74,6 +76,29 @@ def test_an_older_epoch_cannot_write_any_more(redis_server: RedisServer) -> None
     assert older.append(entries(4, 4)).replaced == {0}
     assert ids(redis_server) == ["1-1", "2-1"]
     assert ids(redis_server, COINM) == ["1-1", "1-2", "1-3"]
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_a_stream_that_another_store_has_taken_over_for_us_is_ours_again(
+    redis_server: RedisServer, connected: bool
+) -> None:
+    store = claimed(redis_server)
+    claimed(redis_server).disconnect()
+    if not connected:
+        store.disconnect()
+    assert store.append(entries(2, 2)).replaced == {0}
+    if not connected:
+        store.disconnect()
+    claimed(redis_server).disconnect()  # for us
+    too_late, taken = entries(3, 4), Entry(0, 0, b"3-1")
+    found = store.append([*too_late, taken, *entries(2, 3)])
+    assert not found.replaced
+    assert ids(redis_server) == ["1-1", "2-1", "3-1", "3-2", "3-3"]
+    store.add(COINM)
+    claimed(redis_server, COINM).disconnect()
+    store.append([Entry(1, 0, b"1-1"), *entries(2, 2, place=1), *entries(4, 4)])
+    assert ids(redis_server, COINM) == ["1-1", "1-2"]
+    assert ids(redis_server)[-1] == "3-4"
 
 
 def test_what_an_engine_lost_is_noticed_with_its_moment(redis_server: RedisServer) -> None:
@@ -241,6 +266,9 @@ def test_the_documented_permissions_are_enough(redis_server: RedisServer) -> Non
     page = (Path(__file__).parents[3] / "docs" / "redis.md").read_text(encoding="utf-8")
     rules = re.findall(r"^ACL SETUSER (\w+) on >password (.+)$", page, re.MULTILINE)
     assert [user for user, _ in rules] == ["watch", "reader"]
+    more = re.search(r"^`(\+evalsha .+)`\.$", page, re.MULTILINE)
+    assert more
+    rules[0] = "watch", f"{rules[0][1]} {more[1]}"
     with redis_server.client() as client:
         for user, rule in rules:
             client.execute_command("ACL SETUSER", user, "reset", "on", ">password", *rule.split())
@@ -253,6 +281,11 @@ def test_the_documented_permissions_are_enough(redis_server: RedisServer) -> Non
         store.append(entries(2, 3))
         store.disconnect()
         store.append(entries(2, 4))
+        assert list(store.told(0))
+        leases = Leases(watch, "desk", "a")
+        leases.renew([USDM], [USDM])
+        leases.renew([USDM], ())
+        leases.leave()
         for start in (Start.BEGINNING, Start.NOW, Start.SNAPSHOT, 1):
             with StreamReader(reader, bool, start) as reading:
                 reading.poll(0)

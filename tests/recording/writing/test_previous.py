@@ -9,8 +9,10 @@ import pytest
 
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import RecordingError
+from binfut_cli.recording.reader import Line
+from binfut_cli.recording.recorded import recorded
 from binfut_cli.recording.writing.log_file import LogFile
-from binfut_cli.recording.writing.previous import UNSURE_MS, Previous, previous
+from binfut_cli.recording.writing.previous import UNSURE_MS, Previous, Reading, previous
 from binfut_cli.stream.fold.folded_account import KnownAccount
 from binfut_cli.stream.fold.reported_orders import conditional_key, fill_key
 from tests.support.recordings import SCOPE, line, simulated, written
@@ -97,6 +99,14 @@ def test_a_lane_of_an_earlier_run_is_known_from_that(tmp_path: Path) -> None:
 
 def test_an_account_that_was_never_read_is_not_known(tmp_path: Path) -> None:
     assert not left(tmp_path, [line(1, "status", **CONNECTED)]).known
+
+
+def test_of_a_lane_that_had_only_begun_nothing_is_known(tmp_path: Path) -> None:
+    begins = line(1, "segment", market="usdm", number=1)
+    assert left(tmp_path, [begins, *begun(first=2)]).known.keys() == {LANE}
+    reading = Reading()
+    reading.take(Line("", 1, recorded(begins), begins))
+    assert reading.known() == {}
 
 
 def test_the_fold_is_the_watchs_and_orders_are_remembered(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import copy
 import re
 from collections.abc import Callable, Iterator
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 
@@ -117,6 +118,16 @@ def test_all_shows_the_zero_rows_too() -> None:
 def test_an_account_with_nothing_says_so() -> None:
     text = drawn(answer(Market.COINM, {"assets": [], "positions": []}, []), 80)
     assert text.splitlines()[1:] == ["", "Assets: none", "", "Positions: none"]
+
+
+def test_that_there_are_none_is_not_said_of_an_answer_in_part() -> None:
+    whole = answer(Market.USDM, {"assets": [], "positions": []}, [])
+    for lacking, said in (
+        ("v2/account.status", "none in what was answered"),
+        ("assets", "not answered"),
+    ):
+        part = msgspec.structs.replace(whole, document={**whole.document, "incomplete": [lacking]})
+        assert f"Assets: {said}\n" in drawn(part, 80)
 
 
 def test_without_colour_there_is_not_one_escape_sequence() -> None:

@@ -6,9 +6,10 @@ from binfut_cli.api.envelope import RateLimit
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
-from binfut_cli.stream.coverage.context import OTHERS, LaneContext, Stopped
+from binfut_cli.stream.coverage.context import OTHERS, LaneContext, Stopped, StreamOptions
 from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
-from binfut_cli.stream.messages import Health, LaneMessage
+from binfut_cli.stream.events import Rows
+from binfut_cli.stream.messages import Health, LaneMessage, ThreadCrashed
 from binfut_cli.stream.records import Verdict
 from tests.support.simulation import EPOCH_MS, Simulation
 
@@ -66,10 +67,10 @@ def test_a_question_on_an_open_connection_is_none() -> None:
 
 def test_a_wait_goes_on_until_its_time_or_until_something_wants_attention() -> None:
     sim, found = context()
-    found.pause(7.0)
+    assert found.pause(7.0) is False
     assert sim.now_s == 7.0
     sim.at(9.0, found.attention.set)
-    found.pause(7.0)
+    assert found.pause(7.0) is True
     assert sim.now_s == 9.0
     assert not found.attention.is_set()
 
@@ -104,9 +105,60 @@ def test_a_start_waits_for_its_turn_and_says_once_that_others_come_first() -> No
     found.admit(again=False)
     assert 60 <= sim.now_s < 62
     (said,) = told
-    assert isinstance(said, Health)
-    assert (said.verdict, said.reason) == (Verdict.GAP, OTHERS)
-    assert said.retry_s == pytest.approx(150 * 60 / 1080)
+    turn_s = pytest.approx(150 * 60 / 1080)
+    assert said == Health(found.lane, EPOCH_MS, Verdict.GAP, OTHERS, turn_s)  # type: ignore[arg-type]
+
+
+def test_a_turn_that_comes_soon_is_waited_for_in_silence() -> None:
+    sim, found = context()
+    told = list[LaneMessage]()
+    found.put, budget = told.append, found.gate.budget
+    budget.note(1080, 0.0)
+    assert budget.take(Claim(Purpose.HISTORY, 50, -1.0), 0.0) > 0
+    found.admit(again=False)
+    assert sim.now_s >= 60
+    assert not told
+
+
+def test_an_account_that_holds_positions_comes_before_one_that_holds_none() -> None:
+    sim, found = context()
+    told = list[LaneMessage]()
+    found.put, budget = told.append, found.gate.budget
+    budget.note(1080, 0.0)
+    assert budget.take(Claim.of(Purpose.START, 150, 0.0), 0.0) > 0
+    found.is_held = True
+    found.admit(again=False)
+    assert sim.now_s >= 60
+    assert not told  # nobody is before it
+
+
+@pytest.mark.parametrize(("again", "waits"), [(True, False), (False, True)])
+def test_what_was_covered_before_may_take_what_is_left_to_the_urgent(
+    again: bool, waits: bool
+) -> None:
+    sim, found = context()
+    found.gate.budget.most = 100
+    found.gate.budget.note(65, 0.0)
+    found.admit(again=again)
+    assert (sim.now_s > 0) is waits
+
+
+@pytest.mark.parametrize(("market", "weight"), [(Market.USDM, 30), (Market.COINM, 20)])
+def test_an_account_is_admitted_for_two_readings_of_it(market: Market, weight: int) -> None:
+    sim, found = context(market)
+    found.gate.budget.most = 100
+    found.admit(again=True)
+    assert found.gate.take(Claim.of(Purpose.COVER, 100 - weight, sim.now_s), sim.now_s) == 0
+    assert found.gate.take(Claim.of(Purpose.COVER, 1, sim.now_s), sim.now_s) > 0
+
+
+def test_nobody_is_admitted_while_nothing_may_be_asked() -> None:
+    sim, found = context()
+    with pytest.raises(RateLimitedError):
+        found.ask(refused)
+    with pytest.raises(RateLimitedError):
+        found.admit(again=True)
+    assert sim.now_s == 0
 
 
 def test_the_handshake_of_a_stream_is_spent_as_an_account_is_admitted() -> None:
@@ -119,6 +171,49 @@ def test_the_handshake_of_a_stream_is_spent_as_an_account_is_admitted() -> None:
     assert sim.now_s == 0
     found.admit(again=True)
     assert sim.now_s > 0
+
+
+def test_every_other_stream_waits_for_a_handshake_of_its_own() -> None:
+    sim, found = context()
+    found.handshakes = HandshakeBudget(2, 1)
+    found.admit(again=True)
+    found.await_handshake()  # was spent as it was admitted
+    assert sim.now_s == 0
+    found.await_handshake()
+    waited_s = sim.now_s
+    assert waited_s > 0
+    found.await_handshake()
+    assert sim.now_s > waited_s
+
+
+def test_another_account_may_ask_and_its_connection_counts_as_well() -> None:
+    sim, found = context()
+    found.gate.budget.most = 100
+    other = sim.client()
+    assert found.ask(other.server_ms, other) == sim.now_ms() - 100
+    assert (found.account.connections, other.connections) == (0, 1)
+    assert found.gate.take(Claim.of(Purpose.COVER, 94, sim.now_s), sim.now_s) == 0
+    assert found.gate.take(Claim.of(Purpose.COVER, 1, sim.now_s), sim.now_s) > 0
+
+
+def test_a_bug_ends_a_task_and_is_handed_to_the_thread_that_prints() -> None:
+    _, found = context()
+    told = list[LaneMessage]()
+    found.put, bug = told.append, RuntimeError("x")
+
+    def fails() -> None:
+        raise bug
+
+    assert found.completes(lambda: None) is True
+    assert not told
+    assert found.completes(fails) is False
+    assert told == [ThreadCrashed(found.lane, bug)]
+
+
+def test_what_is_not_asked_for_is_not_done() -> None:
+    options = StreamOptions()
+    assert not any((options.keep_raw, options.redundant, options.forgiving))
+    assert options.rows is Rows.MAPPED
 
 
 def test_what_was_not_claimed_is_noted() -> None:

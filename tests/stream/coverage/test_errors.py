@@ -9,6 +9,7 @@ import pytest
 from binfut_cli.stream.coverage.errors import (
     Deaf,
     Flooded,
+    HandedOver,
     KeyExpired,
     KeyLost,
     NotSubscribed,
@@ -28,6 +29,10 @@ from binfut_cli.stream.records import Cause
         (
             Restarted, (), "No watch was running.", "What changed meanwhile follows.",
             Cause.RESTART, False, None,
+        ),
+        (
+            HandedOver, (), "Another watch had the account.", "What changed meanwhile follows.",
+            Cause.HANDOVER, False, None,
         ),
         (
             Flooded, (5,), "The stream told of more than is kept of an account.",

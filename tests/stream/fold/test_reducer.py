@@ -570,6 +570,16 @@ def test_what_happened_between_two_runs_is_a_gap_and_what_differs() -> None:
     assert gap.certainty == "possible"
 
 
+def test_what_another_watch_had_is_handed_over() -> None:
+    known = live().known()
+    assert known is not None
+    known = replaced(known, proven_ms=PROVEN_MS, left=Cause.HANDOVER)
+    found = Reducer(LANE, known=known)
+    (gap,) = bodies(records(found, opened(60_000), taken(time_ms=60_500)), Gap)
+    assert (gap.from_ms, gap.to_ms, gap.cause) == (PROVEN_MS, 60_000, Cause.HANDOVER)
+    assert gap.reason == "Another watch had the account."
+
+
 def test_history_is_asked_of_the_time_between_two_runs() -> None:
     found = going_on()
     records(found, opened(60_000), taken("12", "3", time_ms=60_500))

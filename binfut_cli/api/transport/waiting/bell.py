@@ -41,7 +41,7 @@ class Bell(threading.Event):
                 rung.acquire(timeout=-1 if timeout is None else max(timeout, 0.0))
         return self._is_set
 
-    def waking(self, wake: Callable[[], object]) -> "_Waking":
+    def waking(self, wake: Callable[[], object]) -> contextlib.AbstractContextManager[None]:
         """Call this meanwhile when it is set."""
         return _Waking(self, wake)
 

@@ -10,9 +10,6 @@ from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 
-BRIEF_S = 0.05
-"""For how long a thread on which others go on may wait for a lock that nobody holds for long."""
-
 
 class Running(Protocol):
     """Something that was started and ends by itself."""

@@ -188,12 +188,14 @@ class _Round:
 
     def _listen(self, seat: Seat) -> None:
         """Listen to a socket; another's that was closed may have had the same number."""
-        with contextlib.suppress(KeyError):
+        with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(seat.descriptor)
         with contextlib.suppress(OSError, ValueError):  # it was closed: it is visited
             self._selector.register(seat.descriptor, selectors.EVENT_READ, seat)
 
     def _ignore(self, seat: Seat) -> None:
+        if seat.descriptor < 0:  # it was closed before
+            return
         key = self._selector.get_map().get(seat.descriptor)
         if key is not None and key.data is seat:
             self._selector.unregister(seat.descriptor)

@@ -5,6 +5,7 @@ way elsewhere. No lock may be held while a task waits: another task of the threa
 would wait for ever.
 """
 
+import contextlib
 import selectors
 import sys
 import threading
@@ -71,7 +72,8 @@ class Task:
             while self._turn():
                 pass
         except BaseException:
-            threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), None)))
+            with contextlib.suppress(OSError):  # nobody reads standard error any more
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), None)))
         self.over.set()
 
     def join(self, timeout: float | None = None) -> None:
@@ -96,6 +98,7 @@ class _GivingWay:
         with event.waking(partial(self._turns.wake, sleep)):
             if not event.is_set():
                 self._turns.sleep(sleep, seconds)
+        sleep.is_over = True  # set before we slept: what that woke must not be the next sleep
         return event.is_set()
 
     def _looked_at(self, event: threading.Event, seconds: float) -> bool:

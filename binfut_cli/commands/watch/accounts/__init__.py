@@ -1,7 +1,8 @@
 """Which accounts are watched: those of several profiles, which may change while a watch runs.
 
-Knows how each is opened, and what is said of those that come and go.
+Knows how each is opened, what is said of those that come and go, and which of them a share of
+several watches leaves to this one.
 
-Imports commands, commands.options, commands.process, commands.watch, stream, api, auth, endpoints,
-errors.
+Imports commands, commands.options, commands.process, commands.watch, commands.watch.recording,
+render, recording.broker, stream, api, api.transport.waiting, auth, endpoints, errors.
 """

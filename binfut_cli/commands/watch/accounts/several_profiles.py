@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.commands.open_accounts import (
     SANDBOX_PROFILES,
     OpenedAccounts,
@@ -132,7 +133,7 @@ class Opener:
 
     wanted: Targets
     keys: "_InSandbox | _WithKeys"
-    asked: threading.Event = field(default_factory=threading.Event)
+    asked: threading.Event = field(default_factory=Bell)
     """Set it to have them opened again."""
     _before: dict[Target, tuple[object, OpenedAccounts]] = field(default_factory=dict)
 
@@ -185,7 +186,7 @@ class _WithKeys:
         return [self._opening(*both) for both in zip(each, keys, strict=True)]
 
     def _opening(self, target: Target, key: "FoundKey") -> Opening:
-        mark = key.credentials.api_key.reveal(), key.profile
+        mark = key.credentials.fingerprint, key.profile
         return mark, lambda: with_key(target, key, self._run, _saying(self._run, target))
 
 

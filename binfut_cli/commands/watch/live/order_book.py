@@ -30,8 +30,12 @@ AGAIN_S, RETRY_S, TICK_S = 300.0, 60.0, 0.5
 
 @dataclass(slots=True)
 class _Reading:
-    """An account whose orders are to be read again at `due_s`, by the clock of the run."""
+    """An account whose orders are to be read again at `due_s`, by the clock of the run.
 
+    It is read by a clone of the one that is `watched`.
+    """
+
+    watched: AccountClient
     account: AccountClient
     gate: RateLimitGate
     due_s: float = 0.0
@@ -45,19 +49,25 @@ class OrderBook:
     setup: Setup
     gate_of: Callable[[Lane], RateLimitGate]
     _known: dict[Lane, OpenOrders] = field(default_factory=dict)
-    _read: SimpleQueue[tuple[Lane, int, list[Row]]] = field(default_factory=SimpleQueue)
+    _read: SimpleQueue[tuple[_Reading, int, list[Row]]] = field(default_factory=SimpleQueue)
     _stale: SimpleQueue[Lane] = field(default_factory=SimpleQueue)
     _readings: dict[Lane, _Reading] = field(default_factory=dict)
 
     def follow(self, accounts: Mapping[Lane, AccountClient]) -> None:
-        """These are the accounts now; what begins with the first."""
-        if self._readings.keys() == accounts.keys():
+        """These are the accounts now; what begins with the first. One of another key is another."""
+        read = {
+            lane: each
+            for lane, each in self._readings.items()
+            if each.watched is accounts.get(lane)
+        }
+        if read.keys() == self._readings.keys() == accounts.keys():
             return
         is_first = not self._readings
-        known, read = self._known, self._readings
-        self._known = {lane: known.get(lane) or OpenOrders() for lane in accounts}
+        self._known = {
+            lane: self._known[lane] if lane in read else OpenOrders() for lane in accounts
+        }
         self._readings = {
-            lane: read.get(lane) or _Reading(each.clone(), self.gate_of(lane))
+            lane: read.get(lane) or _Reading(each, each.clone(), self.gate_of(lane))
             for lane, each in accounts.items()
         }
         if is_first:
@@ -80,8 +90,8 @@ class OrderBook:
                 self._stale.put(lane)
         with suppress(Empty):
             while True:
-                lane, asked_ms, rows = self._read.get_nowait()
-                if lane in self._known:
+                reading, asked_ms, rows = self._read.get_nowait()
+                if self._readings.get(lane := reading.watched.lane) is reading:
                     self._known[lane].read(rows, asked_ms)
 
     def of(self, views: Mapping[Lane, LiveView], now_ms: int) -> dict[Lane, Result]:
@@ -96,29 +106,29 @@ class OrderBook:
 
     def _turn(self) -> bool:
         """Read what is due, and wait; False at the end."""
-        lane = next(iter(self._readings))
+        reading = next(iter(self._readings.values()))
         try:
-            for lane, reading in self._due():
-                self._ask(lane, reading)
+            for reading in self._due():
+                self._ask(reading)
         except BaseException as exc:  # handed to the thread that prints: a bug must be seen
-            self.setup.backlog.put(ThreadCrashed(lane, exc))
+            self.setup.backlog.put(ThreadCrashed(reading.watched.lane, exc))
             return False
         return not self.setup.runtime.wait(self.setup.ending, TICK_S)
 
-    def _due(self) -> Iterator[tuple[Lane, _Reading]]:
+    def _due(self) -> Iterator[_Reading]:
         """The accounts that are to be read now, and whose weight is spent."""
         readings = self._readings  # another takes its place when an account comes or goes
         with suppress(Empty):
             while True:
                 if (stale := readings.get(self._stale.get_nowait())) is not None:
                     stale.due_s = 0.0
-        for lane, reading in readings.items():
+        for reading in readings.values():
             now_s = self.setup.runtime.seconds()
             reading.claim.due_s = reading.due_s + Purpose.HISTORY.patience_s
             if now_s >= reading.due_s and not reading.gate.take(reading.claim, now_s):
-                yield lane, reading
+                yield reading
 
-    def _ask(self, lane: Lane, reading: _Reading) -> None:
+    def _ask(self, reading: _Reading) -> None:
         asked_ms, runtime = self.setup.runtime.now_ms(), self.setup.runtime
         try:
             answer = orders(reading.account)
@@ -132,7 +142,7 @@ class OrderBook:
             reading.account.close()
         reading.due_s = runtime.seconds() + AGAIN_S
         if not answer.read.lacking:
-            self._read.put((lane, asked_ms, answer.rows("orders")))
+            self._read.put((reading, asked_ms, answer.rows("orders")))
 
 
 def _answer(lane: Lane, known: OpenOrders, view: LiveView | None, now_ms: int) -> Result:

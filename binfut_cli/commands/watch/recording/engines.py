@@ -23,7 +23,7 @@ def destination(
     """Where a watch is to write; raise what is wrong with how that is said."""
     if url is None:
         raise UsageError(
-            "--maxlen, --minid and --replicas are of --to.", hint="Add --to redis://host."
+            "--maxlen, --minid, --replicas and --share are of --to.", hint="Add --to redis://host."
         )
     if most is not None and least is not None:
         raise UsageError("--maxlen and --minid are both given.", hint="Choose one.")
@@ -36,6 +36,13 @@ def destination(
     if replicas and found.address.kind is Kind.CLUSTER:
         raise UsageError("--replicas is not of a Cluster.", hint="Leave it out.")
     return Destination(found, Keeping(most, least, replicas))
+
+
+def share_name(text: str | None) -> str | None:
+    """What a share is called, if there is one; raise UsageError for what is no name."""
+    if text is not None and not re.fullmatch(r"[\w-]{1,64}", text, re.ASCII):
+        raise UsageError("--share is not a name.", hint="Use letters, digits, - and _.")
+    return text
 
 
 def engine(context: Context, url: str, what: str, timeout_s: float) -> "Engine":
@@ -53,7 +60,7 @@ def engine(context: Context, url: str, what: str, timeout_s: float) -> "Engine":
         from binfut_cli.recording.broker.connection import Engine
     except ImportError as exc:
         raise ConfigError(
-            f"{what} needs a package that is not installed.",
+            "Redis Streams need a package that is not installed.",
             hint="Type: pip install 'binfut[redis]'",
         ) from exc
     return Engine(found, secrets, min(timeout_s, 5.0))

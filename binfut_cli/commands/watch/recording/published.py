@@ -1,20 +1,29 @@
 """The streams of an engine that a watch has taken over, one for each lane."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from binfut_cli.api.client import system_ms
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.recording.told_before import ToldBefore
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError, UsageError
-from binfut_cli.recording.broker.names import stream_of
-from binfut_cli.recording.broker.outbox import Outbox
+from binfut_cli.recording.broker.names import EntryId, stream_of
+from binfut_cli.recording.broker.outbox import Entry, Outbox
 from binfut_cli.recording.broker.publisher import Publisher
 from binfut_cli.recording.broker.store import Destination
 from binfut_cli.render.documents import Bodies, Lines
 from binfut_cli.stream.fold.folded_account import KnownAccount
-from binfut_cli.stream.records import Record, Segment
+from binfut_cli.stream.records import Cause, Record, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A lane whose stream was taken over by an id, and what it told of the account until then."""
+
+    lane: Lane
+    id: EntryId
+    known: KnownAccount | None
 
 
 @dataclass(slots=True)
@@ -23,6 +32,8 @@ class Published:
 
     `began_ms` is when they were taken over, `known` what they told of the accounts until then, and
     `previous_run` by which run; `failed` is what the watch ends with, if not all was written.
+    If they are `shared`, no lane is had for good, and `fenced` are those that another has now, for
+    whoever ends them to take out.
     """
 
     where: str
@@ -32,13 +43,32 @@ class Published:
     began_ms: int
     known: Mapping[Lane, KnownAccount] = field(default_factory=dict)
     previous_run: str | None = None
+    shared: bool = False
     failed: BinfutError | None = field(default=None, init=False)
+    places: dict[Lane, int] = field(init=False)
+    fenced: set[Lane] = field(default_factory=set, init=False)
 
-    def add(self, lane: Lane, bodies: Bodies) -> bytes:
-        """Have the stream of another lane; the record that begins it is to be written first."""
+    def __post_init__(self) -> None:
+        self.places = {lane: place for place, lane in enumerate(self.lines)}
+
+    def add(self, lane: Lane, bodies: Bodies) -> bool:
+        """Have the stream of another lane, and take it over in its turn; False without room."""
+        self._place(lane, bodies)
+        begins = _first(lane, self.lines, None, system_ms())
+        return self.publisher.outbox.put(Entry(self.places[lane], 1, begins))
+
+    def have(self, taken: Taken, bodies: Bodies) -> None:
+        """Have a stream that was taken over; there is to be room."""
+        self._place(taken.lane, bodies)
+        self.lines[taken.lane].seq = taken.id.seq
+        self.fenced.discard(taken.lane)
+        self.publisher.outbox.put(Entry(self.places[taken.lane], 0, str(taken.id).encode()))
+
+    def _place(self, lane: Lane, bodies: Bodies) -> None:
         self.lines |= Lines.of_each([lane], self.run, bodies)
-        self.publisher.add(stream_of(lane))
-        return _first(lane, self.lines, None, system_ms())
+        if lane not in self.places:
+            self.places[lane] = len(self.places)
+            self.publisher.add(stream_of(lane))
 
 
 def claimed(
@@ -47,13 +77,16 @@ def claimed(
     lanes: Sequence[Lane],
     run: str,
     bodies: Bodies,
+    *,
+    shared: bool = False,
 ) -> Published:
     """Take the streams of some lanes over: a `segment` begins each of them, going on from before.
 
+    Of those that are `shared` none is taken yet.
+
     Raises what is wrong with the engine, and UsageError if two lanes would share a stream.
     """
-    names, lines = [*map(stream_of, lanes)], Lines.of_each(lanes, run, bodies)
-    if len({*names}) < len(names):
+    if len({*map(stream_of, lanes)}) < len(lanes):
         raise UsageError(
             "Two of the accounts would be written to one stream.", hint="Watch them apart."
         )
@@ -62,7 +95,9 @@ def claimed(
             f"binfut: what is written to {to.engine.address} can be read on its way there; "
             "rediss:// is over TLS."
         )
-    store, began_ms = to.store(names), system_ms()
+    lanes = () if shared else lanes
+    lines = Lines.of_each(lanes, run, bodies)
+    store, began_ms = to.store([*map(stream_of, lanes)]), system_ms()
     before = ToldBefore(store, lanes)
     before.read()
     runs = [before.run(place) for place in range(len(lanes))]
@@ -72,7 +107,26 @@ def claimed(
         context.say(f"binfut: {before.unread:,} entries of the streams cannot be read.")
     where, publisher = str(store.address), Publisher(store, Outbox())
     went_before = next(filter(None, runs), None)
-    return Published(where, run, publisher, lines, began_ms, before.known(), went_before)
+    return Published(
+        where, run, publisher, lines, began_ms, before.known(), went_before, shared=shared
+    )
+
+
+def taken(to: Destination, lane: Lane, run: str, bodies: Bodies) -> Taken:
+    """Take over the stream of a lane that another watch had, or nobody; raise what is wrong.
+
+    `bodies` are those of the thread that does so.
+    """
+    store, lines = to.store([stream_of(lane)]), Lines.of_each([lane], run, bodies)
+    before = ToldBefore(store, [lane])
+    try:
+        before.read()
+        (begun,) = store.claim(lambda _: _first(lane, lines, before.run(0), system_ms()))
+        before.read()  # what was still written meanwhile
+    finally:
+        store.disconnect()
+    known = before.known().get(lane)
+    return Taken(lane, begun, replace(known, left=Cause.HANDOVER) if known else None)
 
 
 def _first(lane: Lane, lines: Mapping[Lane, Lines], run: str | None, time_ms: int) -> bytes:

@@ -32,8 +32,6 @@ class Publishing:
         """`bodies` are those of the streams' lines, and of whatever else is written."""
         self._context, self._engine, self._bodies = context, engine, bodies
         self._streams, self._publisher = streams, streams.publisher
-        self._lanes = [*streams.lines]
-        self._places = {lane: place for place, lane in enumerate(self._lanes)}
         self._pause: Pause | None = None
         self._told = frozenset[int]()  # of the streams that another has, which were told
         self._publisher.start()
@@ -77,7 +75,7 @@ class Publishing:
         for lane in lanes:
             lines = self._streams.lines[lane]
             line = lines.line(record)[:-1]
-            if not self._publisher.outbox.put(Entry(self._places[lane], lines.seq, line)):
+            if not self._publisher.outbox.put(Entry(self._streams.places[lane], lines.seq, line)):
                 lines.seq -= 1
                 self._stop(FULL).miss([record])
 
@@ -85,17 +83,12 @@ class Publishing:
         """The lanes that a record is about: its own, those of its account, or all."""
         if record.market is not None:
             lane = Lane(record.market, record.scope)
-            return [lane] if lane in self._places or self._has_begun(lane) else []
-        return [lane for lane in self._lanes if record.scope in (None, lane.scope)]
+            return [lane] if lane in self._streams.places or self._has_begun(lane) else []
+        return [lane for lane in self._streams.places if record.scope in (None, lane.scope)]
 
     def _has_begun(self, lane: Lane) -> bool:
         """Begin the stream of a lane that is new; False if there is no room for it yet."""
-        if not self._publisher.outbox.is_roomy:
-            return False
-        begins = self._streams.add(lane, self._bodies)
-        self._places[lane] = len(self._lanes)
-        self._lanes.append(lane)
-        return self._publisher.outbox.put(Entry(self._places[lane], 1, begins))
+        return self._publisher.outbox.is_roomy and self._streams.add(lane, self._bodies)
 
     def _stop(self, why: str) -> Pause:
         if self._pause is None:
@@ -105,7 +98,8 @@ class Publishing:
     def _see_lost(self) -> None:
         while self._publisher.lost:
             place, since_ms = self._publisher.lost.popleft()
-            self._stop(LOST).lack(self._lanes[place], since_ms or self._streams.began_ms)
+            lane = [*self._streams.places][place]
+            self._stop(LOST).lack(lane, since_ms or self._streams.began_ms)
 
     def _go_on(self, pause: Pause) -> None:
         """Tell what the streams lack, and then what is known of those accounts."""
@@ -118,24 +112,31 @@ class Publishing:
                 self._hand(record)
 
     def _tell(self) -> None:
-        """Say what hinders the writing, once, and when it goes on."""
+        """Say what hinders the writing, once, and when it goes on; raise what has ended it."""
+        if (fault := self._publisher.fault) is not None:
+            self._publisher.fault = None  # once: what ends the watch is recorded, too
+            raise fault
         while self._publisher.troubles:
             trouble = self._publisher.troubles.popleft()
             if trouble is None:
                 self._context.say(f"binfut: records are written to {self._streams.where} again.")
             else:
                 self._context.report(_goes_on(trouble))
-        if news := self._publisher.replaced - self._told:
-            self._told |= news
-            self._tell_replaced(news)
+        news, self._told = self._publisher.replaced - self._told, self._publisher.replaced
+        if news:
+            lanes = [lane for lane, place in self._streams.places.items() if place in news]
+            if self._streams.shared:
+                self._streams.fenced |= set(lanes)
+            else:
+                self._tell_replaced(lanes)
 
-    def _tell_replaced(self, news: Iterable[int]) -> None:
-        names = ", ".join(stream_of(self._lanes[place]) for place in sorted(news))
+    def _tell_replaced(self, lanes: Iterable[Lane]) -> None:
+        names = ", ".join(map(stream_of, lanes))
         said = ConfigError(
             f"Others write to {names} of {self._streams.where} now.",
             hint="Of two watches end one; the newer goes on.",
         )
-        if len(self._told) == len(self._lanes):
+        if len(self._told) == len(self._streams.places):
             raise said
         self._context.report(said)
 

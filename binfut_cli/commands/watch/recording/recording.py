@@ -25,13 +25,15 @@ def published(
 ) -> "Published | None":
     """Take the accounts' streams over, before anything is watched; None if there are none.
 
+    Those that are shared are taken over later, each as it is to be watched.
+
     Raises what is wrong with the engine, or with what is in it.
     """
     if to.to is None or bodies is None:
         return None
     from binfut_cli.commands.watch.recording.published import claimed
 
-    return claimed(context, to.to, lanes, run, bodies)
+    return claimed(context, to.to, lanes, run, bodies, shared=to.share is not None)
 
 
 def known_before(

@@ -17,6 +17,7 @@ from binfut_cli.endpoints import Market
 from binfut_cli.resources.history.pace import HALF
 from binfut_cli.stream.coverage.backoff import PROCESS, WINDOW_S, HandshakeBudget
 
+FEWEST = 100  # for a minute, with which a watch can still do all that it has to
 BUSY = 0.8  # of the pool: above that not even what is urgent is asked
 SHARED = 0.9  # of the budget; the rest is left to what is urgent
 AUDITS = 0.75  # of the budget, at most
@@ -144,20 +145,22 @@ class Minute:
 
 
 class WeightBudget:
-    """What all accounts that are counted together may spend: no more than `most` in any minute."""
+    """What all accounts that are counted together may spend: no more than `most` in any minute.
+
+    Where the exchange tells that it grants less, `most` is that.
+    """
 
     def __init__(self, most: int = HALF) -> None:
         self.most = most
         self._minute = Minute()
         self._audits = 0  # what it weighs to read every account once
         self._paces = {
-            each: Pace(MINUTE_S / (each.share * most), each.ahead_s)
-            for each in Purpose
-            if each.share is not None
+            each: Pace(MINUTE_S, each.ahead_s) for each in Purpose if each.share is not None
         }
         self._waiting: set[Claim] = set()
         self._sweep_s = -math.inf  # when those are forgotten that nobody asks about
         self._lock = threading.Lock()
+        self._entered(0)
 
     # -- how often accounts are read again --------------------------------------------------
 
@@ -172,6 +175,8 @@ class WeightBudget:
     def _entered(self, weight: int) -> None:
         with self._lock:
             self._audits += weight
+            for each, pace in self._paces.items():
+                pace.unit_s = MINUTE_S / ((each.share or 1.0) * self.most)
             if self._audits:
                 self._paces[Purpose.AUDIT].unit_s = APART * self.every_s / self._audits
 
@@ -215,6 +220,9 @@ class WeightBudget:
         is_same = until_s - minute.told_until_s < 1.0  # and then it only grows, on any connection
         minute.told = max(count, minute.told) if is_same else count
         minute.limit, minute.told_until_s = limit or minute.limit, until_s
+        if limit and max(limit, FEWEST) < self.most:
+            self.most = max(limit, FEWEST)
+            self._entered(0)
 
     def turn_s(self, claim: Claim, now_s: float) -> float:
         """In how many seconds about its turn comes, by the claims before it."""

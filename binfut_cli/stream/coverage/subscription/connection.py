@@ -99,12 +99,15 @@ class Stream:
         return self._wire.has_more()
 
     def turn(self) -> bool:
-        """Receive once what is there, and do what is due; False when this stream has ended."""
+        """Receive once what is there, and do what is due; False when this stream has ended.
+
+        In this order: of a reader who comes late, the pong may have waited, and not he for it.
+        """
         self.rest_s = 0.0
         try:
-            self._keep_alive()
             if messages := self._wire.receive(0):
                 self._take(messages)
+            self._keep_alive()
         except NetworkError as exc:
             self._break(exc)
             return False

@@ -34,8 +34,7 @@ class Listing:
     def __init__(self, market: Market, key: str, runtime: Runtime) -> None:
         self._market, self._key, self._runtime = market, key, runtime
         self._last = 0
-        self._asked: _Asked | None = None
-        self._unanswered = 0
+        self._asked: list[_Asked] = []  # without an answer, which may still come
         self._due_s = runtime.monotonic()
         self.listed_ms: int | None = None
         self.lists = True
@@ -44,37 +43,37 @@ class Listing:
     @property
     def is_asked(self) -> bool:
         """Whether an answer may come."""
-        return self._asked is not None
+        return bool(self._asked)
 
     def is_due(self, now_s: float) -> bool:
         """Whether it is time to ask; raise NotSubscribed if nobody answers."""
-        if self._asked is not None and now_s > self._asked.at_s + LISTED_S:
-            self._asked, self._due_s = None, now_s
-            self._unanswered += 1
-        if self._unanswered >= LISTS:
+        late = [now_s > each.at_s + LISTED_S for each in self._asked]
+        if sum(late) >= LISTS:
             raise NotSubscribed("The exchange does not answer what the stream subscribes to.")
-        return self._asked is None and now_s >= self._due_s
+        return all(late) if late else now_s >= self._due_s
 
     def next(self, now_s: float) -> int:
         """The number of a question that is now to be sent."""
         self._due_s = now_s + LIST_S
         self._last += 1
-        self._asked = _Asked(self._last, now_s, self._runtime.now_ms())
+        self._asked.append(_Asked(self._last, now_s, self._runtime.now_ms()))
         return self._last
 
     def take(self, message: Message) -> bool:
-        """Take the answer to our question, if this is it."""
-        asked = self._asked
-        if message[0] != TEXT or asked is None:
+        """Take the answer to a question of ours, if this is one, late or not."""
+        if message[0] != TEXT or not self._asked:
             return False
         try:
             found = decode(message[1], self._market)
         except Unreadable:
             return False
-        if not isinstance(found, Control) or found.id not in (None, asked.number):
+        if not isinstance(found, Control):
             return False
-        self._judge(found.body.get("result"), asked)
-        self._asked, self._unanswered = None, 0
+        asked = [each for each in self._asked if found.id in (None, each.number)]
+        if not asked:
+            return False
+        self._judge(found.body.get("result"), asked[-1])
+        self._asked = [each for each in self._asked if each.number > asked[-1].number]
         return True
 
     def _judge(self, result: object, asked: _Asked) -> None:

@@ -13,11 +13,14 @@ from binfut_cli.stream.runtime import Runtime
 
 PING_S = 15.0
 PONG_S = 10.0
+HEED_S = 2.0
+"""A reader who looks less often comes late, for each is to look every second: the machine is slow,
+or we were stopped. What he has not read yet may hold the pong, so that time counts for nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Ping:
-    """A ping under way."""
+    """A ping under way; `at_s` leaves out the time in which nobody looked."""
 
     number: int
     at_s: float
@@ -36,25 +39,27 @@ class Pings:
         self._last = 0
         self._waiting: list[_Ping] = []  # never many
         self._answered = 0  # the highest ping whose pong came
-        self._due_s = runtime.monotonic()
+        self._due_s = self._heeded_s = runtime.monotonic()
+        self._late_s = 0.0  # for which nobody looked though somebody should have
         self.proven_ms = 0
 
     @property
     def overdue_s(self) -> float:
-        """For how long a pong has been waited for; 0 if none is."""
+        """For how long a pong has been waited for, by who looked; 0 if none is."""
         if not self._waiting:
             return 0.0
         try:
             ping = self._waiting[0]
         except IndexError:  # the other thread has just taken it out
             return 0.0
-        return self._runtime.monotonic() - ping.at_s
+        return max(0.0, self._runtime.monotonic() - self._late_s - ping.at_s)
 
     def next(self) -> int:
         """The number of a ping that is now to be sent."""
         with self._lock:
             self._last += 1
-            ping = _Ping(self._last, self._runtime.monotonic(), self._runtime.now_ms())
+            at_s = self._runtime.monotonic() - self._late_s
+            ping = _Ping(self._last, at_s, self._runtime.now_ms())
             self._waiting.append(ping)
         return ping.number
 
@@ -64,6 +69,8 @@ class Pings:
 
     def is_due(self, now_s: float) -> bool:
         """Whether it is time for the next; raise Silent if a pong is overdue."""
+        self._late_s += max(0.0, now_s - self._heeded_s - HEED_S)
+        self._heeded_s = now_s
         if self.overdue_s > PONG_S:
             raise Silent(f"The stream gave no sign of life for {self.overdue_s:.0f} s.")
         if now_s < self._due_s:

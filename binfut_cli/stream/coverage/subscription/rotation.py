@@ -50,9 +50,13 @@ class Rotation:
             self._streams.retire(Leaving(old, context.runtime.seconds() + OVERLAP_S, why))
 
     def _leave(self, leaving: Leaving) -> None:
-        """End the old stream of a rotation, once all that was on its way has come."""
+        """End the old stream of a rotation, once all that was on its way has come.
+
+        One that broke meanwhile may leave a hole, which is looked at elsewhere.
+        """
         old, context = leaving.opened, self._context
-        self._streams.barrier(old)
+        if not self._streams.barrier(old) or old.stream.broken is not None:
+            return
         old.stream.say_goodbye()
         old.reader.join(GOODBYE_S)
         self._streams.let_go(old)

@@ -221,3 +221,14 @@ def test_nobody_waits_on_the_thread_that_reads(listeners: list[Listener]) -> Non
     end([one, impatient], readers)
     impatient.ours.close()
     impatient.theirs.close()
+
+
+def test_one_that_was_closed_before_its_first_turn_ends_alone(listeners: list[Listener]) -> None:
+    closed, one, _ = listeners
+    readers = readers_of([one])
+    closed.ours.close()
+    seat = readers.add(closed)
+    seat.join(SOON_S)
+    assert not seat.is_alive()
+    one.theirs.send(b"on")
+    assert one.until(lambda each: each.found == [b"on"])

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -83,6 +83,28 @@ def test_a_bell_wakes_the_task_that_waits_for_it_from_any_thread() -> None:
 
     threading.Timer(0.02, one.set).start()
     assert ran(answers, lambda: here.wait(other, LONG_S)) == [True, True]
+
+
+def test_a_bell_that_rings_just_before_the_sleep_does_not_end_the_next() -> None:
+    class Early(Bell):
+        """Set by another thread as soon as somebody is to be woken."""
+
+        @contextlib.contextmanager
+        def waking(self, wake: Callable[[], object]) -> Iterator[None]:
+            with super().waking(wake):
+                self.set()
+                yield
+
+    ours, peers = socket.socketpair()
+
+    def work() -> bool:
+        here.wait(Early(), LONG_S)
+        waits = here.here()
+        assert waits is not None
+        return waits.readable(ours.fileno(), 0.02)
+
+    with ours, peers:
+        assert ran(work) == [False]
 
 
 def test_a_wait_ends_in_time_and_a_bell_that_rings_later_wakes_nobody_twice() -> None:
@@ -194,6 +216,25 @@ def test_a_fault_that_nobody_took_is_told_and_the_others_go_on(
     wrong.join(SOON_S)
     right.join(SOON_S)
     assert [type(each) for each in told] == [LookupError]
+    assert not right.is_alive()
+
+
+def test_a_fault_that_cannot_be_told_ends_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot(_: object) -> None:
+        raise BrokenPipeError("standard error is gone")
+
+    monkeypatch.setattr(threading, "excepthook", cannot)
+    tasks, going_on = Tasks(), Bell()
+
+    def fails() -> bool:
+        raise LookupError("a bug")
+
+    right = tasks.spawn(lambda: here.wait(going_on, LONG_S) and False)
+    wrong = tasks.spawn(fails)
+    wrong.join(SOON_S)
+    assert not wrong.is_alive()
+    going_on.set()
+    right.join(SOON_S)
     assert not right.is_alive()
 
 

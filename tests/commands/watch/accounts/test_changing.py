@@ -113,8 +113,11 @@ def test_one_that_is_removed_in_a_gap_tells_of_it(
     assert (stop["reason"], stop["gaps"]) == ("removed", 1)
 
 
-def test_a_key_that_was_refused_and_is_mended_is_tried_again(home: Home, sandbox: Sandbox) -> None:
-    home.profile("desk", sandbox, api_key="x" * 64)
+@pytest.mark.parametrize("wrong", ["api_key", "secret"])
+def test_a_key_that_was_refused_and_is_mended_is_tried_again(
+    home: Home, sandbox: Sandbox, wrong: str
+) -> None:
+    home.profile("desk", sandbox, **{wrong: "x" * 64})
     home.profile("hedge", sandbox, "hedge")
     with home.watch("--all-profiles") as watching:
         until(watching, says("desk", "FAILED"), says("hedge", "LIVE"))
@@ -122,7 +125,11 @@ def test_a_key_that_was_refused_and_is_mended_is_tried_again(home: Home, sandbox
         home.profile("third", sandbox, "coinm", market="coinm")
         hang_up(watching)
         found = until(watching, says("desk", "LIVE"), says("third", "LIVE", "coinm"))
+        home.forget("desk")
+        hang_up(watching)
+        stop = until(watching, has("stop", "desk"))[-1]
         ended = watching.end()
+    assert (stop["market"], len(stop["lanes"])) == ("usdm", 1)
     assert {r["profile"] for r in found if has("snapshot", str(r.get("profile")))(r)} == {
         "desk", "third",
     }  # fmt: skip

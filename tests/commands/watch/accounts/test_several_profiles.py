@@ -33,9 +33,10 @@ class Home:
         self.env = environment(None, **{name: str(path) for name, path in places.items()})
 
     def profile(self, name: str, sandbox: Sandbox, account: str = "one-way", **more: str) -> None:
-        """A profile with the key of a sandbox's account, or (`api_key`) with another."""
+        """A profile with a sandbox account's key, or another (`api_key`) or a wrong `secret`."""
         key = next(each for each in sandbox.accounts if each.name == account)
-        kept = StoredKey(Secret(more.pop("api_key", key.api_key)), Secret(key.secret))
+        told = more.pop("api_key", key.api_key), more.pop("secret", key.secret)
+        kept = StoredKey(*map(Secret, told))
         FileStore(self._root).put(name, kept)
         made = {
             "env": "testnet",
@@ -48,6 +49,10 @@ class Home:
         known = profiles.load(self._root)
         found = known.with_profile(name, Profile(**(made | more)), as_default=False)
         profiles.save(self._root, found)
+
+    def forget(self, name: str) -> None:
+        """A profile less."""
+        profiles.save(self._root, profiles.load(self._root).without(name))
 
     def watch(self, *options: str, **env: str) -> Watching:
         """Watch as a program does."""

@@ -62,6 +62,19 @@ def test_an_order_that_is_placed_after_a_reading_stays(skew_ms: int) -> None:
     assert "77" not in reading.ids
 
 
+def test_an_account_that_another_key_opens_has_no_orders_of_the_one_before() -> None:
+    reading = Reading()
+    assert reading.turn()
+    other = reading.sim.client()
+    reading.book.follow({other.lane: other})
+    reading.told("77", "NEW")
+    assert reading.book.of({}, reading.sim.now_ms()) == {}
+    reading.sim.now_s += 60
+    assert reading.turn()
+    reading.told("78", "NEW")
+    assert "78" in reading.ids
+
+
 def test_a_host_that_says_to_wait_is_asked_no_more() -> None:
     reading = Reading()
     until_ms = reading.sim.watch_ms() + 600_000

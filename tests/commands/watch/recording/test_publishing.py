@@ -125,6 +125,17 @@ def test_what_finds_no_room_is_a_certain_gap(sandbox: Sandbox, tmp_path: Path) -
 streams_bodies = Bodies(Redactor().clean)
 
 
+def test_a_bug_of_the_thread_that_writes_is_seen_once(redis_server: RedisServer) -> None:
+    streams = taken_over(redis_server)
+    with Engine([], Setup()) as engine:
+        publishing = Publishing(Context(quiet=True), engine, streams, streams_bodies)
+        streams.publisher.fault = ZeroDivisionError()
+        with pytest.raises(ZeroDivisionError):
+            publishing.observe([])
+        publishing.observe([])
+        publishing.close()
+
+
 def taken_over(server: RedisServer) -> Published:
     """The stream of an account, taken over."""
     return claimed(
@@ -214,6 +225,9 @@ def test_a_watch_that_another_has_replaced_ends(
     [
         (["--to", "redis://me:hunter2@127.0.0.1"], 2, "has a password in it"),
         (["--to", "http://127.0.0.1"], 2, "is not the address of a Redis"),
+        (["--share", "desk"], 2, "are of --to"),
+        (["--share", "my desk", "--to", "redis://127.0.0.1"], 2, "is not a name"),
+        (["--share", "desk", "--to", "redis://127.0.0.1", "--record", "x"], 2, "has no file"),
         (["--to", "redis://127.0.0.1:1"], 6, "cannot be reached"),
     ],
 )

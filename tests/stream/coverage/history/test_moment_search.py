@@ -7,7 +7,8 @@ import pytest
 
 from binfut_cli.resources.history.past import WEIGHT
 from binfut_cli.stream.coverage.history import moment_search
-from binfut_cli.stream.coverage.history.moment_search import AHEAD_S, UNIT_S
+from binfut_cli.stream.coverage.history.moment_search import AHEAD_S, UNIT_S, MomentSearch
+from binfut_cli.stream.coverage.history.questions import Questions
 from binfut_cli.stream.coverage.limits.weight import Pace
 from binfut_cli.stream.messages import MomentQuestion, MomentsLookedUp
 from tests.support.archive import Archive
@@ -107,6 +108,16 @@ def test_many_questions_about_moments_keep_their_pace() -> None:
         spent.append(archive.asked("userTrades") * WEIGHT)
     assert 20 < spent[0] <= (AHEAD_S + 30) / UNIT_S + WEIGHT
     assert 20 <= spent[2] - spent[1] <= 30 / UNIT_S + WEIGHT
+
+
+def test_what_the_pace_does_not_allow_is_looked_at_again_every_second() -> None:
+    archive = Archive()
+    search = MomentSearch(archive.context, Questions(archive.context))
+    steps = search.steps(question(archive, "BTCUSDT"))
+    search._pace.spend(int(AHEAD_S / UNIT_S) + 1, 0.0)
+    assert [next(steps) for _ in range(2)] == [1.0, 1.0]
+    archive.sim.now_s = UNIT_S
+    assert next(steps) == 0.0
 
 
 def test_pages_beyond_the_first_are_made_up_for() -> None:

@@ -1,14 +1,18 @@
 """How patiently history is asked, and what is made of an answer that does not come."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from binfut_cli.api.transport.ws import ConnectionClosed
+from binfut_cli.errors import AnswerError, AuthError, BinfutError, ClockError
+from binfut_cli.stream.coverage.backoff import HandshakeBudget
 from binfut_cli.stream.coverage.history import questions
-from binfut_cli.stream.coverage.history.questions import RETRIES_S, TOO_MANY, first
+from binfut_cli.stream.coverage.history.questions import RETRIES_S, TOO_MANY, Questions, first
 from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
 from binfut_cli.stream.gap_report import HistoryFindings
 from binfut_cli.stream.messages import MomentQuestion, MomentsLookedUp, ThreadCrashed
@@ -41,6 +45,45 @@ def test_what_fails_is_asked_again_later_and_later_and_then_given_up() -> None:
     (found,) = archive.told
     assert isinstance(found, MomentsLookedUp)
     assert (found.flows, found.is_whole) == ([], False)
+
+
+def steps(archive: Archive, ask: Callable[[], object]) -> tuple[list[float], object]:
+    """The waits of a question, and what came of it."""
+    waits, request = list[float](), Questions(archive.context).request(ask, 1)
+    while True:
+        try:
+            waits.append(next(request))
+        except StopIteration as end:
+            return waits, end.value
+
+
+@pytest.mark.parametrize(
+    "failure", [AnswerError("x", hint="y"), ClockError("x", hint="y"), ConnectionClosed("x")]
+)
+def test_what_may_pass_is_asked_four_times_within_two_minutes(failure: BinfutError) -> None:
+    def ask() -> None:
+        raise failure
+
+    found = steps(Archive(), ask)
+    assert found == ([0.0, 5.0, 0.0, 10.0, 0.0, 20.0, 0.0, 40.0], failure)
+
+
+def test_what_cannot_pass_is_asked_once() -> None:
+    refused = AuthError("x", hint="y")
+
+    def ask() -> None:
+        raise refused
+
+    assert steps(Archive(), ask) == ([0.0], refused)
+
+
+def test_a_connection_of_its_own_is_a_handshake() -> None:
+    archive = Archive()
+    archive.context.handshakes = HandshakeBudget(3, 2)
+    questions = Questions(archive.context)
+    list(questions.request(questions.account.server_ms, 1))
+    assert (questions.account.connections, archive.context.account.connections) == (1, 0)
+    assert archive.context.handshakes.room(0.0) == 1
 
 
 def test_after_a_question_without_an_answer_the_next_is_brief_until_one_is_answered() -> None:

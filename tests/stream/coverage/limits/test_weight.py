@@ -21,6 +21,8 @@ from binfut_cli.stream.coverage.limits.weight import (
     MINUTE_S,
     SNAPSHOT,
     Claim,
+    Minute,
+    Pace,
     Purpose,
     WeightBudget,
 )
@@ -158,6 +160,19 @@ def test_other_programs_of_the_address_count_in_the_exchanges_minute(purpose: Pu
     assert budget.take(found, 20.0) == 0.0
 
 
+@pytest.mark.parametrize(("limit", "most"), [(2400, 2400), (0, 10_000), (1, 100)])
+def test_no_more_is_spent_than_the_exchange_grants(limit: int, most: int) -> None:
+    budgets = usdm(10_000, lanes=500), usdm(most, lanes=500)
+    taken = []
+    for budget in budgets:
+        budget.told(7, limit, 20.0)
+        each = itertools.product(range(60), Purpose, [most // 10])
+        taken.append([budget.take(claim(what, at, weight), at) for at, what, weight in each])
+    assert taken[0] == pytest.approx(taken[1])
+    assert 0 < taken[0].count(0.0) <= 10
+    assert budgets[0].every_s == budgets[1].every_s
+
+
 def test_what_is_urgent_is_asked_while_others_leave_a_fifth_of_the_pool() -> None:
     budget = usdm()
     budget.told(1910, 2400, 20.0)
@@ -271,6 +286,118 @@ def test_readings_take_a_twentieth_of_the_pool_and_the_oldest_comes_first() -> N
                 read[lane] = tenth / 10
                 order.append(lane)
     assert order == [0, 1, 2, 3] * 3
+
+
+@pytest.mark.parametrize(
+    ("purpose", "patience_s"),
+    [
+        (Purpose.COVER, 20), (Purpose.CHECK, 2), (Purpose.AUDIT, 10),
+        (Purpose.START, 3600), (Purpose.READING, 10), (Purpose.HISTORY, 60),
+    ],
+)  # fmt: skip
+def test_a_claim_is_due_when_its_patience_ends_ten_times_sooner_where_positions_are_held(
+    purpose: Purpose, patience_s: float
+) -> None:
+    spent = HandshakeBudget()
+    plain, held = (Claim.of(purpose, 7, 50.0, spent, is_held=held) for held in (False, True))
+    assert (plain.due_s, held.due_s) == (50 + patience_s, 50 + patience_s / 10)
+    assert (plain.purpose, plain.weight, plain.handshakes) == (purpose, 7, spent)
+    assert claim(purpose).handshakes is None
+
+
+@pytest.mark.parametrize(
+    ("purpose", "first", "each_minute"),
+    [
+        (Purpose.COVER, 120, 120), (Purpose.CHECK, 16, 30), (Purpose.AUDIT, 1, 85.7),
+        (Purpose.START, 19, 108), (Purpose.READING, 1, 11.4), (Purpose.HISTORY, 8, 15),
+    ],
+)  # fmt: skip
+def test_every_purpose_takes_its_share_and_ahead_what_it_did_not_take(
+    purpose: Purpose, first: int, each_minute: float
+) -> None:
+    """How often ten units are taken at once, and in each later minute, asked ten times a second."""
+    budget, taken, wanted = usdm(), list[float](), claim(purpose)
+    for tenth in range(3600):
+        while not budget.take(wanted, tenth / 10):
+            taken.append(tenth / 10)
+            wanted = claim(purpose, tenth / 10)
+    assert taken.count(0) == first
+    later = [second for second in taken if second >= 60]
+    assert len(later) / 5 == pytest.approx(each_minute, abs=0.21)
+
+
+def test_a_pace_makes_up_for_what_was_spent_and_lets_nothing_pile_up() -> None:
+    pace = Pace(2.0, 10.0)
+    assert pace.may_spend(100.0)
+    pace.spend(5, 100.0)
+    assert (pace.wait_s(100.0), pace.may_spend(100.0)) == (0.0, True)
+    assert pace.wait_s(100.0, 3) == 6.0  # as if that had been spent before
+    pace.spend(3, 100.0)
+    assert (pace.wait_s(100.0), pace.wait_s(104.0)) == (6.0, 2.0)
+    assert (pace.may_spend(105.9), pace.may_spend(106.0)) == (False, True)
+    pace.spend(5, 1000.0)
+    assert pace.wait_s(1000.0, 1) == 2.0
+
+
+def test_what_was_spent_counts_for_a_minute() -> None:
+    minute = Minute()
+    for second, weight in ((0.0, 10), (20.0, 30), (40.0, 5)):
+        minute.spend(weight, second)
+    assert [minute.own(second) for second in (40.0, 59.9, 60.0, 80.0, 100.0)] == [45, 45, 35, 5, 0]
+
+
+def test_room_is_free_when_what_was_spent_first_is_a_minute_old() -> None:
+    minute = Minute()
+    for second, weight in ((0.0, 10), (20.0, 30)):
+        minute.spend(weight, second)
+    assert [minute.frees_s(weight, 30.0) for weight in (1, 10, 11, 40)] == [30, 30, 50, 50]
+    assert minute.frees_s(41, 30.0) == 0
+    minute.told_until_s = 37.0
+    assert minute.frees_s(41, 30.0) == 7
+
+
+def test_the_exchanges_count_holds_until_its_minute_ends() -> None:
+    budget, minute = usdm(), usdm()._minute
+    assert (minute.all(0.0), minute.limit) == (0, 0)
+    budget.told(300, 2400, 20.0)
+    found = budget._minute
+    assert [found.all(second) for second in (0.0, 19.9, 20.0)] == [300, 300, 0]
+    budget.told(200, 0, 20.9)  # the same minute, as another clock has it
+    assert (found.all(0.0), found.limit, found.told_until_s) == (300, 2400, 20.9)
+    budget.told(200, 0, 21.9)
+    assert found.all(0.0) == 200
+
+
+def test_nobody_asks_more_often_than_four_times_a_second_nor_waits_blindly() -> None:
+    budget = usdm(100)
+    budget.note(95, 0.0)
+    assert budget.take(found := claim(Purpose.COVER), 59.9) == 0.25
+    assert budget.take(found, 30.0) == LONGEST_S == 3.0
+    crowded = usdm(100)
+    crowded.note(85, 0.0)
+    assert crowded.take(claim(Purpose.AUDIT, 1.0), 1.0) > 0
+    assert crowded.take(claim(Purpose.START, 1.0, 5), 1.0) == 3.0
+
+
+def test_one_that_waits_for_its_pace_is_told_when() -> None:
+    budget = usdm(100)  # an audit's unit takes 0.8 s
+    assert budget.take(claim(Purpose.AUDIT, 0.0, 2), 0.0) == 0
+    assert budget.take(claim(Purpose.AUDIT, 0.0, 2), 0.0) == pytest.approx(1.6)
+    assert budget.take(claim(Purpose.AUDIT, 0.0, 2), 1.5) == 0.25
+
+
+def test_audits_of_all_accounts_are_apart_by_almost_an_even_share() -> None:
+    budget = usdm(lanes=4)
+    assert budget.take(claim(Purpose.AUDIT, 0.0, 15), 0.0) == 0
+    waiting = claim(Purpose.AUDIT, 0.0, 15)
+    apart_s = 0.9 * 56 / 4
+    assert budget.take(waiting, apart_s - 0.1) > 0
+    assert budget.take(waiting, apart_s) == 0
+
+
+def test_the_turn_of_one_that_nobody_precedes_has_come() -> None:
+    budget = usdm()
+    assert budget.turn_s(Claim.of(Purpose.START, 30, 0.0, HandshakeBudget()), 0.0) == 0
 
 
 # -- all of them together ------------------------------------------------------------------------

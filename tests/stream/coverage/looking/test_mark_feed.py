@@ -1,21 +1,28 @@
 """A market's marks while somebody looks, second by second; no watch beside it."""
 
+import threading
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 
+from binfut_cli.api.allowed import Way
+from binfut_cli.api.transport.deadline import Deadline
+from binfut_cli.api.transport.frames import Message
+from binfut_cli.api.transport.transport import Wire
 from binfut_cli.endpoints import Lane, Market, market_stream_url
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.sandbox.api.mark_streams import tell_marks
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
 from binfut_cli.stream.coverage.looking import mark_feed
-from binfut_cli.stream.coverage.looking.mark_feed import LOOKING_S, SILENT_S, MarkFeed
+from binfut_cli.stream.coverage.looking.mark_feed import MarkFeed
 from binfut_cli.stream.live.marks import Mark
+from binfut_cli.stream.messages import LaneMessage, ThreadCrashed
 from tests.support.simulation import PLACE, MarketWire, Simulation
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
+LOOKING_S, SILENT_S = 15.0, 15.0
 
 
 class Looked:
@@ -177,3 +184,97 @@ def test_at_the_end_the_stream_is_closed_and_the_thread_ends() -> None:
     looked.sim.catch_up()
     assert not looked.sim.markets
     assert not looked.sim._turns
+
+
+@pytest.mark.parametrize(("wanted", "seconds"), [(frozenset(), 60.0), (frozenset({BTC}), 1.0)])
+def test_it_looks_again_soon_if_marks_are_wanted_and_seldom_if_none_are(
+    wanted: frozenset[str], seconds: float
+) -> None:
+    looked, waited = Looked(), list[tuple[threading.Event, float]]()
+
+    def wait(event: threading.Event, seconds: float) -> bool:
+        waited.append((event, seconds))
+        return event.is_set()
+
+    looked.sim.markless = True
+    runtime = replace(looked.context.runtime, wait=wait)
+    looked.feed = MarkFeed("x", replace(looked.context, runtime=runtime), looked.whole)
+    looked.feed.want(frozenset({BTC}))
+    looked.feed.want(wanted)
+    looked.sim.catch_up()  # cannot be reached, if it is wanted
+    looked.sim.catch_up()
+    assert waited[-1] == (looked.feed._attention, seconds)
+    assert not looked.feed._attention.is_set()
+
+
+def test_who_wants_marks_anew_wakes_it_and_who_goes_on_does_not() -> None:
+    looked = Looked()
+    attention = looked.feed._attention
+    looked.feed.want(looked.wanted)
+    looked.feed.want(looked.wanted)
+    assert not attention.is_set()
+    looked.feed.want(frozenset())
+    assert not attention.is_set()
+    looked.feed.want(looked.wanted)
+    assert attention.is_set()
+    assert len(looked.sim._turns) == 1
+
+
+def test_of_its_handshakes_six_may_follow_each_other_and_twelve_be_made_in_five_minutes() -> None:
+    looked = Looked()
+    handshakes = looked.feed._handshakes
+    for _ in range(6):
+        assert handshakes.take(0.0) == 0
+    assert handshakes.take(0.0) > 0
+    made = [second for second in range(310) if not handshakes.take(float(second))]
+    assert len(made) == 6
+    assert looked.whole.room(0.0) == 25 - 12
+
+
+def test_a_bug_ends_it_and_is_told_and_the_stream_is_closed() -> None:
+    looked, told = Looked(), list[LaneMessage]()
+    looked.feed._context.put = told.append
+    looked.wait(2)
+    (wire,) = looked.sim.markets
+    bug = RuntimeError("x")
+
+    def fails(timeout_s: float) -> list[Message]:
+        raise bug
+
+    wire.receive = fails  # type: ignore[method-assign]
+    assert looked.feed.turn() is False
+    assert told == [ThreadCrashed(looked.context.lane, bug)]
+    assert not looked.sim.markets
+
+
+def test_requests_are_numbered_and_ask_for_no_more_than_is_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked, sent = Looked(), list[tuple[int, str, object]]()
+    looked.wait(2)
+    (wire,) = looked.sim.markets
+    monkeypatch.setattr(wire, "send", lambda *said: sent.append(said))
+    looked.wanted = frozenset({ETH, "SOLUSDT"})
+    looked.wait(2)
+    assert sent == [
+        (2, "UNSUBSCRIBE", ["btcusdt@markPrice@1s"]),
+        (3, "SUBSCRIBE", ["ethusdt@markPrice@1s", "solusdt@markPrice@1s"]),
+    ]
+
+
+def test_it_is_opened_by_the_way_of_markets_at_its_address_and_within_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked, asked = Looked(), list[tuple[Way, str, str]]()
+    transport = looked.context.account.transport
+    open_ws = transport.open_ws
+
+    def noted(way: Way, url: str, deadline: Deadline) -> Wire:
+        asked.append((way, url, deadline.passed().message))
+        return open_ws(way, url, deadline)
+
+    monkeypatch.setattr(transport, "open_ws", noted)
+    looked.wait(1)
+    ((way, url, late),) = asked
+    assert (way, url) == (Way.MARKET, market_stream_url(Market.USDM, PLACE))
+    assert "market" in late

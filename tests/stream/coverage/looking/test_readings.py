@@ -1,22 +1,20 @@
 """How often an account is read while somebody looks, second by second; no stream, no marks."""
 
+import threading
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from binfut_cli.endpoints import Lane, Market
+from binfut_cli.stream.coverage.backoff import HandshakeBudget
 from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
-from binfut_cli.stream.coverage.looking.readings import (
-    BRACKETS_RETRY_S,
-    BRACKETS_S,
-    IDLE_EVERY_S,
-    LOOKING_S,
-    Readings,
-)
+from binfut_cli.stream.coverage.looking.readings import Readings
 from binfut_cli.stream.messages import AccountReread, BracketsRead, LaneMessage
 from tests.support.simulation import Simulation
 
+LOOKING_S, IDLE_S, IDLE_EVERY_S = 15.0, 60.0, 12.0
+BRACKETS_S, BRACKETS_RETRY_S = 6 * 3600.0, 60.0
 EVERY_S = 7.0  # longer than what all of an address may be read
 
 
@@ -116,8 +114,9 @@ def test_brackets_are_read_with_the_first_reading_and_seldom_again(looked: Looke
     looked.sim.now_s = BRACKETS_S - 1
     looked.wait(6, step_s=0.1)
     assert len(looked.brackets) == 1
-    looked.sim.now_s = BRACKETS_S + 10
-    looked.wait(6)
+    looked.sim.now_s = BRACKETS_S
+    looked.look()
+    looked.wait(1)
     assert len(looked.brackets) == 2
 
 
@@ -128,8 +127,9 @@ def test_brackets_that_cannot_be_read_are_tried_again_later(looked: Looked) -> N
     looked.sim.now_s = BRACKETS_RETRY_S - 1
     looked.wait(6, step_s=0.1)
     assert looked.sim.asked["/fapi/v1/leverageBracket"] == 1
-    looked.sim.now_s = BRACKETS_RETRY_S + 10
-    looked.wait(6)
+    looked.sim.now_s = BRACKETS_RETRY_S
+    looked.look()
+    looked.wait(1)
     assert len(looked.brackets) == 1
 
 
@@ -153,3 +153,59 @@ def test_the_thread_is_one_and_ends_with_the_watch(looked: Looked) -> None:
     looked.sim.catch_up()
     assert not looked.sim._turns
     assert not looked.read_s
+
+
+@pytest.mark.parametrize(("second", "reads"), [(14.9, 1), (15.0, 0)])
+def test_whoever_looked_15_seconds_ago_looks_no_longer(
+    looked: Looked, second: float, reads: int
+) -> None:
+    looked.sim.now_s = second
+    for _ in range(2):
+        looked.sim.catch_up()
+    assert (len(looked.read_s), len(looked.brackets)) == (reads, reads)
+
+
+def test_it_waits_for_the_next_reading_or_a_minute_or_for_who_looks_anew(looked: Looked) -> None:
+    waited = list[tuple[threading.Event, float]]()
+
+    def wait(event: threading.Event, seconds: float) -> bool:
+        waited.append((event, seconds))
+        return event.is_set()
+
+    looked.context.runtime = replace(looked.context.runtime, wait=wait)
+    looked.wait(3, step_s=0.0)
+    looked.sim.now_s = 20.0
+    looked.sim.catch_up()
+    attention = looked.readings._attention
+    assert waited == [(attention, EVERY_S), (attention, IDLE_S)]
+
+
+def test_who_looks_wakes_it_only_for_what_it_would_not_do_of_itself(looked: Looked) -> None:
+    attention = looked.readings._attention
+    looked.wait(2, step_s=0.0)
+    looked.look()
+    assert not attention.is_set()
+    looked.look(has_changed=True)
+    assert attention.is_set()
+    looked.sim.now_s = 2.0
+    for _ in range(2):
+        looked.sim.catch_up()
+    assert not attention.is_set()
+    looked.sim.now_s = 30.0
+    looked.look()
+    assert attention.is_set()
+
+
+def test_its_own_connection_is_a_handshake_and_is_closed_when_all_is_to_end() -> None:
+    looked = Looked()
+    looked.readings.wake()  # before anybody has looked
+    looked.context.handshakes = HandshakeBudget(3, 2)
+    looked.look()
+    looked.wait(2, step_s=0.0)
+    account = looked.readings._account
+    assert account is not None
+    assert (account.connections, looked.context.account.connections) == (1, 0)
+    assert looked.context.handshakes.room(0.0) == 1
+    looked.readings.wake()
+    looked.wait(9)
+    assert account.connections == 2

@@ -5,10 +5,12 @@ import threading
 import pytest
 
 from binfut_cli.api.transport.frames import PONG, TEXT, Message
+from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.endpoints import Lane, Market
-from binfut_cli.stream.coverage.errors import KeyExpired
+from binfut_cli.stream.clock_offset import AGREED, ClockOffset
+from binfut_cli.stream.coverage.errors import KeyExpired, NotSubscribed, Silent
 from binfut_cli.stream.coverage.subscription.connection import Stream
-from binfut_cli.stream.messages import Batch, LaneMessage
+from binfut_cli.stream.messages import Batch, LaneMessage, ThreadCrashed
 from binfut_cli.stream.runtime import Runtime
 from tests.support.simulation import NoSocket
 
@@ -23,21 +25,40 @@ class Line(NoSocket):
         self.comes: list[Message] = []
         self.pings: list[bytes] = []
         self.asked: list[int] = []
+        self.methods: list[str] = []
+        self.ends: list[str] = []
+        self.fails: BaseException | None = None
 
     def send(self, id_: int, method: str, params: object = ()) -> None:
         """Answered as the test says."""
         self.asked.append(id_)
+        self.methods.append(method)
 
     def ping(self, payload: bytes = b"") -> None:
+        self._fail()
         self.pings.append(payload)
 
     def receive(self, timeout_s: float) -> list[Message]:
+        assert timeout_s == 0, "the reader of many must not wait for one"
+        self._fail()
         found, self.comes = self.comes, []
         return found
 
-    def say_goodbye(self) -> None: ...
+    def _fail(self) -> None:
+        if self.fails is not None:
+            raise self.fails
 
-    def close(self) -> None: ...
+    def fileno(self) -> int:
+        return 7
+
+    def has_more(self) -> bool:
+        return bool(self.comes)
+
+    def say_goodbye(self) -> None:
+        self.ends.append("goodbye")
+
+    def close(self) -> None:
+        self.ends.append("close")
 
 
 class Streamed:
@@ -49,12 +70,20 @@ class Streamed:
         self.passed: list[bool] = []
         self.items: list[LaneMessage] = []
         runtime = Runtime(now_ms=lambda: self.now_ms, monotonic=lambda: self.now_ms / 1000)
-        attention = threading.Event()
-        self.stream = Stream(1, Lane(Market.USDM), "key", self.line, runtime, self.put, attention)
+        self.attention, self.rest_s = threading.Event(), 0.0
+        self.stream = Stream(
+            1, Lane(Market.USDM), "key", self.line, runtime, self.put, self.attention
+        )
 
-    def put(self, message: LaneMessage) -> None:
+    def put(self, message: LaneMessage) -> float:
         self.items.append(message)
         self.passed.append(self.stream.passed(1))
+        return self.rest_s
+
+    def wants_attention(self) -> bool:
+        found = self.attention.is_set()
+        self.attention.clear()
+        return found
 
     def comes(self, *messages: Message) -> None:
         self.line.comes += messages
@@ -124,3 +153,158 @@ def test_a_refused_list_is_asked_for_again() -> None:
     assert has_list == [False, True]
     assert streamed.stream.listing.listed_ms == 1_061_000
     assert streamed.stream.broken is None
+
+
+def test_one_that_is_new_has_told_nothing_and_is_in_order() -> None:
+    stream = Streamed().stream
+    assert (stream.number, stream.broken, stream.rest_s) == (1, None, 0.0)
+    assert (stream.shutting_down, stream.event_ms, stream.proven_ms) == (False, 0, 0)
+    assert stream.offset == AGREED
+
+
+def test_it_stands_for_its_socket() -> None:
+    streamed = Streamed()
+    assert streamed.stream.fileno() == 7
+    assert not streamed.stream.has_more()
+    streamed.line.comes = [EVENT]
+    assert streamed.stream.has_more()
+    streamed.stream.say_goodbye()
+    streamed.stream.close()
+    assert streamed.line.ends == ["goodbye", "close"]
+
+
+def test_it_pings_and_asks_at_once_and_again_when_that_is_due() -> None:
+    streamed = Streamed()
+    streamed.stream.turn()
+    streamed.stream.turn()
+    assert (streamed.line.pings, streamed.line.asked) == ([b"1"], [1])
+    assert streamed.line.methods == ["LIST_SUBSCRIPTIONS"]
+    streamed.comes((PONG, b"1"), (TEXT, b'{"id":1,"result":["key@X"]}'))
+    streamed.now_ms += 15_000
+    streamed.stream.turn()
+    assert (streamed.line.pings, streamed.line.asked) == ([b"1", b"2"], [1])
+
+
+def test_an_event_is_when_it_came_and_wakes_nobody() -> None:
+    streamed = Streamed()
+    streamed.comes(EVENT)
+    assert streamed.stream.event_ms == 1_000_000
+    assert streamed.stream.rest_s == 0.0
+    assert not streamed.wants_attention()
+
+
+def test_a_pong_alone_is_no_event_but_somebody_may_wait_for_it() -> None:
+    streamed = Streamed()
+    streamed.comes((PONG, b"%d" % streamed.stream.barrier()))
+    assert not streamed.items
+    assert streamed.stream.event_ms == 0
+    assert streamed.wants_attention()
+
+
+def test_a_list_is_not_handed_over_but_somebody_may_wait_for_it() -> None:
+    streamed = Streamed()
+    streamed.stream.turn()  # asks
+    streamed.comes(EVENT)
+    assert not streamed.wants_attention()
+    streamed.comes((TEXT, b'{"id":1,"result":["key@X"]}'), EVENT)
+    assert [each.messages for each in streamed.items if isinstance(each, Batch)] == [[EVENT]] * 2
+    assert streamed.wants_attention()
+    assert streamed.stream.broken is None
+
+
+def test_a_list_without_our_key_breaks_it() -> None:
+    streamed = Streamed()
+    streamed.stream.turn()  # asks
+    streamed.comes((TEXT, b'{"id":1,"result":["other@X"]}'))
+    assert isinstance(streamed.stream.broken, NotSubscribed)
+    assert streamed.wants_attention()
+
+
+def test_how_long_it_had_better_rest_is_said_by_who_takes_and_for_once() -> None:
+    streamed = Streamed()
+    streamed.rest_s = 2.5
+    streamed.comes(EVENT)
+    assert streamed.stream.rest_s == 2.5
+    streamed.stream.turn()
+    assert streamed.stream.rest_s == 0.0
+
+
+def test_one_that_fails_has_ended_and_the_first_reason_stands() -> None:
+    streamed = Streamed()
+    streamed.line.fails = first = ConnectionClosed("x")
+    assert streamed.stream.turn() is False
+    assert streamed.stream.broken is first
+    assert streamed.wants_attention()
+    streamed.line.fails = ConnectionClosed("y")
+    assert streamed.stream.barrier() > 0
+    assert streamed.stream.broken is first
+    assert not streamed.items
+
+
+def test_one_that_cannot_be_pinged_is_broken() -> None:
+    streamed = Streamed()
+    streamed.line.fails = failed = ConnectionClosed("x")
+    streamed.stream.barrier()
+    assert streamed.stream.broken is failed
+    assert streamed.wants_attention()
+
+
+def test_a_bug_is_handed_to_the_thread_that_prints() -> None:
+    streamed = Streamed()
+    streamed.line.fails = bug = RuntimeError("x")
+    assert streamed.stream.turn() is False
+    assert streamed.items == [ThreadCrashed(Lane(Market.USDM), bug)]
+
+
+def test_a_shutdown_is_noticed_among_others() -> None:
+    streamed = Streamed()
+    streamed.comes(EVENT)
+    assert not streamed.stream.shutting_down
+    streamed.comes(EVENT, (TEXT, b'{"e":"serverShutdown","E":1}'))
+    assert streamed.stream.shutting_down is True
+    assert streamed.stream.broken is None
+    assert streamed.wants_attention()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"e":"X","E":1,"o":"serverShutdown"}',
+        b'{"e":"X","E":1,"o":"listenKeyExpired"}',
+        b"listenKeyExpired {",
+        b'{"result":"serverShutdown","id":9}',
+    ],
+)
+def test_its_name_elsewhere_is_no_such_event(payload: bytes) -> None:
+    streamed = Streamed()
+    streamed.comes((TEXT, payload))
+    assert streamed.stream.broken is None
+    assert not streamed.stream.shutting_down
+    assert streamed.items
+
+
+def test_an_expiry_is_told_by_the_exchanges_clock_and_believed_by_ours() -> None:
+    streamed = Streamed()
+    streamed.stream.offset = ClockOffset(3000, 5000)
+    streamed.comes((TEXT, b'{"e":"listenKeyExpired","E":999000}'))
+    assert isinstance(streamed.stream.broken, KeyExpired)
+    assert streamed.stream.broken.since_ms == streamed.stream.proven_ms == 994_000
+    assert "00:16:39" in streamed.stream.broken.message
+
+
+def test_an_expiry_without_a_time_is_of_now() -> None:
+    streamed = Streamed()
+    streamed.stream.offset = ClockOffset(3000, 5000)
+    streamed.comes((TEXT, b'{"e":"listenKeyExpired"}'))
+    assert isinstance(streamed.stream.broken, KeyExpired)
+    assert streamed.stream.broken.since_ms == 999_000
+    assert "00:16:44" in streamed.stream.broken.message
+
+
+def test_one_that_owes_a_pong_has_ended() -> None:
+    streamed = Streamed()
+    streamed.stream.turn()  # pings
+    streamed.now_ms += 10_100
+    assert streamed.stream.turn() is False
+    assert isinstance(streamed.stream.broken, Silent)
+    assert streamed.wants_attention()

@@ -6,16 +6,22 @@ from dataclasses import replace
 
 import pytest
 
+from binfut_cli.api.allowed import Way
+from binfut_cli.api.transport.deadline import Deadline
+from binfut_cli.api.transport.transport import Wire
 from binfut_cli.api.transport.waiting.here import Running
 from binfut_cli.api.transport.waiting.readers import Reader
+from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import AuthError
 from binfut_cli.sandbox.actions import perform
+from binfut_cli.stream.clock_offset import ClockOffset
 from binfut_cli.stream.coverage.context import LaneContext, Stopped
 from binfut_cli.stream.coverage.errors import NotSubscribed
 from binfut_cli.stream.coverage.subscription.subscription import Subscription
 from binfut_cli.stream.messages import LaneMessage, StreamJoined, StreamJoining, StreamLeft
 from tests.support.simulation import EPOCH_MS, Ended, Simulation
+from tests.support.subscribed import Opened
 
 
 def context(sim: Simulation) -> LaneContext:
@@ -115,3 +121,42 @@ def test_an_account_that_cannot_be_read_leaves_no_stream_open() -> None:
     assert stretch.proven_ms >= EPOCH_MS
     assert stretch.checked_ms is None
     assert not open_wires(sim)
+
+
+def test_one_that_breaks_before_it_is_listed_is_waited_for_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sim, cut = Simulation(Market.USDM, 1), ConnectionClosed("x")
+
+    def fails(*_: object) -> None:
+        raise cut
+
+    when_read(sim, lambda: monkeypatch.setattr(sim.wires[-1], "send", fails))
+    with pytest.raises(ConnectionClosed) as raised:
+        opened(sim)
+    assert raised.value is cut
+    assert sim.now_s < 2  # what it took to ask for the key and the time
+    assert not open_wires(sim)
+
+
+def test_it_is_opened_by_the_way_of_streams_and_within_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sim, asked = Simulation(Market.USDM, 1), list[tuple[Way, str]]()
+    transport = context(sim).account.transport
+    open_ws = transport.open_ws
+
+    def noted(way: Way, url: str, deadline: Deadline) -> Wire:
+        asked.append((way, deadline.passed().message))
+        return open_ws(way, url, deadline)
+
+    monkeypatch.setattr(transport, "open_ws", noted)
+    opened(sim)
+    assert asked[-1][0] is Way.STREAM
+    assert "stream" in asked[-1][1]
+
+
+def test_it_goes_by_the_clock_as_it_was_compared_last() -> None:
+    found = Opened()
+    found.subscription.clock.offset = ClockOffset(5, 9)
+    assert found.another().stream.offset == ClockOffset(5, 9)

@@ -1,0 +1,1 @@
+"""Several watches that share accounts, while they and their engine are in trouble; and a judge."""

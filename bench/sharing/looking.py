@@ -1,0 +1,101 @@
+"""Which account is watched by whom, as its stream tells while it is written."""
+
+import json
+import threading
+import time
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from redis.exceptions import RedisError
+
+from bench.sharing.members import SHARE, Member
+from binfut_cli.recording.broker.names import FIELD
+from binfut_cli.stream.records import COVERED
+from tests.support.redis_server import RedisServer
+
+EVERY_S = 0.1
+_TELLING = (b'"type":"status"', b'"type":"stop"', b'"type":"segment"')
+
+
+@dataclass
+class Look:
+    """What was seen: samples by accounts, how many of them watched; how long each was not."""
+
+    samples: int = 0
+    watched: int = 0
+    holes_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+
+class Looker:
+    """Looks at every stream, ten times a second; `kind` is what is happening, for its holes."""
+
+    def __init__(self, server: RedisServer, names: list[str], members: list[Member]) -> None:
+        self._server, self._members = server, members
+        self._positions: dict[str, str] = dict.fromkeys(names, "0")
+        self._run: dict[str, str | None] = dict.fromkeys(names)  # who says that it covers them
+        self._pids: dict[str, int] = {}
+        self._since_s: dict[str, float] = {}
+        self.look, self.kind = Look(), ""
+        self.unwatched = set(names)
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End."""
+        self._ending.set()
+        self._thread.join()
+
+    def settled(self, within_s: float) -> float | None:
+        """How long it took until all were watched; None if it took too long."""
+        began, end = time.monotonic(), time.monotonic() + within_s
+        while time.monotonic() < end:
+            time.sleep(2 * EVERY_S)
+            if not self.unwatched:
+                return time.monotonic() - began
+        return None
+
+    def _work(self) -> None:
+        while not self._ending.wait(EVERY_S):
+            with suppress(RedisError, OSError), self._server.client() as client:
+                while not self._ending.wait(EVERY_S):
+                    self._read(client)
+                    self._sample()
+            self._sample()
+
+    def _read(self, client: object) -> None:
+        found = client.xread(self._positions, 2000)  # type: ignore[attr-defined]
+        for stream, entries in found:
+            name = stream.decode()
+            self._positions[name] = entries[-1][0].decode()
+            for _, fields in entries:
+                if any(each in fields[FIELD][:64] for each in _TELLING):
+                    self._take(name, json.loads(fields[FIELD]))
+        for each in client.hkeys(f"binfut:{{share {SHARE}}}:wanted"):  # type: ignore[attr-defined]
+            _, pid, run = each.decode().rsplit(":", 2)
+            self._pids[run] = int(pid)
+
+    def _take(self, name: str, record: dict[str, object]) -> None:
+        status = record.get("status")
+        if status in COVERED:
+            self._run[name] = str(record["run"])
+        elif status != "CONNECTED":
+            self._run[name] = None
+
+    def _sample(self) -> None:
+        well = {member.process.pid for member in self._members if member.is_well}
+        now_s = time.monotonic()
+        for name, run in self._run.items():
+            is_watched = self._pids.get(run or "") in well
+            self.look.samples += 1
+            self.look.watched += is_watched
+            if is_watched and name in self.unwatched:
+                self.unwatched.discard(name)
+                self.look.holes_s[self.kind].append(now_s - self._since_s.pop(name, now_s))
+            elif not is_watched and name not in self.unwatched:
+                self.unwatched.add(name)
+                self._since_s[name] = now_s

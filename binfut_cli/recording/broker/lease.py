@@ -1,0 +1,171 @@
+"""Who of several watches has which stream: leases in an engine, which all of a share renew.
+
+leases = Leases(engine, "desk", "host:1234:a1")
+ours = leases.renew(wanted, busy)  # every EVERY_S; what is ours lapses TTL_S after the last time
+leases.leave()                     # gives all back at once
+
+A lease only says who is to watch. That nobody else can write, the streams' epochs see to.
+"""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from binfut_cli.recording.broker.connection import Engine, examine
+from binfut_cli.recording.broker.failures import translated
+from binfut_cli.recording.broker.names import PREFIX
+
+TTL_S, EVERY_S = 6.0, 2.0
+"""How long a lease lasts that is not renewed, by the engine's clock; how often it is renewed."""
+_KEPT_MS = 3_600_000
+"""When a share is forgotten that nobody is in."""
+
+_SCRIPT = """
+local members_key, wanted_key, given_key, held_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local me, ttl_ms, kept_ms = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local time = redis.call('TIME')
+local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+
+-- Members that did not renew are gone, and all that they had is free.
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', members_key, '-inf', now_ms)) do
+  redis.call('ZREM', members_key, gone)
+  redis.call('HDEL', wanted_key, gone)
+end
+local is_new = not redis.call('ZSCORE', members_key, me)
+redis.call('ZADD', members_key, now_ms + ttl_ms, me)
+redis.call('HSET', wanted_key, me, ARGV[4])
+
+local function all(key)
+  local flat, found = redis.call('HGETALL', key), {}
+  for i = 1, #flat, 2 do found[flat[i]] = flat[i + 1] end
+  return found
+end
+
+-- Who wants each stream, and how many each member is to have: its load.
+local load, who, names = {}, {}, {}
+for member, packed in pairs(all(wanted_key)) do
+  load[member] = 0
+  for _, name in ipairs(cjson.decode(packed)) do
+    if not who[name] then
+      who[name] = {}
+      names[#names + 1] = name
+    end
+    who[name][member] = true
+  end
+end
+table.sort(names)
+local was_given, was_held = all(given_key), all(held_key)
+local given, held, busy = {}, {}, {}
+for name, member in pairs(was_held) do
+  if load[member] and member ~= me then held[name] = member end
+end
+for _, name in ipairs(cjson.decode(ARGV[5])) do
+  if not held[name] then
+    held[name] = me
+    busy[name] = true
+  end
+end
+for _, name in ipairs(names) do
+  local member = was_given[name]
+  if not (member and who[name][member]) then member = busy[name] and who[name][me] and me end
+  if member then
+    given[name] = member
+    load[member] = load[member] + 1
+  end
+end
+
+-- Each free stream goes to who has least; then nobody has two more than another who wants one.
+local function least(name)
+  local found
+  for member in pairs(who[name]) do
+    if not found or load[member] < load[found]
+      or (load[member] == load[found] and member < found) then found = member end
+  end
+  return found
+end
+local function give(name, member)
+  if given[name] then load[given[name]] = load[given[name]] - 1 end
+  given[name] = member
+  load[member] = load[member] + 1
+end
+local has_moved = not is_new  -- one that has just come looks who else is there
+while has_moved do
+  has_moved = false
+  for _, name in ipairs(names) do
+    local member = least(name)
+    if not given[name] or load[given[name]] > load[member] + 1 then
+      give(name, member)
+      has_moved = true
+    end
+  end
+end
+
+-- What is given to us and in nobody's hands is ours; what another is to have, once we let it go.
+local ours = {}
+for _, name in ipairs(names) do
+  if given[name] == me and not is_new and not held[name] then held[name] = me end
+  if given[name] == me and held[name] == me then ours[#ours + 1] = name end
+end
+local function put(key, before, after)
+  for name in pairs(before) do
+    if not after[name] then redis.call('HDEL', key, name) end
+  end
+  for name, member in pairs(after) do
+    if before[name] ~= member then redis.call('HSET', key, name, member) end
+  end
+end
+put(given_key, was_given, given)
+put(held_key, was_held, held)
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, kept_ms) end
+return ours
+"""
+
+
+class Leases:
+    """A member of a share; after a failure the next call connects anew. Of one thread at a time."""
+
+    def __init__(self, engine: Engine, share: str, member: str) -> None:
+        self.address, self._engine, self._member = engine.address, engine, member
+        tag = f"{PREFIX}:{{share {share}}}"
+        self._keys = [f"{tag}:{name}" for name in ("members", "wanted", "given", "held")]
+        self._client: Any = None
+        self._script: Any = None
+
+    def renew(self, wanted: Collection[str], busy: Collection[str]) -> frozenset[str]:
+        """Which of the streams that are wanted are ours for TTL_S; one call for all of them.
+
+        `busy` are those that we still have in hand: what is ours no longer, nobody else gets before
+        it is not among them any more, or we do not renew. The first time nothing is given but that.
+        Raises a failure of ours.
+        """
+        try:
+            with translated(self.address):
+                said = json.dumps(sorted(wanted)), json.dumps(sorted(busy))
+                ours = self._connected()(
+                    keys=self._keys, args=[self._member, round(TTL_S * 1000), _KEPT_MS, *said]
+                )
+        except BaseException:
+            self.disconnect()
+            raise
+        return frozenset(name.decode() for name in ours)
+
+    def leave(self) -> None:
+        """Give all back, and be forgotten; raise a failure of ours if that cannot be said."""
+        with translated(self.address):
+            self._connected()
+            self._client.zrem(self._keys[0], self._member)
+            self._client.hdel(self._keys[1], self._member)
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """Have the next call connect anew."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            client = self._engine.connect()
+            examine(client, self.address, writes=True)
+            self._client, self._script = client, client.register_script(_SCRIPT)
+        return self._script

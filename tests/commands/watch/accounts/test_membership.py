@@ -1,0 +1,86 @@
+"""A member of a share: what is its own is taken over, and nothing is when leases run out."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from binfut_cli.auth.redaction import Redactor
+from binfut_cli.commands.watch.accounts.membership import Membership
+from binfut_cli.commands.watch.recording.published import Taken, taken
+from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.errors import NetworkError
+from binfut_cli.recording.broker.lease import EVERY_S, TTL_S, Leases
+from binfut_cli.recording.broker.names import EntryId, stream_of
+from binfut_cli.recording.broker.store import Destination
+from binfut_cli.render.documents import Bodies
+from tests.support.redis_server import RedisServer, served
+from tests.support.streams import COINM, USDM, engine, ids
+
+LANES = [Lane(market, Scope(Env.SANDBOX, "one-way")) for market in Market]
+
+
+def joined(server: RedisServer, name: str = "a") -> Membership:
+    destination = Destination(engine(server.url, timeout_s=1.0))
+    bodies = Bodies(Redactor().clean)
+    membership = Membership(
+        Leases(destination.engine, "desk", name),
+        lambda lane: taken(destination, lane, name, bodies),
+    )
+    membership.join(LANES)
+    return membership
+
+
+def within(seconds: float, is_so: Callable[[], object]) -> None:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def every(membership: Membership) -> list[Taken]:
+    return list(iter(membership.taken, None))
+
+
+def test_what_is_its_own_is_taken_over_and_given_back(redis_server: RedisServer) -> None:
+    membership, found = joined(redis_server), list[Taken]()
+    assert membership.ours == frozenset()
+
+    def has_all() -> bool:
+        found.extend(every(membership))
+        return len(found) == len(LANES)
+
+    within(EVERY_S + 5, has_all)
+    assert membership.ours == frozenset(LANES)
+    in_order = sorted(LANES, key=stream_of)
+    assert found == [Taken(lane, EntryId(1, 1), None) for lane in in_order]
+    assert ids(redis_server, USDM) == ids(redis_server, COINM) == ["1-1"]
+    membership.close()
+    other = Leases(engine(redis_server.url), "desk", "b")
+    other.renew([USDM], ())
+    assert other.renew([USDM], ()) == {USDM}
+    other.leave()
+
+
+@pytest.mark.slow
+def test_leases_that_cannot_be_renewed_run_out_and_that_is_told_once(tmp_path: Path) -> None:
+    with served(tmp_path, "--appendonly", "yes", "--appendfsync", "always") as server:
+        membership = joined(server)
+        for _ in LANES:
+            within(EVERY_S + 5, membership.taken)
+        server.kill()
+        time.sleep(TTL_S - EVERY_S - 1)
+        assert membership.ours
+        assert not membership.troubles
+        within(EVERY_S + 2, lambda: not membership.ours)
+        within(2, lambda: membership.troubles)
+        time.sleep(1.5)
+        assert [type(each) for each in membership.troubles] == [NetworkError]
+        for lane in LANES:
+            membership.let_go(lane)
+        server.start()
+        within(2 * EVERY_S + 2, membership.taken)
+        assert membership.ours
+        membership.close()
+    assert len(membership.troubles) == 1

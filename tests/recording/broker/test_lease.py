@@ -1,0 +1,166 @@
+"""Who has which stream: evenly, by one at a time, and soon by another when somebody goes."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from binfut_cli.errors import ConfigError
+from binfut_cli.recording.broker.lease import Leases
+from tests.support.redis_server import RedisServer
+from tests.support.streams import engine
+
+NAMES = [f"binfut:{{prod/desk-{n}}}:usdm" for n in range(4)]
+
+
+class Member:
+    """A member that watches what it is told to, and lets go of what it is to give up at once."""
+
+    def __init__(self, server: RedisServer, name: str, wanted: list[str]) -> None:
+        self.leases, self.name, self.wanted = Leases(engine(server.url), "desk", name), name, wanted
+        self.has: frozenset[str] = frozenset()
+
+    def renew(self) -> frozenset[str]:
+        self.has = self.leases.renew(self.wanted, self.has)
+        return self.has
+
+
+class Share:
+    """Members of one share; nobody waits: who is to have died has its time taken away."""
+
+    def __init__(self, server: RedisServer) -> None:
+        self.server, self.members = server, dict[str, Member]()
+
+    def join(self, name: str, wanted: list[str] | None = None) -> Member:
+        self.members[name] = Member(self.server, name, NAMES if wanted is None else wanted)
+        self.members[name].renew()
+        return self.members[name]
+
+    def lapse(self, name: str) -> Member:
+        """Let a member's time be over, as if it had not renewed."""
+        with self.server.client() as client:
+            client.zadd("binfut:{share desk}:members", {name: 1})
+        return self.members.pop(name)
+
+    def settle(self, turns: int = 3) -> list[int]:
+        """All renew some times; how many each has then."""
+        for _ in range(turns):
+            for member in self.members.values():
+                member.renew()
+                self.check()
+        return sorted(len(member.has) for member in self.members.values())
+
+    def check(self) -> None:
+        has = Counter(name for member in self.members.values() for name in member.has)
+        assert all(count == 1 for count in has.values())
+
+    def close(self) -> None:
+        for member in self.members.values():
+            member.leases.disconnect()
+
+
+@pytest.fixture
+def share(redis_server: RedisServer) -> Iterator[Share]:
+    share = Share(redis_server)
+    yield share
+    share.close()
+
+
+def test_one_that_comes_alone_looks_around_and_then_has_all(share: Share) -> None:
+    one = share.join("a")
+    assert one.has == frozenset()
+    assert one.renew() == frozenset(NAMES)
+
+
+def test_those_that_come_together_share_from_the_first(share: Share) -> None:
+    one, other = share.join("a"), share.join("b")
+    assert len(one.renew()) == len(other.renew()) == 2
+    assert one.has | other.has == frozenset(NAMES)
+
+
+def test_one_that_comes_gets_its_part_once_it_was_let_go(share: Share) -> None:
+    one = share.join("a")
+    one.renew()
+    other = share.join("b")
+    still_busy, one.has = one.has, one.leases.renew(NAMES, one.has)
+    assert len(one.has) == 2
+    one.leases.renew(NAMES, still_busy)  # it has not let go yet
+    assert other.renew() == frozenset()
+    one.renew()
+    assert other.renew() == frozenset(NAMES) - one.has
+
+
+def test_what_a_dead_one_had_is_free_and_it_gets_nothing_back_by_itself(share: Share) -> None:
+    share.join("a"), share.join("b")
+    assert share.settle() == [2, 2]
+    woken = share.lapse("a")
+    assert share.settle(1) == [4]
+    assert woken.renew() == frozenset()
+    share.members["a"] = woken
+    assert share.settle() == [2, 2]
+
+
+def test_one_that_leaves_gives_all_back_at_once(share: Share) -> None:
+    share.join("a"), share.join("b")
+    share.settle()
+    share.members.pop("a").leases.leave()
+    assert share.settle(1) == [4]
+
+
+def test_an_engine_that_forgot_takes_nothing_away(share: Share) -> None:
+    share.join("a"), share.join("b")
+    share.settle()
+    before = {name: member.has for name, member in share.members.items()}
+    with share.server.client() as client:
+        client.flushall()
+    share.settle()
+    assert {name: member.has for name, member in share.members.items()} == before
+
+
+def test_what_only_one_can_watch_is_its_own(share: Share) -> None:
+    share.join("a"), share.join("b", NAMES[:2])
+    assert share.settle() == [2, 2]
+    assert share.members["b"].has == frozenset(NAMES[:2])
+
+
+def test_another_share_is_another(share: Share) -> None:
+    share.join("a").renew()
+    other = Leases(engine(share.server.url), "else", "a")
+    other.renew(NAMES, ())
+    assert other.renew(NAMES, ()) == frozenset(NAMES)
+    other.leave()
+
+
+def test_a_key_of_another_program_is_a_failure_of_ours(share: Share) -> None:
+    with share.server.client() as client:
+        client.set("binfut:{share desk}:held", "x")
+    with pytest.raises(ConfigError):
+        share.join("a")
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(["join", "lapse", "leave", "renew"]),
+                          st.sampled_from("abc")), max_size=12))  # fmt: skip
+def test_whatever_comes_and_goes_all_is_shared_evenly(
+    redis_server: RedisServer, steps: list[tuple[str, str]]
+) -> None:
+    with redis_server.client() as client:
+        client.flushall()
+    share = Share(redis_server)
+    for step, name in steps:
+        if name not in share.members:
+            share.join(name)
+        elif step == "lapse":
+            share.lapse(name).leases.disconnect()
+        elif step == "leave":
+            share.members.pop(name).leases.leave()
+        else:
+            share.members[name].renew()
+        share.check()
+    if share.members:
+        found = share.settle(4)
+        assert sum(found) == len(NAMES)
+        assert found[-1] - found[0] <= 1
+    share.close()
