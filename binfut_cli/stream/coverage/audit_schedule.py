@@ -52,14 +52,8 @@ class AuditSchedule:
     @property
     def is_due(self) -> bool:
         """Whether the account is to be read, as soon as its turn comes."""
-        return self.due_in_s <= 0
-
-    @property
-    def due_in_s(self) -> float:
-        """In how many seconds that is; never, while a verdict is waited for."""
         hurried_s = self._asked_s + SPACE_S if self._hurries else self._due_s
-        due_s = math.inf if self._number else min(self._due_s, hurried_s)
-        return due_s - self._context.runtime.seconds()
+        return not self._number and self._context.runtime.seconds() >= min(self._due_s, hurried_s)
 
     def takes_turn(self) -> bool:
         """Whether the account is to be read now; what that weighs is spent then."""

@@ -47,14 +47,9 @@ class SleepDetector:
 
     def check(self) -> None:
         """Raise Suspended if the computer has slept."""
-        if self.has_slept:
-            slept_s = self._now_ahead_s() - self._ahead_s
+        slept_s = self._now_ahead_s() - self._ahead_s
+        if slept_s > SUSPEND_S:
             raise Suspended(f"The computer slept for {slept_s:.0f} s.")
-
-    @property
-    def has_slept(self) -> bool:
-        """Whether the computer has."""
-        return self._now_ahead_s() - self._ahead_s > SUSPEND_S
 
     def _now_ahead_s(self) -> float:
         return self._runtime.seconds() - self._runtime.monotonic()

@@ -62,12 +62,14 @@ class Coverage:
             self._rest()
 
     def _rest(self) -> None:
-        """Pause until something wants attention, may be late or due, or another round is due.
-
-        That the computer slept, the reader notices.
-        """
-        late_s = PONG_LATE_S - self._subscription.streams.pong_overdue_s
-        self._context.pause(max(TICK_S, min(ROUND_S, late_s, self._checks.due_in_s)))
+        """Pause until something wants attention, or another round is due."""
+        streams, runtime = self._subscription.streams, self._context.runtime
+        end_s = runtime.seconds() + ROUND_S
+        while not self._context.pause(TICK_S):
+            self._subscription.awake.check()
+            is_late = streams.pong_overdue_s > PONG_LATE_S
+            if is_late or self._checks.is_due or runtime.seconds() >= end_s:
+                return
 
     def look(self) -> None:
         """Have the account read again soon."""

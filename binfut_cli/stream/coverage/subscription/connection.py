@@ -9,7 +9,6 @@ from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError, NetworkError
 from binfut_cli.stream.clock_offset import AGREED, ClockOffset
-from binfut_cli.stream.coverage.clocks import SleepDetector
 from binfut_cli.stream.coverage.errors import KeyExpired, Uncovered
 from binfut_cli.stream.coverage.subscription.listing import Listing
 from binfut_cli.stream.coverage.subscription.pings import Pings
@@ -50,7 +49,6 @@ class Stream:
         self.event_ms = 0
         self.offset = offset
         self.pings = Pings(runtime)
-        self._awake = SleepDetector(runtime)
         self.listing = Listing(lane.market, key, runtime)
         self._lane, self._wire, self._runtime = lane, wire, runtime
         self._put, self._attention = put, attention
@@ -117,13 +115,8 @@ class Stream:
         return True
 
     def _keep_alive(self) -> None:
-        """Ping and ask when it is due; give up when an answer is overdue.
-
-        If the computer slept, the keeper is to know at once.
-        """
+        """Ping and ask when it is due; give up when an answer is overdue."""
         now = self._runtime.monotonic()
-        if self._awake.has_slept:
-            self._attention.set()
         if self.pings.is_due(now):
             self.barrier()
         if self.listing.is_due(now):
