@@ -59,6 +59,7 @@ HOMES = {
         "stream/records.py",
     ),
     "platformdirs": ("auth/",),
+    "prometheus_client": ("commands/watch/metrics/serving.py",),
     "plotly": ("render/recording/page.py",),
     "redis": ("recording/broker/",),
     "requests": ("api/transport/rest.py",),

@@ -21,7 +21,9 @@ OPENING = {
         "api/transport/upgrade.py",
         "api/transport/ws.py",
         "commands/process/systemd.py",
+        "commands/watch/metrics/serving.py",  # it listens
     },
+    "wsgiref": {"commands/watch/metrics/serving.py"},
     "subprocess": {"commands/watch/alerting/program.py"},
 }
 NOBODYS = {

@@ -35,6 +35,8 @@ READ_AT_START = (
     "WEBSOCKETS_", "TEXTUAL_", "ESCDELAY", "ANDROID_DATA",
 )  # fmt: skip
 """How the names begin that the interpreter, the C library or a module reads once, as it loads."""
+LATE = ("__main__", ".metrics.serving")
+"""What a run loads itself: the latter has wsgiref, which copies the environment as it loads."""
 MESSAGE = struct.Struct("!i")
 
 
@@ -57,7 +59,7 @@ def load() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for module in pkgutil.walk_packages(binfut_cli.__path__, "binfut_cli."):
-            if not module.name.endswith("__main__"):
+            if not module.name.endswith(LATE):
                 import_module(module.name)
         for name in LIBRARIES:
             import_module(name)

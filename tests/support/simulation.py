@@ -19,6 +19,7 @@ from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.frames import PONG, TEXT, Message
 from binfut_cli.api.transport.rest import Response
 from binfut_cli.api.transport.transport import Transport
+from binfut_cli.api.transport.waiting.readers import Reader
 from binfut_cli.api.transport.ws import ConnectionClosed, Params
 from binfut_cli.auth import credentials
 from binfut_cli.codec import dumps
@@ -93,7 +94,7 @@ class StreamWire(NoSocket):
         assert feed is not None
         self._feed = feed
         self._waiting: list[Message] = []
-        self.is_over = self.is_mute = self._leaving = False
+        self.is_over = self.is_mute = self._leaving = self._has_answered = False
         self._is_first = not any(not wire.is_over for wire in sim.wires)
         self._born_s = sim.now_s
         sim.exchange.listen(self._told)
@@ -111,6 +112,7 @@ class StreamWire(NoSocket):
         """Answer a control message."""
         reply = self._feed.request({"id": id_, "method": method, "params": params})
         self._waiting.append((TEXT, dumps(reply)))
+        self._has_answered = True
 
     def ping(self, payload: bytes = b"") -> None:
         """Answer a ping, unless the exchange has fallen silent."""
@@ -126,7 +128,7 @@ class StreamWire(NoSocket):
 
     def _has_ended(self) -> bool:
         sim = self._sim
-        too_many = sim.is_lone and not self._is_first
+        too_many = sim.is_lone and not self._is_first and self._has_answered
         too_old = sim.now_s - self._born_s > AGE_S
         return self.is_over or self._leaving or too_old or too_many or sim.cut
 
@@ -309,6 +311,8 @@ class Simulation:
         self.name = name or next(iter(self.exchange.accounts))
         self._market, self.every_s, self._told = market, every_s, told
         self._turns: list[Callable[[], bool]] = []
+        self._readers: list[Callable[[], bool]] = []
+        self.is_slow = False  # whether nobody reads a stream just now
         self._is_turning = False
         self._happens_s = 0.0
         self._still = (0.0, 0)
@@ -320,7 +324,7 @@ class Simulation:
                 monotonic=lambda: self.now_s,
                 now_ms=self.watch_ms,
                 spawn=self._spawn,
-                read=lambda reader: self._spawn(reader.turn),
+                read=self._read,
                 wait=self._wait,
                 chance=lambda: self.chance.random(),
             ),
@@ -382,6 +386,11 @@ class Simulation:
         self._turns.append(turn)
         return Ended()
 
+    def _read(self, reader: Reader) -> Ended:
+        reader.turn()
+        self._readers.append(reader.turn)
+        return self._spawn(reader.turn)
+
     def _wait(self, event: threading.Event, seconds: float) -> bool:
         if self._is_turning:  # a thread that waits gives way to the others
             return event.is_set()
@@ -410,7 +419,8 @@ class Simulation:
 
     def _turn(self) -> None:
         self._is_turning = True
-        ended = [turn for turn in list(self._turns) if not turn()]
+        turns = [each for each in self._turns if not (self.is_slow and each in self._readers)]
+        ended = [turn for turn in turns if not turn()]
         self._is_turning = False
         for turn in ended:
             self._turns.remove(turn)

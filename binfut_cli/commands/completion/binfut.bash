@@ -119,8 +119,8 @@ _binfut_at() {  # what a command knows: its commands, options, and options with 
             ;;
         'binfut watch')
             commands=()
-            options=(-m --market -e --env -p --profile --profiles --all-profiles -o --output --json --raw --events --symbol --detail --limit --duration --strict --redundant --max-weight --record --rotate --resume --to --maxlen --minid --replicas --share --live --export --speed --alert --alert-again --until --exec --notify --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url --stream-url -h --help)
-            valued=' -m --market -e --env -p --profile --profiles -o --output --events --symbol --limit --duration --max-weight --record --rotate --resume --to --maxlen --minid --replicas --share --export --speed --alert --alert-again --until --exec --color --palette --tz --timeout --sandbox --rest-url --ws-api-url --stream-url '
+            options=(-m --market -e --env -p --profile --profiles --all-profiles -o --output --json --raw --events --symbol --detail --limit --duration --strict --redundant --max-weight --record --rotate --resume --to --maxlen --minid --replicas --share --live --export --speed --alert --alert-again --until --exec --notify --metrics --i-know-others-can-read-metrics --color --palette --tz -q --quiet --timeout --no-key-check --i-know-this-key-can-withdraw --sandbox --rest-url --ws-api-url --stream-url -h --help)
+            valued=' -m --market -e --env -p --profile --profiles -o --output --events --symbol --limit --duration --max-weight --record --rotate --resume --to --maxlen --minid --replicas --share --export --speed --alert --alert-again --until --exec --metrics --color --palette --tz --timeout --sandbox --rest-url --ws-api-url --stream-url '
             ;;
         'binfut replay')
             commands=()

@@ -131,6 +131,18 @@ def watch(
     notify: Annotated[
         bool, typer.Option("--notify", help="Show alerts on the desktop, by notify-send.")
     ] = False,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics", metavar="HOST:PORT", help="Serve figures to Prometheus at this address."
+        ),
+    ] = None,
+    others_may_read: Annotated[
+        bool,
+        typer.Option(
+            "--i-know-others-can-read-metrics", help="Serve them to other computers as well."
+        ),
+    ] = False,
     color: opt.ColourOption = opt.Colour.AUTO,
     palette: opt.PaletteOption = opt.PALETTE,
     tz: opt.ZoneOption = "local",
@@ -163,6 +175,8 @@ def watch(
     binfut watch --to redis://localhost --maxlen 1000000
 
     binfut watch --alert 'liquidationDistance<5%' --exec ./alert.sh
+
+    binfut watch --metrics 127.0.0.1:9464
 
     binfut watch --json | jq -c --unbuffered 'select(.event == "MARGIN_CALL")'
     """
@@ -205,6 +219,11 @@ def watch(
         alerts = wanted(Said(alert or (), until, again, command, notify), opt.context(ctx))
     stream = StreamOptions(raw, redundant, forgiving=several)
     options = Options(limits, stream, strict, detail, alerts, max_weight)
+    if metrics is not None or others_may_read:
+        from binfut_cli.commands.watch.metrics.wanted import exposition
+
+        server = exposition(opt.context(ctx), metrics, others_may_read=others_may_read)
+        options = replace(options, metrics=ctx.with_resource(server))
     if rotate is not None and record is None:
         raise UsageError("--rotate is of --record.", hint="Add --record FILE, or leave it out.")
     if record in ("", "-"):

@@ -13,6 +13,7 @@ from binfut_cli.stream.records import Gap, LaneEnd, Raw, Record, Stop
 
 if TYPE_CHECKING:
     from binfut_cli.commands.watch.alerting.wanted import Wanted
+    from binfut_cli.commands.watch.metrics.serving import Exposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,12 @@ class Options:
     detail: bool = False
     alerts: "Wanted | None" = None
     max_weight: int = HALF
+    metrics: "Exposition | None" = None
+
+    @property
+    def looks_on(self) -> bool:
+        """Whether the accounts themselves are looked at, and not only what the stream tells."""
+        return self.alerts is not None or self.metrics is not None
 
     @property
     def only_writes(self) -> bool:

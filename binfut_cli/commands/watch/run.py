@@ -111,7 +111,7 @@ def watch(
     streams = published(context, recorded, lanes, run_name, bodies)
     known = known_before(recorded.known(lanes, context), streams)
     setup = _setup(context, found, options, systemd, ending, known)
-    is_live = screen is not None or options.alerts is not None
+    is_live = screen is not None or options.looks_on
     setup = replace(setup, live=is_live, standing_by=recorded.share is not None)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     gc.set_threshold(YOUNG)
@@ -123,7 +123,7 @@ def watch(
         recording(context, engine, recorded, lines[1], bodies, streams) as record,
     ):
         unknown = UnknownSymbols(context, options.limits.shown, lanes)
-        looking = _onlookers(screen, engine, setup)
+        looking = _onlookers(screen, options, engine, setup)
         ears = (record, systemd.observe, failures.observe, unknown.observe, *looking)
         last = partial(_last, engine, options.limits, tallies, context.redactor, record)
         reason = ""
@@ -162,10 +162,11 @@ def _rows(
 
 
 def _onlookers(
-    screen: Screen | None, engine: Engine, setup: Setup
+    screen: Screen | None, options: Options, engine: Engine, setup: Setup
 ) -> list[Callable[[list[Record]], object]]:
     """Whoever looks at the accounts themselves."""
-    return [] if screen is None else [screen.looking_at(engine, setup)]
+    looking = (screen, options.metrics)
+    return [each.looking_at(engine, setup) for each in looking if each is not None]
 
 
 def _setup(

@@ -103,11 +103,14 @@ class Coverage:
         return Unproven(self._stale, self._checks.clean_ms) if self._stale else None
 
     def _check(self) -> None:
-        checked = self._checks.read()
-        if checked is not None:
-            streams = self._subscription.streams
-            streams.barrier(*streams.covering)
+        """Read the account; what is still on its way to us must not be missed on the stream."""
+        checked, streams = self._checks.read(), self._subscription.streams
+        if checked is None:
+            return
+        if streams.barrier(*streams.covering):
             self._context.put(checked)
+        else:
+            self._checks.judge(checked.number, "doubt")
 
     def _stand(self) -> None:
         """Say how coverage stands, when that has changed."""

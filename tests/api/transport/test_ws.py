@@ -95,6 +95,19 @@ def test_a_close_does_not_wait_for_a_sender_that_is_stuck() -> None:
     theirs.close()
 
 
+def test_who_sends_beside_another_does_not_wait_for_him_and_all_goes_out_whole() -> None:
+    ours, theirs = socket.socketpair()
+    connection = Connection(ours, "nowhere", Way.STREAM)
+    with closing(connection), theirs:
+        with connection._duplex._sending:  # by one who waits for the processor
+            connection.ping(b"1")
+            connection.ping(b"2")
+        connection.ping(b"3")
+        theirs.settimeout(5)
+        sent = b"".join(theirs.recv(7) for _ in range(3))
+        assert [sent[at + 6] ^ sent[at + 2] for at in (0, 7, 14)] == list(b"123")
+
+
 def test_a_reader_does_not_wait_for_a_sender_that_is_stuck() -> None:
     connection, theirs, _ = blocked()
     with closing(connection), theirs:

@@ -265,13 +265,34 @@ def test_streams_are_rotated_without_a_hole_or_a_copy(market: Market, redundant:
     assert sum(said.duplicates or 0 for said in bodies(watched.records, Rotate)) > 100
     told = [event_of(record) for record in watched.all("event")]
     assert len(told) == len(set(told))
+    assert happened(watched) <= {(name, time) for name, time, _ in told}
+
+
+@pytest.mark.parametrize("stopped_s", [4.0, 14.0, 40.0])
+def test_streams_are_rotated_without_a_hole_while_the_machine_is_slow(stopped_s: float) -> None:
+    """Nobody reads for a while, again and again, at every step of a rotation: all of it waits."""
+    watched = Watched(every_s=1.0)
+    for number in range(0, 14, 2):
+        begin_s = 100 + 30.0 * number
+        watched.sim.at(begin_s, watched.shut_down)
+        watched.sim.at(begin_s + number, lambda: setattr(watched.sim, "is_slow", True))
+        watched.sim.at(begin_s + number + stopped_s, lambda: setattr(watched.sim, "is_slow", False))
+    watched.sim.run(600)
+    assert len(watched.all("rotate")) >= 7
+    assert not watched.all("gap", "drift", "resync", "raw")
+    told = [event_of(record) for record in watched.all("event")]
+    assert len(told) == len(set(told))
+    assert happened(watched) <= {(name, time) for name, time, _ in told}
+
+
+def happened(watched: Watched) -> set[tuple[str, int]]:
+    """What the exchange's ledger has of the account."""
     account = next(iter(watched.sim.exchange.accounts))
-    happened = {
+    return {
         (entry.event, entry.T)
         for entry in watched.sim.exchange.ledger.since(0)
         if entry.account == account and entry.event and entry.T > EPOCH_MS
     }
-    assert happened <= {(name, time) for name, time, _ in told}
 
 
 def event_of(record: Record) -> tuple[str, int, str]:

@@ -52,10 +52,10 @@ class Rotation:
     def _leave(self, leaving: Leaving) -> None:
         """End the old stream of a rotation, once all that was on its way has come.
 
-        One that broke meanwhile may leave a hole, which is looked at elsewhere.
+        Until then it stays; one that breaks may leave a hole, which is looked at elsewhere.
         """
         old, context = leaving.opened, self._context
-        if not self._streams.barrier(old) or old.stream.broken is not None:
+        if not self._streams.barrier(old):
             return
         old.stream.say_goodbye()
         old.reader.join(GOODBYE_S)

@@ -113,13 +113,17 @@ class StreamSet:
             self.covering, self.leaving = [self.leaving.opened], None
 
     def barrier(self, *streams: OpenStream) -> bool:
-        """Wait until everything on its way to these streams has come, or they are dead."""
+        """Wait until everything on its way to these streams has come; whether it surely has.
+
+        It has not if one of them is dead, or does not answer.
+        """
         numbers = [(each.stream, each.stream.barrier()) for each in streams]
 
-        def passed() -> bool:
+        def over() -> bool:
             return all(stream.passed(number) or stream.broken for stream, number in numbers)
 
-        return self._context.wait_until(passed, PONG_S)
+        self._context.wait_until(over, PONG_S)
+        return all(stream.passed(number) for stream, number in numbers)
 
     def finish(self) -> None:
         """Before the end: take what was on its way."""

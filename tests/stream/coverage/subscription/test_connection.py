@@ -229,6 +229,42 @@ def test_how_long_it_had_better_rest_is_said_by_who_takes_and_for_once() -> None
     assert streamed.stream.rest_s == 0.0
 
 
+def test_who_reads_late_has_not_waited_for_the_pong() -> None:
+    """It may lie behind more than one read brings."""
+    streamed = Streamed()
+    assert streamed.stream.turn()
+    streamed.now_ms += 60_000
+    streamed.comes(EVENT)
+    streamed.now_ms += 2_000
+    streamed.comes(EVENT)
+    streamed.comes((PONG, b"1"))
+    assert streamed.stream.broken is None
+    assert streamed.stream.proven_ms == 1_000_000
+
+
+def test_who_reads_in_time_waits_10_seconds_for_a_pong_whatever_else_comes() -> None:
+    streamed = Streamed()
+    streamed.stream.turn()
+    for _ in range(10):
+        streamed.now_ms += 1_000
+        streamed.comes(EVENT)
+    streamed.now_ms += 1_000
+    assert streamed.stream.turn() is False
+    assert isinstance(streamed.stream.broken, Silent)
+
+
+def test_a_list_that_comes_late_is_not_handed_over() -> None:
+    streamed = Streamed()
+    streamed.stream.turn()  # asks
+    streamed.comes((PONG, b"1"))
+    streamed.now_ms += 6_000
+    streamed.stream.turn()  # asks again
+    assert streamed.line.asked == [1, 2]
+    streamed.comes(*((TEXT, b'{"id":%d,"result":["key@X"]}' % number) for number in (1, 2)))
+    assert not streamed.items
+    assert streamed.stream.listing.listed_ms == 1_006_000
+
+
 def test_one_that_fails_has_ended_and_the_first_reason_stands() -> None:
     streamed = Streamed()
     streamed.line.fails = first = ConnectionClosed("x")

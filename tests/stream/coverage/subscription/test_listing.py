@@ -120,6 +120,21 @@ def test_nothing_else_is_the_answer(message: Message) -> None:
     assert asked.listing.listed_ms is None
 
 
+def test_an_answer_that_comes_late_proves_what_was_when_it_was_asked_for() -> None:
+    asked = Asked()
+    first, second = asked.ask(2.0), asked.ask(7.1)
+    assert asked.answered(first)
+    assert asked.listing.listed_ms == BEGAN_MS + 2000
+    assert asked.listing.is_asked
+    assert not asked.is_due(12.0)
+    assert asked.answered(second)
+    assert asked.listing.listed_ms == BEGAN_MS + 7100
+    assert not asked.listing.is_asked
+    assert not asked.answered(first)
+    assert not asked.is_due(67.0)
+    assert asked.is_due(67.1)
+
+
 def test_a_refusal_that_names_no_question_is_of_ours() -> None:
     asked = Asked()
     asked.ask(0.0)

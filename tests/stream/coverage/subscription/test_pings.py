@@ -75,6 +75,21 @@ def test_nothing_else_passes_a_ping(message: Message) -> None:
 def test_a_stream_that_owes_a_pong_for_more_than_10_seconds_is_silent() -> None:
     timed = Timed()
     timed.pings.next()
-    assert timed.is_due(10.0)
+    assert [timed.is_due(float(each)) for each in range(11)] == [True] + [False] * 10
     with pytest.raises(Silent, match=r"no sign of life for 10 s\."):
         timed.is_due(10.1)
+
+
+def test_what_passes_while_nobody_looks_is_not_waited_for() -> None:
+    """Each is looked at every second: who looks less often than every two comes late."""
+    timed = Timed()
+    timed.pings.next()
+    timed.is_due(2.0)
+    assert timed.pings.overdue_s == 2.0
+    timed.is_due(14.0)
+    assert timed.pings.overdue_s == 4.0
+    timed.pings.next()
+    timed.is_due(16.0)
+    assert timed.pings.overdue_s == 6.0
+    timed.pings.take([(PONG, b"1")])
+    assert timed.pings.overdue_s == 2.0

@@ -46,6 +46,25 @@ def test_one_that_is_to_be_shut_down_stays_beside_its_successor_for_10_seconds()
     assert [wire.is_over for wire in opened.sim.wires] == [True, False]
 
 
+def test_one_whose_last_words_are_still_on_their_way_stays_until_they_came() -> None:
+    """The machine is slow: its reader does not read, its successor's has not begun to."""
+    opened = Opened()
+    first = opened.only
+    first.stream.shutting_down = True
+    opened.rotation.tend()
+    opened.pass_time(10)
+    opened.sim.is_slow = True
+    opened.rotation.tend()
+    opened.rotation.tend()
+    assert opened.streams.leaving is not None
+    assert opened.streams.leaving.opened is first
+    assert not opened.left()
+    opened.sim.is_slow = False
+    opened.rotation.tend()
+    assert opened.left() == [1]
+    assert isinstance(opened.told[-1], StreamRotated)
+
+
 def test_one_that_has_grown_old_is_replaced() -> None:
     opened = Opened()
     first = opened.only
