@@ -8,7 +8,7 @@ from binfut_cli.api.transport.frames import PONG, TEXT, Message
 from binfut_cli.api.transport.ws import ConnectionClosed
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.stream.clock_offset import AGREED, ClockOffset
-from binfut_cli.stream.coverage.errors import KeyExpired, NotSubscribed
+from binfut_cli.stream.coverage.errors import KeyExpired, NotSubscribed, Silent
 from binfut_cli.stream.coverage.subscription.connection import Stream
 from binfut_cli.stream.messages import Batch, LaneMessage, ThreadCrashed
 from binfut_cli.stream.runtime import Runtime

@@ -3,6 +3,7 @@
 import pytest
 
 from binfut_cli.api.transport.frames import PING, PONG, TEXT, Message
+from binfut_cli.stream.coverage.errors import Silent
 from binfut_cli.stream.coverage.subscription.pings import Pings
 from binfut_cli.stream.runtime import Runtime
 
