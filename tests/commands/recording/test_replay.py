@@ -43,14 +43,14 @@ def times(text: str) -> list[int]:
 
 def test_what_a_watch_prints_is_what_replay_prints(tmp_path: Path) -> None:
     name = tmp_path / "day.ndjson"
-    arguments = ("watch", "--env", "sandbox", "--speed", "1000", "--limit", "20", "--json")
+    arguments = ("watch", "--env", "sandbox", "--speed", "1000", "--limit", "60", "--json")
     name.write_text(binfut(*arguments, env=UTC).out)
     done = replay(str(name))
     assert done.status == 0
     kinds = {text.split()[1] for text in done.out.splitlines()}
     assert {"HOLDS", "BALANCE"} <= kinds
     assert done.err.count(" LIVE ") == 1
-    assert " STOP limit: 20 events, 0 gaps" in done.err.splitlines()[-1]
+    assert " STOP limit: 60 events, 0 gaps" in done.err.splitlines()[-1]
 
 
 def test_of_one_account_of_several_the_run_that_goes_on_is_told_too(tmp_path: Path) -> None:

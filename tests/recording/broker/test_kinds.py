@@ -13,6 +13,7 @@ from binfut_cli.errors import BinfutError, NetworkError
 from binfut_cli.recording.broker.address import address
 from binfut_cli.recording.broker.connection import Engine
 from binfut_cli.recording.broker.group import GroupReader
+from binfut_cli.recording.broker.lease import Leases
 from binfut_cli.recording.broker.password import Passwords
 from binfut_cli.recording.broker.reading import Start, StreamReader
 from binfut_cli.recording.broker.store import Keeping, StreamStore
@@ -54,6 +55,10 @@ def cluster(tmp_path: Path) -> Iterator[RedisServer]:
 
 def test_a_cluster(cluster: RedisServer) -> None:
     where = engine(f"redis+cluster://127.0.0.1:{cluster.port}")
+    leases = Leases(where, "desk", "a")
+    leases.renew([USDM, COINM], [])
+    assert leases.renew([USDM, COINM], []) == {USDM, COINM}
+    leases.leave()
     store = written(where, Keeping(), USDM, COINM, ELSEWHERE)
     store.disconnect()
     assert store.append(entries(2, 60)).lost == {}

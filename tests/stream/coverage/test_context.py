@@ -1,17 +1,21 @@
 """What a keeper works with: it asks only through the gate, and every wait can be ended."""
 
+import math
+
 import pytest
 
 from binfut_cli.api.envelope import RateLimit
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
-from binfut_cli.stream.coverage.context import OTHERS, LaneContext, Stopped, StreamOptions
+from binfut_cli.stream.coverage.context import LaneContext, Stopped, StreamOptions
 from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
 from binfut_cli.stream.events import Rows
 from binfut_cli.stream.messages import Health, LaneMessage, ThreadCrashed
 from binfut_cli.stream.records import Verdict
 from tests.support.simulation import EPOCH_MS, Simulation
+
+OTHERS = "Other accounts come first: an address may ask and connect only so much in a minute."
 
 
 def context(market: Market = Market.USDM) -> tuple[Simulation, LaneContext]:
@@ -120,12 +124,24 @@ def test_a_turn_that_comes_soon_is_waited_for_in_silence() -> None:
     assert not told
 
 
+def test_it_is_said_when_others_come_before_though_its_turn_was_to_come_soon() -> None:
+    sim, found = context()
+    told = list[LaneMessage]()
+    found.put, budget = told.append, found.gate.budget
+    budget.note(1080, 0.0)
+    sim.at(2.0, lambda: budget.take(Claim(Purpose.HISTORY, 150, -1.0), 2.0))
+    found.admit(again=False)
+    (said,) = told
+    assert isinstance(said, Health)
+    assert said.time_ms > EPOCH_MS
+
+
 def test_an_account_that_holds_positions_comes_before_one_that_holds_none() -> None:
     sim, found = context()
     told = list[LaneMessage]()
     found.put, budget = told.append, found.gate.budget
     budget.note(1080, 0.0)
-    assert budget.take(Claim.of(Purpose.START, 150, 0.0), 0.0) > 0
+    assert budget.take(Claim(Purpose.START, 150, 1000.0), 0.0) > 0
     found.is_held = True
     found.admit(again=False)
     assert sim.now_s >= 60
@@ -210,9 +226,31 @@ def test_a_bug_ends_a_task_and_is_handed_to_the_thread_that_prints() -> None:
     assert told == [ThreadCrashed(found.lane, bug)]
 
 
+def test_a_keeper_begins_with_nothing_known_and_nothing_spent() -> None:
+    _, found = context()
+    fresh, other = (
+        LaneContext(
+            found.account, found.endpoints, found.put, found.redactor, found.gate, found.runtime
+        )
+        for _ in range(2)
+    )
+    assert fresh.options == StreamOptions()
+    assert fresh.handshakes.wait_s(0.0) == 0
+    assert fresh.handshakes is not other.handshakes
+    assert fresh.is_held is False
+    assert fresh.audited_s == -math.inf
+
+
+def test_a_wait_that_is_disturbed_just_before_its_end_goes_on() -> None:
+    sim, found = context()
+    sim.at(4.5, found.attention.set)
+    assert not found.wait_until(lambda: False, 5.0)
+    assert sim.now_s == 5.0
+
+
 def test_what_is_not_asked_for_is_not_done() -> None:
     options = StreamOptions()
-    assert not any((options.keep_raw, options.redundant, options.forgiving))
+    assert (options.keep_raw, options.redundant, options.forgiving) == (False, False, False)
     assert options.rows is Rows.MAPPED
 
 

@@ -395,7 +395,7 @@ def test_an_account_that_was_read_before_is_covered_again_before_others() -> Non
     kept = Kept()
     kept.keeper._taken = True
     kept.context.gate.budget.most = 100
-    kept.context.gate.budget.note(60, 0.0)
+    kept.context.gate.budget.note(65, 0.0)
     kept.sim.at(5.0, kept.sim.stop)
     stretch = kept.keeper._cover(None)
     assert isinstance(stretch.end, Stopped)

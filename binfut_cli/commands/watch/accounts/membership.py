@@ -49,17 +49,16 @@ class Membership:
         self._lock, self._wake = threading.Lock(), threading.Event()
         self._ending = threading.Event()
         self.troubles: deque[Exception] = deque()
-        self._threads: list[threading.Thread] = []
+        self._threads = [
+            threading.Thread(target=self._guard, args=(run,), name=name, daemon=True)
+            for run, name in ((self._run, "leases"), (self._take_over, "takeovers"))
+        ]
 
     def join(self, lanes: Iterable[Lane]) -> None:
         """Join the share; raise what is wrong with its engine."""
         self.offer(lanes)
         self._renew()
         self._wake.clear()  # who has just come lets the others come, too
-        self._threads = [
-            threading.Thread(target=self._guard, args=(run,), name=name, daemon=True)
-            for run, name in ((self._run, "leases"), (self._take_over, "takeovers"))
-        ]
         for thread in self._threads:
             thread.start()
 

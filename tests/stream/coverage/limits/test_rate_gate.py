@@ -177,8 +177,15 @@ def test_what_the_exchange_counts_holds_for_the_rest_of_its_minute() -> None:
     gate.saw(None, 100.0)
     gate.saw(counted(2300), 100.0)
     audit = Claim.of(Purpose.AUDIT, 15, 100.0)
-    assert gate.take(audit, 114.9) > 0
+    assert gate.take(audit, 114.99) > 0
     assert gate.take(audit, 115.0) == 0
+
+
+def test_of_how_much_the_exchange_counts_is_taken_note_of() -> None:
+    gate = RateLimitGate(now_ms=Clock(), steady_ms=Clock())
+    gate.saw(counted(1910), 100.0)
+    assert gate.take(Claim.of(Purpose.COVER, 10, 100.0), 100.0) == 0  # up to four fifths
+    assert gate.take(Claim.of(Purpose.COVER, 11, 100.0), 100.0) > 0
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(-(10**15), 10**15)), max_size=10))

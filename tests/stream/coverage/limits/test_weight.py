@@ -303,6 +303,7 @@ def test_a_claim_is_due_when_its_patience_ends_ten_times_sooner_where_positions_
     assert (plain.due_s, held.due_s) == (50 + patience_s, 50 + patience_s / 10)
     assert (plain.purpose, plain.weight, plain.handshakes) == (purpose, 7, spent)
     assert claim(purpose).handshakes is None
+    assert Claim.of(purpose, 7, 50.0).due_s == 50 + patience_s
 
 
 @pytest.mark.parametrize(
@@ -398,6 +399,23 @@ def test_audits_of_all_accounts_are_apart_by_almost_an_even_share() -> None:
 def test_the_turn_of_one_that_nobody_precedes_has_come() -> None:
     budget = usdm()
     assert budget.turn_s(Claim.of(Purpose.START, 30, 0.0, HandshakeBudget()), 0.0) == 0
+
+
+def test_claims_that_nobody_asks_about_are_forgotten() -> None:
+    budget = usdm(100)
+    budget.note(100, 0.0)
+    for _ in range(50):
+        assert budget.take(claim(Purpose.AUDIT), 0.0) > 0
+    assert budget.take(claim(Purpose.AUDIT), 10.0) > 0
+    assert len(budget._waiting) == 1
+
+
+def test_where_there_are_handshakes_for_both_the_second_need_not_wait_for_the_first() -> None:
+    budget, whole = usdm(100), HandshakeBudget(10, 5)
+    budget.note(85, 0.0)
+    first = Claim(Purpose.START, 10, -1.0, HandshakeBudget(whole=whole))
+    assert budget.take(first, 0.0) > 0  # nor may it take what is left to the urgent
+    assert budget.take(Claim.of(Purpose.COVER, 5, 0.0, HandshakeBudget(whole=whole)), 0.0) == 0
 
 
 # -- all of them together ------------------------------------------------------------------------

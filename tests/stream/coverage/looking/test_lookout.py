@@ -173,7 +173,8 @@ class Looking:
         self.context = replace(
             context, stopped=threading.Event(), put=self.told.append, endpoints=PLACE
         )
-        self.lookout = Lookout(HandshakeBudget(), 7.0)
+        self.whole = HandshakeBudget(10, 5)
+        self.lookout = Lookout(self.whole, 7.0)
         self.lookout.add(self.context, self.sim.engine.reducers[self.lane])
 
     @property
@@ -213,6 +214,9 @@ def test_of_one_that_was_read_there_is_a_view_with_the_marks_that_have_come() ->
     assert view.silent == ()
     assert seen[0] == told - 7000
     assert seen[-1] == told
+    assert looking.whole.room(looking.sim.now_s) == 4  # a connection is one of the whole's
+    now_ms = looking.sim.watch_ms()
+    assert looking.lookout.views(now_ms, []) is looking.lookout.views(now_ms + 249, [])
 
 
 def test_one_that_is_not_covered_is_not_read_for_whoever_looks() -> None:
@@ -271,6 +275,7 @@ def test_a_lane_that_left_is_looked_at_no_longer() -> None:
     looking.lookout.remove(looking.lane)
     assert readings._attention.is_set()
     assert looking.lookout.views(looking.sim.watch_ms() + 1000, []) == {}
+    assert not looking.lookout._views.accounts
     (feed,) = looking.lookout._feeds.values()
     assert not feed._context.stopped.is_set()
 

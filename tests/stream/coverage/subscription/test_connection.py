@@ -335,12 +335,3 @@ def test_an_expiry_without_a_time_is_of_now() -> None:
     assert isinstance(streamed.stream.broken, KeyExpired)
     assert streamed.stream.broken.since_ms == 999_000
     assert "00:16:44" in streamed.stream.broken.message
-
-
-def test_one_that_owes_a_pong_has_ended() -> None:
-    streamed = Streamed()
-    streamed.stream.turn()  # pings
-    streamed.now_ms += 10_100
-    assert streamed.stream.turn() is False
-    assert isinstance(streamed.stream.broken, Silent)
-    assert streamed.wants_attention()
