@@ -228,18 +228,21 @@ def watch(
         raise UsageError("--rotate is of --record.", hint="Add --record FILE, or leave it out.")
     if record in ("", "-"):
         raise UsageError("--record is of a file.", hint="For standard output there is --json.")
-    bounds = size_or_age(rotate) if rotate is not None else (None, None)
-    recording = recorded(opt.context(ctx), record, resume, bounds)
     if share is not None and (record or resume):
         raise UsageError(
             "A share has no file: what others watch would be missing in it.",
             hint="Leave out --record and --resume, and have `binfut follow --json` write one.",
         )
+    where = named = None
     if to or most or least or replicas or share is not None:
         from binfut_cli.commands.watch.recording.engines import destination, share_name
 
         where = destination(opt.context(ctx), to, most, least, replicas, timeout)
-        recording = replace(recording, to=where, share=share_name(share))
+        named = share_name(share)
+    bounds = size_or_age(rotate) if rotate is not None else (None, None)
+    recording = recorded(opt.context(ctx), record, resume, bounds)
+    if where is not None:
+        recording = replace(recording, to=where, share=named)
     with opened_each(wanted_of, opt.context(ctx)) as found:
         if live:
             from binfut_cli.commands.watch.live.run import run as run_live

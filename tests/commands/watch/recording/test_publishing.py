@@ -33,6 +33,7 @@ from tests.support.streams import COINM, USDM, engine, ids, stream
 
 SCOPE = Scope(Env.SANDBOX, "one-way")
 LANE = Lane(Market.USDM, SCOPE)
+FILE = "day.ndjson"
 DEPOSIT = {"action": "deposit", "asset": "USDT", "amount": "1"}
 
 
@@ -224,17 +225,19 @@ def test_a_watch_that_another_has_replaced_ends(
     ("arguments", "status", "said"),
     [
         (["--to", "redis://me:hunter2@127.0.0.1"], 2, "has a password in it"),
-        (["--to", "http://127.0.0.1"], 2, "is not the address of a Redis"),
+        (["--to", "http://127.0.0.1", "--record", FILE], 2, "is not the address of a Redis"),
         (["--share", "desk"], 2, "are of --to"),
         (["--share", "my desk", "--to", "redis://127.0.0.1"], 2, "is not a name"),
-        (["--share", "desk", "--to", "redis://127.0.0.1", "--record", "x"], 2, "has no file"),
+        (["--share", "desk", "--to", "redis://127.0.0.1", "--record", FILE], 2, "has no file"),
         (["--to", "redis://127.0.0.1:1"], 6, "cannot be reached"),
     ],
 )
-def test_what_cannot_be_is_said_before_anything_is_watched(
-    arguments: list[str], status: int, said: str
+def test_what_cannot_be_is_said_before_anything_is_watched_or_written(
+    arguments: list[str], status: int, said: str, tmp_path: Path
 ) -> None:
-    done = binfut("watch", "--env", "sandbox", *arguments)
+    given = [str(tmp_path / each) if each == FILE else each for each in arguments]
+    done = binfut("watch", "--env", "sandbox", *given)
+    assert not [*tmp_path.iterdir()]
     assert (done.status, done.out) == (status, "")
     assert said in done.err
     assert "hint:" in done.err
