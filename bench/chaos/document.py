@@ -3,6 +3,7 @@
 import fcntl
 import platform
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from binfut_cli import __version__
@@ -10,18 +11,23 @@ from binfut_cli import __version__
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
-def put(section: str, command: str, table: str, page: str = "reliability.md") -> None:
-    """Replace a section's figures; runs side by side may write to one page."""
+def put(
+    section: str, command: str, table: str | Callable[[str], str], page: str = "reliability.md"
+) -> None:
+    """Replace a section's figures, or make them of it; runs side by side may write to one page."""
     document = DOCS / page
     machine = f"{platform.python_implementation()} {platform.python_version()}"
-    made = f"`{command}` with binfut {__version__}, {machine}:\n\n{table.strip()}\n"
+    head = f"`{command}` with binfut {__version__}, {machine}:"
     begin, end = f"<!-- {section}: generated -->", f"<!-- end of {section} -->"
     pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     with document.open("r+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         text = file.read()
-        if not pattern.search(text):
+        before = pattern.search(text)
+        if before is None:
             raise ValueError(f"{page} has no section {section}")
+        figures = table if isinstance(table, str) else table(before[0])
+        made = f"{head}\n\n{figures.strip()}\n"
         file.seek(0)
         file.write(pattern.sub(lambda _: f"{begin}\n\n{made}\n{end}", text))
         file.truncate()

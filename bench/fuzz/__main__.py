@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FunctionType
 
-from bench.chaos.document import DOCS, put, rows
+from bench.chaos.document import put, rows
 from bench.fuzz.targets import TARGETS as WIRE
 from bench.fuzz.targets import Target
 from bench.fuzz.texts import TEXTS
@@ -123,12 +123,10 @@ def led(name: str, seconds: float) -> None:
         atheris.Fuzz()
 
 
-def earlier() -> dict[str, int]:
+def earlier(table: str) -> Counter[str]:
     """How much each target was fed, as the page has it; none of what anything escaped from."""
-    found = re.findall(
-        r"`(\w+)`: inputs / escapes \| ([\d,]+) / 0 ", (DOCS / "reliability.md").read_text("utf-8")
-    )
-    return {name: int(count.replace(",", "")) for name, count in found}
+    found = re.findall(r"`(\w+)`: inputs / escapes \| ([\d,]+) / 0 ", table)
+    return Counter({name: int(count.replace(",", "")) for name, count in found})
 
 
 def main() -> int:
@@ -149,14 +147,12 @@ def main() -> int:
         escapes[name] = len(found)
         for data, what in found[:3]:
             print(name, data, what, file=sys.stderr)
-    if options.add:  # read only now: runs side by side add up
-        fed.update(earlier())
-    table = rows(_figures(fed, escapes))
-    print(table)
-    if options.write or options.add:
-        how = "--add" if options.add else "--write"
-        command = f"--seconds {options.seconds:g} --seed {options.seed} {how}"
-        put("fuzz", f"python -m bench.fuzz {command}", table)
+    command = f"python -m bench.fuzz --seconds {options.seconds:g} --seed {options.seed}"
+    print(rows(_figures(fed, escapes)))
+    if options.add:
+        put("fuzz", f"{command} --add", lambda page: rows(_figures(fed + earlier(page), escapes)))
+    elif options.write:
+        put("fuzz", f"{command} --write", rows(_figures(fed, escapes)))
     return int(escapes.total() > 0)
 
 
