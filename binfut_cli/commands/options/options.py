@@ -290,6 +290,12 @@ SymbolsOption = Annotated[
 DetailOption = Annotated[
     bool, typer.Option("--detail", help="A line for each event, with every digit.")
 ]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", min=1, metavar="N", help="Stop after N events.")
+]
+DurationOption = Annotated[
+    str | None, typer.Option("--duration", metavar="30s", help="Stop after 30s, 5m, 2h or 1d.")
+]
 QuietOption = Annotated[
     bool,
     typer.Option("--quiet", "-q", callback=_be_quiet, is_eager=True, help="No talk on stderr."),

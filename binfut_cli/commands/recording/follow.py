@@ -40,12 +40,8 @@ def follow(
             help="Of --group: what another has had for so long, else 60s.",
         ),
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, metavar="N", help="Stop after N events.")
-    ] = None,
-    lasting: Annotated[
-        str | None, typer.Option("--duration", metavar="30s", help="Stop after 30s, 5m, 2h or 1d.")
-    ] = None,
+    limit: opt.LimitOption = None,
+    lasting: opt.DurationOption = None,
     live: opt.ScreenOption = False,
     events: opt.EventsOption = None,
     symbol: opt.SymbolsOption = None,

@@ -37,12 +37,8 @@ def watch(
     events: opt.EventsOption = None,
     symbol: opt.SymbolsOption = None,
     detail: opt.DetailOption = False,
-    limit: Annotated[
-        int | None, typer.Option("--limit", min=1, metavar="N", help="Stop after N events.")
-    ] = None,
-    lasting: Annotated[
-        str | None, typer.Option("--duration", metavar="30s", help="Stop after 30s, 5m, 2h or 1d.")
-    ] = None,
+    limit: opt.LimitOption = None,
+    lasting: opt.DurationOption = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Leave with 9 if changes were certainly missed.")
     ] = False,
