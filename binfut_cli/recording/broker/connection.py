@@ -71,6 +71,27 @@ class Engine:
         }
 
 
+class Connected:
+    """Works on one connection to an engine, made when it is needed. Of one thread at a time."""
+
+    def __init__(self, engine: Engine, *, writes: bool) -> None:
+        self.address, self._engine, self._writes = engine.address, engine, writes
+        self._client: Any = None
+
+    def disconnect(self) -> None:
+        """Have the next call connect anew."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            client = self._engine.connect()
+            examine(client, self.address, writes=self._writes)
+            self._client = client
+        return self._client
+
+
 def examine(client: Any, address: Address, *, writes: bool) -> None:
     """Raise what makes an engine unfit: no Redis, too old, a replica that is to be written to."""
     with translated(address):

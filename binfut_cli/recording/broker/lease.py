@@ -9,9 +9,8 @@ A lease only says who is to watch. That nobody else can write, the streams' epoc
 
 import json
 from collections.abc import Collection
-from typing import Any
 
-from binfut_cli.recording.broker.connection import Engine, examine
+from binfut_cli.recording.broker.connection import Connected, Engine
 from binfut_cli.recording.broker.failures import translated
 from binfut_cli.recording.broker.names import PREFIX
 
@@ -121,15 +120,14 @@ return ours
 """
 
 
-class Leases:
+class Leases(Connected):
     """A member of a share; after a failure the next call connects anew. Of one thread at a time."""
 
     def __init__(self, engine: Engine, share: str, member: str) -> None:
-        self.address, self._engine, self._member = engine.address, engine, member
+        super().__init__(engine, writes=True)
+        self._member = member
         tag = f"{PREFIX}:{{share {share}}}"
         self._keys = [f"{tag}:{name}" for name in ("members", "wanted", "given", "held")]
-        self._client: Any = None
-        self._script: Any = None
 
     def renew(self, wanted: Collection[str], busy: Collection[str]) -> frozenset[str]:
         """Which of the streams that are wanted are ours for TTL_S; one call for all of them.
@@ -141,7 +139,7 @@ class Leases:
         try:
             with translated(self.address):
                 said = json.dumps(sorted(wanted)), json.dumps(sorted(busy))
-                ours = self._connected()(
+                ours = self._connected().register_script(_SCRIPT)(
                     keys=self._keys, args=[self._member, round(TTL_S * 1000), _KEPT_MS, *said]
                 )
         except BaseException:
@@ -152,20 +150,7 @@ class Leases:
     def leave(self) -> None:
         """Give all back, and be forgotten; raise a failure of ours if that cannot be said."""
         with translated(self.address):
-            self._connected()
-            self._client.zrem(self._keys[0], self._member)
-            self._client.hdel(self._keys[1], self._member)
+            client = self._connected()
+            client.zrem(self._keys[0], self._member)
+            client.hdel(self._keys[1], self._member)
         self.disconnect()
-
-    def disconnect(self) -> None:
-        """Have the next call connect anew."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-    def _connected(self) -> Any:
-        if self._client is None:
-            client = self._engine.connect()
-            examine(client, self.address, writes=True)
-            self._client, self._script = client, client.register_script(_SCRIPT)
-        return self._script

@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from typing import Any, NamedTuple, Self
 
 from binfut_cli.recording.broker.address import Kind
-from binfut_cli.recording.broker.connection import Engine, examine
+from binfut_cli.recording.broker.connection import Connected, Engine
 from binfut_cli.recording.broker.failures import translated
 from binfut_cli.recording.broker.last_entry import last_id
 from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId, time_of
@@ -52,7 +52,7 @@ class _Ahead:
     is_full: bool = False
 
 
-class StreamReader:
+class StreamReader(Connected):
     """Reads the streams whose names are wanted; after a failure the next call connects anew.
 
     `start` is a `Start` or a moment in ms. `positions` has the last entry of each stream that was
@@ -60,9 +60,8 @@ class StreamReader:
     """
 
     def __init__(self, engine: Engine, wants: Callable[[str], bool], start: Start | int) -> None:
-        self.address, self._engine = engine.address, engine
+        super().__init__(engine, writes=False)
         self._wants, self._start = wants, start
-        self._client: Any = None
         self.positions: dict[str, EntryId] = {}
         self._ahead: dict[str, _Ahead] = {}
         self._look_s = 0.0
@@ -86,21 +85,12 @@ class StreamReader:
             raise
         return list(self._given_out())
 
-    def disconnect(self) -> None:
-        """Have the next call connect anew."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
     def _look(self) -> None:
         """Connect if need be, and find the streams; one that is new is read from its beginning."""
-        if self._client is None:
-            client = self._engine.connect()
-            examine(client, self.address, writes=False)
-            self._client = client
+        client = self._connected()
         if monotonic() < self._look_s and self._has_begun:
             return
-        names = sorted(name.decode("utf-8", "replace") for name in self._client.smembers(LISTED))
+        names = sorted(name.decode("utf-8", "replace") for name in client.smembers(LISTED))
         for name in names:
             if name not in self.positions and self._wants(name):
                 start = Start.BEGINNING if self._has_begun else self._start

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 
 from binfut_cli.errors import ConfigError, NetworkError
 from binfut_cli.recording.broker.address import Address, Kind
-from binfut_cli.recording.broker.connection import Engine, check_clock, clock_apart_s, examine
+from binfut_cli.recording.broker.connection import Connected, Engine, check_clock, clock_apart_s
 from binfut_cli.recording.broker.failures import NOT_ABOVE, StrangeStream, failure, translated
 from binfut_cli.recording.broker.last_entry import last_id, last_time_ms
 from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId
@@ -69,13 +69,12 @@ class Written:
     lost: dict[int, int] = field(default_factory=dict)
 
 
-class StreamStore:
+class StreamStore(Connected):
     """Writes to streams; after a failure the next call connects anew. Of one thread at a time."""
 
     def __init__(self, engine: Engine, names: Sequence[str], keeping: Keeping) -> None:
-        self.address, self._engine = engine.address, engine
+        super().__init__(engine, writes=True)
         self._names, self._keeping = [*names], keeping
-        self._client: Any = None
         self._mine: list[EntryId] = []  # the last id of each stream that is known to be there
 
     def claim(self, first: Callable[[int], bytes]) -> Sequence[EntryId]:
@@ -132,19 +131,6 @@ class StreamStore:
         """How far the engine's clock is ahead, and what became of the streams."""
         with translated(self.address):
             return clock_apart_s(self._connected(), self.address), self._look()
-
-    def disconnect(self) -> None:
-        """Have the next call connect anew."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-    def _connected(self) -> Any:
-        if self._client is None:
-            client = self._engine.connect()
-            examine(client, self.address, writes=True)
-            self._client = client
-        return self._client
 
     def _claimed(self, entries: Sequence[Entry], found: Written) -> list[Entry]:
         """Take over what was added, in its order; what is left to write of a batch.
