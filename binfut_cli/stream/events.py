@@ -1,9 +1,9 @@
-"""User-data-stream messages to events, with every one-letter key spelled out. Pure and total.
+"""What the exchange's streams tell, with every one-letter key spelled out. Pure and total.
 
 The long names are the ones that account.status, symbolConfig and the REST order calls use for the
 same thing, so one `jq` filter reads all of them. Ids are text: they exceed what a reader whose
 numbers are floats can hold. A key or an event that is not known here passes under its own name.
-Source: the user-data-stream pages of both markets, and recorded frames.
+Source: the user-data-stream and Mark-Price-Stream pages of both markets, and recorded frames.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -534,4 +534,38 @@ def _time(message: Row, key: str) -> int | None:
         return time
     if value is not None:
         message[key] = value  # kept as it came, rather than lost
+    return None
+
+
+# -- what a public stream tells ---------------------------------------------------------------
+
+
+class MarkPrice(
+    msgspec.Struct,
+    gc=False,
+    tag_field="e",
+    tag="markPriceUpdate",
+    rename={"eventTime": "E", "symbol": "s", "markPrice": "p"},
+):
+    """What a `markPriceUpdate` says of a symbol's mark; the rest of it is not kept."""
+
+    eventTime: Time
+    symbol: str
+    markPrice: str
+
+
+class _Wrapped(msgspec.Struct, gc=False):
+    data: MarkPrice
+
+
+_mark_price, _wrapped = msgspec.json.Decoder(MarkPrice), msgspec.json.Decoder(_Wrapped)
+_NO_SUCH = msgspec.DecodeError, UnicodeError, RecursionError
+
+
+def mark_price(payload: bytes) -> MarkPrice | None:
+    """The `markPriceUpdate` that a message has in its wrapper, or is; None for any other."""
+    with suppress(*_NO_SUCH):
+        return _wrapped.decode(payload).data
+    with suppress(*_NO_SUCH):
+        return _mark_price.decode(payload)
     return None

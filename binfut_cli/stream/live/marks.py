@@ -7,9 +7,9 @@ symbol in lower case, tells `markPriceUpdate` once a second.
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from binfut_cli.codec import Unreadable, decimal, is_moment, parse
+from binfut_cli.codec import decimal
+from binfut_cli.stream.events import mark_price
 
-_NAME = "markPriceUpdate"
 SILENT_MS = 15_000
 """A symbol of which nothing is told for so long is not told of: its mark comes every second."""
 
@@ -28,18 +28,11 @@ def stream_of(symbol: str) -> str:
 
 def mark_of(payload: bytes) -> tuple[str, Mark] | None:
     """The symbol and the mark that a message tells, wrapped or not; None for any other message."""
-    try:
-        found = parse(payload)
-    except Unreadable:
+    if (found := mark_price(payload)) is None:
         return None
-    found = found.get("data", found) if isinstance(found, dict) else None
-    if not isinstance(found, dict) or found.get("e") != _NAME:
-        return None
-    symbol, price, time_ms = found.get("s"), found.get("p"), found.get("E")
-    if not isinstance(symbol, str) or not isinstance(price, str) or not is_moment(time_ms):
-        return None
-    number = decimal(price)
-    return (symbol, Mark(price, time_ms)) if number is not None and number > 0 else None
+    number = decimal(found.markPrice)
+    is_price = number is not None and number > 0
+    return (found.symbol, Mark(found.markPrice, found.eventTime)) if is_price else None
 
 
 class Marks:
