@@ -57,6 +57,18 @@ def test_nothing_is_forgotten_that_an_awaited_report_needs() -> None:
     assert not account.orders.was_told(KEY)
 
 
+def test_what_a_gap_of_the_watch_before_needs_is_not_forgotten_either() -> None:
+    _, account = awaited()
+    account.orders.remember(KEY, 30)
+    owed = [GapChange(GAP, 95, {}, {})]
+    history = AwaitedHistory(LaneRecords(LANE), GapClock(), account, owed)
+    history.forget(30)
+    history.retold(99)
+    history.forget(60)
+    assert account.orders.was_told(KEY)
+    assert history.unreported == (1,)
+
+
 def test_what_a_gap_that_was_given_up_needs_is_not_forgotten_either() -> None:
     history, account = awaited()
     account.orders.remember(KEY, 30)
