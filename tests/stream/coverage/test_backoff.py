@@ -108,8 +108,8 @@ def test_in_the_long_run_the_whole_budget_is_used() -> None:
 
 def test_what_is_left_is_spread_over_the_time_until_the_first_counts_no_longer() -> None:
     budget = HandshakeBudget(4, 2)
-    for second in (0.0, 10.0):
-        assert budget.take(second) == 0
+    for now_s in (0.0, 10.0):
+        assert budget.take(now_s) == 0
     assert budget.take(10.0) == pytest.approx((WINDOW_S - 10) / 3)
 
 
