@@ -352,8 +352,9 @@ def test_a_typed_update_is_compared_as_any_other() -> None:
     for message in told:
         message["a"]["P"] = [{**row, "ma": "BNB"} for row in message["a"]["P"]]
         tell(one, message)
-        (typed,) = account_updates([dumps(message)]) or ()
-        assert other.update(typed, 7) is not None
+        typed = account_updates([dumps(message)])
+        assert typed is not None
+        assert other.update(typed[0], 7) is not None
         assert other.chains == one.chains
     assert off(other).keys() == {2000, 4000, 5000, 6000}
     assert other.chains.links.margin_asset({"symbol": ETH}) == "BNB"
