@@ -13,6 +13,7 @@ from typing import Any
 
 from binfut_cli.sandbox.account.candles import Candles
 from binfut_cli.sandbox.account.contracts import AssetRate, Contract, Market, asset_rates, contracts
+from binfut_cli.sandbox.account.decimals import rounded
 from binfut_cli.sandbox.account.margin import Risk, Valuation
 from binfut_cli.sandbox.account.rows import JSON, AccountState
 from binfut_cli.sandbox.exchange.clock import Clock
@@ -82,7 +83,6 @@ class Exchange:
         self.marks = {name: c.mark_price for name, c in self.contracts.items()}
         opened_ms = clock.now_ms()
         self.candles = {name: Candles(mark, opened_ms) for name, mark in self.marks.items()}
-        self.rates: dict[str, AssetRate] = asset_rates()
         self.ledger = Ledger()
         self.listen_keys = ListenKeys(seed)
         self.rest_weight = WeightPool(rules.weight_limit)
@@ -207,6 +207,17 @@ class Exchange:
     def risk(self, account: AccountState, contract: Contract, side: str) -> Risk:
         """Value one row at the present price."""
         return self.valuation(account, contract.market).risk(contract, side)
+
+    @property
+    def rates(self) -> dict[str, AssetRate]:
+        """What assets count in USD at the present prices: coins as their marks have moved."""
+        return {asset: self._moved(asset, rate) for asset, rate in asset_rates().items()}
+
+    def _moved(self, asset: str, rate: AssetRate) -> AssetRate:
+        first = contracts().get(f"{asset}USDT")
+        if first is None or (mark := self.marks[first.symbol]) == first.mark_price:
+            return rate
+        return replace(rate, price=rounded(rate.price * mark / first.mark_price))
 
     def move_mark(self, symbol: str, price: Decimal) -> None:
         """Set a mark price; no event tells of it."""

@@ -152,6 +152,14 @@ def single_totals(document: Row, read: Row | None, now: Row) -> Row:
     return _with(document, {name: each for name, each in figures.items() if name in document})
 
 
+def in_usd(document: Row, added: Figures) -> Row:
+    """The totals of multi-assets mode as they were `added` up, with what open orders need."""
+    position = added["totalPositionInitialMargin"]
+    ordered = decimal(document.get("totalOpenOrderInitialMargin", "0"))
+    figures = {**added, "totalInitialMargin": plus(position, ordered)}
+    return _with(document, {name: each for name, each in figures.items() if name in document})
+
+
 def shared_totals(document: Row, read: Mapping[str, Row], now: Mapping[str, Row]) -> Row | None:
     """The totals of multi-assets mode, in USD; None where nobody can tell what an asset counts.
 

@@ -219,6 +219,19 @@ def test_of_one_that_was_read_there_is_a_view_with_the_marks_that_have_come() ->
     assert looking.lookout.views(now_ms, []) is looking.lookout.views(now_ms + 249, [])
 
 
+def test_what_assets_count_is_followed_in_multi_assets_mode_and_moves_the_totals() -> None:
+    looking = Looking(name="multi-assets")
+    looking.lookout.take(looking.read())
+    wallets = list[str]()
+    for _ in range(6):
+        looking.sim.exchange.marks["BNBUSDT"] += Decimal("0.1")
+        (view,) = looking.views().values()
+        wallets.append(view.answer.document["totalWalletBalance"])
+    (wire,) = looking.sim.markets
+    assert {"usdtusd@assetIndex", "bnbusd@assetIndex", "btcusdt@markPrice@1s"} <= wire.names
+    assert len(set(wallets[-3:])) == 3  # it is told every second what the BNB in it is worth
+
+
 def test_one_that_is_not_covered_is_not_read_for_whoever_looks() -> None:
     looking = Looking()
     looking.lookout.take(looking.read())
