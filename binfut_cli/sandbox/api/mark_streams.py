@@ -3,7 +3,7 @@
 `<symbol>@markPrice@1s`, and without its end every three seconds; on usdm `<asset>usd@assetIndex`.
 """
 
-from binfut_cli.sandbox.account.contracts import AssetRate, Contract
+from binfut_cli.sandbox.account.contracts import MARKETS, AssetRate, Contract
 from binfut_cli.sandbox.account.decimals import amount
 from binfut_cli.sandbox.account.rows import JSON
 from binfut_cli.sandbox.api.market_views import premium_index
@@ -50,7 +50,8 @@ def tell_marks(exchange: Exchange, second: int) -> None:
     if not exchange.is_heard:
         return
     due = [name for name, every_s in EVERY_S.items() if second % every_s == 0]
-    for contract in exchange.contracts.values():
+    trading = (each for market in MARKETS for each in exchange.trading(market))
+    for contract in trading:
         event = mark_update(exchange, contract)
         for name in due:
             exchange.publish_public(contract.market, contract.symbol.lower() + name, event)

@@ -6,7 +6,7 @@ Time comes from the clock it is given; every public method is called under `lock
 import copy
 import itertools
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -59,6 +59,8 @@ class Publication:
 
 
 Listener = Callable[[Publication], None]
+GONE = "GONE"
+"""The status of a symbol of which nobody is told any more."""
 
 
 class Exchange:
@@ -79,7 +81,7 @@ class Exchange:
         self.lock = threading.RLock()
         self.clock, self.seed, self.rules = clock, seed, rules
         self.accounts = {account.name: account for account in accounts}
-        self.contracts = contracts()
+        self.contracts: Mapping[str, Contract] = contracts()
         self.marks = {name: c.mark_price for name, c in self.contracts.items()}
         opened_ms = clock.now_ms()
         self.candles = {name: Candles(mark, opened_ms) for name, mark in self.marks.items()}
@@ -193,7 +195,12 @@ class Exchange:
 
     def listed(self, market: Market) -> list[Contract]:
         """All symbols of a market, in their order."""
-        return [c for c in self.contracts.values() if c.market == market]
+        known = self.contracts.values()
+        return [c for c in known if c.market == market and c.status != GONE]
+
+    def delist(self, contract: Contract, status: str) -> None:
+        """Let a symbol be traded no more, nor its mark be told; `GONE` is not even listed."""
+        self.contracts = {**self.contracts, contract.symbol: replace(contract, status=status)}
 
     def trading(self, market: Market) -> list[Contract]:
         """The symbols of a market in TRADING status."""

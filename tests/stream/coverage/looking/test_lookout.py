@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -20,6 +21,7 @@ from binfut_cli.stream.live.standing import Standing
 from binfut_cli.stream.live.view import LiveView
 from binfut_cli.stream.messages import AccountReread, AuditRead, LaneMessage, SnapshotTaken
 from binfut_cli.stream.records import Verdict
+from binfut_cli.stream.state import is_held
 from tests.support.simulation import PLACE, Simulation
 
 MINUTE_S = 60
@@ -148,6 +150,27 @@ def test_marks_are_followed_as_positions_come_and_go() -> None:
     before, during, after = heard
     assert during - before == {"xrpusdt@markPrice@1s"}
     assert after == before
+
+
+def test_of_a_symbol_that_is_delisted_no_mark_is_told_until_its_position_is_settled() -> None:
+    sim = Watched(Market.USDM, 5, 70)
+    seen = dict[int, tuple[tuple[str, ...], set[str]]]()
+
+    def look(second: int) -> None:
+        (view,) = sim.engine.views().values()
+        held = {row["symbol"] for row in view.answer.rows("positions") if is_held(row)}
+        seen[second] = view.silent, held
+
+    sim.at(20.0, lambda: sim.act({"action": "delist", "symbol": "ETHUSDT", "settles": False}))
+    sim.at(50.0, lambda: sim.act({"action": "delist", "symbol": "ETHUSDT", "status": "GONE"}))
+    for second in (19, 45, 60):
+        sim.at(float(second), partial(look, second))
+    sim.run(70)
+    assert seen[19] == ((), {"BTCUSDT", "ETHUSDT"})
+    assert seen[45] == (("ETHUSDT",), {"BTCUSDT", "ETHUSDT"})
+    assert seen[60] == ((), {"BTCUSDT"})
+    assert not sim.records["drift"]
+    assert not sim.records["gap"]
 
 
 @pytest.mark.parametrize("market", list(Market))
