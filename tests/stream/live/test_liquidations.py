@@ -183,6 +183,22 @@ def test_in_multi_assets_mode_all_of_it_is_of_one_moment() -> None:
     for name in ("totalWalletBalance", "totalMarginBalance", "totalMaintMargin", "marginRatio"):
         assert view.age_ms("totals", {}, name) == 200
     assert view.answer.document["totalWalletBalance"] != looking.document["totalWalletBalance"]
+    free, now = D(view.answer.document["availableBalance"]), looking.of.read()["availableBalance"]
+    haircut = D("0.05") * looking.of.book.balances["BTC"].wallet * (83_012 - 75_000)
+    assert abs(free - D(now)) < haircut + 1
+
+
+def test_in_multi_assets_mode_no_more_is_free_than_nothing() -> None:
+    looking = Looking(several(), brackets())
+    read = looking.document["availableBalance"]
+    looking.move("BTCUSDT", D(90_000))
+    looking.rate()
+    more = looking.view().answer.document
+    assert D(more["availableBalance"]) > D(read) == D(more["maxWithdrawAmount"])
+    looking.move("BTCUSDT", D(50_000))
+    looking.rate(after_ms=1001)
+    less = looking.view().answer.document
+    assert D(less["availableBalance"]) == D(less["maxWithdrawAmount"]) == 0
 
 
 @pytest.mark.parametrize("lacking", ["USDC", "BTC"])
