@@ -7,7 +7,7 @@ explain (a mode, a margin or a bracket of which it knows nothing) is the exchang
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Market
@@ -32,6 +32,40 @@ class Pool(NamedTuple):
 
     equity: Decimal
     needed: Decimal
+
+    @classmethod
+    def of(cls, asset: Row | None, legs: Sequence[Part | None]) -> Self | None:
+        """That of an asset; None if a part of it cannot be read."""
+        wallet = None if asset is None else decimal(asset.get("crossWalletBalance"))
+        profit = summed(None if each is None else each.profit for each in legs)
+        needed = summed(None if each is None else each.needed for each in legs)
+        equity = plus(wallet, profit)
+        return None if equity is None or needed is None else cls(equity, needed)
+
+
+class Pools:
+    """What stands behind cross positions: their asset's pool, and all others if these count."""
+
+    def __init__(self, parts: Parts, assets: Mapping[str, Row], rates: Rates | None) -> None:
+        """`rates` are what assets count in multi-assets mode; None in any other."""
+        self._rates = rates
+        cross: dict[str, list[Part | None]] = {name: [] for name in rates or ()}
+        for each, legs in parts.items():
+            if each.side is None:
+                cross.setdefault(each.asset, []).extend(legs)
+        self._pools = {name: Pool.of(assets.get(name), legs) for name, legs in cross.items()}
+        counted = (_counted(self._pools[name], rate) for name, rate in (rates or {}).items())
+        self._all = summed(counted)
+
+    def behind(self, asset: str, legs: Sequence[Part]) -> Backing | None:
+        """What stands behind these beside themselves; None if a part of it cannot be read."""
+        own, rate = self._pools[asset], PAR if self._rates is None else self._rates.get(asset)
+        if own is None or rate is None or self._all is None:
+            return None
+        equity = own.equity - sum((each.profit for each in legs), _NONE)
+        needed = own.needed - sum((each.needed for each in legs), _NONE)
+        others = _NONE if self._rates is None else self._all - rate.counts(*own)
+        return Backing(equity, others - needed * rate.ask, rate)
 
 
 class Liquidations:
@@ -80,74 +114,34 @@ class Liquidations:
         self, parts: Parts, assets: Mapping[str, Row], rates: Rates | None
     ) -> dict[Together, Decimal | None]:
         """What the formula says; None where something that it needs cannot be read."""
-        pools = {
-            name: _pool(
-                assets.get(name),
-                (legs for each, legs in parts.items() if each.asset == name and each.side is None),
-            )
-            for name in {*(each.asset for each in parts), *(rates or ())}
-        }
-        return {each: self._price(each, legs, pools, rates) for each, legs in parts.items()}
+        pools = Pools(parts, assets, rates)
+        return {each: self._price(each, legs, pools) for each, legs in parts.items()}
 
     def _price(
-        self,
-        together: Together,
-        legs: Sequence[Part | None],
-        pools: Mapping[str, Pool | None],
-        rates: Rates | None,
+        self, together: Together, legs: Sequence[Part | None], pools: Pools
     ) -> Decimal | None:
         known = [each for each in legs if each is not None]
         if len(known) < len(legs) or not known:
             return None
-        if together.side is not None:
-            backing: Backing | None = Backing(known[0].wallet)
-        else:
-            backing = _backing(together.asset, known, pools, rates)
+        is_alone = together.side is not None
+        backing = Backing(known[0].wallet) if is_alone else pools.behind(together.asset, known)
         if backing is None:
             return None
         held = [each.held for each in known]
         return liquidation_price(self._terms(together.symbol), held, known[0].mark, backing)
 
 
-def _backing(
-    asset: str, legs: Sequence[Part], pools: Mapping[str, Pool | None], rates: Rates | None
-) -> Backing | None:
-    """What stands behind cross legs beside themselves: their pool's, and that of all other assets.
-
-    None if one of those cannot be read.
-    """
-    own, rate = pools[asset], PAR if rates is None else rates.get(asset)
-    if own is None or rate is None:
-        return None
-    equity = own.equity - sum((each.profit for each in legs), _NONE)
-    needed = own.needed - sum((each.needed for each in legs), _NONE)
-    others = {} if rates is None else {name: each for name, each in rates.items() if name != asset}
-    counted = summed(_counted(pools[name], each) for name, each in others.items())
-    return None if counted is None else Backing(equity, counted - needed * rate.ask, rate)
-
-
 def _counted(pool: Pool | None, rate: Rate) -> Decimal | None:
     return None if pool is None else rate.counts(*pool)
 
 
-def _pool(asset: Row | None, legs: Iterable[Sequence[Part | None]]) -> Pool | None:
-    """What an asset's cross positions share; None if one of them cannot be read."""
-    wallet = None if asset is None else decimal(asset.get("crossWalletBalance"))
-    parts = [each for together in legs for each in together]
-    profit = summed(None if each is None else each.profit for each in parts)
-    needed = summed(None if each is None else each.needed for each in parts)
-    equity = plus(wallet, profit)
-    return None if equity is None or needed is None else Pool(equity, needed)
-
-
 def _unsure(assets: Mapping[str, Row], rates: Rates | None) -> Decimal:
     """How much in USD it may be wrong by that rates are of another moment than the reading."""
-    found = [decimal(assets[name].get("marginBalance")) for name in rates or ()]
-    worth = [
-        abs(each) * rate.ask
-        for each, rate in zip(found, (rates or {}).values(), strict=True)
-        if each is not None
-    ]
+    worth = (
+        abs(equity) * rate.ask
+        for name, rate in (rates or {}).items()
+        if (equity := decimal(assets[name].get("marginBalance"))) is not None
+    )
     return NEAR * sum(worth, _NONE)
 
 
