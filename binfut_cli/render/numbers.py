@@ -16,7 +16,7 @@ _PRICE_DIGITS = 6
 _SMALL_DIGITS = 2  # of what would be shown as zero
 _COIN_PLACES = 8  # the exchange tells no more
 _DOLLAR_PLACES = 2
-_SHARE_PLACES = 4  # of a share in per cent that two places would show as zero
+_SHARE_PLACES = 3  # of a share in per cent that two places would show as zero
 _NEAR_ZERO = Decimal("0.005")
 
 
@@ -38,7 +38,7 @@ def percent(value: Any) -> str:
     """A ratio as per cent, to two places: 0.0925 as "9.25%".
 
     What is not zero is never shown as zero: 0.00004 is "0.004%", and what is even nearer to it than
-    four places tell is "<0.0001%".
+    three places tell is "<0.001%".
     """
     number = decimal(value)
     if number is None:
