@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from redis import exceptions as theirs
+from redis.sentinel import MasterNotFoundError
 
 from binfut_cli.auth.environment import ENGINE_PASSWORD as PASSWORD
 from binfut_cli.auth.environment import ENGINE_PASSWORD_FILE as PASSWORD_FILE
@@ -18,6 +19,13 @@ OTHER = "Name another database with /db, or another engine."
 
 class StrangeStream(ConfigError):
     """Something of another program stands under a stream's name."""
+
+
+class Away(NetworkError):
+    """Its computer says that there is no engine, or the engine that it takes no commands yet.
+
+    Of silence nobody knows whether it is the engine or the way there: others may still reach it.
+    """
 
 
 @contextmanager
@@ -68,7 +76,7 @@ def _response(text: str, where: object) -> BinfutError:
             hint="Look at that computer's disk, and at the engine's log.",
         )
     if text.startswith(_NOT_YET) or "NOREPLICAS" in text:
-        return NetworkError(
+        return Away(
             f"{where} does not answer yet: {_quoted(text)}.", hint="Try again in a moment."
         )
     if any(each in text for each in _OLD):
@@ -110,10 +118,24 @@ def _network(exc: Exception, text: str, where: object) -> BinfutError:
             f"{where}: its certificate cannot be verified: {_quoted(text)}.",
             hint="Set SSL_CERT_FILE to the certificate of who signed it.",
         )
-    return NetworkError(
+    kind = Away if _is_away(exc, text) else NetworkError
+    return kind(
         f"{where} cannot be reached: {_quoted(text)}.",
         hint="Look whether it runs, and at the address.",
     )
+
+
+def _is_away(exc: Exception, text: str) -> bool:
+    """Whether somebody there has answered: by refusing, by hanging up, or a Sentinel by its word.
+
+    redis-py says so in words alone.
+    """
+    if isinstance(exc, MasterNotFoundError):
+        return " : " not in text  # behind which those stand that did not answer
+    told = (exc, exc.__cause__, exc.__context__)
+    if any(isinstance(each, ConnectionRefusedError | ConnectionResetError) for each in told):
+        return True
+    return text.startswith("Connection closed")
 
 
 def _quoted(text: str) -> str:

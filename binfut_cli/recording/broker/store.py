@@ -16,8 +16,8 @@ from binfut_cli.errors import ConfigError, NetworkError
 from binfut_cli.recording.broker.address import Address, Kind
 from binfut_cli.recording.broker.connection import Connected, Engine, check_clock, clock_apart_s
 from binfut_cli.recording.broker.failures import NOT_ABOVE, StrangeStream, failure, translated
-from binfut_cli.recording.broker.last_entry import last_id, last_time_ms
-from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId
+from binfut_cli.recording.broker.last_entry import Last, last_id, last_of
+from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId, run_of
 from binfut_cli.recording.broker.outbox import Entry
 from binfut_cli.recording.broker.reading import MOST, Found, Start, found, position
 
@@ -61,7 +61,8 @@ class Destination:
 class Written:
     """What became of a batch, and of what was written before it.
 
-    `replaced` are the places of streams that belong to a watch with a newer epoch. `lost` has, by
+    `replaced` are the places of streams that belong to another watch, by a newer epoch, or by the
+    same: it cannot know of ours where a fail-over lost it. `lost` has, by
     their places, since when streams lack what was in them: another engine took the place of theirs.
     """
 
@@ -76,6 +77,7 @@ class StreamStore(Connected):
         super().__init__(engine, writes=True)
         self._names, self._keeping = [*names], keeping
         self._mine: list[EntryId] = []  # the last id of each stream that is known to be there
+        self._run = b""
 
     def claim(self, first: Callable[[int], bytes]) -> Sequence[EntryId]:
         """Take every stream over: `first` gives the record that begins it, by its place.
@@ -116,6 +118,7 @@ class StreamStore(Connected):
 
         The same batch may then be written again.
         """
+        self._run = next((run_of(each.record) for each in entries if each.seq), self._run)
         try:
             with translated(self.address):
                 found = self._look() if self._client is None else Written()
@@ -157,7 +160,7 @@ class StreamStore(Connected):
             found.replaced.add(entry.place)
 
     def _begun(self, client: Any, place: int, record: bytes) -> EntryId:
-        name = self._names[place]
+        name, self._run = self._names[place], run_of(record)
         with translated(self.address):
             client.sadd(LISTED, name)
             for _ in range(ATTEMPTS):
@@ -177,13 +180,18 @@ class StreamStore(Connected):
         """See what became of the streams meanwhile; connect if need be."""
         client, found = self._connected(), Written()
         for place, mine in enumerate(self._mine):
-            last = last_id(client, self._names[place], self.address)
-            if last.epoch > mine.epoch:
+            last = last_of(client, self._names[place], self.address)
+            if self._is_of_another(last, mine):
                 found.replaced.add(place)
-            elif mine.seq and last < mine:
-                found.lost[place] = last_time_ms(client, self._names[place])
-                self._mine[place] = last._replace(epoch=mine.epoch)
+            elif mine.seq and last.id < mine:
+                found.lost[place] = last.time_ms
+                seq = last.id.seq if last.id.epoch == mine.epoch else 0
+                self._mine[place] = mine._replace(seq=seq)
         return found
+
+    def _is_of_another(self, last: Last, mine: EntryId) -> bool:
+        same = last.id.epoch == mine.epoch and last.run in (self._run, b"")
+        return last.id.epoch >= mine.epoch and not same
 
     def _sent(self, batch: Sequence[Entry]) -> set[int]:
         """Write a transaction; the places of what a newer epoch refused."""
@@ -210,11 +218,12 @@ class StreamStore(Connected):
         return {place for place in refused if self._is_replaced(client, place)}
 
     def _is_replaced(self, client: Any, place: int) -> bool:
-        """Whether a newer epoch refuses ours; else what was refused had been written before."""
-        last = last_id(client, self._names[place], self.address)
-        mine = self._mine[place]
-        self._mine[place] = max(mine, last) if last.epoch == mine.epoch else mine
-        return last.epoch > mine.epoch
+        """Whether another watch's entry refuses ours; else what was refused had been written."""
+        last, mine = last_of(client, self._names[place], self.address), self._mine[place]
+        if self._is_of_another(last, mine):
+            return True
+        self._mine[place] = max(mine, last.id)
+        return False
 
 
 def _node(client: Any, address: Address, name: str) -> Any:

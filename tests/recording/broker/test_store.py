@@ -118,6 +118,60 @@ def test_what_an_engine_lost_is_noticed_with_its_moment(redis_server: RedisServe
     assert store.append(entries(8, 8)).lost == {0: 0}
 
 
+def test_two_watches_with_one_epoch_after_a_fail_over_do_not_both_write(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    """The replica never heard of who had taken the stream over; then another does, in good faith.
+
+    Neither takes what the engine refuses for what it had written before.
+    """
+    claimed(redis_server, run="z9").disconnect()
+    with served(tmp_path) as replica:
+        with redis_server.client() as client:
+            client.config_set("repl-diskless-sync-delay", 0)
+        with replica.client() as client:
+            client.replicaof("127.0.0.1", redis_server.port)
+            while client.info("replication")["master_link_status"] != "up":
+                pass
+            client.replicaof("NO", "ONE")  # and lacks all that follows
+        first = claimed(redis_server, run="a1")
+        first.append(entries(2, 9, run="a1"))
+        moved(first, replica)
+        other = claimed(replica, run="b2")
+        assert first.append(entries(10, 12, run="a1")).replaced == {0}
+        other.append(entries(2, 3, run="b2"))
+        assert ids(replica) == ["1-1", "2-1", "2-2", "2-3"]
+        other.disconnect()
+        third = claimed(replica, run="c3")
+        assert other.append(entries(4, 4, run="b2")).replaced == {0}
+        third.disconnect()
+        with replica.client() as client:  # as if one had written before it could know
+            client.xadd(USDM, {"record": record(50, run="a1")}, id="3-50")
+        assert third.append(entries(2, 3, run="c3")).replaced == {0}
+        assert ids(replica)[-1] == "3-50"
+
+
+def moved(store: StreamStore, server: RedisServer) -> None:
+    """Have a store connect to another server: one address, behind which a fail-over was."""
+    store.disconnect()
+    store._engine = engine(server.url)
+
+
+def test_a_claim_that_a_fail_over_lost_is_told_once(redis_server: RedisServer) -> None:
+    claimed(redis_server).append(entries(2, 900, time=1_700_000_000_000))
+    store = claimed(redis_server)
+    with redis_server.client() as client:
+        rest = client.xrange(USDM, "-", "1-900")
+        client.delete(USDM)
+        for each, fields in rest:
+            client.xadd(USDM, fields, id=each)
+    store.disconnect()
+    assert store.append([]).lost == {0: 1_700_000_000_000}
+    assert store.look()[1].lost == {}
+    store.append(entries(2, 3))
+    assert ids(redis_server)[-2:] == ["2-2", "2-3"]
+
+
 @pytest.mark.parametrize(
     ("keeping", "left"), [(Keeping(most=200), 200), (Keeping(least="1-800"), 201)]
 )
