@@ -76,9 +76,7 @@ def _response(text: str, where: object) -> BinfutError:
             hint="Look at that computer's disk, and at the engine's log.",
         )
     if text.startswith(_NOT_YET) or "NOREPLICAS" in text:
-        return Away(
-            f"{where} does not answer yet: {_quoted(text)}.", hint="Try again in a moment."
-        )
+        return Away(f"{where} does not answer yet: {_quoted(text)}.", hint="Try again in a moment.")
     if any(each in text for each in _OLD):
         return too_old(where, text)
     return ConfigError(

@@ -17,8 +17,7 @@ from binfut_cli.recording.broker.names import PREFIX
 TTL_S, EVERY_S = 5.0, 1.0
 """How long a lease lasts that is not renewed, by the engine's clock; how often it is renewed."""
 _AROUND_MS, _SOON_MS = 2000, 250
-"""How long one that has come looks who else is there; how soon is asked for what another lets go.
-"""
+"""How long one that is alone looks who else comes; how soon is asked for what others let go."""
 _KEPT_MS = 3_600_000
 """When a share is forgotten that nobody is in."""
 
@@ -122,7 +121,10 @@ put(held_key, was_held, held)
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, kept_ms) end
 
 -- When to ask again: as soon as something may be ours that is not yet.
-if is_new then return {around_ms, ours} end
+if is_new then
+  local is_alone = redis.call('ZCARD', members_key) == 1
+  return {is_alone and around_ms or soon_ms, ours}
+end
 for _, name in ipairs(names) do
   if given[name] == me and held[name] ~= me then next_ms = math.min(next_ms, soon_ms) end
 end
