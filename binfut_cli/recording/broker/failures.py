@@ -44,10 +44,7 @@ def failure(exc: Exception, where: object) -> BinfutError:
         case theirs.AuthenticationError() | theirs.AuthenticationWrongNumberOfArgsError():
             return _password(where)
         case theirs.NoPermissionError() | theirs.AuthorizationError():
-            return AuthError(
-                f"{where} does not permit it: {_quoted(text)}.",
-                hint="Give its user the commands and keys that docs/redis.md lists.",
-            )
+            return _permission(text, where)
         case theirs.OutOfMemoryError():
             return OutputError(
                 f"{where} has no memory left for records.",
@@ -60,6 +57,12 @@ def failure(exc: Exception, where: object) -> BinfutError:
             )
         case theirs.InvalidResponse():
             return _stranger(where)
+        case theirs.BusyLoadingError() | theirs.ClusterDownError() | theirs.TryAgainError():
+            return _not_yet(text, where)
+        case theirs.MovedError() | theirs.AskError():
+            return ConfigError(
+                f"{where} is one node of a Cluster.", hint="Write redis+cluster:// for all of it."
+            )
         case theirs.ResponseError():
             return _response(text, where)
     return _network(exc, text, where)
@@ -68,7 +71,9 @@ def failure(exc: Exception, where: object) -> BinfutError:
 def _response(text: str, where: object) -> BinfutError:
     if text.startswith(("NOAUTH", "WRONGPASS")) or "invalid username-password" in text:
         return _password(where)
-    if text.startswith("WRONGTYPE") or "wrong kind of value" in text:
+    if "user executing the script" in text:
+        return _permission(text.partition(" script:")[0], where)
+    if is_strange(text):
         return StrangeStream(f"{where} has something else under a stream's name.", hint=OTHER)
     if text.startswith("MISCONF"):
         return OutputError(
@@ -76,12 +81,25 @@ def _response(text: str, where: object) -> BinfutError:
             hint="Look at that computer's disk, and at the engine's log.",
         )
     if text.startswith(_NOT_YET) or "NOREPLICAS" in text:
-        return Away(f"{where} does not answer yet: {_quoted(text)}.", hint="Try again in a moment.")
+        return _not_yet(text, where)
+    if "unknown command" in text and "SENTINEL" in text:
+        return ConfigError(
+            f"{where} is no Sentinel.", hint="Write redis:// for the address of the engine itself."
+        )
     if any(each in text for each in _OLD):
         return too_old(where, text)
     return ConfigError(
         f"{where} refused it: {_quoted(text)}.", hint="Look at the address, and at the engine."
     )
+
+
+def _not_yet(text: str, where: object) -> Away:
+    return Away(f"{where} does not answer yet: {_quoted(text)}.", hint="Try again in a moment.")
+
+
+def is_strange(text: str) -> bool:
+    """Whether an engine says that what has a name is no stream."""
+    return text.startswith("WRONGTYPE") or "wrong kind of value" in text
 
 
 def too_old(where: object, what: str) -> ConfigError:
@@ -94,8 +112,15 @@ def too_old(where: object, what: str) -> ConfigError:
 def _password(where: object) -> AuthError:
     return AuthError(
         f"{where} refused the user or the password.",
-        hint=f"Set {PASSWORD} or {PASSWORD_FILE}; a user other than the default one stands in the "
-        "address, as in redis://watch@host.",
+        hint=f"Set {PASSWORD} or {PASSWORD_FILE}; a user other than the default one stands before "
+        "the host in the address, with an @ between.",
+    )
+
+
+def _permission(text: str, where: object) -> AuthError:
+    return AuthError(
+        f"{where} does not permit it: {_quoted(text)}.",
+        hint="Give its user the commands and keys that docs/redis.md lists.",
     )
 
 
@@ -116,11 +141,18 @@ def _network(exc: Exception, text: str, where: object) -> BinfutError:
             f"{where}: its certificate cannot be verified: {_quoted(text)}.",
             hint="Set SSL_CERT_FILE to the certificate of who signed it.",
         )
+    if "Cluster mode is not enabled" in text:
+        return ConfigError(f"{where} is no Cluster.", hint="Write redis:// for a single server.")
     kind = Away if _is_away(exc, text) else NetworkError
-    return kind(
-        f"{where} cannot be reached: {_quoted(text)}.",
-        hint="Look whether it runs, and at the address.",
-    )
+    return kind(f"{where} cannot be reached: {_quoted(text)}.", hint=_look_at(exc, where))
+
+
+def _look_at(exc: Exception, where: object) -> str:
+    if isinstance(exc, MasterNotFoundError):
+        return "Look at the name of the service, and whether its primary runs."
+    if str(where).startswith("rediss"):
+        return "Look whether it runs, at the address, and whether it speaks TLS there."
+    return "Look whether it runs, and at the address."
 
 
 def _is_away(exc: Exception, text: str) -> bool:

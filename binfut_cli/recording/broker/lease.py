@@ -122,7 +122,7 @@ for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, kept_ms) end
 
 -- When to ask again: as soon as something may be ours that is not yet.
 if is_new then
-  local is_alone = redis.call('ZCARD', members_key) == 1
+  local is_alone = #redis.call('ZRANGEBYSCORE', members_key, '-inf', '+inf') == 1
   return {is_alone and around_ms or soon_ms, ours}
 end
 for _, name in ipairs(names) do

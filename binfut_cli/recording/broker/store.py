@@ -15,7 +15,13 @@ from redis.exceptions import ResponseError
 from binfut_cli.errors import ConfigError, NetworkError
 from binfut_cli.recording.broker.address import Address, Kind
 from binfut_cli.recording.broker.connection import Connected, Engine, check_clock, clock_apart_s
-from binfut_cli.recording.broker.failures import NOT_ABOVE, StrangeStream, failure, translated
+from binfut_cli.recording.broker.failures import (
+    NOT_ABOVE,
+    StrangeStream,
+    failure,
+    is_strange,
+    translated,
+)
 from binfut_cli.recording.broker.last_entry import Last, last_id, last_of
 from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId, run_of
 from binfut_cli.recording.broker.outbox import Entry
@@ -62,11 +68,14 @@ class Written:
     """What became of a batch, and of what was written before it.
 
     `replaced` are the places of streams that belong to another watch, by a newer epoch, or by the
-    same: it cannot know of ours where a fail-over lost it. `lost` has, by
-    their places, since when streams lack what was in them: another engine took the place of theirs.
+    same: it cannot know of ours where a fail-over lost it. `strange` are those of what another
+    program has put in the place of streams: what is to be written there is dropped. `lost` has, by
+    their places, since when streams lack what was in them: another engine took the place of theirs,
+    or what was strange is there no more.
     """
 
     replaced: set[int] = field(default_factory=set)
+    strange: dict[int, StrangeStream] = field(default_factory=dict)
     lost: dict[int, int] = field(default_factory=dict)
 
 
@@ -78,6 +87,8 @@ class StreamStore(Connected):
         self._names, self._keeping = [*names], keeping
         self._mine: list[EntryId] = []  # the last id of each stream that is known to be there
         self._run = b""
+        self._strange: dict[int, StrangeStream] = {}
+        self.dropped = 0  # of what was to be written where something strange stands
 
     def claim(self, first: Callable[[int], bytes]) -> Sequence[EntryId]:
         """Take every stream over: `first` gives the record that begins it, by its place.
@@ -125,6 +136,7 @@ class StreamStore(Connected):
                 entries = self._claimed(entries, found)
                 for batch in _together(entries, self.address):
                     found.replaced |= self._sent(batch)
+            found.strange = dict(self._strange)
             return found
         except BaseException:
             self.disconnect()
@@ -150,7 +162,10 @@ class StreamStore(Connected):
                 left.append(entry)
             else:
                 self._begin(entry, found)
-        return [entry for entry in left if entry.place not in found.replaced]
+        ours = [entry for entry in left if entry.place not in found.replaced]
+        left = [entry for entry in ours if entry.place not in self._strange]
+        self.dropped += len(ours) - len(left)
+        return left
 
     def _begin(self, entry: Entry, found: Written) -> None:
         try:
@@ -180,13 +195,20 @@ class StreamStore(Connected):
         """See what became of the streams meanwhile; connect if need be."""
         client, found = self._connected(), Written()
         for place, mine in enumerate(self._mine):
-            last = last_of(client, self._names[place], self.address)
+            try:
+                last = last_of(client, self._names[place], self.address)
+            except StrangeStream as exc:
+                self._strange[place] = exc
+                continue
+            was_strange = self._strange.pop(place, None) is not None
             if self._is_of_another(last, mine):
                 found.replaced.add(place)
-            elif mine.seq and last.id < mine:
+            elif was_strange or (mine.seq and last.id < mine):
                 found.lost[place] = last.time_ms
                 seq = last.id.seq if last.id.epoch == mine.epoch else 0
                 self._mine[place] = mine._replace(seq=seq)
+        found.strange = dict(self._strange)
+        self.dropped = self.dropped if self._strange else 0
         return found
 
     def _is_of_another(self, last: Last, mine: EntryId) -> bool:
@@ -207,19 +229,25 @@ class StreamStore(Connected):
 
     def _taken(self, client: Any, answers: Mapping[Entry, Any]) -> set[int]:
         """Take note of what is there now; raise what was refused for another reason."""
-        refused = set[int]()
+        refused = list[int]()
         for entry, answer in answers.items():
             if not isinstance(answer, Exception):
                 self._mine[entry.place] = self._mine[entry.place]._replace(seq=entry.seq)
-            elif NOT_ABOVE in str(answer):
-                refused.add(entry.place)
+            elif NOT_ABOVE in str(answer) or is_strange(str(answer)):
+                refused.append(entry.place)
             else:
                 raise failure(answer, self.address)
-        return {place for place in refused if self._is_replaced(client, place)}
+        replaced = {place for place in {*refused} if self._is_replaced(client, place)}
+        self.dropped += sum(place in self._strange for place in refused)
+        return replaced
 
     def _is_replaced(self, client: Any, place: int) -> bool:
         """Whether another watch's entry refuses ours; else what was refused had been written."""
-        last, mine = last_of(client, self._names[place], self.address), self._mine[place]
+        try:
+            last, mine = last_of(client, self._names[place], self.address), self._mine[place]
+        except StrangeStream as exc:
+            self._strange[place] = exc
+            return False
         if self._is_of_another(last, mine):
             return True
         self._mine[place] = max(mine, last.id)

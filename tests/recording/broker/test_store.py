@@ -12,6 +12,7 @@ import pytest
 from binfut_cli.errors import AuthError, BinfutError, ConfigError, NetworkError, OutputError
 from binfut_cli.recording.broker.address import address
 from binfut_cli.recording.broker.connection import check_clock, check_version
+from binfut_cli.recording.broker.failures import Away
 from binfut_cli.recording.broker.group import GroupReader
 from binfut_cli.recording.broker.lease import Leases
 from binfut_cli.recording.broker.outbox import Entry
@@ -26,6 +27,7 @@ def refused(url: str, password: str = "", timeout_s: float = 5.0) -> BinfutError
     store = StreamStore(engine(url, password, timeout_s), [USDM], Keeping())
     with pytest.raises(BinfutError) as caught:
         store.claim(lambda place: record(1, "segment"))
+    store.disconnect()
     assert caught.value.hint
     return caught.value
 
@@ -291,8 +293,12 @@ def answering(answer: bytes | None) -> Iterator[str]:
                 with peer:
                     if answer is None:
                         ended.wait(5)
-                    elif peer.recv(1000):
-                        peer.sendall(answer)
+                        continue
+                    while asked := peer.recv(1000):
+                        commands = re.findall(rb"^\*\d", asked, re.MULTILINE)
+                        peer.sendall(answer * len(commands))
+                        if b"HTTP" in answer or not answer:
+                            break
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -314,6 +320,59 @@ def test_what_is_no_redis_and_what_does_not_answer() -> None:
         assert isinstance(found, NetworkError)
         assert "no answer in time" in found.message
     assert isinstance(refused(f"redis://127.0.0.1:{free_port()}"), NetworkError)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "said"),
+    [
+        ("LOADING Redis is loading the dataset in memory", Away, "does not answer yet"),
+        ("CLUSTERDOWN Hash slot not served", Away, "does not answer yet"),
+        ("MASTERDOWN Link with MASTER is down", Away, "does not answer yet"),
+        ("MOVED 42 10.0.0.1:6379", ConfigError, "one node of a Cluster"),
+        ("NOAUTH Authentication required.", AuthError, "refused the user or the password"),
+        ("ERR unknown command 'HELLO'", ConfigError, "too old"),
+    ],
+)
+def test_what_an_engine_answers_in_the_place_of_a_reply(
+    answer: str, kind: type[BinfutError], said: str
+) -> None:
+    with answering(f"-{answer}\r\n".encode()) as url:
+        found = refused(url)
+    assert type(found) is kind
+    assert said in found.message
+
+
+def test_whose_computer_refuses_is_away_and_who_is_silent_is_not() -> None:
+    assert isinstance(refused(f"redis://127.0.0.1:{free_port()}"), Away)
+    with answering(None) as url:
+        assert not isinstance(refused(url, timeout_s=0.1), Away)
+    with answering(b"") as url:  # and hangs up
+        assert isinstance(refused(url), Away)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "hint"),
+    [
+        ("redis+sentinel://127.0.0.1:{}/main", "is no Sentinel", "redis://"),
+        ("redis+cluster://127.0.0.1:{}", "is no Cluster", "redis://"),
+    ],
+)
+def test_an_address_of_another_kind(
+    redis_server: RedisServer, kind: str, said: str, hint: str
+) -> None:
+    found = refused(kind.format(redis_server.port))
+    assert isinstance(found, ConfigError)
+    assert said in found.message
+    assert hint in found.hint
+
+
+def test_a_sentinel_has_no_records(tmp_path: Path) -> None:
+    (tmp_path / "sentinel.conf").write_text("")
+    with served(tmp_path, sentinel=tmp_path / "sentinel.conf") as sentinel:
+        assert "is a Sentinel" in refused(sentinel.url).message
+        found = refused(f"redis+sentinel://127.0.0.1:{sentinel.port}/main")
+    assert isinstance(found, Away)
+    assert "name of the service" in found.hint
 
 
 def test_the_documented_permissions_are_enough(redis_server: RedisServer) -> None:
