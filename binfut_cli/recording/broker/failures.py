@@ -1,5 +1,6 @@
 """What redis-py raises, as failures of ours: one sentence, and one that says what to do."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,8 @@ NOT_ABOVE = "equal or smaller than the target stream top item"
 """What an engine says of an entry whose id is not above the last."""
 _NOT_YET = ("LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY ")
 _OLD = ("unknown command", "wrong number of arguments", "syntax error")
+_PIPELINED = re.compile(r"^Command # \d+ \(.*?\) of pipeline caused error: ")
+"""What redis-py sets before an engine's words."""
 OTHER = "Name another database with /db, or another engine."
 
 
@@ -39,7 +42,7 @@ def translated(where: object) -> Iterator[None]:
 
 def failure(exc: Exception, where: object) -> BinfutError:
     """The same of one that was raised, or that stands in the place of an answer."""
-    text = " ".join(str(exc).split())
+    text = _PIPELINED.sub("", " ".join(str(exc).split()))
     match exc:
         case theirs.AuthenticationError() | theirs.AuthenticationWrongNumberOfArgsError():
             return _password(where)

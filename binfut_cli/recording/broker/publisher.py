@@ -19,14 +19,17 @@ LOOK_S = 60.0
 """How often the engine's clock is looked at."""
 STRANGE_S = 5.0
 """How often is looked whether what another program put in the place of a stream is still there."""
-PATIENCE_S = 4.0
-"""How long the end waits for what was not yet written."""
+PATIENCE_S, LAST_S = 3.0, 0.25
+"""How long the end waits for what was not yet written; and then for the thread, which may hang.
+
+Together less than a signal gives the end: else nobody would say what was not written.
+"""
 
 
 class Publisher:
     """Writes what it is given, in order and each entry once; says what hinders it.
 
-    `troubles` has what went wrong, told once each time, and None for each time that it goes on.
+    `troubles` has what went wrong, each kind told once, and None for each time that it goes on.
     `replaced` are the places of streams that another watch has; `lost` is as of `Written`, for
     whoever tells of it to take out. `fault` is the bug that ended the thread, which is to be seen.
 
@@ -41,8 +44,9 @@ class Publisher:
         self.fault: BaseException | None = None
         self.unwritten = 0  # entries, at the end
         self._in_hand = 0  # of those that are being written
-        self._is_hindered = self._has_told_clock = False
+        self._has_told_clock = False
         self._strange = frozenset[int]()
+        self._told = set[int]()  # the exit statuses of what was told, while it is hindered
         self._ending, self._gives_up = threading.Event(), threading.Event()
         self._look_s = time.monotonic() + LOOK_S
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
@@ -60,7 +64,7 @@ class Publisher:
         self._ending.set()
         self._thread.join(patience_s)
         self._gives_up.set()
-        self._thread.join(patience_s)
+        self._thread.join(LAST_S)
         waiting = self._in_hand + len(self.outbox)  # whether or not the thread has ended
         self.unwritten = waiting + self._store.dropped
         self.outbox.close()
@@ -100,8 +104,8 @@ class Publisher:
 
     def _take(self, written: Written) -> None:
         self._note(written)
-        if self._is_hindered:
-            self._is_hindered = False
+        if self._told:
+            self._told.clear()
             self.troubles.append(None)
 
     def _note(self, written: Written) -> None:
@@ -118,8 +122,9 @@ class Publisher:
         self._strange = frozenset(written.strange)
 
     def _hindered(self, exc: BinfutError) -> None:
-        if not self._is_hindered:
-            self._is_hindered = True
+        """Have it told, unless one of its kind was since all went well."""
+        if exc.exit_status not in self._told:
+            self._told.add(exc.exit_status)
             self.troubles.append(exc)
 
     def _look(self) -> None:

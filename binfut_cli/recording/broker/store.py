@@ -87,6 +87,7 @@ class StreamStore(Connected):
         self._names, self._keeping = [*names], keeping
         self._mine: list[EntryId] = []  # the last id of each stream that is known to be there
         self._run = b""
+        self._sent = dict[int, int]()  # the highest number that was sent to each place
         self._strange: dict[int, StrangeStream] = {}
         self.dropped = 0  # of what was to be written where something strange stands
 
@@ -135,7 +136,7 @@ class StreamStore(Connected):
                 found = self._look() if self._client is None else Written()
                 entries = self._claimed(entries, found)
                 for batch in _together(entries, self.address):
-                    found.replaced |= self._sent(batch)
+                    found.replaced |= self._send(batch)
             found.strange = dict(self._strange)
             return found
         except BaseException:
@@ -157,6 +158,7 @@ class StreamStore(Connected):
             if not entry.seq:
                 left = [each for each in left if each.place != entry.place]
                 self._mine[entry.place : entry.place + 1] = [EntryId.of(entry.record)]
+                self._sent.pop(entry.place, None)
                 found.replaced.discard(entry.place)
             elif entry.place < len(self._mine):
                 left.append(entry)
@@ -201,7 +203,7 @@ class StreamStore(Connected):
                 self._strange[place] = exc
                 continue
             was_strange = self._strange.pop(place, None) is not None
-            if self._is_of_another(last, mine):
+            if self._is_of_another(last, place):
                 found.replaced.add(place)
             elif was_strange or (mine.seq and last.id < mine):
                 found.lost[place] = last.time_ms
@@ -211,16 +213,20 @@ class StreamStore(Connected):
         self.dropped = self.dropped if self._strange else 0
         return found
 
-    def _is_of_another(self, last: Last, mine: EntryId) -> bool:
-        same = last.id.epoch == mine.epoch and last.run in (self._run, b"")
-        return last.id.epoch >= mine.epoch and not same
+    def _is_of_another(self, last: Last, place: int) -> bool:
+        """Whether a stream ends with what another has put there: one that we did not send."""
+        mine = self._mine[place]
+        if last.id.epoch != mine.epoch:
+            return last.id.epoch > mine.epoch
+        was_sent = last.id.seq <= max(mine.seq, self._sent.get(place, 0))
+        return not was_sent or last.run not in (self._run, b"")
 
-    def _sent(self, batch: Sequence[Entry]) -> set[int]:
+    def _send(self, batch: Sequence[Entry]) -> set[int]:
         """Write a transaction; the places of what a newer epoch refused."""
         client = _node(self._client, self.address, self._names[batch[0].place])
         pipeline, trimming = client.pipeline(transaction=True), self._keeping.trimming
         for place, seq, record in batch:
-            mine = EntryId(self._mine[place].epoch, seq)
+            mine, self._sent[place] = EntryId(self._mine[place].epoch, seq), seq
             pipeline.xadd(self._names[place], {FIELD: record}, id=str(mine), **trimming)
         answers = pipeline.execute(raise_on_error=False)
         replaced = self._taken(client, dict(zip(batch, answers, strict=True)))
@@ -248,7 +254,7 @@ class StreamStore(Connected):
         except StrangeStream as exc:
             self._strange[place] = exc
             return False
-        if self._is_of_another(last, mine):
+        if self._is_of_another(last, place):
             return True
         self._mine[place] = max(mine, last.id)
         return False

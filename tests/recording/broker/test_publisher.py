@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from binfut_cli.errors import NetworkError
+from binfut_cli.errors import AuthError, NetworkError, OutputError
 from binfut_cli.recording.broker.failures import StrangeStream
 from binfut_cli.recording.broker.outbox import Entry, Outbox
 from binfut_cli.recording.broker.publisher import Publisher
@@ -123,6 +123,25 @@ def test_what_somebody_deletes_is_noticed(
     until(lambda: publisher.lost)
     publisher.close()
     assert [*publisher.lost] == [(0, 0)]
+
+
+def test_each_kind_of_failure_is_told_once_until_all_goes_well(redis_server: RedisServer) -> None:
+    publisher = publishing(claimed(redis_server))
+    with redis_server.client() as client:
+        client.config_set("maxmemory", "1mb")
+        put(publisher, entries(2, 5))
+        until(lambda: publisher.troubles)
+        client.execute_command("ACL SETUSER default -xadd")
+        until(lambda: len(publisher.troubles) > 1)
+        client.execute_command("ACL SETUSER default +@all")
+        client.config_set("maxmemory", 0)
+    until(lambda: len(publisher.troubles) > 2)
+    publisher.close()
+    full, refused, goes_on = publisher.troubles
+    assert isinstance(full, OutputError)
+    assert isinstance(refused, AuthError)
+    assert "pipeline" not in refused.message  # the words are the engine's
+    assert goes_on is None
 
 
 @pytest.mark.parametrize("is_renamed", [False, True])

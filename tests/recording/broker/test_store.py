@@ -153,6 +153,20 @@ def test_two_watches_with_one_epoch_after_a_fail_over_do_not_both_write(
         assert ids(replica)[-1] == "3-50"
 
 
+def test_what_another_program_wrote_under_our_epoch_is_not_taken_for_ours(
+    redis_server: RedisServer,
+) -> None:
+    """Though it is deleted again, nothing below it can be written any more."""
+    store = claimed(redis_server)
+    store.append(entries(2, 3))
+    with redis_server.client() as client:
+        client.xadd(USDM, {"a": "b"}, id="1-1000")
+        client.xdel(USDM, "1-1000")
+    assert store.append(entries(4, 5)).replaced == {0}
+    store.disconnect()
+    assert store.append(entries(6, 7)).replaced == {0}
+
+
 def moved(store: StreamStore, server: RedisServer) -> None:
     """Have a store connect to another server: one address, behind which a fail-over was."""
     store.disconnect()
@@ -328,6 +342,7 @@ def test_what_is_no_redis_and_what_does_not_answer() -> None:
         ("LOADING Redis is loading the dataset in memory", Away, "does not answer yet"),
         ("CLUSTERDOWN Hash slot not served", Away, "does not answer yet"),
         ("MASTERDOWN Link with MASTER is down", Away, "does not answer yet"),
+        ("MISCONF Errors writing to the AOF file", OutputError, "cannot save to its disk"),
         ("MOVED 42 10.0.0.1:6379", ConfigError, "one node of a Cluster"),
         ("NOAUTH Authentication required.", AuthError, "refused the user or the password"),
         ("ERR unknown command 'HELLO'", ConfigError, "too old"),

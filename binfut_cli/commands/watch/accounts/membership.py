@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 
 from binfut_cli.commands.watch.recording.published import Taken
 from binfut_cli.endpoints import Lane
-from binfut_cli.errors import BinfutError
+from binfut_cli.errors import BinfutError, OutputError
 from binfut_cli.recording.broker.failures import Away
 from binfut_cli.recording.broker.lease import EVERY_S, TTL_S, Leases
 from binfut_cli.recording.broker.names import stream_of
@@ -114,7 +114,7 @@ class Membership:
                 wait_s, is_told = self._leases.next_s, False
             except BinfutError as exc:
                 wait_s = SOON_S
-                if isinstance(exc, Away):
+                if isinstance(exc, Away | OutputError):
                     self._outlast()
                 if not is_told and time.monotonic() >= self._held.until_s:
                     is_told = True
@@ -133,7 +133,7 @@ class Membership:
             self._to_take.put(lane)
 
     def _outlast(self) -> None:
-        """Keep what is still ours: while the engine is away, nobody else can get it."""
+        """Keep what is still ours: while the engine is away, or full, nobody else can get it."""
         now_s = time.monotonic()
         if now_s < self._held.until_s:
             self._held = replace(self._held, until_s=now_s + TTL_S)
