@@ -229,8 +229,13 @@ class StreamStore(Connected):
             mine, self._sent[place] = EntryId(self._mine[place].epoch, seq), seq
             pipeline.xadd(self._names[place], {FIELD: record}, id=str(mine), **trimming)
         answers = pipeline.execute(raise_on_error=False)
+        before = [*self._mine]
         replaced = self._taken(client, dict(zip(batch, answers, strict=True)))
-        _wait(client, self._keeping, self.address)
+        try:
+            _wait(client, self._keeping, self.address)
+        except BaseException:
+            self._mine = before  # a fail-over that loses it, loses nothing that counts
+            raise
         return replaced
 
     def _taken(self, client: Any, answers: Mapping[Entry, Any]) -> set[int]:

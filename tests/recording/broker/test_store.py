@@ -4,7 +4,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -128,14 +128,8 @@ def test_two_watches_with_one_epoch_after_a_fail_over_do_not_both_write(
     Neither takes what the engine refuses for what it had written before.
     """
     claimed(redis_server, run="z9").disconnect()
-    with served(tmp_path) as replica:
-        with redis_server.client() as client:
-            client.config_set("repl-diskless-sync-delay", 0)
-        with replica.client() as client:
-            client.replicaof("127.0.0.1", redis_server.port)
-            while client.info("replication")["master_link_status"] != "up":
-                pass
-            client.replicaof("NO", "ONE")  # and lacks all that follows
+    with replicating(redis_server, tmp_path) as replica:
+        promote(replica)  # and it lacks all that follows
         first = claimed(redis_server, run="a1")
         first.append(entries(2, 9, run="a1"))
         moved(first, replica)
@@ -165,6 +159,46 @@ def test_what_another_program_wrote_under_our_epoch_is_not_taken_for_ours(
     assert store.append(entries(4, 5)).replaced == {0}
     store.disconnect()
     assert store.append(entries(6, 7)).replaced == {0}
+
+
+@pytest.mark.parametrize("replicas", [0, 1])
+def test_what_only_the_primary_had_is_lost_unless_replicas_are_waited_for(
+    redis_server: RedisServer, tmp_path: Path, replicas: int
+) -> None:
+    """Of a batch that does not count yet, nothing is missed: it is written again."""
+    with replicating(redis_server, tmp_path) as replica:
+        store = claimed(redis_server, keeping=Keeping(replicas=replicas, acknowledged_s=5.0))
+        store.append(entries(2, 5))
+        with replica.client() as client:
+            while client.xlen(USDM) < 5:
+                pass
+        promote(replica)
+        store._keeping = Keeping(replicas=replicas, acknowledged_s=0.05)
+        with pytest.raises(NetworkError) if replicas else nullcontext():
+            store.append(entries(6, 9))
+        moved(store, replica)
+        store._keeping = Keeping()
+        found = store.append(entries(6 if replicas else 10, 12))
+        assert found.lost == ({} if replicas else {0: 1_791_000_005_000})
+        missing = [] if replicas else [f"1-{n}" for n in range(6, 10)]
+        assert ids(replica) == [f"1-{n}" for n in range(1, 13) if f"1-{n}" not in missing]
+
+
+@contextmanager
+def replicating(server: RedisServer, directory: Path) -> Iterator[RedisServer]:
+    """A replica that has all of a server."""
+    with served(directory) as replica, server.client() as primary, replica.client() as client:
+        primary.config_set("repl-diskless-sync-delay", 0)
+        client.replicaof("127.0.0.1", server.port)
+        while client.info("replication")["master_link_status"] != "up":
+            pass
+        yield replica
+
+
+def promote(replica: RedisServer) -> None:
+    """Have a replica take the place of its primary, of which nothing more comes."""
+    with replica.client() as client:
+        client.replicaof("NO", "ONE")
 
 
 def moved(store: StreamStore, server: RedisServer) -> None:
