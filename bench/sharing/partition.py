@@ -25,6 +25,11 @@ class Partition:
         self.mend()
         self._listener.close()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is not cut."""
+        return self._whole.is_set()
+
     def cut(self) -> None:
         """Let nothing through, in either direction."""
         self._whole.clear()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import redis
 
 LOGGED = ("--appendonly", "yes", "--appendfsync", "always", "--repl-diskless-sync-delay", "0")
+AMID = "fail-over amid a hand-over"
 BEHIND_S = 0.5
 """By how much a replica lags whose primary is lost."""
 DOWN_S = 1.5
@@ -43,6 +44,9 @@ class Servers(Protocol):
     def restart(self) -> None:
         """Kill the primary, and start it again with its log."""
 
+    def fall_behind(self) -> None:
+        """From now on the primary acknowledges alone."""
+
     def fail_over(self) -> None:
         """Kill the primary; what it acknowledged alone is lost."""
 
@@ -51,7 +55,7 @@ class Moving:
     """Whoever takes the place of the primary is given its address."""
 
     kinds: tuple[str, ...] = (
-        "kill -9", "SIGSTOP", "partition", "SIGTERM", "engine restart", "fail-over",
+        "kill -9", "SIGSTOP", "partition", "SIGTERM", "engine restart", "fail-over", AMID,
     )  # fmt: skip
 
     def __init__(self, primary: RedisServer, replica: RedisServer) -> None:
@@ -78,10 +82,15 @@ class Moving:
         time.sleep(DOWN_S)
         self._primary.start()
 
-    def fail_over(self) -> None:
-        """The replica lacks what came at last; the primary comes back as its replica."""
+    def fall_behind(self) -> None:
+        """Whatever comes, the replica lacks it."""
         settled(self._primary)
         self._link.cut()
+
+    def fail_over(self) -> None:
+        """The replica lacks what came at last; the primary comes back as its replica."""
+        if self._link.is_whole:
+            self.fall_behind()
         time.sleep(BEHIND_S)
         self._primary.kill()
         with self._replica.client() as client:
@@ -129,6 +138,9 @@ class Sentinels:
     def restart(self) -> None:
         """Is the same as to fail over."""
         self.fail_over()
+
+    def fall_behind(self) -> None:
+        """It does so by itself, as much as it does."""
 
     def fail_over(self) -> None:
         """The Sentinel finds out by itself, and makes the killed one a replica when it is back."""

@@ -13,7 +13,7 @@ from bench.endurance.lively import APART_S, forget_closed_orders
 from bench.sharing.judging import Judgement, changes
 from bench.sharing.looking import Look, Looker
 from bench.sharing.members import Member, write_profiles
-from bench.sharing.servers import Servers
+from bench.sharing.servers import AMID, Servers
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.recording.broker.names import stream_of
 from binfut_cli.sandbox import Sandbox
@@ -143,7 +143,13 @@ def disturbed(
         servers.restart() if kind == "engine restart" else servers.fail_over()
         return looker.settled(2 * BOUND_S)
     member = chance.choice(members)
-    member.hurt(kind)
+    if kind == AMID:
+        kind = "SIGTERM"
+        servers.fall_behind()
+        member.hurt(kind)
+        servers.fail_over()
+    else:
+        member.hurt(kind)
     found = looker.settled(2 * BOUND_S)
     time.sleep(max(0.0, ILL_S - (found or 0)))
     looker.kind = f"after {kind}"
