@@ -223,5 +223,8 @@ class _Never:
     ) -> NoReturn:
         raise RuntimeError("A reader must not wait.")
 
+    def apart(self, work: Callable[[], T]) -> T:
+        return work()
+
     def start(self, run: Callable[[], None]) -> NoReturn:
         raise RuntimeError("A reader must not start anything.")
