@@ -388,7 +388,7 @@ def account_updates(payloads: Sequence[bytes]) -> list[AccountUpdate] | None:
     the exchange writes its keys. The messages of one read are looked at together, which is cheaper.
     """
     is_one = len(payloads) == 1
-    if payloads and _NAME in payloads[0] and (is_one or _NAME in payloads[-1]):
+    if payloads and payloads[0].find(_NAME) >= 0 and (is_one or payloads[-1].find(_NAME) >= 0):
         for parsed in _layouts.values():
             if (found := parsed(payloads)) is not None:
                 return found

@@ -207,8 +207,10 @@ class Connection:
             messages = self._splitter.feed(data)
         except frames.FrameError as exc:
             messages, fault = exc.messages, exc
-        if [True for opcode, _ in messages if opcode != frames.TEXT]:
-            messages = self._without_control(messages)
+        for opcode, _ in messages:
+            if opcode != frames.TEXT:
+                messages = self._without_control(messages)
+                break
         if fault is not None:
             self._ended(f"{self._host} broke the protocol: {fault}.", fault.code)
             self._say_goodbye(fault.code)
