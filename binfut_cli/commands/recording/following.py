@@ -273,6 +273,7 @@ class _Shown:
         """Show what has waited for more long enough; of a group, or at the end, all of it."""
         if self._player is None:
             return
+        self._player.flush()
         if whole or self.following.is_shared:
             self._player.finish()
         else:
