@@ -49,6 +49,31 @@ class PositionRow(msgspec.Struct, rename="camel", gc=False, forbid_unknown_field
     update_time: int | None = None
 
 
+class OrderRow(msgspec.Struct, rename="camel", gc=False):
+    """What is asked of the `order` of an ORDER_TRADE_UPDATE, or of a fill of the history.
+
+    It may be anything: whoever asks looks at it.
+    """
+
+    symbol: Any = None
+    order_id: Any = None
+    status: Any = None
+    execution_type: Any = None
+    trade_id: Any = None
+    margin_asset: Any = None
+    realized_pnl: Any = None
+    commission: Any = None
+    commission_asset: Any = None
+
+
+class AlgoOrderRow(msgspec.Struct, rename="camel", gc=False):
+    """The same of the `algoOrder` of an ALGO_UPDATE."""
+
+    symbol: Any = None
+    algo_id: Any = None
+    algo_status: Any = None
+
+
 class _Head(msgspec.Struct, gc=False):
     """The envelope: all that is read of a record whose fields are otherwise than ours."""
 
@@ -75,6 +100,8 @@ class Recorded(_Head, rename="camel", gc=False):
     transaction_time: Time | None = None
     balances: list[BalanceRow] | None = None
     positions: list[PositionRow] | None = None
+    order: OrderRow | None = None
+    algo_order: AlgoOrderRow | None = None
     symbol_config: Row | None = None
     account_config: Row | None = None
     status: str | None = None
