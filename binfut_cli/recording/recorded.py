@@ -120,6 +120,27 @@ class Odd(Recorded):
     row: Row = {}
 
 
+def told_balances(update: Recorded) -> list[tuple[Any, Any]]:
+    """Of each balance that an ACCOUNT_UPDATE tells of: its asset, and what the wallet holds.
+
+    Raises KeyError if there are none, or if one does not say of which asset it is.
+    """
+    if isinstance(update, Odd):
+        return [(row["asset"], row.get("walletBalance")) for row in update.row["balances"]]
+    if update.balances is None:
+        raise KeyError("balances")
+    return [(row.asset, row.wallet_balance) for row in update.balances]
+
+
+def told_positions(update: Recorded) -> list[tuple[Any, Any]]:
+    """Of each of its positions: the symbol, and in which asset that settles. Raises KeyError."""
+    if isinstance(update, Odd):
+        return [(row["symbol"], row.get("marginAsset")) for row in update.row["positions"]]
+    if update.positions is None:
+        raise KeyError("positions")
+    return [(row.symbol, row.margin_asset) for row in update.positions]
+
+
 _decode = msgspec.json.Decoder(Recorded, float_hook=Decimal).decode
 _HEAD = tuple(field.name for field in msgspec.structs.fields(_Head))
 _BODY = tuple(field for field in msgspec.structs.fields(Recorded) if field.name not in _HEAD)
