@@ -24,7 +24,7 @@ from tests.support.redis_server import RedisServer, served
 
 PROJECT = Path(__file__).parent.parent
 BEFORE = "eabd49a"
-ROUNDS = 5
+ROUNDS = 3
 EVERY_MS = 60
 START = 600  # records of the recording whose reading is a start
 STREAM, LISTED = "binfut:{sandbox/one-way}:usdm", "binfut:streams"
