@@ -18,8 +18,6 @@ from tests.support.recordings import line, written
 HEAVY = {
     "rich",
     "textual",
-    "requests",
-    "websocket",
     "websockets",
     "msgspec",
     "cryptography",
@@ -86,10 +84,10 @@ def test_a_run_makes_the_options_of_its_own_command_alone(rest: list[str], alone
     assert len(whole.commands) > 1
 
 
-def test_json_loads_no_rich_and_no_requests() -> None:
+def test_json_loads_no_rich_and_no_http() -> None:
     found = loaded("account", "status", "--json", "--env", "sandbox")
-    assert "websocket" in found
-    assert not found & {"rich", "requests", "cryptography", "pydantic", "dotenv"}
+    assert "binfut_cli.api.transport.upgrade" in found
+    assert not found & {"rich", "http.client", "cryptography", "pydantic", "dotenv"}
     assert not found & {"binfut_cli.stream.records", "binfut_cli.commands.account.fail_if"}
 
 
@@ -109,17 +107,17 @@ def test_values_on_the_way_of_every_answer_are_no_dataclasses(module: str) -> No
     assert [each for each in made if each.__module__ == own] == []
 
 
-def test_a_watch_loads_no_rich_and_no_requests() -> None:
+def test_a_watch_loads_no_rich_and_no_http() -> None:
     found = loaded("watch", "--env", "sandbox", "--speed", "100", "--limit", "2")
     assert "binfut_cli.render.watch.lines" in found
-    assert not found & {"rich", "requests", "cryptography", "pydantic"}
+    assert not found & {"rich", "http.client", "cryptography", "pydantic"}
     assert not [name for name in found if "alerting.alerting" in name or "conditions" in name]
 
 
-def test_a_table_loads_no_requests_and_no_screen() -> None:
+def test_a_table_loads_no_http_and_no_screen() -> None:
     found = loaded("account", "positions", "--env", "sandbox")
     assert "rich" in found
-    assert not found & {"requests", "textual"}
+    assert not found & {"http.client", "textual"}
 
 
 def test_a_recording_is_read_without_what_asks_or_draws(tmp_path: Path) -> None:
@@ -128,4 +126,4 @@ def test_a_recording_is_read_without_what_asks_or_draws(tmp_path: Path) -> None:
     for arguments in ((), ("--json",)):
         found = loaded("replay", name, *arguments)
         assert "binfut_cli.recording.reader" in found
-        assert not found & {"rich", "requests", "cryptography", "zstandard", "dotenv"}
+        assert not found & {"rich", "http.client", "cryptography", "zstandard", "dotenv"}
