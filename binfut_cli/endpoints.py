@@ -306,9 +306,10 @@ def is_host(host: str) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, however its address is spelled."""
-    if host.lower() == "localhost":
-        return True
+    bare = host.strip("[]")
+    if not (bare[:1].isdigit() or ":" in bare):
+        return host.lower() == "localhost"
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return ipaddress.ip_address(bare).is_loopback
     except ValueError:
         return False

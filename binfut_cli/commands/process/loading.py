@@ -13,7 +13,7 @@ from typing import Any
 
 LATER = (
     *("linecache", "textwrap", "tokenize"),  # inspect and traceback
-    *("bz2", "lzma", "ntpath"),  # shutil and pathlib
+    *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib and urllib
     *("locale", "subprocess"),  # typer
 )
 """Of the standard library, in Python: what others import as a whole, and use in few functions."""
