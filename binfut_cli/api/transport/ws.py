@@ -22,7 +22,8 @@ from binfut_cli.api import allowed
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import frames
 from binfut_cli.api.transport.deadline import Deadline, within
-from binfut_cli.api.transport.upgrade import UNREACHABLE, Opening, why
+from binfut_cli.api.transport.dialling import UNREACHABLE, Dialling, why
+from binfut_cli.api.transport.upgrade import upgraded
 from binfut_cli.api.transport.waiting.here import here
 from binfut_cli.codec import dumps
 from binfut_cli.errors import NetworkError
@@ -265,10 +266,14 @@ def connect(way: Way, url: str, deadline: Deadline) -> Connection:
     A task waits for each step itself, so that many connections are opened at once. Raise
     HandshakeRefused for an HTTP answer that is not an upgrade, NetworkError for all else.
     """
-    opening = Opening(url, deadline)
-    if here() is None:
-        return Connection(within(deadline, opening.run, opening.abandon), opening.host, way)
-    return Connection(opening.run(), opening.host, way)
+    dialling = Dialling(url, deadline)
+
+    def opened() -> socket.socket:
+        return dialling.run(lambda sock: upgraded(sock, dialling.parts, deadline))
+
+    is_alone = here() is None
+    sock = within(deadline, opened, dialling.abandon) if is_alone else opened()
+    return Connection(sock, dialling.host, way)
 
 
 def _wait_for_bytes(sock: socket.socket, timeout_s: float) -> object:
