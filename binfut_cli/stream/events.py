@@ -577,7 +577,8 @@ class _Wrapped(msgspec.Struct, gc=False):
     data: PublicUpdate
 
 
-_public, _wrapped = msgspec.json.Decoder(PublicUpdate), msgspec.json.Decoder(_Wrapped)
+_public: msgspec.json.Decoder[PublicUpdate] = msgspec.json.Decoder(PublicUpdate)
+_wrapped = msgspec.json.Decoder(_Wrapped)
 _NO_SUCH = msgspec.DecodeError, UnicodeError, RecursionError
 
 
