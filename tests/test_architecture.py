@@ -48,11 +48,13 @@ HOMES = {
     "keyring": ("auth/",),
     "msgspec": (
         "codec.py",
-        "api/",  # from here to `commands/`, values on the way of every answer
-        "auth/private_files.py",
-        "auth/sources.py",
-        "commands/account/formats.py",
+        "endpoints.py",  # from here to `commands/`, values on the way of every answer
+        "api/",
+        "auth/",
+        "commands/",
         "render/choice.py",
+        "render/output.py",
+        "render/palette.py",
         "recording/",
         "resources/",
         "render/json_schema.py",
@@ -64,12 +66,10 @@ HOMES = {
     "prometheus_client": ("commands/watch/metrics/serving.py",),
     "plotly": ("render/recording/page.py",),
     "redis": ("recording/broker/",),
-    "requests": ("api/transport/rest.py",),
     "rich": ("render/account/tables.py", "render/account/picture.py", "render/watch/live/"),
     "textual": ("render/watch/live/", "bench/dashboard/"),
     "typer": ("commands/", "tools/manual/"),
     "click": ("commands/", "tools/manual/"),
-    "websocket": ("api/transport/upgrade.py",),
     "websockets": ("sandbox/server/",),
 }
 PURE = (
@@ -312,7 +312,7 @@ def test_the_root_command_loads_nothing_heavy() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(run.stdout.split())
     assert "typer" in loaded
-    heavy = {"cryptography", "msgspec", "requests", "rich", "websocket", "websockets", "pydantic"}
+    heavy = {"cryptography", "rich", "websockets", "pydantic"}
     assert not heavy & loaded
 
 

@@ -68,6 +68,20 @@ def test_it_is_read_at_once_and_then_every_so_often(looked: Looked) -> None:
     assert spaces(found) == [EVERY_S] * 2
 
 
+def test_of_several_one_near_its_liquidation_is_never_old() -> None:
+    several = [Looked() for _ in range(4)]
+    for each in several:
+        each.context.gate = several[0].context.gate
+    for _ in range(240):
+        for each in several:
+            each.sim.catch_up()
+            each.sim.now_s += 1
+            each.readings.look(has_changed=False, is_idle=False, is_near=each is several[0])
+    first, *others = (spaces(each.read_s[1:]) for each in several)
+    assert max(first) <= 12
+    assert 30 < max(map(max, others)) < 40
+
+
 def test_after_a_change_it_is_read_soon_and_once(looked: Looked) -> None:
     looked.wait(20)
     looked.look(has_changed=True)
