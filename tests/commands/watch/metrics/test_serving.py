@@ -85,7 +85,8 @@ def test_a_stream_that_breaks_is_a_reconnect_and_a_gap(sandbox: Sandbox) -> None
         told = watching.process.stderr.readline().decode()
         port = int(told.rpartition(":")[2].partition("/")[0])
         lane = 'env="sandbox",market="usdm",profile=""'
-        assert f"binfut_reconnects_total{{{lane}}} 0.0" in until(port, "binfut_covered")
+        body = until(port, f"binfut_covered{{{lane}}} 1.0")  # before that, nothing can break
+        assert f"binfut_reconnects_total{{{lane}}} 0.0" in body
         sandbox.fault({"fault": "reset", "now": True})
         body = until(port, f"binfut_reconnects_total{{{lane}}} 1.0")
         record: dict[str, Any] = {}
