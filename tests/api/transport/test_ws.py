@@ -85,11 +85,12 @@ def blocked() -> tuple[Connection, socket.socket, threading.Thread]:
     return connection, theirs, sender
 
 
-def test_a_close_does_not_wait_for_a_sender_that_is_stuck() -> None:
+def test_a_close_does_not_wait_for_a_sender_that_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binfut_cli.api.transport.ws.SEND_S", 60.0)
     connection, theirs, sender = blocked()
     start = time.monotonic()
     connection.close()
-    assert time.monotonic() - start < 1.0
+    assert time.monotonic() - start < 5.0
     sender.join(5)
     assert not sender.is_alive()
     theirs.close()
@@ -108,17 +109,18 @@ def test_who_sends_beside_another_does_not_wait_for_him_and_all_goes_out_whole()
         assert [sent[at + 6] ^ sent[at + 2] for at in (0, 7, 14)] == list(b"123")
 
 
-def test_a_reader_does_not_wait_for_a_sender_that_is_stuck() -> None:
+def test_a_reader_does_not_wait_for_a_sender_that_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binfut_cli.api.transport.ws.SEND_S", 60.0)
     connection, theirs, _ = blocked()
     with closing(connection), theirs:
         theirs.sendall(b"\x81\x01a")
         start = time.monotonic()
-        assert connection.receive(5) == [(1, b"a")]
-        assert time.monotonic() - start < 0.5
+        assert connection.receive(30) == [(1, b"a")]
+        assert time.monotonic() - start < 5.0
 
 
 def test_pings_whose_pongs_nobody_takes_hold_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many of them: what cannot be sent is not tried again for each."""
+    """Many of them: what cannot be sent is not tried again for each, which would take an hour."""
     monkeypatch.setattr("binfut_cli.api.transport.ws.SEND_S", 0.2)
     ours, theirs = socket.socketpair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
@@ -127,7 +129,7 @@ def test_pings_whose_pongs_nobody_takes_hold_nobody_up(monkeypatch: pytest.Monke
         theirs.sendall(b"\x81\x01a" + PING * 20_000)
         start = time.monotonic()
         assert connection.receive(0.5) == [(1, b"a")]
-        assert time.monotonic() - start < 1.0
+        assert time.monotonic() - start < 5.0
         with pytest.raises(NetworkError, match="broke"):
             connection.receive(0.5)
 
