@@ -4,12 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = Path("binfut_cli")
-CHANGED = ("resources/figures/derived.py", "stream/state.py", "stream/fold", "stream/coverage",
-           "auth/signing.py", "codec.py")  # fmt: skip
+CHANGED = (
+    "resources/figures/derived.py", "resources/figures/nearest.py",
+    "resources/figures/order_prices.py", "resources/figures/activation.py",
+    "resources/figures/models.py", "stream/live/formulas", "stream/live/liquidations.py",
+    "stream/live/marks.py", "stream/state.py", "stream/fold", "stream/coverage", "auth/signing.py",
+    "codec.py", "recording/broker/lease.py", "commands/watch/accounts/membership.py",
+)  # fmt: skip
 MORE = {
     "codec": ("tests/resources/figures/test_models.py", "tests/stream/test_events.py"),
     "resources/figures/derived": ("tests/resources/figures/test_liquidation.py",),
     "stream/fold": ("tests/stream/fold", "tests/stream/test_promises.py"),
+    "stream/live/formulas": ("tests/stream/live/formulas",),
     "stream/coverage": ("tests/stream/coverage", "tests/stream/test_promises.py"),
     "stream/coverage/context": (),
     "stream/coverage/lane": ("tests/stream/coverage/test_coverage.py",),

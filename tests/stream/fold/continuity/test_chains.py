@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from binfut_cli.codec import Row
+from binfut_cli.codec import Row, dumps
 from binfut_cli.endpoints import Market
-from binfut_cli.stream.events import Event, decode
+from binfut_cli.stream.events import Event, account_updates, decode
 from binfut_cli.stream.fold.continuity import chains
-from binfut_cli.stream.fold.continuity.links import MOST_CHANGES
+from binfut_cli.stream.fold.continuity.links import LAG_MS, MOST_CHANGES
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.reported_orders import fill_key
 from tests.support.samples import body, encoded
@@ -301,6 +301,63 @@ def test_a_row_that_is_only_written_otherwise_has_not_been_told_of_since() -> No
 def test_what_cannot_be_compared_leaves_what_was_before_it_off() -> None:
     known = tell(account(), update(2000, ("USDT", "103", "1")), update(2500, ("USDT", "x", "1")))
     assert off(known) == {2000: {"USDT": "2"}}
+
+
+@pytest.mark.parametrize("odd", ["x", "NaN", "1_0", None])
+def test_of_what_cannot_be_compared_no_half_of_its_moment_is(odd: object) -> None:
+    first = update(2000, ("USDT", "103", "1"), BTCUSDT="1")
+    known = tell(account(), first, update(2000, ("USDT", odd, "1")))  # type: ignore[arg-type]
+    assert off(known) == {2000: {(BTC, "BOTH"): "1"}}
+    assert off(tell(account(), first, {**first, "T": None})) == {}
+
+
+def test_one_that_comes_late_ends_the_doubt_of_its_own_moment_and_of_no_other_row() -> None:
+    twice = update(2000, ("USDT", "101", "0")), update(3000, ("USDT", "102", "1"))
+    assert off(tell(account(), *twice, update(2000, ("USDT", "101", "1")))) == {}
+    told = update(2000, ("USDT", "101", "1")), update(2500, BTCUSDT="1"), twice[1]
+    known = tell(account(), *told, update(2000, ("USDT", "101", "1")))
+    assert off(tell(known, update(4000, ("USDT", "104", "1")))) == {
+        2500: {(BTC, "BOTH"): "1"},
+        4000: {"USDT": "1"},
+    }
+
+
+def test_what_agrees_at_a_check_agreed_when_the_stream_told_last() -> None:
+    known = tell(account(USDT, BNB), update(50_000, ("USDT", "101", "1")))
+    known.chains.agreed(known.state, READ_MS)
+    tell(known, update(60_000, ("BNB", "2", "0")))
+    assert known.chains.moments[60_000].since == {"BNB": 50_000 - LAG_MS}
+
+
+def test_a_moment_knows_also_what_was_told_of_a_row_for_the_first() -> None:
+    known = account()
+    known.chains.restart()
+    tell(known, update(2000, ("USDT", "105", "5")), update(3000, ("USDT", "200", "1")))
+    told = [(2000, Decimal(5)), (3000, Decimal(1))]
+    assert known.chains.moments[3000].told == {"USDT": told}
+    (moment,) = known.chains.ripe(7)
+    tell(known, update(3000, ("USDT", "202", "2")))  # while history is asked about it
+    assert moment.told == {"USDT": [*told, (3000, Decimal(2))]}
+
+
+def test_a_typed_update_is_compared_as_any_other() -> None:
+    told = (
+        update(2000, ("USDT", "101", "0"), ETHUSDT="1"),
+        update(3000, ("BNB", "1", "0"), ETHUSDT="1"),
+        update(4000, ("USDT", "101", "0"), ETHUSDT="3"),
+        update(5000, ("USDT", "102", "1"), BTCUSDT="-1"),
+        update(6000, ("USDT", "102", "1")),
+    )
+    one, other = account(), account()
+    for message in told:
+        message["a"]["P"] = [{**row, "ma": "BNB"} for row in message["a"]["P"]]
+        tell(one, message)
+        typed = account_updates([dumps(message)])
+        assert typed is not None
+        assert other.update(typed[0], 7) is not None
+        assert other.chains == one.chains
+    assert off(other).keys() == {2000, 4000, 5000, 6000}
+    assert other.chains.links.margin_asset({"symbol": ETH}) == "BNB"
 
 
 def test_a_check_between_a_fill_and_its_update_begins_no_chain_in_their_middle() -> None:

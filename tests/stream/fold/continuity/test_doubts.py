@@ -371,6 +371,27 @@ def test_of_several_moments_each_is_judged_alone() -> None:
     assert outcome.question.moments == (2000, 2500)
 
 
+def test_what_history_does_not_explain_yet_keeps_nothing_after_it_from_being_told() -> None:
+    found = live()
+    question = asked(found, update(2000, ("USDT", "11", "0")), update(3000, ("USDT", "13", "0")))
+    outcome = answer(found, question, flows=(flow(2500, "2"),))
+    assert gaps(outcome) == [(2500, 2500)]
+    assert outcome.question is not None
+    assert outcome.question.moments == (2000,)
+
+
+def test_what_waits_for_an_earlier_moment_keeps_nothing_else_from_being_told() -> None:
+    found = live()
+    asked(found, fill(2000, 7, S="SELL", n="0"))  # its update does not come
+    bought = fill(4000, 8, n="0"), update(4000, ("USDT", "10", "0"), BTCUSDT="1")
+    again = answer(found, asked(found, *bought, update(5000, ("USDT", "13", "0")))).question
+    assert again is not None
+    outcome = answer(found, again, flows=(flow(4800, "3"),))
+    assert gaps(outcome) == [(4800, 4800)]
+    assert outcome.question is not None
+    assert outcome.question.moments == (4000,)
+
+
 def test_every_doubt_is_counted() -> None:
     found = live()
     for number, time in enumerate((2000, 3000), 1):
