@@ -17,6 +17,7 @@ from binfut_cli.stream.coverage.backoff import (
     HandshakeBudget,
     HandshakeFile,
 )
+from binfut_cli.stream.coverage.clocks import SleepDetector
 from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.coverage.lane import LaneSupervisor
@@ -120,6 +121,7 @@ class Engine(AbstractContextManager["Engine"]):
         self.parted: deque[tuple[Lane, LaneEnd]] = deque()
         """The lanes that were removed and have ended, for whoever asks to take out."""
         self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
+        self.awake = SleepDetector(setup.runtime)
         for account, place in lanes:
             self._begin(account, place, setup.known.get(account.lane))
 
@@ -219,6 +221,11 @@ class Engine(AbstractContextManager["Engine"]):
         records = [] if message is None else self.take(message)
         self._in_hand = message, records
         return records
+
+    def wake(self) -> None:
+        """Have every keeper look now whether all is well."""
+        for watched in self._lanes.values():
+            watched.context.attention.set()
 
     def take(self, message: LaneMessage) -> list[Record]:
         """The records of a message; what its supervisor is to know of it is passed on."""
@@ -421,7 +428,12 @@ def _dropped(batch: Batch, before: MessagesDropped | None) -> MessagesDropped:
 
 
 def idle(engine: Engine, now_ms: int) -> None:
-    """Nothing has come: have that looked up which waited for more, in vain."""
+    """Nothing has come: have that looked up which waited for more, in vain.
+
+    Of sleep keepers are told, who would notice it late by themselves.
+    """
+    if engine.awake.has_slept():
+        engine.wake()
     for lane in [*engine.doubtful]:
         reducer = engine.reducers.get(lane)
         if reducer is None or not reducer.doubts.has_any:

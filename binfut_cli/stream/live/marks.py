@@ -8,7 +8,8 @@ multi-assets mode, of usdm alone: `<asset>usd@assetIndex` tells `assetIndexUpdat
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from binfut_cli.codec import Row, Unreadable, decimal, is_moment, parse
+from binfut_cli.codec import decimal
+from binfut_cli.stream.events import MarkPrice, PublicUpdate, public_update
 from binfut_cli.stream.live.formulas.multi_assets import Rate, Rates
 
 SILENT_MS = 15_000
@@ -42,28 +43,19 @@ def index_stream_of(asset: str) -> str:
 
 def price_of(payload: bytes) -> tuple[str, Price] | None:
     """The symbol and the price that a message tells, wrapped or not; None for any other message."""
-    try:
-        found = parse(payload)
-    except Unreadable:
-        return None
-    found = found.get("data", found) if isinstance(found, dict) else None
-    if not isinstance(found, dict) or not is_moment(found.get("E")):
-        return None
-    price = _read(found)
-    symbol = found.get("s")
-    return (symbol, price) if price is not None and isinstance(symbol, str) else None
+    found = public_update(payload)
+    price = None if found is None else _read(found)
+    return None if found is None or price is None else (found.symbol, price)
 
 
-def _read(found: Row) -> Price | None:
-    match found.get("e"):
-        case "markPriceUpdate" if isinstance(price := found.get("p"), str):
-            mark = decimal(price)
-            return Mark(price, found["E"]) if mark is not None and mark > 0 else None
-        case "assetIndexUpdate":
-            bid, ask = decimal(found.get("B")), decimal(found.get("A"))
-            if bid is not None and ask is not None and 0 < bid <= ask:
-                return Rate(bid, ask, found["E"])
-    return None
+def _read(found: PublicUpdate) -> Price | None:
+    if isinstance(found, MarkPrice):
+        mark = decimal(found.markPrice)
+        return Mark(found.markPrice, found.eventTime) if mark is not None and mark > 0 else None
+    bid, ask = decimal(found.bidRate), decimal(found.askRate)
+    if bid is None or ask is None or not 0 < bid <= ask:
+        return None
+    return Rate(bid, ask, found.eventTime)
 
 
 class Marks:

@@ -22,6 +22,7 @@ from binfut_cli.stream.live.view import LiveView
 from binfut_cli.stream.messages import AccountReread, AuditRead, LaneMessage, SnapshotTaken
 from binfut_cli.stream.records import Verdict
 from binfut_cli.stream.state import is_held
+from tests.stream.test_state import update
 from tests.support.simulation import PLACE, Simulation
 
 MINUTE_S = 60
@@ -290,6 +291,20 @@ def test_one_that_holds_nothing_is_read_less_often(name: str, is_idle: bool) -> 
     looking.lookout.take(looking.read())
     looking.views()
     assert looking.readings._is_idle is is_idle
+
+
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_one_that_changed_is_read_the_sooner(is_filled: bool) -> None:
+    looking = Looking()
+    looking.lookout.take(looking.read())
+    looking.views()
+    if is_filled:
+        told = update(positions=[{"symbol": "BTCUSDT", "positionSide": "BOTH", "positionAmt": "9"}])
+        looking.sim.engine.reducers[looking.lane].state.apply(told)
+    looking.readings._hurries = False
+    now_ms = looking.sim.watch_ms() + 1000
+    looking.lookout.views(now_ms, [Standing(looking.lane, now_ms, Verdict.LIVE, "")])
+    assert looking.readings._hurries is is_filled
 
 
 def test_marks_are_followed_once_for_all_lanes_of_a_market() -> None:

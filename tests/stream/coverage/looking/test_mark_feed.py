@@ -9,11 +9,11 @@ import pytest
 
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport.deadline import Deadline
-from binfut_cli.api.transport.frames import Message
+from binfut_cli.api.transport.frames import BINARY, TEXT, Message
 from binfut_cli.api.transport.transport import Wire
 from binfut_cli.endpoints import Lane, Market, market_stream_url
 from binfut_cli.errors import RateLimitedError
-from binfut_cli.sandbox.api.mark_streams import tell_marks
+from binfut_cli.sandbox.api.mark_streams import mark_update, tell_marks
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
 from binfut_cli.stream.coverage.looking import mark_feed
 from binfut_cli.stream.coverage.looking.mark_feed import MarkFeed
@@ -295,3 +295,68 @@ def test_it_is_opened_by_the_way_of_markets_at_its_address_and_within_its_time(
     ((way, url, late),) = asked
     assert (way, url) == (Way.MARKET, market_stream_url(Market.USDM, PLACE))
     assert "market" in late
+
+
+@pytest.mark.parametrize(("second", "is_open"), [(14.9, True), (15.0, False)])
+def test_whoever_looked_15_seconds_ago_looks_no_longer(second: float, is_open: bool) -> None:
+    looked = Looked()
+    looked.wait(1)
+    looked.sim.now_s = second
+    looked.sim.catch_up()
+    assert bool(looked.sim.markets) is is_open
+
+
+@pytest.mark.parametrize(("second", "is_open"), [(15.0, True), (15.1, False)])
+def test_a_stream_may_be_silent_for_15_seconds(second: float, is_open: bool) -> None:
+    looked = Looked()
+    looked.is_heard = False
+    looked.wait(1)
+    looked.sim.now_s = second
+    looked.feed.want(looked.wanted)
+    looked.sim.catch_up()
+    assert bool(looked.sim.markets) is is_open
+
+
+def test_a_lane_that_ends_leaves_the_marks_to_the_others() -> None:
+    looked = Looked()
+    looked.context.stopped.set()
+    assert looked.wait(3).keys() == {BTC}
+
+
+def test_an_end_closes_the_stream_at_once_and_no_lane_with_it() -> None:
+    looked = Looked()
+    looked.feed.stop()  # before anybody has looked
+    looked = Looked()
+    looked.wait(2)
+    looked.feed.stop()
+    assert not looked.sim.markets
+    assert not looked.context.stopped.is_set()
+
+
+def test_marks_that_come_one_after_the_other_are_taken_together() -> None:
+    looked = Looked()
+    looked.wanted, looked.is_heard = wanted(BTC, ETH), False
+    looked.wait(2)
+    for contract in looked.sim.exchange.contracts.values():
+        (name,) = named(contract.symbol)
+        event = mark_update(looked.sim.exchange, contract)
+        looked.sim.exchange.publish_public(contract.market, name, event)
+        looked.sim.catch_up()
+    assert looked.feed.taken().keys() == {BTC, ETH}
+
+
+@pytest.mark.parametrize(("opcode", "found"), [(TEXT, {BTC}), (BINARY, set())])
+def test_only_texts_are_read_and_waited_for_a_second(opcode: int, found: set[str]) -> None:
+    looked, waited = Looked(), list[float]()
+    looked.is_heard = False
+    looked.wait(2)
+    (wire,) = looked.sim.markets
+
+    def receive(timeout_s: float) -> list[Message]:
+        waited.append(timeout_s)
+        return [(opcode, b'{"e":"markPriceUpdate","E":1,"s":"BTCUSDT","p":"2"}')]
+
+    wire.receive = receive  # type: ignore[method-assign]
+    looked.sim.catch_up()
+    assert waited == [1.0]
+    assert looked.feed.taken().keys() == found
