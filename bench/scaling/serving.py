@@ -29,9 +29,10 @@ EVENT_TIME = re.compile(rb'"E":(\d+)')
 
 
 class Sending(dict[int, float]):
-    """When events were handed to their sockets, by their time; in ms. Until then the server is late.
+    """When events were handed to their sockets, by their time; in ms.
 
-    It is noted before an event is encrypted, so that nothing of the watch's own delay is left out.
+    Until then the server is late. It is noted before an event is encrypted, so that nothing of the
+    watch's own delay is left out.
     """
 
     def taken(self) -> dict[int, float]:

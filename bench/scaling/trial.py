@@ -87,12 +87,11 @@ def _delays(server: Any, lines: Lines, *words: str) -> Delays:
 
 
 def _tell(server: Any, word: str) -> dict[int, float]:
-    """Have the server do something; when it has sent events since it was last told something."""
+    """Have the server do something; once it is calm again, when it sent each event, by its time."""
     server.stdin.write(word + "\n")
     server.stdin.flush()
-    return {
-        int(event_ms): at_ms for event_ms, at_ms in json.loads(server.stdout.readline()).items()
-    }
+    sent = json.loads(server.stdout.readline())
+    return {int(event_ms): at_ms for event_ms, at_ms in sent.items()}
 
 
 @contextmanager
