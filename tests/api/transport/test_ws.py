@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from binfut_cli.api.allowed import Way
-from binfut_cli.api.transport.ws import Connection, ConnectionClosed, Params
+from binfut_cli.api.transport.ws import TLS_CHUNK, Connection, ConnectionClosed, Params
 from binfut_cli.errors import NetworkError
 from tests.support.published import certificate
 
@@ -165,6 +165,21 @@ def test_records_that_wait_are_read_at_once_and_an_end_behind_them_is_told_then(
         assert [payload for _, payload in connection.receive(10)] == texts
         with pytest.raises(ConnectionClosed, match="without a close frame"):
             connection.receive(10)
+
+
+def test_one_whole_record_is_enough_for_a_turn(tmp_path: Path) -> None:
+    """Or who has many of them would keep all others waiting."""
+    ours, theirs = (_secured(each, tmp_path) for each in socket.socketpair())
+    text = b"\x81\x7e" + (TLS_CHUNK - 4).to_bytes(2) + bytes(TLS_CHUNK - 4)
+    with closing(theirs):
+        shaking = threading.Thread(target=ours.do_handshake)
+        shaking.start()
+        theirs.do_handshake()
+        shaking.join(10)
+        for _ in range(3):
+            theirs.sendall(text)
+        with closing(Connection(ours, "nowhere", Way.STREAM)) as connection:
+            assert [len(connection.receive(10)) for _ in range(3)] == [1, 1, 1]
 
 
 def _secured(sock: socket.socket, folder: Path) -> ssl.SSLSocket:

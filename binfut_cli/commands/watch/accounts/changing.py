@@ -37,7 +37,7 @@ class Roster:
     ) -> None:
         self._context, self._engine, self._tallies = context, engine, tallies
         self._again, self._refused, self._sharing = found.again, found.refused, sharing
-        self._opened: SimpleQueue[OpenedAccounts | BinfutError] = SimpleQueue()
+        self._opened: SimpleQueue[OpenedAccounts | BinfutError | None] = SimpleQueue()
         self._is_opening = False
         self._ends: dict[Scope | None, dict[Market, LaneEnd]] = {}
 
@@ -75,15 +75,19 @@ class Roster:
                 self._context.say(f"binfut: {text}: {names}.")
 
     def _open(self, again: Again) -> None:
+        opened: OpenedAccounts | BinfutError | None = None
         try:
-            self._opened.put(again.opened())
+            opened = again.opened()
         except BinfutError as exc:
-            self._opened.put(exc)
+            opened = exc
+        finally:  # a bug ends this thread, with its traceback, and no watch
+            self._opened.put(opened)
 
-    def _changed(self, opened: OpenedAccounts | BinfutError) -> list[Record]:
+    def _changed(self, opened: OpenedAccounts | BinfutError | None) -> list[Record]:
         """Begin with those that are new, and end those that are there no more."""
         if isinstance(opened, BinfutError):
             self._context.report(opened)
+        if not isinstance(opened, OpenedAccounts):
             self._context.say("binfut: the accounts are watched as before.")
             return []
         gone, new = self._apply(opened)
