@@ -71,7 +71,7 @@ class Readers:
         found = self._round
         assert found is not None
         here.wait_as(_Never(), found.later)
-        while not self._is_over(found):
+        while found.seats or not self._is_over(found):
             found.go()
 
     def _is_over(self, found: "_Round") -> bool:

@@ -2,8 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from binfut_cli.api.client import system_ms
 from binfut_cli.commands.open_accounts import Again, OpenedAccounts, Reached
@@ -53,11 +52,11 @@ class Roster:
             again.asked.clear()
             self._is_opening = True
             threading.Thread(target=self._open, args=(again,), daemon=True).start()
-        with suppress(Empty):
-            opened = self._opened.get_nowait()
-            self._is_opening = False
-            return self._changed(opened)
-        return []
+        if self._opened.empty():
+            return []
+        opened = self._opened.get()
+        self._is_opening = False
+        return self._changed(opened)
 
     def _share(self, sharing: Sharing) -> None:
         """End and begin what leases say."""
