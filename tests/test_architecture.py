@@ -58,6 +58,7 @@ HOMES = {
         "recording/",
         "resources/",
         "render/json_schema.py",
+        "sandbox/",
         "stream/events.py",
         "stream/fold/outcome.py",
         "stream/records.py",

@@ -15,6 +15,7 @@ LATER = (
     *("linecache", "textwrap", "tokenize"),  # inspect and traceback
     *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib and urllib
     *("locale", "subprocess"),  # typer
+    "importlib.metadata",  # websockets, which is the sandbox's
 )
 """Of the standard library, in Python: what others import as a whole, and use in few functions."""
 BESIDE_MSGSPEC = "typing_extensions"
@@ -63,3 +64,6 @@ def _put_off(name: str) -> None:
     assert spec is not None
     sys.modules[name] = module = module_from_spec(spec)
     module.__class__ = Later
+    folder, _, own = name.rpartition(".")
+    if folder:
+        setattr(sys.modules[folder], own, module)

@@ -1,12 +1,12 @@
 """Of any account, what is computed of its liquidation is what the exchange says at those marks."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Lane, Market
