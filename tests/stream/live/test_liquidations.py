@@ -263,7 +263,7 @@ def several() -> Held:
     for asset, owned in (("USDC", D(4000)), ("BTC", D("0.1"))):
         funds = Balance(asset=asset, wallet=owned, cross=owned, update_time=1)
         found.book.balances[asset] = funds
-    return replace(found, account=replace(found.account, multi_assets=True))
+    return Held(found.market, found.exchange, replace(found.account, multi_assets=True))
 
 
 def plain() -> Held:
