@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from string import ascii_letters
 
 import pytest
 
 from binfut_cli.api.allowed import ALLOWED, Way
+from binfut_cli.stream import events
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "binfut_cli"
@@ -276,6 +278,26 @@ def test_each_library_has_one_home() -> None:
 def test_the_pure_parts_know_no_clock_file_or_socket(path: Path) -> None:
     for module in imported(path):
         assert not {module, module.split(".")[0], module.rpartition(".")[0]} & SURROUNDINGS
+
+
+def looked_up(node: ast.AST) -> object:
+    """The key that is looked for in a mapping, if that is written there."""
+    match node:
+        case (
+            ast.Subscript(slice=ast.Constant(value=key))
+            | ast.Compare(left=ast.Constant(value=key), ops=[ast.In() | ast.NotIn()])
+            | ast.Call(func=ast.Attribute(attr="get" | "pop"), args=[ast.Constant(value=key), *_])
+        ):
+            return key
+    return None
+
+
+def test_only_events_reads_the_short_keys_of_the_exchange() -> None:
+    tables = [getattr(events, each) for each in vars(events) if each.isupper()]
+    short = {key for table in tables if isinstance(table, dict) for key in table if len(key) < 5}
+    short |= set(ascii_letters) - {"v"}  # the version of a record is ours
+    found = {name(path) for path in CLIENT for node in nodes(path) if looked_up(node) in short}
+    assert found == {"stream/events.py"}
 
 
 def test_the_tests_use_nothing_of_the_benchmarks() -> None:

@@ -25,6 +25,7 @@ _RUN = re.compile(rb"[%b]{%d,}" % (_TOKEN, _LONG))
 _SIGNS = b"".join(re.findall(rb"[%b]" % _TOKEN, bytes(range(256))))
 _MARKS = bytes.maketrans(_SIGNS, b"x" * len(_SIGNS))
 _MARKED_RUN = b"x" * _LONG
+_K = ord("K")
 
 # One character, as JSON or an address may escape it, once or again and again.
 _ESCAPED = re.compile(rb"(?<!\\)\\++(?:u([0-9a-fA-F]{4})|([/\"]))|%(?:25)*([0-9a-fA-F]{2})")
@@ -91,9 +92,9 @@ class Redactor:
         in_runs = in_phrases = named = 0
         if self._phrases:
             payload, in_phrases = _without(payload, self._phrases)
-        if self._tokens and _MARKED_RUN in payload.translate(_MARKS):
+        if self._tokens and payload.translate(_MARKS).find(_MARKED_RUN) >= 0:
             payload, in_runs = self._without_tokens(payload)
-        if b"K" in payload and b"listenKey" in payload:  # one letter is looked for much faster
+        if _K in payload and b"listenKey" in payload:  # one letter is looked for much faster
             payload, named = _NAMED.subn(rb"\1***\3", payload)
         return payload, in_runs + in_phrases + named
 

@@ -202,16 +202,19 @@ def test_what_is_no_answer_is_told(answer: bytes) -> None:
 
 
 def test_a_head_that_trickles_ends_with_the_deadline() -> None:
+    """Counted in what has come meanwhile: of a machine that is slow, no second is worth much."""
+    sent: list[bytes] = []
+
     def trickle(connection: socket.socket) -> None:
         head_of(connection)
         while True:
             connection.sendall(b"x")
+            sent.append(b"x")
             time.sleep(0.01)
 
-    start = time.monotonic()
     with pytest.raises(NetworkError, match=r"no answer within 0\.3 s"):
         opened(trickle, 0.3)
-    assert time.monotonic() - start < 1.0
+    assert len(sent) < 100
 
 
 def test_a_handshake_that_stalls_ends_with_the_deadline() -> None:
