@@ -1,5 +1,6 @@
 """Of any account, what is computed of its liquidation is what the exchange says at those marks."""
 
+import dataclasses
 from decimal import Decimal
 from typing import Any
 
@@ -263,7 +264,7 @@ def several() -> Held:
     for asset, owned in (("USDC", D(4000)), ("BTC", D("0.1"))):
         funds = Balance(asset=asset, wallet=owned, cross=owned, update_time=1)
         found.book.balances[asset] = funds
-    return replace(found, account=replace(found.account, multi_assets=True))
+    return dataclasses.replace(found, account=replace(found.account, multi_assets=True))
 
 
 def plain() -> Held:
