@@ -22,7 +22,8 @@ _SIGNATURES = 64  # the latest: an answer may repeat those of the questions befo
 _TOKEN = rb"A-Za-z0-9+/=_%\\-"
 _LONG = 40
 _RUN = re.compile(rb"[%b]{%d,}" % (_TOKEN, _LONG))
-_MARKS = bytes(0x78 if re.match(rb"[%b]" % _TOKEN, bytes((byte,))) else 0x20 for byte in range(256))
+_SIGNS = b"".join(re.findall(rb"[%b]" % _TOKEN, bytes(range(256))))
+_MARKS = bytes.maketrans(_SIGNS, b"x" * len(_SIGNS))
 _MARKED_RUN = b"x" * _LONG
 _K = ord("K")
 

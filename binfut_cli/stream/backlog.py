@@ -152,7 +152,7 @@ class _Queue:
     """What waits of one lane: in memory, behind that on disk, behind that only counted."""
 
     def __init__(self, lane: Lane, disk: int) -> None:
-        self.items: deque[tuple[LaneMessage, int]] = deque()
+        self.items: deque[tuple[LaneMessage, int]] | tuple[()] = ()  # while nothing waits
         self.bytes = 0
         self.unrested = 0  # bytes that came since it last had to rest
         self.spool = Spool(lane, disk)
@@ -164,6 +164,7 @@ class _Queue:
         if self.items:
             message, size = self.items.popleft()
             self.bytes -= size
+            self.items = self.items or ()
             return message, size
         if self.spool.items:
             return self.spool.take(), 0
@@ -172,6 +173,8 @@ class _Queue:
 
     def keep(self, message: LaneMessage, size: int) -> None:
         """Append in memory, behind the count of what a full disk did not take."""
+        if isinstance(self.items, tuple):
+            self.items = deque()
         if self.dropped is not None:
             self.items.append((self.dropped, 0))
             self.dropped = None

@@ -86,7 +86,7 @@ class Following:
         """Find the streams; raise what is wrong with the engine."""
         self._first = self._reader.poll(0)
         if not self.streams:
-            self._context.say("binfut: no watch has written there yet; waiting for one.")
+            self._context.say("binfut: no stream of these accounts is there yet; waiting for one.")
 
     def __iter__(self) -> Iterator[Line]:
         for batch in self.batches():
@@ -175,16 +175,16 @@ class FollowedPlayer(HumanPlayer):
 
     def __init__(self, context: Context, lanes: Collection[Lane], view: View) -> None:
         super().__init__(context, lanes, view)
-        self._last: tuple[object, ...] = ()
+        self._last: dict[tuple[object, ...], tuple[object, ...]] = {}  # by whose they are
 
     def show(self, line: Line) -> None:
         """Write what it says; of what stands in several streams, once."""
         found = line.record
-        this = found.type, found.run, found.time, found.profile
         if found.market is None:
-            if this == self._last:
+            whose, this = (found.env, found.profile), (found.type, found.run, found.time)
+            if self._last.get(whose) == this:
                 return
-            self._last = this
+            self._last[whose] = this
         super().show(line)
 
     def _whose(self, line: Line) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import chain, takewhile
 
 from binfut_cli.codec import Unreadable, dumps, is_plain, parse, shown
+from binfut_cli.commands.options.chosen_profiles import is_meant
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.watch.printers import PLAIN_VIEW, HumanPrinter, View
@@ -44,7 +45,7 @@ class Choice:
         found = line.record
         return (
             (found.market is None or found.market in self.markets)
-            and (self.profiles is None or found.profile in self.profiles or _is_of_all(found))
+            and (self._means(found.profile) or _is_of_all(found))
             and (self.shown.is_all or found.type != "event" or self._wants_event(line))
             and (self.from_ms is None or found.time >= self.from_ms)
             and (self.to_ms is None or found.time <= self.to_ms)
@@ -60,7 +61,15 @@ class Choice:
     def wants_lane(self, lane: Lane) -> bool:
         """Whether an account is to be shown."""
         profile = lane.scope.profile if lane.scope else None
-        return lane.market in self.markets and (self.profiles is None or profile in self.profiles)
+        return lane.market in self.markets and self._means(profile)
+
+    def unmet(self, whose: Collection[str]) -> list[str]:
+        """The names and patterns that mean none of these profiles."""
+        wanted = sorted(self.profiles or ())
+        return [name for name in wanted if not any(is_meant(p, frozenset({name})) for p in whose)]
+
+    def _means(self, profile: str | None) -> bool:
+        return self.profiles is None or is_meant(profile, self.profiles)
 
     def is_over(self, line: Line) -> bool:
         """Whether nothing more can follow that is to be shown."""
@@ -222,7 +231,7 @@ def play(context: Context, files: Sequence[str], choice: Choice, pace: Pace) -> 
     shown = _Showing(player, recording, choice, pace, complaints)
     shown.show(chain(first, batches), keys)
     complaints.tell(recording.findings)
-    for name in sorted((choice.profiles or frozenset()) - whose):
+    for name in choice.unmet(whose):
         context.say(f"binfut: no record is of the profile {name!r}.{did_you_mean(name, whose)}")
     if recording.ended is False and choice.to_ms is None and not pace.step:
         context.say("binfut: no stop at the end: the watch was killed, or is still going on.")

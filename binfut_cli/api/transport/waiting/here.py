@@ -49,6 +49,9 @@ class Waits(Protocol):
     def within(self, budget: Budget, work: Callable[[], T], abandon: Callable[[], None]) -> T:
         """Do what blocks elsewhere, within the time; or else abandon it and raise."""
 
+    def apart(self, work: Callable[[], T]) -> T:
+        """Do it on a stack of its own, which is given back."""
+
     def start(self, run: Callable[[], None]) -> Running:
         """Start something beside."""
 
@@ -90,6 +93,15 @@ def wait(event: threading.Event, seconds: float) -> bool:
     """Wait for an event as this thread does; whether it is set."""
     waits = here()
     return event.wait(seconds) if waits is None else waits.wait(event, seconds)
+
+
+def apart(work: Callable[[], T]) -> T:
+    """Do it where the memory that it needs for its calls is not kept.
+
+    A task keeps what it once needed of that for as long as it lives, and there may be hundreds.
+    """
+    waits = here()
+    return work() if waits is None else waits.apart(work)
 
 
 def aside(budget: Budget, work: Callable[[], T]) -> T:

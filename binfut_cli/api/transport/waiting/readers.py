@@ -37,11 +37,14 @@ class Reader(Protocol):
     def has_more(self) -> bool:
         """Whether something is there of which the socket does not tell: TLS has unpacked it."""
 
+    def is_due(self) -> bool:
+        """Whether it is to have a turn though nothing may have come."""
+
 
 class Readers:
     """All who are read; their thread is there while there are some.
 
-    When nothing comes, each has a turn every `visit_s` seconds all the same.
+    When nothing comes, each is asked every `visit_s` seconds whether a turn is due all the same.
     """
 
     def __init__(self, visit_s: float = VISIT_S) -> None:
@@ -176,7 +179,7 @@ class _Round:
                 self.turn(seat)
         if now_s >= self._visit_s:
             self._visit_s = now_s + self._every_s
-            self._visit(tuple(self.seats))
+            self._visit([each for each in self.seats if each.reader.is_due()])
 
     def _visit(self, seats: Iterable[Seat]) -> None:
         resting = {seat for _, seat in self._resting}
@@ -197,8 +200,10 @@ class _Round:
         """Listen to a socket; another's that was closed may have had the same number."""
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(seat.descriptor)
-        with contextlib.suppress(OSError, ValueError):  # it was closed: it is visited
+        try:
             self._selector.register(seat.descriptor, selectors.EVENT_READ, seat)
+        except (OSError, ValueError):  # it was closed: its next turn is the last
+            self._more.append(seat)
 
     def _ignore(self, seat: Seat) -> None:
         if seat.descriptor < 0:  # it was closed before
@@ -230,6 +235,9 @@ class _Never:
         self, budget: Budget, work: Callable[[], T], abandon: Callable[[], None]
     ) -> NoReturn:
         raise RuntimeError("A reader must not wait.")
+
+    def apart(self, work: Callable[[], T]) -> T:
+        return work()
 
     def start(self, run: Callable[[], None]) -> NoReturn:
         raise RuntimeError("A reader must not start anything.")

@@ -11,6 +11,7 @@ from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError, NetworkError
 from binfut_cli.stream.clock_offset import AGREED, ClockOffset
 from binfut_cli.stream.coverage.errors import KeyExpired, Uncovered
+from binfut_cli.stream.coverage.health import PONG_LATE_S
 from binfut_cli.stream.coverage.subscription.listing import Listing
 from binfut_cli.stream.coverage.subscription.pings import Pings
 from binfut_cli.stream.events import Event, decode
@@ -54,6 +55,7 @@ class Stream:
         self.listing = Listing(lane.market, key, runtime)
         self._lane, self._wire, self._runtime = lane, wire, runtime
         self._put, self._attention = put, attention
+        self._is_late = False  # whether a pong is, as the keeper was told
 
     # -- the keeper's side ------------------------------------------------------------------
 
@@ -69,11 +71,8 @@ class Stream:
 
     def barrier(self) -> int:
         """Ping; once `passed` says so of this number, all that was on its way has come."""
-        number = self.pings.next()
-        try:
-            self._wire.ping(b"%d" % number)
-        except NetworkError as exc:
-            self._break(exc)
+        number = self.pings.next(is_awaited=True)
+        self._ping(number)
         return number
 
     def passed(self, number: int) -> bool:
@@ -98,6 +97,11 @@ class Stream:
         """Whether something came of which the socket does not tell."""
         return self._wire.has_more()
 
+    def is_due(self) -> bool:
+        """Whether there is something to do or to see to, though nothing may have come."""
+        now = self._runtime.monotonic()
+        return self.pings.wants_look(now) or self.listing.wants_look(now)
+
     def turn(self) -> bool:
         """Receive once what is there, and do what is due; False when this stream has ended.
 
@@ -120,9 +124,19 @@ class Stream:
         """Ping and ask when it is due; give up when an answer is overdue."""
         now = self._runtime.monotonic()
         if self.pings.is_due(now):
-            self.barrier()
+            self._ping(self.pings.next())
+        is_late = self.pings.overdue_s > PONG_LATE_S
+        if is_late != self._is_late:
+            self._is_late = is_late
+            self._attention.set()
         if self.listing.is_due(now):
             self._wire.send(self.listing.next(now), "LIST_SUBSCRIPTIONS")
+
+    def _ping(self, number: int) -> None:
+        try:
+            self._wire.ping(b"%d" % number)
+        except NetworkError as exc:
+            self._break(exc)
 
     def _take(self, messages: list[Message]) -> None:
         pongs = PONG in map(_OPCODE, messages)
@@ -131,8 +145,8 @@ class Stream:
             kept = self._without_lists(kept)
         if kept:
             self._hand_over(kept)
-        if pongs:  # a barrier is passed when all before it has been handed over, not earlier
-            self.pings.take(messages)
+        # A barrier is passed when all before it has been handed over, not earlier.
+        if pongs and self.pings.take(messages):
             self._attention.set()
 
     def _without_lists(self, messages: list[Message]) -> list[Message]:

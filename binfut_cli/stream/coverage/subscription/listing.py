@@ -45,6 +45,10 @@ class Listing:
         """Whether an answer may come."""
         return bool(self._asked)
 
+    def wants_look(self, now_s: float) -> bool:
+        """Whether somebody is to look: an answer is waited for, or the next question is due."""
+        return bool(self._asked) or now_s >= self._due_s
+
     def is_due(self, now_s: float) -> bool:
         """Whether it is time to ask; raise NotSubscribed if nobody answers."""
         if not self._asked:

@@ -23,6 +23,7 @@ class Listener:
         self.ours.setblocking(False)
         self.rest_s = 0.0
         self.turns = 0
+        self.is_wanted = False
         self.unpacked: list[bytes] = []
         self.found: list[bytes] = []
         self.changed = threading.Condition()
@@ -33,6 +34,9 @@ class Listener:
 
     def has_more(self) -> bool:
         return bool(self.unpacked)
+
+    def is_due(self) -> bool:
+        return self.is_wanted
 
     def turn(self) -> bool:
         with self.changed:
@@ -160,10 +164,15 @@ def test_who_has_rested_goes_on(listeners: list[Listener]) -> None:
     end(listeners, readers)
 
 
-def test_all_are_visited_now_and_then(listeners: list[Listener]) -> None:
-    """Nobody else looks whether a pong is overdue."""
+def test_who_is_due_has_a_turn_now_and_then_though_nothing_comes(
+    listeners: list[Listener],
+) -> None:
+    """Nobody else looks whether a pong is overdue; who waits for nothing costs nothing."""
+    one, other, idle = listeners
+    one.is_wanted = other.is_wanted = True
     readers = readers_of(listeners, visit_s=0.01)
-    assert all(each.until(lambda one: one.turns > 3) for each in listeners)
+    assert all(each.until(lambda one: one.turns > 3) for each in (one, other))
+    assert idle.turns == 1
     end(listeners, readers)
 
 
