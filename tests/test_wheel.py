@@ -9,6 +9,7 @@ import shutil
 import tarfile
 import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import hatchling.build
@@ -27,7 +28,10 @@ STRAY = shutil.ignore_patterns("__pycache__", ".*_cache")
 
 def build(root: Path, into: Path, *targets: str) -> list[Path]:
     """Build a tree's wheel, its source archive, or both, as a front end has it done."""
-    hooks = {"sdist": hatchling.build.build_sdist, "wheel": hatchling.build.build_wheel}
+    hooks: dict[str, Callable[[str], str]] = {
+        "sdist": hatchling.build.build_sdist,
+        "wheel": hatchling.build.build_wheel,
+    }
     with contextlib.chdir(root):
         for target in targets:
             hooks[target](str(into))
