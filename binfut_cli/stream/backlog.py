@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import BinaryIO
 
+from binfut_cli.api.transport.waiting.here import before_waiting
 from binfut_cli.endpoints import Lane
 from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
@@ -249,11 +250,17 @@ class Backlog:
             if not queue.waits:
                 queue.waits = True
                 self._turns.append(queue)
+            is_behind = is_on_disk or self._bytes > BEHIND_BYTES
+            rest_s = THROTTLE_S if is_behind and queue.is_too_fast(size) else 0.0
+        if self._is_awaited:
+            before_waiting(self._ring)
+        return rest_s
+
+    def _ring(self) -> None:
+        with self._lock:
             if self._is_awaited:
                 self._is_awaited = False
                 self._bell.release()
-            is_behind = is_on_disk or self._bytes > BEHIND_BYTES
-            return THROTTLE_S if is_behind and queue.is_too_fast(size) else 0.0
 
     def take(self, timeout_s: float) -> LaneMessage | None:
         """The oldest message of the lane whose turn it is; None if none came in time.

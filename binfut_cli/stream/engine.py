@@ -176,9 +176,9 @@ class Engine(AbstractContextManager["Engine"]):
         )  # fmt: skip
         return _Watched(context, outlet)
 
-    def gate(self, lane: Lane) -> RateLimitGate:
-        """The gate of a lane that is watched."""
-        return self._lanes[lane].context.gate
+    def context(self, lane: Lane) -> LaneContext:
+        """What the keeper of a lane works with; whoever else asks about the lane asks by it."""
+        return self._lanes[lane].context
 
     def accounts(self) -> dict[Lane, AccountClient]:
         """All that is watched now; clone one to ask it from another thread."""
@@ -248,7 +248,7 @@ class Engine(AbstractContextManager["Engine"]):
         """How every lane stands now."""
         now_ms = self._setup.runtime.now_ms()
         return {
-            lane: reducer.standing(now_ms, self.gate(lane).wait_ms())
+            lane: reducer.standing(now_ms, self.context(lane).gate.wait_ms())
             for lane, reducer in self.reducers.items()
         }
 
@@ -312,7 +312,7 @@ class Engine(AbstractContextManager["Engine"]):
         sizes = self._setup.backlog.size, self._setup.redactor.hidden
         return [
             Record.of(
-                reducer.counts.heartbeat(*sizes, self.gate(lane).budget.detection_s),
+                reducer.counts.heartbeat(*sizes, self.context(lane).gate.budget.detection_s),
                 reducer.at(runtime.now_ms()),
                 *lane,
             )

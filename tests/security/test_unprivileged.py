@@ -34,7 +34,10 @@ def interpreter() -> str | None:
 def as_nobody(
     command: list[str], env: dict[str, str], cwd: str
 ) -> "subprocess.CompletedProcess[str]":
-    given = {"PATH": os.environ["PATH"], "PYTHONPATH": CODE, "PYTHONDONTWRITEBYTECODE": "1"} | env
+    given = {
+        "PATH": os.environ["PATH"], "PYTHONPATH": CODE,
+        "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": sys.pycache_prefix or "",
+    } | env  # fmt: skip
     return subprocess.run(
         command, env=given, cwd=cwd, user=NOBODY, group=NOBODY, extra_groups=[], timeout=60,
         capture_output=True, text=True, errors="surrogateescape", stdin=subprocess.DEVNULL,

@@ -22,7 +22,8 @@ from binfut_cli.api import allowed
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import frames
 from binfut_cli.api.transport.deadline import Deadline, within
-from binfut_cli.api.transport.upgrade import UNREACHABLE, Opening, why
+from binfut_cli.api.transport.dialling import UNREACHABLE, Dialling, why
+from binfut_cli.api.transport.upgrade import upgraded
 from binfut_cli.api.transport.waiting.here import here
 from binfut_cli.codec import dumps
 from binfut_cli.errors import NetworkError
@@ -210,8 +211,10 @@ class Connection:
             messages = self._splitter.feed(data)
         except frames.FrameError as exc:
             messages, fault = exc.messages, exc
-        if [True for opcode, _ in messages if opcode != frames.TEXT]:
-            messages = self._without_control(messages)
+        for opcode, _ in messages:
+            if opcode != frames.TEXT:
+                messages = self._without_control(messages)
+                break
         if fault is not None:
             self._ended(f"{self._host} broke the protocol: {fault}.", fault.code)
             self._say_goodbye(fault.code)
@@ -266,10 +269,14 @@ def connect(way: Way, url: str, deadline: Deadline) -> Connection:
     A task waits for each step itself, so that many connections are opened at once. Raise
     HandshakeRefused for an HTTP answer that is not an upgrade, NetworkError for all else.
     """
-    opening = Opening(url, deadline)
-    if here() is None:
-        return Connection(within(deadline, opening.run, opening.abandon), opening.host, way)
-    return Connection(opening.run(), opening.host, way)
+    dialling = Dialling(url, deadline)
+
+    def opened() -> socket.socket:
+        return dialling.run(lambda sock: upgraded(sock, dialling.parts, deadline))
+
+    is_alone = here() is None
+    sock = within(deadline, opened, dialling.abandon) if is_alone else opened()
+    return Connection(sock, dialling.host, way)
 
 
 def _wait_for_bytes(sock: socket.socket, timeout_s: float) -> object:

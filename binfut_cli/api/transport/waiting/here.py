@@ -58,6 +58,7 @@ class Waits(Protocol):
 
 class _Own(threading.local):
     waits: Waits | None = None
+    later: list[Callable[[], object]] | None = None
 
 
 _own = _Own()
@@ -68,9 +69,24 @@ def here() -> Waits | None:
     return _own.waits
 
 
-def wait_as(waits: Waits) -> None:
-    """Let the present thread wait like this from now on."""
-    _own.waits = waits
+def wait_as(waits: Waits, later: list[Callable[[], object]] | None = None) -> None:
+    """Let the present thread wait like this from now on.
+
+    If it has a list of what is to be done `later`, it does that each time before it waits.
+    """
+    _own.waits, _own.later = waits, later
+
+
+def before_waiting(wake: Callable[[], object]) -> None:
+    """Wake another thread: at once, or when this one has done what it is at.
+
+    Only one can run at a time (the GIL): woken in the middle of that, the other would have to go to
+    sleep again, and be woken a second time.
+    """
+    if _own.later is None:
+        wake()
+    else:
+        _own.later.append(wake)
 
 
 def wait(event: threading.Event, seconds: float) -> bool:

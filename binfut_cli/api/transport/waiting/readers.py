@@ -71,9 +71,9 @@ class Readers:
             self._round.alarm.ring()
 
     def _run(self) -> None:
-        here.wait_as(_Never())
         found = self._round
         assert found is not None
+        here.wait_as(_Never(), found.later)
         while not self._is_over(found):
             found.go()
 
@@ -113,6 +113,7 @@ class _Round:
         self.seats: set[Seat] = set()
         self.changes: deque[Callable[[_Round], None]] = deque()
         self.alarm = Alarm()
+        self.later: list[Callable[[], object]] = []  # to be done before it waits
         self._selector = selectors.DefaultSelector()
         self._selector.register(self.alarm.heard, selectors.EVENT_READ)
         self._more: list[Seat] = []
@@ -134,8 +135,10 @@ class _Round:
             self._tend(time.monotonic())
 
     def _ready(self) -> "list[Seat | None]":
+        wait_s = self._wait_s()
+        self._do_later()
         try:
-            return [key.data for key, _ in self._selector.select(self._wait_s())]
+            return [key.data for key, _ in self._selector.select(wait_s)]
         except OSError:  # select(2) does not bear sockets that were closed
             self._visit(tuple(self.seats))
             return [None]
@@ -145,6 +148,10 @@ class _Round:
             return 0.0
         due_s = min(self._visit_s, self._resting[0][0]) if self._resting else self._visit_s
         return max(0.0, due_s - time.monotonic())
+
+    def _do_later(self) -> None:
+        while self.later:
+            self.later.pop()()
 
     def _change(self) -> None:
         self.alarm.quiet()
@@ -212,6 +219,7 @@ class _Round:
 
     def close(self) -> None:
         """Give back what it waits with."""
+        self._do_later()
         self._selector.close()
         self.alarm.close()
 

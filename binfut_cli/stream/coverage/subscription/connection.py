@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from operator import itemgetter
 
 from binfut_cli.api.transport.frames import PONG, Message
 from binfut_cli.api.transport.transport import Wire
@@ -20,6 +21,7 @@ from binfut_cli.stream.runtime import Runtime
 EXPIRED = "listenKeyExpired"
 SHUTDOWN = "serverShutdown"
 _EXPIRED, _SHUTDOWN = EXPIRED.encode(), SHUTDOWN.encode()
+_OPCODE, _PAYLOAD = itemgetter(0), itemgetter(1)
 
 
 class Stream:
@@ -137,8 +139,8 @@ class Stream:
             self._break(exc)
 
     def _take(self, messages: list[Message]) -> None:
-        kept = [m for m in messages if m[0] != PONG]
-        pongs = len(kept) != len(messages)
+        pongs = PONG in map(_OPCODE, messages)
+        kept = [m for m in messages if m[0] != PONG] if pongs else messages
         if self.listing.is_asked:
             kept = self._without_lists(kept)
         if kept:
@@ -158,10 +160,9 @@ class Stream:
     def _hand_over(self, messages: list[Message]) -> None:
         self.event_ms = now = self._runtime.now_ms()
         self.rest_s = self._put(Batch(self._lane, now, messages, self.number)) or 0.0
-        payloads = [payload for _, payload in messages]
-        whole = b"\n".join(payloads)  # one search is cheaper than many
-        if _EXPIRED in whole or _SHUTDOWN in whole:
-            for payload in payloads:
+        whole = b"\n".join(map(_PAYLOAD, messages))  # one search is cheaper than many
+        if whole.find(_EXPIRED) >= 0 or whole.find(_SHUTDOWN) >= 0:
+            for _, payload in messages:
                 self._observe(payload)
 
     def _observe(self, payload: bytes) -> None:

@@ -79,10 +79,10 @@ class Pings:
 
     def is_due(self, now_s: float) -> bool:
         """Whether it is time for the next; raise Silent if a pong is overdue."""
-        if self._waiting:
-            self._late_s += max(0.0, now_s - self._heeded_s - HEED_S)
+        if self._waiting and (late_s := now_s - self._heeded_s - HEED_S) > 0:
+            self._late_s += late_s
         self._heeded_s = now_s
-        if self.overdue_s > PONG_S:
+        if self._waiting and self.overdue_s > PONG_S:
             raise Silent(f"The stream gave no sign of life for {self.overdue_s:.0f} s.")
         if now_s < self._due_s:
             return False

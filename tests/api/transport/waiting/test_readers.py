@@ -241,3 +241,43 @@ def test_one_that_was_closed_before_its_first_turn_ends_alone(listeners: list[Li
     assert not seat.is_alive()
     one.theirs.send(b"on")
     assert one.until(lambda each: each.found == [b"on"])
+
+
+def test_who_is_woken_in_a_turn_wakes_when_all_have_had_theirs(listeners: list[Listener]) -> None:
+    """Woken before, he would find the reading thread running, and have to sleep once more."""
+    told, woken = list[str](), threading.Event()
+
+    def hear() -> None:
+        told.append("turn")
+        here.before_waiting(wake)
+
+    def wake() -> None:
+        told.append("woken")
+        woken.set()
+
+    one, other, _ = listeners
+    readers = readers_of([one, other])
+    one.heard = other.heard = hear
+
+    def send(_: object) -> None:
+        one.theirs.send(b"1")
+        other.theirs.send(b"2")
+
+    readers.call(send)  # between two turns
+    assert woken.wait(SOON_S)
+    assert told[:3] == ["turn", "turn", "woken"]
+    end([one, other], readers)
+
+
+def test_who_is_woken_in_the_very_last_turn_wakes(listeners: list[Listener]) -> None:
+    one, woken = listeners[0], threading.Event()
+    readers = readers_of([one])
+    one.heard = lambda: here.before_waiting(woken.set)
+    end([one], readers)
+    assert woken.is_set()
+
+
+def test_any_other_thread_wakes_at_once() -> None:
+    woken = threading.Event()
+    here.before_waiting(woken.set)
+    assert woken.is_set()
