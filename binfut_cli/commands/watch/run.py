@@ -52,7 +52,7 @@ if TYPE_CHECKING:  # which needs redis-py
 
 YOUNG = 20_000
 """How many new objects the collector waits for: those of some reads, which leave no circles."""
-SWITCH_S = 0.001
+SWITCH_S = 0.0005
 """How long a thread goes on though another wants to: the one that reads gives way with every read,
 and each time would wait so long for the one that prints."""
 UNTIL = "until"
