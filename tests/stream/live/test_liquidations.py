@@ -1,6 +1,5 @@
 """Of any account, what is computed of its liquidation is what the exchange says at those marks."""
 
-import dataclasses
 from decimal import Decimal
 from typing import Any
 
