@@ -95,6 +95,6 @@ def _memory(figures: Figures) -> Iterator[str]:
 
 
 def _recordings() -> Iterator[str]:
-    """What `python -m bench.recordings` has written there, as it stands."""
+    """What `python -m bench.recordings` has written there, and what people have behind it."""
     yield ""
     yield RECORDINGS + PAGE.read_text("utf-8").partition(RECORDINGS)[2].rstrip()

@@ -14,7 +14,7 @@ def line(kind: str, profile: str, rest: str) -> bytes:
     return f'{{"type":"{kind}","market":"usdm","profile":"{profile}",{rest}}}\n'.encode()
 
 
-def test_lines_tell_who_was_read_and_how_late_all_but_the_flooded_were() -> None:
+def test_lines_tell_who_was_read_and_when_all_but_the_flooded_were_told() -> None:
     ours, theirs = os.pipe()
     with os.fdopen(ours, "rb") as source, os.fdopen(theirs, "wb", buffering=0) as watch:
         lines = Lines(source)
@@ -29,8 +29,9 @@ def test_lines_tell_who_was_read_and_how_late_all_but_the_flooded_were() -> None
         for part in (told[0][:30], told[0][30:] + told[1], *told[2:]):
             watch.write(part)
         lines.until_read(2, 5)
-        (late_ms,) = lines.taken()
-        assert 5000 <= late_ms < 60_000
+        ((event_ms, told_ms),) = lines.taken().items()
+        assert event_ms == ago
+        assert 5000 <= told_ms - ago < 60_000
         assert not lines.taken()
         watch.close()
         lines.thread.join(5)

@@ -58,6 +58,7 @@ HOMES = {
         "recording/",
         "resources/",
         "render/json_schema.py",
+        "sandbox/",
         "stream/events.py",
         "stream/fold/outcome.py",
         "stream/records.py",
@@ -70,6 +71,7 @@ HOMES = {
     "textual": ("render/watch/live/", "bench/dashboard/"),
     "typer": ("commands/", "tools/manual/"),
     "click": ("commands/", "tools/manual/"),
+    "websocket": ("api/transport/upgrade.py",),
     "websockets": ("sandbox/server/",),
 }
 PURE = (
@@ -312,7 +314,7 @@ def test_the_root_command_loads_nothing_heavy() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(run.stdout.split())
     assert "typer" in loaded
-    heavy = {"cryptography", "rich", "websockets", "pydantic"}
+    heavy = {"cryptography", "rich", "websocket", "websockets", "pydantic"}
     assert not heavy & loaded
 
 

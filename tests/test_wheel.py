@@ -3,15 +3,16 @@
 The wheel is built by the back end itself, as `pip wheel` and `python -m build` do.
 """
 
+import contextlib
 import re
 import shutil
-import subprocess
-import sys
 import tarfile
 import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import hatchling.build
 import pytest
 
 from binfut_cli import __version__
@@ -26,10 +27,14 @@ STRAY = shutil.ignore_patterns("__pycache__", ".*_cache")
 
 
 def build(root: Path, into: Path, *targets: str) -> list[Path]:
-    """Build a tree's wheel, its source archive, or both."""
-    wanted = [word for target in targets for word in ("-t", target)]
-    command = [sys.executable, "-m", "hatchling", "build", *wanted, "-d", str(into)]
-    subprocess.run(command, cwd=root, check=True, capture_output=True, timeout=60)
+    """Build a tree's wheel, its source archive, or both, as a front end has it done."""
+    hooks: dict[str, Callable[[str], str]] = {
+        "sdist": hatchling.build.build_sdist,
+        "wheel": hatchling.build.build_wheel,
+    }
+    with contextlib.chdir(root):
+        for target in targets:
+            hooks[target](str(into))
     return sorted(into.iterdir())
 
 

@@ -1,4 +1,4 @@
-"""The lines of a watch as they come: which accounts were read, and how late each event was told."""
+"""The lines of a watch as they come: which accounts were read, and when each event was told."""
 
 import fcntl
 import os
@@ -21,7 +21,7 @@ class Lines:
         self._source = source
         fcntl.fcntl(source, fcntl.F_SETPIPE_SZ, _CHUNK)  # what is to be measured is the writer
         self._read: set[bytes] = set()
-        self._delays_ms: list[tuple[bytes, float]] = []
+        self._told: list[tuple[bytes, int, float]] = []
         self._flooded: bytes | None = None
         self._changed = threading.Event()
         self.thread = threading.Thread(target=self._take, daemon=True)
@@ -35,13 +35,14 @@ class Lines:
             if not self._changed.wait(end - time.monotonic()):
                 raise TimeoutError(f"{len(self._read)} of {count} accounts were read")
 
-    def taken(self) -> list[float]:
-        """How late each event was, in ms, that came since this was last asked.
+    def taken(self) -> dict[int, float]:
+        """When each event was read that came since this was last asked, by its `eventTime`; in ms.
 
         Those of an account whose stream is flooded wait behind the flood, and are left out.
         """
-        found, self._delays_ms = self._delays_ms, []
-        return [delay_ms for profile, delay_ms in found if profile != self._flooded]
+        found, self._told = self._told, []
+        return {event_ms: told_ms for profile, event_ms, told_ms in found
+                if profile != self._flooded}  # fmt: skip
 
     def _take(self) -> None:
         rest, descriptor = b"", self._source.fileno()
@@ -54,7 +55,7 @@ class Lines:
     def _look(self, lines: bytes, now_ms: float) -> None:
         for line in _with(lines, b'"DEPOSIT"'):
             if (found := _EVENT_TIME.search(line)) is not None:
-                self._delays_ms.append((_profile(line), now_ms - int(found[1])))
+                self._told.append((_profile(line), int(found[1]), now_ms))
         for line in _with(lines, b'"type":"snapshot"'):
             if (found := _SNAPSHOT.search(line)) is not None:
                 self._read.add(found[1])

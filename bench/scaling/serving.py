@@ -2,26 +2,56 @@
 
 It announces itself as `binfut sandbox serve` does, and does what it is told, a word a line: `pulse`
 (something happens to one account after another, from now on), `flood` (one stream tells as much as
-is taken, from now on), `calm` (neither any more).
+is taken, from now on), `calm` (neither any more). It then tells when what happened was sent.
 """
 
 import itertools
 import json
+import re
 import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any, cast
 
 from bench.blast import frames
 from binfut_cli.sandbox import Sandbox
 from binfut_cli.sandbox.exchange.rules import Rules
+from binfut_cli.sandbox.wire.connection import Connection
 
 PULSE_S = 0.02
 BLOCK = 200
 """Frames that are handed to the flooded connection at once."""
 WAITING = 4
 """Blocks that may wait there: no more than a socket holds anyway."""
+EVENT_TIME = re.compile(rb'"E":(\d+)')
+
+
+class Sending(dict[int, float]):
+    """When events were handed to their sockets, by their time; in ms.
+
+    Until then the server is late. It is noted before an event is encrypted, so that nothing of the
+    watch's own delay is left out.
+    """
+
+    def taken(self) -> dict[int, float]:
+        """All so far, which is forgotten."""
+        found = dict(self)
+        self.clear()
+        return found
+
+    def begin(self) -> None:
+        """Note it of all connections from now on."""
+        send = Connection._send
+
+        def noted(connection: Connection, data: bytes) -> None:
+            if b'"DEPOSIT"' in data and (found := EVENT_TIME.search(data)) is not None:
+                self.setdefault(int(found[1]), time.time() * 1000)
+            send(connection, data)
+
+        patched = cast(Any, Connection)
+        patched._send = noted
 
 
 class Happenings:
@@ -77,11 +107,12 @@ def main() -> None:
     rules = Rules(weight_limit=10**9)
     with Sandbox.start(more=int(count) - 1, rules=rules, past=False, tls="tls" in more) as sandbox:
         print(json.dumps(sandbox.announcement()), flush=True)
-        happenings = Happenings(sandbox)
+        happenings, sending = Happenings(sandbox), Sending()
+        sending.begin()
         with suppress(KeyboardInterrupt):
             for line in sys.stdin:
                 happenings.hear(line.strip())
-                print("done", flush=True)
+                print(json.dumps(sending.taken() if line.strip() == "calm" else {}), flush=True)
 
 
 if __name__ == "__main__":

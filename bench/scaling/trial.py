@@ -28,7 +28,8 @@ DELAYS_S = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """How late lines were, in ms; none were where one account is all there is, and flooded."""
+    """How long after it was sent each event was told, in ms; of a lone account that is flooded
+    nothing is."""
 
     each_ms: list[float]
 
@@ -77,18 +78,20 @@ def trial(count: int, quiet_s: float, *, tls: bool) -> Figures:
 
 def _delays(server: Any, lines: Lines, *words: str) -> Delays:
     lines.taken()
-    _tell(server, *words)
-    time.sleep(DELAYS_S)
-    found = lines.taken()
-    _tell(server, "calm")
-    return Delays(found)
-
-
-def _tell(server: Any, *words: str) -> None:
     for word in words:
-        server.stdin.write(word + "\n")
-        server.stdin.flush()
-        server.stdout.readline()
+        _tell(server, word)
+    time.sleep(DELAYS_S)
+    told = lines.taken()
+    sent = _tell(server, "calm")
+    return Delays([told_ms - sent[event_ms] for event_ms, told_ms in told.items()])
+
+
+def _tell(server: Any, word: str) -> dict[int, float]:
+    """Have the server do something; once it is calm again, when it sent each event, by its time."""
+    server.stdin.write(word + "\n")
+    server.stdin.flush()
+    sent = json.loads(server.stdout.readline())
+    return {int(event_ms): at_ms for event_ms, at_ms in sent.items()}
 
 
 @contextmanager

@@ -82,6 +82,8 @@ def told(plan: Plan, found: Found) -> dict[str, object]:
         "after the last proof, at the end": f"{judged.told.tail:,}",
         "**none of these**": f"**{len(judged.told.lost)}**",
         "share of the time that accounts were watched": f"{look.watched / look.samples:.2%}",
+        "the same by two at once: a stream too many at the exchange":
+            f"{look.twice / look.samples:.2%}",
         **holes(look),
     }  # fmt: skip
 

@@ -13,24 +13,31 @@ from redis.exceptions import RedisError
 from bench.sharing.members import SHARE, Member
 from bench.sharing.servers import Servers
 from binfut_cli.recording.broker.names import FIELD, EntryId
+from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.records import COVERED
 
 EVERY_S = 0.1
+STREAMS = "stream/usdm"
 _TELLING = (b'"type":"status"', b'"type":"stop"', b'"type":"segment"')
 
 
 @dataclass
 class Look:
-    """What was seen: samples by accounts, how many of them watched; how long each was not."""
+    """What was seen: samples by accounts, how many of them watched; how long each was not.
+
+    `twice` are the samples of accounts for which a stream too many was open at the exchange.
+    """
 
     samples: int = 0
     watched: int = 0
+    twice: int = 0
     holes_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, other: "Look") -> None:
         """Add another run's."""
         self.samples += other.samples
         self.watched += other.watched
+        self.twice += other.twice
         for kind, holes_s in other.holes_s.items():
             self.holes_s[kind] += holes_s
 
@@ -38,8 +45,10 @@ class Look:
 class Looker:
     """Looks at every stream, ten times a second; `kind` is what is happening, for its holes."""
 
-    def __init__(self, servers: Servers, names: list[str], members: list[Member]) -> None:
-        self._servers, self._members = servers, members
+    def __init__(
+        self, servers: Servers, names: list[str], members: list[Member], sandbox: Sandbox
+    ) -> None:
+        self._servers, self._members, self._sandbox = servers, members, sandbox
         self._positions: dict[str, str] = dict.fromkeys(names, "0")
         self._run: dict[str, str | None] = dict.fromkeys(names)  # who says that it covers them
         self._pids: dict[str, int] = {}
@@ -107,6 +116,9 @@ class Looker:
     def _sample(self) -> None:
         well = {member.process.pid for member in self._members if member.is_well}
         now_s = time.monotonic()
+        if not any(member.is_frozen for member in self._members):  # whose are open, and unread
+            open_ = self._sandbox.connections().get(STREAMS, 0)
+            self.look.twice += max(0, open_ - len(self._run))
         for name, run in self._run.items():
             late_s = self._late_s.pop(name, 0.0)
             is_watched = self._pids.get(run or "") in well

@@ -37,7 +37,7 @@ class Member:
         self._home, self._number = home, number
         self.way = servers.way()
         self._url = servers.url(self.way)
-        self.is_well = False
+        self.is_well = self.is_frozen = False
         self.start()
 
     def start(self) -> None:
@@ -67,6 +67,7 @@ class Member:
                 self.process.terminate()
                 self.process.wait(30)
             case "SIGSTOP":
+                self.is_frozen = True
                 self.process.send_signal(signal.SIGSTOP)
             case "partition":
                 self.way.cut()
@@ -76,6 +77,7 @@ class Member:
         match kind:
             case "SIGSTOP":
                 self.process.send_signal(signal.SIGCONT)
+                self.is_frozen = False
             case "partition":
                 self.way.mend()
             case _:

@@ -23,7 +23,7 @@ from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.threads import in_parallel
 from binfut_cli.api.transport.transport import Transport
 from binfut_cli.api.ws_api import Request, WsApi, results
-from binfut_cli.auth.credentials import Credentials
+from binfut_cli.auth.credentials import Credentials, nobody
 from binfut_cli.auth.signing import Param
 from binfut_cli.codec import mapping_of
 from binfut_cli.endpoints import MARKET_APIS, Endpoints, Lane, Market, Scope
@@ -91,10 +91,17 @@ class AccountClient(AbstractContextManager["AccountClient"]):
 
     def clone(self) -> "AccountClient":
         """The same account, with connections of its own, for another thread."""
+        return self._clone(self.credentials)
+
+    def keyless(self) -> "AccountClient":
+        """The same place without the account's key, for what is public and may outlast it."""
+        return self._clone(nobody())
+
+    def _clone(self, credentials: Credentials) -> "AccountClient":
         return AccountClient(
             self.market,
             self._endpoints,
-            self.credentials,
+            credentials,
             timeout_s=self._timeout_s,
             now_ms=self.now_ms,
             scope=self.lane.scope,

@@ -127,6 +127,11 @@ def sandbox(api_key: str, secret: str) -> Credentials:
     return Credentials(Secret(api_key), hmac_signer(secret), "the sandbox")
 
 
+def nobody() -> Credentials:
+    """No key at all, for what is public."""
+    return Credentials(Secret(""), hmac_signer("nobody"), "nobody")
+
+
 def _signer(variables: Mapping[str, Variable], redactor: Redactor) -> Signer:
     """What signs: exactly one of an HMAC secret, a private key and a private key's file."""
     ways = [name for name in (API_SECRET, PRIVATE_KEY, PRIVATE_KEY_FILE) if name in variables]

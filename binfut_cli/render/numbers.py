@@ -93,8 +93,11 @@ def money(value: Any, unit: str | None = None) -> str:
     are there.
     """
     number = decimal(value)
-    if number is None or unit is None:
-        return amount(value)
+    return amount(value) if number is None or unit is None else money_of(number, unit)
+
+
+def money_of(number: Decimal, unit: str) -> str:
+    """The same of what is known to be a number of a sane size."""
     if "USD" not in unit:
         return _unpadded(f"{number:,.{_places(number, _COIN_PLACES)}f}")
     if number and number.adjusted() >= -_DOLLAR_PLACES:  # nearly always

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+import msgspec
 
 _NONE: Any = object()
 LARGEST = Decimal(10) ** 9  # so that a product of two keeps its eight places
@@ -19,12 +20,11 @@ class BadParams(ValueError):
     """An action or fault makes no sense; the text says why."""
 
 
-@dataclass(slots=True)
-class Params:
+class Params(msgspec.Struct):
     """The parameters of one object, and which of them were read."""
 
     values: Mapping[str, Any]
-    read: set[str] = field(default_factory=set)
+    read: set[str] = msgspec.field(default_factory=set)
 
     def value(self, name: str, default: Any = _NONE) -> Any:
         """Any JSON value."""

@@ -7,9 +7,10 @@ round. `ScenarioPlayer` plays them.
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from binfut_cli.sandbox.account.contracts import Contract, Market
 from binfut_cli.sandbox.account.decimals import ONE
@@ -22,8 +23,7 @@ SMALL = {"usdm": {"BTCUSDT": "0.010", "ETHUSDT": "0.200"}, "coinm": {"BTCUSD_PER
 CHAPTERS_PER_ROUND = 48  # about half an hour of story time
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioStep:
+class ScenarioStep(msgspec.Struct, frozen=True):
     """Wait some story seconds, then act; what the account's state forbids is left out."""
 
     pause_s: float

@@ -12,6 +12,7 @@ from tests.test_architecture import CLIENT, imported, name, nodes, tree
 
 # What can open a connection, and who may have it.
 OPENING = {
+    "websocket": {"api/transport/upgrade.py"},
     "http.client": {"api/transport/rest.py", "api/transport/answers.py"},  # the latter reads only
     "socket": {
         "api/transport/answers.py",
@@ -27,7 +28,7 @@ OPENING = {
 }
 NOBODYS = {
     "asyncio", "ftplib", "http.server", "httpx", "imaplib", "multiprocessing", "poplib", "requests",
-    "smtplib", "socketserver", "urllib.request", "urllib3", "websocket", "websockets", "xmlrpc",
+    "smtplib", "socketserver", "urllib.request", "urllib3", "websockets", "xmlrpc",
 }  # fmt: skip
 
 
@@ -181,6 +182,7 @@ def test_every_connection_is_opened_in_one_place() -> None:
     assert callers("Connection") == {"api/transport/ws.py:connect"}
     assert callers("Dialling") == {"api/transport/ws.py:connect", "api/transport/rest.py:send"}
     assert callers("upgraded") == {"api/transport/ws.py:connect.opened"}
+    assert callers("WebSocket") == {"api/transport/upgrade.py:_asked"}
     asking = callers("http.client.HTTPConnection", "connection.request")
     assert asking == {"api/transport/rest.py:_exchange"}
     assert callers("socket.socket", "socket.create_connection") == {
@@ -206,13 +208,11 @@ def test_both_transports_look_at_the_list_before_they_send() -> None:
     written = callers("self._sock.send", "sock.send", "sendall", "sendto", "sendmsg")
     assert written == {
         "api/transport/ws.py:_Duplex._written",  # what was made by `frames.encode`
-        "api/transport/dialling.py:sent.some",  # what those below say
+        "api/transport/dialling.py:sent.some",  # a CONNECT, as below
+        "api/transport/upgrade.py:_Answered.send",  # what the library asks for the upgrade with
         "commands/process/systemd.py:SystemdNotifier._send",  # to this machine only, as below
     }
-    assert callers("sent") == {
-        "api/transport/dialling.py:_tunnel",  # a CONNECT
-        "api/transport/upgrade.py:upgraded",  # what asks for the upgrade
-    }
+    assert callers("sent") == {"api/transport/dialling.py:_tunnel"}
     assert callers("self._duplex.write") == callers("frames.encode")
 
 

@@ -5,11 +5,11 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import fields
 
 from binfut_cli.sandbox.actions import ACTIONS
 from binfut_cli.sandbox.exchange.rules import Rules

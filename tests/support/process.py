@@ -48,9 +48,11 @@ class Process:
         module: str = "binfut_cli",
     ) -> None:
         self.returncode: int | None = None
-        fresh = fresh or REAL_STARTS in os.environ or _at_start(env) != _at_start(os.environ)
+        self.fresh = (
+            fresh or REAL_STARTS in os.environ or _at_start(env) != _at_start(_parent().env)
+        )
         where = os.fspath(cwd) if cwd is not None else os.getcwd()
-        start = Start(arguments, dict(env), where, terminal, fresh, module)
+        start = Start(arguments, dict(env), where, terminal, self.fresh, module)
         with contextlib.ExitStack() as theirs:
             given, self.stdin = _reading(stdin, theirs)
             out, self.stdout = _writing(1, stdout, theirs)
@@ -145,6 +147,12 @@ def _read_all(pipes: list[IO[bytes]], end: float | None) -> dict[IO[bytes], byte
     return read
 
 
+def plain() -> dict[str, str]:
+    """This process's environment, in the locale of all runs that ask for no other."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("LC_")}
+    return kept | {"LANG": "C.UTF-8"}
+
+
 def _at_start(env: Mapping[str, str]) -> dict[str, str]:
     """What of an environment an interpreter reads only once; PYTHONPATH can be read again."""
     return {k: v for k, v in env.items() if k.startswith(READ_AT_START) and k != "PYTHONPATH"}
@@ -186,9 +194,9 @@ class Parent:
         with theirs:
             number = theirs.fileno()
             line = [sys.executable, "-m", "tests.support.fork_server", str(number)]
-            env = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+            self.env = {name: text for name, text in plain().items() if name != "PYTHONPATH"}
             self._process = subprocess.Popen(
-                line, cwd=PROJECT, env=env, pass_fds=[number], stdin=subprocess.DEVNULL
+                line, cwd=PROJECT, env=self.env, pass_fds=[number], stdin=subprocess.DEVNULL
             )
         atexit.register(self._end)
 

@@ -18,7 +18,7 @@ from binfut_cli.auth import credentials
 from binfut_cli.endpoints import MARKET_APIS, Endpoints, Market
 from binfut_cli.sandbox import Sandbox
 from tests.support.process import PROJECT as PROJECT
-from tests.support.process import Process, Stream
+from tests.support.process import Process, Stream, plain
 
 
 def place(sandbox: Sandbox, market: Market) -> Endpoints:
@@ -71,10 +71,9 @@ def environment(sandbox: Sandbox | None = None, **more: str) -> dict[str, str]:
 
     That key is the sandbox's, unless `BINFUT_ENV` says that it is to stand for another's.
     """
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("BINFUT_", "BINANCE_"))}
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "LC_ALL", "LC_CTYPE"):
+    kept = {k: v for k, v in plain().items() if not k.startswith(("BINFUT_", "BINANCE_"))}
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
         kept.pop(name, None)
-    kept["LANG"] = "C.UTF-8"
     kept |= {f"XDG_{kind}_HOME": _HOME.name for kind in ("CONFIG", "CACHE", "STATE")}
     if sandbox is not None:
         key = sandbox.accounts[0]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.fork_server import READ_AT_START
-from tests.support.process import PROJECT, Process
+from tests.support.process import PROJECT, Process, plain
 from tests.support.program import binfut, environment
 from tests.support.terminal import Terminal
 
@@ -78,6 +78,18 @@ def test_it_ends_as_a_started_one_ends(how: str) -> None:
     expected = {"0": 0, "7": 7, "words": 1, "raise": 1, "kill": -signal.SIGKILL}
     assert (status, out) == (begun, printed) == (expected[how], b"printed\n")
     assert err.splitlines()[-1:] == said.splitlines()[-1:]
+
+
+def test_a_run_is_forked_in_whatever_locale_the_tests_are_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("REAL_STARTS", raising=False)
+    before = plain()
+    for name in ("LANG", "LC_ALL", "LC_CTYPE"):
+        monkeypatch.setenv(name, "de_DE.ISO-8859-1")
+    assert plain() == before
+    with Process("--version", env=environment(), stdout=subprocess.DEVNULL) as process:
+        assert not process.fresh
 
 
 def test_no_two_runs_draw_the_same_numbers() -> None:

@@ -102,6 +102,8 @@ class Splitter:
         while position != before and not self._finished:
             if not self._opcode:
                 position = _take_texts(data, position, self._max_message, messages)
+                if position == len(data):
+                    break
             before = position
             position = self._take_frame(data, position, messages)
         return position

@@ -1,25 +1,26 @@
 """A socket on which a WebSocket may speak, or why there is none (RFC 6455, section 4.1).
 
-The answer's head is read here: not more than MAX_HEAD, not beyond the deadline, and no byte
-further, so that the frames behind it are still there. A refusal keeps its status, whatever becomes
-of its body. Nothing is asked for that may be chosen, and nobody may choose it.
+websocket-client asks for the upgrade and checks what was agreed to. It is given a socket that hands
+out the answer's head, which is read here: not more than MAX_HEAD, not beyond the deadline, and no
+byte further, so that the frames behind it are still there. A refusal keeps its status, whatever
+becomes of its body. Nothing is asked for that may be chosen, and nobody may choose it.
 """
 
-import base64
-import hashlib
-import os
+import io
 import socket
 from collections.abc import Mapping
 from urllib.parse import SplitResult
 
+import websocket
+from websocket._handshake import CookieJar
+
 from binfut_cli import __version__
 from binfut_cli.api.transport.deadline import Deadline
-from binfut_cli.api.transport.dialling import UNREACHABLE, authority, head, sent, status
+from binfut_cli.api.transport.dialling import UNREACHABLE, head, patiently, status
 from binfut_cli.api.transport.waiting import here
 from binfut_cli.errors import NetworkError
 
 INTERIMS = 8  # answers like 103 that may come before the one that counts
-_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _UNASKED = {"sec-websocket-extensions": "an extension", "sec-websocket-protocol": "a subprotocol"}
 
 
@@ -41,62 +42,58 @@ def upgraded(sock: socket.socket, parts: SplitResult, deadline: Deadline) -> soc
 
     Raise HandshakeRefused for another status, NetworkError or OSError for what is no agreement.
     """
-    key = base64.b64encode(os.urandom(16)).decode()
-    sent(sock, request(parts, key), deadline)
-    check(_agreed(sock, deadline), key, parts.netloc)
+    try:
+        agreed = _asked(_Answered(sock, deadline), parts.geturl())
+    except websocket.WebSocketTimeoutException as exc:
+        raise deadline.passed() from exc
+    except websocket.WebSocketException as exc:
+        raise ConnectionError(str(exc)) from exc
+    for field, what in _UNASKED.items():
+        if agreed.get(field):
+            raise NetworkError(
+                f"{parts.netloc} broke the protocol: it chose {what} that nobody asked for.",
+                hint=UNREACHABLE,
+            )
     return sock
 
 
-def request(parts: SplitResult, key: str) -> bytes:
-    """What asks for the upgrade."""
-    query = f"?{parts.query}" if parts.query else ""
-    lines = (
-        f"GET {parts.path or '/'}{query} HTTP/1.1",
-        "Upgrade: websocket",
-        f"Host: {authority(parts)}",
-        f"Sec-WebSocket-Key: {key}",
-        "Sec-WebSocket-Version: 13",
-        "Connection: Upgrade",
-        f"User-Agent: binfut/{__version__}",
+def _asked(sock: "_Answered", url: str) -> Mapping[str, str]:
+    """The fields of the agreement."""
+    raw = websocket.WebSocket()
+    CookieJar.jar.clear()  # kept for the whole process by the library; we give none back
+    raw.connect(  # type: ignore[no-untyped-call]
+        url,
+        socket=sock,
+        redirect_limit=0,
+        suppress_origin=True,
+        header=[f"User-Agent: binfut/{__version__}"],
     )
-    return "\r\n".join((*lines, "", "")).encode()
+    return raw.handshake_response.headers if raw.handshake_response else {}
 
 
-def check(agreement: bytes, key: str, host: str) -> None:
-    """Raise unless the head of a 101 agrees to what was asked with a key, and to nothing else."""
-    fields = _fields(agreement)
-    proof = base64.b64encode(hashlib.sha1(f"{key}{_GUID}".encode(), usedforsecurity=False).digest())
-    if not (
-        "websocket" in _words(fields.get("upgrade", ""))
-        and "upgrade" in _words(fields.get("connection", ""))
-        and fields.get("sec-websocket-accept", "") == proof.decode()
-    ):
-        raise ConnectionError("its answer is no WebSocket's")
-    for field, what in _UNASKED.items():
-        if fields.get(field):
-            raise NetworkError(
-                f"{host} broke the protocol: it chose {what} that nobody asked for.",
-                hint=UNREACHABLE,
-            )
+class _Answered:
+    """The socket as websocket-client sees it: all that can be read is the head of a 101."""
 
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock, self._deadline = sock, deadline
+        self._head: io.BytesIO | None = None
 
-def _fields(found: bytes) -> dict[str, str]:
-    """The fields of a head by their lower-case names; those of one name are one list.
+    def send(self, data: bytes) -> int:
+        """Send at least some of it."""
+        return patiently(lambda: self._sock.send(data), self._sock, self._deadline)
 
-    Raise ConnectionError for a line that is none (RFC 9112, section 5).
-    """
-    fields: dict[str, str] = {}
-    for line in found.decode("latin-1").rstrip("\r\n").split("\n")[1:]:
-        name, colon, text = line.partition(":")
-        if not colon or not name or name != name.strip():
-            raise ConnectionError("its answer is not HTTP")
-        before = f"{fields[name.lower()]}, " if name.lower() in fields else ""
-        fields[name.lower()] = before + text.strip()
-    return fields
+    def recv(self, size: int) -> bytes:
+        """The next bytes of the head; raise HandshakeRefused for any other answer."""
+        if self._head is None:
+            self._head = io.BytesIO(_agreed(self._sock, self._deadline))
+        return self._head.read(size)
 
+    def gettimeout(self) -> float | None:
+        """As of the socket."""
+        return self._sock.gettimeout()
 
-def _words(listed: str) -> list[str]:
-    return [each.strip().lower() for each in listed.split(",")]
+    def close(self) -> None:
+        """Leave that to the owner of the socket."""
 
 
 def _agreed(sock: socket.socket, deadline: Deadline) -> bytes:

@@ -30,6 +30,9 @@ from binfut_cli.errors import NetworkError
 
 MAX_MESSAGE = 8 * 1024 * 1024  # a COIN-M account in hedge mode is about 1 MB
 CHUNK = 64 * 1024  # larger reads are slower
+TLS_CHUNK = 16 * 1024
+"""The same of TLS, which gives out a record at a time: after each a reader has to wait for the
+thread that prints, if that is busy, and with him all whose turn comes next."""
 SEND_S = 2.0
 """How long a peer may take nothing: all that we ever send fits into the buffers of a connection."""
 UNACKNOWLEDGED_MS = 20_000
@@ -91,13 +94,13 @@ class _Duplex:
         return waits.readable(self._sock.fileno(), timeout_s)
 
     def _received(self) -> bytes:
-        """What is there, up to a chunk: TLS gives out a record at a time, and each may be short."""
+        """What is there, up to a chunk: of TLS several records, for each may be short."""
         data = self._sock.recv(CHUNK)
         if not self._is_tls or not data:
             return data
         records, size = [data], len(data)
         with contextlib.suppress(OSError):  # no more for now, or an end that the next read tells
-            while data and size < CHUNK:
+            while data and size < TLS_CHUNK:
                 records.append(data := self._sock.recv(CHUNK - size))
                 size += len(data)
         return b"".join(records)

@@ -15,6 +15,7 @@ LATER = (
     *("linecache", "textwrap", "tokenize"),  # inspect and traceback
     *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib and urllib
     *("locale", "subprocess"),  # typer
+    "importlib.metadata",  # websockets, which is the sandbox's
 )
 """Of the standard library, in Python: what others import as a whole, and use in few functions."""
 BESIDE_MSGSPEC = "typing_extensions"
@@ -41,8 +42,11 @@ def _load(module: ModuleType, name: str) -> None:
     if spec is None or spec.loader is None or spec.loader_state:
         raise AttributeError(name)  # its own code looks for what it has not made yet
     spec.loader_state = "under way"
-    spec.loader.exec_module(module)
-    module.__class__ = ModuleType
+    try:
+        spec.loader.exec_module(module)
+        module.__class__ = ModuleType
+    finally:
+        spec.loader_state = None  # after a signal, who looks next begins anew
 
 
 def lean() -> None:
@@ -60,6 +64,10 @@ def lean() -> None:
 
 def _put_off(name: str) -> None:
     spec = find_spec(name)
-    assert spec is not None
+    if spec is None:  # a Python without it: who imports it will say so
+        return
     sys.modules[name] = module = module_from_spec(spec)
     module.__class__ = Later
+    folder, _, own = name.rpartition(".")
+    if folder:
+        setattr(sys.modules[folder], own, module)

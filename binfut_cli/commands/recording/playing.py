@@ -228,8 +228,8 @@ def play(context: Context, files: Sequence[str], choice: Choice, pace: Pace) -> 
     batches = _until_over(recording.batches(), choice, whose)
     first = [] if STDIN in files else _ahead(batches)  # of a live one nothing is waited for
     player = _player(context, choice, None if STDIN in files else first, is_exact=pace.step)
-    shown = _Showing(player, recording, choice, pace, complaints)
-    shown.show(chain(first, batches), keys)
+    showing = _Showing(player, recording, choice, pace, complaints)
+    showing.show(chain(first, batches), keys)
     complaints.tell(recording.findings)
     for name in choice.unmet(whose):
         context.say(f"binfut: no record is of the profile {name!r}.{did_you_mean(name, whose)}")
@@ -267,7 +267,7 @@ def _ahead(batches: Batches) -> list[list[Line]]:
 def _player(
     context: Context, choice: Choice, first: list[list[Line]] | None, *, is_exact: bool
 ) -> JsonPlayer | HumanPlayer:
-    """Who shows the records of a recording that begins so; None if nobody knows how."""
+    """Who shows the records of a recording that begins with `first`, None if that is not known."""
     if context.as_json:
         return JsonPlayer(context)
     view = View(choice.shown, detail=choice.detail or is_exact)

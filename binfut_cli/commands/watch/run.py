@@ -3,6 +3,7 @@
 import gc
 import math
 import os
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -51,6 +52,9 @@ if TYPE_CHECKING:  # which needs redis-py
 
 YOUNG = 20_000
 """How many new objects the collector waits for: those of some reads, which leave no circles."""
+SWITCH_S = 0.0005
+"""How long a thread goes on though another wants to: the one that reads gives way with every read,
+and each time would wait so long for the one that prints."""
 UNTIL = "until"
 """Why a watch ends for what it was watched for."""
 
@@ -115,6 +119,7 @@ def watch(
     setup = replace(setup, live=is_live, standing_by=recorded.share is not None)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     gc.set_threshold(YOUNG)
+    sys.setswitchinterval(SWITCH_S)
     with (
         shared(context, recorded, found.lanes, streams, bodies, ending.asked) as sharing,
         Engine(at_once, setup) as engine,

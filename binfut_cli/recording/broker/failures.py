@@ -105,6 +105,11 @@ def is_strange(text: str) -> bool:
     return text.startswith("WRONGTYPE") or "wrong kind of value" in text
 
 
+def strange(name: str, where: object) -> StrangeStream:
+    """What is said of what is no stream, though it has the name of one."""
+    return StrangeStream(f"Something of another program is called {name!r} in {where}.", hint=OTHER)
+
+
 def too_old(where: object, what: str) -> ConfigError:
     """An engine that lacks what is asked of it."""
     return ConfigError(

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from redis.exceptions import ResponseError
 
-from binfut_cli.recording.broker.failures import OTHER, StrangeStream, is_strange
+from binfut_cli.recording.broker.failures import OTHER, StrangeStream, is_strange, strange
 from binfut_cli.recording.broker.names import FIELD, NONE, EntryId, run_of, time_of
 
 _RECORD = b'{"v":'
@@ -34,9 +34,7 @@ def last_of(client: Any, name: str, where: object) -> Last:
         if "no such key" in str(exc):
             return Last()
         if is_strange(str(exc)):
-            raise StrangeStream(
-                f"Something of another program is called {name!r} in {where}.", hint=OTHER
-            ) from exc
+            raise strange(name, where) from exc
         raise
     entry = told["last-entry"]
     record = (entry[1] or {}).get(FIELD, b"") if entry else b""

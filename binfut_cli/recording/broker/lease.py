@@ -28,12 +28,19 @@ local next_ms, around_ms, soon_ms = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumb
 local time = redis.call('TIME')
 local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- Members that did not renew are gone, and all that they had is free.
+-- Members that did not renew are gone, and all that they had is free. But if nobody could, because
+-- the engine was away, the others get a moment to come back: else whoever is first would have all.
+local mine = redis.call('ZSCORE', members_key, me)
+local could_none = mine and tonumber(mine) <= now_ms
 for _, gone in ipairs(redis.call('ZRANGEBYSCORE', members_key, '-inf', now_ms)) do
-  redis.call('ZREM', members_key, gone)
-  redis.call('HDEL', wanted_key, gone)
+  if could_none then
+    redis.call('ZADD', members_key, now_ms + around_ms, gone)
+  else
+    redis.call('ZREM', members_key, gone)
+    redis.call('HDEL', wanted_key, gone)
+  end
 end
-local is_new = not redis.call('ZSCORE', members_key, me)
+local is_new = not mine
 redis.call('ZADD', members_key, now_ms + ttl_ms, me)
 redis.call('HSET', wanted_key, me, ARGV[4])
 
@@ -123,7 +130,7 @@ for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, kept_ms) end
 -- When to ask again: as soon as something may be ours that is not yet.
 if is_new then
   local is_alone = #redis.call('ZRANGEBYSCORE', members_key, '-inf', '+inf') == 1
-  return {is_alone and around_ms or soon_ms, ours}
+  return {(is_alone or next(busy)) and around_ms or soon_ms, ours}
 end
 for _, name in ipairs(names) do
   if given[name] == me and held[name] ~= me then next_ms = math.min(next_ms, soon_ms) end

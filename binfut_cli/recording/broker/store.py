@@ -20,6 +20,7 @@ from binfut_cli.recording.broker.failures import (
     StrangeStream,
     failure,
     is_strange,
+    strange,
     translated,
 )
 from binfut_cli.recording.broker.last_entry import Last, last_id, last_of
@@ -196,22 +197,26 @@ class StreamStore(Connected):
     def _look(self) -> Written:
         """See what became of the streams meanwhile; connect if need be."""
         client, found = self._connected(), Written()
-        for place, mine in enumerate(self._mine):
+        for place in range(len(self._mine)):
             try:
                 last = last_of(client, self._names[place], self.address)
             except StrangeStream as exc:
                 self._strange[place] = exc
-                continue
-            was_strange = self._strange.pop(place, None) is not None
-            if self._is_of_another(last, place):
-                found.replaced.add(place)
-            elif was_strange or (mine.seq and last.id < mine):
-                found.lost[place] = last.time_ms
-                seq = last.id.seq if last.id.epoch == mine.epoch else 0
-                self._mine[place] = mine._replace(seq=seq)
+            else:
+                self._see(place, last, found)
         found.strange = dict(self._strange)
         self.dropped = self.dropped if self._strange else 0
         return found
+
+    def _see(self, place: int, last: Last, found: Written) -> None:
+        """What it means that a stream ends so."""
+        mine, was_strange = self._mine[place], self._strange.pop(place, None) is not None
+        if self._is_of_another(last, place):
+            found.replaced.add(place)
+        elif was_strange or (mine.seq and last.id < mine):
+            found.lost[place] = last.time_ms
+            seq = last.id.seq if last.id.epoch == mine.epoch else 0
+            self._mine[place] = mine._replace(seq=seq)
 
     def _is_of_another(self, last: Last, place: int) -> bool:
         """Whether a stream ends with what another has put there: one that we did not send."""
@@ -244,11 +249,14 @@ class StreamStore(Connected):
         for entry, answer in answers.items():
             if not isinstance(answer, Exception):
                 self._mine[entry.place] = self._mine[entry.place]._replace(seq=entry.seq)
-            elif NOT_ABOVE in str(answer) or is_strange(str(answer)):
-                refused.append(entry.place)
-            else:
+                continue
+            refused.append(entry.place)
+            if is_strange(str(answer)):  # or was, a moment ago
+                self._strange[entry.place] = strange(self._names[entry.place], self.address)
+            elif NOT_ABOVE not in str(answer):
                 raise failure(answer, self.address)
-        replaced = {place for place in {*refused} if self._is_replaced(client, place)}
+        ours = {*refused} - self._strange.keys()
+        replaced = {place for place in ours if self._is_replaced(client, place)}
         self.dropped += sum(place in self._strange for place in refused)
         return replaced
 

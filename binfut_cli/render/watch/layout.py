@@ -1,6 +1,7 @@
 """Lines laid out: when and whose they are, what they say in columns, broken where they must be."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from binfut_cli.render import zone
 from binfut_cli.render.escape import plain
@@ -13,6 +14,7 @@ KIND_WIDTH = 8
 NAME_WIDTH, SHORT_NAME_WIDTH = 15, 12
 NARROW = 100  # columns; below, times have no ms, and what goes on stands further left
 LEAST = 20  # columns of text
+_REMEMBERED = 1024
 GAP = "  "  # between the parts of a line
 
 Width = Callable[[], int | None]
@@ -32,6 +34,7 @@ class Layout:
         self._several = several  # markets: one alone needs no column of its own
         self._names = names  # the width of the profiles' column; 0 if there is only one
         self._width = width
+        self._remembered = lru_cache(_REMEMBERED)(self._begun)  # many lines begin with a few names
 
     def lines(self, record: Record, said: Iterable[Told]) -> list[str]:
         """What is told of a record, each on as many lines as it takes."""
@@ -49,6 +52,11 @@ class Layout:
     def _begin(self, told: Told, name_width: int) -> str:
         """What it is and whose, padded; where it is nobody's, the text stands there."""
         kind, name, _, role = told
+        is_usual = type(name) is str and len(name) <= name_width  # or it may be large, or no text
+        begin = self._remembered if is_usual else self._begun
+        return begin(kind, name, role, name_width)
+
+    def _begun(self, kind: str, name: str, role: str, name_width: int) -> str:
         shown = self._palette.paint(role, kind) if role else kind
         if name == "":
             return f"{shown}{' ' * (max(KIND_WIDTH - len(kind), 0) + 1)}"

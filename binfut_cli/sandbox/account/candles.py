@@ -1,9 +1,11 @@
 """A mark price's course, a candle a minute. Pure."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
+
+import msgspec
+from msgspec.structs import replace
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS
@@ -11,8 +13,7 @@ KEPT_MS = DAY_MS
 """How far back candles are kept: what `ticker/24hr` looks back to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candle:
+class Candle(msgspec.Struct, frozen=True):
     """The prices of a span that begins at `open_ms`."""
 
     open_ms: int

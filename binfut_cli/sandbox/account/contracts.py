@@ -1,10 +1,11 @@
 """The contracts and assets listed, with their documented facts. Prices here are the first ones."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Literal
+
+import msgspec
 
 from binfut_cli.sandbox.account.decimals import ONE, ZERO
 
@@ -16,8 +17,7 @@ DELIVERY = "281229"
 ONBOARD_MS = 1569398400000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bracket:
+class Bracket(msgspec.Struct, frozen=True, kw_only=True):
     """One tier of `leverageBracket`: caps in quote (usdm) or in coin (coinm)."""
 
     bracket: int
@@ -28,8 +28,7 @@ class Bracket:
     cum: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contract:
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """One symbol. `size` is USD a contract on coinm and 1 on usdm."""
 
     market: Market
@@ -58,8 +57,7 @@ class Contract:
         return next((tier for tier in self.brackets if size < tier.cap), self.brackets[-1])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetRate:
+class AssetRate(msgspec.Struct, frozen=True, kw_only=True):
     """An asset in multi-assets mode: its index price in USD, and the part of it that can be used.
 
     By the buffers it counts for less where it is owned and for more where it is owed (source: the

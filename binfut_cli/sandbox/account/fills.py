@@ -1,7 +1,9 @@
 """What a trade does to a position: entry price, break-even price, realised profit. Pure."""
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+import msgspec
+from msgspec.structs import replace
 
 from binfut_cli.sandbox.account.contracts import Contract
 from binfut_cli.sandbox.account.decimals import ZERO, rounded
@@ -12,8 +14,7 @@ TAKER = Decimal("0.0004")
 MAKER = Decimal("0.0002")
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(msgspec.Struct, frozen=True):
     """The row after a trade, and what the trade realised before fees."""
 
     position: Position

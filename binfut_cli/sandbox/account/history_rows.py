@@ -1,7 +1,8 @@
 """Rows of `income`, `userTrades` and `positionMargin/history`, made the same for now and before."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from binfut_cli.sandbox.account.contracts import Contract, Market
 from binfut_cli.sandbox.account.decimals import amount, plain, rounded
@@ -9,8 +10,7 @@ from binfut_cli.sandbox.account.margin import notional
 from binfut_cli.sandbox.account.rows import JSON, Order, Position
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
+class Flow(msgspec.Struct, frozen=True, kw_only=True):
     """One flow of income. `number` becomes `tranId`, unique within its `kind` only."""
 
     kind: str
@@ -36,8 +36,7 @@ def income_row(market: Market, flow: Flow) -> JSON:
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fill:
+class Fill(msgspec.Struct, frozen=True, kw_only=True):
     """One execution of an order."""
 
     trade_id: int

@@ -6,9 +6,10 @@ Both: maintenance = |notional| × ratio − cum of its bracket, initial = |notio
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+
+import msgspec
 
 from binfut_cli.sandbox.account.contracts import PAR, AssetRate, Contract
 from binfut_cli.sandbox.account.decimals import ONE, ZERO
@@ -35,8 +36,7 @@ def maintenance(contract: Contract, value: Decimal) -> Decimal:
     return abs(value) * tier.maint_margin_ratio - tier.cum
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backing:
+class Backing(msgspec.Struct, frozen=True, kw_only=True):
     """What stands behind legs that are liquidated together, beside their own profit.
 
     `equity` is an isolated wallet, or the cross wallet with the other symbols' profit; `rest` is
@@ -88,8 +88,7 @@ def _surplus(
     return worth * gained - rate.ask * loaded, at_zero
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Risk:
+class Risk(msgspec.Struct, frozen=True, kw_only=True):
     """One position row, valued. Amounts in the margin asset."""
 
     contract: Contract
@@ -121,8 +120,7 @@ class Risk:
         return bool(self.position.amt or self.bid_notional or self.ask_notional)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetTotals:
+class AssetTotals(msgspec.Struct, frozen=True, kw_only=True):
     """One asset's sums over the positions that use it as margin."""
 
     wallet: Decimal = ZERO
@@ -154,7 +152,7 @@ class AssetTotals:
         """Convert every sum: what is owned by its worth, what is needed at the ask rate."""
         owned = ("wallet", "cross_wallet", "profit", "cross_profit")
         worth = rate.worth(self.wallet + self.profit)
-        rates = {name: worth if name in owned else rate.ask for name in self.__slots__}
+        rates = {name: worth if name in owned else rate.ask for name in self.__struct_fields__}
         return AssetTotals(**{name: getattr(self, name) * each for name, each in rates.items()})
 
     @property
@@ -164,7 +162,7 @@ class AssetTotals:
 
     def __add__(self, other: "AssetTotals") -> "AssetTotals":
         return AssetTotals(
-            **{name: getattr(self, name) + getattr(other, name) for name in self.__slots__}
+            **{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__}
         )
 
 

@@ -2,8 +2,9 @@
 
 import copy
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from binfut_cli.sandbox.account.contracts import DELIVERY, Market
 from binfut_cli.sandbox.account.rows import (

@@ -1,8 +1,9 @@
 """What an account holds: frozen rows, and the book that keeps the current ones of one market."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from binfut_cli.sandbox.account.contracts import Market
 from binfut_cli.sandbox.account.decimals import ZERO
@@ -11,8 +12,7 @@ SIDES_HEDGE = ("LONG", "SHORT")
 JSON = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
+class Balance(msgspec.Struct, frozen=True, kw_only=True):
     """One asset. `wallet` = `cross` + the isolated wallets of positions that use it.
 
     A balance that is no margin (`margin` false: BNB kept for fees, before 2021) has no cross part.
@@ -25,8 +25,7 @@ class Balance:
     update_time: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
+class Position(msgspec.Struct, frozen=True, kw_only=True):
     """One row of one symbol. `amt` counts contracts on coinm, base units on usdm."""
 
     symbol: str
@@ -44,8 +43,7 @@ class Position:
         return bool(self.amt) or self.update_time != 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SymbolSettings:
+class SymbolSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the user chose for a symbol; both sides share it."""
 
     leverage: int = 20
@@ -58,8 +56,7 @@ class SymbolSettings:
         return "isolated" if self.isolated else "cross"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order in the matching engine."""
 
     order_id: int
@@ -91,8 +88,7 @@ class Order:
         return self.orig_qty - self.executed_qty
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlgoOrder:
+class AlgoOrder(msgspec.Struct, frozen=True, kw_only=True):
     """A conditional order; it is in the matching engine only after it triggered."""
 
     algo_id: int
@@ -124,20 +120,19 @@ class AlgoOrder:
         return self.status in ("NEW", "TRIGGERING", "TRIGGERED")
 
 
-@dataclass(slots=True)
-class Book:
+class Book(msgspec.Struct):
     """All rows of one account on one market: the only mutable thing about them."""
 
     market: Market
-    balances: dict[str, Balance] = field(default_factory=dict)
-    positions: dict[tuple[str, str], Position] = field(default_factory=dict)
-    settings: dict[str, SymbolSettings] = field(default_factory=dict)
-    orders: dict[int, Order] = field(default_factory=dict)
-    algo_orders: dict[int, AlgoOrder] = field(default_factory=dict)
-    income: list[JSON] = field(default_factory=list)
-    trades: list[JSON] = field(default_factory=list)
-    forced_orders: list[JSON] = field(default_factory=list)
-    margin_changes: list[JSON] = field(default_factory=list)
+    balances: dict[str, Balance] = msgspec.field(default_factory=dict)
+    positions: dict[tuple[str, str], Position] = msgspec.field(default_factory=dict)
+    settings: dict[str, SymbolSettings] = msgspec.field(default_factory=dict)
+    orders: dict[int, Order] = msgspec.field(default_factory=dict)
+    algo_orders: dict[int, AlgoOrder] = msgspec.field(default_factory=dict)
+    income: list[JSON] = msgspec.field(default_factory=list)
+    trades: list[JSON] = msgspec.field(default_factory=list)
+    forced_orders: list[JSON] = msgspec.field(default_factory=list)
+    margin_changes: list[JSON] = msgspec.field(default_factory=list)
 
     def balance(self, asset: str) -> Balance:
         """The row of an asset, zero when it was never held."""
@@ -160,8 +155,7 @@ class Book:
         return [o for o in self.algo_orders.values() if o.open and symbol in (None, o.symbol)]
 
 
-@dataclass(slots=True)
-class AccountState:
+class AccountState(msgspec.Struct):
     """An account: two books under one key, one position mode, one multi-assets flag (usdm).
 
     `key_powers` are the flags in which its keys differ from one that may only read.
@@ -173,7 +167,7 @@ class AccountState:
     dual_side: bool = False
     multi_assets: bool = False
     fee_burn: bool = True
-    key_powers: dict[str, bool] = field(default_factory=dict)
+    key_powers: dict[str, bool] = msgspec.field(default_factory=dict)
 
     @property
     def sides(self) -> tuple[str, ...]:

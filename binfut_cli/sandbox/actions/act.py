@@ -1,6 +1,6 @@
 """One action on one account."""
 
-from dataclasses import dataclass
+import msgspec
 
 from binfut_cli.sandbox.account.contracts import Contract, Market
 from binfut_cli.sandbox.account.rows import AccountState, Book
@@ -9,8 +9,7 @@ from binfut_cli.sandbox.exchange.transaction import Transaction
 from binfut_cli.sandbox.params import Params
 
 
-@dataclass(slots=True)
-class Act:
+class Act(msgspec.Struct):
     """One action on one account: the parameters, and what they are about."""
 
     exchange: Exchange

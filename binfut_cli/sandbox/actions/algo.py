@@ -3,7 +3,7 @@
 The order that one becomes is told before TRIGGERED, as recorded in March 2026.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from binfut_cli.sandbox.account.events import algo_update, order_update, trigger_reject
 from binfut_cli.sandbox.account.rows import AlgoOrder, Order

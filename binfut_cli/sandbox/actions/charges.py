@@ -1,7 +1,8 @@
 """What the exchange does to a position by itself: funding, margin calls, forced closes."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from binfut_cli.sandbox.account.contracts import Contract
 from binfut_cli.sandbox.account.decimals import ZERO, rounded

@@ -1,7 +1,8 @@
 """Orders: place, amend, cancel, expire, fill."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from binfut_cli.sandbox.account.contracts import Contract
 from binfut_cli.sandbox.account.decimals import ZERO

@@ -1,7 +1,8 @@
 """What a user sets: leverage, margin type, position margin, modes; and what a test sets."""
 
-from dataclasses import fields, replace
 from decimal import Decimal
+
+from msgspec.structs import fields, replace
 
 from binfut_cli.sandbox.account.decimals import ZERO, rounded
 from binfut_cli.sandbox.account.events import leverage_changed, multi_assets_changed

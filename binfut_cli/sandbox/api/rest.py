@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from binfut_cli.sandbox.account.contracts import MARKETS, Market
 from binfut_cli.sandbox.account.key_powers import restrictions
@@ -37,8 +38,7 @@ Headers = tuple[tuple[str, str], ...]
 PREFIX: Mapping[str, Market] = {"fapi": "usdm", "dapi": "coinm", "sapi": "usdm", "api": "usdm"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP request, as far as the exchange cares."""
 
     method: str
@@ -58,8 +58,7 @@ class Request:
         return dict(pairs + parse_qsl(self.body, keep_blank_values=True))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP answer."""
 
     status: int

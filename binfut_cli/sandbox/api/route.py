@@ -1,9 +1,10 @@
 """A REST route: what answers it, what it costs, what it asks for; and one admitted request."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
+
+import msgspec
 
 from binfut_cli.sandbox.account.contracts import Contract, Market
 from binfut_cli.sandbox.account.rows import AccountState, Book
@@ -22,8 +23,7 @@ class Security(Enum):
     SIGNED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True):
     """One admitted request."""
 
     exchange: Exchange
@@ -69,8 +69,7 @@ class Ask:
         return CoinmViews(self.exchange, self.account)
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """A route: what answers it, its weight with and without `symbol`, and its security.
 
     `by_limit` is for those whose weight goes by how many rows are asked for instead.

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from binfut_cli.sandbox.account.contracts import Market
 from binfut_cli.sandbox.account.rows import JSON, AccountState
@@ -18,8 +19,7 @@ from binfut_cli.sandbox.exchange.signing import Ed25519Key, ws_api_payloads
 HANDSHAKE_WEIGHT = 5
 
 
-@dataclass(slots=True)
-class Session:
+class Session(msgspec.Struct):
     """What one WS-API connection knows: its market and who logged on."""
 
     market: Market
@@ -29,8 +29,7 @@ class Session:
     authorized_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """One request on its way: who asks what, where."""
 
     exchange: Exchange
@@ -68,8 +67,7 @@ class Call:
         return value if value is None else str(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(msgspec.Struct, frozen=True):
     """A method: what answers it, its weight and where it exists."""
 
     answer: Callable[[Call], Any]

@@ -7,9 +7,11 @@ import copy
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from binfut_cli.sandbox.account.candles import Candles
 from binfut_cli.sandbox.account.contracts import AssetRate, Contract, Market, asset_rates, contracts
@@ -28,8 +30,7 @@ from binfut_cli.sandbox.exchange.weight import WeightPool
 FIRST_ORDER_ID = 8389765991000000001  # beyond 2^53, as real ids are
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKey:
+class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     """An API key, the account it opens and how its signatures are checked."""
 
     api_key: str
@@ -37,8 +38,7 @@ class ApiKey:
     verifier: Verifier
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """What a listener hears: an event object, a text to be passed on as it is, or that its
     subscription is forgotten.
 

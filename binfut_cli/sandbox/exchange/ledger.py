@@ -1,13 +1,13 @@
 """The ledger of truth: every change of every account, in order, whoever was told of it."""
 
-from dataclasses import asdict, dataclass
+import msgspec
+from msgspec.structs import asdict
 
 from binfut_cli.sandbox.account.contracts import Market
 from binfut_cli.sandbox.account.rows import JSON
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One change. `event` is the stream event that told it, None when no event exists for it."""
 
     id: int

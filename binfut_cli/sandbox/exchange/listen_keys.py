@@ -1,7 +1,9 @@
 """listenKeys: one an account and market, 60 minutes from the last POST, PUT or ping. Pure."""
 
 import hashlib
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from binfut_cli.sandbox.account.contracts import Market
 from binfut_cli.sandbox.exchange.refusal import no_listen_key
@@ -20,8 +22,7 @@ def alphanumerics(*parts: object, length: int = 64) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListenKey:
+class ListenKey(msgspec.Struct, frozen=True, kw_only=True):
     """A live key and when it ends."""
 
     key: str

@@ -10,10 +10,12 @@ milliseconds that a page of 1000 rows ends inside one of them.
 import itertools
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from operator import itemgetter
+
+import msgspec
+from msgspec.structs import replace
 
 from binfut_cli.sandbox.account.contracts import Contract, Market
 from binfut_cli.sandbox.account.decimals import ONE, ZERO, rounded
@@ -36,8 +38,7 @@ PIECES_A_MS = 130
 PIECES_AGO_MS = 3 * 24 * HOUR_MS  # inside the 7 days that usdm gives without being asked for more
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(msgspec.Struct, frozen=True, kw_only=True):
     """Rows as REST shows them, oldest first."""
 
     income: tuple[JSON, ...] = ()
@@ -45,8 +46,7 @@ class History:
     orders: tuple[JSON, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Past:
+class Past(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What the past is made from: the account as it was when the exchange opened.
 
     `number` tells accounts and markets apart, so that ids are unique.

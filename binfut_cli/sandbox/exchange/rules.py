@@ -1,11 +1,12 @@
 """The exchange's settings that a test or a rehearsal may want to change."""
 
-from dataclasses import dataclass, replace
 from typing import Self
 
+import msgspec
+from msgspec.structs import replace
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Defaults are the documented ones; times in seconds."""
 
     weight_limit: int = 2400

@@ -1,7 +1,9 @@
 """A trade on an account: position, wallet, fee, history, and the three events that tell it."""
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+import msgspec
+from msgspec.structs import replace
 
 from binfut_cli.sandbox.account.contracts import Contract
 from binfut_cli.sandbox.account.decimals import ZERO, plain, rounded
@@ -15,8 +17,7 @@ from binfut_cli.sandbox.exchange.transaction import Transaction
 BNB_DISCOUNT = Decimal("0.9")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trade:
+class Trade(msgspec.Struct, frozen=True, kw_only=True):
     """What is traded, and how it is told. `commission` None means the documented rate."""
 
     quantity: Decimal

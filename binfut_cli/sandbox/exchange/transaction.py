@@ -4,8 +4,9 @@ Delta semantics: `B` has only assets that changed, `P` only rows of changed symb
 row are absolute, `bc` leaves out profit and commission.
 """
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from binfut_cli.sandbox.account.contracts import Market
 from binfut_cli.sandbox.account.decimals import ZERO, plain, rounded

@@ -10,8 +10,10 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from binfut_cli.sandbox.account.contracts import Market
 from binfut_cli.sandbox.wire.steps import Steps
@@ -23,8 +25,7 @@ CONVERSATIONS: tuple[Layer, ...] = ("stream", "wsApi")
 """The layers that an open connection belongs to: those that can be struck `now`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
+class Output(msgspec.Struct, frozen=True, kw_only=True):
     """What a connection is about to say. `subject` is `GET /path`, a method, a path or an event.
 
     `headers` are those of a REST answer. Before a request came there is no market.
@@ -42,8 +43,7 @@ Effect = Callable[[Output], Steps]
 """Give the steps to play in place of an output's own; the same ones are no effect."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Armed:
+class Armed(msgspec.Struct, frozen=True, kw_only=True):
     """A fault with its conditions: where, on what, from when, how long, how often, how likely."""
 
     effect: Effect
@@ -73,8 +73,7 @@ class Armed:
         )
 
 
-@dataclass(slots=True, kw_only=True)
-class Waiting:
+class Waiting(msgspec.Struct, kw_only=True):
     """An armed fault's life: what is left of it, and its own dice."""
 
     armed: Armed
@@ -101,8 +100,7 @@ class Waiting:
         return self.armed.count == 0 or now_ms >= self.ends_ms
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
+class Connected(msgspec.Struct, frozen=True):
     """An open connection that a fault can strike at once."""
 
     layer: Layer

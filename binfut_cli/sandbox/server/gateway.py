@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
 
 from binfut_cli.sandbox.account.contracts import Market
 from binfut_cli.sandbox.api.rest import Reply, Request, Rest, dumps, refused
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 WS_API: Mapping[str, Market] = {"/ws-fapi/v1": "usdm", "/ws-dapi/v1": "coinm"}
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Talk(msgspec.Struct, frozen=True):
     """What a WebSocket connection is for, and what answers it."""
 
     layer: Layer

@@ -3,41 +3,35 @@
 Everything that leaves a socket is a list of steps, so a fault is only another list.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(msgspec.Struct, frozen=True):
     """Wait; nothing else leaves this connection meanwhile."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Mute:
+class Mute(msgspec.Struct, frozen=True):
     """Send nothing ever again, pongs and closes included, but keep the connection open."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fin:
+class Fin(msgspec.Struct, frozen=True):
     """End the connection in order, without a close frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reset:
+class Reset(msgspec.Struct, frozen=True):
     """End the connection with a TCP reset."""
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(msgspec.Struct, frozen=True):
     """Close a WebSocket with a code and a reason, and wait a little for the answer."""
 
     code: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Later:
+class Later(msgspec.Struct, frozen=True):
     """Do the steps after some seconds; others may overtake them."""
 
     seconds: float

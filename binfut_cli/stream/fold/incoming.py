@@ -111,7 +111,7 @@ class Incoming:
     def _read(self, payloads: list[bytes], time_ms: int) -> list[Record]:
         """What a read brought: all at once if it can be, else one by one."""
         updates = account_updates(payloads)
-        if updates is not None and len(updates) == 1:
+        if updates is not None and len(updates) == 1:  # as most reads of an account
             return [self._update(updates[0], payloads[0], time_ms)]
         if updates is not None:
             each = zip(updates, payloads)  # noqa: B905

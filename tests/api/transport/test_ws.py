@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from binfut_cli.api.allowed import Way
-from binfut_cli.api.transport.ws import Connection, ConnectionClosed, Params
+from binfut_cli.api.transport.ws import TLS_CHUNK, Connection, ConnectionClosed, Params
 from binfut_cli.errors import NetworkError
 from tests.support.published import certificate
 
@@ -85,11 +85,12 @@ def blocked() -> tuple[Connection, socket.socket, threading.Thread]:
     return connection, theirs, sender
 
 
-def test_a_close_does_not_wait_for_a_sender_that_is_stuck() -> None:
+def test_a_close_does_not_wait_for_a_sender_that_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binfut_cli.api.transport.ws.SEND_S", 60.0)
     connection, theirs, sender = blocked()
     start = time.monotonic()
     connection.close()
-    assert time.monotonic() - start < 1.0
+    assert time.monotonic() - start < 5.0
     sender.join(5)
     assert not sender.is_alive()
     theirs.close()
@@ -108,17 +109,18 @@ def test_who_sends_beside_another_does_not_wait_for_him_and_all_goes_out_whole()
         assert [sent[at + 6] ^ sent[at + 2] for at in (0, 7, 14)] == list(b"123")
 
 
-def test_a_reader_does_not_wait_for_a_sender_that_is_stuck() -> None:
+def test_a_reader_does_not_wait_for_a_sender_that_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binfut_cli.api.transport.ws.SEND_S", 60.0)
     connection, theirs, _ = blocked()
     with closing(connection), theirs:
         theirs.sendall(b"\x81\x01a")
         start = time.monotonic()
-        assert connection.receive(5) == [(1, b"a")]
-        assert time.monotonic() - start < 0.5
+        assert connection.receive(30) == [(1, b"a")]
+        assert time.monotonic() - start < 5.0
 
 
 def test_pings_whose_pongs_nobody_takes_hold_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many of them: what cannot be sent is not tried again for each."""
+    """Many of them: what cannot be sent is not tried again for each, which would take an hour."""
     monkeypatch.setattr("binfut_cli.api.transport.ws.SEND_S", 0.2)
     ours, theirs = socket.socketpair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
@@ -127,7 +129,7 @@ def test_pings_whose_pongs_nobody_takes_hold_nobody_up(monkeypatch: pytest.Monke
         theirs.sendall(b"\x81\x01a" + PING * 20_000)
         start = time.monotonic()
         assert connection.receive(0.5) == [(1, b"a")]
-        assert time.monotonic() - start < 1.0
+        assert time.monotonic() - start < 5.0
         with pytest.raises(NetworkError, match="broke"):
             connection.receive(0.5)
 
@@ -163,6 +165,21 @@ def test_records_that_wait_are_read_at_once_and_an_end_behind_them_is_told_then(
         assert [payload for _, payload in connection.receive(10)] == texts
         with pytest.raises(ConnectionClosed, match="without a close frame"):
             connection.receive(10)
+
+
+def test_one_whole_record_is_enough_for_a_turn(tmp_path: Path) -> None:
+    """Or who has many of them would keep all others waiting."""
+    ours, theirs = (_secured(each, tmp_path) for each in socket.socketpair())
+    text = b"\x81\x7e" + (TLS_CHUNK - 4).to_bytes(2) + bytes(TLS_CHUNK - 4)
+    with closing(theirs):
+        shaking = threading.Thread(target=ours.do_handshake)
+        shaking.start()
+        theirs.do_handshake()
+        shaking.join(10)
+        for _ in range(3):
+            theirs.sendall(text)
+        with closing(Connection(ours, "nowhere", Way.STREAM)) as connection:
+            assert [len(connection.receive(10)) for _ in range(3)] == [1, 1, 1]
 
 
 def _secured(sock: socket.socket, folder: Path) -> ssl.SSLSocket:

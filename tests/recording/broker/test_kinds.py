@@ -45,7 +45,8 @@ def read(where: Engine) -> dict[str, int]:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[RedisServer]:
-    with served(tmp_path, "--cluster-enabled", "yes") as server:
+    bus = "--cluster-port", str(free_port())  # else 10,000 above its own, which may be too high
+    with served(tmp_path, "--cluster-enabled", "yes", *bus) as server:
         with server.client() as client:
             client.execute_command("CLUSTER ADDSLOTSRANGE 0 16383")
             while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":

@@ -127,6 +127,33 @@ def test_leases_are_asked_for_again_when_something_may_have_become_ours(share: S
     assert 0 < one.leases.next_s <= 0.301
 
 
+def test_after_the_engine_was_away_all_have_a_moment_to_come_back(share: Share) -> None:
+    """Nobody could renew: who is first does not get what the others still have in hand."""
+    for name in "abc":
+        share.join(name)
+    assert share.settle() == [1, 1, 2]
+    before = {name: member.has for name, member in share.members.items()}
+    with share.server.client() as client:
+        client.zadd("binfut:{share desk}:members", dict.fromkeys("abc", 1))
+    for name in "aababc":
+        share.members[name].renew()
+    assert {name: member.has for name, member in share.members.items()} == before
+    dead = share.lapse("c")
+    assert share.settle() == [2, 2]
+    dead.leases.disconnect()
+
+
+def test_who_comes_back_with_something_in_hand_waits_for_others(share: Share) -> None:
+    for name in "ab":
+        share.join(name)
+    share.settle()
+    with share.server.client() as client:
+        client.flushall()
+    for name in "ab":
+        share.members[name].renew()
+        assert share.members[name].leases.next_s > EVERY_S
+
+
 def test_an_engine_that_forgot_takes_nothing_away(share: Share) -> None:
     share.join("a"), share.join("b")
     share.settle()

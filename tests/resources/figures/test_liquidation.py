@@ -4,7 +4,7 @@ For any account that the sandbox can hold: read through its views, as the client
 compared with a computation of its own, from what the account holds.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market

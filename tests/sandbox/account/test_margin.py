@@ -1,9 +1,9 @@
 """Margin arithmetic against rows recorded from real accounts (2024)."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from binfut_cli.sandbox.account.contracts import PAR, AssetRate, asset_rates, contracts
 from binfut_cli.sandbox.account.decimals import ZERO, amount

@@ -15,8 +15,8 @@ from tests.support.simulation import Simulation
 
 T = TypeVar("T")
 HOUR_S = 3600.0
-ON_ITS_WAY_S = 0.2
-"""How long after something happened its event may not be there yet."""
+ON_ITS_WAY_S = 0.3
+"""How long after something happened it may not be seen yet: a view stands for a quarter second."""
 
 
 class Hour:

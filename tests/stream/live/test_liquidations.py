@@ -1,12 +1,12 @@
 """Of any account, what is computed of its liquidation is what the exchange says at those marks."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Lane, Market
@@ -263,7 +263,7 @@ def several() -> Held:
     for asset, owned in (("USDC", D(4000)), ("BTC", D("0.1"))):
         funds = Balance(asset=asset, wallet=owned, cross=owned, update_time=1)
         found.book.balances[asset] = funds
-    return replace(found, account=replace(found.account, multi_assets=True))
+    return Held(found.market, found.exchange, replace(found.account, multi_assets=True))
 
 
 def plain() -> Held:

@@ -89,7 +89,9 @@ class Turns:
 
     def _wake_in_time(self, now_s: float) -> None:
         while self._timers and self._timers[0][0] <= now_s:
-            self.wake(heapq.heappop(self._timers)[2], outcome=False)
+            sleep = heapq.heappop(self._timers)[2]
+            if not sleep.is_over:  # as nearly all are that something else has woken
+                self.wake(sleep, outcome=False)
 
     # -- anybody's side -----------------------------------------------------------------------
 

@@ -2,8 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from binfut_cli.api.client import system_ms
 from binfut_cli.commands.open_accounts import Again, OpenedAccounts, Reached
@@ -37,7 +36,7 @@ class Roster:
     ) -> None:
         self._context, self._engine, self._tallies = context, engine, tallies
         self._again, self._refused, self._sharing = found.again, found.refused, sharing
-        self._opened: SimpleQueue[OpenedAccounts | BinfutError] = SimpleQueue()
+        self._opened: SimpleQueue[OpenedAccounts | BinfutError | None] = SimpleQueue()
         self._is_opening = False
         self._ends: dict[Scope | None, dict[Market, LaneEnd]] = {}
 
@@ -53,11 +52,11 @@ class Roster:
             again.asked.clear()
             self._is_opening = True
             threading.Thread(target=self._open, args=(again,), daemon=True).start()
-        with suppress(Empty):
-            opened = self._opened.get_nowait()
-            self._is_opening = False
-            return self._changed(opened)
-        return []
+        if self._opened.empty():
+            return []
+        opened = self._opened.get()
+        self._is_opening = False
+        return self._changed(opened)
 
     def _share(self, sharing: Sharing) -> None:
         """End and begin what leases say."""
@@ -75,15 +74,19 @@ class Roster:
                 self._context.say(f"binfut: {text}: {names}.")
 
     def _open(self, again: Again) -> None:
+        opened: OpenedAccounts | BinfutError | None = None
         try:
-            self._opened.put(again.opened())
+            opened = again.opened()
         except BinfutError as exc:
-            self._opened.put(exc)
+            opened = exc
+        finally:  # a bug ends this thread, with its traceback, and no watch
+            self._opened.put(opened)
 
-    def _changed(self, opened: OpenedAccounts | BinfutError) -> list[Record]:
+    def _changed(self, opened: OpenedAccounts | BinfutError | None) -> list[Record]:
         """Begin with those that are new, and end those that are there no more."""
         if isinstance(opened, BinfutError):
             self._context.report(opened)
+        if not isinstance(opened, OpenedAccounts):
             self._context.say("binfut: the accounts are watched as before.")
             return []
         gone, new = self._apply(opened)

@@ -17,10 +17,12 @@ from binfut_cli.recording.broker.outbox import Entry
 from binfut_cli.recording.writing.carried import carried_over
 from binfut_cli.render.documents import Bodies
 from binfut_cli.stream.engine import Engine
-from binfut_cli.stream.records import Record, Segment
+from binfut_cli.stream.records import COVERED, Heartbeat, Record, Segment
 
 GOES_ON = "The watch goes on; what it tells waits, and follows in order."
 MOVE_IT = "The watch goes on; move that away, and a gap then tells what the stream lacks."
+REACH = 5000
+"""How many entries of a stream are at most to be read by whoever goes on from it."""
 FULL = "No room was left for what waited to be written."
 LOST = "The engine lost what had been written: another took its place, or somebody deleted it."
 
@@ -36,6 +38,8 @@ class Publishing:
         self._streams, self._publisher = streams, streams.publisher
         self._pause: Pause | None = None
         self._told = frozenset[int]()  # of the streams that another has, which were told
+        self._whole: dict[Lane, int] = {}  # the number of each stream's last snapshot
+        self._long: set[Lane] = set()  # the streams that are long behind it
         self._publisher.start()
 
     def observe(self, records: Sequence[Record]) -> None:
@@ -49,6 +53,8 @@ class Publishing:
         self._see_lost()
         for record in records:
             self._hand(record)
+        if self._long and self._pause is None:
+            self._tell_whole()
         if self._pause is not None and self._publisher.outbox.is_roomy:
             self._go_on(self._pause)
 
@@ -80,6 +86,31 @@ class Publishing:
             if not self._publisher.outbox.put(Entry(self._streams.places[lane], lines.seq, line)):
                 lines.seq -= 1
                 self._stop(FULL).miss([record])
+            self._measure(lane, record, lines.seq)
+
+    def _measure(self, lane: Lane, record: Record, seq: int) -> None:
+        """Take note of how far it is back to the last snapshot; a stream may have begun anew."""
+        if record.type == "snapshot" or seq < self._whole.get(lane, 0):
+            self._whole[lane] = seq
+            self._long.discard(lane)
+        elif (seq - self._whole.get(lane, 0)) % REACH == 0:
+            self._long.add(lane)
+
+    def _tell_whole(self) -> None:
+        """Tell anew what is known of accounts whose streams are long: of those that are covered.
+
+        What is open of another stands before, and whoever goes on from it has to know that.
+        """
+        beats = self._engine.heartbeats()
+        every = {Lane(beat.market, beat.scope): beat for beat in beats if beat.market is not None}
+        reducers = self._engine.reducers
+        for lane in sorted(self._long & reducers.keys()):
+            known, beat = reducers[lane].known(), every[lane]
+            assert isinstance(beat.body, Heartbeat)
+            if known is not None and beat.body.verdict in COVERED:
+                for record in carried_over({lane: known}, [beat]):
+                    self._hand(record)
+        self._long.clear()
 
     def _of(self, record: Record) -> Sequence[Lane]:
         """The lanes that a record is about: its own, those of its account, or all."""

@@ -22,7 +22,7 @@ _average = lru_cache(_REMEMBERED)(partial(numbers.price, is_average=True))
 def _money(value: str, unit: str) -> str:
     """As `numbers.money`; what number it says is known from what was added, or will be."""
     found = _number(value)
-    return numbers.amount(value) if found is None else numbers.money(found, unit)
+    return numbers.amount(value) if found is None else numbers.money_of(found, unit)
 
 
 def number(value: Any) -> Decimal | None:
@@ -62,6 +62,6 @@ class Digits:
         return numbers.NONE if old is None or new is None else self._signed(new - old, asset)
 
     def _signed(self, found: Decimal, asset: Any) -> str:
-        unit = asset if type(asset) is str and asset and not self._exact else None
-        shown = numbers.money(found, unit)
+        is_rounded = type(asset) is str and asset and not self._exact
+        shown = numbers.money_of(found, asset) if is_rounded else numbers.amount(found)
         return f"+{shown}" if found > 0 else shown

@@ -1,7 +1,8 @@
 """What a kind of fault is: where it fits, how parameters make it, what it strikes by default."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from binfut_cli.sandbox.faults.armed import Effect, Layer
 from binfut_cli.sandbox.params import Params
@@ -12,8 +13,7 @@ REPLIES: tuple[Layer, ...] = ("wsApi", "rest")
 HTTP: tuple[Layer, ...] = ("rest", "handshake")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """A fault: its layers (the first is the default), its maker, and what it strikes.
 
     `on` holds unless the parameters say another; empty strikes anything.

@@ -39,7 +39,9 @@ class MarkFeed:
 
         Lanes may come and go meanwhile, that one too.
         """
-        self._url, self._context = url, replace(context, stopped=threading.Event())
+        keyless = context.account.keyless()  # the account's key goes with the account
+        self._url = url
+        self._context = replace(context, account=keyless, stopped=threading.Event())
         self._handshakes = HandshakeBudget(HANDSHAKES, HANDSHAKES_AT_ONCE, whole=handshakes)
         self._line: _Line | None = None
         self._retries = delays(context.runtime.chance)

@@ -140,7 +140,7 @@ def test_a_wrong_key_stops_nobody_else_and_is_the_exit_status(
             assert [next(told), next(told)] == [b"READY=1", b"WATCHDOG=1"]
             deposit(sandbox, "hedge")
             ended = watching.rest()
-    (failed,) = [r for r in found if r.get("status") == "FAILED"]
+    (failed,) = [r for r in found if (r["profile"], r.get("status")) == ("desk", "FAILED")]
     assert "retryInMs" not in failed
     validator("status").validate(failed)
     (fault,) = faults(ended)

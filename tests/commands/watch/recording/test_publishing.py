@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ import pytest
 
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.process.context import Context
+from binfut_cli.commands.watch.recording import publishing as publishing_module
 from binfut_cli.commands.watch.recording.engines import destination
 from binfut_cli.commands.watch.recording.published import Published, claimed
 from binfut_cli.commands.watch.recording.publishing import Publishing
 from binfut_cli.commands.watch.recording.recording import known_before
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import ConfigError, UsageError
+from binfut_cli.recording.broker import reading
 from binfut_cli.recording.broker.outbox import Outbox
 from binfut_cli.recording.broker.publisher import Publisher
 from binfut_cli.recording.broker.store import Destination
@@ -138,6 +141,45 @@ def test_what_finds_no_room_is_a_certain_gap(sandbox: Sandbox, tmp_path: Path) -
     assert [each["type"] for each in after] == ["snapshot", "heartbeat", "event"]
     wallet = next(each for each in after[0]["assets"] if each["asset"] == "USDT")
     assert after[2]["balances"][0]["previous"]["walletBalance"] == wallet["walletBalance"]
+
+
+def test_a_long_stream_tells_anew_what_is_known_so_that_it_is_soon_taken_over(
+    sandbox: Sandbox, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing_module, "REACH", 4)
+    streams, asked = taken_over(redis_server), threading.Event()
+    lane = [(account(sandbox, scope=SCOPE), place(sandbox, Market.USDM))]
+    with Engine(lane, Setup(ending=asked)) as watching:
+        publishing = Publishing(Context(quiet=True), watching, streams, streams_bodies)
+        events = 0
+        for brought in watching.run():
+            publishing.observe(brought)
+            types = {each.type for each in brought}
+            events += "event" in types
+            if types & {"snapshot", "event"} and events < 9:
+                sandbox.act(DEPOSIT)
+            elif events == 9:
+                break
+        known = watching.known()[LANE]
+        publishing.close()
+        asked.set()
+    found = records(redis_server)
+    assert [each["seq"] for each in found] == [*range(1, len(found) + 1)]
+    own = [n for n, each in enumerate(found) if each["type"] == "snapshot"]
+    assert len(own) > 2
+    assert all(after - before <= 4 + 2 for before, after in pairwise(own))
+    assert [found[n]["source"] for n in own] == ["snapshot", *["watch"] * (len(own) - 1)]
+    assert {found[n + 1]["type"] for n in own[1:]} == {"heartbeat"}
+    monkeypatch.setattr(reading, "MOST", 3)  # the subscription is further back
+    store = Destination(engine(redis_server.url)).store([USDM])
+    assert len([*store.told(0)]) <= 8
+    after = taken_over(redis_server).known[LANE]
+    assert wallets(after) == wallets(known)
+    assert after.state.positions.keys() == known.state.positions.keys()
+
+
+def wallets(known: KnownAccount) -> dict[str, str]:
+    return {asset: row["walletBalance"] for asset, row in known.state.balances.items()}
 
 
 streams_bodies = Bodies(Redactor().clean)

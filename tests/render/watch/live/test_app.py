@@ -238,17 +238,16 @@ def test_another_account_is_shown_whole_though_its_rows_are_as_they_were() -> No
 
 
 def test_the_newest_events_are_shown_whole_if_they_fit() -> None:
-    long = ("12:00:00 TRADE BTCUSDT bought", *["           and on"] * 4)
-    app, told = dashboard(frame(*TWO, told=long * 3)), list[str]()
-    alone = dashboard(frame(*TWO, told=(long[0], *[long[1]] * 20)))
+    first, more = "12:00:00 TRADE BTCUSDT bought", "           and on"
+    whole = (first, *[more] * 4)
+    told = [whole * 3]
+    app = Dashboard(lambda: frame(*TWO, told=told[0]), lambda _: None)
 
     async def use(pilot: Pilot[None]) -> None:
-        shown = screen(app)
-        told.extend(shown[13:22])
-
-    async def use_alone(pilot: Pilot[None]) -> None:
-        assert screen(alone)[13:22] == [long[1]] * 9
+        assert screen(app)[13:22] == [*whole, "", "", "", ""]
+        told[0] = (first, *[more] * 20)
+        app.look_again()
+        await pilot.pause()
+        assert screen(app)[13:22] == [more] * 9
 
     run(app, use)
-    assert told == [*long, "", "", "", ""]
-    run(alone, use_alone)

@@ -1,6 +1,8 @@
 """A market's marks while somebody looks, second by second; no watch beside it."""
 
+import gc
 import threading
+import weakref
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -8,9 +10,11 @@ from itertools import pairwise
 import pytest
 
 from binfut_cli.api.allowed import Way
+from binfut_cli.api.client import AccountClient
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.frames import BINARY, TEXT, Message
 from binfut_cli.api.transport.transport import Wire
+from binfut_cli.auth.credentials import sandbox
 from binfut_cli.endpoints import Lane, Market, market_stream_url
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.sandbox.api.mark_streams import mark_update, tell_marks
@@ -28,6 +32,17 @@ LOOKING_S, SILENT_S = 15.0, 15.0
 
 def wanted(*symbols: str) -> dict[str, str]:
     return {symbol: stream_of(symbol) for symbol in symbols}
+
+
+def test_a_feed_that_outlasts_its_account_has_none_of_its_keys() -> None:
+    """Accounts are removed while a watch runs; the marks are followed on for the others."""
+    account = AccountClient(Market.USDM, PLACE, sandbox("key", "secret"))
+    used = weakref.ref(account)
+    feed = MarkFeed("x", replace(Looked().context, account=account), HandshakeBudget())
+    del account
+    gc.collect()
+    assert used() is None
+    assert not feed._context.account.credentials.api_key.reveal()
 
 
 class Looked:

@@ -72,7 +72,7 @@ def test_of_several_one_near_its_liquidation_is_never_old() -> None:
     several = [Looked() for _ in range(4)]
     for each in several:
         each.context.gate = several[0].context.gate
-    for _ in range(240):
+    for _ in range(130):
         for each in several:
             each.sim.catch_up()
             each.sim.now_s += 1
