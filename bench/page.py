@@ -10,6 +10,7 @@ from bench.measuring import Rate, Run
 from bench.peers.peers import RIVAL, Peer
 from binfut_cli import __version__
 
+RECORDINGS = "## Recordings"
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
 
@@ -28,7 +29,7 @@ class Figures:
 
 def page(figures: Figures) -> str:
     """The whole page."""
-    parts = (_head(), _starts(figures), _rates(figures), _memory(figures))
+    parts = (_head(), _starts(figures), _rates(figures), _memory(figures), _recordings())
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -91,3 +92,9 @@ def _memory(figures: Figures) -> Iterator[str]:
         f"| after {figures.long // 100:,} events | {figures.lasting.early_mib:.1f} |",
         f"| after {figures.long:,} events | {figures.lasting.last_mib:.1f} |",
     )
+
+
+def _recordings() -> Iterator[str]:
+    """What `python -m bench.recordings` has written there, as it stands."""
+    yield ""
+    yield RECORDINGS + PAGE.read_text("utf-8").partition(RECORDINGS)[2].rstrip()

@@ -1,9 +1,9 @@
 """Measure the reading of recordings: `python -m bench.recordings` prints the figures, as Markdown.
 
-The fold of a recording without a snapshot after its first, beside the fold that a watch itself
-makes of the same records, in one run and in turn; and `binfut replay --at` in a long file, the real
-program, cold and warm moments alike. The long file is made first: 10 GB take some minutes and as
-much room, `--gb` makes it smaller.
+Each way of reading a recording from its start, beside the fold of an earlier commit, in one run
+and in turn (`bench.reading`); and `binfut replay --at` in a long file, the real program, cold and
+warm moments alike. The long file is made first: 10 GB take some minutes and as much room, `--gb`
+makes it smaller, 0 leaves it out. `--write` puts the figures into docs/performance.md.
 """
 
 import argparse
@@ -14,64 +14,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+from bench.chaos.document import put
+from bench.page import PAGE
+from bench.reading import measured, table
 from binfut_cli.codec import parse
-from binfut_cli.recording.moments.index import Index
-from binfut_cli.recording.moments.moment import at
-from binfut_cli.recording.reader import Recording
-from binfut_cli.stream.events import Event
-from binfut_cli.stream.fold.folded_account import FoldedAccount
 from tests.support.recordings import busy
 from tests.support.simulation import EPOCH_MS
 
-ROUNDS = 5
 RECORDS = 200_000
 EVERY_MS = 60
 HOUR_MS = 3_600_000
 LOOKS = 12
-FROM_START = Index(worthwhile=1 << 60)
-
-
-def todays(name: str) -> int:
-    """Fold a recording as a watch folds its own events: every record decoded, one by one."""
-    accounts: dict[str, FoldedAccount] = {}
-    number = 0
-    with open(name, "rb") as file:
-        for line in file:
-            row, number = parse(line), number + 1
-            account = accounts.setdefault(row["market"], FoldedAccount())
-            if row["type"] == "snapshot":
-                account.read(row)
-            elif row["type"] == "event":
-                times = row["eventTime"], row["transactionTime"]
-                account.apply(Event(row["event"], *times, row))
-    return number
-
-
-def replayed(name: str) -> int:
-    """Fold it as `--at` does, from the start."""
-    moment = at([name], EPOCH_MS + 10**12, FROM_START)
-    assert len(moment.accounts) == 2
-    assert moment.findings.number == 0
-    return 0
-
-
-def every_record(name: str) -> int:
-    """Read and check every record, as `replay` does."""
-    return sum(1 for _ in Recording([name]))
-
-
-def per_second(work: dict[str, Callable[[str], int]], name: str, records: int) -> dict[str, float]:
-    """Records a second of CPU time of each, the median of some rounds in turn."""
-    spent: dict[str, list[float]] = {each: [] for each in work}
-    for _ in range(ROUNDS):
-        for each, do in work.items():
-            start = time.process_time()
-            do(name)
-            spent[each].append(time.process_time() - start)
-    return {each: records / statistics.median(times) for each, times in spent.items()}
 
 
 PROGRAM = """
@@ -117,35 +73,34 @@ def long_file(path: Path, gigabytes: float) -> int:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print both tables, or write them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gb", type=float, default=10.0, help="how long the long file is")
     parser.add_argument("--in", dest="folder", help="where it is made")
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
-        name = Path(folder) / "fold.ndjson"
-        with open(name, "wb") as file:
-            file.writelines(busy(RECORDS * EVERY_MS, EVERY_MS, read_ms=10**12))
-        records = every_record(str(name))
-        work: dict[str, Callable[[str], int]] = {
-            "a watch's own fold": todays,
-            "`replay --at`": replayed,
-            "`replay`, every record": every_record,
-        }
-        rates = per_second(work, str(name), records)
-        rate_of_watch = rates["a watch's own fold"]
-        print(f"| {records:,} records | a second | |\n|---|---|---|")
-        for each, rate in rates.items():
-            print(f"| {each} | {rate:,.0f} | {rate / rate_of_watch:.1f} × |")
-        name.unlink()
-        path = Path(folder) / "long.ndjson"
-        lasts_ms = long_file(path, wanted.gb)
-        size, found = path.stat().st_size / 10**9, looks(str(path), lasts_ms)
-    print(f"\n| `--at` in {size:.1f} GB | median | greatest |\n|---|---|---|")
-    for title, column in zip(
-        ("seconds", "CPU seconds", "MiB"), zip(*found, strict=True), strict=True
-    ):
-        print(f"| {title} | {statistics.median(column):.2f} | {max(column):.2f} |")
+        parts = [table(measured(Path(folder), RECORDS), RECORDS)]
+        if wanted.gb:
+            parts.append(_looks(Path(folder), wanted.gb))
+    shown = "\n\n".join(parts)
+    print(shown)
+    if wanted.write:
+        put(
+            "recordings", f"python -m bench.recordings --gb {wanted.gb:g} --write", shown, PAGE.name
+        )
+
+
+def _looks(folder: Path, gigabytes: float) -> str:
+    """What moments of a long file cost, as Markdown."""
+    path = folder / "long.ndjson"
+    lasts_ms = long_file(path, gigabytes)
+    size, found = path.stat().st_size / 10**9, looks(str(path), lasts_ms)
+    lines = [f"| `replay --at` in {size:.1f} GB | median | greatest |", "|---|---|---|"]
+    titles = "seconds", "CPU seconds", "MiB"
+    for title, column in zip(titles, zip(*found, strict=True), strict=True):
+        lines.append(f"| {title} | {statistics.median(column):.2f} | {max(column):.2f} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

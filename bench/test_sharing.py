@@ -22,9 +22,19 @@ from binfut_cli.recording.broker.names import EntryId
 )
 def test_order(ids: list[tuple[int, int]], older: int, missing: int) -> None:
     judged = Judgement()
-    judged.see_order([EntryId(*each) for each in ids])
+    lines = [{"type": "heartbeat", "time": number} for number in range(len(ids))]
+    judged.see_order([EntryId(*each) for each in ids], lines)
     assert (judged.older, judged.missing) == (older, missing)
     assert (judged.entries, judged.epochs) == (len(ids), len({epoch for epoch, _ in ids}))
+
+
+def test_what_a_gap_tells_is_not_missing() -> None:
+    judged = Judgement()
+    lines = [{"type": "heartbeat", "time": number} for number in (10, 30)]
+    gap = {"type": "gap", "time": 40, "from": 10, "to": 35}
+    judged.see_order([EntryId(1, 1), EntryId(1, 3), EntryId(1, 4)], [*lines, gap])
+    judged.see_order([EntryId(1, 1), EntryId(1, 3), EntryId(1, 4)], [*lines, gap | {"from": 11}])
+    assert (judged.told_missing, judged.missing) == (1, 1)
 
 
 def test_a_way_that_is_cut_lets_nothing_through_until_it_is_mended() -> None:

@@ -28,10 +28,11 @@ def main() -> None:
 
 def _run() -> int:
     """Load and run; a signal may come before there is a command that it ends."""
-    from binfut_cli.commands.process import signals
+    from binfut_cli.commands.process import loading, signals
 
     signals.listen()
     try:
+        loading.lean()
         from binfut_cli.commands.app import run
 
         return run()

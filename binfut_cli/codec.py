@@ -35,6 +35,7 @@ with every symbol has a tenth."""
 MOST_ROWS = 20_000
 """Of one list in an answer; an account has some thousands."""
 _LARGE = 1024 * 1024
+_DEL = 0x7F
 IN_BETWEEN = (
     "Something between here and the exchange answered instead: sign in with a browser if the "
     "network has a login page (hotel, train, office), else check the address and the proxy."
@@ -158,7 +159,7 @@ def dumps(value: object) -> bytes:
 
 def is_plain(text: bytes | bytearray) -> bool:
     """Whether JSON, or some lines of it, need no escape to be safe to show on a terminal."""
-    return text.isascii() and b"\x7f" not in text
+    return text.isascii() and _DEL not in text
 
 
 def shown(line: bytes) -> bytes:

@@ -6,10 +6,12 @@ address can be overridden on the command line.
 """
 
 import ipaddress
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
+
+import msgspec
+from msgspec.structs import replace
 
 from binfut_cli.errors import ConfigError, UsageError
 
@@ -47,8 +49,7 @@ class Lane(NamedTuple):
     scope: Scope | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoints:
+class Endpoints(msgspec.Struct, frozen=True):
     """The three addresses of a market.
 
     `rest` is a base; `ws_api` is complete; `stream` is a template in which `{listenKey}` and
@@ -60,8 +61,7 @@ class Endpoints:
     stream: str
 
 
-@dataclass(frozen=True, slots=True)
-class MarketApi:
+class MarketApi(msgspec.Struct, frozen=True):
     """What a market calls its methods and paths, and the units it counts in."""
 
     market: Market
@@ -154,8 +154,7 @@ _BASES = {  # REST base, WS-API base, stream base; demo has no WS-API host of it
 KEY_BASE = "https://api.binance.com"
 
 
-@dataclass(frozen=True, slots=True)
-class Overrides:
+class Overrides(msgspec.Struct, frozen=True):
     """Addresses given by the user in place of the table's; None leaves the table's."""
 
     rest: str | None = None
@@ -296,6 +295,9 @@ def _checked(url: str, option: str, scheme: str) -> str:
 
 def is_host(host: str) -> bool:
     """Whether a text can be a host's name: no part of it is empty or longer than names may be."""
+    if host.isascii():  # to ask Python's IDNA, as below, loads its tables
+        *parts, last = host.split(".")
+        return bool(host) and len(last) < 64 and all(0 < len(each) < 64 for each in parts)
     try:
         return bool(host.encode("idna"))
     except UnicodeError:
@@ -304,9 +306,10 @@ def is_host(host: str) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, however its address is spelled."""
-    if host.lower() == "localhost":
-        return True
+    bare = host.strip("[]")
+    if not (bare[:1].isdigit() or ":" in bare):
+        return host.lower() == "localhost"
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return ipaddress.ip_address(bare).is_loopback
     except ValueError:
         return False

@@ -36,8 +36,13 @@ _FORMS = (
 )
 
 
+_HINT = rb"[A-Za-z0-9%+/=_-]{16}|://|-----BEGIN"  # each of the forms has one of these in it
+
+
 def scrubbed(text: bytes) -> bytes:
     """Talk with whatever looks like a secret replaced."""
+    if re.search(_HINT, text) is None:
+        return text
     for form in _FORMS:
         text = re.sub(form, rb"\1***\2", text)
     return text

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from string import ascii_letters
 
 import pytest
 
 from binfut_cli.api.allowed import ALLOWED, Way
+from binfut_cli.stream import events
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "binfut_cli"
@@ -46,11 +48,13 @@ HOMES = {
     "keyring": ("auth/",),
     "msgspec": (
         "codec.py",
-        "api/",  # from here to `commands/`, values on the way of every answer
-        "auth/private_files.py",
-        "auth/sources.py",
-        "commands/account/formats.py",
+        "endpoints.py",  # from here to `commands/`, values on the way of every answer
+        "api/",
+        "auth/",
+        "commands/",
         "render/choice.py",
+        "render/output.py",
+        "render/palette.py",
         "recording/",
         "resources/",
         "render/json_schema.py",
@@ -62,12 +66,10 @@ HOMES = {
     "prometheus_client": ("commands/watch/metrics/serving.py",),
     "plotly": ("render/recording/page.py",),
     "redis": ("recording/broker/",),
-    "requests": ("api/transport/rest.py",),
     "rich": ("render/account/tables.py", "render/account/picture.py", "render/watch/live/"),
     "textual": ("render/watch/live/", "bench/dashboard/"),
     "typer": ("commands/", "tools/manual/"),
     "click": ("commands/", "tools/manual/"),
-    "websocket": ("api/transport/upgrade.py",),
     "websockets": ("sandbox/server/",),
 }
 PURE = (
@@ -277,6 +279,26 @@ def test_the_pure_parts_know_no_clock_file_or_socket(path: Path) -> None:
         assert not {module, module.split(".")[0], module.rpartition(".")[0]} & SURROUNDINGS
 
 
+def looked_up(node: ast.AST) -> object:
+    """The key that is looked for in a mapping, if that is written there."""
+    match node:
+        case (
+            ast.Subscript(slice=ast.Constant(value=key))
+            | ast.Compare(left=ast.Constant(value=key), ops=[ast.In() | ast.NotIn()])
+            | ast.Call(func=ast.Attribute(attr="get" | "pop"), args=[ast.Constant(value=key), *_])
+        ):
+            return key
+    return None
+
+
+def test_only_events_reads_the_short_keys_of_the_exchange() -> None:
+    tables = [getattr(events, each) for each in vars(events) if each.isupper()]
+    short = {key for table in tables if isinstance(table, dict) for key in table if len(key) < 5}
+    short |= set(ascii_letters) - {"v"}  # the version of a record is ours
+    found = {name(path) for path in CLIENT for node in nodes(path) if looked_up(node) in short}
+    assert found == {"stream/events.py"}
+
+
 def test_the_tests_use_nothing_of_the_benchmarks() -> None:
     """What both need is support of the tests; what measures is tested beside it, in `bench`."""
     importing = re.compile(r"^\s*(import|from) bench\b", re.MULTILINE)
@@ -290,7 +312,7 @@ def test_the_root_command_loads_nothing_heavy() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(run.stdout.split())
     assert "typer" in loaded
-    heavy = {"cryptography", "msgspec", "requests", "rich", "websocket", "websockets", "pydantic"}
+    heavy = {"cryptography", "rich", "websockets", "pydantic"}
     assert not heavy & loaded
 
 

@@ -114,6 +114,10 @@ CASES: list[tuple[str, str, str, str, bool]] = [
     ("BinfutStuck", "binfut_observation_age_seconds", "1x20", "4m", False),
     ("BinfutNotCovered", f"binfut_covered{{{HEAD}}}", "1 0x20", "3m", True),
     ("BinfutNotCovered", f"binfut_covered{{{HEAD}}}", "0x6 1x20", "3m", False),
+    ("BinfutWatchedByNobody", f"binfut_lease_held{{{HEAD}}}", "1 0x20", "1m", True),
+    ("BinfutWatchedByNobody", f"binfut_lease_held{{{HEAD}}}", "0x1 1x20", "1m", False),
+    ("BinfutHandedOver", f"binfut_takeovers_total{{{HEAD}}}", "0+1x40", "10m", True),
+    ("BinfutHandedOver", f"binfut_takeovers_total{{{HEAD}}}", "0 1x40", "10m", False),
     ("BinfutProofOld", f"binfut_proof_age_seconds{{{HEAD}}}", "0+15x40", "7m", True),
     ("BinfutProofOld", f"binfut_proof_age_seconds{{{HEAD}}}", "0+15x3 0+15x40", "5m", False),
     ("BinfutChangesMissed", f'binfut_gaps_total{{{HEAD},certainty="certain"}}', "0x9 1x40",
@@ -154,6 +158,31 @@ def unit(series: str, values: str, alert: str, when: str, fires: bool) -> dict[s
             {"expr": query, "eval_time": when, "exp_samples": [{"labels": "{}", "value": +fires}]}
         ],
     }
+
+
+def both(alert: str, series: str, one: str, other: str, when: str, fires: bool) -> dict[str, Any]:
+    """The same of two watches, which have values of their own."""
+    found = unit("", "", alert, when, fires)
+    found["input_series"] = [
+        {"series": f'{series}{{{HEAD},instance="{number}"}}', "values": values}
+        for number, values in enumerate((one, other))
+    ]
+    return found
+
+
+@needs_promtool
+def test_of_a_share_it_is_enough_that_one_watch_has_an_account(tmp_path: Path) -> None:
+    nobody = "BinfutWatchedByNobody", "binfut_lease_held"
+    tests = [
+        both(*nobody, "1x20", "0x20", "3m", False),
+        both(*nobody, "1x4 stale", "0x5 1x20", "3m", False),
+        both(*nobody, "1x4 stale", "0x20", "3m", True),
+        both("BinfutHandedOver", "binfut_takeovers_total", "0+1x4 4x9", "0+1x4 4x9", "2m", True),
+    ]
+    said = {"rule_files": [str(RULES)], "evaluation_interval": "15s", "tests": tests}
+    path = tmp_path / "shared_test.yml"
+    path.write_text(json.dumps(said))
+    promtool("test", "rules", str(path))
 
 
 @needs_promtool

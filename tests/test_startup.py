@@ -1,9 +1,7 @@
 """What a run loads, and what it must not: modules are counted, never milliseconds."""
 
-import dataclasses
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,30 +10,30 @@ from typer.main import get_command
 
 from binfut_cli.commands.account.app import app
 from binfut_cli.commands.app import narrowed
+from binfut_cli.commands.process.loading import LATER
 from tests.support.program import environment
 from tests.support.recordings import line, written
 
 HEAVY = {
     "rich",
     "textual",
-    "requests",
-    "websocket",
     "websockets",
-    "msgspec",
+    "typing_extensions",
     "cryptography",
     "dotenv",
 }
 
 
 def loaded(*arguments: str) -> set[str]:
-    """The top-level modules that a run of the program has loaded at its end."""
+    """What a run of the program has loaded at its end: modules, and the libraries they are of."""
     code = (
         "import sys, os; sys.argv[0] = 'binfut'\n"
         "from binfut_cli.__main__ import main\n"
         "os._exit = lambda status: sys.exit(status)\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "finally: print('LOADED', *sys.modules, file=sys.stderr)\n"
+        "found = [k for k, each in sys.modules.items() if type(each).__name__ != 'Later']\n"
+        "print('LOADED', *found, file=sys.stderr)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
@@ -86,40 +84,66 @@ def test_a_run_makes_the_options_of_its_own_command_alone(rest: list[str], alone
     assert len(whole.commands) > 1
 
 
-def test_json_loads_no_rich_and_no_requests() -> None:
+def test_json_loads_no_rich_and_no_http() -> None:
     found = loaded("account", "status", "--json", "--env", "sandbox")
-    assert "websocket" in found
-    assert not found & {"rich", "requests", "cryptography", "pydantic", "dotenv"}
+    assert "binfut_cli.api.transport.upgrade" in found
+    assert not found & {"rich", "http.client", "cryptography", "pydantic", "dotenv"}
+    assert "typing_extensions" not in found
     assert not found & {"binfut_cli.stream.records", "binfut_cli.commands.account.fail_if"}
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        *("api.client", "api.clock", "api.error_codes", "api.ws_api", "api.transport.proxies"),
-        *("auth.sources", "commands.account.formats"),
-        *("render.choice", "resources.figures.derived", "resources.result.column"),
-        *("resources.result.resource", "resources.result.result"),
-    ],
-)
-def test_values_on_the_way_of_every_answer_are_no_dataclasses(module: str) -> None:
+@pytest.mark.parametrize("arguments", [("--help",), ("account", "positions", "--help")])
+def test_what_every_command_loads_has_no_dataclasses(arguments: tuple[str, ...]) -> None:
     """To make one takes half a millisecond, and a struct takes a thirtieth of that."""
-    own = f"binfut_cli.{module}"
-    made = [each for each in vars(import_module(own)).values() if dataclasses.is_dataclass(each)]
-    assert [each for each in made if each.__module__ == own] == []
+    assert "dataclasses" not in loaded(*arguments)
 
 
-def test_a_watch_loads_no_rich_and_no_requests() -> None:
+LOOKING = """
+import sys, threading
+from binfut_cli.commands.process import loading
+loading.lean()
+import subprocess, tokenize, typer, msgspec
+later = [each for each in loading.LATER if type(sys.modules[each]) is loading.Later]
+print(*later, loading.BESIDE_MSGSPEC in sys.modules)
+found, start = [], threading.Barrier(8)
+def look():
+    start.wait()
+    found.append((subprocess.PIPE, tokenize.generate_tokens.__module__))
+threads = [threading.Thread(target=look) for _ in range(8)]
+for each in threads: each.start()
+for each in threads: each.join()
+print(set(found), type(subprocess), type(tokenize), hasattr(subprocess, "nothing"))
+from textwrap import dedent
+import bz2, textwrap
+print(bz2.decompress(bz2.compress(b"x")), dedent is textwrap.dedent)
+import typing_extensions
+print(typing_extensions.__name__)
+"""
+
+
+def test_what_is_put_off_is_loaded_once_when_somebody_looks() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOOKING],
+        env=environment(), capture_output=True, timeout=30, check=True, text=True,
+    )  # fmt: skip
+    later, looked, others, beside = done.stdout.splitlines()
+    assert later.split() == [*LATER, "False"]
+    assert looked == "{(-1, 'tokenize')} <class 'module'> <class 'module'> False"
+    assert others == "b'x' True"
+    assert beside == "typing_extensions"
+
+
+def test_a_watch_loads_no_rich_and_no_http() -> None:
     found = loaded("watch", "--env", "sandbox", "--speed", "100", "--limit", "2")
     assert "binfut_cli.render.watch.lines" in found
-    assert not found & {"rich", "requests", "cryptography", "pydantic"}
+    assert not found & {"rich", "http.client", "cryptography", "pydantic"}
     assert not [name for name in found if "alerting.alerting" in name or "conditions" in name]
 
 
-def test_a_table_loads_no_requests_and_no_screen() -> None:
+def test_a_table_loads_no_http_and_no_screen() -> None:
     found = loaded("account", "positions", "--env", "sandbox")
     assert "rich" in found
-    assert not found & {"requests", "textual"}
+    assert not found & {"http.client", "textual"}
 
 
 def test_a_recording_is_read_without_what_asks_or_draws(tmp_path: Path) -> None:
@@ -128,4 +152,4 @@ def test_a_recording_is_read_without_what_asks_or_draws(tmp_path: Path) -> None:
     for arguments in ((), ("--json",)):
         found = loaded("replay", name, *arguments)
         assert "binfut_cli.recording.reader" in found
-        assert not found & {"rich", "requests", "cryptography", "zstandard", "dotenv"}
+        assert not found & {"rich", "http.client", "cryptography", "zstandard", "dotenv"}

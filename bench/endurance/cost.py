@@ -167,7 +167,7 @@ class Proven:
         while self._wires[0].reads or self._wires[-1].reads:
             for stream in self._streams:
                 stream.turn()
-                if backlog.size and (message := backlog.take(0)) is not None:
+                if (message := backlog.take(0)) is not None:
                     lines = self._lines.text(self._engine.take(message))
                     out.append(self._setup.redactor.clean(lines))
         return b"".join(out)

@@ -6,13 +6,14 @@ import time
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from redis.exceptions import RedisError
 
 from bench.sharing.members import SHARE, Member
-from binfut_cli.recording.broker.names import FIELD
+from bench.sharing.servers import Servers
+from binfut_cli.recording.broker.names import FIELD, EntryId
 from binfut_cli.stream.records import COVERED
-from tests.support.redis_server import RedisServer
 
 EVERY_S = 0.1
 _TELLING = (b'"type":"status"', b'"type":"stop"', b'"type":"segment"')
@@ -26,16 +27,24 @@ class Look:
     watched: int = 0
     holes_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
+    def add(self, other: "Look") -> None:
+        """Add another run's."""
+        self.samples += other.samples
+        self.watched += other.watched
+        for kind, holes_s in other.holes_s.items():
+            self.holes_s[kind] += holes_s
+
 
 class Looker:
     """Looks at every stream, ten times a second; `kind` is what is happening, for its holes."""
 
-    def __init__(self, server: RedisServer, names: list[str], members: list[Member]) -> None:
-        self._server, self._members = server, members
+    def __init__(self, servers: Servers, names: list[str], members: list[Member]) -> None:
+        self._servers, self._members = servers, members
         self._positions: dict[str, str] = dict.fromkeys(names, "0")
         self._run: dict[str, str | None] = dict.fromkeys(names)  # who says that it covers them
         self._pids: dict[str, int] = {}
         self._since_s: dict[str, float] = {}
+        self._late_s: dict[str, float] = {}  # how long ago its end was, of which was just read
         self.look, self.kind = Look(), ""
         self.unwatched = set(names)
         self._ending = threading.Event()
@@ -61,21 +70,29 @@ class Looker:
 
     def _work(self) -> None:
         while not self._ending.wait(EVERY_S):
-            with suppress(RedisError, OSError), self._server.client() as client:
+            with suppress(RedisError, OSError), self._servers.client() as client:
+                self._go_back(client)
                 while not self._ending.wait(EVERY_S):
                     self._read(client)
                     self._sample()
             self._sample()
 
-    def _read(self, client: object) -> None:
-        found = client.xread(self._positions, 2000)  # type: ignore[attr-defined]
+    def _go_back(self, client: Any) -> None:
+        """Behind what is there: a fail-over may have lost what was read."""
+        for name, position in self._positions.items():
+            if client.exists(name):
+                last = EntryId.of(client.xinfo_stream(name)["last-generated-id"])
+                self._positions[name] = str(min(last, EntryId.of(position.encode())))
+
+    def _read(self, client: Any) -> None:
+        found = client.xread(self._positions, 2000)
         for stream, entries in found:
             name = stream.decode()
             self._positions[name] = entries[-1][0].decode()
             for _, fields in entries:
                 if any(each in fields[FIELD][:64] for each in _TELLING):
                     self._take(name, json.loads(fields[FIELD]))
-        for each in client.hkeys(f"binfut:{{share {SHARE}}}:wanted"):  # type: ignore[attr-defined]
+        for each in client.hkeys(f"binfut:{{share {SHARE}}}:wanted"):
             _, pid, run = each.decode().rsplit(":", 2)
             self._pids[run] = int(pid)
 
@@ -85,11 +102,13 @@ class Looker:
             self._run[name] = str(record["run"])
         elif status != "CONNECTED":
             self._run[name] = None
+            self._late_s[name] = max(0.0, time.time() - float(str(record["time"])) / 1000)
 
     def _sample(self) -> None:
         well = {member.process.pid for member in self._members if member.is_well}
         now_s = time.monotonic()
         for name, run in self._run.items():
+            late_s = self._late_s.pop(name, 0.0)
             is_watched = self._pids.get(run or "") in well
             self.look.samples += 1
             self.look.watched += is_watched
@@ -98,4 +117,5 @@ class Looker:
                 self.look.holes_s[self.kind].append(now_s - self._since_s.pop(name, now_s))
             elif not is_watched and name not in self.unwatched:
                 self.unwatched.add(name)
-                self._since_s[name] = now_s
+                self._since_s[name] = now_s - late_s
+                self.look.watched -= round(late_s / EVERY_S)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.sharing.partition import Partition
+from bench.sharing.servers import Servers
 from binfut_cli.auth import profiles
 from binfut_cli.auth.credentials import Secret
 from binfut_cli.auth.profiles import Profile, Profiles
@@ -33,9 +33,10 @@ def write_profiles(root: Path, sandbox: Sandbox, names: list[str]) -> None:
 class Member:
     """One of those who share; `is_well` while it runs and reaches the engine."""
 
-    def __init__(self, home: Path, number: int, engine_port: int) -> None:
+    def __init__(self, home: Path, number: int, servers: Servers) -> None:
         self._home, self._number = home, number
-        self.way = Partition(engine_port)
+        self.way = servers.way()
+        self._url = servers.url(self.way)
         self.is_well = False
         self.start()
 
@@ -49,7 +50,7 @@ class Member:
         with (self._home / f"{self._number}.err").open("ab") as err:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "binfut_cli", "watch", "--all-profiles", "--market", "usdm",
-                 "--to", f"redis://127.0.0.1:{self.way.port}", "--share", SHARE,
+                 "--to", self._url, "--share", SHARE,
                  "--events", "strategy", "--max-weight", "2400"],
                 env=kept | own, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err,
             )  # fmt: skip

@@ -25,17 +25,30 @@ class Partition:
         self.mend()
         self._listener.close()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is not cut."""
+        return self._whole.is_set()
+
     def cut(self) -> None:
         """Let nothing through, in either direction."""
         self._whole.clear()
 
+    def lead_to(self, port: int) -> None:
+        """Lead what is opened from now on to another port; what is open breaks."""
+        self._to = port
+        self._break()
+
     def mend(self) -> None:
         """Let all through again; what was open breaks, as if a router had forgotten it."""
+        self._break()
+        self._whole.set()
+
+    def _break(self) -> None:
         for each in self._open:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
         self._open.clear()
-        self._whole.set()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):  # the end

@@ -80,11 +80,14 @@ class AccountClient(AbstractContextManager["AccountClient"]):
         self.credentials = credentials
         self.now_ms = now_ms
         self.transport = transport or Transport(market, now_ms)
-        self.deadline = partial(self.transport.deadline, timeout_s=timeout_s)
         self._endpoints, self._timeout_s = endpoints, timeout_s
         self._ws_api = WsApi(endpoints.ws_api, self.transport)
         self._rest_api = RestApi(endpoints.rest, self.transport, credentials)
         self._signer = RequestSigner(credentials, now_ms)
+
+    def deadline(self, way: Way) -> Deadline:
+        """The budget of time for something that is to go this way."""
+        return self.transport.deadline(way, self._timeout_s)
 
     def clone(self) -> "AccountClient":
         """The same account, with connections of its own, for another thread."""

@@ -4,8 +4,9 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NoReturn
+
+import msgspec
 
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.auth.signing import (
@@ -64,12 +65,11 @@ class Secret:
         raise TypeError("secrets are not pickled")
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(msgspec.Struct, frozen=True, eq=False):
     """An API key, what signs for it, and where both came from (in words, for people)."""
 
-    api_key: Secret = field(compare=False)
-    signer: Signer = field(compare=False, repr=False)
+    api_key: Secret
+    signer: Signer
     source: str
 
     @property
@@ -79,8 +79,7 @@ class Credentials:
         return hashlib.sha256(f"{self.api_key.reveal()} {signer.sign(b'')}".encode()).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(msgspec.Struct, frozen=True):
     """A setting's value, the place it was read from, and the environment that this place is for.
 
     `env` is "" where nothing but the variable's own place could say it: a profile knows its own.
@@ -91,12 +90,11 @@ class Variable:
     env: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Heard:
     """A signer whose signatures the redactor hears of, so that no answer can bring them out."""
 
-    _signer: Signer = field(repr=False)
-    _redactor: Redactor = field(repr=False)
+    def __init__(self, signer: Signer, redactor: Redactor) -> None:
+        self._signer, self._redactor = signer, redactor
 
     @property
     def kind(self) -> Kind:

@@ -11,7 +11,6 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 from urllib.parse import quote
 
@@ -86,28 +85,36 @@ def private_key_signer(pem: bytes, passphrase: bytes | None = None) -> Signer:
     raise UnreadableKey("the private key is neither Ed25519 nor RSA")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Hmac:
+class _Silent:
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class _Hmac(_Silent):
     kind: ClassVar[Kind] = "hmac"
-    _secret: bytes = field(repr=False)
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
 
     def sign(self, payload: bytes) -> str:
         return hmac.new(self._secret, payload, hashlib.sha256).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Ed25519:
+class _Ed25519(_Silent):
     kind: ClassVar[Kind] = "ed25519"
-    _key: Ed25519PrivateKey = field(repr=False)
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
 
     def sign(self, payload: bytes) -> str:
         return base64.b64encode(self._key.sign(payload)).decode()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rsa:
+class _Rsa(_Silent):
     kind: ClassVar[Kind] = "rsa"
-    _key: RSAPrivateKey = field(repr=False)
+
+    def __init__(self, key: RSAPrivateKey) -> None:
+        self._key = key
 
     def sign(self, payload: bytes) -> str:
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15

@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from binfut_cli.api import key_permissions
 from binfut_cli.api.client import AccountClient, Get, system_ms

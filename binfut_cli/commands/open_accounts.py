@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
+
+import msgspec
+from msgspec.structs import replace
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth import credentials
@@ -32,21 +34,19 @@ Reached = tuple[AccountClient, Endpoints]
 SANDBOX_PROFILES = ("one-way", "multi-assets", "hedge", "coinm")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """Which accounts are asked for, and how they are reached."""
 
     env: Env
     markets: tuple[Market, ...]
     profile: str | None = None
-    overrides: Overrides = field(default_factory=Overrides)
+    overrides: Overrides = Overrides()
     timeout_s: float = 10.0
     story: bool = False  # whether an embedded sandbox moves by itself
     speed: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedAccounts:
+class OpenedAccounts(msgspec.Struct, frozen=True):
     """One lane for each market asked for, and what every record says of them.
 
     `refused` are the accounts whose keys must not be used, or are not taken. Which accounts these

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from binfut_cli.api.transport import steps, tls
+from binfut_cli.api.transport import dialling, tls
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.proxies import Proxy, proxy_for
 from binfut_cli.doctor.findings import Check, Judged
@@ -88,7 +88,7 @@ def look_up(route: Route, timeout_s: float) -> Judged:
     """Look the name up; raise NetworkError when it has no address."""
     deadline = Deadline(timeout_s, f"Looking up {route.hop_shown}")
     try:
-        addresses = steps.addresses(route.first_hop, deadline)
+        addresses = dialling.addresses(route.first_hop, deadline)
     except (OSError, UnicodeError) as exc:
         raise NetworkError(
             f"{route.hop_shown} has no address.",
@@ -104,7 +104,7 @@ def connect(route: Route, timeout_s: float) -> Judged:
     """Open a TCP connection and close it; raise NetworkError when none is accepted."""
     _, port = route.first_hop
     try:
-        steps.knock(route.first_hop, Deadline(timeout_s, f"{route.hop_shown}, port {port},"))
+        dialling.knock(route.first_hop, Deadline(timeout_s, f"{route.hop_shown}, port {port},"))
     except OSError as exc:
         raise NetworkError(
             f"{route.hop_shown}, port {port}, cannot be reached: {tls.said(exc)}.",
@@ -120,7 +120,7 @@ def shake_hands(route: Route, timeout_s: float) -> Judged:
     deadline = Deadline(timeout_s, f"The TLS handshake with {route.host}")
     authorization = route.proxy.authorization if route.proxy else None
     try:
-        version, certificate = steps.shake_hands(
+        version, certificate = dialling.shake_hands(
             route.first_hop, (route.host, route.port), authorization, deadline
         )
     except ssl.SSLError as exc:

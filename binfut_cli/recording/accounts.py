@@ -100,22 +100,28 @@ class Accounts:
         """The lanes of all runs, each as it was last told of."""
         return {each.lane: each for each in self._known.values()}
 
-    def take(self, record: Recorded, line: bytes) -> None:
+    def take(self, record: Recorded, line: bytes) -> RecordedLane | None:
         """Fold a record in; `line` are its bytes. Raises Unreadable if a row of it is none.
 
-        A run that has only begun has told nothing yet: what was known before stands.
+        Returns the lane that it told something of, None if that is not one. A run that has only
+        begun has told nothing yet: what was known before stands.
         """
         self.seq = record.seq
         if record.type == Segment.type:
-            return
+            return None
         self.run = record.run
         if record.market is None:
-            scope = record.env, record.profile
-            for lane, each in self.lanes.items():
-                if lane.scope == scope:
-                    each.take(record, line)
-        else:
-            self._lane(record.market, record).take(record, line)
+            self._take_of_all(record, line)
+            return None
+        lane = self._lane(record.market, record)
+        lane.take(record, line)
+        return lane
+
+    def _take_of_all(self, record: Recorded, line: bytes) -> None:
+        scope = Scope(record.env, record.profile)
+        for lane, each in self.lanes.items():
+            if lane.scope == scope:
+                each.take(record, line)
 
     def _lane(self, market: Market, record: Recorded) -> RecordedLane:
         name = market, record.env, record.profile

@@ -78,6 +78,11 @@ class Recording:
         self._continuity = Continuity(inside=offset > 0)
 
     def __iter__(self) -> Iterator[Line]:
+        for batch in self.batches():
+            yield from batch
+
+    def batches(self) -> Iterator[list[Line]]:
+        """What each read brought: of a pipe what there was, and perhaps nothing."""
         offset = self._offset
         for name in self._names:
             try:
@@ -90,11 +95,11 @@ class Recording:
                 yield from self._file(file, offset)
             offset = 0
 
-    def _file(self, file: File, offset: int) -> Iterator[Line]:
+    def _file(self, file: File, offset: int) -> Iterator[list[Line]]:
         number = 0
         try:
             for lines in blocks_of_lines(file, offset):
-                yield from self._lines(file.name, number + 1, lines)
+                yield self._lines(file.name, number + 1, lines)
                 number += len(lines)
         except RecordingError as exc:
             self.findings.add(file.name, number + 1, _told(exc, file.name))

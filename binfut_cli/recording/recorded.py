@@ -49,6 +49,31 @@ class PositionRow(msgspec.Struct, rename="camel", gc=False, forbid_unknown_field
     update_time: int | None = None
 
 
+class OrderRow(msgspec.Struct, rename="camel", gc=False):
+    """What is asked of the `order` of an ORDER_TRADE_UPDATE, or of a fill of the history.
+
+    It may be anything: whoever asks looks at it.
+    """
+
+    symbol: Any = None
+    order_id: Any = None
+    status: Any = None
+    execution_type: Any = None
+    trade_id: Any = None
+    margin_asset: Any = None
+    realized_pnl: Any = None
+    commission: Any = None
+    commission_asset: Any = None
+
+
+class AlgoOrderRow(msgspec.Struct, rename="camel", gc=False):
+    """The same of the `algoOrder` of an ALGO_UPDATE."""
+
+    symbol: Any = None
+    algo_id: Any = None
+    algo_status: Any = None
+
+
 class _Head(msgspec.Struct, gc=False):
     """The envelope: all that is read of a record whose fields are otherwise than ours."""
 
@@ -75,6 +100,8 @@ class Recorded(_Head, rename="camel", gc=False):
     transaction_time: Time | None = None
     balances: list[BalanceRow] | None = None
     positions: list[PositionRow] | None = None
+    order: OrderRow | None = None
+    algo_order: AlgoOrderRow | None = None
     symbol_config: Row | None = None
     account_config: Row | None = None
     status: str | None = None
@@ -91,6 +118,27 @@ class Odd(Recorded):
     """A record whose rows have more, less or other fields than is known: `row` is all of it."""
 
     row: Row = {}
+
+
+def told_balances(update: Recorded) -> list[tuple[Any, Any]]:
+    """Of each balance that an ACCOUNT_UPDATE tells of: its asset, and what the wallet holds.
+
+    Raises KeyError if there are none, or if one does not say of which asset it is.
+    """
+    if isinstance(update, Odd):
+        return [(row["asset"], row.get("walletBalance")) for row in update.row["balances"]]
+    if update.balances is None:
+        raise KeyError("balances")
+    return [(row.asset, row.wallet_balance) for row in update.balances]
+
+
+def told_positions(update: Recorded) -> list[tuple[Any, Any]]:
+    """Of each of its positions: the symbol, and in which asset that settles. Raises KeyError."""
+    if isinstance(update, Odd):
+        return [(row["symbol"], row.get("marginAsset")) for row in update.row["positions"]]
+    if update.positions is None:
+        raise KeyError("positions")
+    return [(row.symbol, row.margin_asset) for row in update.positions]
 
 
 _decode = msgspec.json.Decoder(Recorded, float_hook=Decimal).decode

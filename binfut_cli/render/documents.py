@@ -128,6 +128,14 @@ def _rest(record: "Record") -> bytes:
     return b",%b\n" % dumps(body)[1:] if body else b"}\n"
 
 
+_Kind = tuple[str, Market | None, str, Scope | None]
+_Latest = tuple[str, Market | None, str, Scope | None, bytes]
+
+
+def _kind(record: "Record") -> _Kind:
+    return record.type, record.market, record.source, record.scope
+
+
 class Lines:
     """Records as NDJSON, numbered without a hole from 1; `scope` is of those that have none.
 
@@ -141,6 +149,7 @@ class Lines:
         self._bodies, self._rest = bodies, bodies.rest if bodies else _rest
         self._clean = bodies.clean if bodies else bytes
         self._heads: dict[tuple[str, Market | None, str, Scope], bytes] = {}
+        self._latest: _Latest = "", None, "", None, b""  # whose head was written last, and that
 
     @classmethod
     def of_each(cls, lanes: Iterable[Lane], run: str, bodies: Bodies) -> dict[Lane, Self]:
@@ -158,7 +167,8 @@ class Lines:
         return self._head_of(record) % (record.time_ms, self.seq) + self._rest(record)
 
     def _head_of(self, record: "Record") -> bytes:
-        kind = record.type, record.market, record.source, record.scope or self._scope
+        type_, market, source, scope = _kind(record)
+        kind = type_, market, source, scope or self._scope
         return self._heads.get(kind) or self._heads.setdefault(kind, self._head(*kind))
 
     def text(self, records: "Sequence[Record]") -> bytes:
@@ -178,12 +188,19 @@ class Lines:
 
         The hot path of a watch that prints JSON.
         """
-        seq, type_, scope, head = self.seq, "", None, b""
-        text = bytearray()
+        seq, text = self.seq, bytearray()
+        type_, market, source, scope, head = self._latest
         for record in records:
             body, seq = record.body, seq + 1
-            if record.type is not type_ or record.scope is not scope or not head:
-                type_, scope, head = record.type, record.scope, self._head_of(record)
+            if (
+                record.type is not type_
+                or record.market is not market
+                or record.source is not source
+                or record.scope is not scope
+            ):
+                type_, market, source, scope = kind = _kind(record)
+                head = self._head_of(record)
+                self._latest = *kind, head
             if isinstance(body, dict) and not ENVELOPE.isdisjoint(body):
                 body = apart(body, ENVELOPE)
             text += head % (record.time_ms, seq)

@@ -16,6 +16,8 @@ _PRICE_DIGITS = 6
 _SMALL_DIGITS = 2  # of what would be shown as zero
 _COIN_PLACES = 8  # the exchange tells no more
 _DOLLAR_PLACES = 2
+_SHARE_PLACES = 3  # of a share in per cent that two places would show as zero
+_NEAR_ZERO = Decimal("0.005")
 
 
 def amount(value: Any) -> str:
@@ -33,9 +35,21 @@ def signed(value: Any) -> str:
 
 
 def percent(value: Any) -> str:
-    """A ratio as per cent, to two places: 0.0925 as "9.25%"."""
+    """A ratio as per cent, to two places: 0.0925 as "9.25%".
+
+    What is not zero is never shown as zero: 0.00004 is "0.004%", and what is even nearer to it than
+    three places tell is "<0.001%".
+    """
     number = decimal(value)
-    return NONE if number is None else f"{_unsigned(f'{number * 100:,.2f}')}%"
+    if number is None:
+        return NONE
+    share = number * 100
+    if not share or abs(share) > _NEAR_ZERO:  # nearly always
+        return f"{_unsigned(f'{share:,.2f}')}%"
+    least = f"0.{1:0{_SHARE_PLACES}d}"
+    if f"{abs(share):.{_SHARE_PLACES}f}" < least:
+        return f"<{least}%" if share > 0 else f">-{least}%"
+    return f"{_unpadded(f'{share:.{_SHARE_PLACES}f}')}%"
 
 
 def rate(value: Any) -> str:

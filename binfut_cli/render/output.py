@@ -11,8 +11,9 @@ import select
 import shutil
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from unicodedata import combining, east_asian_width
+
+import msgspec
 
 from binfut_cli.errors import OutputError
 from binfut_cli.render.palette import PLAIN, Palette, PaletteName, background, palette
@@ -57,8 +58,7 @@ def ascii_only(text: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """When there is colour (auto, always or never), and which."""
 
     colour: str = "auto"
@@ -68,8 +68,7 @@ class Look:
 AUTO = Look()
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(msgspec.Struct, frozen=True):
     """One of the two standard streams.
 
     `width` is the terminal's in columns, None off a terminal: there nothing is cut or dropped.
@@ -82,7 +81,7 @@ class Output:
     is_terminal: bool
     colour: bool
     width: int | None
-    torn: list[bytes] = field(default_factory=list, compare=False)
+    torn: list[bytes] = msgspec.field(default_factory=list)
     palette: Palette = PLAIN
     utf8: bool = True
 

@@ -7,9 +7,10 @@ alone: amounts have their sign, sides their word. `tests/render/test_palette.py`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 _LEVELS = (0, 95, 135, 175, 215, 255)  # of xterm's colour cube
 
@@ -43,8 +44,7 @@ class Background(StrEnum):
     LIGHT = "light"
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(msgspec.Struct, frozen=True):
     """How text looks; in an f-string, the escape sequence that begins it.
 
     `colour` is one of xterm's 256, None for the terminal's own.
@@ -87,8 +87,7 @@ class Style:
         return " ".join([*words, *([self.hex] if self.hex else [])])
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(msgspec.Struct, frozen=True):
     """A style for each role; no colour at all is one more palette."""
 
     gain: Style = Style()
@@ -146,7 +145,7 @@ def of_distance(distance: Decimal) -> str:
     return Role.BAD if distance <= NEAR_BAD else Role.WARN if distance <= NEAR_WARN else ""
 
 
-_ROLES = {each.name for each in fields(Palette)}
+_ROLES = frozenset(Palette.__struct_fields__)
 PLAIN = Palette()
 MONO = Palette(
     loss=Style(bold=True),

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import BinaryIO
 
+from binfut_cli.api.transport.waiting.here import before_waiting
 from binfut_cli.endpoints import Lane
 from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.messages import Batch, LaneMessage, MessagesDropped, ThreadCrashed
@@ -151,7 +152,7 @@ class _Queue:
     """What waits of one lane: in memory, behind that on disk, behind that only counted."""
 
     def __init__(self, lane: Lane, disk: int) -> None:
-        self.items: deque[tuple[LaneMessage, int]] = deque()
+        self.items: deque[tuple[LaneMessage, int]] | tuple[()] = ()  # while nothing waits
         self.bytes = 0
         self.unrested = 0  # bytes that came since it last had to rest
         self.spool = Spool(lane, disk)
@@ -163,6 +164,7 @@ class _Queue:
         if self.items:
             message, size = self.items.popleft()
             self.bytes -= size
+            self.items = self.items or ()
             return message, size
         if self.spool.items:
             return self.spool.take(), 0
@@ -171,6 +173,8 @@ class _Queue:
 
     def keep(self, message: LaneMessage, size: int) -> None:
         """Append in memory, behind the count of what a full disk did not take."""
+        if isinstance(self.items, tuple):
+            self.items = deque()
         if self.dropped is not None:
             self.items.append((self.dropped, 0))
             self.dropped = None
@@ -246,11 +250,17 @@ class Backlog:
             if not queue.waits:
                 queue.waits = True
                 self._turns.append(queue)
+            is_behind = is_on_disk or self._bytes > BEHIND_BYTES
+            rest_s = THROTTLE_S if is_behind and queue.is_too_fast(size) else 0.0
+        if self._is_awaited:
+            before_waiting(self._ring)
+        return rest_s
+
+    def _ring(self) -> None:
+        with self._lock:
             if self._is_awaited:
                 self._is_awaited = False
                 self._bell.release()
-            is_behind = is_on_disk or self._bytes > BEHIND_BYTES
-            return THROTTLE_S if is_behind and queue.is_too_fast(size) else 0.0
 
     def take(self, timeout_s: float) -> LaneMessage | None:
         """The oldest message of the lane whose turn it is; None if none came in time.

@@ -17,6 +17,7 @@ from binfut_cli.stream.coverage.backoff import (
     HandshakeBudget,
     HandshakeFile,
 )
+from binfut_cli.stream.coverage.clocks import SleepDetector
 from binfut_cli.stream.coverage.context import LaneContext, StreamOptions
 from binfut_cli.stream.coverage.errors import LATENCY_MS
 from binfut_cli.stream.coverage.lane import LaneSupervisor
@@ -120,6 +121,7 @@ class Engine(AbstractContextManager["Engine"]):
         self.parted: deque[tuple[Lane, LaneEnd]] = deque()
         """The lanes that were removed and have ended, for whoever asks to take out."""
         self.beat_s = setup.runtime.seconds() + setup.heartbeat_s
+        self.awake = SleepDetector(setup.runtime)
         for account, place in lanes:
             self._begin(account, place, setup.known.get(account.lane))
 
@@ -174,9 +176,9 @@ class Engine(AbstractContextManager["Engine"]):
         )  # fmt: skip
         return _Watched(context, outlet)
 
-    def gate(self, lane: Lane) -> RateLimitGate:
-        """The gate of a lane that is watched."""
-        return self._lanes[lane].context.gate
+    def context(self, lane: Lane) -> LaneContext:
+        """What the keeper of a lane works with; whoever else asks about the lane asks by it."""
+        return self._lanes[lane].context
 
     def accounts(self) -> dict[Lane, AccountClient]:
         """All that is watched now; clone one to ask it from another thread."""
@@ -220,6 +222,11 @@ class Engine(AbstractContextManager["Engine"]):
         self._in_hand = message, records
         return records
 
+    def wake(self) -> None:
+        """Have every keeper look now whether all is well."""
+        for watched in self._lanes.values():
+            watched.context.attention.set()
+
     def take(self, message: LaneMessage) -> list[Record]:
         """The records of a message; what its supervisor is to know of it is passed on."""
         reducer = self.reducers.get(message.lane)
@@ -241,7 +248,7 @@ class Engine(AbstractContextManager["Engine"]):
         """How every lane stands now."""
         now_ms = self._setup.runtime.now_ms()
         return {
-            lane: reducer.standing(now_ms, self.gate(lane).wait_ms())
+            lane: reducer.standing(now_ms, self.context(lane).gate.wait_ms())
             for lane, reducer in self.reducers.items()
         }
 
@@ -305,7 +312,7 @@ class Engine(AbstractContextManager["Engine"]):
         sizes = self._setup.backlog.size, self._setup.redactor.hidden
         return [
             Record.of(
-                reducer.counts.heartbeat(*sizes, self.gate(lane).budget.detection_s),
+                reducer.counts.heartbeat(*sizes, self.context(lane).gate.budget.detection_s),
                 reducer.at(runtime.now_ms()),
                 *lane,
             )
@@ -421,7 +428,12 @@ def _dropped(batch: Batch, before: MessagesDropped | None) -> MessagesDropped:
 
 
 def idle(engine: Engine, now_ms: int) -> None:
-    """Nothing has come: have that looked up which waited for more, in vain."""
+    """Nothing has come: have that looked up which waited for more, in vain.
+
+    Of sleep keepers are told, who would notice it late by themselves.
+    """
+    if engine.awake.has_slept():
+        engine.wake()
     for lane in [*engine.doubtful]:
         reducer = engine.reducers.get(lane)
         if reducer is None or not reducer.doubts.has_any:

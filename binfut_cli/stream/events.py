@@ -1,9 +1,10 @@
-"""User-data-stream messages to events, with every one-letter key spelled out. Pure and total.
+"""What the exchange's streams tell, with every one-letter key spelled out. Pure and total.
 
 The long names are the ones that account.status, symbolConfig and the REST order calls use for the
 same thing, so one `jq` filter reads all of them. Ids are text: they exceed what a reader whose
 numbers are floats can hold. A key or an event that is not known here passes under its own name.
-Source: the user-data-stream pages of both markets, and recorded frames.
+Source: the user-data-stream and Mark-Price-Stream pages of both markets, usdm's page on the asset
+index, and recorded frames.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -388,7 +389,7 @@ def account_updates(payloads: Sequence[bytes]) -> list[AccountUpdate] | None:
     the exchange writes its keys. The messages of one read are looked at together, which is cheaper.
     """
     is_one = len(payloads) == 1
-    if payloads and _NAME in payloads[0] and (is_one or _NAME in payloads[-1]):
+    if payloads and payloads[0].find(_NAME) >= 0 and (is_one or payloads[-1].find(_NAME) >= 0):
         for parsed in _layouts.values():
             if (found := parsed(payloads)) is not None:
                 return found
@@ -534,4 +535,57 @@ def _time(message: Row, key: str) -> int | None:
         return time
     if value is not None:
         message[key] = value  # kept as it came, rather than lost
+    return None
+
+
+# -- what a public stream tells ---------------------------------------------------------------
+
+
+class MarkPrice(
+    msgspec.Struct,
+    gc=False,
+    tag_field="e",
+    tag="markPriceUpdate",
+    rename={"eventTime": "E", "symbol": "s", "markPrice": "p"},
+):
+    """What a `markPriceUpdate` says of a symbol's mark; the rest of it is not kept."""
+
+    eventTime: Time
+    symbol: str
+    markPrice: str
+
+
+class AssetIndex(
+    msgspec.Struct,
+    gc=False,
+    tag_field="e",
+    tag="assetIndexUpdate",
+    rename={"eventTime": "E", "symbol": "s", "bidRate": "B", "askRate": "A"},
+):
+    """What an `assetIndexUpdate` says an asset counts in USD; the rest of it is not kept."""
+
+    eventTime: Time
+    symbol: str
+    bidRate: str
+    askRate: str
+
+
+PublicUpdate = MarkPrice | AssetIndex
+
+
+class _Wrapped(msgspec.Struct, gc=False):
+    data: PublicUpdate
+
+
+_public: msgspec.json.Decoder[PublicUpdate] = msgspec.json.Decoder(PublicUpdate)
+_wrapped = msgspec.json.Decoder(_Wrapped)
+_NO_SUCH = msgspec.DecodeError, UnicodeError, RecursionError
+
+
+def public_update(payload: bytes) -> PublicUpdate | None:
+    """What a message of a public stream has in its wrapper, or is; None for any other."""
+    with suppress(*_NO_SUCH):
+        return _wrapped.decode(payload).data
+    with suppress(*_NO_SUCH):
+        return _public.decode(payload)
     return None

@@ -41,8 +41,10 @@ class Batch:
     @property
     def size(self) -> int:
         """The bytes that it takes in memory."""
-        messages = self.messages
-        return _BATCH + _MESSAGE * len(messages) + sum([len(payload) for _, payload in messages])
+        size = _BATCH
+        for _, payload in self.messages:
+            size += _MESSAGE + len(payload)
+        return size
 
 
 @dataclass(frozen=True, slots=True)

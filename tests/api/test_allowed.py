@@ -12,12 +12,11 @@ from tests.test_architecture import CLIENT, imported, name, nodes, tree
 
 # What can open a connection, and who may have it.
 OPENING = {
-    "websocket": {"api/transport/upgrade.py"},
-    "requests": {"api/transport/rest.py"},
-    "http.client": {"api/transport/steps.py", "api/transport/answers.py"},  # the latter reads only
+    "http.client": {"api/transport/rest.py", "api/transport/answers.py"},  # the latter reads only
     "socket": {
         "api/transport/answers.py",
-        "api/transport/steps.py",
+        "api/transport/dialling.py",
+        "api/transport/rest.py",
         "api/transport/upgrade.py",
         "api/transport/ws.py",
         "commands/process/systemd.py",
@@ -27,8 +26,8 @@ OPENING = {
     "subprocess": {"commands/watch/alerting/program.py"},
 }
 NOBODYS = {
-    "asyncio", "ftplib", "http.server", "httpx", "imaplib", "multiprocessing", "poplib", "smtplib",
-    "socketserver", "urllib.request", "urllib3", "websockets", "xmlrpc",
+    "asyncio", "ftplib", "http.server", "httpx", "imaplib", "multiprocessing", "poplib", "requests",
+    "smtplib", "socketserver", "urllib.request", "urllib3", "websocket", "websockets", "xmlrpc",
 }  # fmt: skip
 
 
@@ -179,10 +178,15 @@ def test_only_what_the_user_names_is_run() -> None:
 def test_every_connection_is_opened_in_one_place() -> None:
     assert callers("ws.connect") == {"api/transport/transport.py:Transport.open_ws"}
     assert callers("rest.send") == {"api/transport/transport.py:Transport.send_rest"}
-    assert callers("Opening", "Connection") == {"api/transport/ws.py:connect"}
-    assert callers("WebSocket") == {"api/transport/upgrade.py:Opening._upgrade"}
-    assert callers("Session.request", "session.request") == {"api/transport/rest.py:_exchange"}
-    assert callers("requests.Session") == {"api/transport/rest.py:_session"}
+    assert callers("Connection") == {"api/transport/ws.py:connect"}
+    assert callers("Dialling") == {"api/transport/ws.py:connect", "api/transport/rest.py:send"}
+    assert callers("upgraded") == {"api/transport/ws.py:connect.opened"}
+    asking = callers("http.client.HTTPConnection", "connection.request")
+    assert asking == {"api/transport/rest.py:_exchange"}
+    assert callers("socket.socket", "socket.create_connection") == {
+        "api/transport/dialling.py:_dialled",
+        "commands/process/systemd.py:SystemdNotifier._send",
+    }
 
 
 def test_both_transports_look_at_the_list_before_they_send() -> None:
@@ -202,9 +206,12 @@ def test_both_transports_look_at_the_list_before_they_send() -> None:
     written = callers("self._sock.send", "sock.send", "sendall", "sendto", "sendmsg")
     assert written == {
         "api/transport/ws.py:_Duplex._written",  # what was made by `frames.encode`
-        "api/transport/upgrade.py:_Answered.send",  # what the library asks for the upgrade with
-        "api/transport/upgrade.py:_tunnel",  # a CONNECT
+        "api/transport/dialling.py:sent.some",  # what those below say
         "commands/process/systemd.py:SystemdNotifier._send",  # to this machine only, as below
+    }
+    assert callers("sent") == {
+        "api/transport/dialling.py:_tunnel",  # a CONNECT
+        "api/transport/upgrade.py:upgraded",  # what asks for the upgrade
     }
     assert callers("self._duplex.write") == callers("frames.encode")
 

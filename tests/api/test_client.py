@@ -1,10 +1,11 @@
 """Signed questions over real sockets, answered by an exchange that checks them."""
 
+import http.client
 from collections.abc import Iterator
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 import pytest
-import requests
 
 from binfut_cli.api.client import AccountClient, Question, system_ms
 from binfut_cli.auth import credentials
@@ -118,8 +119,11 @@ def test_a_listen_key_that_is_gone_is_told_by_its_code(
     sandbox: Sandbox, usdm: AccountClient
 ) -> None:
     usdm.start_listen_key()
-    headers = {"X-MBX-APIKEY": sandbox.accounts[0].api_key}
-    requests.delete(f"{sandbox.rest['usdm']}/fapi/v1/listenKey", headers=headers, timeout=5)
+    key = sandbox.accounts[0]
+    asked = http.client.HTTPConnection(urlsplit(sandbox.rest["usdm"]).netloc, timeout=5)
+    asked.request("DELETE", "/fapi/v1/listenKey", headers={"X-MBX-APIKEY": key.api_key})
+    assert asked.getresponse().status == 200
+    asked.close()
     with pytest.raises(ExchangeError) as caught:
         usdm.extend_listen_key()
     assert caught.value.exchange_code == -1125

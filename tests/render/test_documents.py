@@ -212,3 +212,19 @@ def test_many_lines_are_those_of_one_after_the_other(text: str) -> None:
     assert one.text(many) == b"".join(map(each.line, many))
     assert one.seq == each.seq == 5
     assert one.text([record()]) == each.line(record())
+
+
+def test_many_records_at_once_say_each_what_it_is_of() -> None:
+    """As the heartbeats of an account's two markets: of one kind, one name, and one moment."""
+    scope = Scope(Env.PROD, "desk")
+    told = [
+        replace(record(), scope=scope),
+        replace(record(), scope=scope, market=Market.COINM),
+        replace(record(), scope=scope, source="watch"),
+        replace(record(), scope=scope, type="raw"),
+        replace(record(), scope=Scope(Env.DEMO, "desk")),
+        record(),
+    ]
+    one, other = Lines(Scope(Env.PROD, None), "r"), Lines(Scope(Env.PROD, None), "r")
+    assert one.text(told) == b"".join(map(other.line, told))
+    assert one.text(told[:1]) + one.text(told[1:]) == b"".join(map(other.line, told))

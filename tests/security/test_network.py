@@ -271,8 +271,8 @@ def test_of_a_name_with_both_kinds_of_address_the_one_that_answers_is_taken_at_o
     """Also where a name has one kind of address alone."""
     real = socket.getaddrinfo
 
-    def found(host: str, port: int, *_: object, **__: object) -> list[object]:
-        assert host == "both.invalid"
+    def found(host: bytes, port: int, *_: object, **__: object) -> list[object]:
+        assert host == b"both.invalid"
         kinds = {"type": socket.SOCK_STREAM}
         return [one for name in names or [listens] for one in real(name, port, **kinds)]
 

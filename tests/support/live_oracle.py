@@ -24,6 +24,8 @@ COARSE = Decimal("0.0002")
 KEPT = 400  # moments
 POOLED = frozenset(("marginRatio", "liquidationPrice"))
 """The figures that move with the marks of all positions of a pool."""
+COUNTED = frozenset(("totalWalletBalance", "totalCrossWalletBalance"))
+"""In multi-assets mode they move with what assets count, which moves with the marks here."""
 
 TWO = ("liquidationDistance",)  # of a mark and of a price that may be older
 
@@ -86,23 +88,31 @@ class LiveOracle:
         read = cache(lambda moment_ms: _rows(_before(self.read, moment_ms)))
         for key in now.keys() & shown.keys():
             moments = view.moments[key]
-            if key[0] != "positions" and self._is_uneven(view, key):
-                self.uneven += 1
+            is_uneven = self._is_uneven(view, key, now)
+            self.uneven += is_uneven
+            if is_uneven and key[0] != "positions":
                 continue
             self.oldest_ms = max(self.oldest_ms, view.time_ms - moments.oldest)
             for name in _names(now[key]):
+                if is_uneven and name in POOLED:
+                    continue
                 moment_ms = moments.of(name)
                 expected = [now]
-                if name in VALUED | POOLED:
+                if name in VALUED | POOLED | COUNTED:
                     expected = [at_marks(moment_ms), read(moment_ms)]
                 elif name in READ or moments.told < view.time_ms:
                     expected = [read(moment_ms)]
                 found = [each.get(key, {}) for each in expected]
                 yield from self._compared(key, name, shown[key], found)
 
-    def _is_uneven(self, view: LiveView, key: tuple[str, ...]) -> bool:
+    def _is_uneven(
+        self, view: LiveView, key: tuple[str, ...], now: Mapping[tuple[str, ...], Row]
+    ) -> bool:
+        """Whether a pool's marks are of several moments, because one of them has not come yet."""
         held = [row for row in view.answer.rows("positions") if decimal(row["positionAmt"])]
-        of_asset = [row for row in held if key == ("totals",) or row.get("marginAsset") in key]
+        is_whole = key == ("totals",) or bool(view.answer.document.get("multiAssetsMargin"))
+        asset = now[key].get("marginAsset") if key[0] == "positions" else key[-1]
+        of_asset = [row for row in held if is_whole or row.get("marginAsset") == asset]
         moments = {view.moment("positions", row, "markPrice") for row in of_asset}
         return len(moments) > 1
 

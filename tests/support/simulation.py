@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.client import AccountClient
+from binfut_cli.api.error_codes import refused_by_status
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.frames import PONG, TEXT, Message
 from binfut_cli.api.transport.rest import Response
@@ -261,8 +262,13 @@ class Direct(Transport):
         reply = self._rest.answer(
             Request(method=method, path=path, query=query, api_key=headers["X-MBX-APIKEY"])
         )
-        if reply.status != 200 or self._sim.mute_rest:
-            raise NetworkError(f"{path}: {reply.status} {reply.body.decode()}", hint="")
+        if self._sim.mute_rest:
+            raise NetworkError(f"{path} is not answered.", hint="")
+        if reply.status != 200:
+            what = f"{method} {path}"
+            raise refused_by_status(
+                self.market, what, reply.status, {}, reply.body, self._sim.watch_ms()
+            )
         return Response(reply.status, {}, reply.body)
 
 

@@ -92,8 +92,10 @@ class Splitter:
         try:
             return self._split(data, messages)
         finally:
-            if not b"".join([payload for _, payload in messages]).isascii():
-                _check_texts(messages)
+            for _, payload in messages:
+                if not payload.isascii():
+                    _check_texts(messages)
+                    break
 
     def _split(self, data: bytes, messages: list[Message]) -> int:
         position, before = 0, -1

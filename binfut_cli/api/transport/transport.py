@@ -81,7 +81,9 @@ class Transport:
 
         Raise PermissionError for a method and path that are not allowed.
         """
-        from binfut_cli.api.transport import rest  # 60 ms that a run without a fault never pays
+        from binfut_cli.api.transport import (
+            rest,
+        )  # rarely needed
 
         answer = rest.send(method, base, path, query, headers, deadline)
         if answer.status != 200:

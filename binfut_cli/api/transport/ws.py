@@ -15,15 +15,15 @@ import selectors
 import socket
 import ssl
 import threading
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from binfut_cli.api import allowed
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import frames
 from binfut_cli.api.transport.deadline import Deadline, within
-from binfut_cli.api.transport.upgrade import UNREACHABLE, Opening, why
+from binfut_cli.api.transport.dialling import UNREACHABLE, Dialling, why
+from binfut_cli.api.transport.upgrade import upgraded
 from binfut_cli.api.transport.waiting.here import here
 from binfut_cli.codec import dumps
 from binfut_cli.errors import NetworkError
@@ -60,10 +60,9 @@ class _Duplex:
         # OpenSSL forbids reading and writing one TLS connection at the same moment.
         self._lock = threading.Lock()
         self._sending = threading.Lock()  # held until all has gone out
-        self._unsent: deque[bytes] = deque()
+        self._unsent: list[bytes] = []
         # Held by who waits for bytes, a task too: who closes does so from another thread.
         self._receiving = threading.Lock()
-        self._wait_readable = _waiting_for_bytes(sock)
         self._is_tls = isinstance(sock, ssl.SSLSocket)
 
     def read(self, timeout_s: float) -> bytes | None:
@@ -88,7 +87,7 @@ class _Duplex:
     def _awaited(self, timeout_s: float) -> object:
         waits = here()
         if waits is None:
-            return self._wait_readable(timeout_s)
+            return _wait_for_bytes(self._sock, timeout_s)
         return waits.readable(self._sock.fileno(), timeout_s)
 
     def _received(self) -> bytes:
@@ -112,7 +111,7 @@ class _Duplex:
         while self._unsent and self._sending.acquire(blocking=False):
             try:
                 while self._unsent:
-                    self._send_whole(self._unsent.popleft(), deadline)
+                    self._send_whole(self._unsent.pop(0), deadline)
             except BaseException:
                 self._unsent.clear()  # nothing may follow half a frame
                 raise
@@ -209,8 +208,10 @@ class Connection:
             messages = self._splitter.feed(data)
         except frames.FrameError as exc:
             messages, fault = exc.messages, exc
-        if [True for opcode, _ in messages if opcode != frames.TEXT]:
-            messages = self._without_control(messages)
+        for opcode, _ in messages:
+            if opcode != frames.TEXT:
+                messages = self._without_control(messages)
+                break
         if fault is not None:
             self._ended(f"{self._host} broke the protocol: {fault}.", fault.code)
             self._say_goodbye(fault.code)
@@ -265,19 +266,23 @@ def connect(way: Way, url: str, deadline: Deadline) -> Connection:
     A task waits for each step itself, so that many connections are opened at once. Raise
     HandshakeRefused for an HTTP answer that is not an upgrade, NetworkError for all else.
     """
-    opening = Opening(url, deadline)
-    if here() is None:
-        return Connection(within(deadline, opening.run, opening.abandon), opening.host, way)
-    return Connection(opening.run(), opening.host, way)
+    dialling = Dialling(url, deadline)
+
+    def opened() -> socket.socket:
+        return dialling.run(lambda sock: upgraded(sock, dialling.parts, deadline))
+
+    is_alone = here() is None
+    sock = within(deadline, opened, dialling.abandon) if is_alone else opened()
+    return Connection(sock, dialling.host, way)
 
 
-def _waiting_for_bytes(sock: socket.socket) -> Callable[[float], object]:
-    """A wait of some seconds for bytes to read; poll(2) costs the least where there is one."""
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(sock, select.POLLIN)
-        return lambda timeout_s: poll.poll(timeout_s * 1000)
-    return lambda timeout_s: select.select([sock], [], [], timeout_s)[0]
+def _wait_for_bytes(sock: socket.socket, timeout_s: float) -> object:
+    """Wait some seconds for bytes to read; poll(2) costs the least where there is one."""
+    if not hasattr(select, "poll"):
+        return select.select([sock], [], [], timeout_s)[0]
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return poll.poll(timeout_s * 1000)
 
 
 def _wait_writable(sock: socket.socket, timeout_s: float) -> None:

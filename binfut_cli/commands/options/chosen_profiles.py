@@ -6,6 +6,7 @@ A file has one name or pattern a line; what follows a `#` is a comment.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 
 from binfut_cli.errors import ConfigError, UsageError, did_you_mean
@@ -52,6 +53,14 @@ class Choice:
 def is_pattern(name: str) -> bool:
     """Whether it stands for the names that are like it."""
     return any(sign in name for sign in WILD)
+
+
+@lru_cache(maxsize=1024)
+def is_meant(profile: str | None, names: frozenset[str]) -> bool:
+    """Whether an account is named, or like a pattern; of a key without a name, like `*` alone."""
+    return profile in names or any(
+        is_pattern(each) and fnmatchcase(profile or "", each) for each in names
+    )
 
 
 def _matching(pattern: str, known: Sequence[str], where: str = "") -> list[str]:

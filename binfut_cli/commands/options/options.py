@@ -1,10 +1,10 @@
 """The options that mean the same in every command, declared once."""
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+import msgspec
 import typer
 
 from binfut_cli.commands.process.context import Context
@@ -388,8 +388,7 @@ def overrides(
     return Overrides(sandbox or rest, ws_api, stream)
 
 
-@dataclass(frozen=True, slots=True)
-class SharedOptions:
+class SharedOptions(msgspec.Struct, frozen=True):
     """The options that every question has."""
 
     market: MarketOption = Markets.USDM
@@ -414,8 +413,7 @@ class SharedOptions:
     ws_api_url: WsApiUrlOption = None
 
 
-@dataclass(frozen=True, slots=True)
-class LiveOptions:
+class LiveOptions(msgspec.Struct, frozen=True):
     """The options of a question whose table can be kept live."""
 
     live: LiveOption = False

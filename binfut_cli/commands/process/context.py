@@ -2,8 +2,9 @@
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.errors import BinfutError, OutputError
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from binfut_cli.resources.result.result import Result
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guarded(Output):
+class Guarded(Output, frozen=True, kw_only=True):
     """A standard stream that no secret the run knows of can pass."""
 
     guard: "Callable[[bytes], bytes]"
@@ -33,10 +33,9 @@ class Guarded(Output):
         """Write what was looked through already, because it goes elsewhere, too."""
         for each in self.before:
             each()
-        Output.write(self, data)  # super() does not work in a class with slots
+        super().write(data)
 
 
-@dataclass(slots=True)
 class Context:
     """The two standard streams, and whether programs read them.
 
@@ -46,21 +45,18 @@ class Context:
     by is here: that is why it has many parts.
     """
 
-    as_json: bool = False
-    quiet: bool = False
-    debug: bool = False
-    chart: bool = False
-    look: Look = field(default_factory=Look)
-    key_check: bool = True
-    withdrawal_is_known: bool = False
-    powers: "KeyPermissions | None" = None  # what the key may do, once it was asked
-    so_far: "Callable[[], list[Result]]" = list
-    redactor: Redactor = field(default_factory=Redactor)
-    before: "list[Callable[[], object]]" = field(default_factory=list)
-    out: Output = field(init=False)
-    err: Output = field(init=False)
+    out: Output
+    err: Output
 
-    def __post_init__(self) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.as_json = self.debug = self.chart = False
+        self.quiet = quiet
+        self.look = Look()
+        self.key_check, self.withdrawal_is_known = True, False
+        self.powers: KeyPermissions | None = None  # what the key may do, once it was asked
+        self.so_far: Callable[[], list[Result]] = list
+        self.redactor = Redactor()
+        self.before: list[Callable[[], object]] = []
         self._open()
 
     def set_colour(self, colour: str) -> None:

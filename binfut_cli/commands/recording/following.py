@@ -86,7 +86,7 @@ class Following:
         """Find the streams; raise what is wrong with the engine."""
         self._first = self._reader.poll(0)
         if not self.streams:
-            self._context.say("binfut: no watch has written there yet; waiting for one.")
+            self._context.say("binfut: no stream of these accounts is there yet; waiting for one.")
 
     def __iter__(self) -> Iterator[Line]:
         for batch in self.batches():
@@ -97,7 +97,7 @@ class Following:
         entries, self._first = self._first, []
         while True:
             yield [line for entry in entries for line in self._lines(entry)]
-            self._acknowledge([each for each in entries if _place(each) not in self._given_back])
+            self._acknowledge(entries)
             if self._left.is_set():
                 return
             entries = self._polled()
@@ -125,10 +125,13 @@ class Following:
             self.findings.add("the group", None, f"{count:,} records were trimmed before they came")
 
     def _acknowledge(self, entries: list[Found]) -> None:
-        """Say that entries were shown; until it was said, another may be given them."""
-        while entries and isinstance(self._reader, GroupReader):
+        """Say which entries were shown; until it was said, another may be given them."""
+        if not isinstance(self._reader, GroupReader):
+            return
+        seen = [each for each in entries if _place(each) not in self._given_back]
+        while seen:
             try:
-                self._reader.acknowledge(entries)
+                self._reader.acknowledge(seen)
                 return
             except BinfutError as exc:
                 self._tell(exc)
@@ -172,16 +175,16 @@ class FollowedPlayer(HumanPlayer):
 
     def __init__(self, context: Context, lanes: Collection[Lane], view: View) -> None:
         super().__init__(context, lanes, view)
-        self._last: tuple[object, ...] = ()
+        self._last: dict[tuple[object, ...], tuple[object, ...]] = {}  # by whose they are
 
     def show(self, line: Line) -> None:
         """Write what it says; of what stands in several streams, once."""
         found = line.record
-        this = found.type, found.run, found.time, found.profile
         if found.market is None:
-            if this == self._last:
+            whose, this = (found.env, found.profile), (found.type, found.run, found.time)
+            if self._last.get(whose) == this:
                 return
-            self._last = this
+            self._last[whose] = this
         super().show(line)
 
     def _whose(self, line: Line) -> str:
@@ -273,6 +276,7 @@ class _Shown:
         """Show what has waited for more long enough; of a group, or at the end, all of it."""
         if self._player is None:
             return
+        self._player.flush()
         if whole or self.following.is_shared:
             self._player.finish()
         else:

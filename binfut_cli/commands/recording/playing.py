@@ -3,9 +3,10 @@
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice, takewhile
+from itertools import chain, takewhile
 
-from binfut_cli.codec import Unreadable, dumps, parse, shown
+from binfut_cli.codec import Unreadable, dumps, is_plain, parse, shown
+from binfut_cli.commands.options.chosen_profiles import is_meant
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.recording.findings import Complaints
 from binfut_cli.commands.watch.printers import PLAIN_VIEW, HumanPrinter, View
@@ -23,7 +24,9 @@ from binfut_cli.render.watch.shown import ALL, Shown
 from binfut_cli.stream.records import Segment, Status, Verdict
 
 LOOK_AHEAD = 500
-"""How many records are read to learn whose they are, before the first is shown."""
+"""At least so many records are read to learn whose they are, before the first is shown."""
+
+Batches = Iterator[list[Line]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Choice:
         found = line.record
         return (
             (found.market is None or found.market in self.markets)
-            and (self.profiles is None or found.profile in self.profiles or _is_of_all(found))
+            and (self._means(found.profile) or _is_of_all(found))
             and (self.shown.is_all or found.type != "event" or self._wants_event(line))
             and (self.from_ms is None or found.time >= self.from_ms)
             and (self.to_ms is None or found.time <= self.to_ms)
@@ -58,7 +61,15 @@ class Choice:
     def wants_lane(self, lane: Lane) -> bool:
         """Whether an account is to be shown."""
         profile = lane.scope.profile if lane.scope else None
-        return lane.market in self.markets and (self.profiles is None or profile in self.profiles)
+        return lane.market in self.markets and self._means(profile)
+
+    def unmet(self, whose: Collection[str]) -> list[str]:
+        """The names and patterns that mean none of these profiles."""
+        wanted = sorted(self.profiles or ())
+        return [name for name in wanted if not any(is_meant(p, frozenset({name})) for p in whose)]
+
+    def _means(self, profile: str | None) -> bool:
+        return self.profiles is None or is_meant(profile, self.profiles)
 
     def is_over(self, line: Line) -> bool:
         """Whether nothing more can follow that is to be shown."""
@@ -78,9 +89,15 @@ class Pace:
     step: bool = False
     _began: tuple[float, int] | None = field(default=None, init=False)
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether each record has a moment of its own."""
+        return self.step or self.speed is not None
+
     def keep(self, time_ms: int) -> None:
         """Wait until a record of that time is due."""
-        time.sleep(self.left_s(time_ms))
+        if self.speed is not None:  # even no sleep at all is a call of the system
+            time.sleep(self.left_s(time_ms))
 
     def left_s(self, time_ms: int) -> float:
         """How many seconds it is until a record of that time is due."""
@@ -115,21 +132,32 @@ def wording(lanes: Collection[Lane], out: Output, view: View = PLAIN_VIEW) -> li
 
 
 class JsonPlayer:
-    """Shows every record as the line that it was written as."""
+    """Shows every record as the line that it was written as; those between two flushes at once."""
 
     def __init__(self, context: Context) -> None:
-        self._out = context.out
+        self._out, self._lines = context.out, list[bytes]()
 
     def show(self, line: Line) -> None:
-        """Write it."""
-        whole = line.data if b"\r" not in line.data else dumps(parse(line.data))
-        self._out.write(shown(whole) + b"\n")
+        """Have it written with the next flush."""
+        data = line.data
+        self._lines.append(data if b"\r" not in data else dumps(parse(data)))
+
+    def flush(self) -> None:
+        """Write what was shown since the last one."""
+        if not self._lines:
+            return
+        lines, self._lines = self._lines, []
+        text = b"\n".join(lines)
+        if not is_plain(text):
+            text = b"\n".join(map(shown, lines))
+        self._out.write(text + b"\n")
 
     def advance(self, time_ms: int) -> None:
-        """Nothing waits here."""
+        """Nothing waits here for a time."""
 
     def finish(self) -> None:
-        """Nothing waits here."""
+        """The end is like any flush."""
+        self.flush()
 
 
 class HumanPlayer:
@@ -159,6 +187,9 @@ class HumanPlayer:
                 self._printer.show([found])
         except ODD as exc:
             raise Unreadable(f"its {found.type} lacks something, or has it otherwise") from exc
+
+    def flush(self) -> None:
+        """All that is shown is written as it is: it stays in order with standard error."""
 
     def advance(self, time_ms: int) -> None:
         """Write what had waited long enough by then."""
@@ -193,23 +224,18 @@ class HumanPlayer:
 def play(context: Context, files: Sequence[str], choice: Choice, pace: Pace) -> None:
     """Show the chosen records in their order, and tell what is wrong with the recording."""
     recording, complaints = opened(files, choice), Complaints(context)
-    view, whose = View(choice.shown, detail=choice.detail or pace.step), set[str]()
-    every = recording if choice.profiles is None else _noted(recording, whose)
-    found = _each(context, every, choice, view, is_live=STDIN in files)
-    _show(found, recording, pace, complaints)
+    keys, whose = Keyboard() if pace.step else None, set[str]()
+    batches = _until_over(recording.batches(), choice, whose)
+    first = [] if STDIN in files else _ahead(batches)  # of a live one nothing is waited for
+    player = _player(context, choice, None if STDIN in files else first, is_exact=pace.step)
+    shown = _Showing(player, recording, choice, pace, complaints)
+    shown.show(chain(first, batches), keys)
     complaints.tell(recording.findings)
-    for name in sorted((choice.profiles or frozenset()) - whose):
+    for name in choice.unmet(whose):
         context.say(f"binfut: no record is of the profile {name!r}.{did_you_mean(name, whose)}")
     if recording.ended is False and choice.to_ms is None and not pace.step:
         context.say("binfut: no stop at the end: the watch was killed, or is still going on.")
     complaints.leave()
-
-
-def _noted(recording: Recording, whose: set[str]) -> Iterator[Line]:
-    """A recording's lines, and of which profiles they are."""
-    for line in recording:
-        whose.add(line.record.profile or "")
-        yield line
 
 
 def opened(files: Sequence[str], choice: Choice) -> Recording:
@@ -218,42 +244,66 @@ def opened(files: Sequence[str], choice: Choice) -> Recording:
     return Recording(files[begin.file :], offset=begin.offset)
 
 
-def _show(
-    found: Iterable[tuple[Line, JsonPlayer | HumanPlayer]],
-    recording: Recording,
-    pace: Pace,
-    complaints: Complaints,
-) -> None:
-    """Show record after record, until there are no more or the user has seen enough."""
-    keys, player = Keyboard() if pace.step else None, None
-    for line, player in found:
-        player.advance(line.record.time)
-        pace.keep(line.record.time)
-        try:
-            player.show(line)
-        except Unreadable as exc:
-            recording.findings.add(line.file, line.number, str(exc))
-        complaints.tell(recording.findings)
-        if keys is not None and not keys.goes_on():
+def _until_over(batches: Batches, choice: Choice, whose: set[str]) -> Batches:
+    """Batches until nothing can follow that is chosen; of which profiles they are is noted."""
+    for batch in batches:
+        if choice.profiles is not None:
+            whose.update(line.record.profile or "" for line in batch)
+        if choice.to_ms is not None and any(map(choice.is_over, batch)):
+            yield list(takewhile(lambda line: not choice.is_over(line), batch))
             return
-    if player is not None:
-        player.finish()
+        yield batch
 
 
-def _each(
-    context: Context, recording: Iterable[Line], choice: Choice, view: View, *, is_live: bool
-) -> Iterator[tuple[Line, JsonPlayer | HumanPlayer]]:
-    """The chosen lines, each with who shows it; of a live one nothing is waited for."""
-    left = takewhile(lambda line: not choice.is_over(line), recording)
-    first = [] if is_live else list(islice(left, LOOK_AHEAD))
-    player: JsonPlayer | HumanPlayer
+def _ahead(batches: Batches) -> list[list[Line]]:
+    """The first batches, as many as it takes to know whose records there are."""
+    found, count = list[list[Line]](), 0
+    while count < LOOK_AHEAD and (batch := next(batches, None)) is not None:
+        found.append(batch)
+        count += len(batch)
+    return found
+
+
+def _player(
+    context: Context, choice: Choice, first: list[list[Line]] | None, *, is_exact: bool
+) -> JsonPlayer | HumanPlayer:
+    """Who shows the records of a recording that begins so; None if nobody knows how."""
     if context.as_json:
-        player = JsonPlayer(context)
-    elif is_live:
-        player = HumanPlayer(context, [Lane(market) for market in choice.markets], view)
-    else:
-        found = [lane_of(line.record) for line in first if choice.wants(line)]
-        player = HumanPlayer(context, {lane for lane in found if lane is not None}, view)
-    for line in chain(first, left):
-        if choice.wants(line):
-            yield line, player
+        return JsonPlayer(context)
+    view = View(choice.shown, detail=choice.detail or is_exact)
+    if first is None:
+        return HumanPlayer(context, [Lane(market) for market in choice.markets], view)
+    found = [lane_of(line.record) for line in chain.from_iterable(first) if choice.wants(line)]
+    return HumanPlayer(context, {lane for lane in found if lane is not None}, view)
+
+
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    """Record after record, until there are no more or the user has seen enough."""
+
+    player: JsonPlayer | HumanPlayer
+    recording: Recording
+    choice: Choice
+    pace: Pace
+    complaints: Complaints
+
+    def show(self, batches: Iterator[list[Line]], keys: Keyboard | None) -> None:
+        """Show what is chosen of some batches; what one read brought is written at once."""
+        for batch in batches:
+            chosen = filter(self.choice.wants, batch)
+            for each in [[line] for line in chosen] if self.pace.is_kept else [chosen]:
+                self._show(each)
+                self.complaints.tell(self.recording.findings)
+                if keys is not None and not keys.goes_on():
+                    return
+        self.player.finish()
+
+    def _show(self, lines: Iterable[Line]) -> None:
+        for line in lines:
+            self.player.advance(line.record.time)
+            self.pace.keep(line.record.time)
+            try:
+                self.player.show(line)
+            except Unreadable as exc:
+                self.recording.findings.add(line.file, line.number, str(exc))
+        self.player.flush()

@@ -30,7 +30,12 @@ AnyMarketOption = Annotated[
 ]
 AnyProfileOption = Annotated[
     list[str] | None,
-    typer.Option("--profile", "-p", metavar="NAME", help="Only this account's; may be repeated."),
+    typer.Option(
+        "--profile",
+        "-p",
+        metavar="NAME",
+        help="Only this account's, or those of a pattern; may be repeated.",
+    ),
 ]
 
 

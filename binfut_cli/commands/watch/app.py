@@ -230,7 +230,7 @@ def watch(
             hint="Leave out --record and --resume, and have `binfut follow --json` write one.",
         )
     where = named = None
-    if to or most or least or replicas or share is not None:
+    if replicas or {to, most, least, share} != {None}:
         from binfut_cli.commands.watch.recording.engines import destination, share_name
 
         where = destination(opt.context(ctx), to, most, least, replicas, timeout)

@@ -122,6 +122,8 @@ def watch(
         judged(context, engine, options.alerts, lines[2]) as judge,
         recording(context, engine, recorded, lines[1], bodies, streams) as record,
     ):
+        if sharing is not None and options.metrics is not None:
+            options.metrics.sharing(sharing.leases)
         unknown = UnknownSymbols(context, options.limits.shown, lanes)
         looking = _onlookers(screen, options, engine, setup)
         ears = (record, systemd.observe, failures.observe, unknown.observe, *looking)

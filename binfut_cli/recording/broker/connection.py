@@ -87,16 +87,25 @@ class Connected:
     def _connected(self) -> Any:
         if self._client is None:
             client = self._engine.connect()
-            examine(client, self.address, writes=self._writes)
+            try:
+                examine(client, self.address, writes=self._writes)
+            except BaseException:
+                client.close()
+                raise
             self._client = client
         return self._client
 
 
 def examine(client: Any, address: Address, *, writes: bool) -> None:
-    """Raise what makes an engine unfit: no Redis, too old, a replica that is to be written to."""
+    """Raise what makes an engine unfit: too old, a Sentinel, a replica that is to be written to."""
     with translated(address):
         told = _pairs(client.execute_command("HELLO", **_anywhere(client, address)))
     check_version(str(told.get("version", "")), address)
+    if told.get("mode") == "sentinel":
+        raise ConfigError(
+            f"{address} is a Sentinel, which has no records.",
+            hint="Write redis+sentinel://host/service.",
+        )
     if writes and told.get("role") in ("replica", "slave"):
         raise failure(redis.exceptions.ReadOnlyError(), address)
 

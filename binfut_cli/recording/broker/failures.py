@@ -1,9 +1,11 @@
 """What redis-py raises, as failures of ours: one sentence, and one that says what to do."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from redis import exceptions as theirs
+from redis.sentinel import MasterNotFoundError
 
 from binfut_cli.auth.environment import ENGINE_PASSWORD as PASSWORD
 from binfut_cli.auth.environment import ENGINE_PASSWORD_FILE as PASSWORD_FILE
@@ -13,11 +15,20 @@ NOT_ABOVE = "equal or smaller than the target stream top item"
 """What an engine says of an entry whose id is not above the last."""
 _NOT_YET = ("LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY ")
 _OLD = ("unknown command", "wrong number of arguments", "syntax error")
+_PIPELINED = re.compile(r"^Command # \d+ \(.*?\) of pipeline caused error: ")
+"""What redis-py sets before an engine's words."""
 OTHER = "Name another database with /db, or another engine."
 
 
 class StrangeStream(ConfigError):
     """Something of another program stands under a stream's name."""
+
+
+class Away(NetworkError):
+    """Its computer says that there is no engine, or the engine that it takes no commands yet.
+
+    Of silence nobody knows whether it is the engine or the way there: others may still reach it.
+    """
 
 
 @contextmanager
@@ -31,15 +42,12 @@ def translated(where: object) -> Iterator[None]:
 
 def failure(exc: Exception, where: object) -> BinfutError:
     """The same of one that was raised, or that stands in the place of an answer."""
-    text = " ".join(str(exc).split())
+    text = _PIPELINED.sub("", " ".join(str(exc).split()))
     match exc:
         case theirs.AuthenticationError() | theirs.AuthenticationWrongNumberOfArgsError():
             return _password(where)
         case theirs.NoPermissionError() | theirs.AuthorizationError():
-            return AuthError(
-                f"{where} does not permit it: {_quoted(text)}.",
-                hint="Give its user the commands and keys that docs/redis.md lists.",
-            )
+            return _permission(text, where)
         case theirs.OutOfMemoryError():
             return OutputError(
                 f"{where} has no memory left for records.",
@@ -52,6 +60,12 @@ def failure(exc: Exception, where: object) -> BinfutError:
             )
         case theirs.InvalidResponse():
             return _stranger(where)
+        case theirs.BusyLoadingError() | theirs.ClusterDownError() | theirs.TryAgainError():
+            return _not_yet(text, where)
+        case theirs.MovedError() | theirs.AskError():
+            return ConfigError(
+                f"{where} is one node of a Cluster.", hint="Write redis+cluster:// for all of it."
+            )
         case theirs.ResponseError():
             return _response(text, where)
     return _network(exc, text, where)
@@ -60,7 +74,9 @@ def failure(exc: Exception, where: object) -> BinfutError:
 def _response(text: str, where: object) -> BinfutError:
     if text.startswith(("NOAUTH", "WRONGPASS")) or "invalid username-password" in text:
         return _password(where)
-    if text.startswith("WRONGTYPE") or "wrong kind of value" in text:
+    if "user executing the script" in text:
+        return _permission(text.partition(" script:")[0], where)
+    if is_strange(text):
         return StrangeStream(f"{where} has something else under a stream's name.", hint=OTHER)
     if text.startswith("MISCONF"):
         return OutputError(
@@ -68,14 +84,25 @@ def _response(text: str, where: object) -> BinfutError:
             hint="Look at that computer's disk, and at the engine's log.",
         )
     if text.startswith(_NOT_YET) or "NOREPLICAS" in text:
-        return NetworkError(
-            f"{where} does not answer yet: {_quoted(text)}.", hint="Try again in a moment."
+        return _not_yet(text, where)
+    if "unknown command" in text and "SENTINEL" in text:
+        return ConfigError(
+            f"{where} is no Sentinel.", hint="Write redis:// for the address of the engine itself."
         )
     if any(each in text for each in _OLD):
         return too_old(where, text)
     return ConfigError(
         f"{where} refused it: {_quoted(text)}.", hint="Look at the address, and at the engine."
     )
+
+
+def _not_yet(text: str, where: object) -> Away:
+    return Away(f"{where} does not answer yet: {_quoted(text)}.", hint="Try again in a moment.")
+
+
+def is_strange(text: str) -> bool:
+    """Whether an engine says that what has a name is no stream."""
+    return text.startswith("WRONGTYPE") or "wrong kind of value" in text
 
 
 def too_old(where: object, what: str) -> ConfigError:
@@ -88,8 +115,15 @@ def too_old(where: object, what: str) -> ConfigError:
 def _password(where: object) -> AuthError:
     return AuthError(
         f"{where} refused the user or the password.",
-        hint=f"Set {PASSWORD} or {PASSWORD_FILE}; a user other than the default one stands in the "
-        "address, as in redis://watch@host.",
+        hint=f"Set {PASSWORD} or {PASSWORD_FILE}; a user other than the default one stands before "
+        "the host in the address, with an @ between.",
+    )
+
+
+def _permission(text: str, where: object) -> AuthError:
+    return AuthError(
+        f"{where} does not permit it: {_quoted(text)}.",
+        hint="Give its user the commands and keys that docs/redis.md lists.",
     )
 
 
@@ -110,10 +144,31 @@ def _network(exc: Exception, text: str, where: object) -> BinfutError:
             f"{where}: its certificate cannot be verified: {_quoted(text)}.",
             hint="Set SSL_CERT_FILE to the certificate of who signed it.",
         )
-    return NetworkError(
-        f"{where} cannot be reached: {_quoted(text)}.",
-        hint="Look whether it runs, and at the address.",
-    )
+    if "Cluster mode is not enabled" in text:
+        return ConfigError(f"{where} is no Cluster.", hint="Write redis:// for a single server.")
+    kind = Away if _is_away(exc, text) else NetworkError
+    return kind(f"{where} cannot be reached: {_quoted(text)}.", hint=_look_at(exc, where))
+
+
+def _look_at(exc: Exception, where: object) -> str:
+    if isinstance(exc, MasterNotFoundError):
+        return "Look at the name of the service, and whether its primary runs."
+    if str(where).startswith("rediss"):
+        return "Look whether it runs, at the address, and whether it speaks TLS there."
+    return "Look whether it runs, and at the address."
+
+
+def _is_away(exc: Exception, text: str) -> bool:
+    """Whether somebody there has answered: by refusing, by hanging up, or a Sentinel by its word.
+
+    redis-py says so in words alone.
+    """
+    if isinstance(exc, MasterNotFoundError):
+        return " : " not in text  # behind which those stand that did not answer
+    told = (exc, exc.__cause__, exc.__context__)
+    if any(isinstance(each, ConnectionRefusedError | ConnectionResetError) for each in told):
+        return True
+    return text.startswith("Connection closed")
 
 
 def _quoted(text: str) -> str:

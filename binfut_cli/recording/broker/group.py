@@ -18,6 +18,8 @@ from binfut_cli.recording.broker.reading import MOST, Found, Start, StreamReader
 
 LOOKS = 2
 """How often, of the time after which entries are taken over, is looked for those."""
+_DELETED = ("NOGROUP", "UNBLOCKED the stream key no longer exists")
+"""What is answered where somebody has deleted a stream, or its group."""
 
 
 class GroupReader(StreamReader):
@@ -81,7 +83,7 @@ class GroupReader(StreamReader):
                 return answer
             answers = [self._client.xreadgroup(*ours, {name: ">"}, MOST) for name in after]
         except ResponseError as exc:
-            if "NOGROUP" not in str(exc):
+            if not any(each in str(exc) for each in _DELETED):
                 raise
             self._grouped.clear()  # somebody deleted a stream, or its group
             for name in self.positions:

@@ -1,7 +1,7 @@
 """Who of several watches has which stream: leases in an engine, which all of a share renew.
 
 leases = Leases(engine, "desk", "host:1234:a1")
-ours = leases.renew(wanted, busy)  # every EVERY_S; what is ours lapses TTL_S after the last time
+ours = leases.renew(wanted, busy)  # after next_s again; what is ours lapses TTL_S after the last
 leases.leave()                     # gives all back at once
 
 A lease only says who is to watch. That nobody else can write, the streams' epochs see to.
@@ -14,14 +14,17 @@ from binfut_cli.recording.broker.connection import Connected, Engine
 from binfut_cli.recording.broker.failures import translated
 from binfut_cli.recording.broker.names import PREFIX
 
-TTL_S, EVERY_S = 6.0, 2.0
+TTL_S, EVERY_S = 5.0, 1.0
 """How long a lease lasts that is not renewed, by the engine's clock; how often it is renewed."""
+_AROUND_MS, _SOON_MS = 2000, 250
+"""How long one that is alone looks who else comes; how soon is asked for what others let go."""
 _KEPT_MS = 3_600_000
 """When a share is forgotten that nobody is in."""
 
 _SCRIPT = """
 local members_key, wanted_key, given_key, held_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local me, ttl_ms, kept_ms = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local next_ms, around_ms, soon_ms = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local time = redis.call('TIME')
 local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -116,16 +119,30 @@ end
 put(given_key, was_given, given)
 put(held_key, was_held, held)
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, kept_ms) end
-return ours
+
+-- When to ask again: as soon as something may be ours that is not yet.
+if is_new then
+  local is_alone = #redis.call('ZRANGEBYSCORE', members_key, '-inf', '+inf') == 1
+  return {is_alone and around_ms or soon_ms, ours}
+end
+for _, name in ipairs(names) do
+  if given[name] == me and held[name] ~= me then next_ms = math.min(next_ms, soon_ms) end
+end
+local first = redis.call('ZRANGEBYSCORE', members_key, '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+return {math.min(next_ms, math.max(1, first[2] - now_ms + 1)), ours}
 """
 
 
 class Leases(Connected):
-    """A member of a share; after a failure the next call connects anew. Of one thread at a time."""
+    """A member of a share; after a failure the next call connects anew. Of one thread at a time.
+
+    `next_s` is after how long leases are to be renewed again: sooner than usual if something may
+    become ours by then, because another's time is over, or it lets it go.
+    """
 
     def __init__(self, engine: Engine, share: str, member: str) -> None:
         super().__init__(engine, writes=True)
-        self._member = member
+        self._member, self.next_s = member, EVERY_S
         tag = f"{PREFIX}:{{share {share}}}"
         self._keys = [f"{tag}:{name}" for name in ("members", "wanted", "given", "held")]
 
@@ -139,12 +156,15 @@ class Leases(Connected):
         try:
             with translated(self.address):
                 said = json.dumps(sorted(wanted)), json.dumps(sorted(busy))
-                ours = self._connected().register_script(_SCRIPT)(
-                    keys=self._keys, args=[self._member, round(TTL_S * 1000), _KEPT_MS, *said]
+                spaces = round(EVERY_S * 1000), _AROUND_MS, _SOON_MS
+                next_ms, ours = self._connected().register_script(_SCRIPT)(
+                    keys=self._keys,
+                    args=[self._member, round(TTL_S * 1000), _KEPT_MS, *said, *spaces],
                 )
         except BaseException:
             self.disconnect()
             raise
+        self.next_s = next_ms / 1000
         return frozenset(name.decode() for name in ours)
 
     def leave(self) -> None:

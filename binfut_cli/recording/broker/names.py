@@ -16,6 +16,7 @@ PREFIX = "binfut"
 LISTED = f"{PREFIX}:streams"
 """The set that has the name of every stream: to search an engine for them may take long."""
 _TIME, _HEAD_BYTES = re.compile(rb',"time":(\d{1,18}),'), 400
+_RUN = re.compile(rb',"run":"([^"]{1,64})",')
 _NAME = re.compile(rf"{PREFIX}:\{{(?P<env>\w+)(?:/(?P<profile>[\w-]+))?\}}:(?P<market>\w+)")
 
 
@@ -80,3 +81,9 @@ def time_of(record: bytes) -> int:
     """When a record was made, as its head tells; 0 if it does not."""
     found = _TIME.search(record, 0, _HEAD_BYTES)
     return int(found[1]) if found else 0
+
+
+def run_of(record: bytes) -> bytes:
+    """Which run made a record, as its head tells; b"" if it does not."""
+    found = _RUN.search(record, 0, _HEAD_BYTES)
+    return found[1] if found else b""

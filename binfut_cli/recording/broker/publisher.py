@@ -17,14 +17,19 @@ FIRST_S, LONGEST_S = 0.25, 5.0
 """How long is waited before another attempt."""
 LOOK_S = 60.0
 """How often the engine's clock is looked at."""
-PATIENCE_S = 4.0
-"""How long the end waits for what was not yet written."""
+STRANGE_S = 5.0
+"""How often is looked whether what another program put in the place of a stream is still there."""
+PATIENCE_S, LAST_S = 3.0, 0.25
+"""How long the end waits for what was not yet written; and then for the thread, which may hang.
+
+Together less than a signal gives the end: else nobody would say what was not written.
+"""
 
 
 class Publisher:
     """Writes what it is given, in order and each entry once; says what hinders it.
 
-    `troubles` has what went wrong, told once each time, and None for each time that it goes on.
+    `troubles` has what went wrong, each kind told once, and None for each time that it goes on.
     `replaced` are the places of streams that another watch has; `lost` is as of `Written`, for
     whoever tells of it to take out. `fault` is the bug that ended the thread, which is to be seen.
 
@@ -39,7 +44,9 @@ class Publisher:
         self.fault: BaseException | None = None
         self.unwritten = 0  # entries, at the end
         self._in_hand = 0  # of those that are being written
-        self._is_hindered = self._has_told_clock = False
+        self._has_told_clock = False
+        self._strange = frozenset[int]()
+        self._told = set[int]()  # the exit statuses of what was told, while it is hindered
         self._ending, self._gives_up = threading.Event(), threading.Event()
         self._look_s = time.monotonic() + LOOK_S
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
@@ -57,8 +64,9 @@ class Publisher:
         self._ending.set()
         self._thread.join(patience_s)
         self._gives_up.set()
-        self._thread.join(patience_s)
-        self.unwritten = self._in_hand + len(self.outbox)  # whether or not the thread has ended
+        self._thread.join(LAST_S)
+        waiting = self._in_hand + len(self.outbox)  # whether or not the thread has ended
+        self.unwritten = waiting + self._store.dropped
         self.outbox.close()
 
     def _run(self) -> None:
@@ -74,7 +82,7 @@ class Publisher:
                 self._deliver(batch)
             elif self._ending.is_set():
                 break
-            elif time.monotonic() >= self._look_s:
+            if time.monotonic() >= self._look_s:
                 self._look()
 
     def _deliver(self, batch: list[Entry]) -> None:
@@ -95,15 +103,28 @@ class Publisher:
             wait_s = min(2 * wait_s, LONGEST_S)
 
     def _take(self, written: Written) -> None:
-        self.replaced |= written.replaced
-        self.lost += written.lost.items()
-        if self._is_hindered:
-            self._is_hindered = False
+        self._note(written)
+        if self._told:
+            self._told.clear()
             self.troubles.append(None)
 
+    def _note(self, written: Written) -> None:
+        """Take note of what became of streams; of what is strange, once when it is found."""
+        self.replaced |= written.replaced
+        self.lost += written.lost.items()
+        self.troubles += [
+            exc for place, exc in written.strange.items() if place not in self._strange
+        ]
+        if self._strange - written.strange.keys():
+            self.troubles.append(None)
+        if written.strange and not self._strange:
+            self._look_s = time.monotonic() + STRANGE_S
+        self._strange = frozenset(written.strange)
+
     def _hindered(self, exc: BinfutError) -> None:
-        if not self._is_hindered:
-            self._is_hindered = True
+        """Have it told, unless one of its kind was since all went well."""
+        if exc.exit_status not in self._told:
+            self._told.add(exc.exit_status)
             self.troubles.append(exc)
 
     def _look(self) -> None:
@@ -111,11 +132,10 @@ class Publisher:
 
         Of that it is said once: nothing that is written depends on it.
         """
-        self._look_s = time.monotonic() + LOOK_S
+        self._look_s = time.monotonic() + (STRANGE_S if self._strange else LOOK_S)
         with suppress(BinfutError):  # the next batch tells
             apart_s, found = self._store.look()
-            self.replaced |= found.replaced
-            self.lost += found.lost.items()
+            self._note(found)
             if abs(apart_s) > MOST_APART_S and not self._has_told_clock:
                 self._has_told_clock = True
                 self.troubles.append(wrong_clock(apart_s, self._store.address))

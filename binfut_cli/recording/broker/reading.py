@@ -63,6 +63,7 @@ class StreamReader(Connected):
         super().__init__(engine, writes=False)
         self._wants, self._start = wants, start
         self.positions: dict[str, EntryId] = {}
+        self._last: dict[str, bytes] = {}  # the record at each of them, if it was given out
         self._ahead: dict[str, _Ahead] = {}
         self._look_s = 0.0
         self._has_begun = False
@@ -97,15 +98,40 @@ class StreamReader(Connected):
                 self.positions[name] = position(self._client, name, start, self.address)
                 self._ahead[name] = _Ahead(deque())
             elif name in self.positions and not self._ahead[name].found:
-                self._see_deleted(name)
+                self._see_lost(name)
         self._look_s, self._has_begun = monotonic() + LOOK_S, True
 
-    def _see_deleted(self, name: str) -> None:
-        """Read a stream from its beginning that ends before what was read of it."""
-        last = last_id(self._client, name, self.address)
-        if NONE < last < self.positions[name]:
+    def disconnect(self) -> None:
+        """Have the next call connect anew, and see whether the engine is the one that it was."""
+        super().disconnect()
+        self._look_s = 0.0
+
+    def _see_lost(self, name: str) -> None:
+        """Go on by time where what was read last is there no more, or is another's entry.
+
+        A fail-over may have lost it, and others have written under its id since. A stream that
+        has nothing so old was deleted, and is read from its beginning.
+        """
+        last, place = last_id(self._client, name, self.address), self.positions[name]
+        if last == NONE or (last >= place and self._is_there(name)):
+            return
+        if name not in self._last:
+            self.positions[name] = last
+            return
+        read_ms = time_of(self._last[name])
+        first = self._client.xrange(name, count=1)
+        if last < place and first and time_of(first[0][1].get(FIELD, b"")) > read_ms:
             self.positions[name] = NONE
             self.deleted.append(name)
+        else:
+            self.positions[name] = _before_moment(self._client, name, read_ms + 1, self.address)
+
+    def _is_there(self, name: str) -> bool:
+        if name not in self._last:
+            return True
+        place = str(self.positions[name])
+        found = self._client.xrange(name, place, place)
+        return bool(found) and found[0][1].get(FIELD) == self._last[name]
 
     def _read(self, wait_s: float) -> None:
         """Read of every stream of which nothing is left; wait only if nothing is left of any."""
@@ -145,9 +171,14 @@ class StreamReader(Connected):
             heads = [ahead.found for ahead in self._ahead.values() if ahead.found]
             if not heads:
                 return
-            first = min(heads, key=lambda each: time_of(each[0].record)).popleft()
-            self.positions[first.stream] = first.id
+            first = _earliest(heads).popleft()
+            self.positions[first.stream], self._last[first.stream] = first.id, first.record
             yield first
+
+
+def _earliest(heads: Sequence[deque[Found]]) -> deque[Found]:
+    """Whose next entry is the earliest; of one nobody asks what time it is."""
+    return heads[0] if len(heads) == 1 else min(heads, key=lambda each: time_of(each[0].record))
 
 
 def found(stream: str, entry: bytes, fields: Mapping[bytes, bytes] | None) -> Found:

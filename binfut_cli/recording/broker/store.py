@@ -15,9 +15,15 @@ from redis.exceptions import ResponseError
 from binfut_cli.errors import ConfigError, NetworkError
 from binfut_cli.recording.broker.address import Address, Kind
 from binfut_cli.recording.broker.connection import Connected, Engine, check_clock, clock_apart_s
-from binfut_cli.recording.broker.failures import NOT_ABOVE, StrangeStream, failure, translated
-from binfut_cli.recording.broker.last_entry import last_id, last_time_ms
-from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId
+from binfut_cli.recording.broker.failures import (
+    NOT_ABOVE,
+    StrangeStream,
+    failure,
+    is_strange,
+    translated,
+)
+from binfut_cli.recording.broker.last_entry import Last, last_id, last_of
+from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId, run_of
 from binfut_cli.recording.broker.outbox import Entry
 from binfut_cli.recording.broker.reading import MOST, Found, Start, found, position
 
@@ -61,11 +67,15 @@ class Destination:
 class Written:
     """What became of a batch, and of what was written before it.
 
-    `replaced` are the places of streams that belong to a watch with a newer epoch. `lost` has, by
-    their places, since when streams lack what was in them: another engine took the place of theirs.
+    `replaced` are the places of streams that belong to another watch, by a newer epoch, or by the
+    same: it cannot know of ours where a fail-over lost it. `strange` are those of what another
+    program has put in the place of streams: what is to be written there is dropped. `lost` has, by
+    their places, since when streams lack what was in them: another engine took the place of theirs,
+    or what was strange is there no more.
     """
 
     replaced: set[int] = field(default_factory=set)
+    strange: dict[int, StrangeStream] = field(default_factory=dict)
     lost: dict[int, int] = field(default_factory=dict)
 
 
@@ -76,6 +86,10 @@ class StreamStore(Connected):
         super().__init__(engine, writes=True)
         self._names, self._keeping = [*names], keeping
         self._mine: list[EntryId] = []  # the last id of each stream that is known to be there
+        self._run = b""
+        self._sent = dict[int, int]()  # the highest number that was sent to each place
+        self._strange: dict[int, StrangeStream] = {}
+        self.dropped = 0  # of what was to be written where something strange stands
 
     def claim(self, first: Callable[[int], bytes]) -> Sequence[EntryId]:
         """Take every stream over: `first` gives the record that begins it, by its place.
@@ -116,12 +130,14 @@ class StreamStore(Connected):
 
         The same batch may then be written again.
         """
+        self._run = next((run_of(each.record) for each in entries if each.seq), self._run)
         try:
             with translated(self.address):
                 found = self._look() if self._client is None else Written()
                 entries = self._claimed(entries, found)
                 for batch in _together(entries, self.address):
-                    found.replaced |= self._sent(batch)
+                    found.replaced |= self._send(batch)
+            found.strange = dict(self._strange)
             return found
         except BaseException:
             self.disconnect()
@@ -142,12 +158,16 @@ class StreamStore(Connected):
             if not entry.seq:
                 left = [each for each in left if each.place != entry.place]
                 self._mine[entry.place : entry.place + 1] = [EntryId.of(entry.record)]
+                self._sent.pop(entry.place, None)
                 found.replaced.discard(entry.place)
             elif entry.place < len(self._mine):
                 left.append(entry)
             else:
                 self._begin(entry, found)
-        return [entry for entry in left if entry.place not in found.replaced]
+        ours = [entry for entry in left if entry.place not in found.replaced]
+        left = [entry for entry in ours if entry.place not in self._strange]
+        self.dropped += len(ours) - len(left)
+        return left
 
     def _begin(self, entry: Entry, found: Written) -> None:
         try:
@@ -157,7 +177,7 @@ class StreamStore(Connected):
             found.replaced.add(entry.place)
 
     def _begun(self, client: Any, place: int, record: bytes) -> EntryId:
-        name = self._names[place]
+        name, self._run = self._names[place], run_of(record)
         with translated(self.address):
             client.sadd(LISTED, name)
             for _ in range(ATTEMPTS):
@@ -177,44 +197,72 @@ class StreamStore(Connected):
         """See what became of the streams meanwhile; connect if need be."""
         client, found = self._connected(), Written()
         for place, mine in enumerate(self._mine):
-            last = last_id(client, self._names[place], self.address)
-            if last.epoch > mine.epoch:
+            try:
+                last = last_of(client, self._names[place], self.address)
+            except StrangeStream as exc:
+                self._strange[place] = exc
+                continue
+            was_strange = self._strange.pop(place, None) is not None
+            if self._is_of_another(last, place):
                 found.replaced.add(place)
-            elif mine.seq and last < mine:
-                found.lost[place] = last_time_ms(client, self._names[place])
-                self._mine[place] = last._replace(epoch=mine.epoch)
+            elif was_strange or (mine.seq and last.id < mine):
+                found.lost[place] = last.time_ms
+                seq = last.id.seq if last.id.epoch == mine.epoch else 0
+                self._mine[place] = mine._replace(seq=seq)
+        found.strange = dict(self._strange)
+        self.dropped = self.dropped if self._strange else 0
         return found
 
-    def _sent(self, batch: Sequence[Entry]) -> set[int]:
+    def _is_of_another(self, last: Last, place: int) -> bool:
+        """Whether a stream ends with what another has put there: one that we did not send."""
+        mine = self._mine[place]
+        if last.id.epoch != mine.epoch:
+            return last.id.epoch > mine.epoch
+        was_sent = last.id.seq <= max(mine.seq, self._sent.get(place, 0))
+        return not was_sent or last.run not in (self._run, b"")
+
+    def _send(self, batch: Sequence[Entry]) -> set[int]:
         """Write a transaction; the places of what a newer epoch refused."""
         client = _node(self._client, self.address, self._names[batch[0].place])
         pipeline, trimming = client.pipeline(transaction=True), self._keeping.trimming
         for place, seq, record in batch:
-            mine = EntryId(self._mine[place].epoch, seq)
+            mine, self._sent[place] = EntryId(self._mine[place].epoch, seq), seq
             pipeline.xadd(self._names[place], {FIELD: record}, id=str(mine), **trimming)
         answers = pipeline.execute(raise_on_error=False)
+        before = [*self._mine]
         replaced = self._taken(client, dict(zip(batch, answers, strict=True)))
-        _wait(client, self._keeping, self.address)
+        try:
+            _wait(client, self._keeping, self.address)
+        except BaseException:
+            self._mine = before  # a fail-over that loses it, loses nothing that counts
+            raise
         return replaced
 
     def _taken(self, client: Any, answers: Mapping[Entry, Any]) -> set[int]:
         """Take note of what is there now; raise what was refused for another reason."""
-        refused = set[int]()
+        refused = list[int]()
         for entry, answer in answers.items():
             if not isinstance(answer, Exception):
                 self._mine[entry.place] = self._mine[entry.place]._replace(seq=entry.seq)
-            elif NOT_ABOVE in str(answer):
-                refused.add(entry.place)
+            elif NOT_ABOVE in str(answer) or is_strange(str(answer)):
+                refused.append(entry.place)
             else:
                 raise failure(answer, self.address)
-        return {place for place in refused if self._is_replaced(client, place)}
+        replaced = {place for place in {*refused} if self._is_replaced(client, place)}
+        self.dropped += sum(place in self._strange for place in refused)
+        return replaced
 
     def _is_replaced(self, client: Any, place: int) -> bool:
-        """Whether a newer epoch refuses ours; else what was refused had been written before."""
-        last = last_id(client, self._names[place], self.address)
-        mine = self._mine[place]
-        self._mine[place] = max(mine, last) if last.epoch == mine.epoch else mine
-        return last.epoch > mine.epoch
+        """Whether another watch's entry refuses ours; else what was refused had been written."""
+        try:
+            last, mine = last_of(client, self._names[place], self.address), self._mine[place]
+        except StrangeStream as exc:
+            self._strange[place] = exc
+            return False
+        if self._is_of_another(last, place):
+            return True
+        self._mine[place] = max(mine, last.id)
+        return False
 
 
 def _node(client: Any, address: Address, name: str) -> Any:

@@ -105,6 +105,9 @@ class _Reading:
             return
         if found.time > self._time_ms:
             self._next_run = self._next_run or found.run
+        elif not self._later:  # as all are until the moment
+            self._known.take(found, line.data)
+            return
         lane = lane_of(found)
         if lane in self._later or found.time > self._time_ms:
             if lane is not None:

@@ -1,14 +1,20 @@
 """A recording added up, account by account, and how that is declared as rows. Pure."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from binfut_cli.codec import Row, Unreadable
-from binfut_cli.endpoints import Lane, Scope
-from binfut_cli.recording.accounts import ODD, lane_of
+from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.recording.accounts import ODD
 from binfut_cli.recording.moments.moment import AccountAt, Moment
-from binfut_cli.recording.recorded import Recorded, record
+from binfut_cli.recording.recorded import (
+    Odd,
+    Recorded,
+    body,
+    record,
+    told_balances,
+    told_positions,
+)
 from binfut_cli.recording.summary.alerts import AlertSpans
 from binfut_cli.recording.summary.coverage import Coverage
 from binfut_cli.recording.summary.declared import ALERTS, ANSWER, EXTREMES, KINDS
@@ -40,19 +46,59 @@ class AccountSummary:
         if not found.proof.is_live:
             self.coverage.status(found.proof.verdict or "", found.proof.reason or "", time_ms)
         self.wallets.read(found.document, time_ms, is_new=True)
-        self.trading.positions(found.document["positions"])
+        self.trading.positions(_settling(found.document))
         self.run, self._is_new = found.run, False
 
-    def take(self, found: Record, run: str) -> None:
-        """Take a record in. Raises KeyError or TypeError for one that lacks what it should have."""
-        if run != self.run:
-            self.run, self._is_new = run, True
+    def take(self, found: Recorded, line: bytes) -> None:
+        """Take a record in; `line` are its bytes.
+
+        Raises KeyError or TypeError for one that lacks what it should have.
+        """
+        if found.run != self.run:
+            self.run, self._is_new = found.run, True
             self.coverage.restarted()
+        if found.type == "event":
+            self._event(found, _happened(found))
+        elif found.type == "snapshot":
+            self._read(body(line), found.time)
+        else:
+            self._other(record(found, line), found.run)
+        self.coverage.at(found.time)
+
+    def _read(self, row: Row, time_ms: int) -> None:
+        self.coverage.read(time_ms)
+        self.wallets.read(row, time_ms, is_new=self._is_new)
+        self.trading.positions(_settling(row))
+        self.extremes.read(row, time_ms)
+        self._is_new = False
+        for asset, held in self.wallets.now.items():
+            if held or asset in self.balances:
+                self._draw(asset, time_ms)
+        if (ratio := self.extremes.last_ratio) is not None:
+            self.ratio.add(time_ms, ratio)
+
+    def _event(self, event: Recorded, time_ms: int) -> None:
+        if event.event == "ORDER_TRADE_UPDATE":
+            if event.order is None:
+                raise KeyError("order")
+            self.trading.order(event.order, time_ms)
+        elif event.event == "ACCOUNT_UPDATE":
+            self._update(event, time_ms)
+
+    def _update(self, update: Recorded, time_ms: int) -> None:
+        before = dict(self.wallets.now) if update.reason == FUNDING else {}
+        balances = told_balances(update)
+        self.wallets.apply(balances, update.reason or "", time_ms)
+        self.trading.positions(told_positions(update))
+        for asset, held in before.items():
+            if paid := self.wallets.now[asset] - held:
+                self.trading.funding(asset, paid, time_ms)
+        for asset, _ in balances:
+            if asset in self.wallets.now:
+                self._draw(asset, update.time)
+
+    def _other(self, found: Record, run: str) -> None:
         match found.body:
-            case dict() as row if found.type == "snapshot":
-                self._read(row, found.time_ms)
-            case dict() as row:
-                self._event(row, row.get("transactionTime") or found.time_ms)
             case Status(verdict=verdict, reason=reason):
                 self.coverage.status(verdict, reason, found.time_ms)
             case Gap() as gap:
@@ -61,42 +107,12 @@ class AccountSummary:
                 self.trading.backfill(kind, row)
             case Alert() as alert:
                 self.alerts.take(alert, run, found.time_ms)
-        self.coverage.at(found.time_ms)
-        self._draw(found)
 
-    def _read(self, row: Row, time_ms: int) -> None:
-        self.coverage.read(time_ms)
-        self.wallets.read(row, time_ms, is_new=self._is_new)
-        self.trading.positions(row["positions"])
-        self.extremes.read(row, time_ms)
-        self._is_new = False
-
-    def _event(self, row: Row, time_ms: int) -> None:
-        if row.get("event") == "ORDER_TRADE_UPDATE":
-            self.trading.order(row["order"], time_ms)
-        elif row.get("event") == "ACCOUNT_UPDATE":
-            before = dict(self.wallets.now) if row.get("reason") == FUNDING else {}
-            self.wallets.apply(row, time_ms)
-            self.trading.positions(row["positions"])
-            for asset, held in before.items():
-                if paid := self.wallets.now[asset] - held:
-                    self.trading.funding(asset, paid, time_ms)
-
-    def _draw(self, found: Record) -> None:
-        """Put the balances that a record told of, and a snapshot's ratio, into the curves."""
-        if found.type == "snapshot":
-            for asset, held in self.wallets.now.items():
-                if held or asset in self.balances:
-                    self._point(asset, found.time_ms, held)
-            if (ratio := self.extremes.last_ratio) is not None:
-                self.ratio.add(found.time_ms, ratio)
-        elif found.type == "event" and found.row.get("event") == "ACCOUNT_UPDATE":
-            for row in found.row["balances"]:
-                if row["asset"] in self.wallets.now:
-                    self._point(row["asset"], found.time_ms, self.wallets.now[row["asset"]])
-
-    def _point(self, asset: str, time_ms: int, held: Decimal) -> None:
-        self.balances.setdefault(asset, Series()).add(time_ms, held)
+    def _draw(self, asset: str, time_ms: int) -> None:
+        """Put what the account holds of an asset into its curve."""
+        if (curve := self.balances.get(asset)) is None:
+            curve = self.balances[asset] = Series()
+        curve.add(time_ms, self.wallets.now[asset])
 
     def result(self) -> Result:
         """The sums as an answer, with its rows."""
@@ -150,33 +166,53 @@ class AccountSummary:
             }
 
 
+def _happened(event: Recorded) -> Any:
+    """When an event happened, as it tells itself; what is no moment is refused by whoever asks."""
+    told = event.row.get("transactionTime") if isinstance(event, Odd) else event.transaction_time
+    return told or event.time
+
+
+def _settling(document: Row) -> Iterator[tuple[Any, Any]]:
+    """The positions' symbols, and in which asset each settles."""
+    return ((row["symbol"], row.get("marginAsset")) for row in document["positions"])
+
+
 class Summary:
     """All accounts of a recording; `take` its records in their order."""
 
     def __init__(self) -> None:
-        self.accounts: dict[Lane, AccountSummary] = {}
+        self._accounts: dict[tuple[Market, Env, str | None], AccountSummary] = {}
+
+    @property
+    def accounts(self) -> dict[Lane, AccountSummary]:
+        """Each by its lane."""
+        return {each.lane: each for each in self._accounts.values()}
 
     def begin(self, moment: Moment) -> None:
         """Begin with the accounts of a moment; then take what comes after it."""
         for each in moment.accounts:
             if each.document is not None:
-                self.accounts[each.lane] = account = AccountSummary(each.lane)
-                account.begin(each, moment.time_ms)
+                scope = each.lane.scope or Scope(Env.PROD, None)
+                self._of(each.lane.market, *scope).begin(each, moment.time_ms)
+
+    def _of(self, market: Market, env: Env, profile: str | None) -> AccountSummary:
+        name = market, env, profile
+        if (found := self._accounts.get(name)) is None:
+            found = self._accounts[name] = AccountSummary(Lane(market, Scope(env, profile)))
+        return found
 
     def _ended(self, found: Recorded) -> None:
         """All lanes of a run were watched until its `stop`, which is about several markets."""
-        for account in self.accounts.values():
+        for account in self._accounts.values():
             if account.run == found.run and account.lane.scope == Scope(found.env, found.profile):
                 account.coverage.at(found.time)
 
     def take(self, found: Recorded, line: bytes) -> None:
         """Take a record in; raise Unreadable if it does not say what it should."""
-        lane = lane_of(found)
-        if lane is None:
+        if found.market is None:
             return self._ended(found)
-        account = self.accounts.get(lane) or self.accounts.setdefault(lane, AccountSummary(lane))
         try:
-            account.take(record(found, line), found.run)
+            self._of(found.market, found.env, found.profile).take(found, line)
         except Unreadable:
             raise
         except ODD as exc:

@@ -3,15 +3,18 @@
 From the stream, and for gaps from what the exchange's history told of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Market
+from binfut_cli.recording.recorded import OrderRow
 from binfut_cli.recording.summary.wallets import day
-from binfut_cli.stream.fold.reported_orders import is_fill
+from binfut_cli.stream.fold.reported_orders import FILLS
 
 FUNDING = "FUNDING_FEE"
 
@@ -34,21 +37,21 @@ class Trading:
     figures: dict[tuple[str, str], Figures] = field(default_factory=dict)
     _settled: dict[str, str] = field(default_factory=dict)  # the asset that a symbol settles in
 
-    def positions(self, rows: list[Row]) -> None:
-        """Learn from positions which asset each symbol settles in."""
-        for row in rows:
-            if row.get("marginAsset"):
-                self._settled[str(row["symbol"])] = str(row["marginAsset"])
+    def positions(self, rows: Iterable[tuple[Any, Any]]) -> None:
+        """Learn from positions, by symbol, which asset each settles in."""
+        for symbol, asset in rows:
+            if asset:
+                self._settled[str(symbol)] = str(asset)
 
-    def order(self, order: Row, time_ms: int) -> None:
+    def order(self, order: OrderRow, time_ms: int) -> None:
         """Take an ORDER_TRADE_UPDATE's order in, if it was filled."""
-        if is_fill(order):
-            self._fill(order, order.get("commission"), time_ms)
+        if order.execution_type in FILLS:
+            self._fill(order, time_ms)
 
     def backfill(self, kind: str, row: Row) -> None:
         """Take a row of history in that lies in a gap."""
         if kind == "fill":
-            self._fill(row, row.get("commission"), row["time"])
+            self._fill(msgspec.convert(row, OrderRow), row["time"])
         elif kind == "flow" and row.get("incomeType") == FUNDING:
             self._of(row["time"], str(row["asset"])).funding += _amount(row.get("income"))
 
@@ -56,21 +59,25 @@ class Trading:
         """Take a payment of funding in."""
         self._of(time_ms, asset).funding += amount
 
-    def _fill(self, row: Row, commission: Any, time_ms: int) -> None:
-        asset = row.get("marginAsset") or self._asset(str(row.get("symbol")))
-        found = self._of(time_ms, str(asset))
+    def _fill(self, fill: OrderRow, time_ms: int) -> None:
+        asset = str(fill.margin_asset or self._asset(str(fill.symbol)))
+        found = self._of(time_ms, asset)
         found.fills += 1
-        found.realized += _amount(row.get("realizedPnl"))
-        if paid := _amount(commission):
-            self._of(time_ms, str(row.get("commissionAsset") or asset)).commission += paid
+        found.realized += _amount(fill.realized_pnl)
+        if paid := _amount(fill.commission):
+            paid_in = str(fill.commission_asset or asset)
+            (found if paid_in == asset else self._of(time_ms, paid_in)).commission += paid
 
     def _asset(self, symbol: str) -> str:
-        if symbol in self._settled or self.market is Market.USDM:
-            return self._settled.get(symbol, _quote(symbol))
-        return symbol.split("USD")[0]
+        if (known := self._settled.get(symbol)) is not None:
+            return known
+        return _quote(symbol) if self.market is Market.USDM else symbol.split("USD")[0]
 
     def _of(self, time_ms: int, asset: str) -> Figures:
-        return self.figures.setdefault((day(time_ms), asset), Figures())
+        key = day(time_ms), asset
+        if (found := self.figures.get(key)) is None:
+            found = self.figures[key] = Figures()
+        return found
 
     def rows(self) -> Iterator[tuple[str, str, Figures]]:
         """Every day and asset with its figures, in that order."""

@@ -1,12 +1,15 @@
 """What came and went: how each wallet balance changed, for which reason, on which day. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
 from binfut_cli.codec import Row, decimal, is_moment
 
+DAY_S = 86_400
 MISSED = "MISSED"
 """The reason of what a snapshot had otherwise: no event told of it."""
 UNWATCHED = "UNWATCHED"
@@ -17,7 +20,13 @@ def day(time_ms: int) -> str:
     """The day of a moment, UTC. Raises ValueError for what is none: a recording may be edited."""
     if not is_moment(time_ms):
         raise ValueError(f"{time_ms!r} is no moment")
-    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d}"
+    return _named(time_ms // (DAY_S * 1000))
+
+
+@lru_cache(maxsize=64)
+def _named(number: int) -> str:
+    """A day by how many days it is since 1970."""
+    return f"{datetime.fromtimestamp(number * DAY_S, UTC):%Y-%m-%d}"
 
 
 @dataclass(slots=True)
@@ -46,12 +55,11 @@ class Wallets:
     _told: dict[str, int] = field(default_factory=dict)  # when an event last told of an asset
     _is_known: bool = False
 
-    def apply(self, row: Row, time_ms: int) -> None:
-        """Take an ACCOUNT_UPDATE in that happened at a moment."""
-        for balance in row["balances"]:
-            asset = balance["asset"]
+    def apply(self, balances: Iterable[tuple[Any, Any]], reason: str, time_ms: int) -> None:
+        """Take the assets and balances of an ACCOUNT_UPDATE in that happened at a moment."""
+        for asset, balance in balances:
             self._told[asset] = time_ms
-            self._set(asset, balance.get("walletBalance"), str(row.get("reason") or ""), time_ms)
+            self._set(asset, balance, reason, time_ms)
 
     def read(self, row: Row, time_ms: int, *, is_new: bool) -> None:
         """Take a snapshot in; `is_new` says that it is the first one of a watch."""
@@ -71,7 +79,9 @@ class Wallets:
             self.first[asset] = found
         elif change := found - self.now.get(asset, Decimal(0)):
             key = day(time_ms), asset, reason
-            self.changes.setdefault(key, Change()).add(change)
+            if (known := self.changes.get(key)) is None:
+                known = self.changes[key] = Change()
+            known.add(change)
         self.now[asset] = found
 
     def rows(self) -> Iterator[tuple[str, str, str, Change]]:

@@ -8,14 +8,12 @@ ended begins the doubt earlier.
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
-
-import msgspec
 
 from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import RecordingError
-from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of
+from binfut_cli.recording.account import RecordedAccount
+from binfut_cli.recording.accounts import Accounts, RecordedLane
 from binfut_cli.recording.files import is_read_once, opened
 from binfut_cli.recording.moments.index import Beginning, Index
 from binfut_cli.recording.reader import Findings, Line, Recording
@@ -30,8 +28,6 @@ WHOLE_BYTES = 256 << 20
 UNSURE_MS = 1000
 """How much later than it really was a check may have been told: clocks agree only so far."""
 _EVER = 1 << 62
-_UNDOUBTED = frozenset(("event", "segment"))
-"""What says nothing of what was told: of a stream, a segment may be all that there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,40 +105,32 @@ class _Doubt:
                 self._open_ms = min([self._open_ms, *begins])
 
 
-class _Order(msgspec.Struct, rename="camel", gc=False):
-    """What is asked of an order; the order of its fields is that of `ReportedOrders.take`."""
+@dataclass(slots=True)
+class _Told:
+    """What a lane's records tell besides the account itself."""
 
-    symbol: Any = None
-    order_id: Any = None
-    status: Any = None
-    execution_type: Any = None
-    trade_id: Any = None
+    doubt: _Doubt = field(default_factory=_Doubt)
+    orders: ReportedOrders = field(default_factory=ReportedOrders)
+    owed: Owed = field(default_factory=Owed)
 
+    def take_event(self, event: Recorded) -> None:
+        """Remember what was told of an order, as the watch before remembered it."""
+        time_ms = event.transaction_time
+        if event.event == "ORDER_TRADE_UPDATE":
+            if (told := event.order) is None:
+                raise Unreadable("no order in it")
+            order = told.symbol, told.order_id, told.status, told.execution_type, told.trade_id
+            self.orders.take(time_ms, *order)
+        elif event.event == "ALGO_UPDATE":
+            if (waiting := event.algo_order) is None:
+                raise Unreadable("no order in it")
+            named = waiting.symbol, waiting.algo_id, waiting.algo_status
+            self.orders.take_conditional(time_ms, *named)
 
-class _Told(msgspec.Struct, rename="camel", gc=False):
-    """What an ORDER_TRADE_UPDATE tells."""
-
-    transaction_time: int | None
-    order: _Order
-
-
-class _Conditional(msgspec.Struct, rename="camel", gc=False):
-    """The same of a conditional one, as `ReportedOrders.take_conditional` takes it."""
-
-    symbol: Any = None
-    algo_id: Any = None
-    algo_status: Any = None
-
-
-class _ToldConditional(msgspec.Struct, rename="camel", gc=False):
-    """What an ALGO_UPDATE tells."""
-
-    transaction_time: int | None
-    algo_order: _Conditional
-
-
-_decode_told = msgspec.json.Decoder(_Told).decode
-_decode_conditional = msgspec.json.Decoder(_ToldConditional).decode
+    def take(self, record: Recorded, line: bytes, account: RecordedAccount) -> None:
+        """Take any other record in; it is folded into the account already."""
+        self.doubt.take(record, whole(line) if record.type == "gap" else {})
+        self.owed.take(record, line, account, self.orders)
 
 
 @dataclass(slots=True)
@@ -151,57 +139,31 @@ class Reading:
 
     accounts: Accounts = field(default_factory=Accounts)
     began_ms: int = 0
-    _doubts: dict[Lane, _Doubt] = field(default_factory=dict)
-    _orders: dict[Lane, ReportedOrders] = field(default_factory=dict)
-    _owed: dict[Lane, Owed] = field(default_factory=dict)
+    _told: dict[RecordedLane, _Told] = field(default_factory=dict)
 
     def take(self, line: Line) -> None:
         """Take a record in; raise Unreadable if a row of it is none."""
         record = line.record
         self.began_ms = self.began_ms or record.time
-        self.accounts.take(record, line.data)
-        if record.event in ("ORDER_TRADE_UPDATE", "ALGO_UPDATE"):
-            self._order(record, line.data)
-        elif record.type not in _UNDOUBTED and (lane := lane_of(record)) is not None:
-            row = whole(line.data) if record.type == "gap" else {}
-            self._doubts.setdefault(lane, _Doubt()).take(record, row)
-            account, orders = self.accounts.every[lane].account, self._orders.get(lane)
-            owed = self._owed.setdefault(lane, Owed())
-            owed.take(record, line.data, account, orders or ReportedOrders())
-
-    def _order(self, record: Recorded, line: bytes) -> None:
-        lane = lane_of(record)
+        lane = self.accounts.take(record, line.data)
         if lane is None:
             return
-        if (orders := self._orders.get(lane)) is None:
-            orders = self._orders[lane] = ReportedOrders()
-        try:
-            _take(record, line, orders)
-        except msgspec.ValidationError as exc:
-            raise Unreadable(str(exc)) from exc
+        if (told := self._told.get(lane)) is None:
+            told = self._told[lane] = _Told()
+        if record.type == "event":
+            told.take_event(record)
+        else:
+            told.take(record, line.data, lane.account)
 
     def known(self) -> dict[Lane, KnownAccount]:
         """What is known of each account that was ever read."""
-        found = ((lane, self._known(lane, each)) for lane, each in self.accounts.every.items())
+        found = ((lane, self._known(each)) for lane, each in self.accounts.every.items())
         return {lane: known for lane, known in found if known is not None}
 
-    def _known(self, lane: Lane, found: RecordedLane) -> KnownAccount | None:
-        account, doubt = found.account, self._doubts.get(lane, _Doubt())
-        document, since_ms = account.document(), doubt.since_ms(found.coverage.proven_ms)
+    def _known(self, found: RecordedLane) -> KnownAccount | None:
+        account, told = found.account, self._told.get(found, _Told())
+        document, since_ms = account.document(), told.doubt.since_ms(found.coverage.proven_ms)
         if document is None or account.read_ms is None or since_ms is None:
             return None
-        state, stamps = account.state(), account.stamps()
-        orders, owed = self._orders.get(lane, ReportedOrders()), self._owed.get(lane, Owed())
-        read = document, account.read_ms
-        return KnownAccount(*read, state, stamps, since_ms, orders, owed.changes)
-
-
-def _take(record: Recorded, line: bytes, orders: ReportedOrders) -> None:
-    """Let what was told of an order be remembered, as the watch before remembered it."""
-    astuple = msgspec.structs.astuple
-    if record.event == "ALGO_UPDATE":
-        waiting = _decode_conditional(line)
-        orders.take_conditional(waiting.transaction_time, *astuple(waiting.algo_order))
-    else:
-        told = _decode_told(line)
-        orders.take(told.transaction_time, *astuple(told.order))
+        read, now = (document, account.read_ms), (account.state(), account.stamps())
+        return KnownAccount(*read, *now, since_ms, told.orders, told.owed.changes)

@@ -10,14 +10,18 @@ from typing import Any
 
 from binfut_cli.codec import Row
 
+DERIVED = "derived"
 SETTINGS = 8_192
 """Rows of settings that are remembered: each symbol as a few kinds of accounts have it."""
 
 
 def shared(document: Row) -> Row:
-    """The same document, of the same values; what it is made of is not to be changed."""
+    """The same document, of the same values; what it is made of is not to be changed.
+
+    What was derived is left out: whoever tells it again derives that anew.
+    """
     return {name: _rows(name, each) if type(each) is list else _value(each)
-            for name, each in document.items()}  # fmt: skip
+            for name, each in document.items() if name != DERIVED}  # fmt: skip
 
 
 def _rows(name: str, rows: list[Any]) -> list[Any]:
@@ -31,7 +35,7 @@ def _value(value: Any) -> Any:
     if type(value) is str:
         return sys.intern(value)  # which forgets it with the last who has it
     if type(value) is dict:
-        return {name: _value(each) for name, each in value.items()}
+        return {name: _value(each) for name, each in value.items() if name != DERIVED}
     return value
 
 

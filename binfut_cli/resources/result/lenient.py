@@ -6,7 +6,6 @@ would make another figure wrong: a row that does not say what it is about, and t
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
@@ -38,13 +37,12 @@ class Read(msgspec.Struct, frozen=True):
 WHOLE = Read()
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(msgspec.Struct):
     """Parts by the names of their calls, each the exchange's answer or its refusal."""
 
     _parts: Mapping[str, Any | BinfutError]
-    _lacking: dict[str, BinfutError] = field(default_factory=dict)
-    _odd: list[str] = field(default_factory=list)
+    _lacking: dict[str, BinfutError] = msgspec.field(default_factory=dict)
+    _odd: list[str] = msgspec.field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Raise a refusal if there is nothing else: one that asks to wait, or the first."""

@@ -48,6 +48,7 @@ ACTIONS: Mapping[str, Callable[[Act], None]] = {
     "marginCall": charges.margin_call,
     "liquidation": charges.liquidation,
     "adl": charges.auto_deleverage,
+    "delist": charges.delist,
     "leverage": settings.leverage,
     "marginType": settings.margin_type,
     "positionMargin": settings.position_margin,

@@ -80,6 +80,12 @@ def expire(act: Act) -> None:
     _tell(act.change(), replace(order, status="EXPIRED"))
 
 
+def expire_all(act: Act, symbol: str) -> None:
+    """The same for all that wait of a symbol."""
+    for order in act.book.open_algo_orders(symbol):
+        _tell(act.change(), replace(order, status="EXPIRED"))
+
+
 def reject(act: Act) -> None:
     """TRIGGERING, then REJECTED with `rm`; usdm's deprecated event comes with it."""
     order = _find(act)

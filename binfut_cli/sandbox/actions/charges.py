@@ -11,11 +11,13 @@ from binfut_cli.sandbox.account.margin import Risk
 from binfut_cli.sandbox.account.order_rows import order_row
 from binfut_cli.sandbox.account.rows import Order
 from binfut_cli.sandbox.actions.act import Act
+from binfut_cli.sandbox.actions.algo import expire_all
+from binfut_cli.sandbox.exchange.exchange import GONE
 from binfut_cli.sandbox.exchange.trade import Trade, execute
 from binfut_cli.sandbox.exchange.transaction import Transaction
 from binfut_cli.sandbox.params import BadParams
 
-ACCOUNT_LIQUIDATED = 5  # `er`
+ACCOUNT_LIQUIDATED, SYMBOL_DELISTED = 5, 7  # `er`
 
 
 def funding(act: Act) -> None:
@@ -78,7 +80,7 @@ def liquidation(act: Act) -> None:
         raise BadParams("quantity must not be above the position")
     change = act.change()
     for order in act.book.open_orders(contract.symbol):
-        _expire(act.change(), contract, order)
+        _expire(act.change(), contract, order, ACCOUNT_LIQUIDATED)
     name = f"autoclose-{change.at_ms}{act.exchange.next_trade_id() % 1_000_000:06d}"
     order = _closing(act, risk, quantity, price, name)
     trade = Trade(quantity=quantity, price=price, execution="CALCULATED")
@@ -99,6 +101,36 @@ def auto_deleverage(act: Act) -> None:
     _force(act.change(), contract, order, Trade(quantity=quantity, price=price))
 
 
+def delist(act: Act) -> None:
+    """A symbol is traded no more: no mark of it is told, and of every account its orders expire.
+
+    Unless it is not to settle them, `settlement_autoclose-` orders close its positions at the mark.
+    """
+    contract = act.exchange.contracts.get(act.params.text("symbol"))
+    status = act.params.choice("status", ("SETTLING", "CLOSE", GONE), "SETTLING")
+    settles = act.params.flag("settles", True)
+    act.params.finish()
+    if contract is None:
+        raise BadParams("no contract has this symbol")
+    act.exchange.delist(contract, status)
+    for account in act.exchange.accounts.values():
+        its = replace(act, account=account, market=contract.market)
+        for order in its.book.open_orders(contract.symbol):
+            _expire(its.change(), contract, order, SYMBOL_DELISTED)
+        expire_all(its, contract.symbol)
+        for side in account.sides if settles else ():
+            _settle(its, act.exchange.risk(account, contract, side))
+
+
+def _settle(act: Act, risk: Risk) -> None:
+    if held := abs(risk.position.amt):
+        change = act.change()
+        name = f"settlement_autoclose-{change.at_ms}"
+        order = _closing(act, risk, held, risk.mark_price, name)
+        trade = Trade(quantity=held, price=risk.mark_price, commission=ZERO)
+        _force(change, risk.contract, order, trade)
+
+
 def _risk(act: Act, contract: Contract, side: str) -> Risk:
     risk = act.exchange.risk(act.account, contract, side)
     if not risk.position.amt:
@@ -107,23 +139,23 @@ def _risk(act: Act, contract: Contract, side: str) -> Risk:
 
 
 def _closing(act: Act, risk: Risk, quantity: Decimal, price: Decimal, name: str) -> Order:
-    adl = name == "adl_autoclose"
+    is_liquidation = name.startswith("autoclose-")
     return Order(
         order_id=act.exchange.next_id(),
         client_order_id=name,
         symbol=risk.contract.symbol,
         side="SELL" if risk.position.amt > 0 else "BUY",
         position_side=risk.position.side,
-        type="LIMIT" if adl else "LIQUIDATION",
+        type="LIQUIDATION" if is_liquidation else "LIMIT",
         orig_qty=quantity,
         price=price,
-        time_in_force="GTC" if adl else "IOC",
+        time_in_force="IOC" if is_liquidation else "GTC",
     )
 
 
-def _expire(change: Transaction, contract: Contract, order: Order) -> None:
+def _expire(change: Transaction, contract: Contract, order: Order, reason: int) -> None:
     order = change.order(replace(order, status="EXPIRED"))
-    event = order_update(contract, order, "EXPIRED", change.at_ms, expiry_reason=ACCOUNT_LIQUIDATED)
+    event = order_update(contract, order, "EXPIRED", change.at_ms, expiry_reason=reason)
     change.send(event)
 
 

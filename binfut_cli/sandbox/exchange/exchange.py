@@ -6,13 +6,14 @@ Time comes from the clock it is given; every public method is called under `lock
 import copy
 import itertools
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from binfut_cli.sandbox.account.candles import Candles
 from binfut_cli.sandbox.account.contracts import AssetRate, Contract, Market, asset_rates, contracts
+from binfut_cli.sandbox.account.decimals import rounded
 from binfut_cli.sandbox.account.margin import Risk, Valuation
 from binfut_cli.sandbox.account.rows import JSON, AccountState
 from binfut_cli.sandbox.exchange.clock import Clock
@@ -58,6 +59,8 @@ class Publication:
 
 
 Listener = Callable[[Publication], None]
+GONE = "GONE"
+"""The status of a symbol of which nobody is told any more."""
 
 
 class Exchange:
@@ -78,11 +81,10 @@ class Exchange:
         self.lock = threading.RLock()
         self.clock, self.seed, self.rules = clock, seed, rules
         self.accounts = {account.name: account for account in accounts}
-        self.contracts = contracts()
+        self.contracts: Mapping[str, Contract] = contracts()
         self.marks = {name: c.mark_price for name, c in self.contracts.items()}
         opened_ms = clock.now_ms()
         self.candles = {name: Candles(mark, opened_ms) for name, mark in self.marks.items()}
-        self.rates: dict[str, AssetRate] = asset_rates()
         self.ledger = Ledger()
         self.listen_keys = ListenKeys(seed)
         self.rest_weight = WeightPool(rules.weight_limit)
@@ -193,7 +195,12 @@ class Exchange:
 
     def listed(self, market: Market) -> list[Contract]:
         """All symbols of a market, in their order."""
-        return [c for c in self.contracts.values() if c.market == market]
+        known = self.contracts.values()
+        return [c for c in known if c.market == market and c.status != GONE]
+
+    def delist(self, contract: Contract, status: str) -> None:
+        """Let a symbol be traded no more, nor its mark be told; `GONE` is not even listed."""
+        self.contracts = {**self.contracts, contract.symbol: replace(contract, status=status)}
 
     def trading(self, market: Market) -> list[Contract]:
         """The symbols of a market in TRADING status."""
@@ -207,6 +214,17 @@ class Exchange:
     def risk(self, account: AccountState, contract: Contract, side: str) -> Risk:
         """Value one row at the present price."""
         return self.valuation(account, contract.market).risk(contract, side)
+
+    @property
+    def rates(self) -> dict[str, AssetRate]:
+        """What assets count in USD at the present prices: coins as their marks have moved."""
+        return {asset: self._moved(asset, rate) for asset, rate in asset_rates().items()}
+
+    def _moved(self, asset: str, rate: AssetRate) -> AssetRate:
+        first = contracts().get(f"{asset}USDT")
+        if first is None or (mark := self.marks[first.symbol]) == first.mark_price:
+            return rate
+        return replace(rate, price=rounded(rate.price * mark / first.mark_price))
 
     def move_mark(self, symbol: str, price: Decimal) -> None:
         """Set a mark price; no event tells of it."""

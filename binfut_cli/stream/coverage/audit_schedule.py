@@ -20,6 +20,7 @@ SOON_S = 2.0
 CONFIRM_S = 2.0  # after the first snapshot: replicas lag by less
 SPACE_S = 10.0  # between two looks that something odd on the stream asked for
 RETRY_S = 5.0
+AGAIN_S = 1.0  # between two looks whether its turn has come
 LONGEST_S = 20.0  # a stream must not be deaf for long because answers fail
 EARLIEST = 0.98  # of the time between two audits: when the next is claimed
 REFUSED_S = 15 * 60.0  # a key that was refused is not tried so often
@@ -43,17 +44,27 @@ class AuditSchedule:
         self._hurries = False
         self._retry_s = RETRY_S
         self._due_s = self.clean_s + CONFIRM_S
+        self._again_s = -math.inf
         self._claim: Claim | None = None  # of the next look; of the first all was claimed
 
     def soon(self) -> None:
         """Look again once the look under way is judged, but not more often than is fair."""
-        self._hurries = True
+        self._hurries, self._again_s = True, -math.inf
 
     @property
     def is_due(self) -> bool:
         """Whether the account is to be read, as soon as its turn comes."""
+        return self._context.runtime.seconds() >= self._wanted_s
+
+    @property
+    def look_s(self) -> float:
+        """When that may be so next; of a turn that has not come, when to ask again."""
+        return max(self._wanted_s, self._again_s)
+
+    @property
+    def _wanted_s(self) -> float:
         hurried_s = self._asked_s + SPACE_S if self._hurries else self._due_s
-        return not self._number and self._context.runtime.seconds() >= min(self._due_s, hurried_s)
+        return math.inf if self._number else min(self._due_s, hurried_s)
 
     def takes_turn(self) -> bool:
         """Whether the account is to be read now; what that weighs is spent then."""
@@ -62,11 +73,11 @@ class AuditSchedule:
         context, now_s = self._context, self._context.runtime.seconds()
         if self._claim is not None and now_s < self._due_s:
             self._plan(Purpose.CHECK, now_s)
-        if self._claim is None:
-            return not context.gate.wait_ms()
-        if context.gate.take(self._claim, now_s):
+        claim, gate = self._claim, context.gate
+        if wait_s := gate.take(claim, now_s) if claim is not None else gate.wait_ms() / 1000:
+            self._again_s = now_s + max(wait_s, AGAIN_S)
             return False
-        if self._claim.purpose is Purpose.AUDIT:
+        if claim is not None and claim.purpose is Purpose.AUDIT:
             context.audited_s = now_s
         return True
 

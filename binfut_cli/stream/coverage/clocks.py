@@ -51,5 +51,10 @@ class SleepDetector:
         if slept_s > SUSPEND_S:
             raise Suspended(f"The computer slept for {slept_s:.0f} s.")
 
+    def has_slept(self) -> bool:
+        """Whether it has slept since this was last asked."""
+        before_s, self._ahead_s = self._ahead_s, self._now_ahead_s()
+        return self._ahead_s - before_s > SUSPEND_S
+
     def _now_ahead_s(self) -> float:
         return self._runtime.seconds() - self._runtime.monotonic()

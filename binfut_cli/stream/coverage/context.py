@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from binfut_cli.api.client import AccountClient
+from binfut_cli.api.transport.waiting import here
 from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.endpoints import Endpoints, Lane, Market
@@ -85,7 +86,7 @@ class LaneContext:
         account = account or self.account
         opened = account.connections
         try:
-            return question()
+            return here.apart(question)
         except RateLimitedError as exc:
             self.gate.close(exc)
             raise

@@ -10,18 +10,17 @@ from binfut_cli.stream import records
 from binfut_cli.stream.coverage.audit_schedule import AuditSchedule
 from binfut_cli.stream.coverage.context import LaneContext, Stopped
 from binfut_cli.stream.coverage.errors import Deaf, Flooded, Unproven
-from binfut_cli.stream.coverage.health import PONG_LATE_S, Proofs, health
+from binfut_cli.stream.coverage.health import Proofs, health
 from binfut_cli.stream.coverage.limits.weight import EVERY_S, WeightBudget
 from binfut_cli.stream.coverage.subscription.subscription import Stretch, Subscription
 from binfut_cli.stream.fold.audit import Verdict
 from binfut_cli.stream.messages import Health, SnapshotTaken, StreamOpened
 from binfut_cli.stream.state import is_held
 
-TICK_S = 1.0
 MUCH = 0.1  # of what was said
-ROUND_S = 3.0
-"""How often all is looked after, while nothing wants attention: of hundreds of accounts, each round
-counts."""
+TICK_S, ROUND_S = 1.0, 10.0
+"""How often all is looked after while something is not as it should be, and while all is well and
+nothing wants attention: of hundreds of accounts, each round counts."""
 LIVE_S = 1.0
 """A stream that was LIVE for so long is opened again at once: one that ends sooner has failed."""
 
@@ -63,13 +62,9 @@ class Coverage:
 
     def _rest(self) -> None:
         """Pause until something wants attention, or another round is due."""
-        streams, runtime = self._subscription.streams, self._context.runtime
-        end_s = runtime.seconds() + ROUND_S
-        while not self._context.pause(TICK_S):
-            self._subscription.awake.check()
-            is_late = streams.pong_overdue_s > PONG_LATE_S
-            if is_late or self._checks.is_due or runtime.seconds() >= end_s:
-                return
+        is_busy = self._stale or self._subscription.rotation.is_busy
+        look_s = self._checks.look_s - self._context.runtime.seconds()
+        self._context.pause(min(TICK_S if is_busy else ROUND_S, max(look_s, 0.0)))
 
     def look(self) -> None:
         """Have the account read again soon."""

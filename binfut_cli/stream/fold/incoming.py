@@ -1,5 +1,7 @@
 """What a lane's streams bring, to records: held, told once, read, and folded in. Pure."""
 
+from operator import attrgetter, itemgetter
+
 from binfut_cli.codec import Row, Unreadable, Why, beside
 from binfut_cli.stream.events import (
     AccountUpdate,
@@ -23,6 +25,8 @@ from binfut_cli.stream.messages import (
     StreamRotated,
 )
 from binfut_cli.stream.records import Raw, Record, Rotate
+
+_PAYLOAD, _TYPE = itemgetter(1), attrgetter("type")
 
 
 class Incoming:
@@ -95,18 +99,20 @@ class Incoming:
 
     def _told(self, batch: Batch) -> Outcome:
         """A batch's records; one that could not be read may have been a change."""
-        payloads = [payload for _, payload in batch.messages]
+        payloads = [*map(_PAYLOAD, batch.messages)]
         payloads = self._streams.new(batch.stream, payloads, batch.time_ms)
         self._records.counts.events += len(payloads)
         time_ms = self._clock.at(batch.time_ms)
         records = self._read(payloads, time_ms)
         self._account.weigh(sum(map(len, payloads)))
-        is_unsure = "raw" in [record.type for record in records]
+        is_unsure = "raw" in map(_TYPE, records)
         return Outcome(records, is_unsure, flooded=batch.stream if self._account.is_full else None)
 
     def _read(self, payloads: list[bytes], time_ms: int) -> list[Record]:
         """What a read brought: all at once if it can be, else one by one."""
         updates = account_updates(payloads)
+        if updates is not None and len(updates) == 1:
+            return [self._update(updates[0], payloads[0], time_ms)]
         if updates is not None:
             each = zip(updates, payloads)  # noqa: B905
             return [self._update(update, payload, time_ms) for update, payload in each]

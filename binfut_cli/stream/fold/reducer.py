@@ -52,30 +52,12 @@ class Reducer:
         self.doubts = self._incoming.doubts
         self._history = AwaitedHistory(*parts, owed=known.owed if known else ())
         self._loss = OpenLoss(lane, self._clock, self._account, known.left if known else None)
-        self._folds: Mapping[type[LaneMessage], Callable[[Any], Outcome]] = {
-            messages.Batch: self._incoming.batch,
-            messages.StreamOpened: self._opened,
-            messages.SnapshotTaken: self._snapshot,
-            messages.AuditRead: self._checked,
-            messages.AccountReread: _for_views,
-            messages.BracketsRead: _for_views,
-            messages.StreamJoining: self._incoming.joining,
-            messages.StreamJoined: self._incoming.joined,
-            messages.StreamLeft: self._incoming.left,
-            messages.StreamRotated: self._incoming.rotated,
-            messages.ClockMeasured: self._measured,
-            messages.Health: self._health,
-            messages.CoverageLost: self._lost,
-            messages.MessagesDropped: self._dropped,
-            messages.GapBackfilled: self._history.backfilled,
-            messages.MomentsLookedUp: self.doubts.looked_up,
-            messages.LaneEnded: _ended,
-            messages.ThreadCrashed: _crashed,
-        }
 
     def take(self, message: LaneMessage) -> Outcome:
         """All that comes of a message; its records in the order in which they are printed."""
-        return self._folds[type(message)](message)
+        if type(message) is messages.Batch:
+            return self._incoming.batch(message)
+        return _FOLDS[type(message)](self, message)
 
     def at(self, time_ms: int) -> int:
         """A moment of the watch's clock by the exchange's, as far as that is known."""
@@ -248,16 +230,30 @@ class Reducer:
         ]
 
 
-def _for_views(_: messages.AccountReread | messages.BracketsRead) -> Outcome:
-    return Outcome([])
-
-
-def _ended(_: messages.LaneEnded) -> Outcome:
-    return Outcome([], lane=LaneState.ENDED)
-
-
-def _crashed(message: messages.ThreadCrashed) -> Outcome:
+def _crashed(_: Reducer, message: messages.ThreadCrashed) -> Outcome:
     raise message.error
+
+
+_FOLDS: Mapping[type[LaneMessage], Callable[[Reducer, Any], Outcome]] = {
+    messages.StreamOpened: Reducer._opened,
+    messages.SnapshotTaken: Reducer._snapshot,
+    messages.AuditRead: Reducer._checked,
+    messages.AccountReread: lambda *_: Outcome([]),
+    messages.BracketsRead: lambda *_: Outcome([]),
+    messages.StreamJoining: lambda fold, message: fold._incoming.joining(message),
+    messages.StreamJoined: lambda fold, message: fold._incoming.joined(message),
+    messages.StreamLeft: lambda fold, message: fold._incoming.left(message),
+    messages.StreamRotated: lambda fold, message: fold._incoming.rotated(message),
+    messages.ClockMeasured: Reducer._measured,
+    messages.Health: Reducer._health,
+    messages.CoverageLost: Reducer._lost,
+    messages.MessagesDropped: Reducer._dropped,
+    messages.GapBackfilled: lambda fold, message: fold._history.backfilled(message),
+    messages.MomentsLookedUp: lambda fold, message: fold.doubts.looked_up(message),
+    messages.LaneEnded: lambda *_: Outcome([], lane=LaneState.ENDED),
+    messages.ThreadCrashed: _crashed,
+}
+"""What is done with each kind of message but a batch: once for all accounts."""
 
 
 def _how(read: Read) -> str:

@@ -38,12 +38,13 @@ class Together(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A leg as its liquidation needs it; `surplus` is its profit less its maintenance margin."""
+    """A leg as its liquidation needs it: also its profit, and the margin that it needs to stay."""
 
     held: Held
     mark: Decimal
     value: Decimal
-    surplus: Decimal
+    profit: Decimal
+    needed: Decimal
     wallet: Decimal  # of its own, if it is isolated
 
     @classmethod
@@ -54,7 +55,7 @@ class Part:
         if len(told) < len(found) or not told[2]:
             return None
         held, entry, mark, profit, needed, wallet, value = told
-        return cls(Held(held, entry), mark, value, profit - needed, wallet)
+        return cls(Held(held, entry), mark, value, profit, needed, wallet)
 
 
 @dataclass(frozen=True, slots=True)

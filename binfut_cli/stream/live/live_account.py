@@ -13,12 +13,25 @@ from binfut_cli.resources.result.result import Result
 from binfut_cli.resources.status import KINDS
 from binfut_cli.stream.fold.audit import AVERAGED, Stamps, alike
 from binfut_cli.stream.live.formulas.brackets import Brackets
+from binfut_cli.stream.live.formulas.multi_assets import (
+    Explained,
+    Rates,
+    does_count,
+    totals_in_usd,
+)
 from binfut_cli.stream.live.formulas.valuation import Terms, at_mark, still
 from binfut_cli.stream.live.legs import Leg
 from binfut_cli.stream.live.liquidations import Liquidations
 from binfut_cli.stream.live.marks import Marks
 from binfut_cli.stream.live.standing import Standing
-from binfut_cli.stream.live.sums import TOTALS, asset_row, differ, shared_totals, single_totals
+from binfut_cli.stream.live.sums import (
+    TOTALS,
+    asset_row,
+    differ,
+    in_usd,
+    shared_totals,
+    single_totals,
+)
 from binfut_cli.stream.live.view import LiveView, Moments
 from binfut_cli.stream.state import MARGIN_TYPES, POSITION_FIELDS, State, is_held
 
@@ -41,11 +54,15 @@ class Valued:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The account's own fields; whether its totals are of all assets, and are of now."""
+    """The account's own fields; whether its totals are of all assets, and are of now.
+
+    If they were added up at rates, those are of `rated_ms`, the oldest.
+    """
 
     document: Row
     shared: bool
     moved: bool
+    rated_ms: int | None = None
 
 
 class LiveAccount:
@@ -66,6 +83,7 @@ class LiveAccount:
         self._mode: bool | None = None  # that the totals were read in
         self._sizes: dict[str, Decimal] = {}  # USD a contract
         self._liquidations: tuple[Brackets, Liquidations] | None = None  # of the last reading
+        self._explained = Explained({}, {}, {})  # of the totals that were read
 
     def read(self, document: Row, time_ms: int, state: State) -> None:
         """Take the account as it was just read; what a quick reading lacks is as it is known.
@@ -80,6 +98,7 @@ class LiveAccount:
         unit = str((document.get("derived") or {}).get("totalsUnit"))
         self._mode = _MODES.get(unit, state.multi_assets_margin)
         self._legs, self._liquidations = {}, None
+        self._explained = Explained(self._read, self._assets, self.marks.rates(self._assets))
         self.read_ms = time_ms
         for row in document["positions"]:
             size = decimal(row.get("derived", {}).get("contractSize"))
@@ -93,8 +112,9 @@ class LiveAccount:
         told_ms = standing.time_ms if standing.is_covered else _last(standing, self.read_ms)
         positions = dict(self._valued(state, told_ms))
         assets = self._asset_rows(state, positions)
-        totals = self._totals(state, assets)
-        liquidated = {} if totals.shared else self._liquidated(positions, assets)
+        rates = self._rates(state, assets)
+        totals = self._totals(state, assets, rates)
+        liquidated = self._liquidated(positions, assets, rates, shared=totals.shared)
         legs = [(key, liquidated.get(key, each.leg)) for key, each in positions.items()]
         rows = [(_stamped(leg.now, stamps.get(key)), leg.model) for key, leg in legs]
         owned = [_stamped(row, stamps.get(name)) for name, row in assets.items()]
@@ -156,36 +176,37 @@ class LiveAccount:
         row = read if is_read and read is not None else _bare(told or {}, read, state)
         row, has_changed = _with_leverage(row, state), not is_read
         if has_changed:
-            price = price or self._price_read(key[0])
+            price = price or _price_read(self._positions.values(), key[0])
         if price is not None:
             row = at_mark(row, price, self._terms(key[0], read))
         elif has_changed:
             row = still(row)
         return Leg.of(self.lane.market, read, row, has_changed=has_changed)
 
-    def _price_read(self, symbol: str) -> str | None:
-        """The mark price of a symbol as it was last read, with a position of it."""
-        rows = (row for key, row in self._positions.items() if key[0] == symbol)
-        return next((row["markPrice"] for row in rows if decimal(row.get("markPrice"))), None)
-
     def _terms(self, symbol: str, read: Row | None = None) -> Terms:
         tiers = self.brackets.get(symbol, ())
         return Terms(self.lane.market, self._sizes.get(symbol), tiers, read)
 
     def _liquidated(
-        self, positions: Mapping[LegKey, Valued], assets: Mapping[str, Row]
+        self,
+        positions: Mapping[LegKey, Valued],
+        assets: Mapping[str, Row],
+        rates: Rates | None,
+        *,
+        shared: bool,
     ) -> dict[LegKey, Leg]:
         """The positions of which it can be computed where they are liquidated, with that price."""
         legs = {key: each.leg for key, each in positions.items()}
         is_as_read = assets == self._assets and not any(leg.is_moved for leg in legs.values())
-        if is_as_read:
+        if rates is None and (shared or is_as_read):
             return {}
         known, brackets = self._liquidations, self.brackets
         if known is None or known[0] is not brackets:
             market, read = self.lane.market, self._positions.values()
-            known = brackets, Liquidations(market, read, self._assets, self._terms)
+            near = None if rates is None else self._explained.near(rates)
+            known = brackets, Liquidations(market, read, self._assets, self._terms, near)
             self._liquidations = known
-        prices = known[1].prices(legs.values(), assets)
+        prices = known[1].prices(legs.values(), assets, rates)
         return {
             key: leg.liquidated_at(prices[leg.together])
             for key, leg in legs.items()
@@ -203,7 +224,26 @@ class LiveAccount:
             for name in dict.fromkeys([*self._assets, *state.balances])
         }
 
-    def _totals(self, state: State, assets: Mapping[str, Row]) -> Totals:
+    def counted(self, state: State) -> set[str]:
+        """The assets whose rates are wanted: in multi-assets mode all that may count."""
+        if self.lane.market is not Market.USDM or not state.multi_assets_margin:
+            return set()
+        read = (name for name, row in self._assets.items() if does_count(row))
+        told = (name for name, row in state.balances.items() if does_count(row))
+        return {*read, *told}
+
+    def _rates(self, state: State, assets: Mapping[str, Row]) -> Rates | None:
+        """What assets count in multi-assets mode, if rates explain what was read, and are later."""
+        if not state.multi_assets_margin or self._mode is not True:
+            return None
+        names = [name for name, row in assets.items() if does_count(row)]
+        read_ms = self.read_ms or 0
+        told = self.marks.rates(names).items()
+        rates = {name: rate for name, rate in told if rate.time_ms > read_ms}
+        is_told = len(rates) == len(names)
+        return rates if is_told and self._explained.near(rates) is not None else None
+
+    def _totals(self, state: State, assets: Mapping[str, Row], rates: Rates | None) -> Totals:
         """The account's own fields as they are now; its totals as they were read, if need be."""
         document, mode = dict(self._read), state.multi_assets_margin
         if mode is not None:
@@ -213,6 +253,10 @@ class LiveAccount:
         if mode != self._mode:  # what was read is counted in another unit
             left = {name: each for name, each in document.items() if name not in TOTALS}
             return Totals(left, shared=bool(mode), moved=True)
+        if rates is not None:
+            rated_ms = min((each.time_ms for each in rates.values()), default=None)
+            added = in_usd(document, totals_in_usd(assets, rates))
+            return Totals(added, shared=True, moved=True, rated_ms=rated_ms)
         if mode:
             moved = shared_totals(document, self._assets, assets)
             return Totals(moved or document, shared=True, moved=moved is not None)
@@ -231,9 +275,11 @@ class LiveAccount:
         liquidated: Collection[LegKey],
     ) -> dict[tuple[str, ...], Moments]:
         """From when the figures of each row are, and of the totals."""
-        read_ms, pools = self.read_ms or 0, self._pools(positions.values(), told_ms)
+        read_ms, pools = self.read_ms or 0, _pools(positions.values(), told_ms)
         whole_ms = min(pools.values(), default=told_ms)
         totals_ms = whole_ms if totals.shared else pools.get("USDT", told_ms)
+        if totals.rated_ms is not None:
+            totals_ms = min(totals_ms, totals.rated_ms)
         totals_ms = totals_ms if totals.moved else read_ms
 
         def pooled(asset: str | None) -> int:
@@ -248,17 +294,24 @@ class LiveAccount:
         for name in assets:
             own = pools.get(name, told_ms)
             found["assets", name] = Moments(told_ms, own, read_ms, pooled(name), read_ms)
-        told_ms = told_ms if totals.moved else read_ms
+        told_ms = totals_ms if totals.rated_ms is not None else told_ms if totals.moved else read_ms
         return {**found, ("totals",): Moments(told_ms, totals_ms, read_ms, totals_ms, read_ms)}
 
-    def _pools(self, positions: Iterable[Valued], told_ms: int) -> dict[str | None, int]:
-        """The moment of the oldest mark that a held position of each asset is valued at."""
-        found: dict[str | None, int] = {}
-        for each in positions:
-            asset = each.leg.asset
-            if each.leg.is_held:
-                found[asset] = min(found.get(asset, told_ms), each.valued_ms)
-        return found
+
+def _pools(positions: Iterable[Valued], told_ms: int) -> dict[str | None, int]:
+    """The moment of the oldest mark that a held position of each asset is valued at."""
+    found: dict[str | None, int] = {}
+    for each in positions:
+        asset = each.leg.asset
+        if each.leg.is_held:
+            found[asset] = min(found.get(asset, told_ms), each.valued_ms)
+    return found
+
+
+def _price_read(positions: Iterable[Row], symbol: str) -> str | None:
+    """The mark price of a symbol as it was last read, with a position of it."""
+    prices = (row.get("markPrice") for row in positions if row["symbol"] == symbol)
+    return next((price for price in prices if decimal(price)), None)
 
 
 def _without_ratio(rows: list[Row], legs: Iterable[Leg]) -> list[Row]:

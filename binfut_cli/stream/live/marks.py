@@ -1,15 +1,17 @@
-"""The last mark price of each symbol, and the moment that it is of. Pure.
+"""The last mark price of each symbol, what assets count in USD, and the moments of that. Pure.
 
-Source: the exchange's Mark-Price-Stream pages of both markets: `<symbol>@markPrice@1s`, with the
-symbol in lower case, tells `markPriceUpdate` once a second.
+Sources: the exchange's Mark-Price-Stream pages of both markets: `<symbol>@markPrice@1s`, with the
+symbol in lower case, tells `markPriceUpdate` once a second; and its page on the asset index of
+multi-assets mode, of usdm alone: `<asset>usd@assetIndex` tells `assetIndexUpdate` as often.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from binfut_cli.codec import Unreadable, decimal, is_moment, parse
+from binfut_cli.codec import decimal
+from binfut_cli.stream.events import MarkPrice, PublicUpdate, public_update
+from binfut_cli.stream.live.formulas.multi_assets import Rate, Rates
 
-_NAME = "markPriceUpdate"
 SILENT_MS = 15_000
 """A symbol of which nothing is told for so long is not told of: its mark comes every second."""
 
@@ -21,32 +23,47 @@ class Mark(NamedTuple):
     time_ms: int
 
 
+Price = Mark | Rate
+
+
 def stream_of(symbol: str) -> str:
     """The name of the stream that tells a symbol's mark every second."""
     return f"{symbol.lower()}@markPrice@1s"
 
 
-def mark_of(payload: bytes) -> tuple[str, Mark] | None:
-    """The symbol and the mark that a message tells, wrapped or not; None for any other message."""
-    try:
-        found = parse(payload)
-    except Unreadable:
+def index_of(asset: str) -> str:
+    """What the exchange calls the rate of an asset in USD."""
+    return f"{asset}USD"
+
+
+def index_stream_of(asset: str) -> str:
+    """The name of the stream that tells it every second."""
+    return f"{index_of(asset).lower()}@assetIndex"
+
+
+def price_of(payload: bytes) -> tuple[str, Price] | None:
+    """The symbol and the price that a message tells, wrapped or not; None for any other message."""
+    found = public_update(payload)
+    price = None if found is None else _read(found)
+    return None if found is None or price is None else (found.symbol, price)
+
+
+def _read(found: PublicUpdate) -> Price | None:
+    if isinstance(found, MarkPrice):
+        mark = decimal(found.markPrice)
+        return Mark(found.markPrice, found.eventTime) if mark is not None and mark > 0 else None
+    bid, ask = decimal(found.bidRate), decimal(found.askRate)
+    if bid is None or ask is None or not 0 < bid <= ask:
         return None
-    found = found.get("data", found) if isinstance(found, dict) else None
-    if not isinstance(found, dict) or found.get("e") != _NAME:
-        return None
-    symbol, price, time_ms = found.get("s"), found.get("p"), found.get("E")
-    if not isinstance(symbol, str) or not isinstance(price, str) or not is_moment(time_ms):
-        return None
-    number = decimal(price)
-    return (symbol, Mark(price, time_ms)) if number is not None and number > 0 else None
+    return Rate(bid, ask, found.eventTime)
 
 
 class Marks:
-    """The marks of one market's symbols."""
+    """The marks of one market's symbols, and the rates of assets there."""
 
     def __init__(self) -> None:
         self._last: dict[str, Mark] = {}
+        self._rates: dict[str, Rate] = {}  # by what they are called
         self._awaited: dict[str, int] = {}  # since when somebody waits for marks of a symbol
         self._looked_ms = 0
 
@@ -58,14 +75,22 @@ class Marks:
         self._last[symbol] = Mark(price, time_ms)
         return True
 
-    def take_all(self, found: Mapping[str, Mark]) -> None:
-        """Take many in."""
-        for symbol, mark in found.items():
-            self.take(symbol, *mark)
+    def take_all(self, found: Mapping[str, Price]) -> None:
+        """Take many prices in."""
+        for symbol, price in found.items():
+            if isinstance(price, Mark):
+                self.take(symbol, *price)
+            elif (known := self._rates.get(symbol)) is None or known.time_ms < price.time_ms:
+                self._rates[symbol] = price
 
     def of(self, symbol: str) -> Mark | None:
         """The last mark of a symbol; None if none came."""
         return self._last.get(symbol)
+
+    def rates(self, assets: Iterable[str]) -> Rates:
+        """The last rates of these assets in USD; without those of which none came."""
+        found = {asset: self._rates.get(index_of(asset)) for asset in assets}
+        return {asset: rate for asset, rate in found.items() if rate is not None}
 
     def keep(self, symbols: Collection[str]) -> None:
         """Forget the marks of all other symbols."""

@@ -152,6 +152,39 @@ def single_totals(document: Row, read: Row | None, now: Row) -> Row:
     return _with(document, {name: each for name, each in figures.items() if name in document})
 
 
+def in_usd(document: Row, added: Figures) -> Row:
+    """The totals of multi-assets mode as they were `added` up, with what open orders need."""
+    position = added["totalPositionInitialMargin"]
+    ordered = decimal(document.get("totalOpenOrderInitialMargin", "0"))
+    figures = {**added, "totalInitialMargin": plus(position, ordered)}
+    figures |= _shared_free(document, figures)
+    return _with(document, {name: each for name, each in figures.items() if name in document})
+
+
+def _shared_free(document: Row, now: Figures) -> Figures:
+    """What can be used: by as much more than was read as equity has grown beyond what is needed.
+
+    Haircuts that nobody tells are in what was read. Where that was nothing, nobody knows by how
+    much less: it stays as it was. To move out there is no more than was read.
+    """
+    parts = ("totalCrossWalletBalance", "totalCrossUnPnl"), ("totalInitialMargin",)
+    grown, needed = (
+        summed(_less(now[name], document.get(name)) for name in each) for each in parts
+    )
+    free, least = (decimal(document.get(name)) for name in _FREE)
+    if not free or least is None:
+        return {name: decimal(document.get(name)) for name in _FREE}
+    if grown is None or needed is None:
+        return dict.fromkeys(_FREE)
+    free = max(Decimal(), free + grown - needed)
+    return dict(zip(_FREE, (free, min(free, least)), strict=True))
+
+
+def _less(now: Decimal | None, read: object) -> Decimal | None:
+    before = decimal(read)
+    return None if now is None or before is None else now - before
+
+
 def shared_totals(document: Row, read: Mapping[str, Row], now: Mapping[str, Row]) -> Row | None:
     """The totals of multi-assets mode, in USD; None where nobody can tell what an asset counts.
 

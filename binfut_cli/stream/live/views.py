@@ -1,13 +1,13 @@
 """The views of all lanes: what is kept for them, and each made when somebody asks. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from binfut_cli.endpoints import Lane
 from binfut_cli.stream.fold.reducer import Reducer
 from binfut_cli.stream.live.formulas.brackets import brackets_of
 from binfut_cli.stream.live.live_account import LiveAccount
-from binfut_cli.stream.live.marks import Marks
+from binfut_cli.stream.live.marks import Marks, index_of, index_stream_of, stream_of
 from binfut_cli.stream.live.standing import Standing
 from binfut_cli.stream.live.view import LiveView
 from binfut_cli.stream.messages import (
@@ -57,14 +57,24 @@ class Views:
         elif isinstance(message, BracketsRead):
             account.brackets = brackets_of(message.rows)
 
-    def wanted(self) -> dict[str, frozenset[str]]:
-        """The symbols whose marks are wanted, by where they are told; all others are forgotten."""
-        held: dict[str, set[str]] = {place: set() for place in self.marks}
-        for lane, place in self._places.items():
-            held[place] |= self.held(lane)
-        for place, symbols in held.items():
-            self.marks[place].keep(symbols)
-        return {place: frozenset(symbols) for place, symbols in held.items()}
+    def wanted(self) -> dict[str, Mapping[str, str]]:
+        """The streams that tell what is wanted, by its symbols, by where they are.
+
+        That is the marks of what is held; all others are forgotten. And the rates of what counts in
+        multi-assets mode.
+        """
+        found: dict[str, dict[str, str]] = {}
+        for place, marks in self.marks.items():
+            lanes = [lane for lane, its in self._places.items() if its == place]
+            held = set[str]().union(*map(self.held, lanes))
+            marks.keep(held)
+            counted = set[str]().union(*map(self._counted, lanes))
+            found[place] = {symbol: stream_of(symbol) for symbol in held}
+            found[place] |= {index_of(asset): index_stream_of(asset) for asset in counted}
+        return dict(found)
+
+    def _counted(self, lane: Lane) -> set[str]:
+        return self.accounts[lane].counted(self._reducers[lane].state)
 
     def held(self, lane: Lane) -> set[str]:
         """The symbols of which an account holds a position."""

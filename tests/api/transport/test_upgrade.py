@@ -5,13 +5,14 @@ import hashlib
 import re
 import socket
 import time
+from urllib.parse import urlsplit
 
 import pytest
 
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import ws
 from binfut_cli.api.transport.deadline import Deadline
-from binfut_cli.api.transport.upgrade import HandshakeRefused
+from binfut_cli.api.transport.upgrade import HandshakeRefused, check, request
 from binfut_cli.errors import NetworkError
 from tests.support.endless import Answer, head_of, repeating, saying, serving
 
@@ -46,6 +47,78 @@ def test_frames_that_come_with_the_head_are_not_lost() -> None:
     connection = opened(agreeing(behind=b"\x81\x02{}"))
     assert connection.receive(5.0) == [(1, b"{}")]
     connection.close()
+
+
+# RFC 6455, section 1.3: what a key is answered with.
+KEY, PROOF = "dGhlIHNhbXBsZSBub25jZQ==", b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+LINE, UPGRADE, CONNECTION = b"HTTP/1.1 101 x", b"Upgrade: websocket", b"Connection: Upgrade"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [UPGRADE, CONNECTION, PROOF],
+        [b"upgrade:WebSocket", b"CONNECTION: keep-alive, upgrade ", PROOF, b"Set-Cookie: a=b: c"],
+        [PROOF, b"Connection: keep-alive", CONNECTION, UPGRADE, b"Sec-WebSocket-Protocol:"],
+    ],
+)
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_an_agreement_is_known_however_it_is_written(lines: list[bytes], end: bytes) -> None:
+    check(end.join([LINE, *lines, b"", b""]), KEY, "it")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ([CONNECTION, PROOF], "no WebSocket's"),
+        ([UPGRADE, PROOF], "no WebSocket's"),
+        ([UPGRADE, CONNECTION], "no WebSocket's"),
+        ([b"Upgrade: h2c", CONNECTION, PROOF], "no WebSocket's"),
+        ([UPGRADE, b"Connection: close", PROOF], "no WebSocket's"),
+        ([UPGRADE, CONNECTION, PROOF.lower()], "no WebSocket's"),
+        ([UPGRADE, CONNECTION, PROOF, PROOF], "no WebSocket's"),
+        ([UPGRADE, CONNECTION, PROOF, b"nothing"], "not HTTP"),
+        ([UPGRADE, CONNECTION, PROOF, b": nothing"], "not HTTP"),
+        ([UPGRADE, CONNECTION, b" folded: x", PROOF], "not HTTP"),
+        ([UPGRADE, CONNECTION, b"Upgrade : x", PROOF], "not HTTP"),
+    ],
+)
+def test_what_is_no_agreement_is_refused(lines: list[bytes], said: str) -> None:
+    with pytest.raises(ConnectionError, match=said):
+        check(b"\r\n".join([LINE, *lines, b"", b""]), KEY, "it")
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "host"),
+    [
+        ("wss://a.example/ws-fapi/v1", "/ws-fapi/v1", "a.example"),
+        ("wss://a.example:443", "/", "a.example"),
+        ("ws://127.0.0.1:8080/ws?listenKey=x&events=A/B", "/ws?listenKey=x&events=A/B",
+         "127.0.0.1:8080"),
+        ("ws://[::1]:8080/", "/", "[::1]:8080"),
+    ],
+)  # fmt: skip
+def test_the_upgrade_is_asked_for_as_the_rfc_says(url: str, target: str, host: str) -> None:
+    first, *lines = request(urlsplit(url), KEY).decode().split("\r\n")
+    assert first == f"GET {target} HTTP/1.1"
+    assert lines[-2:] == ["", ""]
+    assert {"Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+            f"Host: {host}", f"Sec-WebSocket-Key: {KEY}"} < set(lines)  # fmt: skip
+
+
+def test_every_connection_has_a_key_of_its_own() -> None:
+    heads: list[bytes] = []
+
+    def refusing(connection: socket.socket) -> None:
+        heads.append(head_of(connection))
+        connection.sendall(BANNED + b"\r\n")
+
+    for _ in range(2):
+        with pytest.raises(HandshakeRefused):
+            opened(refusing)
+    keys = {re.search(rb"Key: (\S+)", head)[1] for head in heads}  # type: ignore[index]
+    assert len(keys) == 2
+    assert {len(base64.b64decode(key)) for key in keys} == {16}
 
 
 def test_what_comes_before_the_answer_is_passed_over() -> None:

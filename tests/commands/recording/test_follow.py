@@ -63,6 +63,27 @@ def test_of_several_streams_each_says_which_watch_begins_and_an_end_is_told_once
         assert f"binfut: another watch of {market} one-way begins" in done.err
 
 
+def test_the_ends_of_several_accounts_are_told_once_each(redis_server: RedisServer) -> None:
+    """Their streams are read together, so that those of one account do not follow each other."""
+    stop: dict[str, Any] = {"reason": "x", "events": 0, "gaps": 0, "byReason": {}}
+    for name in ("one-way", "hedge"):
+        streams = [each.replace("one-way", name) for each in (USDM, COINM)]
+        store = claimed(redis_server, *streams, profile=name)
+        end = record(2, "stop", market=None, profile=name, time=1_791_000_002_000, **stop)
+        store.append([Entry(place, 2, end) for place in (0, 1)])
+    done = followed(redis_server)
+    assert done.err.count("STOP") == 2
+    assert done.err.count("one-way") == done.err.count("hedge") == 1
+
+
+def test_profiles_may_be_patterns_as_in_a_watch(redis_server: RedisServer) -> None:
+    for name in ("sub-1", "sub-2", "main"):
+        claimed(redis_server, USDM.replace("one-way", name), profile=name)
+    for pattern, count in (("sub-*", 2), ("sub-?", 2), ("main", 1), ("sub-[13]", 1), ("x*", 0)):
+        assert len(followed(redis_server, "--json", "-p", pattern).out.splitlines()) == count
+    assert len(followed(redis_server, "--json", "-p", "*1", "-p", "main").out.splitlines()) == 2
+
+
 def test_from_now_until_a_signal_and_over_a_restart(redis_server: RedisServer) -> None:
     store = claimed(redis_server)
     store.append(entries(2, 3))

@@ -48,7 +48,7 @@ def test_what_a_watch_prints_is_what_replay_prints(tmp_path: Path) -> None:
     done = replay(str(name))
     assert done.status == 0
     kinds = {text.split()[1] for text in done.out.splitlines()}
-    assert {"HOLDS", "FILL"} <= kinds  # whichever 60 events of the story they are
+    assert {"HOLDS", "FILL", "ORDER"} <= kinds
     assert done.err.count(" LIVE ") == 1
     assert " STOP limit: 60 events, 0 gaps" in done.err.splitlines()[-1]
 

@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth import credentials

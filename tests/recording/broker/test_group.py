@@ -1,5 +1,8 @@
 """Consumers of a group share what is written, and a dead one's entries are taken over."""
 
+import threading
+from typing import Any
+
 from binfut_cli.recording.broker.group import GroupReader
 from binfut_cli.recording.broker.reading import Found, Start
 from tests.support.redis_server import RedisServer
@@ -51,6 +54,26 @@ def test_what_a_dead_one_had_is_taken_over(redis_server: RedisServer) -> None:
         assert other.poll(0) == []
     with redis_server.client() as client:
         assert client.xpending(USDM, "ledger")["pending"] == 0
+
+
+def test_a_stream_that_is_deleted_while_it_is_waited_for_begins_anew(
+    redis_server: RedisServer,
+) -> None:
+    store = claimed(redis_server)
+    with consumer(redis_server, "a") as one, redis_server.client() as client:
+        one.acknowledge(one.poll(0))
+        waiting = threading.Thread(target=delete_once_blocked, args=(client,))
+        waiting.start()
+        assert one.poll(5) == []
+        waiting.join()
+        store.append(entries(2, 2))
+        assert ids(one.poll(0)) == ["1-2"]
+
+
+def delete_once_blocked(client: Any) -> None:
+    while not client.info("clients")["blocked_clients"]:
+        pass
+    client.delete(USDM)
 
 
 def test_a_group_that_somebody_deleted_begins_anew(redis_server: RedisServer) -> None:

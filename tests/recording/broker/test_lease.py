@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from binfut_cli.errors import ConfigError
-from binfut_cli.recording.broker.lease import Leases
+from binfut_cli.recording.broker.lease import EVERY_S, Leases
 from tests.support.redis_server import RedisServer
 from tests.support.streams import engine
 
@@ -107,6 +107,24 @@ def test_one_that_leaves_gives_all_back_at_once(share: Share) -> None:
     share.settle()
     share.members.pop("a").leases.leave()
     assert share.settle(1) == [4]
+
+
+def test_leases_are_asked_for_again_when_something_may_have_become_ours(share: Share) -> None:
+    one = share.join("a")
+    assert one.leases.next_s > EVERY_S  # it looks who else comes
+    one.renew()
+    assert one.leases.next_s == EVERY_S
+    other = share.join("b")
+    other.renew()  # and has not got yet what the first is to let go
+    assert other.leases.next_s < EVERY_S
+    share.settle()
+    assert one.leases.next_s == other.leases.next_s == EVERY_S
+    with share.server.client() as client:
+        seconds, micros = client.time()
+        lapses_ms = seconds * 1000 + micros // 1000 + 300
+        client.zadd("binfut:{share desk}:members", {"b": lapses_ms})
+    one.renew()
+    assert 0 < one.leases.next_s <= 0.301
 
 
 def test_an_engine_that_forgot_takes_nothing_away(share: Share) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from binfut_cli.errors import NetworkError
+from binfut_cli.errors import AuthError, NetworkError, OutputError
+from binfut_cli.recording.broker.failures import StrangeStream
 from binfut_cli.recording.broker.outbox import Entry, Outbox
 from binfut_cli.recording.broker.publisher import Publisher
 from binfut_cli.recording.broker.store import StreamStore
 from tests.support.redis_server import RedisServer, served
-from tests.support.streams import USDM, claimed, entries, ids
+from tests.support.streams import COINM, USDM, claimed, entries, ids
 
 
 def until(true: Callable[[], object]) -> None:
@@ -122,6 +123,64 @@ def test_what_somebody_deletes_is_noticed(
     until(lambda: publisher.lost)
     publisher.close()
     assert [*publisher.lost] == [(0, 0)]
+
+
+def test_each_kind_of_failure_is_told_once_until_all_goes_well(redis_server: RedisServer) -> None:
+    publisher = publishing(claimed(redis_server))
+    with redis_server.client() as client:
+        client.config_set("maxmemory", "1mb")
+        put(publisher, entries(2, 5))
+        until(lambda: publisher.troubles)
+        client.execute_command("ACL SETUSER default -xadd")
+        until(lambda: len(publisher.troubles) > 1)
+        client.execute_command("ACL SETUSER default +@all")
+        client.config_set("maxmemory", 0)
+    until(lambda: len(publisher.troubles) > 2)
+    publisher.close()
+    full, refused, goes_on = publisher.troubles
+    assert isinstance(full, OutputError)
+    assert isinstance(refused, AuthError)
+    assert "pipeline" not in refused.message  # the words are the engine's
+    assert goes_on is None
+
+
+@pytest.mark.parametrize("is_renamed", [False, True])
+def test_what_another_program_puts_in_the_place_of_a_stream_hinders_no_other(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, is_renamed: bool
+) -> None:
+    """It is told once; once it is away, it is told since when the stream lacks something."""
+    monkeypatch.setattr("binfut_cli.recording.broker.publisher.STRANGE_S", 0)
+    publisher = publishing(claimed(redis_server, USDM, COINM))
+    put(publisher, entries(2, 3, time=1_700_000_000_000))
+    until(lambda: len(ids(redis_server)) == 3)
+    with redis_server.client() as client:
+        client.rename(USDM, "kept")
+        client.set(USDM, "another program's")
+        put(publisher, [*entries(4, 5), *entries(2, 3, place=1)])
+        put(publisher, [*entries(6, 6), *entries(4, 4, place=1)])
+        until(lambda: len(ids(redis_server, COINM)) == 4)
+        assert [type(each) for each in publisher.troubles] == [StrangeStream]
+        assert client.get(USDM) == b"another program's"
+        client.rename("kept", USDM) if is_renamed else client.delete(USDM)
+    until(lambda: publisher.lost)
+    put(publisher, entries(7, 7))
+    publisher.close()
+    assert [*publisher.lost] == [(0, 1_700_000_000_000 if is_renamed else 0)]
+    assert [type(each) for each in publisher.troubles] == [StrangeStream, type(None)]
+    assert ids(redis_server)[-1] == "1-7"
+    assert publisher.unwritten == 0
+
+
+def test_what_another_program_still_holds_at_the_end_counts_as_not_written(
+    redis_server: RedisServer,
+) -> None:
+    publisher = publishing(claimed(redis_server))
+    with redis_server.client() as client:
+        client.delete(USDM)
+        client.lpush(USDM, "another program's")
+    put(publisher, entries(2, 5))
+    publisher.close()
+    assert publisher.unwritten == 4
 
 
 @pytest.mark.parametrize("asked", ["CONFIG SET maxmemory 1mb", "REPLICAOF 127.0.0.1 1"])

@@ -8,10 +8,12 @@ import pytest
 
 from binfut_cli.errors import ConfigError, NetworkError
 from binfut_cli.recording.broker import reading
-from binfut_cli.recording.broker.names import EntryId, time_of
+from binfut_cli.recording.broker.names import FIELD, EntryId, time_of
 from binfut_cli.recording.broker.reading import Found, Start, StreamReader, position
 from tests.support.redis_server import RedisServer, free_port
 from tests.support.streams import COINM, USDM, claimed, engine, entries, stream, written
+
+LATER_MS = 1_800_000_000_000
 
 
 def reader(
@@ -51,7 +53,7 @@ def test_a_stream_that_is_new_is_read_from_its_beginning(
     monkeypatch.setattr(reading, "LOOK_S", 0)
     with reader(redis_server, Start.NOW) as following:
         assert following.poll(0.01) == []
-        claimed(redis_server).append(entries(2, 3))
+        claimed(redis_server, time=LATER_MS).append(entries(2, 3, time=LATER_MS))
         assert ids(polled(following, 3)) == ["1-1", "1-2", "1-3"]
 
 
@@ -107,9 +109,64 @@ def test_a_stream_that_somebody_deleted_begins_anew(
         with redis_server.client() as client:
             client.delete(USDM)
         assert following.poll(0) == []
-        claimed(redis_server).append(entries(2, 3))
+        claimed(redis_server, time=LATER_MS).append(entries(2, 3, time=LATER_MS))
         assert ids(polled(following, 3)) == ["1-1", "1-2", "1-3"]
         assert [*following.deleted] == [USDM]
+
+
+def test_a_fail_over_that_lost_entries_hides_no_other(redis_server: RedisServer) -> None:
+    """What was read last is gone, and others have written under its epoch."""
+    claimed(redis_server, time=1000).append(entries(2, 3, time=2000))
+    older = stream(redis_server)
+    store = claimed(redis_server, time=3000)
+    store.append(entries(2, 9, time=4000))
+    with reader(redis_server) as following:
+        assert len(polled(following, 12)) == 12
+        lose(redis_server, older)
+        following.disconnect()
+        assert following.poll(0) == []
+        other = claimed(redis_server, run="b2", time=5000)
+        other.append(entries(2, 20, run="b2", time=6000))
+        following.disconnect()
+        assert ids(polled(following, 20)) == [f"2-{n}" for n in range(1, 21)]
+        assert not following.deleted
+        lose(redis_server, stream(redis_server)[:-5])
+        other.append(entries(21, 22, run="b2", time=7000))
+        following.disconnect()
+        assert ids(polled(following, 2)) == ["2-21", "2-22"]
+
+
+def test_one_that_has_read_nothing_yet_goes_on_at_the_end_after_a_fail_over(
+    redis_server: RedisServer,
+) -> None:
+    written(redis_server, [1000, 2000, 3000], USDM)
+    with reader(redis_server, Start.NOW) as following:
+        assert following.poll(0) == []
+        lose(redis_server, stream(redis_server)[:2])
+        following.disconnect()
+        assert following.poll(0) == []
+        claimed(redis_server)
+        assert ids(polled(following, 1)) == ["2-1"]
+
+
+def test_what_is_trimmed_meanwhile_is_not_read_twice(redis_server: RedisServer) -> None:
+    store = claimed(redis_server)
+    store.append(entries(2, 5))
+    with reader(redis_server) as following:
+        assert len(polled(following, 5)) == 5
+        store.append(entries(6, 9))
+        with redis_server.client() as client:
+            client.xtrim(USDM, 2, approximate=False)
+        following.disconnect()
+        assert ids(polled(following, 2)) == ["1-8", "1-9"]
+
+
+def lose(server: RedisServer, left: list[tuple[str, bytes]]) -> None:
+    """Have a stream as a replica knows it that lags."""
+    with server.client() as client:
+        client.delete(USDM)
+        for each, record in left:
+            client.xadd(USDM, {FIELD: record}, id=each)
 
 
 def test_from_the_last_snapshot(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:

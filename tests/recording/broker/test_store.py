@@ -4,7 +4,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from binfut_cli.errors import AuthError, BinfutError, ConfigError, NetworkError, OutputError
 from binfut_cli.recording.broker.address import address
 from binfut_cli.recording.broker.connection import check_clock, check_version
+from binfut_cli.recording.broker.failures import Away
 from binfut_cli.recording.broker.group import GroupReader
 from binfut_cli.recording.broker.lease import Leases
 from binfut_cli.recording.broker.outbox import Entry
@@ -26,6 +27,7 @@ def refused(url: str, password: str = "", timeout_s: float = 5.0) -> BinfutError
     store = StreamStore(engine(url, password, timeout_s), [USDM], Keeping())
     with pytest.raises(BinfutError) as caught:
         store.claim(lambda place: record(1, "segment"))
+    store.disconnect()
     assert caught.value.hint
     return caught.value
 
@@ -116,6 +118,108 @@ def test_what_an_engine_lost_is_noticed_with_its_moment(redis_server: RedisServe
         client.flushall()
     store.disconnect()
     assert store.append(entries(8, 8)).lost == {0: 0}
+
+
+def test_two_watches_with_one_epoch_after_a_fail_over_do_not_both_write(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    """The replica never heard of who had taken the stream over; then another does, in good faith.
+
+    Neither takes what the engine refuses for what it had written before.
+    """
+    claimed(redis_server, run="z9").disconnect()
+    with replicating(redis_server, tmp_path) as replica:
+        promote(replica)  # and it lacks all that follows
+        first = claimed(redis_server, run="a1")
+        first.append(entries(2, 9, run="a1"))
+        moved(first, replica)
+        other = claimed(replica, run="b2")
+        assert first.append(entries(10, 12, run="a1")).replaced == {0}
+        other.append(entries(2, 3, run="b2"))
+        assert ids(replica) == ["1-1", "2-1", "2-2", "2-3"]
+        other.disconnect()
+        third = claimed(replica, run="c3")
+        assert other.append(entries(4, 4, run="b2")).replaced == {0}
+        third.disconnect()
+        with replica.client() as client:  # as if one had written before it could know
+            client.xadd(USDM, {"record": record(50, run="a1")}, id="3-50")
+        assert third.append(entries(2, 3, run="c3")).replaced == {0}
+        assert ids(replica)[-1] == "3-50"
+
+
+def test_what_another_program_wrote_under_our_epoch_is_not_taken_for_ours(
+    redis_server: RedisServer,
+) -> None:
+    """Though it is deleted again, nothing below it can be written any more."""
+    store = claimed(redis_server)
+    store.append(entries(2, 3))
+    with redis_server.client() as client:
+        client.xadd(USDM, {"a": "b"}, id="1-1000")
+        client.xdel(USDM, "1-1000")
+    assert store.append(entries(4, 5)).replaced == {0}
+    store.disconnect()
+    assert store.append(entries(6, 7)).replaced == {0}
+
+
+@pytest.mark.parametrize("replicas", [0, 1])
+def test_what_only_the_primary_had_is_lost_unless_replicas_are_waited_for(
+    redis_server: RedisServer, tmp_path: Path, replicas: int
+) -> None:
+    """Of a batch that does not count yet, nothing is missed: it is written again."""
+    with replicating(redis_server, tmp_path) as replica:
+        store = claimed(redis_server, keeping=Keeping(replicas=replicas, acknowledged_s=5.0))
+        store.append(entries(2, 5))
+        with replica.client() as client:
+            while client.xlen(USDM) < 5:
+                pass
+        promote(replica)
+        store._keeping = Keeping(replicas=replicas, acknowledged_s=0.05)
+        with pytest.raises(NetworkError) if replicas else nullcontext():
+            store.append(entries(6, 9))
+        moved(store, replica)
+        store._keeping = Keeping()
+        found = store.append(entries(6 if replicas else 10, 12))
+        assert found.lost == ({} if replicas else {0: 1_791_000_005_000})
+        missing = [] if replicas else [f"1-{n}" for n in range(6, 10)]
+        assert ids(replica) == [f"1-{n}" for n in range(1, 13) if f"1-{n}" not in missing]
+
+
+@contextmanager
+def replicating(server: RedisServer, directory: Path) -> Iterator[RedisServer]:
+    """A replica that has all of a server."""
+    with served(directory) as replica, server.client() as primary, replica.client() as client:
+        primary.config_set("repl-diskless-sync-delay", 0)
+        client.replicaof("127.0.0.1", server.port)
+        while client.info("replication")["master_link_status"] != "up":
+            pass
+        yield replica
+
+
+def promote(replica: RedisServer) -> None:
+    """Have a replica take the place of its primary, of which nothing more comes."""
+    with replica.client() as client:
+        client.replicaof("NO", "ONE")
+
+
+def moved(store: StreamStore, server: RedisServer) -> None:
+    """Have a store connect to another server: one address, behind which a fail-over was."""
+    store.disconnect()
+    store._engine = engine(server.url)
+
+
+def test_a_claim_that_a_fail_over_lost_is_told_once(redis_server: RedisServer) -> None:
+    claimed(redis_server).append(entries(2, 900, time=1_700_000_000_000))
+    store = claimed(redis_server)
+    with redis_server.client() as client:
+        rest = client.xrange(USDM, "-", "1-900")
+        client.delete(USDM)
+        for each, fields in rest:
+            client.xadd(USDM, fields, id=each)
+    store.disconnect()
+    assert store.append([]).lost == {0: 1_700_000_000_000}
+    assert store.look()[1].lost == {}
+    store.append(entries(2, 3))
+    assert ids(redis_server)[-2:] == ["2-2", "2-3"]
 
 
 @pytest.mark.parametrize(
@@ -237,8 +341,12 @@ def answering(answer: bytes | None) -> Iterator[str]:
                 with peer:
                     if answer is None:
                         ended.wait(5)
-                    elif peer.recv(1000):
-                        peer.sendall(answer)
+                        continue
+                    while asked := peer.recv(1000):
+                        commands = re.findall(rb"^\*\d", asked, re.MULTILINE)
+                        peer.sendall(answer * len(commands))
+                        if b"HTTP" in answer or not answer:
+                            break
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -260,6 +368,60 @@ def test_what_is_no_redis_and_what_does_not_answer() -> None:
         assert isinstance(found, NetworkError)
         assert "no answer in time" in found.message
     assert isinstance(refused(f"redis://127.0.0.1:{free_port()}"), NetworkError)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "said"),
+    [
+        ("LOADING Redis is loading the dataset in memory", Away, "does not answer yet"),
+        ("CLUSTERDOWN Hash slot not served", Away, "does not answer yet"),
+        ("MASTERDOWN Link with MASTER is down", Away, "does not answer yet"),
+        ("MISCONF Errors writing to the AOF file", OutputError, "cannot save to its disk"),
+        ("MOVED 42 10.0.0.1:6379", ConfigError, "one node of a Cluster"),
+        ("NOAUTH Authentication required.", AuthError, "refused the user or the password"),
+        ("ERR unknown command 'HELLO'", ConfigError, "too old"),
+    ],
+)
+def test_what_an_engine_answers_in_the_place_of_a_reply(
+    answer: str, kind: type[BinfutError], said: str
+) -> None:
+    with answering(f"-{answer}\r\n".encode()) as url:
+        found = refused(url)
+    assert type(found) is kind
+    assert said in found.message
+
+
+def test_whose_computer_refuses_is_away_and_who_is_silent_is_not() -> None:
+    assert isinstance(refused(f"redis://127.0.0.1:{free_port()}"), Away)
+    with answering(None) as url:
+        assert not isinstance(refused(url, timeout_s=0.1), Away)
+    with answering(b"") as url:  # and hangs up
+        assert isinstance(refused(url), Away)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "hint"),
+    [
+        ("redis+sentinel://127.0.0.1:{}/main", "is no Sentinel", "redis://"),
+        ("redis+cluster://127.0.0.1:{}", "is no Cluster", "redis://"),
+    ],
+)
+def test_an_address_of_another_kind(
+    redis_server: RedisServer, kind: str, said: str, hint: str
+) -> None:
+    found = refused(kind.format(redis_server.port))
+    assert isinstance(found, ConfigError)
+    assert said in found.message
+    assert hint in found.hint
+
+
+def test_a_sentinel_has_no_records(tmp_path: Path) -> None:
+    (tmp_path / "sentinel.conf").write_text("")
+    with served(tmp_path, sentinel=tmp_path / "sentinel.conf") as sentinel:
+        assert "is a Sentinel" in refused(sentinel.url).message
+        found = refused(f"redis+sentinel://127.0.0.1:{sentinel.port}/main")
+    assert isinstance(found, Away)
+    assert "name of the service" in found.hint
 
 
 def test_the_documented_permissions_are_enough(redis_server: RedisServer) -> None:

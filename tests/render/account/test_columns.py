@@ -261,7 +261,7 @@ def test_a_balance_has_its_cross_profit_and_its_margin_ratio() -> None:
 
 def test_a_distance_beyond_the_liquidation_price_is_below_zero_and_the_worst() -> None:
     assert distance("-0.12624113") == Cell("-12.62%", Role.BAD)
-    assert distance("-0.00000001") == Cell("0.00%", Role.BAD)
+    assert distance("-0.00000001") == Cell(">-0.001%", Role.BAD)
 
 
 def test_every_form_is_shown() -> None:

@@ -228,7 +228,10 @@ def test_cross_counts_cross_only() -> None:
 
 def test_both_legs_of_hedge_mode_count() -> None:
     legs = held(position_side="LONG"), held(position_side="SHORT", unrealized_profit="2")
-    assert pools(*legs).assets["USDT"] == Decimal("0.2")  # (1 + 1) / (10 − 2 + 2)
+    found = pools(*legs)
+    assert found.assets["USDT"] == Decimal("0.2")  # (1 + 1) / (10 − 2 + 2)
+    with pytest.raises(AttributeError):
+        found.assets = {}  # type: ignore[misc]
 
 
 def test_a_coins_pool_is_that_of_its_symbols() -> None:

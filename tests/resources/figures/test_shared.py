@@ -24,6 +24,12 @@ def test_it_is_the_same_document() -> None:
     assert shared(read()) == read()
 
 
+def test_what_is_derived_is_not_kept() -> None:
+    whole = read() | {"derived": {"totalsUnit": "USDT"}}
+    whole["positions"][0]["derived"] = {"roe": "1"}
+    assert shared(whole) == read()
+
+
 def test_equal_settings_and_texts_of_two_accounts_are_one() -> None:
     one, other = shared(read()), shared(read())
     assert one["symbols"][0] is other["symbols"][0]

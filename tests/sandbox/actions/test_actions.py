@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from binfut_cli.sandbox import Sandbox
+from binfut_cli.sandbox.api.mark_streams import tell_marks
 from binfut_cli.sandbox.params import BadParams
 
 Do = Callable[..., list[Any]]
@@ -39,6 +40,37 @@ STOP = {
     "triggerPrice": "80000",
     "clientAlgoId": "stop",
 }
+
+
+def test_a_symbol_that_is_delisted_is_settled_and_told_no_more(do: Do, sandbox: Sandbox) -> None:
+    do("placeOrder", **ORDER)
+    do("placeAlgo", **STOP)
+    told = do("delist", symbol="BTCUSDT", status="GONE")
+    mine = [each for each in told if each["e"] == "ORDER_TRADE_UPDATE"][:2]
+    expired, settled = (each["o"] for each in mine)
+    assert (expired["X"], expired["er"]) == ("EXPIRED", "7")
+    assert settled["c"].startswith("settlement_autoclose-")
+    assert [each["e"] for each in told].count("ALGO_UPDATE") == 2  # the one that was there, too
+    accounts = sandbox.exchange.accounts.values()
+    assert not any(account.books["usdm"].position("BTCUSDT", "BOTH").amt for account in accounts)
+    assert "BTCUSDT" not in {each.symbol for each in sandbox.exchange.listed("usdm")}
+    with pytest.raises(BadParams, match="Invalid symbol"):
+        do("fill", symbol="BTCUSDT", side="BUY", quantity="1")
+    with pytest.raises(BadParams, match="no contract"):
+        do("delist", symbol="NOPE")
+
+
+def test_a_delisted_symbol_may_be_held_on(do: Do, sandbox: Sandbox) -> None:
+    assert {each["e"] for each in do("delist", symbol="ETHUSDT", settles=False)} <= {"ALGO_UPDATE"}
+    heard = list[str]()
+    sandbox.exchange.listen(lambda news: heard.append(news.stream))
+    with sandbox.exchange.lock:
+        tell_marks(sandbox.exchange, 1)
+    assert "btcusdt@markPrice@1s" in heard
+    assert "ethusdt@markPrice@1s" not in heard
+    assert sandbox.exchange.accounts["one-way"].books["usdm"].position("ETHUSDT", "BOTH").amt
+    told = do("delist", symbol="ETHUSDT", status="CLOSE")
+    assert any(each["e"] == "ACCOUNT_UPDATE" for each in told)
 
 
 def test_the_life_of_an_order(do: Do) -> None:

@@ -17,6 +17,7 @@ from binfut_cli.stream.coverage.backoff import (
     LANE_AT_ONCE,
     PROCESS,
     PROCESS_AT_ONCE,
+    WINDOW_S,
     HandshakeBudget,
     HandshakeFile,
     delays,
@@ -103,6 +104,13 @@ def test_the_first_are_made_at_once() -> None:
 def test_in_the_long_run_the_whole_budget_is_used() -> None:
     times = made([0.0] * 2000, HandshakeBudget(), most_s=7200.0)
     assert len(times) >= 0.95 * 7200 / FIVE_MINUTES_S * LANE
+
+
+def test_what_is_left_is_spread_over_the_time_until_the_first_counts_no_longer() -> None:
+    budget = HandshakeBudget(4, 2)
+    for now_s in (0.0, 10.0):
+        assert budget.take(now_s) == 0
+    assert budget.take(10.0) == pytest.approx((WINDOW_S - 10) / 3)
 
 
 def test_what_was_made_unasked_counts() -> None:

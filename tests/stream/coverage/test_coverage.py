@@ -14,7 +14,7 @@ from binfut_cli.sandbox.actions import perform
 from binfut_cli.stream.clock_offset import ROUNDED_MS
 from binfut_cli.stream.coverage.context import Stopped
 from binfut_cli.stream.coverage.coverage import Coverage
-from binfut_cli.stream.coverage.errors import Flooded
+from binfut_cli.stream.coverage.errors import Deaf, Flooded
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.subscription import stream_set
 from binfut_cli.stream.events import decode
@@ -453,6 +453,18 @@ def test_a_deaf_stream_was_so_since_a_check_agreed_and_may_have_been_since_its_l
     assert 48 < second(gap.possible_ms) < 52
 
 
+def test_a_stream_that_a_check_finds_deaf_is_deaf_since_the_check_before() -> None:
+    def look(coverage: Coverage, sim: Simulation) -> None:
+        streams, checks = coverage._subscription.streams, coverage._checks
+        checks._number = 5
+        with pytest.raises(Deaf) as caught:
+            coverage.judge(5, "drift")
+        assert caught.value.since_ms == checks.clean_ms
+        assert caught.value.possible_ms == streams.event_ms < checks.clean_ms
+
+    looked_at(look, 150.0)
+
+
 @pytest.mark.parametrize(("live_s", "was_live"), [(1.0, True), (0.99, False)])
 def test_a_stretch_tells_when_it_was_last_checked_and_whether_it_held(
     live_s: float, was_live: bool
@@ -476,6 +488,10 @@ def test_every_proof_is_as_old_as_it_is() -> None:
         assert found.event_s == (now_ms - streams.event_ms) / 1000 > 100
         assert found.audit_s == sim.now_s - checks.clean_s
         assert found.trouble == ""
+        for each in streams.each():
+            each.stream.listing.listed_ms = None
+        assert streams.listed_ms is None
+        assert coverage._proofs(now_ms).listed_s == 0
         for part in (coverage._subscription.key, checks):
             part.trouble = NetworkError("It is gone.", hint="y")
             assert coverage._proofs(now_ms).trouble == "It is gone."

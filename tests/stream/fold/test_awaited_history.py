@@ -57,6 +57,18 @@ def test_nothing_is_forgotten_that_an_awaited_report_needs() -> None:
     assert not account.orders.was_told(KEY)
 
 
+def test_what_a_gap_of_the_watch_before_needs_is_not_forgotten_either() -> None:
+    _, account = awaited()
+    account.orders.remember(KEY, 30)
+    owed = [GapChange(GAP, 95, {}, {})] * 2
+    history = AwaitedHistory(LaneRecords(LANE), GapClock(), account, owed)
+    history.forget(30)
+    assert [each.time_ms for each in history.retold(99)] == [99, 99]
+    history.forget(60)
+    assert account.orders.was_told(KEY)
+    assert history.unreported == (1, 2)
+
+
 def test_what_a_gap_that_was_given_up_needs_is_not_forgotten_either() -> None:
     history, account = awaited()
     account.orders.remember(KEY, 30)
@@ -68,13 +80,14 @@ def test_what_a_gap_that_was_given_up_needs_is_not_forgotten_either() -> None:
 
 def test_rows_are_told_once_and_the_report_is_last() -> None:
     history, account = awaited()
-    account.orders.open["BTCUSDT", "7"] = None
-    found = HistoryFindings(fills=[FILL], over={("BTCUSDT", "7")})
+    account.orders.open["BTCUSDT", "7"] = account.orders.waiting["BTCUSDT", "8"] = None
+    found = HistoryFindings(fills=[FILL], over={("BTCUSDT", "7")}, ended={("BTCUSDT", "8")})
     told = history.backfilled(backfilled(found)).records
     assert [record.type for record in told] == ["backfill", "gap_report"]
     assert told[0].body == Backfill(1, "fill", FILL)
     assert {record.time_ms for record in told} == {1099}
     assert not account.orders.open
+    assert not account.orders.waiting
     (again,) = history.backfilled(backfilled(found, replace(GAP, number=2))).records
     assert [report.gap for report in bodies([again], GapReport)] == [2]
 

@@ -178,6 +178,18 @@ def test_rows_are_lacking_only_if_what_was_read_had_them() -> None:
     assert known.has_more(read("12", 6))
 
 
+@pytest.mark.parametrize(("held", "has_more"), [("1", True), ("0", False)])
+def test_of_rows_that_were_refused_a_reading_has_more_if_it_has_what_is_held(
+    held: str, has_more: bool
+) -> None:
+    known = account()
+    lacking: Row = {"assets": [], "positions": [], "incomplete": ["positions"]}
+    known.read(lacking)
+    assert known.has_more({**lacking, "assets": [{"asset": "BNB", "walletBalance": held}]}) is (
+        has_more
+    )
+
+
 def test_another_goes_on_from_what_is_known_and_neither_changes_it() -> None:
     first = FoldedAccount()
     first.read(read("10", 5), time_ms=4)

@@ -25,7 +25,7 @@ from binfut_cli.resources.status import KINDS
 from binfut_cli.stream.clock_offset import ClockOffset
 from binfut_cli.stream.events import Rows
 from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
-from binfut_cli.stream.fold.reducer import Reducer
+from binfut_cli.stream.fold.reducer import _FOLDS, Reducer
 from binfut_cli.stream.gap_report import GapChange, HistoryFindings
 from binfut_cli.stream.messages import (
     AuditRead,
@@ -294,7 +294,7 @@ def test_a_fault_of_our_own_ends_the_watch() -> None:
 
 
 def test_every_message_of_a_lane_has_its_fold() -> None:
-    assert reducer()._folds.keys() == set(get_args(LaneMessage))
+    assert {Batch, *_FOLDS} == set(get_args(LaneMessage))
 
 
 def test_an_outcome_says_all_that_others_must_know() -> None:

@@ -18,8 +18,9 @@ from binfut_cli.sandbox.exchange.exchange import Exchange
 from binfut_cli.sandbox.exchange.rules import Rules
 from binfut_cli.stream.events import Event
 from binfut_cli.stream.live.formulas.brackets import Bracket, Brackets
+from binfut_cli.stream.live.formulas.multi_assets import Rate
 from binfut_cli.stream.live.live_account import LiveAccount
-from binfut_cli.stream.live.marks import Marks
+from binfut_cli.stream.live.marks import Marks, index_of
 from binfut_cli.stream.live.standing import Standing
 from binfut_cli.stream.live.view import LiveView
 from binfut_cli.stream.records import Verdict
@@ -48,7 +49,16 @@ class Looking:
         self.account = LiveAccount(Lane(of.market), self.marks)
         self.account.brackets = known
         self.state = State(self.document)
+        self.rate(after_ms=-200)
         self.account.read(self.document, READ_MS, self.state)
+
+    def rate(self, after_ms: int = 1000) -> None:
+        """What assets count is told, at the marks as they are now."""
+        found = self.of.exchange.rates.items()
+        time_ms = READ_MS + after_ms
+        self.marks.take_all(
+            {index_of(name): Rate(each.bid, each.ask, time_ms) for name, each in found}
+        )
 
     def move(self, symbol: str, price: Decimal) -> None:
         self.of.exchange.move_mark(symbol, price)
@@ -60,6 +70,9 @@ class Looking:
         funds = {"walletBalance": str(wallet.wallet), "crossWalletBalance": str(wallet.cross)}
         row = {"symbol": filled.symbol, "positionSide": filled.side}
         row |= {"positionAmt": str(filled.amt), "entryPrice": str(filled.entry_price)}
+        is_isolated = self.of.book.settings[filled.symbol].isolated
+        row |= {"marginAsset": wallet.asset, "isolatedWallet": str(filled.isolated_wallet)}
+        row |= {"marginType": "isolated" if is_isolated else "cross"}
         body = {"reason": "ORDER", "balances": [{"asset": wallet.asset, **funds}]}
         self.state.apply(Event("ACCOUNT_UPDATE", None, None, {**body, "positions": [row]}))
 
@@ -77,7 +90,8 @@ def by_leg(rows: list[Row]) -> dict[tuple[str, str], Row]:
 def check(looking: Looking) -> None:
     """Every price is what the exchange says now, or told to be what it said when it was read.
 
-    The second in multi-assets mode, and where legs balance so well that no digits are left.
+    The second where nobody tells what assets count, and where legs balance so well that no digits
+    are left.
     """
     view, now = looking.view(), by_leg(looking.of.read()["positions"])
     read = by_leg(looking.document["positions"])
@@ -90,11 +104,23 @@ def check(looking: Looking) -> None:
             assert abs(D(found) - price) <= price * CLOSE, key
 
 
+def check_totals(looking: Looking) -> None:
+    """In multi-assets mode they are what the exchange says now, to the digits that are told."""
+    view, now = looking.view(), looking.of.read()
+    if not looking.of.account.multi_assets or view.age_ms("totals", {}, "totalMarginBalance"):
+        return
+    found = view.answer.document
+    size = sum(abs(D(row["walletBalance"])) * 1000 for row in now["assets"]) + 1
+    for name in (each for each in found if each.startswith("total")):
+        assert abs(D(found[name]) - D(now[name])) <= size * D("1e-7"), name
+
+
 def move_all(looking: Looking, data: Any) -> None:
     for symbol in sorted({key[0] for key in by_leg(looking.document["positions"])}):
         drift = 1 + D(data.draw(st.integers(-300, 300))) / 10_000
         mark = looking.of.exchange.marks[symbol]
         looking.move(symbol, (mark * drift).quantize(mark))
+    looking.rate()
 
 
 @given(data=st.data())
@@ -103,6 +129,7 @@ def test_it_is_what_the_exchange_says_at_these_marks(market: Market, data: Any) 
     looking = Looking(data.draw(held(market)), brackets())
     move_all(looking, data)
     check(looking)
+    check_totals(looking)
 
 
 @given(data=st.data())
@@ -121,6 +148,7 @@ def test_it_is_what_the_exchange_says_after_a_fill(market: Market, data: Any) ->
     looking.tell(wallet, filled)
     move_all(looking, data)
     check(looking)
+    check_totals(looking)
 
 
 def test_a_plain_account_is_computed_at_each_mark_and_after_a_fill() -> None:
@@ -141,6 +169,81 @@ def test_a_plain_account_is_computed_at_each_mark_and_after_a_fill() -> None:
     check(looking)
 
 
+def test_in_multi_assets_mode_all_of_it_is_of_one_moment() -> None:
+    looking = Looking(several(), brackets())
+    looking.move("BTCUSDT", D(75_000))
+    looking.move("ETHUSDC", D(3050))
+    looking.rate(after_ms=800)
+    check(looking)
+    check_totals(looking)
+    view = looking.view()
+    rows = [*by_leg(view.answer.rows("positions")).values()]
+    for name in ("marginRatio", "liquidationPrice", "liquidationDistance"):
+        assert {view.age_ms("positions", row, name) for row in rows} == {200}
+    for name in ("totalWalletBalance", "totalMarginBalance", "totalMaintMargin", "marginRatio"):
+        assert view.age_ms("totals", {}, name) == 200
+    assert view.answer.document["totalWalletBalance"] != looking.document["totalWalletBalance"]
+    free, now = D(view.answer.document["availableBalance"]), looking.of.read()["availableBalance"]
+    haircut = D("0.05") * looking.of.book.balances["BTC"].wallet * (83_012 - 75_000)
+    assert abs(free - D(now)) < haircut + 1
+
+
+def test_in_multi_assets_mode_no_more_is_free_than_nothing() -> None:
+    looking = Looking(several(), brackets())
+    read = looking.document["availableBalance"]
+    looking.move("BTCUSDT", D(90_000))
+    looking.rate()
+    more = looking.view().answer.document
+    assert D(more["availableBalance"]) > D(read) == D(more["maxWithdrawAmount"])
+    looking.move("BTCUSDT", D(50_000))
+    looking.rate(after_ms=1001)
+    less = looking.view().answer.document
+    assert D(less["availableBalance"]) == D(less["maxWithdrawAmount"]) == 0
+
+
+@pytest.mark.parametrize("lacking", ["USDC", "BTC"])
+def test_where_what_an_asset_counts_is_not_told_the_totals_are_as_they_were_read(
+    lacking: str,
+) -> None:
+    looking = Looking(several(), brackets())
+    looking.rate()
+    late = {index_of(lacking): Rate(D(1), D(1), READ_MS)}
+    looking.marks._rates |= late  # it was last told before the reading
+    looking.move("BTCUSDT", D(75_000))
+    view = looking.view()
+    assert view.answer.document["totalMarginBalance"] == looking.document["totalMarginBalance"]
+    assert view.age_ms("totals", {}, "totalMarginBalance") == 1000
+
+
+def test_rates_that_do_not_explain_what_was_read_are_of_no_use() -> None:
+    """A haircut of which the formula knows nothing."""
+    looking = Looking(several(), brackets())
+    looking.account._read["totalWalletBalance"] = "12345.00000000"
+    looking.move("BTCUSDT", D(75_000))
+    looking.rate()
+    view = looking.view()
+    assert view.answer.document["totalWalletBalance"] == "12345.00000000"
+    assert view.age_ms("totals", {}, "totalWalletBalance") == 1000
+
+
+@pytest.mark.parametrize("multi", [False, True])
+def test_the_first_position_of_a_pool_is_computed_from_the_first_mark_on(multi: bool) -> None:
+    empty = several() if multi else plain()
+    filled = empty.book.positions.pop(("BTCUSDT", "BOTH"))
+    empty.book.positions.clear()
+    looking = Looking(empty, brackets())
+    looking.tell(empty.book.balance("USDT"), filled)
+    empty.book.positions["BTCUSDT", "BOTH"] = filled
+    looking.move("BTCUSDT", D(82_000))
+    looking.rate()
+    check(looking)
+    view = looking.view()
+    (row,) = by_leg(view.answer.rows("positions")).values()
+    assert row["derived"]["liquidationDistance"] is not None
+    assert row["derived"]["marginRatio"] is not None
+    assert view.has_changed  # and it is read as soon as may be
+
+
 def test_without_brackets_it_is_what_was_read_and_as_old() -> None:
     looking = Looking(plain(), {})
     looking.move("BTCUSDT", D(75_000))
@@ -149,6 +252,18 @@ def test_without_brackets_it_is_what_was_read_and_as_old() -> None:
     read = by_leg(looking.document["positions"])["BTCUSDT", "BOTH"]
     assert row["liquidationPrice"] == read["liquidationPrice"]
     assert view.age_ms("positions", row, "liquidationPrice") == 1000
+
+
+def several() -> Held:
+    """A long and a short in two assets that stand for each other, with a coin."""
+    found = plain()
+    short = replace(found.book.positions.pop(("ETHUSDT", "BOTH")), symbol="ETHUSDC")
+    found.book.positions["ETHUSDC", "BOTH"] = short
+    found.book.settings["ETHUSDC"] = SymbolSettings()
+    for asset, owned in (("USDC", D(4000)), ("BTC", D("0.1"))):
+        funds = Balance(asset=asset, wallet=owned, cross=owned, update_time=1)
+        found.book.balances[asset] = funds
+    return replace(found, account=replace(found.account, multi_assets=True))
 
 
 def plain() -> Held:

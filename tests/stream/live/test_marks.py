@@ -1,11 +1,21 @@
 """Marks: which messages tell one, and which of two is the later."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from binfut_cli.stream.live.marks import Mark, Marks, mark_of, stream_of
+from binfut_cli.stream.live.formulas.multi_assets import Rate
+from binfut_cli.stream.live.marks import (
+    Mark,
+    Marks,
+    Price,
+    index_of,
+    index_stream_of,
+    price_of,
+    stream_of,
+)
 
 # The exchange's own examples, from the Mark-Price-Stream pages of both markets.
 USDM = {
@@ -18,8 +28,16 @@ COINM = {
 }  # fmt: skip
 
 
-def told(message: Any) -> tuple[str, Mark] | None:
-    return mark_of(json.dumps(message).encode())
+# That of its page on the asset index of multi-assets mode.
+INDEX = {
+    "e": "assetIndexUpdate", "E": 1686749230000, "s": "ADAUSD", "i": "0.27462452",
+    "b": "0.10000000", "a": "0.10000000", "B": "0.24716207", "A": "0.30208698", "q": "0.05000000",
+    "g": "0.05000000", "Q": "0.26089330", "G": "0.28835575",
+}  # fmt: skip
+
+
+def told(message: Any) -> tuple[str, Price] | None:
+    return price_of(json.dumps(message).encode())
 
 
 def test_the_documented_messages_tell_a_mark() -> None:
@@ -29,9 +47,20 @@ def test_the_documented_messages_tell_a_mark() -> None:
     assert stream_of("BTCUSD_PERP") == "btcusd_perp@markPrice@1s"
 
 
+def test_the_documented_message_tells_what_an_asset_counts() -> None:
+    rate = Rate(Decimal("0.24716207"), Decimal("0.30208698"), 1686749230000)
+    assert told(INDEX) == (index_of("ADA"), rate)
+    assert index_stream_of("ADA") == "adausd@assetIndex"
+
+
 @pytest.mark.parametrize(
     "message",
     [
+        {**INDEX, "B": "0"},
+        {**INDEX, "B": "0.31"},
+        {**INDEX, "A": None},
+        {**INDEX, "s": 7},
+        {**INDEX, "E": None},
         {"result": None, "id": 1},
         [USDM],
         {"data": [USDM]},
@@ -48,7 +77,7 @@ def test_the_documented_messages_tell_a_mark() -> None:
 )
 def test_no_other_message_does(message: Any) -> None:
     assert told(message) is None
-    assert mark_of(b"{") is None
+    assert price_of(b"{") is None
 
 
 def test_the_later_of_two_marks_stands_and_the_rest_is_forgotten() -> None:
@@ -60,6 +89,13 @@ def test_the_later_of_two_marks_stands_and_the_rest_is_forgotten() -> None:
     marks.keep({"ETHUSDT"})
     assert marks.of("BTCUSDT") is None
     assert marks.of("ETHUSDT") == Mark("4", 30)
+
+
+def test_the_later_of_two_rates_stands() -> None:
+    marks, one, two = Marks(), Rate(Decimal(1), Decimal(1), 20), Rate(Decimal(2), Decimal(2), 30)
+    for rate in (two, one):
+        marks.take_all({"BNBUSD": rate})
+    assert (marks.rates(["BNB", "BTC"]), marks.of("BNBUSD")) == ({"BNB": two}, None)
 
 
 def test_a_symbol_is_silent_once_nothing_is_told_of_it_for_15_s() -> None:

@@ -49,12 +49,16 @@ class Waits(Protocol):
     def within(self, budget: Budget, work: Callable[[], T], abandon: Callable[[], None]) -> T:
         """Do what blocks elsewhere, within the time; or else abandon it and raise."""
 
+    def apart(self, work: Callable[[], T]) -> T:
+        """Do it on a stack of its own, which is given back."""
+
     def start(self, run: Callable[[], None]) -> Running:
         """Start something beside."""
 
 
 class _Own(threading.local):
     waits: Waits | None = None
+    later: list[Callable[[], object]] | None = None
 
 
 _own = _Own()
@@ -65,15 +69,39 @@ def here() -> Waits | None:
     return _own.waits
 
 
-def wait_as(waits: Waits) -> None:
-    """Let the present thread wait like this from now on."""
-    _own.waits = waits
+def wait_as(waits: Waits, later: list[Callable[[], object]] | None = None) -> None:
+    """Let the present thread wait like this from now on.
+
+    If it has a list of what is to be done `later`, it does that each time before it waits.
+    """
+    _own.waits, _own.later = waits, later
+
+
+def before_waiting(wake: Callable[[], object]) -> None:
+    """Wake another thread: at once, or when this one has done what it is at.
+
+    Only one can run at a time (the GIL): woken in the middle of that, the other would have to go to
+    sleep again, and be woken a second time.
+    """
+    if _own.later is None:
+        wake()
+    else:
+        _own.later.append(wake)
 
 
 def wait(event: threading.Event, seconds: float) -> bool:
     """Wait for an event as this thread does; whether it is set."""
     waits = here()
     return event.wait(seconds) if waits is None else waits.wait(event, seconds)
+
+
+def apart(work: Callable[[], T]) -> T:
+    """Do it where the memory that it needs for its calls is not kept.
+
+    A task keeps what it once needed of that for as long as it lives, and there may be hundreds.
+    """
+    waits = here()
+    return work() if waits is None else waits.apart(work)
 
 
 def aside(budget: Budget, work: Callable[[], T]) -> T:

@@ -37,11 +37,14 @@ class Reader(Protocol):
     def has_more(self) -> bool:
         """Whether something is there of which the socket does not tell: TLS has unpacked it."""
 
+    def is_due(self) -> bool:
+        """Whether it is to have a turn though nothing may have come."""
+
 
 class Readers:
     """All who are read; their thread is there while there are some.
 
-    When nothing comes, each has a turn every `visit_s` seconds all the same.
+    When nothing comes, each is asked every `visit_s` seconds whether a turn is due all the same.
     """
 
     def __init__(self, visit_s: float = VISIT_S) -> None:
@@ -65,9 +68,9 @@ class Readers:
             self._round.alarm.ring()
 
     def _run(self) -> None:
-        here.wait_as(_Never())
         found = self._round
         assert found is not None
+        here.wait_as(_Never(), found.later)
         while not self._is_over(found):
             found.go()
 
@@ -107,6 +110,7 @@ class _Round:
         self.seats: set[Seat] = set()
         self.changes: deque[Callable[[_Round], None]] = deque()
         self.alarm = Alarm()
+        self.later: list[Callable[[], object]] = []  # to be done before it waits
         self._selector = selectors.DefaultSelector()
         self._selector.register(self.alarm.heard, selectors.EVENT_READ)
         self._more: list[Seat] = []
@@ -126,8 +130,10 @@ class _Round:
             self._tend(time.monotonic())
 
     def _ready(self) -> "list[Seat | None]":
+        wait_s = self._wait_s()
+        self._do_later()
         try:
-            return [key.data for key, _ in self._selector.select(self._wait_s())]
+            return [key.data for key, _ in self._selector.select(wait_s)]
         except OSError:  # select(2) does not bear sockets that were closed
             self._visit(tuple(self.seats))
             return [None]
@@ -137,6 +143,10 @@ class _Round:
             return 0.0
         due_s = min(self._visit_s, self._resting[0][0]) if self._resting else self._visit_s
         return max(0.0, due_s - time.monotonic())
+
+    def _do_later(self) -> None:
+        while self.later:
+            self.later.pop()()
 
     def _change(self) -> None:
         self.alarm.quiet()
@@ -169,7 +179,7 @@ class _Round:
                 self.turn(seat)
         if now_s >= self._visit_s:
             self._visit_s = now_s + self._every_s
-            self._visit(tuple(self.seats))
+            self._visit([each for each in self.seats if each.reader.is_due()])
 
     def _visit(self, seats: Iterable[Seat]) -> None:
         resting = {seat for _, seat in self._resting}
@@ -190,8 +200,10 @@ class _Round:
         """Listen to a socket; another's that was closed may have had the same number."""
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(seat.descriptor)
-        with contextlib.suppress(OSError, ValueError):  # it was closed: it is visited
+        try:
             self._selector.register(seat.descriptor, selectors.EVENT_READ, seat)
+        except (OSError, ValueError):  # it was closed: its next turn is the last
+            self._more.append(seat)
 
     def _ignore(self, seat: Seat) -> None:
         if seat.descriptor < 0:  # it was closed before
@@ -202,6 +214,7 @@ class _Round:
 
     def close(self) -> None:
         """Give back what it waits with."""
+        self._do_later()
         self._selector.close()
         self.alarm.close()
 
@@ -222,6 +235,9 @@ class _Never:
         self, budget: Budget, work: Callable[[], T], abandon: Callable[[], None]
     ) -> NoReturn:
         raise RuntimeError("A reader must not wait.")
+
+    def apart(self, work: Callable[[], T]) -> T:
+        return work()
 
     def start(self, run: Callable[[], None]) -> NoReturn:
         raise RuntimeError("A reader must not start anything.")

@@ -129,6 +129,9 @@ class _GivingWay:
             raise
         return job.result()
 
+    def apart(self, work: Callable[[], T]) -> T:
+        return self._turns.apart(work)
+
     def start(self, run: Callable[[], None]) -> Running:
         def turn() -> bool:
             run()

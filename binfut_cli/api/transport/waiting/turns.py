@@ -9,12 +9,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from binfut_cli.api.transport.waiting.bell import Alarm
 
 if TYPE_CHECKING:
     from greenlet import greenlet
+
+T = TypeVar("T")
 
 LONGEST_S = 60.0
 LONG_S, GRAIN_S = 1.0, 0.05
@@ -35,6 +37,7 @@ class Turns:
     """All tasks of one thread, which calls `go` until it is over.
 
     Others may `begin` tasks and `wake` them; to `sleep` is for tasks alone.
+    Three kinds use it: that is why it has so many methods.
     """
 
     def __init__(self) -> None:
@@ -121,6 +124,11 @@ class Turns:
     def falls_asleep(self) -> Sleep:
         """The present task's next sleep."""
         return Sleep(self._greenlet.getcurrent())
+
+    def apart(self, work: Callable[[], T]) -> T:
+        """Do a part of the present task, which may sleep, on a stack of its own."""
+        found: T = self._greenlet.greenlet(work).switch()
+        return found
 
     def sleep(self, sleep: Sleep, seconds: float) -> bool:
         """Give way until woken: with True, or False once the time is over."""

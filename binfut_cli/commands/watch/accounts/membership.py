@@ -8,12 +8,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from binfut_cli.commands.watch.recording.published import Taken
 from binfut_cli.endpoints import Lane
-from binfut_cli.errors import BinfutError
+from binfut_cli.errors import BinfutError, OutputError
+from binfut_cli.recording.broker.failures import Away
 from binfut_cli.recording.broker.lease import EVERY_S, TTL_S, Leases
 from binfut_cli.recording.broker.names import stream_of
 
@@ -104,15 +105,17 @@ class Membership:
             self.troubles.append(exc)
 
     def _run(self) -> None:
-        wait_s, is_told = EVERY_S, False
+        wait_s, is_told = self._leases.next_s, False
         while not self._ending.is_set():
             self._wake.wait(wait_s)
             self._wake.clear()
             try:
                 self._renew()
-                wait_s, is_told = EVERY_S, False
+                wait_s, is_told = self._leases.next_s, False
             except BinfutError as exc:
                 wait_s = SOON_S
+                if isinstance(exc, Away | OutputError):
+                    self._outlast()
                 if not is_told and time.monotonic() >= self._held.until_s:
                     is_told = True
                     self.troubles.append(exc)
@@ -128,6 +131,12 @@ class Membership:
             self._in_hand |= new
         for lane in sorted(new, key=stream_of):
             self._to_take.put(lane)
+
+    def _outlast(self) -> None:
+        """Keep what is still ours: while the engine is away, or full, nobody else can get it."""
+        now_s = time.monotonic()
+        if now_s < self._held.until_s:
+            self._held = replace(self._held, until_s=now_s + TTL_S)
 
     def _take_over(self) -> None:
         while (lane := self._to_take.get()) is not None:

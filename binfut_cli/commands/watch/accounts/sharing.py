@@ -4,10 +4,11 @@ import os
 import platform
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from binfut_cli.commands.open_accounts import Reached
 from binfut_cli.commands.process.context import Context
@@ -28,6 +29,13 @@ ANSWER_S = 2.0
 """How long an answer about leases may take."""
 
 
+class Lease(NamedTuple):
+    """Under which epoch an account is watched here, None if it is not; how often it came here."""
+
+    epoch: int | None
+    takeovers: int
+
+
 class Sharing:
     """Tells what is to be begun and ended; for the thread that runs the engine alone."""
 
@@ -43,7 +51,8 @@ class Sharing:
         self._context, self._membership, self._ending = context, membership, ending
         self._streams, self._bodies = streams, bodies
         self.offered: Mapping[Lane, Reached] = {}
-        self._watching: set[Lane] = set()
+        self._watching: dict[Lane, int] = {}  # with their epochs
+        self._takeovers = Counter[Lane]()
         self._leaving: set[Lane] = set()
         self._stale: set[Lane] = set()  # to be opened with another key
         self._told = ""  # of what hinders, since something was begun
@@ -52,8 +61,14 @@ class Sharing:
     def offer(self, lanes: Mapping[Lane, Reached], stale: Collection[Lane] = ()) -> None:
         """Be ready to watch these accounts; the `stale` among those that are watched end first."""
         self.offered = lanes
-        self._stale = set(stale) & self._watching
+        self._stale = set(stale) & self._watching.keys()
         self._membership.offer(lanes)
+
+    def leases(self) -> Mapping[Lane, Lease]:
+        """How it stands with each account that may be watched here."""
+        return {
+            lane: Lease(self._watching.get(lane), self._takeovers[lane]) for lane in self.offered
+        }
 
     def turn(
         self, accounts: Callable[[], Collection[Lane]]
@@ -76,7 +91,8 @@ class Sharing:
         self._tell()
         gone = [lane for lane in self._watching if lane not in ours or lane in self._streams.fenced]
         self._streams.fenced.clear()
-        self._watching -= {*gone}
+        for lane in gone:
+            del self._watching[lane]
         self._leaving |= {*gone}
         for lane in self._leaving - {*watched}:
             self._leaving.discard(lane)
@@ -90,7 +106,8 @@ class Sharing:
             lane = taken.lane
             if lane in ours and lane in self.offered and lane not in watched:
                 self._streams.have(taken, self._bodies)
-                self._watching.add(lane)
+                self._watching[lane] = taken.id.epoch
+                self._takeovers[lane] += 1
                 self._told = ""
                 yield taken
             else:
@@ -105,7 +122,7 @@ class Sharing:
             if exc.message != self._told:
                 self._told = exc.message
                 self._context.report(type(exc)(exc.message, hint=f"{GOES_ON} {exc.hint}"))
-        if fenced := self._streams.fenced & self._watching:
+        if fenced := self._streams.fenced & self._watching.keys():
             names = ", ".join(sorted(map(named, fenced)))
             self._context.report(
                 ConfigError(

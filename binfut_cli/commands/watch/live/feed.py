@@ -71,7 +71,7 @@ class Feed:
 
     def looking_at(self, engine: Engine, setup: Setup) -> Callable[[list[Record]], object]:
         """Look at the accounts of a watch several times a second."""
-        book = OrderBook(setup, engine.gate)
+        book = OrderBook(setup, engine.context)
         book.follow(engine.accounts())
 
         def observe(records: list[Record]) -> None:

@@ -1,20 +1,20 @@
 """What is said while a screen is shown: there it is told, and again when the screen is gone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from binfut_cli.render.output import Output
 
 MOST = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held(Output):
+class Held(Output, frozen=True, kw_only=True):
     """Standard error behind a screen: `tell` shows a line there, `give` writes all of it."""
 
     behind: Output
     tell: Callable[[str], object]
-    said: list[bytes] = field(default_factory=list, compare=False)
+    said: list[bytes] = msgspec.field(default_factory=list)
 
     @classmethod
     def of(

@@ -13,10 +13,10 @@ from queue import Empty, SimpleQueue
 from binfut_cli.api.client import AccountClient
 from binfut_cli.codec import Row, decimal
 from binfut_cli.endpoints import Lane
-from binfut_cli.errors import BinfutError, RateLimitedError
+from binfut_cli.errors import BinfutError
 from binfut_cli.resources.orders import ORDERS, orders
 from binfut_cli.resources.result.result import Result
-from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
+from binfut_cli.stream.coverage.context import LaneContext
 from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
 from binfut_cli.stream.engine import Setup
 from binfut_cli.stream.live.open_orders import OpenOrders
@@ -32,12 +32,12 @@ AGAIN_S, RETRY_S, TICK_S = 300.0, 60.0, 0.5
 class _Reading:
     """An account whose orders are to be read again at `due_s`, by the clock of the run.
 
-    It is read by a clone of the one that is `watched`.
+    It is read by a clone of the one that is `watched`, within the limits of its `context`.
     """
 
     watched: AccountClient
     account: AccountClient
-    gate: RateLimitGate
+    context: LaneContext
     due_s: float = 0.0
     claim: Claim = field(default_factory=lambda: Claim(Purpose.HISTORY, WEIGHT, math.inf))
 
@@ -47,7 +47,7 @@ class OrderBook:
     """What is known of each lane's open orders: `take` and `of` are for the thread that watches."""
 
     setup: Setup
-    gate_of: Callable[[Lane], RateLimitGate]
+    context_of: Callable[[Lane], LaneContext]
     _known: dict[Lane, OpenOrders] = field(default_factory=dict)
     _read: SimpleQueue[tuple[_Reading, int, list[Row]]] = field(default_factory=SimpleQueue)
     _stale: SimpleQueue[Lane] = field(default_factory=SimpleQueue)
@@ -67,7 +67,7 @@ class OrderBook:
             lane: self._known[lane] if lane in read else OpenOrders() for lane in accounts
         }
         self._readings = {
-            lane: read.get(lane) or _Reading(each, each.clone(), self.gate_of(lane))
+            lane: read.get(lane) or _Reading(each, each.clone(), self.context_of(lane))
             for lane, each in accounts.items()
         }
         if is_first:
@@ -125,21 +125,19 @@ class OrderBook:
         for reading in readings.values():
             now_s = self.setup.runtime.seconds()
             reading.claim.due_s = reading.due_s + Purpose.HISTORY.patience_s
-            if now_s >= reading.due_s and not reading.gate.take(reading.claim, now_s):
+            if now_s >= reading.due_s and not reading.context.gate.take(reading.claim, now_s):
                 yield reading
 
     def _ask(self, reading: _Reading) -> None:
         asked_ms, runtime = self.setup.runtime.now_ms(), self.setup.runtime
+        account = reading.account
         try:
-            answer = orders(reading.account)
-        except BinfutError as exc:
-            if isinstance(exc, RateLimitedError):
-                reading.gate.close(exc)
+            answer = reading.context.ask(lambda: orders(account), account, weight=0)
+        except BinfutError:
             reading.due_s = runtime.seconds() + RETRY_S
             return
         finally:
-            reading.gate.saw(reading.account.weight, runtime.seconds())
-            reading.account.close()
+            account.close()
         reading.due_s = runtime.seconds() + AGAIN_S
         if not answer.read.lacking:
             self._read.put((reading, asked_ms, answer.rows("orders")))

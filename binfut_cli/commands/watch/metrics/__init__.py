@@ -2,6 +2,6 @@
 
 Knows what is served, under which names, and to whom; prometheus-client.
 
-Imports commands.process, render, stream, stream.live, resources, resources.result, codec,
-endpoints, errors.
+Imports commands.process, commands.watch.accounts, render, stream, stream.live, resources,
+resources.result, codec, endpoints, errors.
 """

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from binfut_cli.codec import Row, decimal
+from binfut_cli.commands.watch.accounts.sharing import Lease
 from binfut_cli.commands.watch.metrics.observing import Counted, Observed
 from binfut_cli.endpoints import Lane
 from binfut_cli.resources.result.column import value
@@ -139,13 +140,17 @@ DOUBTS = _counter("doubts", "Values that did not follow, though no event was mis
 RECONNECTS = _counter("reconnects", "Streams opened after the first.")
 GAPS = _counter("gaps", "Gaps that were told.", "certainty")
 GAP_SECONDS = _counter("gap_seconds", "How long those gaps are altogether.", "certainty")
+LEASE = _lane("lease_held", "Whether this watch of a share has the account now: 1 or 0.")
+EPOCH = _lane("lease_epoch", "Under which epoch this watch writes its stream; it only grows.")
+TAKEOVERS = _counter("takeovers", "Times that this watch of a share took the account over.")
 BACKLOG = Metric("binfut_backlog_bytes", "Received and not yet printed.", ())
 SEEN = Metric("binfut_observation_age_seconds", "Since when the watch has left no new figures.", ())
 
 METRICS = (
     *(field.metric for fields in FIELDS.values() for field in fields),
     AGE, COVERED, VERDICT, PROOF, UNCOVERED, WEIGHT, WEIGHT_LIMIT,
-    EVENTS, DOUBTS, RECONNECTS, GAPS, GAP_SECONDS, BACKLOG, SEEN,
+    EVENTS, DOUBTS, RECONNECTS, GAPS, GAP_SECONDS,
+    LEASE, EPOCH, TAKEOVERS, BACKLOG, SEEN,
 )  # fmt: skip
 
 
@@ -154,6 +159,8 @@ def figures(seen: Observed, now_s: float, clean: Callable[[str], str]) -> Iterat
     later_ms = max(0.0, now_s - seen.at_s) * 1000
     yield Figure(BACKLOG, (), seen.backlog_bytes)
     yield Figure(SEEN, (), later_ms / 1000)
+    for lane, lease in seen.leases.items():
+        yield from _of_lease(lease, _labels(lane, clean))
     for lane, standing in seen.standings.items():
         labels = _labels(lane, clean)
         yield from _of_standing(standing, labels, later_ms)
@@ -165,6 +172,13 @@ def figures(seen: Observed, now_s: float, clean: Callable[[str], str]) -> Iterat
 def _labels(lane: Lane, clean: Callable[[str], str]) -> Labels:
     env, profile = lane.scope or (None, None)
     return (env.value if env else "", clean(profile or ""), lane.market.value)
+
+
+def _of_lease(lease: Lease, labels: Labels) -> Iterator[Figure]:
+    yield Figure(LEASE, labels, lease.epoch is not None)
+    yield Figure(TAKEOVERS, labels, lease.takeovers)
+    if lease.epoch is not None:
+        yield Figure(EPOCH, labels, lease.epoch)
 
 
 def _of_standing(standing: Standing, labels: Labels, later_ms: float) -> Iterator[Figure]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from binfut_cli.commands.watch.accounts.sharing import Lease
 from binfut_cli.endpoints import Lane
 from binfut_cli.stream.backlog import Backlog
 from binfut_cli.stream.engine import Engine
@@ -40,13 +41,20 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """All of it, as it was at `at_s` by this process's clock (`time.monotonic`)."""
+    """All of it, as it was at `at_s` by this process's clock (`time.monotonic`).
+
+    `leases` has the accounts of a share that may be watched here, also those that others have.
+    """
 
     at_s: float
     standings: Mapping[Lane, Standing]
     views: Mapping[Lane, LiveView]
     counted: Mapping[Lane, Counted]
     backlog_bytes: int
+    leases: Mapping[Lane, Lease] = field(default_factory=dict)
+
+
+Leases = Callable[[], Mapping[Lane, Lease]]
 
 
 @dataclass(slots=True)
@@ -70,9 +78,14 @@ class Observer:
     """Looks at the accounts of a watch once a second or so; to be called with what records come."""
 
     def __init__(
-        self, engine: Engine, backlog: Backlog, leave: Callable[[Observed], object]
+        self,
+        engine: Engine,
+        backlog: Backlog,
+        leave: Callable[[Observed], object],
+        leases: Leases = dict,
     ) -> None:
         self._engine, self._backlog, self._leave = engine, backlog, leave
+        self._leases = leases
         self._tallies: dict[Lane, _Tally] = {}
         self._due_s = 0.0
 
@@ -91,7 +104,8 @@ class Observer:
         engine = self._engine
         counted = {lane: self._counted(lane) for lane in engine.reducers}
         size = self._backlog.size
-        return Observed(now_s, engine.standings(), engine.views(), counted, size)
+        standings, views = engine.standings(), engine.views()
+        return Observed(now_s, standings, views, counted, size, self._leases())
 
     def _counted(self, lane: Lane) -> Counted:
         tally, counts = self._tally(lane), self._engine.reducers[lane].counts

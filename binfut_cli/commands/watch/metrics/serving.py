@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.metrics import figures
 from binfut_cli.commands.watch.metrics.address import OPTION, Address
-from binfut_cli.commands.watch.metrics.observing import Observed, Observer
+from binfut_cli.commands.watch.metrics.observing import Leases, Observed, Observer
 from binfut_cli.endpoints import is_loopback
 from binfut_cli.errors import ConfigError
 from binfut_cli.render.escape import plain
@@ -39,10 +39,15 @@ class Exposition(Collector):
     def __init__(self, clean: Callable[[str], str]) -> None:
         self._clean = clean
         self._seen: Observed | None = None
+        self._leases: Leases = dict
+
+    def sharing(self, leases: Leases) -> None:
+        """Serve besides who has the accounts of a share; to be called before it looks at any."""
+        self._leases = leases
 
     def looking_at(self, engine: Engine, setup: Setup) -> Callable[[list[Record]], object]:
         """Look at the accounts of a watch from now on."""
-        return Observer(engine, setup.backlog, self.show)
+        return Observer(engine, setup.backlog, self.show, self._leases)
 
     def show(self, seen: Observed) -> None:
         """Serve this from now on."""

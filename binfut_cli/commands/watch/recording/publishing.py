@@ -11,6 +11,7 @@ from binfut_cli.commands.watch.recording.pause import Pause
 from binfut_cli.commands.watch.recording.published import Published
 from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError, ConfigError, NetworkError
+from binfut_cli.recording.broker.failures import StrangeStream
 from binfut_cli.recording.broker.names import stream_of
 from binfut_cli.recording.broker.outbox import Entry
 from binfut_cli.recording.writing.carried import carried_over
@@ -19,6 +20,7 @@ from binfut_cli.stream.engine import Engine
 from binfut_cli.stream.records import Record, Segment
 
 GOES_ON = "The watch goes on; what it tells waits, and follows in order."
+MOVE_IT = "The watch goes on; move that away, and a gap then tells what the stream lacks."
 FULL = "No room was left for what waited to be written."
 LOST = "The engine lost what had been written: another took its place, or somebody deleted it."
 
@@ -143,4 +145,6 @@ class Publishing:
 
 def _goes_on(trouble: BinfutError) -> BinfutError:
     """The same with what becomes of the watch."""
+    if isinstance(trouble, StrangeStream):
+        return type(trouble)(trouble.message, hint=MOVE_IT)
     return type(trouble)(trouble.message, hint=f"{GOES_ON} {trouble.hint}")

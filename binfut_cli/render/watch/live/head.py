@@ -86,8 +86,9 @@ def ratio(account: Account, history: Sequence[Decimal], width: int) -> Line:
     if columns_of(first) > width:
         first = _extremes(account, "Ratio", "Distance")
     parts: list[Line] = [first, (Span(columns.bar(found or Decimal(), BAR_WIDTH), style),)]
-    if len(history) > 1:
-        parts.append((Span(wave(history, BAR_WIDTH), style),))
+    room = min(width - columns_of(first) - BAR_WIDTH - 4, BAR_WIDTH)  # beside the bar
+    if len(history) > 1 and room > 1:
+        parts.append((Span(wave(history, room), style),))
     return joined(parts, "  ", width)
 
 

@@ -46,7 +46,7 @@ def _of_symbol(lines: Iterable[Line], symbol: str) -> Iterator[Line]:
     """What is about a symbol, with the lines on which it goes on; and what is about none."""
     whole = list[Line]()
     for line in lines:
-        if whole and not _text(line).startswith(" "):
+        if whole and begins(line):
             yield from whole if _is_wanted(whole, symbol) else ()
             whole = []
         whole.append(line)
@@ -58,6 +58,11 @@ def _is_wanted(lines: Sequence[Line], symbol: str) -> bool:
     time, _, rest = texts[0].partition(" ") if texts else ("", "", "")
     is_own = not time[:1].isdigit() or rest.partition(" ")[0] in OWN
     return is_own or any(symbol in text.upper() for text in texts)
+
+
+def begins(line: Line) -> bool:
+    """Whether something is told from here on; no line on which it goes on."""
+    return not _text(line).startswith(" ")
 
 
 def _text(line: Line) -> str:

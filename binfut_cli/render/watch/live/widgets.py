@@ -16,6 +16,7 @@ from textual.widget import Widget
 from binfut_cli.render.output import ascii_only
 from binfut_cli.render.palette import PLAIN, Palette, Role
 from binfut_cli.render.watch.live.grid import Grid
+from binfut_cli.render.watch.live.lines import begins
 from binfut_cli.render.watch.live.spans import BLANK, Line, Span, cut
 
 HEAD = 2  # lines of a table above its rows
@@ -213,6 +214,12 @@ class Told(Scrolled):
     def room(self) -> int:
         """How many lines fit below the title."""
         return max(self.size.height - 1, 0)
+
+    @property
+    def last_first(self) -> int:
+        """The first line when the last is shown: it begins what was told, if that fits."""
+        first = super().last_first
+        return next((at for at in range(first, self.many) if begins(self._lines[at])), first)
 
     def move(self, lines: int) -> None:
         """Show what is so many lines further down; at the end it stays there."""

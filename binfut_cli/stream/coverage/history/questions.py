@@ -38,8 +38,15 @@ class Questions:
 
     def __init__(self, context: LaneContext) -> None:
         self._context = context
-        self.account = context.account.clone()  # an account is asked from one thread at a time
+        self._account: AccountClient | None = None
         self._is_hopeless = False  # the last question went on failing: be brief with the next
+
+    @property
+    def account(self) -> AccountClient:
+        """Who asks: another than the keeper's, for one is asked from one task at a time."""
+        if self._account is None:
+            self._account = self._context.account.clone()
+        return self._account
 
     def pages(
         self, spans: Iterable[Span], asking: Asking, cost: int, *, size: int = PAGE

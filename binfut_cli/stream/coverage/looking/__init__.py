@@ -2,6 +2,6 @@
 
 Knows how the marks of what is held are followed, and how often an account is read for a view.
 
-Imports stream, stream.coverage, stream.coverage.limits, stream.fold, stream.live, resources, api,
-api.transport, api.transport.waiting, endpoints, errors.
+Imports stream, stream.coverage, stream.coverage.limits, stream.fold, stream.live, resources,
+resources.figures, api, api.transport, api.transport.waiting, endpoints, errors.
 """

@@ -1,8 +1,10 @@
 """Accounts that somebody may look at: their views, and what is done for these meanwhile."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from binfut_cli.endpoints import Lane, market_stream_url
+from binfut_cli.resources.figures.nearest import highest_ratio, nearest_liquidation
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
 from binfut_cli.stream.coverage.context import LaneContext
 from binfut_cli.stream.coverage.looking.mark_feed import MarkFeed
@@ -12,6 +14,9 @@ from binfut_cli.stream.live.standing import Standing
 from binfut_cli.stream.live.view import LiveView
 from binfut_cli.stream.live.views import Views
 from binfut_cli.stream.messages import AuditRead, LaneMessage, SnapshotTaken
+
+NEAR, HIGH = Decimal("0.15"), Decimal("0.5")
+"""A distance to liquidation, and a margin ratio, from which on an account is near to it."""
 
 
 class Lookout:
@@ -52,10 +57,13 @@ class Lookout:
         found = self._views.at(now_ms, standings)
         for lane, view in found.items():
             if view.standing.is_covered:
-                is_idle = not self._views.held(lane)
-                self._readings[lane].look(has_changed=view.has_changed, is_idle=is_idle)
-        for place, symbols in self._views.wanted().items():
-            self._feeds[place].want(symbols)
+                self._readings[lane].look(
+                    has_changed=view.has_changed,
+                    is_idle=not self._views.held(lane),
+                    is_near=len(self._readings) > 1 and _is_near(view),
+                )
+        for place, streams in self._views.wanted().items():
+            self._feeds[place].want(streams)
         return found
 
     def stop(self) -> None:
@@ -64,3 +72,10 @@ class Lookout:
             each.wake()
         for feed in self._feeds.values():
             feed.stop()
+
+
+def _is_near(view: LiveView) -> bool:
+    """Whether an account is near its liquidation, as far as its view tells."""
+    distance, ratio = (find(view.answer.document) for find in (nearest_liquidation, highest_ratio))
+    is_close = distance is not None and distance.number < NEAR
+    return is_close or (ratio is not None and ratio.number > HIGH)

@@ -1,10 +1,10 @@
-"""One market's mark prices, followed on a public stream of their own while somebody looks.
+"""One market's mark prices and rates, followed on a public stream while somebody looks.
 
 No key goes there. If it cannot be reached, the marks grow old, and nothing else is disturbed.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from binfut_cli.api.allowed import Way
@@ -14,10 +14,10 @@ from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.errors import BinfutError, RateLimitedError
 from binfut_cli.stream.coverage.backoff import HandshakeBudget, delays
 from binfut_cli.stream.coverage.context import LaneContext
-from binfut_cli.stream.live.marks import Mark, mark_of, stream_of
+from binfut_cli.stream.live.marks import Price, price_of
 
 MOST = 1000
-"""Symbols of a connection; the exchange takes 1024 (change log of 2025-07)."""
+"""Streams of a connection; the exchange takes 1024 (change log of 2025-07)."""
 AT_ONCE = 200  # of them in one request
 HANDSHAKES, HANDSHAKES_AT_ONCE = 12, 6
 """In five minutes, and of them at once: a part of the whole program's."""
@@ -29,7 +29,7 @@ SILENT_S = 15.0
 
 
 class MarkFeed:
-    """Follows the marks of the symbols that are `want`ed; the last of each is there to be `taken`.
+    """Follows the streams that are `want`ed; the last price of each is there to be `taken`.
 
     `turn` is the whole life of its task; all else may be called by others.
     """
@@ -46,24 +46,24 @@ class MarkFeed:
         self._due_s = 0.0
         self._is_running = False
         self._until_s = 0.0  # somebody looks
-        self._wanted: frozenset[str] = frozenset()
-        self._found: dict[str, Mark] = {}
+        self._wanted: Mapping[str, str] = {}  # streams, by what they tell of
+        self._found: dict[str, Price] = {}
         self._lock = threading.Lock()
         self._attention = Bell()
 
-    def want(self, symbols: frozenset[str]) -> None:
-        """Somebody looks: follow these symbols and no others; without any, nothing is connected."""
+    def want(self, streams: Mapping[str, str]) -> None:
+        """Somebody looks: follow these, by their symbols, and no others; or be not connected."""
         was_wanted = self._is_wanted
-        self._wanted = frozenset(sorted(symbols)[:MOST])
+        self._wanted = dict(sorted(streams.items())[:MOST])
         self._until_s = self._context.runtime.seconds() + LOOKING_S
-        if not self._is_running and symbols:
+        if not self._is_running and streams:
             self._is_running = True
             self._context.runtime.spawn(self.turn)
         elif self._is_wanted and not was_wanted:
             self._attention.set()
 
-    def taken(self) -> dict[str, Mark]:
-        """The marks that came since this was last asked."""
+    def taken(self) -> dict[str, Price]:
+        """The prices that came since this was last asked."""
         with self._lock:
             found, self._found = self._found, {}
         return found
@@ -115,7 +115,7 @@ class MarkFeed:
 
     def _listen(self, line: "_Line") -> None:
         try:
-            line.subscribe(self._wanted)
+            line.subscribe(frozenset(self._wanted.values()))
             found = dict(line.receive(self._context.runtime.seconds))
         except BinfutError:
             self._failed()
@@ -124,7 +124,7 @@ class MarkFeed:
             self._retries = delays(self._context.runtime.chance)
             with self._lock:
                 self._found |= {
-                    symbol: mark for symbol, mark in found.items() if symbol in self._wanted
+                    symbol: price for symbol, price in found.items() if symbol in self._wanted
                 }
         elif self._context.runtime.seconds() - line.heard_s > SILENT_S:
             self._failed()
@@ -149,19 +149,19 @@ class _Line:
 
     def subscribe(self, wanted: frozenset[str]) -> None:
         """Ask for what is wanted, and for no more: two requests at most, for a second takes ten."""
-        for method, symbols in (
+        for method, streams in (
             ("UNSUBSCRIBE", self._subscribed - wanted),
             ("SUBSCRIBE", wanted - self._subscribed),
         ):
-            if some := frozenset(sorted(symbols)[:AT_ONCE]):
+            if some := frozenset(sorted(streams)[:AT_ONCE]):
                 self._requests += 1
-                self.wire.send(self._requests, method, [stream_of(each) for each in sorted(some)])
+                self.wire.send(self._requests, method, sorted(some))
                 self._subscribed ^= some
 
-    def receive(self, seconds: Callable[[], float]) -> Iterator[tuple[str, Mark]]:
-        """The marks that one receive brings."""
+    def receive(self, seconds: Callable[[], float]) -> Iterator[tuple[str, Price]]:
+        """The prices that one receive brings."""
         for opcode, payload in self.wire.receive(TURN_S):
-            told = mark_of(payload) if opcode == TEXT else None
+            told = price_of(payload) if opcode == TEXT else None
             if told is not None:
                 self.heard_s = seconds()
                 yield told

@@ -2,7 +2,7 @@
 
 Only what moves is asked for, on a connection and in a task of its own, so that nothing that proves
 coverage waits for it. All accounts behind one gate share a pace of a twentieth of the pool; the one
-that was read longest ago comes first.
+that was read longest ago comes first, and one near its liquidation before that.
 """
 
 import math
@@ -22,6 +22,8 @@ LOOKING_S = 15.0
 """How long somebody who has looked is taken to look on."""
 AFTER_CHANGE_S = 1.0
 """How soon after a reading the next may follow, if the account has changed since."""
+AHEAD_S = 20.0
+"""By how much longer ago one that is near its liquidation is taken to have been read."""
 IDLE_EVERY_S = 12.0
 """How often an account is read in which nothing is held."""
 BRACKETS_S, BRACKETS_RETRY_S = 6 * 3600.0, 60.0
@@ -37,17 +39,18 @@ class Readings:
         self._until_s = -math.inf  # somebody looks
         self._asked_s = -math.inf
         self._brackets_s = -math.inf  # from when on they are to be asked for
-        self._hurries = self._is_idle = False
+        self._hurries = self._is_idle = self._is_near = False
         self._claim = Claim(Purpose.READING, WEIGHT, -math.inf)
         self._attention = Bell()
 
-    def look(self, *, has_changed: bool, is_idle: bool) -> None:
+    def look(self, *, has_changed: bool, is_idle: bool, is_near: bool = False) -> None:
         """Somebody looks; `has_changed` if that lacks what only a reading tells.
 
-        An account that `is_idle`, where no mark moves anything, leaves the pace to others.
+        An account that `is_idle`, where no mark moves anything, leaves the pace to others, and
+        others leave it to one that `is_near` its liquidation.
         """
         self._hurries = self._hurries or has_changed
-        self._is_idle = is_idle
+        self._is_idle, self._is_near = is_idle, is_near
         was_looked_at = self._is_looked_at
         self._until_s = self._context.runtime.seconds() + LOOKING_S
         if self._account is None:
@@ -98,7 +101,8 @@ class Readings:
         every_s = max(self._every_s, IDLE_EVERY_S) if self._is_idle else self._every_s
         space_s = min(every_s, AFTER_CHANGE_S) if self._hurries else every_s
         claim, ready_s = self._claim, self._asked_s + space_s
-        claim.due_s, claim.ready_s = self._asked_s + Purpose.READING.patience_s, ready_s
+        due_s = self._asked_s + Purpose.READING.patience_s
+        claim.due_s, claim.ready_s = due_s - AHEAD_S * self._is_near, ready_s
         return max(0.0, ready_s - now_s) or self._context.gate.take(claim, now_s)
 
     def _read(self, account: AccountClient) -> None:

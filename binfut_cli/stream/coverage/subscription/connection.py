@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from operator import itemgetter
 
 from binfut_cli.api.transport.frames import PONG, Message
 from binfut_cli.api.transport.transport import Wire
@@ -10,6 +11,7 @@ from binfut_cli.endpoints import Lane
 from binfut_cli.errors import BinfutError, NetworkError
 from binfut_cli.stream.clock_offset import AGREED, ClockOffset
 from binfut_cli.stream.coverage.errors import KeyExpired, Uncovered
+from binfut_cli.stream.coverage.health import PONG_LATE_S
 from binfut_cli.stream.coverage.subscription.listing import Listing
 from binfut_cli.stream.coverage.subscription.pings import Pings
 from binfut_cli.stream.events import Event, decode
@@ -19,6 +21,7 @@ from binfut_cli.stream.runtime import Runtime
 EXPIRED = "listenKeyExpired"
 SHUTDOWN = "serverShutdown"
 _EXPIRED, _SHUTDOWN = EXPIRED.encode(), SHUTDOWN.encode()
+_OPCODE, _PAYLOAD = itemgetter(0), itemgetter(1)
 
 
 class Stream:
@@ -52,6 +55,7 @@ class Stream:
         self.listing = Listing(lane.market, key, runtime)
         self._lane, self._wire, self._runtime = lane, wire, runtime
         self._put, self._attention = put, attention
+        self._is_late = False  # whether a pong is, as the keeper was told
 
     # -- the keeper's side ------------------------------------------------------------------
 
@@ -67,11 +71,8 @@ class Stream:
 
     def barrier(self) -> int:
         """Ping; once `passed` says so of this number, all that was on its way has come."""
-        number = self.pings.next()
-        try:
-            self._wire.ping(b"%d" % number)
-        except NetworkError as exc:
-            self._break(exc)
+        number = self.pings.next(is_awaited=True)
+        self._ping(number)
         return number
 
     def passed(self, number: int) -> bool:
@@ -96,6 +97,11 @@ class Stream:
         """Whether something came of which the socket does not tell."""
         return self._wire.has_more()
 
+    def is_due(self) -> bool:
+        """Whether there is something to do or to see to, though nothing may have come."""
+        now = self._runtime.monotonic()
+        return self.pings.wants_look(now) or self.listing.wants_look(now)
+
     def turn(self) -> bool:
         """Receive once what is there, and do what is due; False when this stream has ended.
 
@@ -118,19 +124,29 @@ class Stream:
         """Ping and ask when it is due; give up when an answer is overdue."""
         now = self._runtime.monotonic()
         if self.pings.is_due(now):
-            self.barrier()
+            self._ping(self.pings.next())
+        is_late = self.pings.overdue_s > PONG_LATE_S
+        if is_late != self._is_late:
+            self._is_late = is_late
+            self._attention.set()
         if self.listing.is_due(now):
             self._wire.send(self.listing.next(now), "LIST_SUBSCRIPTIONS")
 
+    def _ping(self, number: int) -> None:
+        try:
+            self._wire.ping(b"%d" % number)
+        except NetworkError as exc:
+            self._break(exc)
+
     def _take(self, messages: list[Message]) -> None:
-        kept = [m for m in messages if m[0] != PONG]
-        pongs = len(kept) != len(messages)
+        pongs = PONG in map(_OPCODE, messages)
+        kept = [m for m in messages if m[0] != PONG] if pongs else messages
         if self.listing.is_asked:
             kept = self._without_lists(kept)
         if kept:
             self._hand_over(kept)
-        if pongs:  # a barrier is passed when all before it has been handed over, not earlier
-            self.pings.take(messages)
+        # A barrier is passed when all before it has been handed over, not earlier.
+        if pongs and self.pings.take(messages):
             self._attention.set()
 
     def _without_lists(self, messages: list[Message]) -> list[Message]:
@@ -144,10 +160,9 @@ class Stream:
     def _hand_over(self, messages: list[Message]) -> None:
         self.event_ms = now = self._runtime.now_ms()
         self.rest_s = self._put(Batch(self._lane, now, messages, self.number)) or 0.0
-        payloads = [payload for _, payload in messages]
-        whole = b"\n".join(payloads)  # one search is cheaper than many
-        if _EXPIRED in whole or _SHUTDOWN in whole:
-            for payload in payloads:
+        whole = b"\n".join(map(_PAYLOAD, messages))  # one search is cheaper than many
+        if whole.find(_EXPIRED) >= 0 or whole.find(_SHUTDOWN) >= 0:
+            for _, payload in messages:
                 self._observe(payload)
 
     def _observe(self, payload: bytes) -> None:

@@ -26,7 +26,9 @@ class _Asked(NamedTuple):
 
 
 class ListenKey:
-    """The listenKey we listen to."""
+    """The listenKey we listen to; it waits while it is made, as `StreamSet` does."""
+
+    __slots__ = ("_context", "_due_s", "_proven", "_retry_s", "text", "trouble")
 
     def __init__(self, context: LaneContext) -> None:
         self._context = context

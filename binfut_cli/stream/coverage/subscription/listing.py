@@ -45,12 +45,18 @@ class Listing:
         """Whether an answer may come."""
         return bool(self._asked)
 
+    def wants_look(self, now_s: float) -> bool:
+        """Whether somebody is to look: an answer is waited for, or the next question is due."""
+        return bool(self._asked) or now_s >= self._due_s
+
     def is_due(self, now_s: float) -> bool:
         """Whether it is time to ask; raise NotSubscribed if nobody answers."""
+        if not self._asked:
+            return now_s >= self._due_s
         late = [now_s > each.at_s + LISTED_S for each in self._asked]
         if sum(late) >= LISTS:
             raise NotSubscribed("The exchange does not answer what the stream subscribes to.")
-        return all(late) if late else now_s >= self._due_s
+        return all(late)
 
     def next(self, now_s: float) -> int:
         """The number of a question that is now to be sent."""

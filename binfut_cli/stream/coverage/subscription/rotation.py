@@ -18,6 +18,15 @@ class Rotation:
     def __init__(self, context: LaneContext, opener: StreamOpener, streams: StreamSet) -> None:
         self._context, self._opener, self._streams = context, opener, streams
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a stream is to join or to go."""
+        return self._streams.leaving is not None or self._lacks_one
+
+    @property
+    def _lacks_one(self) -> bool:
+        return len(self._streams.covering) < 1 + self._context.options.redundant
+
     def tend(self) -> None:
         """Take the next step of a rotation if it is due; begin one if a stream is wanted."""
         now, leaving = self._context.runtime.seconds(), self._streams.leaving
@@ -26,7 +35,7 @@ class Rotation:
                 self._leave(leaving)
         elif self._opener.is_due:
             old, why = self._outlived(now)
-            if old is not None or len(self._streams.covering) < 1 + self._context.options.redundant:
+            if old is not None or self._lacks_one:
                 self._join(old, why)
 
     def _outlived(self, now: float) -> tuple[OpenStream | None, str]:

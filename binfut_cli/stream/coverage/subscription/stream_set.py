@@ -26,7 +26,12 @@ class Leaving:
 
 
 class StreamSet:
-    """Those that cover, one at least, and perhaps one that is leaving."""
+    """Those that cover, one at least, and perhaps one that is leaving.
+
+    It waits while it is made, and so do many at once: with slots, each is small all the same.
+    """
+
+    __slots__ = ("_context", "_gone", "_heard_ms", "_opener", "covering", "leaving", "opened_ms")
 
     def __init__(self, context: LaneContext, opener: StreamOpener) -> None:
         self._context, self._opener = context, opener

@@ -42,11 +42,6 @@ class Chains:
     _latest_ms: int = 0  # the last update of the account
     _filled_ms: int = 0  # the last fill
 
-    @property
-    def is_in_question(self) -> bool:
-        """Whether there is anything that does not add up yet."""
-        return bool(self.moments or self.floods)
-
     def restart(self, covered_ms: int = 0) -> None:
         """Something may have been missed: the next that is told of a row is its first.
 

@@ -57,7 +57,7 @@ class Doubts:
     @property
     def has_any(self) -> bool:
         """Whether there is anything that does not add up yet, and was not asked about."""
-        return self._chains.is_in_question
+        return bool(self._chains.moments or self._chains.floods)
 
     def after(self, outcome: Outcome, time_ms: int) -> Outcome:
         """The same outcome, and a question about what by now should add up and does not."""

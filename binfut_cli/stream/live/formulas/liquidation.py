@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.live.formulas.brackets import bracket
+from binfut_cli.stream.live.formulas.multi_assets import PAR, Rate
 from binfut_cli.stream.live.formulas.valuation import Terms
 
 _STEPS = 32
@@ -25,14 +26,26 @@ class Held(NamedTuple):
     entry: Decimal
 
 
+class Backing(NamedTuple):
+    """What stands behind legs beside their own profit: `equity`, in the margin asset.
+
+    `rest` is all else, less what others of the pool need. In multi-assets mode that is in USD, and
+    `rate` tells what the margin asset counts there.
+    """
+
+    equity: Decimal
+    rest: Decimal = Decimal()
+    rate: Rate = PAR
+
+
 def liquidation_price(
-    terms: Terms, legs: Sequence[Held], mark: Decimal, backing: Decimal
+    terms: Terms, legs: Sequence[Held], mark: Decimal, backing: Backing
 ) -> Decimal | None:
     """The price that liquidates the legs together; 0 if none does, None if nobody can tell.
 
-    `backing` is what stands behind them beside their own profit, less what others of the pool need,
-    in the margin asset. Equity less maintenance margin is a straight line in the worth of one unit
-    as long as no leg leaves its bracket: the price is approached from the mark until none does.
+    Equity less maintenance margin is a straight line in the worth of one unit as long as no leg
+    leaves its bracket and the equity its sign: the price is approached from the mark until none
+    does.
     """
     unit, before = terms.unit(mark), None
     for _ in range(_STEPS):
@@ -49,18 +62,22 @@ def liquidation_price(
 
 
 def _surplus(
-    terms: Terms, legs: Sequence[Held], unit: Decimal, backing: Decimal
+    terms: Terms, legs: Sequence[Held], unit: Decimal, backing: Backing
 ) -> tuple[Decimal, Decimal] | None:
     """Equity less maintenance margin with the brackets of a unit's worth: slope, and at 0.
 
     On coinm a unit is worth less the higher the price, and so the profit of a long falls with it.
     """
     way = 1 if terms.market is Market.USDM else -1
-    slope, at_zero = Decimal(), backing
+    gained, spent, load, spared = _NONE, _NONE, _NONE, _NONE
     for amount, entry in legs:
         tier, paid = bracket(terms.tiers, amount * unit), terms.unit(entry)
         if tier is None or paid is None:
             return None
-        slope += way * amount - abs(amount) * tier.rate
-        at_zero += tier.cum - way * amount * paid
-    return slope, at_zero
+        gained += way * amount
+        spent += way * amount * paid
+        load += abs(amount) * tier.rate
+        spared += tier.cum
+    equity, rate = backing.equity - spent, backing.rate
+    worth = rate.worth(equity + gained * unit)
+    return worth * gained - rate.ask * load, backing.rest + worth * equity + rate.ask * spared

@@ -23,6 +23,7 @@ class Listener:
         self.ours.setblocking(False)
         self.rest_s = 0.0
         self.turns = 0
+        self.is_wanted = False
         self.unpacked: list[bytes] = []
         self.found: list[bytes] = []
         self.changed = threading.Condition()
@@ -33,6 +34,9 @@ class Listener:
 
     def has_more(self) -> bool:
         return bool(self.unpacked)
+
+    def is_due(self) -> bool:
+        return self.is_wanted
 
     def turn(self) -> bool:
         with self.changed:
@@ -160,10 +164,15 @@ def test_who_has_rested_goes_on(listeners: list[Listener]) -> None:
     end(listeners, readers)
 
 
-def test_all_are_visited_now_and_then(listeners: list[Listener]) -> None:
-    """Nobody else looks whether a pong is overdue."""
+def test_who_is_due_has_a_turn_now_and_then_though_nothing_comes(
+    listeners: list[Listener],
+) -> None:
+    """Nobody else looks whether a pong is overdue; who waits for nothing costs nothing."""
+    one, other, idle = listeners
+    one.is_wanted = other.is_wanted = True
     readers = readers_of(listeners, visit_s=0.01)
-    assert all(each.until(lambda one: one.turns > 3) for each in listeners)
+    assert all(each.until(lambda one: one.turns > 3) for each in (one, other))
+    assert idle.turns == 1
     end(listeners, readers)
 
 
@@ -232,3 +241,43 @@ def test_one_that_was_closed_before_its_first_turn_ends_alone(listeners: list[Li
     assert not seat.is_alive()
     one.theirs.send(b"on")
     assert one.until(lambda each: each.found == [b"on"])
+
+
+def test_who_is_woken_in_a_turn_wakes_when_all_have_had_theirs(listeners: list[Listener]) -> None:
+    """Woken before, he would find the reading thread running, and have to sleep once more."""
+    told, woken = list[str](), threading.Event()
+
+    def hear() -> None:
+        told.append("turn")
+        here.before_waiting(wake)
+
+    def wake() -> None:
+        told.append("woken")
+        woken.set()
+
+    one, other, _ = listeners
+    readers = readers_of([one, other])
+    one.heard = other.heard = hear
+
+    def send(_: object) -> None:
+        one.theirs.send(b"1")
+        other.theirs.send(b"2")
+
+    readers.call(send)  # between two turns
+    assert woken.wait(SOON_S)
+    assert told[:3] == ["turn", "turn", "woken"]
+    end([one, other], readers)
+
+
+def test_who_is_woken_in_the_very_last_turn_wakes(listeners: list[Listener]) -> None:
+    one, woken = listeners[0], threading.Event()
+    readers = readers_of([one])
+    one.heard = lambda: here.before_waiting(woken.set)
+    end([one], readers)
+    assert woken.is_set()
+
+
+def test_any_other_thread_wakes_at_once() -> None:
+    woken = threading.Event()
+    here.before_waiting(woken.set)
+    assert woken.is_set()

@@ -45,6 +45,26 @@ def on_our_thread(name: str) -> list[threading.Thread]:
     return [each for each in threading.enumerate() if each.name == name]
 
 
+def test_what_is_done_apart_may_wait_and_tells_what_came_of_it() -> None:
+    bell = Bell()
+
+    def waits() -> object:
+        assert here.wait(bell, LONG_S)
+        return "done"
+
+    def rings() -> None:
+        bell.set()
+
+    def fails() -> None:
+        here.wait(Bell(), 0.0)
+        raise NetworkError("no", hint="")
+
+    found = ran(lambda: here.apart(waits), rings, lambda: here.apart(fails))
+    assert found[:2] == ["done", None]
+    assert isinstance(found[2], NetworkError)
+    assert here.apart(lambda: "as ever") == "as ever"
+
+
 def test_a_turn_is_called_until_it_is_done() -> None:
     left = [3, 2, 1]
     task = Tasks().spawn(lambda: bool(left.pop() and left))

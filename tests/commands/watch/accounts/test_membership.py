@@ -1,5 +1,6 @@
 """A member of a share: what is its own is taken over, and nothing is when leases run out."""
 
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -64,23 +65,45 @@ def test_what_is_its_own_is_taken_over_and_given_back(redis_server: RedisServer)
 
 
 @pytest.mark.slow
-def test_leases_that_cannot_be_renewed_run_out_and_that_is_told_once(tmp_path: Path) -> None:
-    with served(tmp_path, "--appendonly", "yes", "--appendfsync", "always") as server:
-        membership = joined(server)
-        for _ in LANES:
-            within(EVERY_S + 5, membership.taken)
-        server.kill()
-        time.sleep(TTL_S - EVERY_S - 1)
-        assert membership.ours
-        assert not membership.troubles
-        within(EVERY_S + 2, lambda: not membership.ours)
-        within(2, lambda: membership.troubles)
-        time.sleep(1.5)
-        assert [type(each) for each in membership.troubles] == [NetworkError]
-        for lane in LANES:
-            membership.let_go(lane)
-        server.start()
-        within(2 * EVERY_S + 2, membership.taken)
-        assert membership.ours
-        membership.close()
+def test_leases_of_an_engine_that_is_silent_run_out_and_that_is_told_once(
+    redis_server: RedisServer,
+) -> None:
+    membership = joined(redis_server)
+    for _ in LANES:
+        within(EVERY_S + 5, membership.taken)
+    redis_server.process.send_signal(signal.SIGSTOP)
+    time.sleep(TTL_S - EVERY_S - 1)
+    assert membership.ours
+    assert not membership.troubles
+    within(EVERY_S + 3, lambda: not membership.ours)
+    within(3, lambda: membership.troubles)
+    time.sleep(1.5)
+    assert [type(each) for each in membership.troubles] == [NetworkError]
+    for lane in LANES:
+        membership.let_go(lane)
+    redis_server.process.send_signal(signal.SIGCONT)
+    within(2 * EVERY_S + 5, membership.taken)
+    assert membership.ours
+    membership.close()
     assert len(membership.troubles) == 1
+
+
+@pytest.mark.slow
+def test_leases_of_an_engine_that_is_away_are_kept(tmp_path: Path) -> None:
+    """Nobody can get them meanwhile, and all come back with what they have in hand."""
+    with served(tmp_path, "--appendonly", "yes", "--appendfsync", "always") as server:
+        members = [joined(server, name) for name in "ab"]
+        found = [each.taken for each in members]
+        within(EVERY_S + 5, lambda: all(len(each.ours) == 1 for each in members))
+        before = [each.ours for each in members]
+        for taken_by in found:
+            within(5, taken_by)
+        server.kill()
+        time.sleep(2 * TTL_S)
+        assert [each.ours for each in members] == before
+        server.start()
+        time.sleep(2 * EVERY_S)
+        assert [each.ours for each in members] == before
+        assert not any(each.taken() or each.troubles for each in members)
+        for each in members:
+            each.close()

@@ -1,8 +1,10 @@
 """`watch --share`: accounts are spread over those of one name, and move when one comes or goes."""
 
 import json
+import re
 import signal
 import time
+import urllib.request
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -94,6 +96,31 @@ def test_one_alone_has_all_and_gives_all_back(desks: Home, redis_server: RedisSe
         assert is_in_order(redis_server, profile)
     with redis_server.client() as client:
         assert client.zcard("binfut:{share desk}:members") == 0
+
+
+@pytest.mark.slow
+def test_metrics_tell_who_has_which_account(desks: Home, redis_server: RedisServer) -> None:
+    with (
+        watch(desks, redis_server, "--metrics", "127.0.0.1:0") as first,
+        watch(desks, redis_server, "--metrics", "127.0.0.1:0") as second,
+    ):
+        urls = [metrics_of(each) for each in (first, second)]
+        within(SOON_S, lambda: [sum(held(url).values()) for url in urls] == [2, 2])
+        assert held(urls[0]).keys() == held(urls[1]).keys() == DESKS.keys()
+        first.process.kill()
+        within(SOON_S, lambda: sum(held(urls[1]).values()) == 4)
+
+
+def metrics_of(watching: Watching) -> str:
+    return "http://" + hears(watching, "//").rpartition("//")[2].split()[0].rstrip(".")
+
+
+def held(url: str) -> dict[str, float]:
+    """What a watch says of the accounts of its share."""
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        told = answer.read().decode()
+    found = re.findall(r'^binfut_lease_held\{.*profile="([\w-]+)"\} ([\d.]+)$', told, re.MULTILINE)
+    return {name: float(number) for name, number in found}
 
 
 @pytest.mark.slow

@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 
+from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.watch.live.order_book import OrderBook
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import RateLimitedError
+from binfut_cli.stream.coverage.backoff import HandshakeBudget
+from binfut_cli.stream.coverage.context import LaneContext
 from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
 from binfut_cli.stream.engine import Setup
 from binfut_cli.stream.messages import ThreadCrashed
 from binfut_cli.stream.records import Record
 from binfut_cli.stream.runtime import Runtime
-from tests.support.simulation import Ended, Simulation
+from tests.support.simulation import PLACE, Ended, Simulation
 
 
 class Reading:
@@ -28,7 +31,10 @@ class Reading:
         )  # fmt: skip
         self.setup = Setup(runtime=runtime, gate=RateLimitGate(now_ms=clock, steady_ms=clock))
         self.account = self.sim.client()
-        self.book = OrderBook(self.setup, lambda _: self.setup.gate)
+        self.context = LaneContext(
+            self.account, PLACE, self.setup.backlog.put, Redactor(), self.setup.gate, runtime
+        )
+        self.book = OrderBook(self.setup, lambda _: self.context)
         self.book.follow({self.account.lane: self.account})
 
     def _spawn(self, turn: Callable[[], bool]) -> Ended:
@@ -85,6 +91,16 @@ def test_a_host_that_says_to_wait_is_asked_no_more() -> None:
     assert reading.turn()
     reading.told("77", "NEW")
     assert "77" in reading.ids
+
+
+def test_a_connection_that_a_wrong_clock_costs_it_is_one_of_the_handshakes() -> None:
+    reading = Reading()
+    handshakes = reading.context.handshakes = HandshakeBudget(3, 2)
+    reading.sim.exchange.clock.shift_ms = 60_000  # so that its signature is of another time
+    assert reading.turn()
+    reading.told("77", "NEW")
+    assert "77" in reading.ids
+    assert handshakes.room(reading.context.runtime.seconds()) == 1
 
 
 def test_a_bug_is_seen_by_the_thread_that_prints() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from binfut_cli.codec import Row
+from binfut_cli.commands.watch.accounts.sharing import Lease
 from binfut_cli.commands.watch.metrics.figures import LOST_MS, METRICS, figures
 from binfut_cli.commands.watch.metrics.observing import Counted, Observed
 from binfut_cli.endpoints import Env, Lane, Market, Scope
@@ -129,6 +130,19 @@ def test_what_was_never_told_is_not_there() -> None:
                         "request_weight_used", "request_weight_limit"}  # fmt: skip
     lost = replace(LIVE, verdict=Verdict.GAP, gap_ms=NOW_MS - 9_000)
     assert found(replace(seen(), standings={LANE: lost}))["uncovered_seconds",] == 9
+
+
+def test_a_share_tells_who_has_an_account_and_how_often_it_came() -> None:
+    has, had = (replace(seen(), leases={LANE: Lease(epoch, 2)}) for epoch in (7, None))
+    told = found(has)
+    assert told["lease_held",] == 1
+    assert told["lease_epoch",] == 7
+    assert told["takeovers",] == 2
+    told = found(had)
+    assert told["lease_held",] == 0
+    assert told["takeovers",] == 2
+    assert ("lease_epoch",) not in told
+    assert not [name for name, *_ in found(seen()) if name.startswith(("lease", "takeovers"))]
 
 
 def test_an_account_without_a_name_has_an_empty_one() -> None:

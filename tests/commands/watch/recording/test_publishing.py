@@ -85,6 +85,23 @@ def test_an_engine_that_is_away_stops_no_watch(sandbox: Sandbox, tmp_path: Path)
     assert '"kind":"network"' in said
 
 
+@pytest.mark.slow
+def test_what_is_not_written_at_the_end_is_told_though_a_signal_gives_it_little_time(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    options = [*at(sandbox), "--stream-url", sandbox.stream[Market.USDM]]
+    with served(tmp_path) as server:
+        options += ["--to", server.url]
+        with Watching(*options, "--json", env=environment(sandbox)) as watching:
+            while '"status":"LIVE"' not in watching.line():
+                pass
+            server.kill()
+            watching.process.terminate()
+            assert watching.process.wait(10) == 143
+            assert watching.process.stderr is not None
+            assert b"were not written" in watching.process.stderr.read()
+
+
 def test_what_finds_no_room_is_a_certain_gap(sandbox: Sandbox, tmp_path: Path) -> None:
     with served(tmp_path, "--appendonly", "yes", "--appendfsync", "always") as server:
         streams = taken_over(server)
@@ -226,6 +243,7 @@ def test_a_watch_that_another_has_replaced_ends(
     [
         (["--to", "redis://me:hunter2@127.0.0.1"], 2, "has a password in it"),
         (["--to", "http://127.0.0.1", "--record", FILE], 2, "is not the address of a Redis"),
+        (["--to", ""], 2, "is not the address of a Redis"),
         (["--share", "desk"], 2, "are of --to"),
         (["--share", "my desk", "--to", "redis://127.0.0.1"], 2, "is not a name"),
         (["--share", "desk", "--to", "redis://127.0.0.1", "--record", FILE], 2, "has no file"),

@@ -235,3 +235,20 @@ def test_another_account_is_shown_whole_though_its_rows_are_as_they_were() -> No
             assert [line[1:4] for line in screen(app)[7:8]] == [symbol]
 
     run(app, use)
+
+
+def test_the_newest_events_are_shown_whole_if_they_fit() -> None:
+    long = ("12:00:00 TRADE BTCUSDT bought", *["           and on"] * 4)
+    app, told = dashboard(frame(*TWO, told=long * 3)), list[str]()
+    alone = dashboard(frame(*TWO, told=(long[0], *[long[1]] * 20)))
+
+    async def use(pilot: Pilot[None]) -> None:
+        shown = screen(app)
+        told.extend(shown[13:22])
+
+    async def use_alone(pilot: Pilot[None]) -> None:
+        assert screen(alone)[13:22] == [long[1]] * 9
+
+    run(app, use)
+    assert told == [*long, "", "", "", ""]
+    run(alone, use_alone)

@@ -28,6 +28,9 @@ def test_the_ratio_and_the_nearest_liquidation_come_before_bar_and_curve() -> No
     )
     short = text(head.ratio(near, history, 60))
     assert short == " Margin ratio 25.00%  Nearest liquidation 2.00% BTCUSDT"
+    beside = text(head.ratio(near, history * 9, 88))
+    assert beside.endswith("█████···············  ▁▄█▁▄█▁▄█")
+    assert len(beside) == 88
     assert text(head.ratio(near, history, 40)) == " Ratio 25.00%  Distance 2.00% BTCUSDT"
 
 

@@ -583,6 +583,18 @@ def test_orders_beyond_an_answer_are_asked_for_by_their_time(is_mute: bool) -> N
     assert (f"orders of {symbol}" in [each.what for each in told.found.unread]) is is_mute
 
 
+def test_orders_of_any_symbol_are_all_found_however_few_an_answer_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(past.ORDERS, Market.USDM, 3)
+    archive = Archive()
+    for number in range(7):
+        archive.act(**limit(Market.USDM, "ETHUSDT", f"o{number}"))
+        archive.sim.now_s += 0.01
+    found = findings(archive, archive.gap(0))
+    assert [order["clientOrderId"] for order in found.orders] == [f"o{n}" for n in range(7)]
+
+
 def test_of_orders_that_were_open_each_is_told_that_cannot_be_looked_up() -> None:
     archive = Archive()
     archive.act(**limit(Market.USDM, "ETHUSDT", "known"))

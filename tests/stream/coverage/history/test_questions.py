@@ -132,6 +132,14 @@ def test_every_page_takes_its_weight_from_the_share_of_what_can_wait() -> None:
     assert gate.take(almost_all, archive.sim.now_s) > 0
 
 
+def test_what_was_claimed_for_a_question_is_weighed_once() -> None:
+    archive = Archive()
+    minute, now_s = archive.context.gate.budget._minute, archive.sim.now_s
+    before = minute.own(now_s)
+    list(Questions(archive.context).request(lambda: None, 7))
+    assert minute.own(now_s) - before == 7
+
+
 def test_of_too_many_names_the_first_are_asked_about_and_the_others_named() -> None:
     found = HistoryFindings()
     assert first(2, iter("abcd"), "fills of {}", found) == ["a", "b"]

@@ -241,3 +241,10 @@ def test_a_refusal_until_a_moment_that_is_past_closes_for_a_minute(told_ms: int)
     gate = RateLimitGate(now_ms=Clock(), steady_ms=Clock())
     gate.close(refusal(told_ms))
     assert gate.wait_ms() == UNTOLD_MS
+
+
+def test_without_a_home_a_published_hosts_word_ends_with_the_run() -> None:
+    clock = Clock()
+    host = HostGate(HOST, None, clock, clock)
+    host.close(500)
+    assert host.wait_ms() == 500

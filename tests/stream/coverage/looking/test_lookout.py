@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -20,6 +21,8 @@ from binfut_cli.stream.live.standing import Standing
 from binfut_cli.stream.live.view import LiveView
 from binfut_cli.stream.messages import AccountReread, AuditRead, LaneMessage, SnapshotTaken
 from binfut_cli.stream.records import Verdict
+from binfut_cli.stream.state import is_held
+from tests.stream.test_state import update
 from tests.support.simulation import PLACE, Simulation
 
 MINUTE_S = 60
@@ -150,6 +153,27 @@ def test_marks_are_followed_as_positions_come_and_go() -> None:
     assert after == before
 
 
+def test_of_a_symbol_that_is_delisted_no_mark_is_told_until_its_position_is_settled() -> None:
+    sim = Watched(Market.USDM, 5, 70)
+    seen = dict[int, tuple[tuple[str, ...], set[str]]]()
+
+    def look(second: int) -> None:
+        (view,) = sim.engine.views().values()
+        held = {row["symbol"] for row in view.answer.rows("positions") if is_held(row)}
+        seen[second] = view.silent, held
+
+    sim.at(20.0, lambda: sim.act({"action": "delist", "symbol": "ETHUSDT", "settles": False}))
+    sim.at(50.0, lambda: sim.act({"action": "delist", "symbol": "ETHUSDT", "status": "GONE"}))
+    for second in (19, 45, 60):
+        sim.at(float(second), partial(look, second))
+    sim.run(70)
+    assert seen[19] == ((), {"BTCUSDT", "ETHUSDT"})
+    assert seen[45] == (("ETHUSDT",), {"BTCUSDT", "ETHUSDT"})
+    assert seen[60] == ((), {"BTCUSDT"})
+    assert not sim.records["drift"]
+    assert not sim.records["gap"]
+
+
 @pytest.mark.parametrize("market", list(Market))
 def test_brackets_are_asked_for_with_the_weight_that_is_documented(market: Market) -> None:
     sim = Simulation(market, 1)
@@ -219,6 +243,19 @@ def test_of_one_that_was_read_there_is_a_view_with_the_marks_that_have_come() ->
     assert looking.lookout.views(now_ms, []) is looking.lookout.views(now_ms + 249, [])
 
 
+def test_what_assets_count_is_followed_in_multi_assets_mode_and_moves_the_totals() -> None:
+    looking = Looking(name="multi-assets")
+    looking.lookout.take(looking.read())
+    wallets = list[str]()
+    for _ in range(6):
+        looking.sim.exchange.marks["BNBUSDT"] += Decimal("0.1")
+        (view,) = looking.views().values()
+        wallets.append(view.answer.document["totalWalletBalance"])
+    (wire,) = looking.sim.markets
+    assert {"usdtusd@assetIndex", "bnbusd@assetIndex", "btcusdt@markPrice@1s"} <= wire.names
+    assert len(set(wallets[-3:])) == 3  # it is told every second what the BNB in it is worth
+
+
 def test_one_that_is_not_covered_is_not_read_for_whoever_looks() -> None:
     looking = Looking()
     looking.lookout.take(looking.read())
@@ -254,6 +291,20 @@ def test_one_that_holds_nothing_is_read_less_often(name: str, is_idle: bool) -> 
     looking.lookout.take(looking.read())
     looking.views()
     assert looking.readings._is_idle is is_idle
+
+
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_one_that_changed_is_read_the_sooner(is_filled: bool) -> None:
+    looking = Looking()
+    looking.lookout.take(looking.read())
+    looking.views()
+    if is_filled:
+        told = update(positions=[{"symbol": "BTCUSDT", "positionSide": "BOTH", "positionAmt": "9"}])
+        looking.sim.engine.reducers[looking.lane].state.apply(told)
+    looking.readings._hurries = False
+    now_ms = looking.sim.watch_ms() + 1000
+    looking.lookout.views(now_ms, [Standing(looking.lane, now_ms, Verdict.LIVE, "")])
+    assert looking.readings._hurries is is_filled
 
 
 def test_marks_are_followed_once_for_all_lanes_of_a_market() -> None:

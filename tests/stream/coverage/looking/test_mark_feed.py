@@ -9,20 +9,25 @@ import pytest
 
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport.deadline import Deadline
-from binfut_cli.api.transport.frames import Message
+from binfut_cli.api.transport.frames import BINARY, TEXT, Message
 from binfut_cli.api.transport.transport import Wire
 from binfut_cli.endpoints import Lane, Market, market_stream_url
 from binfut_cli.errors import RateLimitedError
-from binfut_cli.sandbox.api.mark_streams import tell_marks
+from binfut_cli.sandbox.api.mark_streams import mark_update, tell_marks
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
 from binfut_cli.stream.coverage.looking import mark_feed
 from binfut_cli.stream.coverage.looking.mark_feed import MarkFeed
-from binfut_cli.stream.live.marks import Mark
+from binfut_cli.stream.live.formulas.multi_assets import Rate
+from binfut_cli.stream.live.marks import Mark, Price, index_of, index_stream_of, stream_of
 from binfut_cli.stream.messages import LaneMessage, ThreadCrashed
 from tests.support.simulation import PLACE, MarketWire, Simulation
 
 BTC, ETH = "BTCUSDT", "ETHUSDT"
 LOOKING_S, SILENT_S = 15.0, 15.0
+
+
+def wanted(*symbols: str) -> dict[str, str]:
+    return {symbol: stream_of(symbol) for symbol in symbols}
 
 
 class Looked:
@@ -35,14 +40,14 @@ class Looked:
         self.whole = HandshakeBudget()
         url = market_stream_url(Market.USDM, self.context.endpoints)
         self.feed = MarkFeed(url, self.context, self.whole)
-        self.wanted = frozenset({BTC})
+        self.wanted = wanted(BTC)
         self.opened: list[float] = []
         self.is_heard = True
         self._seen = set[MarketWire]()
 
-    def wait(self, seconds: int, *, looks: bool = True) -> dict[str, Mark]:
+    def wait(self, seconds: int, *, looks: bool = True) -> dict[str, Price]:
         """Let so many seconds pass, and tell what came."""
-        found: dict[str, Mark] = {}
+        found: dict[str, Price] = {}
         for _ in range(seconds):
             if looks:
                 self.feed.want(self.wanted)
@@ -74,14 +79,26 @@ def test_marks_of_what_is_wanted_come_and_are_taken_once() -> None:
     looked = Looked()
     found = looked.wait(4)
     assert found.keys() == {BTC}
-    assert Decimal(found[BTC].price) == looked.sim.exchange.marks[BTC]
+    mark = found[BTC]
+    assert isinstance(mark, Mark)
+    assert Decimal(mark.price) == looked.sim.exchange.marks[BTC]
     assert looked.names == named(BTC)
     assert looked.feed.taken() == {}
 
 
+def test_what_an_asset_counts_comes_beside_the_marks() -> None:
+    looked = Looked()
+    looked.wanted = wanted(BTC) | {index_of("BNB"): index_stream_of("BNB")}
+    found = looked.wait(4)
+    assert found.keys() == {BTC, "BNBUSD"}
+    rate = found["BNBUSD"]
+    assert isinstance(rate, Rate)
+    assert 0 < rate.bid < looked.sim.exchange.rates["BNB"].price < rate.ask
+
+
 def test_without_symbols_nothing_is_connected() -> None:
     looked = Looked()
-    looked.wanted = frozenset()
+    looked.wanted = {}
     looked.wait(20)
     assert (looked.opened, looked.sim.markets, looked.sim._turns) == ([], [], [])
 
@@ -89,7 +106,7 @@ def test_without_symbols_nothing_is_connected() -> None:
 def test_what_is_wanted_no_longer_is_not_followed_nor_told() -> None:
     looked = Looked()
     looked.wait(4)
-    looked.wanted = frozenset({ETH})
+    looked.wanted = wanted(ETH)
     looked.feed.want(looked.wanted)
     assert looked.wait(3).keys() == {ETH}
     assert looked.names == named(ETH)
@@ -100,7 +117,7 @@ def test_many_symbols_are_asked_for_a_part_at_a_time(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(mark_feed, "AT_ONCE", 1)
     monkeypatch.setattr(mark_feed, "MOST", 2)
     looked = Looked()
-    looked.wanted = frozenset({BTC, ETH, "SOLUSDT"})
+    looked.wanted = wanted(BTC, ETH, "SOLUSDT")
     looked.wait(2)
     assert looked.names == named(BTC)
     looked.wait(3)
@@ -186,9 +203,9 @@ def test_at_the_end_the_stream_is_closed_and_the_thread_ends() -> None:
     assert not looked.sim._turns
 
 
-@pytest.mark.parametrize(("wanted", "seconds"), [(frozenset(), 60.0), (frozenset({BTC}), 1.0)])
+@pytest.mark.parametrize(("streams", "seconds"), [({}, 60.0), (wanted(BTC), 1.0)])
 def test_it_looks_again_soon_if_marks_are_wanted_and_seldom_if_none_are(
-    wanted: frozenset[str], seconds: float
+    streams: dict[str, str], seconds: float
 ) -> None:
     looked, waited = Looked(), list[tuple[threading.Event, float]]()
 
@@ -199,8 +216,8 @@ def test_it_looks_again_soon_if_marks_are_wanted_and_seldom_if_none_are(
     looked.sim.markless = True
     runtime = replace(looked.context.runtime, wait=wait)
     looked.feed = MarkFeed("x", replace(looked.context, runtime=runtime), looked.whole)
-    looked.feed.want(frozenset({BTC}))
-    looked.feed.want(wanted)
+    looked.feed.want(wanted(BTC))
+    looked.feed.want(streams)
     looked.sim.catch_up()  # cannot be reached, if it is wanted
     looked.sim.catch_up()
     assert waited[-1] == (looked.feed._attention, seconds)
@@ -213,7 +230,7 @@ def test_who_wants_marks_anew_wakes_it_and_who_goes_on_does_not() -> None:
     looked.feed.want(looked.wanted)
     looked.feed.want(looked.wanted)
     assert not attention.is_set()
-    looked.feed.want(frozenset())
+    looked.feed.want({})
     assert not attention.is_set()
     looked.feed.want(looked.wanted)
     assert attention.is_set()
@@ -254,7 +271,7 @@ def test_requests_are_numbered_and_ask_for_no_more_than_is_wanted(
     looked.wait(2)
     (wire,) = looked.sim.markets
     monkeypatch.setattr(wire, "send", lambda *said: sent.append(said))
-    looked.wanted = frozenset({ETH, "SOLUSDT"})
+    looked.wanted = wanted(ETH, "SOLUSDT")
     looked.wait(2)
     assert sent == [
         (2, "UNSUBSCRIBE", ["btcusdt@markPrice@1s"]),
@@ -278,3 +295,68 @@ def test_it_is_opened_by_the_way_of_markets_at_its_address_and_within_its_time(
     ((way, url, late),) = asked
     assert (way, url) == (Way.MARKET, market_stream_url(Market.USDM, PLACE))
     assert "market" in late
+
+
+@pytest.mark.parametrize(("second", "is_open"), [(14.9, True), (15.0, False)])
+def test_whoever_looked_15_seconds_ago_looks_no_longer(second: float, is_open: bool) -> None:
+    looked = Looked()
+    looked.wait(1)
+    looked.sim.now_s = second
+    looked.sim.catch_up()
+    assert bool(looked.sim.markets) is is_open
+
+
+@pytest.mark.parametrize(("second", "is_open"), [(15.0, True), (15.1, False)])
+def test_a_stream_may_be_silent_for_15_seconds(second: float, is_open: bool) -> None:
+    looked = Looked()
+    looked.is_heard = False
+    looked.wait(1)
+    looked.sim.now_s = second
+    looked.feed.want(looked.wanted)
+    looked.sim.catch_up()
+    assert bool(looked.sim.markets) is is_open
+
+
+def test_a_lane_that_ends_leaves_the_marks_to_the_others() -> None:
+    looked = Looked()
+    looked.context.stopped.set()
+    assert looked.wait(3).keys() == {BTC}
+
+
+def test_an_end_closes_the_stream_at_once_and_no_lane_with_it() -> None:
+    looked = Looked()
+    looked.feed.stop()  # before anybody has looked
+    looked = Looked()
+    looked.wait(2)
+    looked.feed.stop()
+    assert not looked.sim.markets
+    assert not looked.context.stopped.is_set()
+
+
+def test_marks_that_come_one_after_the_other_are_taken_together() -> None:
+    looked = Looked()
+    looked.wanted, looked.is_heard = wanted(BTC, ETH), False
+    looked.wait(2)
+    for contract in looked.sim.exchange.contracts.values():
+        (name,) = named(contract.symbol)
+        event = mark_update(looked.sim.exchange, contract)
+        looked.sim.exchange.publish_public(contract.market, name, event)
+        looked.sim.catch_up()
+    assert looked.feed.taken().keys() == {BTC, ETH}
+
+
+@pytest.mark.parametrize(("opcode", "found"), [(TEXT, {BTC}), (BINARY, set())])
+def test_only_texts_are_read_and_waited_for_a_second(opcode: int, found: set[str]) -> None:
+    looked, waited = Looked(), list[float]()
+    looked.is_heard = False
+    looked.wait(2)
+    (wire,) = looked.sim.markets
+
+    def receive(timeout_s: float) -> list[Message]:
+        waited.append(timeout_s)
+        return [(opcode, b'{"e":"markPriceUpdate","E":1,"s":"BTCUSDT","p":"2"}')]
+
+    wire.receive = receive  # type: ignore[method-assign]
+    looked.sim.catch_up()
+    assert waited == [1.0]
+    assert looked.feed.taken().keys() == found

@@ -8,7 +8,7 @@ import pytest
 
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
-from binfut_cli.stream.coverage.limits.weight import Claim, Purpose
+from binfut_cli.stream.coverage.limits.weight import CONNECTION, Claim, Purpose
 from binfut_cli.stream.coverage.looking.readings import Readings
 from binfut_cli.stream.messages import AccountReread, BracketsRead, LaneMessage
 from tests.support.simulation import Simulation
@@ -66,6 +66,20 @@ def test_it_is_read_at_once_and_then_every_so_often(looked: Looked) -> None:
     found = looked.wait(20)
     assert found[0] <= 1
     assert spaces(found) == [EVERY_S] * 2
+
+
+def test_of_several_one_near_its_liquidation_is_never_old() -> None:
+    several = [Looked() for _ in range(4)]
+    for each in several:
+        each.context.gate = several[0].context.gate
+    for _ in range(240):
+        for each in several:
+            each.sim.catch_up()
+            each.sim.now_s += 1
+            each.readings.look(has_changed=False, is_idle=False, is_near=each is several[0])
+    first, *others = (spaces(each.read_s[1:]) for each in several)
+    assert max(first) <= 12
+    assert 30 < max(map(max, others)) < 40
 
 
 def test_after_a_change_it_is_read_soon_and_once(looked: Looked) -> None:
@@ -209,3 +223,27 @@ def test_its_own_connection_is_a_handshake_and_is_closed_when_all_is_to_end() ->
     looked.readings.wake()
     looked.wait(9)
     assert account.connections == 2
+
+
+def test_what_it_asks_is_weighed_once_and_told_by_its_own_account() -> None:
+    looked, minute_s = Looked(), 61.0
+    minute = looked.context.gate.budget._minute
+    looked.context.ask(looked.context.account.server_ms)
+    assert minute.all(looked.sim.now_s) > 0
+    looked.sim.now_s = minute_s
+    looked.look()
+    looked.sim.catch_up()
+    assert (len(looked.brackets), minute.own(minute_s)) == (1, 2)
+    assert minute.all(minute_s) == 0  # what the keeper was told a minute ago is no news
+    looked.sim.catch_up()
+    assert (len(looked.read_s), minute.own(minute_s)) == (1, 2 + 10 + CONNECTION)
+    assert minute.all(minute_s) == 10
+
+
+def test_the_next_reading_is_due_ten_seconds_after_the_last_and_asked_for_when_it_may_be() -> None:
+    looked = Looked()
+    looked.look()
+    looked.wait(3, step_s=0.0)
+    claim = looked.readings._claim
+    assert (claim.purpose, claim.weight) == (Purpose.READING, 10)
+    assert (claim.due_s, claim.ready_s) == (10.0, EVERY_S)

@@ -335,3 +335,46 @@ def test_an_expiry_without_a_time_is_of_now() -> None:
     assert isinstance(streamed.stream.broken, KeyExpired)
     assert streamed.stream.broken.since_ms == 999_000
     assert "00:16:44" in streamed.stream.broken.message
+
+
+def answered() -> Streamed:
+    """A stream that has asked at once, and has its answers."""
+    streamed = Streamed()
+    streamed.stream.turn()
+    listed = b'{"id":%d,"result":["key@X"]}' % streamed.line.asked[-1]
+    streamed.comes((PONG, streamed.line.pings[-1]), (TEXT, listed))
+    streamed.wants_attention()
+    return streamed
+
+
+def test_a_stream_that_owes_no_answer_wants_no_turn_until_it_is_to_ping_again() -> None:
+    streamed = answered()
+    assert not streamed.stream.is_due()
+    streamed.now_ms += 15_000
+    assert streamed.stream.is_due()
+    streamed.stream.turn()
+    assert streamed.stream.is_due()  # until the pong is there
+
+
+def test_the_keeper_is_not_disturbed_by_a_pong_that_nobody_waits_for() -> None:
+    streamed = answered()
+    streamed.now_ms += 15_000
+    streamed.stream.turn()
+    streamed.comes((PONG, streamed.line.pings[-1]))
+    assert not streamed.wants_attention()
+    streamed.comes((PONG, b"%d" % streamed.stream.barrier()))
+    assert streamed.wants_attention()
+
+
+def test_the_keeper_is_told_once_that_a_pong_is_late_and_once_that_it_has_come() -> None:
+    streamed = answered()
+    streamed.now_ms += 15_000
+    streamed.stream.turn()
+    told = list[bool]()
+    for _ in range(5):
+        streamed.now_ms += 1_000
+        streamed.stream.turn()
+        told.append(streamed.wants_attention())
+    assert told == [False, False, False, True, False]
+    streamed.comes((PONG, streamed.line.pings[-1]))
+    assert streamed.wants_attention()

@@ -46,6 +46,16 @@ def test_it_is_asked_at_once_and_every_minute_after_an_answer() -> None:
     assert asked.ask(60.0) == 2
 
 
+def test_somebody_is_to_look_while_an_answer_is_waited_for_or_a_question_is_due() -> None:
+    asked = Asked()
+    assert asked.listing.wants_look(0.0)
+    asked.ask(0.0)
+    assert asked.listing.wants_look(1.0)
+    assert asked.answered(1)
+    assert not asked.listing.wants_look(59.9)
+    assert asked.listing.wants_look(60.0)
+
+
 def test_nothing_is_known_before_an_answer() -> None:
     listing = Asked().listing
     assert (listing.listed_ms, listing.lists, listing.fault) == (None, True, None)

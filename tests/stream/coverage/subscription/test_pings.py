@@ -93,3 +93,40 @@ def test_what_passes_while_nobody_looks_is_not_waited_for() -> None:
     assert timed.pings.overdue_s == 6.0
     timed.pings.take([(PONG, b"1")])
     assert timed.pings.overdue_s == 2.0
+
+
+def test_only_a_pong_that_is_awaited_is_told_of() -> None:
+    pings = Timed().pings
+    for is_awaited in (False, True, False):
+        pings.next(is_awaited=is_awaited)
+    assert [pings.take([(PONG, b"%d" % number)]) for number in (1, 2, 3)] == [False, True, False]
+
+
+def test_a_later_pong_stands_for_the_one_that_is_awaited() -> None:
+    pings = Timed().pings
+    pings.next(is_awaited=True)
+    pings.next()
+    assert pings.take([(PONG, b"2")])
+
+
+def test_somebody_is_to_look_while_a_pong_is_waited_for_or_a_ping_is_due() -> None:
+    timed = Timed()
+    assert timed.pings.wants_look(0.0)
+    timed.is_due(0.0)
+    assert not timed.pings.wants_look(14.9)
+    timed.pings.next()
+    assert timed.pings.wants_look(14.9)
+    timed.pings.take([(PONG, b"1")])
+    assert not timed.pings.wants_look(14.9)
+    assert timed.pings.wants_look(15.0)
+
+
+def test_who_waited_for_nothing_was_not_to_look() -> None:
+    """The time before a ping is not taken for one in which nobody looked."""
+    timed = Timed()
+    timed.is_due(0.0)
+    timed.now_s = 14.0
+    timed.pings.next()
+    timed.is_due(15.0)
+    timed.is_due(16.0)
+    assert timed.pings.overdue_s == 2.0

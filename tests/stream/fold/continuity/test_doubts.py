@@ -107,6 +107,17 @@ def test_of_a_fill_that_did_come_the_missing_update_is_a_gap_and_its_echo_is_non
     assert found.counts.doubts == 0
 
 
+@pytest.mark.parametrize("is_told", [False, True])
+def test_a_missing_update_is_a_gap_also_if_history_has_no_fill_but_is_told_once(
+    is_told: bool,
+) -> None:
+    found = live()
+    question = asked(found, fill(2000, 7), update(2500, ("USDT", "19.96", "10"), BTCUSDT="2"))
+    if is_told:
+        records(found, MessagesDropped(LANE, 3, 1500, 2200))
+    assert gaps(answer(found, question)) == ([] if is_told else [(2000, 2000)])
+
+
 def test_a_flow_between_two_updates_that_none_told_is_a_gap() -> None:
     found = live()
     told = update(2000, ("USDT", "11", "1")), update(4000, ("USDT", "17", "1"))
@@ -149,6 +160,21 @@ def test_what_came_in_one_update_with_a_fill_is_counted_and_not_shown() -> None:
     assert outcome.records == []
     assert (found.counts.doubts, found.counts.gaps) == (1, 0)
     assert found.counts.heartbeat(0, 0).doubts == 1
+
+
+def test_each_of_several_such_moments_is_counted() -> None:
+    found, times = live(), (2000, 3000)
+    told = [
+        each
+        for number, time in enumerate(times)
+        for each in (
+            fill(time, number, S="SELL", x="CALCULATED", n="0"),
+            update(time, ("USDT", str(7 - 3 * number), "0"), BTCUSDT=str(-number)),
+        )
+    ]
+    fees = [flow(time, "-3", "LIQUIDATION_FEE") for time in times]
+    assert answer(found, asked(found, *told), flows=tuple(fees)).records == []
+    assert (found.counts.doubts, found.counts.gaps) == (2, 0)
 
 
 def test_what_history_does_not_tell_is_asked_again_and_then_only_counted() -> None:
@@ -321,6 +347,9 @@ def test_few_questions_wait_for_an_answer_at_a_time() -> None:
     late = found.doubts.after(Outcome([]), 10**6).question
     assert late is not None
     assert len(late.moments) == 2
+    records(found, batch(update(3000, ("USDT", "90", "1")), time_ms=10**6))
+    assert found.doubts.has_any
+    assert found.doubts.after(Outcome([]), 2 * 10**6).question is None
 
 
 def test_of_a_flood_every_moment_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:

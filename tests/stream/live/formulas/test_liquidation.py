@@ -6,7 +6,7 @@ import pytest
 
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.live.formulas.brackets import Bracket
-from binfut_cli.stream.live.formulas.liquidation import Held, liquidation_price
+from binfut_cli.stream.live.formulas.liquidation import Backing, Held, liquidation_price
 from binfut_cli.stream.live.formulas.valuation import Terms
 
 D = Decimal
@@ -22,7 +22,7 @@ MARK = D(80_000)
 
 def price(terms: Terms, backing: str, *legs: tuple[str, str]) -> Decimal | None:
     held = [Held(D(amount), D(entry)) for amount, entry in legs]
-    return liquidation_price(terms, held, MARK, D(backing))
+    return liquidation_price(terms, held, MARK, Backing(D(backing)))
 
 
 @pytest.mark.parametrize(
