@@ -64,7 +64,8 @@ def lean() -> None:
 
 def _put_off(name: str) -> None:
     spec = find_spec(name)
-    assert spec is not None
+    if spec is None:  # a Python without it: who imports it will say so
+        return
     sys.modules[name] = module = module_from_spec(spec)
     module.__class__ = Later
     folder, _, own = name.rpartition(".")
