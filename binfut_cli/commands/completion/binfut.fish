@@ -48,7 +48,7 @@ complete -c binfut -n '__binfut_at \'binfut\'' -a 'account' -d 'Ask once: status
 complete -c binfut -n '__binfut_at \'binfut\'' -a 'status' -d 'Totals, assets, positions (account status).'
 complete -c binfut -n '__binfut_at \'binfut\'' -a 'balances' -d 'What the wallet holds (account balances).'
 complete -c binfut -n '__binfut_at \'binfut\'' -a 'positions' -d 'Positions: prices, liquidation, profit (account positions).'
-complete -c binfut -n '__binfut_at \'binfut\'' -a 'config' -d 'Fee tier, modes, leverage, what the key may do (account config).'
+complete -c binfut -n '__binfut_at \'binfut\'' -a 'config' -d 'Fee tier, modes, leverage, powers of the key (account config).'
 complete -c binfut -n '__binfut_at \'binfut\'' -a 'orders' -d 'Open orders (account orders).'
 complete -c binfut -n '__binfut_at \'binfut\'' -a 'commission' -d 'Maker and taker rates (account commission).'
 complete -c binfut -n '__binfut_at \'binfut\'' -a 'income' -d 'Funding, realised profit, commission (account income).'
