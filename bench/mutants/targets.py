@@ -7,9 +7,9 @@ PACKAGE = Path("binfut_cli")
 CHANGED = (
     "resources/figures/derived.py", "resources/figures/nearest.py",
     "resources/figures/order_prices.py", "resources/figures/activation.py",
-    "resources/figures/models.py", "stream/live/formulas", "stream/live/liquidations.py",
-    "stream/live/marks.py", "stream/state.py", "stream/fold", "stream/coverage", "auth/signing.py",
-    "codec.py", "recording/broker/lease.py", "commands/watch/accounts/membership.py",
+    "resources/figures/models.py", "stream/live/formulas/brackets.py",
+    "stream/live/formulas/valuation.py", "stream/state.py", "stream/fold", "stream/coverage",
+    "auth/signing.py", "codec.py",
 )  # fmt: skip
 MORE = {
     "codec": ("tests/resources/figures/test_models.py", "tests/stream/test_events.py"),

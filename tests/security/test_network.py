@@ -289,7 +289,7 @@ def test_of_a_name_with_both_kinds_of_address_the_one_that_answers_is_taken_at_o
 
 
 def test_a_cookie_is_not_given_back() -> None:
-    """The library keeps cookies for the whole process; none of ours may ever carry one."""
+    """Of what a server hands out, nothing comes back to it."""
     heads: list[bytes] = []
 
     def serve() -> None:

@@ -45,7 +45,7 @@ class RedisServer:
         else:
             line[1:1] = [str(self._sentinel), "--sentinel"]
         self.process = subprocess.Popen(line, stdout=subprocess.DEVNULL)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while time.monotonic() < end:
             with suppress(redis.ConnectionError, redis.TimeoutError), self.client() as client:
                 with suppress(redis.ResponseError, redis.AuthenticationError):  # it speaks

@@ -42,8 +42,11 @@ def _load(module: ModuleType, name: str) -> None:
     if spec is None or spec.loader is None or spec.loader_state:
         raise AttributeError(name)  # its own code looks for what it has not made yet
     spec.loader_state = "under way"
-    spec.loader.exec_module(module)
-    module.__class__ = ModuleType
+    try:
+        spec.loader.exec_module(module)
+        module.__class__ = ModuleType
+    finally:  # what interrupts it, a signal, must not leave half of a module for good
+        spec.loader_state = None
 
 
 def lean() -> None:
@@ -61,7 +64,8 @@ def lean() -> None:
 
 def _put_off(name: str) -> None:
     spec = find_spec(name)
-    assert spec is not None
+    if spec is None:  # a Python without it: who imports it will say so
+        return
     sys.modules[name] = module = module_from_spec(spec)
     module.__class__ = Later
     folder, _, own = name.rpartition(".")

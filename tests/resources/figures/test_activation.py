@@ -31,8 +31,12 @@ SAID = "the futures account is not activated"
 
 def test_all_totals_must_be_empty() -> None:
     empty: Row = dict.fromkeys(TOTALS, "")
-    with pytest.raises(ExchangeError, match=SAID):
+    with pytest.raises(ExchangeError) as caught:
         check_totals({**empty, "assets": [], "positions": []})
+    assert caught.value.message == f"Nothing is in the answer: {SAID}."
+    assert caught.value.hint == (
+        "Activate it on the exchange's futures page, signed in as the key's owner, and run again."
+    )
     check_totals({**empty, "totalCrossUnPnl": "0"})
     check_totals({"assets": [], "positions": []})  # coinm has no totals
 
@@ -42,6 +46,14 @@ def test_all_balances_must_be_empty() -> None:
         check_balances([{"asset": "USDT", "balance": ""}, {"asset": "BNB", "balance": ""}])
     check_balances([{"asset": "USDT", "balance": ""}, {"asset": "BNB", "balance": "0"}])
     check_balances([])
+
+
+@pytest.mark.parametrize(
+    "name", ["balance", "crossWalletBalance", "crossUnPnl", "availableBalance"]
+)
+def test_each_amount_of_a_balance_is_looked_at(name: str) -> None:
+    with pytest.raises(ExchangeError, match=SAID):
+        check_balances([{"asset": "USDT", name: ""}])
 
 
 def inactive(sandbox: Sandbox) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from binfut_cli.resources.figures.models import AccountStatus, Position, joined, leg
+from binfut_cli.resources.figures.models import AccountStatus, Asset, Position, joined, leg
 from tests.support.samples import body
 
 ACCOUNTS = {
@@ -124,3 +124,30 @@ def test_a_row_without_a_side_is_of_one_way_mode() -> None:
 )
 def test_what_makes_a_position_isolated(fields: dict[str, Any], isolated: bool | None) -> None:
     assert Position(symbol="A", position_amt="1", **fields).is_isolated is isolated
+
+
+@pytest.mark.parametrize(
+    ("model", "known", "given"),
+    [
+        (Asset, {"asset": "USDT"}, {"update_time": 0}),
+        (Position, {"symbol": "BTCUSDT"}, {"position_side": "BOTH", "update_time": 0}),
+        (AccountStatus, {}, {"assets": (), "positions": ()}),
+    ],
+)
+def test_what_is_not_told_is_none_and_nothing_is_changed(
+    model: type[msgspec.Struct], known: dict[str, Any], given: dict[str, Any]
+) -> None:
+    found = model(**known)
+    told = msgspec.structs.asdict(found)
+    assert {name: value for name, value in told.items() if value is not None} == known | given
+    with pytest.raises(AttributeError):
+        setattr(found, "update_time" if known else "assets", 1)
+    with pytest.raises(TypeError):
+        model("USDT")
+
+
+def test_a_position_is_the_same_at_another_liquidation_price() -> None:
+    found = Position(symbol="BTCUSDT", position_amt="2", liquidation_price="1")
+    assert found.liquidated_at("90") == Position(
+        symbol="BTCUSDT", position_amt="2", liquidation_price="90"
+    )

@@ -43,6 +43,7 @@ def test_a_trailing_stop_waits_for_its_activation_and_its_stop_price_means_nothi
         {**TRAILING, "activatePrice": "0"},
         {**TRAILING, "activatePrice": None},
         {**ALGO_TRAILING, "activatePrice": "9150"},
+        {**ALGO_TRAILING, "activatePrice": "9200"},
         {**ALGO_TRAILING, "algoStatus": "TRIGGERED"},
     ],
 )
@@ -73,6 +74,34 @@ def test_an_order_acts_next_at_its_trigger_until_it_has_fired(
 ) -> None:
     found = distance(row, MARK)
     assert found == (None if expected is None else Decimal(expected))
+
+
+STOP: Row = {"orderType": "STOP", "price": "9384", "triggerPrice": "9292"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        *(({"algoStatus": each}, "0.01") for each in ("NEW", "CANCELED", "REJECTED", "EXPIRED")),
+        *(({"algoStatus": each}, "0.02") for each in ("TRIGGERING", "TRIGGERED", "FINISHED")),
+        ({"algoStatus": "PAUSED"}, None),
+        *(({"orderType": each}, "0.01") for each in ("STOP_MARKET", "TAKE_PROFIT")),
+        ({"orderType": "TAKE_PROFIT_MARKET"}, "0.01"),
+        *(({"type": each}, "0.02") for each in ("LIMIT", "MARKET")),
+        ({"type": "LIQUIDATION"}, None),
+        *(({each: "x"}, None) for each in ("price", "stopPrice", "triggerPrice", "activatePrice")),
+        ({"triggerPrice": "x", "stopPrice": "9292"}, None),
+    ],
+)
+def test_what_decides_between_its_prices_is_known_or_there_is_no_distance(
+    changed: Row, expected: str | None
+) -> None:
+    found = distance({**STOP, **changed}, MARK)
+    assert found == (None if expected is None else Decimal(expected))
+
+
+def test_only_a_trailing_stop_is_activated() -> None:
+    assert activation({**STOP, "activatePrice": "9020"}) is None
 
 
 def test_without_a_mark_price_there_is_no_distance() -> None:

@@ -20,6 +20,9 @@ from binfut_cli.api.transport.waiting.here import Budget, Running
 T = TypeVar("T")
 
 VISIT_S = 1.0
+FEW = 4
+"""Who are visited at a time, before it is looked again who is ready: of hundreds many are due at
+once, because they were opened at once."""
 
 
 class Reader(Protocol):
@@ -116,6 +119,7 @@ class _Round:
         self._more: list[Seat] = []
         self._resting: deque[tuple[float, Seat]] = deque()  # all rest alike: the first ends first
         self._visit_s = time.monotonic() + every_s
+        self._due: deque[Seat] = deque()  # those whose turn is due though nothing may have come
 
     def go(self) -> None:
         """Wait for somebody, and give all their turns who are ready."""
@@ -126,6 +130,7 @@ class _Round:
                 self._change()
             else:
                 self.turn(seat)
+        self._visit([self._due.popleft() for _ in range(min(FEW, len(self._due)))])
         if self._resting or time.monotonic() >= self._visit_s:
             self._tend(time.monotonic())
 
@@ -139,7 +144,7 @@ class _Round:
             return [None]
 
     def _wait_s(self) -> float:
-        if self._more:
+        if self._more or self._due:
             return 0.0
         due_s = min(self._visit_s, self._resting[0][0]) if self._resting else self._visit_s
         return max(0.0, due_s - time.monotonic())
@@ -179,7 +184,7 @@ class _Round:
                 self.turn(seat)
         if now_s >= self._visit_s:
             self._visit_s = now_s + self._every_s
-            self._visit([each for each in self.seats if each.reader.is_due()])
+            self._due = deque(each for each in self.seats if each.reader.is_due())
 
     def _visit(self, seats: Iterable[Seat]) -> None:
         resting = {seat for _, seat in self._resting}

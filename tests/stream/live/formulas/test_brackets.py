@@ -9,7 +9,7 @@ from binfut_cli.codec import Row, parse
 from binfut_cli.sandbox.account.contracts import contracts
 from binfut_cli.sandbox.account.margin import maintenance as needed
 from binfut_cli.sandbox.api.market_views import leverage_bracket
-from binfut_cli.stream.live.formulas.brackets import brackets_of, maintenance
+from binfut_cli.stream.live.formulas.brackets import Bracket, brackets_of, maintenance
 
 # After the exchange's leverageBracket pages; the second spelling is theirs.
 USDM = b"""{"symbol": "ETHUSDT", "brackets": [
@@ -39,6 +39,17 @@ def test_it_is_what_the_sandbox_asks_for(name: str) -> None:
         assert maintenance(found[name], Decimal(size)) == needed(contract, Decimal(size))
 
 
+FIRST: Row = {"notionalFloor": 0, "maintMarginRatio": "0.1", "cum": 0}
+
+
+@pytest.mark.parametrize("floor", ["notionalFloor", "qtylFloor", "qtyFloor"])
+def test_a_floor_is_called_as_either_market_calls_it(floor: str) -> None:
+    (tiers,) = brackets_of(
+        [{"symbol": "X", "brackets": [{floor: 7, "maintMarginRatio": "0.1", "cum": 0}]}]
+    ).values()
+    assert tiers == (Bracket(Decimal(7), Decimal("0.1"), Decimal()),)
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -47,6 +58,8 @@ def test_it_is_what_the_sandbox_asks_for(name: str) -> None:
         {"symbol": "X", "brackets": [{"notionalFloor": 0, "maintMarginRatio": "a", "cum": 0}]},
         {"symbol": "X", "brackets": [{"notionalFloor": 0, "cum": 0}]},
         {"symbol": "X", "brackets": ["a"]},
+        {"symbol": "X", "brackets": [FIRST, "a"]},
+        {"symbol": "X", "brackets": [FIRST, {"maintMarginRatio": 0, "cum": 0}]},
     ],
 )
 def test_odd_brackets_are_none(row: Row) -> None:

@@ -64,3 +64,7 @@ def test_legs_that_balance_are_liquidated_by_what_they_need() -> None:
 def test_nobody_can_tell_without_brackets_or_a_contract_size() -> None:
     assert price(Terms(Market.USDM), "1000", ("0.1", "80000")) is None
     assert price(Terms(Market.COINM, None, TIERS), "1", ("1", "80000")) is None
+
+
+def test_what_moves_with_no_price_is_liquidated_at_none() -> None:
+    assert price(USDM, "1000") == 0

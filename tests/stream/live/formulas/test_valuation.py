@@ -80,3 +80,46 @@ def test_nothing_held_is_worth_nothing() -> None:
         "initialMargin", "isolatedMargin",
     }  # fmt: skip
     assert amount(Decimal("-0.000000001")) == "0.00000000"
+
+
+def test_nothing_held_is_worth_nothing_whatever_is_not_known() -> None:
+    row = SHORT | {"positionAmt": "0", "leverage": None, "entryPrice": None}
+    found = at_mark(row, "75000", Terms(Market.COINM))
+    zeros = ("unrealizedProfit", "notionalValue", "maintMargin", "positionInitialMargin")
+    assert {found[name] for name in zeros} == {"0.00000000"}
+
+
+def test_a_step_of_the_brackets_counts_if_they_explain_what_was_read() -> None:
+    tiers = (*TIERS, Bracket(Decimal(200_000), Decimal("0.01"), Decimal(1200)))
+    found = at_mark(LONG, "200000", Terms(Market.USDM, tiers=tiers, read=LONG))
+    assert found["maintMargin"] == "1800.00000000"
+
+
+@pytest.mark.parametrize(
+    ("row", "read", "margin"),
+    [
+        (LONG, LONG | {"positionInitialMargin": "12300"}, "6150.00000000"),  # by that rate
+        (LONG, {**LONG, "leverage": None}, "3075.00000000"),
+        (LONG, {**LONG, "notional": None}, "3075.00000000"),
+        (LONG, {**LONG, "positionInitialMargin": None}, "3075.00000000"),
+        ({**LONG, "leverage": None}, None, None),
+    ],
+)
+def test_an_initial_margin_is_by_the_leverage_or_the_rate_that_was_read(
+    row: Row, read: Row | None, margin: str | None
+) -> None:
+    found = at_mark(still(row), "41000", Terms(Market.USDM, read=read))
+    assert found.get("positionInitialMargin") == margin
+
+
+@pytest.mark.parametrize(
+    ("was", "off", "needed"), [("0.5", "4e-8", "0.00400008"), ("1000", "1e-5", "0.004")]
+)
+def test_what_was_read_is_explained_but_for_its_rounding(was: str, off: str, needed: str) -> None:
+    told = str(Decimal(was) * Decimal("0.004") + Decimal(off))
+    terms = Terms(Market.COINM, tiers=TIERS, read={"notionalValue": was, "maintMargin": told})
+    assert terms.maintenance(Decimal(1)) == Decimal(needed)
+
+
+def test_a_profit_needs_both_prices() -> None:
+    assert Terms(Market.COINM, Decimal(100)).profit(Decimal(1), Decimal(), Decimal(5)) is None
