@@ -103,6 +103,13 @@ def test_a_name_of_another_alphabet_goes_over_the_wire_as_ascii() -> None:
     assert authority(urlsplit("wss://[::1]:8443/")) == "[::1]:8443"
 
 
+def test_a_host_is_named_with_a_port_that_is_not_its_schemes() -> None:
+    for secure, plain in (("wss", "ws"), ("https", "http")):
+        for scheme, usual, other in ((secure, 443, 80), (plain, 80, 443)):
+            assert authority(urlsplit(f"{scheme}://a.example:{usual}/")) == "a.example"
+            assert authority(urlsplit(f"{scheme}://a.example:{other}/")) == f"a.example:{other}"
+
+
 @pytest.mark.parametrize(
     ("rest", "body"),
     [
