@@ -262,7 +262,8 @@ def _tunnel(sock: socket.socket, hop: Hop, authorization: str | None, deadline: 
 
 
 def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+    """A host as HTTP writes it, in ASCII."""
+    return f"[{host}]" if ":" in host else _spelled(host).decode()
 
 
 def head(sock: socket.socket, deadline: Deadline) -> bytes:

@@ -90,6 +90,7 @@ class StreamStore(Connected):
         self._run = b""
         self._sent = dict[int, int]()  # the highest number that was sent to each place
         self._strange: dict[int, StrangeStream] = {}
+        self._unlisted = set[str]()  # whose engine lost entries, and so perhaps the list of streams
         self.dropped = 0  # of what was to be written where something strange stands
 
     def claim(self, first: Callable[[int], bytes]) -> Sequence[EntryId]:
@@ -138,6 +139,9 @@ class StreamStore(Connected):
                 entries = self._claimed(entries, found)
                 for batch in _together(entries, self.address):
                     found.replaced |= self._send(batch)
+                if self._unlisted:
+                    self._connected().sadd(LISTED, *self._unlisted)
+                    self._unlisted.clear()
             found.strange = dict(self._strange)
             return found
         except BaseException:
@@ -215,6 +219,7 @@ class StreamStore(Connected):
             found.replaced.add(place)
         elif was_strange or (mine.seq and last.id < mine):
             found.lost[place] = last.time_ms
+            self._unlisted.add(self._names[place])
             seq = last.id.seq if last.id.epoch == mine.epoch else 0
             self._mine[place] = mine._replace(seq=seq)
 

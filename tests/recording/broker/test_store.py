@@ -118,6 +118,8 @@ def test_what_an_engine_lost_is_noticed_with_its_moment(redis_server: RedisServe
         client.flushall()
     store.disconnect()
     assert store.append(entries(8, 8)).lost == {0: 0}
+    with redis_server.client() as client:  # whoever follows looks there for streams
+        assert client.smembers("binfut:streams") == {USDM.encode()}
 
 
 def test_two_watches_with_one_epoch_after_a_fail_over_do_not_both_write(

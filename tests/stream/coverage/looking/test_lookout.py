@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
+import msgspec
 import pytest
 
 from binfut_cli.endpoints import Lane, Market
@@ -14,7 +15,7 @@ from binfut_cli.resources.brackets import brackets
 from binfut_cli.resources.status import snapshot
 from binfut_cli.sandbox.api.mark_streams import tell_marks
 from binfut_cli.stream.coverage.backoff import HandshakeBudget
-from binfut_cli.stream.coverage.looking import mark_feed
+from binfut_cli.stream.coverage.looking import lookout, mark_feed
 from binfut_cli.stream.coverage.looking.lookout import Lookout
 from binfut_cli.stream.coverage.looking.readings import Readings
 from binfut_cli.stream.live.standing import Standing
@@ -25,6 +26,7 @@ from binfut_cli.stream.state import is_held
 from tests.stream.test_state import update
 from tests.support.simulation import PLACE, Simulation
 
+BTC = "BTCUSDT"
 MINUTE_S = 60
 WEIGHTS = {"v2/account.status": 5, "v2/account.position": 5, "account.status": 5}
 WEIGHTS |= {"account.position": 5, "/fapi/v1/leverageBracket": 1, "/dapi/v2/leverageBracket": 2}
@@ -343,3 +345,38 @@ def test_at_the_end_all_that_was_done_for_whoever_looks_ends() -> None:
     looking.context.stopped.set()
     looking.views(Verdict.GAP)
     assert not looking.sim.markets
+
+
+@pytest.mark.parametrize(
+    ("distance", "ratio", "is_near"),
+    [
+        ("0.149", "0.1", True),
+        ("0.15", "0.5", False),
+        ("0.9", "0.501", True),
+        (None, "0.6", True),
+        ("0.1", None, True),
+        (None, None, False),
+    ],
+)
+def test_an_account_is_near_by_its_distance_or_by_its_ratio(
+    distance: str | None, ratio: str | None, is_near: bool
+) -> None:
+    held = {"symbol": BTC, "derived": {"liquidationDistance": distance, "marginRatio": ratio}}
+    looking = Looking()
+    looking.lookout.take(looking.read())
+    (view,) = looking.views().values()
+    document = {"positions": [held]}
+    view = replace(view, answer=msgspec.structs.replace(view.answer, document=document))
+    assert lookout._is_near(view) is is_near
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_an_account_is_near_only_beside_others(lanes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookout, "HIGH", Decimal(0))  # whoever holds something is near
+    looking = Looking()
+    if lanes == 2:
+        coinm = Looking(Market.COINM)
+        looking.lookout.add(coinm.context, coinm.sim.engine.reducers[coinm.lane])
+    looking.lookout.take(looking.read())
+    looking.views()
+    assert looking.readings._is_near is (lanes == 2)

@@ -137,6 +137,9 @@ def test_many_symbols_are_asked_for_a_part_at_a_time(monkeypatch: pytest.MonkeyP
     assert looked.names == named(BTC)
     looked.wait(3)
     assert looked.names == named(BTC, ETH)
+    line = looked.feed._line
+    assert line is not None
+    assert line._requests == 2  # what was asked for is not asked for again
 
 
 def test_whoever_has_looked_is_taken_to_look_on_for_a_while() -> None:
