@@ -64,8 +64,8 @@ class Moment:
         return any(other.may_hear(leg, self.time_ms) for leg in legs & other.rest(other.off).keys())
 
     def may_hear(self, key: Hashable, at_ms: int) -> bool:
-        """Whether it is off by what an earlier moment lacks: none, if a chain began between."""
-        return key in self.since and self.since[key] <= at_ms < self.time_ms
+        """Whether a row is off by what an earlier moment lacks: not if a chain began between."""
+        return self.since[key] <= at_ms < self.time_ms
 
     def symbols(self) -> list[str]:
         """The symbols of the positions and orders that are off."""

@@ -93,8 +93,13 @@ class Echoes:
     _rows: dict[Hashable, tuple[int, Decimal]] = field(default_factory=dict)  # and since when
 
     def of(self, moment: Moment) -> Off:
-        """What earlier moments left to one; they need not be judged in their order."""
-        return {k: off for k, (at_ms, off) in self._rows.items() if moment.may_hear(k, at_ms)}
+        """What earlier moments left to one, of what is off there: judged in whatever order."""
+        is_off = moment.rest(moment.off)
+        return {
+            k: off
+            for k, (at_ms, off) in self._rows.items()
+            if k in is_off and moment.may_hear(k, at_ms)
+        }
 
     def follow(self, found: Finding) -> None:
         """A moment has had its own, and leaves some."""

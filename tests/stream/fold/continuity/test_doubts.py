@@ -309,6 +309,17 @@ def test_what_is_judged_later_takes_no_echo_of_what_happened_after_it() -> None:
     assert (outcome.records, outcome.question, found.counts.doubts) == ([], None, 0)
 
 
+def test_one_whose_position_follows_leaves_the_echo_to_whose_it_is() -> None:
+    found = live()
+    missing = asked(found, fill(2000, 7, n="0"))  # its update does not come
+    echo = asked(found, fill(2200, 8, S="SELL", n="0"), update(2200, BTCUSDT="1"))
+    paid = asked(found, fill(2500, 9, n="0"), update(2500, ("USDT", "12", "0"), BTCUSDT="2"))
+    assert gaps(answer(found, missing, (trade(2000, 7),))) == [(2000, 2000)]
+    assert gaps(answer(found, paid, flows=(flow(2400, "2"),))) == [(2400, 2400)]
+    outcome = answer(found, echo, (trade(2200, 8, side="SELL"),))
+    assert (outcome.records, outcome.question, found.counts.doubts) == ([], None, 0)
+
+
 def test_none_waits_for_what_was_before_its_chain_began() -> None:
     found = live()
     asked(found, fill(2000, 7, n="0"))  # its update does not come, nor an answer
