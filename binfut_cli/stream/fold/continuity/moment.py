@@ -61,7 +61,11 @@ class Moment:
     def may_echo(self, other: "Moment") -> bool:
         """Whether a fill's update may be missing here, so that a later one is off by that."""
         legs = {place for place, _ in self.fills.values()} & self.rest(self.off).keys()
-        return self.time_ms < other.time_ms and not legs.isdisjoint(other.rest(other.off))
+        return any(other.may_hear(leg, self.time_ms) for leg in legs & other.rest(other.off).keys())
+
+    def may_hear(self, key: Hashable, at_ms: int) -> bool:
+        """Whether a row is off by what an earlier moment lacks: not if a chain began between."""
+        return self.since[key] <= at_ms < self.time_ms
 
     def symbols(self) -> list[str]:
         """The symbols of the positions and orders that are off."""

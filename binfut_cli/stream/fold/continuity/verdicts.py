@@ -93,18 +93,20 @@ class Echoes:
     _rows: dict[Hashable, tuple[int, Decimal]] = field(default_factory=dict)  # and since when
 
     def of(self, moment: Moment) -> Off:
-        """What earlier moments left to one, unless a chain has begun anew between them."""
-        since = moment.since
+        """What earlier moments left to one, of what is off there: judged in whatever order."""
+        is_off = moment.rest(moment.off)
         return {
-            k: off for k, (at_ms, off) in self._rows.items() if k in since and since[k] <= at_ms
+            k: off
+            for k, (at_ms, off) in self._rows.items()
+            if k in is_off and moment.may_hear(k, at_ms)
         }
 
     def follow(self, found: Finding) -> None:
         """A moment has had its own, and leaves some."""
-        for key in found.moment.off:
-            self._rows.pop(key, None)
-        time_ms = found.moment.time_ms
-        self._rows |= {key: (time_ms, off) for key, off in found.unheard.items()}
+        moment = found.moment
+        for key in self.of(moment):
+            del self._rows[key]
+        self._rows |= {key: (moment.time_ms, off) for key, off in found.unheard.items()}
 
 
 def _latest_ms(kind: PastKind, row: Row, most_ms: int) -> int:

@@ -298,6 +298,47 @@ def test_what_a_moment_has_left_is_no_echo_once_the_chain_has_begun_anew() -> No
     assert gaps(answer(found, question, (trade(2500, 9),))) == [(2500, 2500)]
 
 
+def test_what_is_judged_later_takes_no_echo_of_what_happened_after_it() -> None:
+    found = live()
+    paid = asked(found, fill(1800, 6, n="0"), update(1800, ("USDT", "12", "0"), BTCUSDT="2"))
+    missing = asked(found, fill(2000, 7, n="0"))  # its update does not come
+    echo = asked(found, update(2500, BTCUSDT="3"))
+    assert gaps(answer(found, missing, (trade(2000, 7),))) == [(2000, 2000)]
+    assert gaps(answer(found, paid, flows=(flow(1700, "2"),))) == [(1700, 1700)]
+    outcome = answer(found, echo)
+    assert (outcome.records, outcome.question, found.counts.doubts) == ([], None, 0)
+
+
+def test_one_whose_position_follows_leaves_the_echo_to_whose_it_is() -> None:
+    found = live()
+    missing = asked(found, fill(2000, 7, n="0"))  # its update does not come
+    echo = asked(found, fill(2200, 8, S="SELL", n="0"), update(2200, BTCUSDT="1"))
+    paid = asked(found, fill(2500, 9, n="0"), update(2500, ("USDT", "12", "0"), BTCUSDT="2"))
+    assert gaps(answer(found, missing, (trade(2000, 7),))) == [(2000, 2000)]
+    assert gaps(answer(found, paid, flows=(flow(2400, "2"),))) == [(2400, 2400)]
+    outcome = answer(found, echo, (trade(2200, 8, side="SELL"),))
+    assert (outcome.records, outcome.question, found.counts.doubts) == ([], None, 0)
+
+
+def test_none_waits_for_what_was_before_its_chain_began() -> None:
+    found = live()
+    asked(found, fill(2000, 7, n="0"))  # its update does not come, nor an answer
+    found._account.chains.restart(LATER_MS)
+    found._account.chains.agreed(found._account.state, 2400)
+    question = asked(found, update(2500, BTCUSDT="2"))
+    assert gaps(answer(found, question, (trade(2500, 9),))) == [(2500, 2500)]
+
+
+def test_of_two_fills_of_a_millisecond_one_update_may_be_missing_and_has_an_echo() -> None:
+    found = live()
+    fills = fill(2000, 7, n="0"), fill(2000, 8, n="0")
+    question = asked(found, *fills, update(2000, BTCUSDT="2"), update(2500, BTCUSDT="3"))
+    assert question.moments == (2000, 2500)
+    outcome = answer(found, question, (trade(2000, 7), trade(2000, 8)))
+    assert gaps(outcome) == [(2000, 2000)]
+    assert (outcome.question, found.counts.doubts) == (None, 0)
+
+
 def test_of_two_moments_at_which_a_position_is_off_the_later_waits_for_the_earlier() -> None:
     found = live()
     sold = fill(2000, 7, S="SELL", n="0")  # its update does not come
