@@ -5,6 +5,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -538,6 +539,26 @@ def test_an_update_with_anything_that_is_not_documented_is_no_typed_one(
         assert account_updates([odd]) is None
         assert account_updates([plain, odd, plain]) is None
         assert isinstance(decode(odd, Market.USDM), Event)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{"wb":"1"}],"P":[],"m":"M"}}',
+        b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[],"P":[{"pa":"1"}],"m":"M"}}',
+        b'{"e":"ACCOUNT_UPDATE","E":1,"a":{"B":[{"a":"X","wb":"1"}],"P":[],"m":"M"}}',
+        b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[],"P":[{"s":"X","mp":"1"}],"m":"M"}}',
+        b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[],"P":[{"s":"X","mm":"1"}],"m":"M"}}',
+    ],
+)
+def test_an_update_without_its_time_or_what_its_rows_are_known_by_is_no_typed_one(
+    whole: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "_layouts", {})
+    for _ in range(2):  # neither the first, nor when one such came before
+        with suppress(Unreadable):
+            decode(whole, Market.USDM)
+        assert account_updates([whole]) is None
 
 
 def test_layouts_are_learned_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
