@@ -127,6 +127,21 @@ def test_what_cannot_be_read_makes_the_account_uncertain_whenever_it_is_told() -
     assert not now.batch(named("A")).uncertain
 
 
+@pytest.mark.parametrize("rows", [b'"B":[{"wb":"1"}],"P":[]', b'"B":[],"P":[{"pa":"1"}]'])
+def test_a_row_that_names_nothing_cannot_be_read_however_often_it_comes(rows: bytes) -> None:
+    account = FoldedAccount()
+    account.read({"assets": [], "positions": []})
+    found = Incoming(LaneRecords(LANE), GapClock(), account, keep_raw=False)
+    found.read()
+    for time in (b"1", b"2", b"3"):
+        message = b'{"e":"ACCOUNT_UPDATE","E":%s,"T":%s,"a":{%s,"m":"ORDER"}}' % (time, time, rows)
+        outcome = found.batch(batch(message))
+        assert [record.type for record in outcome.records] == ["raw"]
+        assert outcome.uncertain
+    assert not account.state.balances
+    assert not account.state.positions
+
+
 def test_a_stream_that_brings_more_than_may_wait_is_named() -> None:
     found, half = incoming(), Batch(LANE, 30, [(TEXT, bytes(HELD_BYTES // 2))], 4)
     assert [found.batch(half).flooded for _ in range(2)] == [None, 4]
