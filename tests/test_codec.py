@@ -21,11 +21,13 @@ from binfut_cli.codec import (
     bounded,
     decimal,
     dumps,
+    encode_into,
     fitted,
     ids_as_text,
     indented,
     is_count,
     is_moment,
+    is_plain,
     loads,
     mapping_of,
     parse,
@@ -445,3 +447,13 @@ def test_letters_stay_as_they_are_beside_any_other() -> None:
     letters = "".join(map(chr, range(0x20, 0x7F))) + "éß漢😀"
     assert json.loads(dumps(letters)) == letters
     assert all(each in dumps(letters).decode() for each in letters if each not in '"\\')
+
+
+@pytest.mark.parametrize("text", ["plain", "", "\x1b[2J", "\n", "\t", "ä", *HIDDEN, *BIDI])
+def test_what_is_put_into_a_buffer_is_safe_if_it_is_plain(text: str) -> None:
+    buffer = bytearray(b"before")
+    encode_into({"a": text}, buffer, 3)
+    line = bytes(buffer[3:])
+    assert buffer[:3] == b"bef"
+    assert json.loads(line) == {"a": text}
+    assert is_plain(line) is (line == dumps({"a": text}) and text != "ä")
