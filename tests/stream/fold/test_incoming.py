@@ -1,12 +1,16 @@
 """What streams bring: held until it may be told, told once, and unreadable never in silence."""
 
-from dataclasses import replace
+from dataclasses import replace as with_fields
 
 import pytest
+from msgspec.structs import replace
 
 from binfut_cli.api.transport.frames import TEXT
+from binfut_cli.codec import dumps
 from binfut_cli.endpoints import Env, Lane, Market, Scope
+from binfut_cli.stream import events
 from binfut_cli.stream.clock_offset import ClockOffset
+from binfut_cli.stream.events import Rows, Written, decode
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.incoming import Incoming
@@ -20,7 +24,7 @@ from binfut_cli.stream.messages import (
     StreamLeft,
     StreamRotated,
 )
-from binfut_cli.stream.records import Rotate
+from binfut_cli.stream.records import Record, Rotate
 
 LANE = Lane(Market.USDM)
 
@@ -75,7 +79,7 @@ def test_copies_are_no_more_looked_for_a_minute_after_a_stream_is_alone() -> Non
     found = live()
     found.joining(StreamJoining(LANE, 2))
     found.left(StreamLeft(LANE, 2, 40))
-    found.batch(replace(named("A"), time_ms=60_041))
+    found.batch(with_fields(named("A"), time_ms=60_041))
     (rotated,) = found.rotated(StreamRotated(LANE, 60_050, "age", 20)).records
     assert rotated.body == Rotate("age", 20, None)
 
@@ -125,6 +129,60 @@ def test_what_cannot_be_read_makes_the_account_uncertain_whenever_it_is_told() -
     assert now.batch(batch(b"{")).uncertain
     assert now.batch(batch(b'{"result":null,"id":1}')).uncertain
     assert not now.batch(named("A")).uncertain
+
+
+def paid(wallet: int, time_ms: int) -> bytes:
+    told = {"B": [{"a": "ETH", "wb": str(wallet), "bc": "0"}], "P": [], "m": "DEPOSIT"}
+    return dumps({"e": "ACCOUNT_UPDATE", "E": time_ms, "T": time_ms, "i": "SgsR", "a": told})
+
+
+def records_of(
+    keep_raw: bool, rows: Rows, is_known: bool, layouts: dict[object, object]
+) -> list[Record]:
+    """What is told of updates that come in one read and in several, if these can be typed."""
+    account, lane = FoldedAccount(), Lane(Market.COINM, Scope(Env.PROD, "main"))
+    if is_known:
+        account.read({"assets": [], "positions": []})
+    found = Incoming(LaneRecords(lane), GapClock(), account, keep_raw=keep_raw, rows=rows)
+    found.read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(events, "_layouts", layouts)
+        patch.setattr(events, "_MOST_LAYOUTS", len(layouts))
+        reads = [batch(paid(1, 1)), batch(paid(2, 2), paid(3, 3))]
+        told = [record for each in reads for record in found.batch(each).records]
+    assert account.stamps == ({"ETH": 3} if is_known else {})
+    return told
+
+
+@pytest.fixture(scope="module")
+def learned() -> dict[object, object]:
+    """The order in which their keys are written."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(events, "_layouts", layouts := dict[object, object]())
+        decode(paid(1, 1), Market.COINM)
+    assert layouts
+    return layouts
+
+
+@pytest.mark.parametrize("rows", [Rows.MAPPED, Rows.WRITTEN])
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("keep_raw", [True, False])
+def test_of_a_typed_update_the_same_is_told_as_of_any_other(
+    keep_raw: bool, is_known: bool, rows: Rows, learned: dict[object, object]
+) -> None:
+    one = records_of(keep_raw, rows, is_known, {})
+    other = records_of(keep_raw, rows, is_known, learned)
+    bodies = [dumps(record.body) for record in one]
+    assert [dumps(record.body) for record in other] == bodies
+    assert [replace(each, body={}) for each in other] == [replace(each, body={}) for each in one]
+    is_written = is_known and rows is Rows.WRITTEN
+    assert [isinstance(record.body, Written) for record in other] == [is_written] * 3
+    assert [isinstance(record.body, Written) for record in one] == [False] * 3
+
+
+def test_no_rows_are_told_where_nobody_wants_them(learned: dict[object, object]) -> None:
+    found = records_of(keep_raw=False, rows=Rows.NONE, is_known=True, layouts=learned)
+    assert [record.row["balances"] for record in found] == [[]] * 3
 
 
 @pytest.mark.parametrize("rows", [b'"B":[{"wb":"1"}],"P":[]', b'"B":[],"P":[{"pa":"1"}]'])
