@@ -83,7 +83,7 @@ class Written:
 class StreamStore(Connected):
     """Writes to streams; after a failure the next call connects anew. Of one thread at a time.
 
-    It takes streams over, writes, and sees what became of that: that is why it is so large.
+    Streams come, are taken over, read, written and lost: that is why it has so many methods.
     """
 
     def __init__(self, engine: Engine, names: Sequence[str], keeping: Keeping) -> None:
@@ -115,6 +115,10 @@ class StreamStore(Connected):
         done anew. To be called before that entry is put anywhere.
         """
         self._names.append(name)
+
+    def take_back(self) -> None:
+        """Have the last that was added no more: no entry of it was put anywhere."""
+        self._names.pop()
 
     def told(self, place: int, last: EntryId = NONE) -> Iterator[Found]:
         """What a stream tells of its account behind an entry: else from its last reading on.
