@@ -177,8 +177,8 @@ def _numbered(line: bytes, seq: int) -> bytes:
 def table(rates: dict[str, float], records: int) -> str:
     """The figures as Markdown."""
     (_, first), *_ = rates.items()
-    lines = [f"| {records:,} records, three in ten of balances and positions | a CPU second | × |"]
-    lines.append("|---|---|---|")
+    what = f"{records:,} records, three in ten of balances and positions"
+    lines = [f"| {what} | records a CPU second | × |", "|---|---|---|"]
     for name, rate in rates.items():
         lines.append(f"| {name} | {rate:,.0f} | {rate / first:.1f} |")
     return "\n".join(lines)

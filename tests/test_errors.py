@@ -1,7 +1,12 @@
 """The tree of failures: one status, one kind and one verdict each."""
 
-import pytest
+import re
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from binfut_cli import errors
 from binfut_cli.errors import (
     AnswerError,
     AuthError,
@@ -80,6 +85,17 @@ def test_a_message_keeps_no_secret_that_it_quotes_and_all_else(text: str) -> Non
     assert ("***" in found.message) is is_secret
     assert found.message.startswith("x was refused: ")
     assert found.message.endswith(" (-1).")
+
+
+@pytest.mark.parametrize("form", errors._FORMS)
+def test_the_quick_look_lets_nothing_through_that_looks_like_a_secret(form: bytes) -> None:
+    @settings(max_examples=15)
+    @given(text=st.from_regex(re.compile(form)))
+    def is_seen(text: bytes) -> None:
+        assert re.search(errors._HINT, text)
+        assert b"***" in errors.scrubbed(text)
+
+    is_seen()
 
 
 def test_a_rate_limit_says_when_to_come_back() -> None:

@@ -135,6 +135,29 @@ def test_what_is_put_off_is_loaded_once_when_somebody_looks() -> None:
     assert beside == "typing_extensions"
 
 
+INTERRUPTED = """
+import sys
+from binfut_cli.commands.process import loading
+loading.lean()
+import textwrap
+loader, load = textwrap.__spec__.loader, textwrap.__spec__.loader.exec_module
+def interrupted(module):
+    loader.exec_module = load
+    raise KeyboardInterrupt
+loader.exec_module = interrupted
+try: textwrap.dedent
+except KeyboardInterrupt: print(textwrap.dedent(" x"), type(textwrap))
+"""
+
+
+def test_what_a_signal_interrupts_as_it_is_loaded_is_loaded_by_who_looks_next() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED],
+        env=environment(), capture_output=True, timeout=30, check=True, text=True,
+    )  # fmt: skip
+    assert done.stdout == "x <class 'module'>\n"
+
+
 def test_a_watch_loads_no_rich_and_no_http() -> None:
     found = loaded("watch", "--env", "sandbox", "--speed", "100", "--limit", "2")
     assert "binfut_cli.render.watch.lines" in found

@@ -32,7 +32,7 @@ SECONDS = 4.0
 SETTLED_S = 1.5  # after the stream is there
 FIRST = 1_791_669_961_689
 """The time that `bench.blast.update` writes into its first event."""
-PEER = importlib.util.find_spec("binance.ws") is not None
+PEER = importlib.util.find_spec("binance") is not None
 CPU, OTHER = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 OURS, THEIRS = "`binfut watch --json`", "python-binance"
 

@@ -20,7 +20,7 @@ QUESTIONS = {
     "status": "Totals, assets, positions",
     "balances": "What the wallet holds",
     "positions": "Positions: prices, liquidation, profit",
-    "config": "Fee tier, modes, leverage, what the key may do",
+    "config": "Fee tier, modes, leverage, powers of the key",
     "orders": "Open orders",
     "commission": "Maker and taker rates",
     "income": "Funding, realised profit, commission",

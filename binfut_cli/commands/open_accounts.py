@@ -50,10 +50,11 @@ class OpenedAccounts(msgspec.Struct, frozen=True):
     """One lane for each market asked for, and what every record says of them.
 
     `refused` are the accounts whose keys must not be used, or are not taken. Which accounts these
-    are may be asked `again`, if that can change.
+    are may be asked `again`, if that can change: then `lanes` change too, so that nobody who has
+    these keeps the keys of one that is gone.
     """
 
-    lanes: tuple[Reached, ...]
+    lanes: list[Reached]
     scope: Scope
     refused: tuple[tuple[Scope, BinfutError], ...] = ()
     again: "Again | None" = None
@@ -111,10 +112,10 @@ def _opened(
     scope: Scope,
     timeout_s: float,
 ) -> OpenedAccounts:
-    lanes = tuple(
+    lanes = [
         (AccountClient(market, place, found, timeout_s=timeout_s, scope=scope), place)
         for market, place in places.items()
-    )
+    ]
     return OpenedAccounts(lanes, scope)
 
 

@@ -372,7 +372,8 @@ def check_watch(whole: Result, found: Result, bend: Bend) -> None:
     """A reading with an odd value proves no change, and none of what it was before."""
     ours, theirs = State(whole.document), State(found.document)
     assert differing(ours, theirs) == [] == differing(theirs, ours), bend
-    assert Auditor().judge(ours, stamps(whole.document), found.document).verdict == "clean", bend
+    known, read = stamps(whole.document), stamps(found.document)
+    assert Auditor().judge(ours, known, theirs, read).verdict == "clean", bend
 
 
 def check(market: Market, bodies: Bodies, bend: Bend, command: str) -> None:

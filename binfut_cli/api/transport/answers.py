@@ -1,4 +1,4 @@
-"""HTTP answers read within bounds: http.client and urllib3 bound neither all bytes nor time."""
+"""HTTP answers read within bounds: http.client bounds neither all bytes nor time."""
 
 import http.client
 import io

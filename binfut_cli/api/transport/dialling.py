@@ -77,7 +77,7 @@ class Dialling:
         self._proxy = proxy_for(name, is_secure, os.environ)
         if is_secure:
             tls.context()  # what it lacks is told before all else
-        self._sock = self._connected(name, self.parts.port or (443 if is_secure else 80))
+        self._sock = self._connected(name, self.parts.port or _usual_port(self.parts))
         if is_secure:
             self._sock = sock = _wrapped(self._sock, name)
             patiently(sock.do_handshake, sock, self._deadline)
@@ -113,9 +113,13 @@ class Dialling:
 
 
 def authority(parts: SplitResult) -> str:
-    """What a request's Host says of its address."""
-    port = "" if parts.port in (None, 80, 443) else f":{parts.port}"
+    """What a request's Host says of its address: the port as well, unless it is the scheme's."""
+    port = "" if parts.port in (None, _usual_port(parts)) else f":{parts.port}"
     return f"{_bracketed(parts.hostname or '')}{port}"
+
+
+def _usual_port(parts: SplitResult) -> int:
+    return 443 if parts.scheme in _SECURE else 80
 
 
 def addresses(hop: Hop, deadline: Deadline) -> set[str]:
@@ -262,7 +266,8 @@ def _tunnel(sock: socket.socket, hop: Hop, authorization: str | None, deadline: 
 
 
 def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+    """A host as HTTP writes it, in ASCII."""
+    return f"[{host}]" if ":" in host else _spelled(host).decode()
 
 
 def head(sock: socket.socket, deadline: Deadline) -> bytes:

@@ -81,9 +81,7 @@ class Transport:
 
         Raise PermissionError for a method and path that are not allowed.
         """
-        from binfut_cli.api.transport import (
-            rest,
-        )  # rarely needed
+        from binfut_cli.api.transport import rest  # and http.client, which most runs do without
 
         answer = rest.send(method, base, path, query, headers, deadline)
         if answer.status != 200:

@@ -12,15 +12,16 @@ from collections.abc import Mapping
 from urllib.parse import SplitResult
 
 import websocket
-from websocket._handshake import CookieJar
 
 from binfut_cli import __version__
 from binfut_cli.api.transport.deadline import Deadline
-from binfut_cli.api.transport.dialling import UNREACHABLE, head, patiently, status
+from binfut_cli.api.transport.dialling import UNREACHABLE, authority, head, patiently, status
 from binfut_cli.api.transport.waiting import here
 from binfut_cli.errors import NetworkError
 
 INTERIMS = 8  # answers like 103 that may come before the one that counts
+_COOKIE = b"set-cookie:"
+"""The library would keep it for the whole process, and raise errors of its own for an odd one."""
 _UNASKED = {"sec-websocket-extensions": "an extension", "sec-websocket-protocol": "a subprotocol"}
 
 
@@ -43,7 +44,7 @@ def upgraded(sock: socket.socket, parts: SplitResult, deadline: Deadline) -> soc
     Raise HandshakeRefused for another status, NetworkError or OSError for what is no agreement.
     """
     try:
-        agreed = _asked(_Answered(sock, deadline), parts.geturl())
+        agreed = _asked(_Answered(sock, deadline), parts)
     except websocket.WebSocketTimeoutException as exc:
         raise deadline.passed() from exc
     except websocket.WebSocketException as exc:
@@ -57,13 +58,13 @@ def upgraded(sock: socket.socket, parts: SplitResult, deadline: Deadline) -> soc
     return sock
 
 
-def _asked(sock: "_Answered", url: str) -> Mapping[str, str]:
+def _asked(sock: "_Answered", parts: SplitResult) -> Mapping[str, str]:
     """The fields of the agreement."""
     raw = websocket.WebSocket()
-    CookieJar.jar.clear()  # kept for the whole process by the library; we give none back
     raw.connect(  # type: ignore[no-untyped-call]
-        url,
+        parts.geturl(),
         socket=sock,
+        host=authority(parts),
         redirect_limit=0,
         suppress_origin=True,
         header=[f"User-Agent: binfut/{__version__}"],
@@ -97,12 +98,13 @@ class _Answered:
 
 
 def _agreed(sock: socket.socket, deadline: Deadline) -> bytes:
-    """The head of a 101; raise HandshakeRefused for another status."""
+    """The head of a 101, without cookies; raise HandshakeRefused for another status."""
     for _ in range(INTERIMS):
         found = head(sock, deadline)
         answered = status(found)
         if answered == 101:
-            return found
+            lines = found.splitlines(keepends=True)
+            return b"".join(each for each in lines if not each.lower().startswith(_COOKIE))
         if answered >= 200:
             raise _refused(answered, found, sock, deadline)
     raise ConnectionError("it answers without end")

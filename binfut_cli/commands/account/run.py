@@ -76,7 +76,7 @@ def _conditions(
     """Read what `--fail-if` says, and warn of it; its code is loaded only where it is given."""
     if not texts:
         return []
-    from binfut_cli.commands.account.alerts import warn
+    from binfut_cli.commands.account.fail_if import warn
     from binfut_cli.resources.conditions.reader import condition
 
     found = [condition(text, resources) for text in texts]
@@ -99,7 +99,7 @@ def _do_hold(
     """Name the rows that a condition holds for; tell whether there is one."""
     if not conditions:
         return False
-    from binfut_cli.commands.account.alerts import are_named
+    from binfut_cli.commands.account.fail_if import are_named
 
     return are_named(context, conditions, answers)
 

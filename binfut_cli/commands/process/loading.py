@@ -45,8 +45,8 @@ def _load(module: ModuleType, name: str) -> None:
     try:
         spec.loader.exec_module(module)
         module.__class__ = ModuleType
-    finally:
-        spec.loader_state = None  # after a signal, who looks next begins anew
+    finally:  # what interrupts it, a signal, must not leave half of a module for good
+        spec.loader_state = None
 
 
 def lean() -> None:

@@ -20,6 +20,7 @@ COMPLAINT: Any = typer.BadParameter.__base__
 
 STDIN_AT = "-@"
 """How a moment of standard input begins."""
+STAYING_LIVE = "binfut balances and positions take -w; binfut watch --live shows a whole account."
 
 _OPTION = r"'[^']*'(?: / '[^']*')*(?: \(env var: '[^']*'\))?"
 _QUOTED = (
@@ -31,6 +32,7 @@ _QUOTED = (
     (r"(No such option): (?!(-[A-Za-z]|--[a-z][a-z-]{0,30})( \(|$)).*", r"\1."),
     (r"(No such option: \S+) \(Possible .*", r"\1."),
 )
+_WATCHED = ("No such option: -w", "No such option: --watch")
 
 
 def is_help(complaint: Any) -> bool:
@@ -49,7 +51,8 @@ def worded(complaint: Any) -> UsageError:
         text = re.sub(quoted, instead, text, flags=re.DOTALL)
     sentence = " ".join(text.split()).rstrip(".")
     command = complaint.ctx.command_path if complaint.ctx else "binfut"
-    return UsageError(f"{sentence}.{_meant(said, complaint.ctx)}", hint=f"See {command} --help.")
+    hint = STAYING_LIVE if sentence in _WATCHED else f"See {command} --help."
+    return UsageError(f"{sentence}.{_meant(said, complaint.ctx)}", hint=hint)
 
 
 def _meant(said: str, ctx: Any) -> str:

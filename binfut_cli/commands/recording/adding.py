@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from binfut_cli.codec import Unreadable
-from binfut_cli.commands.account.alerts import are_named
+from binfut_cli.commands.account.fail_if import are_named
 from binfut_cli.commands.account.formats import Shape, writer
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context

@@ -7,7 +7,7 @@ from functools import partial
 import typer
 
 from binfut_cli.codec import Row
-from binfut_cli.commands.account.alerts import are_named, warn
+from binfut_cli.commands.account.fail_if import are_named, warn
 from binfut_cli.commands.account.formats import Shape, writer
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context

@@ -8,7 +8,7 @@ import typer
 
 from binfut_cli.api.client import system_ms
 from binfut_cli.codec import LATEST_MS, Row
-from binfut_cli.commands.account.alerts import are_named
+from binfut_cli.commands.account.fail_if import are_named
 from binfut_cli.commands.account.formats import Shape, writer
 from binfut_cli.commands.options.option_types import moment
 from binfut_cli.commands.options.options import Format

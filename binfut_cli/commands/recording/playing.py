@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, takewhile
 
-from binfut_cli.codec import Unreadable, dumps, is_plain, parse, shown
+from binfut_cli.codec import Unreadable, Why, dumps, is_plain, parse, shown
 from binfut_cli.commands.options.chosen_profiles import is_meant
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.recording.findings import Complaints
@@ -138,8 +138,10 @@ class JsonPlayer:
         self._out, self._lines = context.out, list[bytes]()
 
     def show(self, line: Line) -> None:
-        """Have it written with the next flush."""
+        """Have it written with the next flush; raise Unreadable for what nobody could show."""
         data = line.data
+        if not data.isascii():
+            _check_text(data)
         self._lines.append(data if b"\r" not in data else dumps(parse(data)))
 
     def flush(self) -> None:
@@ -158,6 +160,14 @@ class JsonPlayer:
     def finish(self) -> None:
         """The end is like any flush."""
         self.flush()
+
+
+def _check_text(data: bytes) -> None:
+    """Of what a record tells besides what is read of it, nobody has looked whether it is text."""
+    try:
+        data.decode()
+    except UnicodeError as exc:
+        raise Unreadable(Why.NOT_UTF8) from exc
 
 
 class HumanPlayer:

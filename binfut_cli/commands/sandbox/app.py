@@ -21,14 +21,14 @@ def serve(
         int, typer.Option(min=0, max=65535, metavar="N", help="0 for any free one.")
     ] = 0,
     tls: Annotated[bool, typer.Option("--tls", help="With a throw-away CA of its own.")] = False,
-    story: Annotated[bool, typer.Option(help="Let the accounts live.")] = True,
+    story: Annotated[bool, typer.Option(help="Let the first account live.")] = True,
     speed: Annotated[
         float,
         typer.Option(
-            min=0.1, max=1000, metavar="N", callback=opt.number, help="How fast they live."
+            min=0.1, max=1000, metavar="N", callback=opt.number, help="How fast it lives."
         ),
     ] = 1.0,
-    seed: Annotated[int, typer.Option(metavar="N", help="Which life they live.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="N", help="Which life it lives.")] = 1,
     fault: Annotated[
         list[str] | None,
         typer.Option(metavar="JSON", help="Trouble from the start; may be given again."),

@@ -59,6 +59,10 @@ class Publisher:
         """Have another stream, behind the others."""
         self._store.add(name)
 
+    def take_back(self) -> None:
+        """Have the last that was added no more; nothing may have been put for it."""
+        self._store.take_back()
+
     def close(self, patience_s: float = PATIENCE_S) -> None:
         """Write what waits, if that can be done soon; `unwritten` counts what cannot."""
         self._ending.set()

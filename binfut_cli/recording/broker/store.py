@@ -81,7 +81,10 @@ class Written:
 
 
 class StreamStore(Connected):
-    """Writes to streams; after a failure the next call connects anew. Of one thread at a time."""
+    """Writes to streams; after a failure the next call connects anew. Of one thread at a time.
+
+    Streams come, are taken over, read, written and lost: that is why it has so many methods.
+    """
 
     def __init__(self, engine: Engine, names: Sequence[str], keeping: Keeping) -> None:
         super().__init__(engine, writes=True)
@@ -90,6 +93,7 @@ class StreamStore(Connected):
         self._run = b""
         self._sent = dict[int, int]()  # the highest number that was sent to each place
         self._strange: dict[int, StrangeStream] = {}
+        self._lost = dict[int, int]()  # as of `Written`, until it was told
         self.dropped = 0  # of what was to be written where something strange stands
 
     def claim(self, first: Callable[[int], bytes]) -> Sequence[EntryId]:
@@ -111,6 +115,10 @@ class StreamStore(Connected):
         done anew. To be called before that entry is put anywhere.
         """
         self._names.append(name)
+
+    def take_back(self) -> None:
+        """Have the last that was added no more: no entry of it was put anywhere."""
+        self._names.pop()
 
     def told(self, place: int, last: EntryId = NONE) -> Iterator[Found]:
         """What a stream tells of its account behind an entry: else from its last reading on.
@@ -138,6 +146,7 @@ class StreamStore(Connected):
                 entries = self._claimed(entries, found)
                 for batch in _together(entries, self.address):
                     found.replaced |= self._send(batch)
+                self._tell_lost(found)
             found.strange = dict(self._strange)
             return found
         except BaseException:
@@ -147,7 +156,15 @@ class StreamStore(Connected):
     def look(self) -> tuple[float, Written]:
         """How far the engine's clock is ahead, and what became of the streams."""
         with translated(self.address):
-            return clock_apart_s(self._connected(), self.address), self._look()
+            apart_s, found = clock_apart_s(self._connected(), self.address), self._look()
+            self._tell_lost(found)
+            return apart_s, found
+
+    def _tell_lost(self, found: Written) -> None:
+        """Tell what was lost, also before a failure; an engine may have lost the list as well."""
+        if self._lost:
+            self._connected().sadd(LISTED, *(self._names[place] for place in self._lost))
+            found.lost, self._lost = self._lost, {}
 
     def _claimed(self, entries: Sequence[Entry], found: Written) -> list[Entry]:
         """Take over what was added, in its order; what is left to write of a batch.
@@ -159,7 +176,8 @@ class StreamStore(Connected):
             if not entry.seq:
                 left = [each for each in left if each.place != entry.place]
                 self._mine[entry.place : entry.place + 1] = [EntryId.of(entry.record)]
-                self._sent.pop(entry.place, None)
+                for of_before in (self._sent, self._lost):
+                    of_before.pop(entry.place, None)
                 found.replaced.discard(entry.place)
             elif entry.place < len(self._mine):
                 left.append(entry)
@@ -213,8 +231,9 @@ class StreamStore(Connected):
         mine, was_strange = self._mine[place], self._strange.pop(place, None) is not None
         if self._is_of_another(last, place):
             found.replaced.add(place)
+            self._lost.pop(place, None)
         elif was_strange or (mine.seq and last.id < mine):
-            found.lost[place] = last.time_ms
+            self._lost[place] = min(last.time_ms, self._lost.get(place, last.time_ms))
             seq = last.id.seq if last.id.epoch == mine.epoch else 0
             self._mine[place] = mine._replace(seq=seq)
 

@@ -105,10 +105,9 @@ class Auditor:
     _stale: dict[Hashable, tuple[Any, Any, int]] = field(default_factory=dict)
     _looks: int = 0
 
-    def judge(self, ours: State, known: Stamps, document: Row) -> Finding:
-        """Compare; what differs must differ at a second look to count."""
-        read = stamps(document)
-        found = {_name(d): d for d in differing(ours, State(document))}
+    def judge(self, ours: State, known: Stamps, theirs: State, read: Stamps) -> Finding:
+        """Compare with what was read; what differs must differ at a second look to count."""
+        found = {_name(d): d for d in differing(ours, theirs)}
         stale = {n: d for n, d in found.items() if _is_older(row_key(d), read, known)}
         fresh = {n: d for n, d in found.items() if n not in stale}
         drift = [*self._lasting(fresh), *self._insisted(stale)]

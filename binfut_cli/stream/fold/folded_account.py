@@ -145,20 +145,22 @@ class FoldedAccount:
         """A new stream covers it: nothing is in doubt."""
         self._auditor, self.has_drifted = Auditor(), False
 
-    def judge(self, document: Row) -> Finding:
-        """What an account read again says of what is known; what it insists on, it knows better."""
-        found = self._auditor.judge(self.state, self.stamps, document)
+    def judge(self, read: State, changed: Stamps) -> Finding:
+        """What an account read again says of what is known; what it insists on, it knows better.
+
+        `changed` tells when each row of it last did.
+        """
+        found = self._auditor.judge(self.state, self.stamps, read, changed)
         for each in found.differences:
             self.stamps.pop(row_key(each), None)
         return found
 
-    def is_part(self, document: Row) -> bool:
+    def is_part(self, read: State) -> bool:
         """Whether a reading lacks what was read before."""
-        return bool(untold(self._reading, State(document), self.state))
+        return bool(untold(self._reading, read, self.state))
 
-    def has_more(self, document: Row) -> bool:
+    def has_more(self, read: State) -> bool:
         """Whether a reading has what was lacking before."""
-        read = State(document)
         return bool(untold(read, self._reading, read))
 
     def misses_change(self, document: Row, until_ms: int) -> bool:

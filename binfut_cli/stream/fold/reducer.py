@@ -193,26 +193,29 @@ class Reducer:
         if self._incoming.is_unread:
             return Outcome([], judged=Judged(message.number, "clean"))
         time_ms, document = self.at(message.time_ms), message.snapshot.document
-        finding = self._account.judge(document)
+        read, changed = State(document), stamps(document)
+        finding = self._account.judge(read, changed)
         is_drift = finding.verdict == "drift"
         is_older = (  # than the stream: all that differs changed before it was subscribed
             is_drift
             and message.confirms
-            and all_changed_by(self._clock.subscribed_ms, finding.differences, stamps(document))
+            and all_changed_by(self._clock.subscribed_ms, finding.differences, changed)
         )
         if finding.verdict == "clean" or is_older:
-            return self._agreed(message, time_ms, is_new=is_older)
+            return self._agreed(message, read, time_ms, is_new=is_older)
         records = self._drifted(finding, time_ms) if is_drift else []
         return Outcome(records, judged=Judged(message.number, finding.verdict))
 
-    def _agreed(self, message: messages.AuditRead, time_ms: int, *, is_new: bool) -> Outcome:
+    def _agreed(
+        self, message: messages.AuditRead, read: State, time_ms: int, *, is_new: bool
+    ) -> Outcome:
         """Take in a check that speaks for the stream: it proves what it read, if it read it all.
 
         What could not be read before, or `is_new`, is taken from it.
         """
         document, records = message.snapshot.document, list[Record]()
-        is_part = self._account.is_part(document)
-        if is_new or (not is_part and self._account.has_more(document)):
+        is_part = self._account.is_part(read)
+        if is_new or (not is_part and self._account.has_more(read)):
             found = self._account.reread(document, time_ms)
             records = self._records.read(time_ms, document, found)
         if is_part:

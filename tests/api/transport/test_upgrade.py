@@ -5,12 +5,14 @@ import hashlib
 import re
 import socket
 import time
+from urllib.parse import urlsplit
 
 import pytest
 
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import ws
 from binfut_cli.api.transport.deadline import Deadline
+from binfut_cli.api.transport.dialling import authority, shake_hands
 from binfut_cli.api.transport.upgrade import HandshakeRefused
 from binfut_cli.errors import NetworkError
 from tests.support.endless import Answer, head_of, repeating, saying, serving
@@ -79,6 +81,33 @@ def test_what_comes_before_the_answer_is_passed_over() -> None:
 def test_what_nobody_asked_for_is_refused(field: bytes, what: str) -> None:
     with pytest.raises(NetworkError, match=f"broke the protocol: it chose {what} that nobody"):
         opened(agreeing(field))
+
+
+@pytest.mark.parametrize("cookie", [b"a@b=1; path=/", b"\xff", b"x=1; Domain=127.0.0.1", b""])
+def test_a_cookie_is_passed_over_however_odd(cookie: bytes) -> None:
+    """Of one that it cannot read, the library raises what it raises of nothing else."""
+    opened(agreeing(b"set-Cookie: " + cookie)).close()
+
+
+def test_a_name_of_another_alphabet_goes_over_the_wire_as_ascii() -> None:
+    heads: list[bytes] = []
+
+    def refusing(connection: socket.socket) -> None:
+        heads.append(head_of(connection))
+        connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+
+    with serving(refusing) as port, pytest.raises(ConnectionError, match="502"):
+        shake_hands(("127.0.0.1", port), ("bücher.example", 443), None, Deadline(5.0, "It"))
+    assert heads[0].startswith(b"CONNECT xn--bcher-kva.example:443 HTTP/1.1\r\n")
+    assert authority(urlsplit("wss://bücher.example:8443/")) == "xn--bcher-kva.example:8443"
+    assert authority(urlsplit("wss://[::1]:8443/")) == "[::1]:8443"
+
+
+def test_a_host_is_named_with_a_port_that_is_not_its_schemes() -> None:
+    for secure, plain in (("wss", "ws"), ("https", "http")):
+        for scheme, usual, other in ((secure, 443, 80), (plain, 80, 443)):
+            assert authority(urlsplit(f"{scheme}://a.example:{usual}/")) == "a.example"
+            assert authority(urlsplit(f"{scheme}://a.example:{other}/")) == f"a.example:{other}"
 
 
 @pytest.mark.parametrize(

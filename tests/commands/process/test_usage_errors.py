@@ -8,6 +8,7 @@ import typer
 
 from binfut_cli.commands.account import app as account
 from binfut_cli.commands.app import COMMANDS
+from binfut_cli.commands.process.usage_errors import COMPLAINT, STAYING_LIVE, worded
 from tests.support.program import binfut, environment
 
 TYPED = "hunter2 x"
@@ -139,3 +140,8 @@ def test_the_environment_makes_no_completion_of_a_command() -> None:
     done = binfut("--version", "-h", env=environment(_BINFUT_COMPLETE="complete_bash"))
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith("binfut ")
+
+
+def test_who_would_watch_what_answers_once_is_told_what_stays_live() -> None:
+    hints = {each: worded(COMPLAINT(f"No such option: {each}")).hint for each in ("-w", "-x")}
+    assert hints == {"-w": STAYING_LIVE, "-x": "See binfut --help."}

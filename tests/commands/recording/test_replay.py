@@ -53,6 +53,15 @@ def test_what_a_watch_prints_is_what_replay_prints(tmp_path: Path) -> None:
     assert " STOP limit: 60 events, 0 gaps" in done.err.splitlines()[-1]
 
 
+def test_what_nobody_reads_of_a_record_may_be_no_text(tmp_path: Path) -> None:
+    """As JSON it is written as it stands there, so somebody has to look."""
+    odd = line(2, more="?").replace(b"?", b"\xff")
+    name = written(tmp_path / "day.ndjson", [line(1), odd, line(3)])
+    done = replay(name, "--json")
+    assert [json.loads(each)["seq"] for each in done.out.splitlines()] == [1, 3]
+    assert (done.status, "day.ndjson:2: not UTF-8" in done.err) == (8, True)
+
+
 def test_of_one_account_of_several_the_run_that_goes_on_is_told_too(tmp_path: Path) -> None:
     lines = [
         line(1, profile="desk"),

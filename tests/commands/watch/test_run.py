@@ -1,7 +1,8 @@
-"""Whose word to wait holds for which lanes of a watch."""
+"""Whose word to wait holds for which lanes of a watch, and how its threads take turns."""
 
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from msgspec.structs import replace
 
 from binfut_cli.api.client import AccountClient
 from binfut_cli.auth import credentials
-from binfut_cli.commands.open_accounts import Reached
+from binfut_cli.commands.open_accounts import OpenedAccounts, Reached
 from binfut_cli.commands.watch.hosts import Gates
+from binfut_cli.commands.watch.run import SWITCH_S, give_way
 from binfut_cli.endpoints import Endpoints, Env, Lane, Market, Scope, endpoints
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
@@ -86,3 +88,31 @@ def test_without_a_home_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -
     assert gate.wait_ms() > 0
     (fresh,) = gates(LANES[:1]).values()
     assert fresh.wait_ms() == 0
+
+
+class Opening:
+    """Accounts that may be opened again."""
+
+    asked = threading.Event()
+
+    def opened(self) -> OpenedAccounts:
+        raise AssertionError("nobody asks")
+
+
+@pytest.fixture
+def usual_s() -> Iterator[float]:
+    """How long a thread goes on; it does so again afterwards."""
+    before_s = sys.getswitchinterval()
+    yield before_s
+    sys.setswitchinterval(before_s)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "again", "sooner"),
+    [(1, None, False), (2, None, True), (1, Opening(), True), (0, Opening(), True)],
+)
+def test_threads_give_way_sooner_where_an_account_may_keep_others_waiting(
+    usual_s: float, lanes: int, again: Opening | None, sooner: bool
+) -> None:
+    give_way(OpenedAccounts([*LANES[:lanes]], Scope(Env.PROD, None), again=again))
+    assert sys.getswitchinterval() == pytest.approx(SWITCH_S if sooner else usual_s)

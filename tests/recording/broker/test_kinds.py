@@ -126,7 +126,7 @@ def test_sentinels_and_a_fail_over(tmp_path: Path) -> None:
         primary.kill()
         again = until(lambda: store.append(entries(40, 70)))
         assert (again.lost, again.replaced) == ({}, set())
-        assert read(where)[USDM] == 70
+        assert until(lambda: read(where))[USDM] == 70
 
 
 def until(done: Callable[[], Done]) -> Done:

@@ -118,6 +118,8 @@ def test_what_an_engine_lost_is_noticed_with_its_moment(redis_server: RedisServe
         client.flushall()
     store.disconnect()
     assert store.append(entries(8, 8)).lost == {0: 0}
+    with redis_server.client() as client:  # whoever follows looks there for streams
+        assert client.smembers("binfut:streams") == {USDM.encode()}
 
 
 def test_two_watches_with_one_epoch_after_a_fail_over_do_not_both_write(
@@ -458,3 +460,20 @@ def test_the_documented_permissions_are_enough(redis_server: RedisServer) -> Non
     finally:
         with redis_server.client() as client:
             client.acl_deluser("watch", "reader")
+
+
+def test_what_an_engine_lost_is_told_though_the_next_batch_is_refused(
+    redis_server: RedisServer,
+) -> None:
+    store = claimed(redis_server)
+    store.append(entries(2, 5))
+    store.disconnect()
+    with redis_server.client() as client:
+        client.delete(USDM)
+        client.xadd(USDM, {"record": record(2, time=1_600_000_000_000)}, id="1-2")
+        client.execute_command("ACL SETUSER default -xadd")
+        with pytest.raises(BinfutError):
+            store.append(entries(6, 6))
+        client.execute_command("ACL SETUSER default +xadd")
+    assert store.append(entries(6, 6)).lost == {0: 1_600_000_000_000}
+    assert store.append(entries(7, 7)).lost == {}

@@ -11,6 +11,7 @@ from binfut_cli.codec import Row
 from binfut_cli.stream.fold.audit import (
     LAG_MS,
     Auditor,
+    Finding,
     Stamps,
     all_changed_by,
     differing,
@@ -26,9 +27,13 @@ def document(wallet: str, time: int = 10, **position: Any) -> Row:
     return {"assets": [row], "positions": positions}
 
 
+def judged(auditor: Auditor, ours: State, known: Stamps, found: Row) -> Finding:
+    return auditor.judge(ours, known, State(found), stamps(found))
+
+
 def looks(*documents: Row, ours: str = "5", known: int = 10) -> list[str]:
     auditor, state = Auditor(), State(document(ours))
-    return [auditor.judge(state, {"USDT": known}, one).verdict for one in documents]
+    return [judged(auditor, state, {"USDT": known}, one).verdict for one in documents]
 
 
 def test_what_agrees_is_clean_whatever_its_time() -> None:
@@ -59,7 +64,7 @@ def test_an_older_answer_insists_by_saying_the_same_three_times() -> None:
 
 def test_a_row_that_no_event_came_for_is_never_older() -> None:
     state, auditor = State(document("5")), Auditor()
-    assert auditor.judge(state, {}, document("6", 1)).verdict == "doubt"
+    assert judged(auditor, state, {}, document("6", 1)).verdict == "doubt"
 
 
 def test_a_row_that_does_not_say_when_it_changed_is_never_older() -> None:
@@ -71,7 +76,7 @@ def test_a_row_that_does_not_say_when_it_changed_is_never_older() -> None:
 def test_a_position_too_is_known_by_when_it_last_changed() -> None:
     ours, auditor = State(document("5", positionAmt="1", updateTime=9)), Auditor()
     older = document("5", positionAmt="2", updateTime=8)
-    found = [auditor.judge(ours, {("BTCUSDT", "BOTH"): 9}, older) for _ in range(3)]
+    found = [judged(auditor, ours, {("BTCUSDT", "BOTH"): 9}, older) for _ in range(3)]
     assert [each.verdict for each in found] == ["clean", "clean", "drift"]
     assert [each.differences for each in found[:2]] == [(), ()]
 
@@ -88,7 +93,7 @@ def test_all_had_changed_by_a_moment_if_every_row_says_so() -> None:
 def test_a_row_that_keeps_moving_is_given_a_few_looks() -> None:
     auditor = Auditor()
     found = [
-        auditor.judge(State(document(str(n))), {"USDT": n}, document(str(n + 1), n)).verdict
+        judged(auditor, State(document(str(n))), {"USDT": n}, document(str(n + 1), n)).verdict
         for n in range(10, 22)
     ]
     assert found == (["doubt"] * 5 + ["drift"]) * 2
@@ -97,7 +102,7 @@ def test_a_row_that_keeps_moving_is_given_a_few_looks() -> None:
 def test_a_missing_row_stands_for_nothing_held() -> None:
     ours = State(document("5", positionAmt="1", entryPrice="7"))
     auditor = Auditor()
-    verdicts = [auditor.judge(ours, {}, document("5")) for _ in range(2)]
+    verdicts = [judged(auditor, ours, {}, document("5")) for _ in range(2)]
     assert [each.verdict for each in verdicts] == ["doubt", "drift"]
     assert {d.field for d in verdicts[1].differences} == {"positionAmt", "entryPrice"}
 
@@ -171,5 +176,5 @@ def settle(state: State, known: Stamps, value: str, time: int) -> None:
     """The confirming looks, and what a drift found by them does."""
     auditor = Auditor()
     for _ in range(2):
-        if auditor.judge(state, known, document(value, time)).verdict == "drift":
+        if judged(auditor, state, known, document(value, time)).verdict == "drift":
             state.balances.update(State(document(value, time)).balances)

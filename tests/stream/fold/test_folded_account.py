@@ -6,7 +6,7 @@ from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Event, decode
 from binfut_cli.stream.fold import folded_account
-from binfut_cli.stream.fold.audit import STALE_LOOKS
+from binfut_cli.stream.fold.audit import STALE_LOOKS, Finding, stamps
 from binfut_cli.stream.fold.folded_account import FoldedAccount, KnownAccount
 from binfut_cli.stream.fold.reported_orders import ReportedOrders, change_key
 from binfut_cli.stream.records import Cause, Gap
@@ -20,6 +20,10 @@ def read(wallet: str, changed_ms: int) -> Row:
     """An answer that has one asset."""
     row = {"asset": "USDT", "walletBalance": wallet, "updateTime": changed_ms}
     return {"assets": [row], "positions": []}
+
+
+def judged(known: FoldedAccount, document: Row) -> Finding:
+    return known.judge(State(document), stamps(document))
 
 
 def event(message: Row) -> Event:
@@ -78,11 +82,11 @@ def test_what_readings_of_an_older_row_insist_on_is_the_truth() -> None:
     known = account()
     known.apply(wallet("11", 6))
     for _ in range(STALE_LOOKS):
-        found = known.judge(read("12", 5))
+        found = judged(known, read("12", 5))
     assert found.verdict == "drift"
     (told,) = known.read(read("12", 5))
     assert (told.before, told.after) == ("11", "12")
-    assert known.judge(read("12", 5)).verdict == "clean"
+    assert judged(known, read("12", 5)).verdict == "clean"
 
 
 def test_an_older_reading_does_not_make_forgotten_how_late_a_row_was_told() -> None:
@@ -95,12 +99,12 @@ def test_an_older_reading_does_not_make_forgotten_how_late_a_row_was_told() -> N
 
 def test_a_doubt_does_not_outlive_the_stream_that_gave_it() -> None:
     known, other = account(), read("11", 5)
-    assert known.judge(other).verdict == "doubt"
+    assert judged(known, other).verdict == "doubt"
     known.has_drifted = True
     known.covered()
     assert not known.has_drifted
-    assert known.judge(other).verdict == "doubt"
-    assert known.judge(other).verdict == "drift"
+    assert judged(known, other).verdict == "doubt"
+    assert judged(known, other).verdict == "drift"
 
 
 @pytest.mark.parametrize(
@@ -125,14 +129,14 @@ def test_what_changes_after_a_gap_was_told_does_not_change_what_was_before_it() 
 
 def test_a_reading_that_tells_less_than_the_last_is_one_in_part() -> None:
     known, odd = account(), {"assets": [{"asset": "USDT", "walletBalance": None}], "positions": []}
-    assert known.is_part(odd)
-    assert not known.is_part(read("12", 6))
-    assert not known.has_more(read("12", 6))
+    assert known.is_part(State(odd))
+    assert not known.is_part(State(read("12", 6)))
+    assert not known.has_more(State(read("12", 6)))
     known.reread(odd)
-    assert known.is_part(odd)  # what was read before goes on being asked for
+    assert known.is_part(State(odd))  # what was read before goes on being asked for
     known.read(odd)
-    assert not known.is_part(odd)  # a new snapshot is all that is known to be told
-    assert known.has_more(read("12", 6))
+    assert not known.is_part(State(odd))  # a new snapshot is all that is known to be told
+    assert known.has_more(State(read("12", 6)))
 
 
 def test_it_is_weighed_each_time_that_so_many_bytes_have_come(
@@ -168,14 +172,14 @@ def test_of_what_was_full_nothing_is_kept_that_a_reading_does_not_tell(is_full: 
 
 def test_what_was_never_read_is_no_less_than_any_reading() -> None:
     known = FoldedAccount()
-    assert not known.is_part({"assets": [], "positions": []})
+    assert not known.is_part(State({"assets": [], "positions": []}))
 
 
 def test_rows_are_lacking_only_if_what_was_read_had_them() -> None:
     known, none = account(), {"assets": [{"asset": "USDT"}], "positions": []}
     known.read(none)
-    assert not known.has_more(none)
-    assert known.has_more(read("12", 6))
+    assert not known.has_more(State(none))
+    assert known.has_more(State(read("12", 6)))
 
 
 @pytest.mark.parametrize(("held", "has_more"), [("1", True), ("0", False)])
@@ -185,9 +189,9 @@ def test_of_rows_that_were_refused_a_reading_has_more_if_it_has_what_is_held(
     known = account()
     lacking: Row = {"assets": [], "positions": [], "incomplete": ["positions"]}
     known.read(lacking)
-    assert known.has_more({**lacking, "assets": [{"asset": "BNB", "walletBalance": held}]}) is (
-        has_more
-    )
+    assert known.has_more(
+        State({**lacking, "assets": [{"asset": "BNB", "walletBalance": held}]})
+    ) is (has_more)
 
 
 def test_another_goes_on_from_what_is_known_and_neither_changes_it() -> None:

@@ -201,6 +201,19 @@ def test_in_multi_assets_mode_no_more_is_free_than_nothing() -> None:
     assert D(less["availableBalance"]) == D(less["maxWithdrawAmount"]) == 0
 
 
+def test_an_asset_that_came_after_the_reading_counts_from_its_first_rate_on() -> None:
+    looking = Looking(several(), brackets())
+    funds = {"asset": "SOL", "walletBalance": "2", "crossWalletBalance": "2"}
+    assert funds["asset"] not in {row["asset"] for row in looking.document["assets"]}
+    body = {"reason": "DEPOSIT", "balances": [funds], "positions": []}
+    looking.state.apply(Event("ACCOUNT_UPDATE", None, None, body))
+    looking.marks.take_all({index_of("SOL"): Rate(D(150), D(151), READ_MS + 1000)})
+    looking.rate()
+    view, now = looking.view(), looking.of.read()
+    for name in ("totalWalletBalance", "totalMarginBalance"):
+        assert abs(D(view.answer.document[name]) - D(now[name]) - 300) < D("0.001")
+
+
 @pytest.mark.parametrize("lacking", ["USDC", "BTC"])
 def test_where_what_an_asset_counts_is_not_told_the_totals_are_as_they_were_read(
     lacking: str,

@@ -36,8 +36,8 @@ class Sleep:
 class Turns:
     """All tasks of one thread, which calls `go` until it is over.
 
-    Others may `begin` tasks and `wake` them; to `sleep` is for tasks alone.
-    Three kinds use it: that is why it has so many methods.
+    Others may `begin` tasks and `wake` them; to `sleep` is for tasks alone. It has a side for each
+    of these three: that is why it is so large.
     """
 
     def __init__(self) -> None:

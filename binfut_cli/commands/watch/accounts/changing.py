@@ -35,14 +35,15 @@ class Roster:
         sharing: Sharing | None = None,
     ) -> None:
         self._context, self._engine, self._tallies = context, engine, tallies
-        self._again, self._refused, self._sharing = found.again, found.refused, sharing
+        self._found, self._refused, self._sharing = found, found.refused, sharing
         self._opened: SimpleQueue[OpenedAccounts | BinfutError | None] = SimpleQueue()
         self._is_opening = False
         self._ends: dict[Scope | None, dict[Market, LaneEnd]] = {}
 
     def turn(self) -> list[Record]:
         """What is to be recorded and shown of accounts that came or went, now and again."""
-        told = list[Record]() if self._again is None else self._opened_again(self._again)
+        again = self._found.again
+        told = list[Record]() if again is None else self._opened_again(again)
         if self._sharing is not None:
             self._share(self._sharing)
         return [*told, *self._stops()]
@@ -90,6 +91,7 @@ class Roster:
             self._context.say("binfut: the accounts are watched as before.")
             return []
         gone, new = self._apply(opened)
+        self._found.lanes[:] = opened.lanes  # else the keys of those that go would stay in memory
         refused = [each for each in opened.refused if each not in self._refused]
         self._refused = opened.refused
         self._say(gone, new)

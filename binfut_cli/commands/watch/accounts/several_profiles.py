@@ -200,5 +200,5 @@ def _together(
     found: Sequence[OpenedAccounts], refused: Sequence[tuple[Scope, BinfutError]]
 ) -> OpenedAccounts:
     scopes = [*(each.scope for each in found), *(scope for scope, _ in refused)]
-    lanes = tuple(chain.from_iterable(each.lanes for each in found))
+    lanes = list(chain.from_iterable(each.lanes for each in found))
     return OpenedAccounts(lanes, scopes[0]._replace(profile=None), tuple(refused))

@@ -104,8 +104,8 @@ class Sharing:
         """What was taken over, and is still to be watched; while there is room for its records."""
         while self._streams.publisher.outbox.is_roomy and (taken := self._membership.taken()):
             lane = taken.lane
-            if lane in ours and lane in self.offered and lane not in watched:
-                self._streams.have(taken, self._bodies)
+            is_wanted = lane in ours and lane in self.offered and lane not in watched
+            if is_wanted and self._streams.have(taken, self._bodies):
                 self._watching[lane] = taken.id.epoch
                 self._takeovers[lane] += 1
                 self._told = ""

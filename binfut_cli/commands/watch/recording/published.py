@@ -53,22 +53,36 @@ class Published:
 
     def add(self, lane: Lane, bodies: Bodies) -> bool:
         """Have the stream of another lane, and take it over in its turn; False without room."""
-        self._place(lane, bodies)
-        begins = _first(lane, self.lines, None, system_ms())
-        return self.publisher.outbox.put(Entry(self.places[lane], 1, begins))
+        is_new = self._place(lane, bodies)
+        return self._begins(lane, 1, _first(lane, self.lines, None, system_ms()), is_new=is_new)
 
-    def have(self, taken: Taken, bodies: Bodies) -> None:
-        """Have a stream that was taken over; there is to be room."""
-        self._place(taken.lane, bodies)
+    def have(self, taken: Taken, bodies: Bodies) -> bool:
+        """Have a stream that was taken over; False without room."""
+        is_new = self._place(taken.lane, bodies)
         self.lines[taken.lane].seq = taken.id.seq
         self.fenced.discard(taken.lane)
-        self.publisher.outbox.put(Entry(self.places[taken.lane], 0, str(taken.id).encode()))
+        return self._begins(taken.lane, 0, str(taken.id).encode(), is_new=is_new)
 
-    def _place(self, lane: Lane, bodies: Bodies) -> None:
+    def _place(self, lane: Lane, bodies: Bodies) -> bool:
+        """Give a lane new lines, and a place; whether it had none."""
         self.lines |= Lines.of_each([lane], self.run, bodies)
-        if lane not in self.places:
-            self.places[lane] = len(self.places)
-            self.publisher.add(stream_of(lane))
+        if lane in self.places:
+            return False
+        self.places[lane] = len(self.places)
+        self.publisher.add(stream_of(lane))
+        return True
+
+    def _begins(self, lane: Lane, seq: int, said: bytes, *, is_new: bool) -> bool:
+        """Put what a stream begins with; without room one that is new has no place any more.
+
+        For the next would be begun at the place of one that never was.
+        """
+        if self.publisher.outbox.put(Entry(self.places[lane], seq, said)):
+            return True
+        if is_new:
+            del self.places[lane], self.lines[lane]
+            self.publisher.take_back()
+        return False
 
 
 def claimed(

@@ -9,9 +9,13 @@ what is urgent is done soon, and what is not is done.
 
 import math
 import threading
+from bisect import bisect_left, insort
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import islice
+from operator import attrgetter
 
 from binfut_cli.endpoints import Market
 from binfut_cli.resources.history.pace import HALF
@@ -72,6 +76,8 @@ class Claim:
     """Until when something else than other claims is in its way."""
     again_s: float = math.inf
     """When it is asked about again."""
+    placed_s: float = math.inf
+    """Its place among those that wait: when it was due as it was last asked about."""
 
     @classmethod
     def of(
@@ -104,6 +110,10 @@ class Pace:
         """In how many seconds weight may be spent, if so much is spent before."""
         paid_s = max(self._paid_s, now_s) + before * self.unit_s if before else self._paid_s
         return max(0.0, paid_s - self.ahead_s - now_s)
+
+    def before(self, wait_s: float, now_s: float) -> float:
+        """How much has to be spent before for such a wait."""
+        return (wait_s + self.ahead_s + now_s - max(self._paid_s, now_s)) / self.unit_s
 
     def spend(self, weight: int, now_s: float) -> None:
         """Take note of weight that is being spent."""
@@ -144,6 +154,45 @@ class Minute:
         return max(0.0, self.told_until_s - now_s)
 
 
+class Waiting:
+    """Claims whose turn has not come, the one that is due first in front."""
+
+    def __init__(self) -> None:
+        self._claims: list[Claim] = []
+        self._sweep_s = -math.inf  # when those are forgotten that nobody asks about
+
+    def __len__(self) -> int:
+        return len(self._claims)
+
+    def put(self, claim: Claim) -> None:
+        """Let it wait where it belongs, by when it is due now."""
+        if claim.placed_s != claim.due_s:
+            self.discard(claim)
+            claim.placed_s = claim.due_s
+            insort(self._claims, claim, key=_PLACED)
+
+    def discard(self, claim: Claim) -> None:
+        """Take it out, if it is there."""
+        if claim.placed_s < math.inf:
+            first = bisect_left(self._claims, claim.placed_s, key=_PLACED)
+            del self._claims[self._claims.index(claim, first)]
+            claim.placed_s = math.inf
+
+    def before(self, claim: Claim) -> Iterator[Claim]:
+        """Those that are due before it; the others are not looked at."""
+        return islice(self._claims, bisect_left(self._claims, claim.due_s, key=_PLACED))
+
+    def sweep(self, now_s: float) -> None:
+        """Forget now and again those that nobody has asked about for long."""
+        if now_s >= self._sweep_s:
+            self._sweep_s = now_s + LONGEST_S
+            for each in [each for each in self._claims if now_s > each.again_s + GONE_S]:
+                self.discard(each)
+
+
+_PLACED = attrgetter("placed_s")
+
+
 class WeightBudget:
     """What all accounts that are counted together may spend: no more than `most` in any minute.
 
@@ -157,8 +206,7 @@ class WeightBudget:
         self._paces = {
             each: Pace(MINUTE_S, each.ahead_s) for each in Purpose if each.share is not None
         }
-        self._waiting: set[Claim] = set()
-        self._sweep_s = -math.inf  # when those are forgotten that nobody asks about
+        self._waiting = Waiting()
         self._lock = threading.Lock()
         self._entered(0)
 
@@ -201,7 +249,7 @@ class WeightBudget:
             wait_s = self._wait_s(claim, now_s)
             if wait_s:
                 claim.again_s = now_s + wait_s
-                self._waiting.add(claim)
+                self._waiting.put(claim)
                 return wait_s
             self._waiting.discard(claim)
             self._minute.spend(claim.weight, now_s)
@@ -227,7 +275,7 @@ class WeightBudget:
     def turn_s(self, claim: Claim, now_s: float) -> float:
         """In how many seconds about its turn comes, by the claims before it."""
         with self._lock:
-            before = [each for each in self._waiting if each.due_s < claim.due_s]
+            before = [*self._waiting.before(claim)]
         weight = sum(each.weight for each in before)
         opening = OPENED * sum(each.handshakes is not None for each in before)
         if claim.handshakes is not None:
@@ -264,16 +312,18 @@ class WeightBudget:
         return wait_s
 
     def _before(self, claim: Claim, now_s: float) -> list[Claim]:
-        """The claims that are due before, and could be taken now."""
-        if now_s >= self._sweep_s:
-            self._sweep_s = now_s + LONGEST_S
-            self._waiting = {each for each in self._waiting if now_s <= each.again_s + GONE_S}
-        due_s = claim.due_s
-        return [
-            each
-            for each in self._waiting
-            if each.due_s < due_s and each.ready_s <= now_s <= each.again_s + GONE_S
-        ]
+        """The claims that are due before, and could be taken now; or as many of the first as make
+        it wait for as long as any does, so that the others need not be looked at."""
+        self._waiting.sweep(now_s)
+        pace, found = self._paces.get(claim.purpose), list[Claim]()
+        left = pace.before(LONGEST_S, now_s) if pace is not None else math.inf
+        for each in self._waiting.before(claim):
+            if left <= 0:
+                break
+            if each.ready_s <= now_s <= each.again_s + GONE_S:
+                found.append(each)
+                left -= each.weight * (each.purpose is claim.purpose)
+        return found
 
     def _room(self, claim: Claim, now_s: float) -> float:
         """How much may be spent on it and on what comes before it."""

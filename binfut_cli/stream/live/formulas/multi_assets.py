@@ -76,10 +76,14 @@ class Explained:
         self._is_judged = False
 
     def near(self, after: Rates) -> Rates | None:
-        """The rates about then; `after` are those told since. None if they explain nothing."""
+        """The rates about then, of what was read; `after` are those told since.
+
+        Others may be among these: of what came since. None if they explain nothing.
+        """
         if not self._is_judged:
-            before = after | {name: each for name, each in self._before.items() if name in after}
-            found = (each for each in (before, after) if self._are_right(each))
+            then = {name: each for name, each in after.items() if name in self._assets}
+            before = {name: self._before.get(name, each) for name, each in then.items()}
+            found = (each for each in (before, then) if self._are_right(each))
             self._near, self._is_judged = next(found, None), True
         return self._near
 

@@ -16,12 +16,13 @@ from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.recording import publishing as publishing_module
 from binfut_cli.commands.watch.recording.engines import destination
-from binfut_cli.commands.watch.recording.published import Published, claimed
+from binfut_cli.commands.watch.recording.published import Published, Taken, claimed
 from binfut_cli.commands.watch.recording.publishing import Publishing
 from binfut_cli.commands.watch.recording.recording import known_before
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.errors import ConfigError, UsageError
 from binfut_cli.recording.broker import reading
+from binfut_cli.recording.broker.names import EntryId
 from binfut_cli.recording.broker.outbox import Outbox
 from binfut_cli.recording.broker.publisher import Publisher
 from binfut_cli.recording.broker.store import Destination
@@ -207,6 +208,23 @@ def sandbox_acts(sandbox: Sandbox, go_on: Callable[[str], None]) -> None:
     """Let something happen, and go on until it is told."""
     sandbox.act(DEPOSIT)
     go_on("event")
+
+
+def test_a_stream_that_finds_no_room_to_begin_has_no_place(redis_server: RedisServer) -> None:
+    to = destination(Context(), redis_server.url, None, None, 0, 5.0)
+    store, own = to.store([]), Bodies(Redactor().clean)
+    found = Published("x", "a1", Publisher(store, Outbox(0, 0)), {}, 0)
+    other = Lane(Market.COINM, SCOPE)
+    assert not found.add(LANE, own)
+    assert not found.have(Taken(LANE, EntryId(3, 1), None), own)
+    assert (found.places, found.lines) == ({}, {})
+    found.publisher.outbox = Outbox()
+    assert found.have(Taken(other, EntryId(3, 1), None), own)
+    assert found.add(LANE, own)
+    assert found.places == {other: 0, LANE: 1}
+    store.append(found.publisher.outbox.take(2, 0.0))
+    store.disconnect()
+    assert ids(redis_server, USDM) == ["1-1"]
 
 
 def test_a_watch_goes_on_from_what_the_stream_tells(

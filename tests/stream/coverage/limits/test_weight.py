@@ -24,6 +24,7 @@ from binfut_cli.stream.coverage.limits.weight import (
     Minute,
     Pace,
     Purpose,
+    Waiting,
     WeightBudget,
 )
 
@@ -338,6 +339,9 @@ def test_a_pace_makes_up_for_what_was_spent_and_lets_nothing_pile_up() -> None:
     assert (pace.may_spend(105.9), pace.may_spend(106.0)) == (False, True)
     pace.spend(5, 1000.0)
     assert pace.wait_s(1000.0, 1) == 2.0
+    pace.spend(1, 1000.0)
+    assert [pace.before(wait_s, 1000.0) for wait_s in (2.0, 4.0, 100.0)] == [0, 1, 49]
+    assert pace.before(2.0, 1100.0) == 6  # of what was spent long ago nothing is left to pay
 
 
 def test_what_was_spent_counts_for_a_minute() -> None:
@@ -408,6 +412,42 @@ def test_claims_that_nobody_asks_about_are_forgotten() -> None:
         assert budget.take(claim(Purpose.AUDIT), 0.0) > 0
     assert budget.take(claim(Purpose.AUDIT), 10.0) > 0
     assert len(budget._waiting) == 1
+
+
+def test_one_that_is_due_at_another_time_now_changes_its_place() -> None:
+    waiting, claims = Waiting(), [claim(Purpose.READING, second) for second in (0.0, 5.0, 5.0, 9.0)]
+    for each in claims:
+        waiting.put(each)
+        waiting.put(each)
+    last, first = claims[0], claims[3]
+    last.due_s, first.due_s = 20.0, 1.0
+    for each in claims:
+        waiting.put(each)
+    assert list(waiting.before(last)) == [first, claims[1], claims[2]]
+    for each in (first, claims[2], claims[2]):
+        waiting.discard(each)
+    assert list(waiting.before(last)) == [claims[1]]
+    assert len(waiting) == 2
+
+
+@pytest.mark.parametrize("purpose", [each for each in Purpose if each.share is not None])
+def test_of_many_alike_only_those_are_looked_at_that_make_one_wait_the_longest(
+    purpose: Purpose,
+) -> None:
+    """Or else each of hundreds that wait would look at all others whenever it asks."""
+    budget = usdm(lanes=500)
+    pace = budget._paces[purpose]
+    pace.spend(math.ceil(pace.ahead_s / pace.unit_s) - 10, -1.0)
+    claims = [claim(purpose, -0.5 + number / 1000) for number in range(500)]
+    budget.note(HALF, -1.0)
+    for each in claims:
+        assert budget.take(each, 0.0) > 0
+    last = claims[-1]
+    looked_at = budget._before(last, 0.0)
+    assert looked_at == claims[: len(looked_at)]
+    weight = sum(each.weight for each in looked_at)
+    assert pace.wait_s(0.0, weight - 10) < LONGEST_S <= pace.wait_s(0.0, weight)
+    assert budget.take(last, 0.0) == LONGEST_S
 
 
 def test_where_there_are_handshakes_for_both_the_second_need_not_wait_for_the_first() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from binfut_cli.commands.account.alerts import figures
+from binfut_cli.commands.account.fail_if import figures
 from binfut_cli.resources.conditions.doubts import doubt, unknown
 from binfut_cli.resources.conditions.reader import condition
 from binfut_cli.resources.positions import POSITIONS
