@@ -414,19 +414,23 @@ def as_record(
 
 
 def _learn(message: Row) -> None:
-    """Learn the order of an ACCOUNT_UPDATE's keys, if there are none but the documented."""
+    """Learn the order of an ACCOUNT_UPDATE's keys, if there are none but the documented.
+
+    Not without its time and what its rows are known by, which whoever folds it counts on.
+    """
     with suppress(AttributeError, KeyError, TypeError):
         update = message["a"]
         rows = [*update["B"], BALANCE][0], [*update["P"], _POSITION][0]
         order = tuple(map(tuple, (message, update, *rows)))
-        if order not in _layouts and len(_layouts) < _MOST_LAYOUTS:
+        is_whole = "T" in message and "a" in rows[0] and "s" in rows[1]
+        if is_whole and order not in _layouts and len(_layouts) < _MOST_LAYOUTS:
             _layouts[order] = parser_of(_layout(*order))
 
 
 def _layout(message: Keys, update: Keys, balance: Keys, position: Keys) -> type[msgspec.Struct]:
     """The type of an ACCOUNT_UPDATE that has its keys, and those of its rows, in this order."""
     balances: Any = list[_row_shape(balance, BALANCE)]  # type: ignore[misc]
-    positions: Any = list[_row_shape(position, POSITION)]  # type: ignore[misc]
+    positions: Any = list[_row_shape(position, _HELD)]  # type: ignore[misc]
     rows = {"B": ("balances", balances), "P": ("positions", positions)}
     told = _shape(update, {**rows, "m": ("reason", str), "S": ("symbol", str)})
     head = {"e": ("event", Literal["ACCOUNT_UPDATE"]), "E": ("eventTime", Time)}
@@ -435,6 +439,7 @@ def _layout(message: Keys, update: Keys, balance: Keys, position: Keys) -> type[
 
 
 _POSITION: Keys = ("s", "pa", "ep", "bep", "cr", "up", "mt", "iw", "ps")  # as documented
+_HELD: Names = {key: name for key, name in POSITION.items() if key in (*_POSITION, "ma")}
 
 
 def _row_shape(keys: Keys, names: Names) -> type[msgspec.Struct]:

@@ -4,7 +4,8 @@ import copy
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binfut_cli.codec import Unreadable
+from binfut_cli.codec import Unreadable, dumps
 from binfut_cli.endpoints import Market
 from binfut_cli.stream import events
 from binfut_cli.stream.events import (
@@ -21,6 +22,7 @@ from binfut_cli.stream.events import (
     Event,
     account_updates,
     decode,
+    decode_other,
 )
 from tests.support.samples import FRAMES, body, encoded, event, market
 
@@ -477,12 +479,15 @@ def test_no_bytes_raise_anything_but_unreadable(data: bytes, where: Market) -> N
     assert isinstance(found, Event | Control)
 
 
-def _made_of(sample: bytes, where: Market) -> Event | Control | str:
-    """What is made of a message; where its name does not come soon, in the general way."""
+def _made_of(
+    reading: Callable[[bytes, Market], Event | Control], sample: bytes, where: Market
+) -> tuple[Event | Control | str, bytes]:
+    """What is made of a message, and in which order."""
     try:
-        return decode(sample, where)
+        made = reading(sample, where)
     except Unreadable as exc:
-        return str(exc)
+        return str(exc), b""
+    return made, dumps(made.body)
 
 
 @given(st.data(), st.sampled_from(Market))
@@ -490,12 +495,18 @@ def test_the_short_way_of_an_account_update_makes_the_same_of_it(
     data: st.DataObject, where: Market
 ) -> None:
     sample = body(f"{where}/account_update_docs")
+    if data.draw(st.booleans()):  # one row is like all
+        del sample["a"]["B"][1:], sample["a"]["P"][1:]
     for place in data.draw(st.lists(st.sampled_from(list(objects(sample))), max_size=2)):
-        key = data.draw(st.sampled_from([*place, "S", "i", "x", "previous"]))
+        key = data.draw(st.sampled_from([*place, "S", "i", "x", "mp", "previous"]))
+        place.pop(key, None)
         values: list[object] = [None, 1, -1, 1.0, True, "0", "ORDER", {}, [], [{}], [1]]
-        place[key] = data.draw(st.sampled_from(values))
-    text = encoded(sample)
-    assert _made_of(text, where) == _made_of(b" " * 80 + text, where)
+        if data.draw(st.booleans()):
+            place[key] = data.draw(st.sampled_from(values))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(events, "_layouts", {})
+        text = dumps(sample)
+        assert _made_of(decode_other, text, where) == _made_of(decode, text, where)
 
 
 ACCOUNT_UPDATES = [name for name in EVENTS if body(name).get("e") == "ACCOUNT_UPDATE"]
@@ -538,6 +549,26 @@ def test_an_update_with_anything_that_is_not_documented_is_no_typed_one(
         assert account_updates([odd]) is None
         assert account_updates([plain, odd, plain]) is None
         assert isinstance(decode(odd, Market.USDM), Event)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{"wb":"1"}],"P":[],"m":"M"}}',
+        b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[],"P":[{"pa":"1"}],"m":"M"}}',
+        b'{"e":"ACCOUNT_UPDATE","E":1,"a":{"B":[{"a":"X","wb":"1"}],"P":[],"m":"M"}}',
+        b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[],"P":[{"s":"X","mp":"1"}],"m":"M"}}',
+        b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[],"P":[{"s":"X","mm":"1"}],"m":"M"}}',
+    ],
+)
+def test_an_update_without_its_time_or_what_its_rows_are_known_by_is_no_typed_one(
+    whole: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "_layouts", {})
+    for _ in range(2):  # neither the first, nor when one such came before
+        with suppress(Unreadable):
+            decode(whole, Market.USDM)
+        assert account_updates([whole]) is None
 
 
 def test_layouts_are_learned_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,18 @@
 """The account as a fold: deltas, previous values, hedge legs, and what differs between two."""
 
 import copy
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from binfut_cli.codec import Row, dumps, same
 from binfut_cli.endpoints import Market
 from binfut_cli.resources.figures.models import leg
-from binfut_cli.stream.events import Event, account_updates, decode
+from binfut_cli.stream import events
+from binfut_cli.stream.events import BALANCE, POSITION, Event, account_updates, decode_other
 from binfut_cli.stream.state import (
     BALANCE_FIELDS,
     MOST_BYTES,
@@ -565,52 +567,173 @@ def test_previous_values_are_those_of_other_worth(
     assert found.balances["USDT"]["walletBalance"] == after
 
 
-amounts = st.one_of(
-    st.sampled_from(["0", "0.00", "-0", "1e1", "10", "10.0", "x", "NaN", "sNaN", ""]),
-    st.decimals(-50, 50, places=2).map(str),
-)
-BALANCE_ROW = st.fixed_dictionaries(
-    {"a": st.sampled_from(["USDT", "BNB"]), "wb": amounts, "cw": amounts, "bc": amounts}
-)
-POSITION_ROW = st.fixed_dictionaries(
-    {
-        "s": st.sampled_from(["BTCUSDT", "ETHUSDT"]),
-        **dict.fromkeys(("ep", "pa", "bep", "up", "cr", "iw"), amounts),
-        "mt": st.sampled_from(["cross", "isolated"]),
-        "ps": st.sampled_from(["BOTH", "LONG"]),
-    },
-    optional={"ma": st.sampled_from(["USDT", "BNFCR"])},
-)
-UPDATES = st.lists(
-    st.tuples(st.lists(BALANCE_ROW, max_size=2), st.lists(POSITION_ROW, max_size=2)), max_size=8
-)
+# -- typed updates ---------------------------------------------------------------------------
+
+PAID = {"a": "USDT", "wb": "1", "cw": "1", "bc": "1"}
+HELD = {"s": "BTCUSDT", "pa": "1", "ep": "1", "cr": "1", "up": "1", "mt": "cross", "iw": "1",
+        "ps": "LONG", "bep": "1", "ma": "USDT"}  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
-@given(UPDATES, st.booleans())
-def test_a_typed_update_is_folded_as_any_other(
-    told: list[tuple[list[Row], list[Row]]], looks: bool
+@pytest.fixture
+def nothing_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if no message had come before: the order of keys is learned up to a bound."""
+    monkeypatch.setattr(events, "_layouts", {})
+
+
+class Alike:
+    """Three states that are told the same: as any event, typed, and typed when nobody asks."""
+
+    def __init__(self) -> None:
+        self.plain, self.asked, self.unasked = (
+            state(assets=[USDT], positions=[LONG]) for _ in range(3)
+        )
+
+    def tell(self, *rows: Row) -> tuple[list[Row], list[Row]]:
+        """Tell them of balances and positions: what a record says of these."""
+        message = encoded(rows)
+        event, typed = decoded(message), account_updates([message])
+        keys, said = self.plain.apply(event), (event.body["balances"], event.body["positions"])
+        assert typed is not None
+        assert dumps(self.asked.update(typed[0])) == dumps((keys, *said))  # in the same order
+        assert self.unasked.follow(typed[0]) == keys
+        return said
+
+    def tell_untyped(self, *rows: Row) -> None:
+        """The same, none of them typed."""
+        message = encoded(rows)
+        for each in (self.plain, self.asked, self.unasked):
+            each.apply(decoded(message))
+
+    def look(self) -> None:
+        """Look at their rows, which are the same."""
+        for each in (self.asked, self.unasked):
+            assert each.balances == self.plain.balances
+            assert each.positions == self.plain.positions
+
+
+def encoded(rows: Iterable[Row]) -> bytes:
+    told = {key: [row for row in rows if name in row] for key, name in (("B", "a"), ("P", "s"))}
+    return dumps({"e": "ACCOUNT_UPDATE", "E": 1, "T": 1, "a": {**told, "m": "ORDER"}})
+
+
+def decoded(message: bytes) -> Event:
+    event = decode_other(message, Market.USDM)
+    assert isinstance(event, Event)
+    return event
+
+
+def told_again(one: Row, other: Row) -> Row:
+    """What is said of a row's fields before, after it was told typed once."""
+    known = Alike()
+    known.tell(one)
+    balances, positions = known.tell(other)
+    known.look()
+    (row,) = [*balances, *positions]
+    return dict(row["previous"])
+
+
+@pytest.mark.usefixtures("nothing_learned")
+@pytest.mark.parametrize(
+    ("before", "now", "is_told"),
+    [
+        ("1", "2", True),
+        ("1", "1.0", False),
+        ("0", "-0", False),
+        ("1", "x", True),
+        ("x", "1", True),
+        ("x", "y", True),
+        ("x", "x", False),
+        ("", "sNaN", True),
+    ],
+)
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [(PAID, key) for key in ("wb", "cw")]
+    + [(HELD, key) for key in ("pa", "ep", "bep", "cr", "up", "iw")],
+)
+def test_a_typed_row_that_is_told_again_says_what_it_was(
+    row: Row, key: str, before: str, now: str, is_told: bool
 ) -> None:
-    one, other, third = (state(assets=[USDT], positions=[LONG]) for _ in range(3))
-    for balances, positions in told:
-        inner = {"B": balances, "P": positions, "m": "ORDER"}
-        payload = dumps({"e": "ACCOUNT_UPDATE", "E": 1, "T": 1, "a": inner})
-        plain = decode(payload, Market.USDM)
-        found = account_updates([payload])
-        typed = found[0] if found else None
-        assert isinstance(plain, Event)
-        keys = one.apply(plain)
-        if typed is None:  # of rows that are not alike
-            for each in (other, third):
-                again = decode(payload, Market.USDM)
-                assert isinstance(again, Event)
-                assert each.apply(again) == keys
-            continue
-        said = other.update(typed)
-        rows = plain.body["balances"], plain.body["positions"]
-        assert dumps(said) == dumps((keys, *rows))  # in the same order
-        assert third.follow(typed) == keys
-        if looks:
-            assert other.balances == one.balances
-    assert (other.balances, other.positions) == (one.balances, one.positions)
-    assert (third.balances, third.positions) == (one.balances, one.positions)
+    name = {**BALANCE, **POSITION}[key]
+    expected = {name: before} if is_told else {}
+    assert told_again({**row, key: before}, {**row, key: now}) == expected
+
+
+@pytest.mark.usefixtures("nothing_learned")
+@pytest.mark.parametrize("key", ["mt", "ma"])
+def test_a_typed_position_says_its_margin_from_before(key: str) -> None:
+    found = told_again({**HELD, "pa": "1"}, {**HELD, "pa": "1.0", "ep": "2", key: "other"})
+    assert found == {"entryPrice": "1", POSITION[key]: HELD[key]}
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_the_change_of_one_typed_event_is_no_state_of_the_account() -> None:
+    assert told_again(PAID, {**PAID, "bc": "2"}) == {}
+    assert told_again(PAID, {**PAID, "bc": "2", "wb": "x"}) == {"walletBalance": "1"}
+
+
+@pytest.mark.usefixtures("nothing_learned")
+@pytest.mark.parametrize("turn", [1, -1])
+@pytest.mark.parametrize(("row", "first", "then"), [(PAID, "wb", "cw"), (HELD, "pa", "ep")])
+def test_what_a_typed_row_was_is_in_its_own_order(
+    row: Row, first: str, then: str, turn: int
+) -> None:
+    turned = {key: row[key] for key in [*row][::turn]}
+    found = told_again(turned, {**turned, first: "5", then: "6"})
+    names = {**BALANCE, **POSITION}
+    assert [*found] == [names[key] for key in (first, then)][::turn]
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_a_typed_row_is_known_by_its_asset_or_its_leg() -> None:
+    known = Alike()
+    known.tell(PAID, HELD)
+    short, bnb = {**HELD, "ps": "SHORT", "pa": "3"}, {**PAID, "a": "BNB", "wb": "3"}
+    (balance,), (position,) = known.tell(bnb, short)
+    assert balance["previous"] is None
+    assert position["previous"]["positionAmt"] == "0"
+    known.look()
+    assert known.asked.positions["BTCUSDT", "SHORT"]["positionAmt"] == "3"
+    assert known.unasked.positions["BTCUSDT", "LONG"]["positionAmt"] == "1"
+
+
+amounts = st.sampled_from([*("0", "0.00", "10", "1e1", "-5") * 6, "x", "sNaN", ""])
+VALUES = {
+    **dict.fromkeys(("wb", "cw", "bc", "pa", "ep", "bep", "cr", "up", "iw"), amounts),
+    "a": st.sampled_from(["USDT", "BNB"]),
+    "s": st.sampled_from(["BTCUSDT", "ETHUSDT"]),
+    "ps": st.sampled_from(["BOTH", "LONG"]),
+    "mt": st.sampled_from(["cross", "isolated"]),
+    "ma": st.sampled_from(["USDT", "BNFCR"]),
+}
+
+
+def row_of(keys: list[str]) -> st.SearchStrategy[Row]:
+    """A row that has these keys in this order."""
+    values = st.tuples(*map(VALUES.__getitem__, keys))
+    return values.map(lambda told: dict(zip(keys, told, strict=True)))
+
+
+@st.composite
+def updates(draw: st.DrawFn) -> list[tuple[list[Row], bool]]:
+    """The rows of updates that are written in one of two ways, and whether each is typed."""
+    ways = []
+    for lacking in ("", draw(st.sampled_from(["ma", "ps", "ep", "wb"]))):
+        orders = [draw(st.permutations([*kind])) for kind in (PAID, HELD)]
+        rows = [row_of([key for key in order if key != lacking]) for order in orders]
+        ways.append(st.lists(st.one_of(rows), max_size=4))
+    return draw(st.lists(st.tuples(st.one_of(ways), st.sampled_from([True, True, False]))))
+
+
+@given(updates(), st.booleans())
+def test_a_typed_update_is_folded_as_any_other(
+    told: list[tuple[list[Row], bool]], looks: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(events, "_layouts", {})
+        known = Alike()
+        for rows, is_typed in told:
+            (known.tell if is_typed else known.tell_untyped)(*rows)
+            if looks:
+                known.look()
+        known.look()

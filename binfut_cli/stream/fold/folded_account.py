@@ -102,7 +102,8 @@ class FoldedAccount:
             keys, balances, positions = self.state.update(event)
         else:
             keys, balances, positions = self.state.follow(event), [], []
-        self.chains.followed(event, keys, came_ms)
+        if keys:
+            self.chains.followed(event, keys, came_ms)
         time, stamps = event.transactionTime, self.stamps
         for key in keys:
             stamps[key] = time

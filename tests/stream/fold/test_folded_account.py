@@ -2,13 +2,13 @@
 
 import pytest
 
-from binfut_cli.codec import Row
+from binfut_cli.codec import Row, dumps
 from binfut_cli.endpoints import Market
-from binfut_cli.stream.events import Event, decode
+from binfut_cli.stream.events import AccountUpdate, Event, account_updates, decode
 from binfut_cli.stream.fold import folded_account
 from binfut_cli.stream.fold.audit import STALE_LOOKS, Finding, stamps
 from binfut_cli.stream.fold.folded_account import FoldedAccount, KnownAccount
-from binfut_cli.stream.fold.reported_orders import ReportedOrders, change_key
+from binfut_cli.stream.fold.reported_orders import ReportedOrders, change_key, conditional_key
 from binfut_cli.stream.records import Cause, Gap
 from binfut_cli.stream.state import State
 from tests.support.samples import encoded
@@ -35,6 +35,16 @@ def event(message: Row) -> Event:
 def wallet(amount: str, time_ms: int) -> Event:
     row = {"a": "USDT", "wb": amount}
     return event({"e": "ACCOUNT_UPDATE", "E": time_ms, "T": time_ms, "a": {"B": [row]}})
+
+
+def typed(amount: str, time_ms: int) -> AccountUpdate:
+    """The same, as most are read."""
+    told = {"B": [{"a": "USDT", "wb": amount, "bc": "0"}], "P": [], "m": "ORDER"}
+    message = dumps({"e": "ACCOUNT_UPDATE", "E": time_ms, "T": time_ms, "a": told})
+    decode(message, Market.USDM)
+    found = account_updates([message])
+    assert found is not None
+    return found[0]
 
 
 def order(time_ms: int) -> Event:
@@ -65,6 +75,37 @@ def test_an_event_is_folded_into_its_row_and_an_order_is_remembered() -> None:
     assert update.body["balances"][0]["previous"] == {"walletBalance": "10"}
     assert known.state.balances["USDT"]["walletBalance"] == "11"
     assert known.orders.was_told(change_key("BTCUSDT", "7", 7))
+
+
+def test_a_typed_update_is_folded_the_same_whether_its_rows_are_asked_for_or_not() -> None:
+    asked, unasked = account(), account()
+    for known in (asked, unasked):
+        known.chains.agreed(known.state, 5)
+    balances, positions = asked.update(typed("12", 7), 8) or ((), ())
+    assert unasked.update(typed("12", 7), 8, rows=False) == ([], [])
+    assert [row["previous"] for row in balances] == [{"walletBalance": "10"}]
+    assert positions == []
+    for known in (asked, unasked):
+        assert known.state.balances["USDT"]["walletBalance"] == "12"
+        assert known.stamps == {"USDT": 7}
+        assert known.chains.moments[7].came_ms == 8
+    assert asked.chains == unasked.chains
+
+
+@pytest.mark.parametrize(("is_known", "is_full"), [(False, False), (True, True)])
+def test_a_typed_update_is_left_to_others_by_an_account_that_takes_none(
+    is_known: bool, is_full: bool
+) -> None:
+    known = account() if is_known else FoldedAccount()
+    known.state.is_full = is_full
+    assert known.update(typed("11", 6), 7) is None
+    assert known.stamps.get("USDT", 0) <= 5
+
+
+def test_a_conditional_order_is_remembered() -> None:
+    known, told = account(), {"s": "BTCUSDT", "aid": 9, "X": "NEW"}
+    known.apply(event({"e": "ALGO_UPDATE", "E": 6, "T": 6, "o": told}))
+    assert known.orders.was_told(conditional_key("BTCUSDT", "9", "NEW"))
 
 
 @pytest.mark.parametrize(("changed_ms", "holds"), [(7, "12"), (6, "12"), (5, "11")])
@@ -203,6 +244,7 @@ def test_another_goes_on_from_what_is_known_and_neither_changes_it() -> None:
     assert (known.document, known.read_ms, known.proven_ms) == (read("10", 5), 4, 8)
     assert known.orders is first.orders
     other = FoldedAccount(known)
+    assert other.stamps == {"USDT": 6}
     assert (other.is_known, other.is_read, other.has_drifted) == (True, False, False)
     assert other.orders is known.orders
     for each, update in ((first, wallet("12", 9)), (other, wallet("13", 10))):

@@ -347,6 +347,7 @@ def test_a_typed_update_is_compared_as_any_other() -> None:
         update(4000, ("USDT", "101", "0"), ETHUSDT="3"),
         update(5000, ("USDT", "102", "1"), BTCUSDT="-1"),
         update(6000, ("USDT", "102", "1")),
+        update(7000),  # of no row
     )
     one, other = account(), account()
     for message in told:
