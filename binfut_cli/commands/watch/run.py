@@ -55,7 +55,7 @@ YOUNG = 20_000
 SWITCH_S = 0.0005
 """How long a thread of a watch of several accounts goes on though another wants to: the one that
 reads for all gives way with every read, and each time would wait so long for the one that prints.
-With one account nobody else waits meanwhile, and it would cost a tenth more to change so often."""
+With one account nobody else waits meanwhile, and changing so often costs a twentieth more."""
 UNTIL = "until"
 """Why a watch ends for what it was watched for."""
 

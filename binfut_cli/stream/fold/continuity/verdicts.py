@@ -24,6 +24,7 @@ WITH_FILLS = (
 )  # fmt: skip
 """Flows that may come in one update with a fill; all others have an update of their own."""
 ZERO = Decimal()
+MOST_ECHOES = 1000  # of which most are over: nothing that comes will be off by them
 Off = dict[Hashable, Decimal]
 
 
@@ -88,25 +89,31 @@ class Finding:
 
 @dataclass(slots=True)
 class Echoes:
-    """By how much the next update of a row will be off, because an earlier one is missing."""
+    """By how much the next update of a row will be off, because an earlier one is missing.
 
-    _rows: dict[Hashable, tuple[int, Decimal]] = field(default_factory=dict)  # and since when
+    They need not be judged in their order, and several chains may be in question at once.
+    """
+
+    _left: dict[tuple[Hashable, int], Decimal] = field(default_factory=dict)  # by row and moment
 
     def of(self, moment: Moment) -> Off:
-        """What earlier moments left to one, of what is off there: judged in whatever order."""
-        is_off = moment.rest(moment.off)
-        return {
-            k: off
-            for k, (at_ms, off) in self._rows.items()
-            if k in is_off and moment.may_hear(k, at_ms)
-        }
+        """What earlier moments left to one, of what is off there."""
+        found: Off = {}
+        for key, at_ms in self._heard(moment):
+            found[key] = found.get(key, ZERO) + self._left[key, at_ms]
+        return found
 
     def follow(self, found: Finding) -> None:
         """A moment has had its own, and leaves some."""
-        moment = found.moment
-        for key in self.of(moment):
-            del self._rows[key]
-        self._rows |= {key: (moment.time_ms, off) for key, off in found.unheard.items()}
+        for each in self._heard(found.moment):
+            del self._left[each]
+        self._left |= {(key, found.moment.time_ms): off for key, off in found.unheard.items()}
+        for each in [*self._left][:-MOST_ECHOES]:
+            del self._left[each]
+
+    def _heard(self, moment: Moment) -> list[tuple[Hashable, int]]:
+        is_off = moment.rest(moment.off)
+        return [(k, at_ms) for k, at_ms in self._left if k in is_off and moment.may_hear(k, at_ms)]
 
 
 def _latest_ms(kind: PastKind, row: Row, most_ms: int) -> int:

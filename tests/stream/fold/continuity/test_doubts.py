@@ -320,6 +320,19 @@ def test_one_whose_position_follows_leaves_the_echo_to_whose_it_is() -> None:
     assert (outcome.records, outcome.question, found.counts.doubts) == ([], None, 0)
 
 
+def test_echoes_of_several_chains_stand_beside_each_other() -> None:
+    found = live()
+    first = asked(found, fill(2000, 7, n="0"))  # its update does not come
+    found._account.chains.restart(LATER_MS)
+    found._account.chains.agreed(found._account.state, 2400)
+    second = asked(found, fill(2600, 8, n="0"))  # nor does this one's
+    echo = asked(found, update(2800, BTCUSDT="2"))
+    assert gaps(answer(found, second, (trade(2600, 8),))) == [(2600, 2600)]
+    assert gaps(answer(found, first, (trade(2000, 7),))) == [(2000, 2000)]
+    outcome = answer(found, echo)
+    assert (outcome.records, outcome.question, found.counts.doubts) == ([], None, 0)
+
+
 def test_none_waits_for_what_was_before_its_chain_began() -> None:
     found = live()
     asked(found, fill(2000, 7, n="0"))  # its update does not come, nor an answer

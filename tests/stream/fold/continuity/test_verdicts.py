@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from binfut_cli.codec import Row
+from binfut_cli.stream.fold.continuity import verdicts
 from binfut_cli.stream.fold.continuity.moment import ORDER, Moment
-from binfut_cli.stream.fold.continuity.verdicts import Finding, History, Off, judge
+from binfut_cli.stream.fold.continuity.verdicts import Echoes, Finding, History, Off, judge
 from binfut_cli.stream.fold.reported_orders import fill_key
 from binfut_cli.stream.records import AssetSum
 
@@ -302,3 +303,12 @@ def test_what_an_earlier_moment_left_is_taken_up_once() -> None:
     assert unheard == {"BNB": Decimal(1)}
     again = judged(moment({"USDT": "5"}), unheard=unheard)
     assert (dict(again.off), again.is_echo) == ({"USDT": Decimal(5)}, False)
+
+
+def test_of_what_earlier_moments_left_only_so_much_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts, "MOST_ECHOES", 2)
+    echoes = Echoes()
+    for time_ms in (1000, 2000, 3000):
+        missing = moment({LEG: "1"}, time_ms, time_ms)
+        echoes.follow(Finding(missing, {}, {}, unheard={LEG: Decimal(time_ms)}))
+    assert echoes.of(moment({LEG: "1"}, since_ms=0)) == {LEG: Decimal(5000)}
