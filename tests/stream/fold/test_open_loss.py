@@ -1,8 +1,10 @@
 """The loss under way: as wide as all that were, and wider if a reading shows it."""
 
+import pytest
+
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane, Market
-from binfut_cli.stream.clock_offset import AGREED
+from binfut_cli.stream.clock_offset import AGREED, ClockOffset
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 from binfut_cli.stream.fold.gap_clock import GapClock
 from binfut_cli.stream.fold.open_loss import OpenLoss
@@ -36,6 +38,26 @@ def test_several_losses_are_one_from_the_earliest_and_as_certain_as_any() -> Non
     loss.add(lost(covered_ms=5000))
     assert since(loss) == (3000, True)
     assert since(loss) is None
+
+
+def test_since_when_changes_may_have_been_missed_is_by_the_exchanges_clock() -> None:
+    account, clock = FoldedAccount(), GapClock()
+    clock.measured(ClockOffset(-1000, 1000))
+    clock.agreed(PROVEN_MS)
+    account.read(SAME)
+    loss = OpenLoss(LANE, clock, account)
+    assert loss.since_ms is None
+    loss.add(lost(covered_ms=4000))
+    assert loss.since_ms == 3000
+
+
+@pytest.mark.parametrize("left", [Cause.HANDOVER, Cause.RESTART])
+def test_what_another_watch_left_is_lost_since_its_last_proof(left: Cause) -> None:
+    account = FoldedAccount()
+    account.read(SAME)
+    found = OpenLoss(LANE, GapClock(), account, left).close(SAME)
+    assert found is not None
+    assert (found.lane, found.covered_ms, found.time_ms, found.cause) == (LANE, 0, 0, left)
 
 
 def test_the_first_says_why() -> None:
