@@ -1,0 +1,1 @@
+../binfut_cli/commands/completion/binfut.fish
