@@ -304,6 +304,11 @@ def is_host(host: str) -> bool:
         return False
 
 
+def bracketed(host: str) -> str:
+    """A host as it stands before a port (RFC 3986, section 3.2.2)."""
+    return f"[{host}]" if ":" in host else host
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, however its address is spelled."""
     bare = host.strip("[]")

@@ -18,6 +18,7 @@ from binfut_cli.api.transport import tls
 from binfut_cli.api.transport.deadline import Deadline, within
 from binfut_cli.api.transport.proxies import Proxy, proxy_for, refused_by_proxy
 from binfut_cli.api.transport.waiting import here
+from binfut_cli.endpoints import bracketed
 from binfut_cli.errors import NetworkError
 
 T = TypeVar("T")
@@ -115,7 +116,7 @@ class Dialling:
 def authority(parts: SplitResult) -> str:
     """What a request's Host says of its address: the port as well, unless it is the scheme's."""
     port = "" if parts.port in (None, _usual_port(parts)) else f":{parts.port}"
-    return f"{_bracketed(parts.hostname or '')}{port}"
+    return f"{_written(parts.hostname or '')}{port}"
 
 
 def _usual_port(parts: SplitResult) -> int:
@@ -255,7 +256,7 @@ def _waited(sock: socket.socket, deadline: Deadline, *, for_room: bool = False) 
 def _tunnel(sock: socket.socket, hop: Hop, authorization: str | None, deadline: Deadline) -> None:
     """Have a proxy connect to a host; raise OSError if it will not."""
     name, port = hop
-    target = f"{_bracketed(name)}:{port}"
+    target = f"{_written(name)}:{port}"
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
     if authorization:
         lines.append(f"Proxy-Authorization: {authorization}")
@@ -265,9 +266,9 @@ def _tunnel(sock: socket.socket, hop: Hop, authorization: str | None, deadline: 
         raise ConnectionError(f"HTTP {answered}")
 
 
-def _bracketed(host: str) -> str:
+def _written(host: str) -> str:
     """A host as HTTP writes it, in ASCII."""
-    return f"[{host}]" if ":" in host else _spelled(host).decode()
+    return bracketed(_spelled(host).decode())
 
 
 def head(sock: socket.socket, deadline: Deadline) -> bytes:

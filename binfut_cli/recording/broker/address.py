@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from binfut_cli.auth.environment import ENGINE_PASSWORD as PASSWORD
 from binfut_cli.auth.environment import ENGINE_PASSWORD_FILE as PASSWORD_FILE
-from binfut_cli.endpoints import is_host, is_loopback
+from binfut_cli.endpoints import bracketed, is_host, is_loopback
 from binfut_cli.errors import UsageError
 
 PORT, SENTINEL_PORT = 6379, 26379
@@ -110,7 +110,7 @@ def _host(text: str, default: int, what: str) -> tuple[str, int]:
 
 def _shown(host: tuple[str, int]) -> str:
     name, port = host
-    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+    return f"{bracketed(name)}:{port}"
 
 
 def _malformed(what: str) -> UsageError:

@@ -19,7 +19,7 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.watch.metrics import figures
 from binfut_cli.commands.watch.metrics.address import OPTION, Address
 from binfut_cli.commands.watch.metrics.observing import Leases, Observed, Observer
-from binfut_cli.endpoints import is_loopback
+from binfut_cli.endpoints import bracketed, is_loopback
 from binfut_cli.errors import ConfigError
 from binfut_cli.render.escape import plain
 from binfut_cli.stream.engine import Engine, Setup
@@ -82,7 +82,7 @@ def served(context: Context, at: Address) -> Iterator[Exposition]:
     exposition, registry = Exposition(clean), CollectorRegistry()
     registry.register(exposition)
     server = _server(at, _admitted(_told(make_wsgi_app(registry)), at))
-    context.say(f"binfut: metrics are at http://{_shown(at.host)}:{server.server_port}/metrics")
+    context.say(f"binfut: metrics are at http://{bracketed(at.host)}:{server.server_port}/metrics")
     thread = threading.Thread(
         target=server.serve_forever, args=(LOOK_S,), name="binfut metrics", daemon=True
     )
@@ -99,8 +99,9 @@ def _server(at: Address, app: WSGIApplication) -> WSGIServer:
     try:
         return make_server(at.host, at.port, app, server_class=kind, handler_class=_Handler)
     except OSError as exc:
+        where = f"{bracketed(at.host)}:{at.port}"
         raise ConfigError(
-            f"{OPTION}: {_shown(at.host)}:{at.port} cannot be listened on: {exc.strerror or exc}.",
+            f"{OPTION}: {where} cannot be listened on: {exc.strerror or exc}.",
             hint="End what has it, or choose another port.",
         ) from exc
 
@@ -140,10 +141,6 @@ def _is_named_so(host: str) -> bool:
         return is_loopback(urlsplit(f"//{host}").hostname or "")
     except ValueError:
         return False
-
-
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 class _Server(WSGIServer):
