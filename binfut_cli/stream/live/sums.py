@@ -219,5 +219,4 @@ def _shift(
 
 
 def _moved_by(read: Row, now: Row, own: str) -> Decimal | None:
-    before, after = decimal(read.get(own)), decimal(now.get(own))
-    return None if before is None or after is None else after - before
+    return _less(decimal(now.get(own)), read.get(own))

@@ -63,15 +63,15 @@ class Views:
         That is the marks of what is held; all others are forgotten. And the rates of what counts in
         multi-assets mode.
         """
-        found: dict[str, dict[str, str]] = {}
+        found: dict[str, Mapping[str, str]] = {}
         for place, marks in self.marks.items():
             lanes = [lane for lane, its in self._places.items() if its == place]
             held = set[str]().union(*map(self.held, lanes))
             marks.keep(held)
             counted = set[str]().union(*map(self._counted, lanes))
-            found[place] = {symbol: stream_of(symbol) for symbol in held}
-            found[place] |= {index_of(asset): index_stream_of(asset) for asset in counted}
-        return dict(found)
+            rates = {index_of(asset): index_stream_of(asset) for asset in counted}
+            found[place] = {symbol: stream_of(symbol) for symbol in held} | rates
+        return found
 
     def _counted(self, lane: Lane) -> set[str]:
         return self.accounts[lane].counted(self._reducers[lane].state)
