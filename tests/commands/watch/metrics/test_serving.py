@@ -59,12 +59,18 @@ def served(
         yield int(told[1])
 
 
-def test_a_watch_serves_its_account_and_a_fill_moves_it(sandbox: Sandbox) -> None:
+@contextmanager
+def metered(sandbox: Sandbox) -> Iterator[tuple[Watching, int]]:
+    """A watch of the real program, and the port where its metrics are."""
     line = ["--json", *at(sandbox), "--stream-url", sandbox.stream["usdm"]]
     with Watching(*line, "--metrics", "127.0.0.1:0", env=environment(sandbox)) as watching:
         assert watching.process.stderr is not None
         told = watching.process.stderr.readline().decode()
-        port = int(told.rpartition(":")[2].partition("/")[0])
+        yield watching, int(told.rpartition(":")[2].partition("/")[0])
+
+
+def test_a_watch_serves_its_account_and_a_fill_moves_it(sandbox: Sandbox) -> None:
+    with metered(sandbox) as (_, port):
         size = 'binfut_position_size{env="sandbox",market="usdm",profile="",side="BOTH"'
         body = until(port, f'{size},symbol="BTCUSDT"}} 1.5')
         assert 'binfut_covered{env="sandbox",market="usdm",profile=""} 1.0' in body
@@ -79,11 +85,7 @@ def test_a_watch_serves_its_account_and_a_fill_moves_it(sandbox: Sandbox) -> Non
 
 
 def test_a_stream_that_breaks_is_a_reconnect_and_a_gap(sandbox: Sandbox) -> None:
-    line = ["--json", *at(sandbox), "--stream-url", sandbox.stream["usdm"]]
-    with Watching(*line, "--metrics", "127.0.0.1:0", env=environment(sandbox)) as watching:
-        assert watching.process.stderr is not None
-        told = watching.process.stderr.readline().decode()
-        port = int(told.rpartition(":")[2].partition("/")[0])
+    with metered(sandbox) as (watching, port):
         lane = 'env="sandbox",market="usdm",profile=""'
         body = until(port, f"binfut_covered{{{lane}}} 1.0")  # before that, nothing can break
         assert f"binfut_reconnects_total{{{lane}}} 0.0" in body
