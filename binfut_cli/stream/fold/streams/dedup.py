@@ -5,6 +5,7 @@ than were shown. A set would lose one of two equal events, a time the later of t
 millisecond: both have happened on the exchange.
 """
 
+from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
@@ -26,7 +27,8 @@ class Deduplicator:
     """What several streams have brought lately."""
 
     def __init__(self) -> None:
-        self._seen: dict[Hashable, _Seen] = {}
+        # A plain dict would look for its first behind the places of all that went before it.
+        self._seen: OrderedDict[Hashable, _Seen] = OrderedDict()
         self.removed = 0  # copies that were not shown
 
     def join(self, stream: int) -> None:
