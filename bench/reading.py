@@ -45,10 +45,14 @@ with open(sys.argv[1], "rb") as file:
             found[row["market"]].apply(event)
 """
 GO_ON = """
-import sys
+import gc, os, sys
+from binfut_cli.__main__ import YOUNG
+gc.set_threshold(YOUNG)
 from binfut_cli.recording.writing.previous import previous
 assert previous(sys.argv[1]).known
+os._exit(0)
 """
+"""What a watch does first, and as it does it: it takes nothing apart at its end."""
 BINFUT = [sys.executable, "-m", "binfut_cli"]
 FILE, END = "FILE", "9999-01-01"
 

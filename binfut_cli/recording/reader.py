@@ -21,7 +21,7 @@ from binfut_cli.codec import Unreadable
 from binfut_cli.errors import RecordingError
 from binfut_cli.recording.continuity import Continuity
 from binfut_cli.recording.files import File, opened
-from binfut_cli.recording.recorded import Recorded, all_recorded, recorded
+from binfut_cli.recording.recorded import Recorded, recorded
 
 LONGEST = 16 << 20
 """Bytes of a line; the longest that a watch writes is a snapshot of some hundred KiB."""
@@ -110,26 +110,8 @@ class Recording:
 
     def _lines(self, file: str, first: int, lines: list[bytes]) -> list[Line]:
         """The records among lines of which the first has this number."""
-        places = telling(lines) if self._skim else range(len(lines))
-        chosen = [lines[place] for place in places] if self._skim else lines
-        records = all_recorded(chosen)
-        if records is not None and self._continuity.are_next(records, places):
-            found = [
-                Line(file, first + place, record, line[:-1])
-                for place, record, line in zip(places, records, chosen, strict=True)
-            ]
-        else:
-            found = self._one_by_one(file, first, lines, places)
-        if found:
-            self.ended = found[-1].record.type == "stop"
-        return found
-
-    def _one_by_one(
-        self, file: str, first: int, lines: list[bytes], places: Sequence[int]
-    ) -> list[Line]:
-        """The records at some places among lines, and what is wrong with these and in between."""
         done, is_next, found = -1, self._continuity.is_next, list[Line]()
-        for place in places:
+        for place in telling(lines) if self._skim else range(len(lines)):
             line = lines[place].removesuffix(b"\n")
             try:
                 record = recorded(line)
@@ -142,6 +124,8 @@ class Recording:
                     self._see(file, first + place, record)
                 found.append(Line(file, first + place, record, line))
             done = place
+        if found:
+            self.ended = found[-1].record.type == "stop"
         return found
 
     def _look(self, file: str, first: int, lines: list[bytes], start: int, end: int) -> None:

@@ -4,9 +4,7 @@ A body's other fields are skipped, and rows are no mappings, which is most of th
 reads a line in full.
 """
 
-from collections.abc import Sequence
 from decimal import Decimal
-from itertools import repeat
 from typing import Any, Literal
 
 import msgspec
@@ -143,8 +141,7 @@ def told_positions(update: Recorded) -> list[tuple[Any, Any]]:
     return [(row.symbol, row.margin_asset) for row in update.positions]
 
 
-_decoder = msgspec.json.Decoder(Recorded, float_hook=Decimal)
-_decode, _decode_lines = _decoder.decode, _decoder.decode_lines
+_decode = msgspec.json.Decoder(Recorded, float_hook=Decimal).decode
 _HEAD = tuple(field.name for field in msgspec.structs.fields(_Head))
 _BODY = tuple(field for field in msgspec.structs.fields(Recorded) if field.name not in _HEAD)
 _BODIES = {each.type: each for each in BODIES}
@@ -169,25 +166,6 @@ def recorded(line: bytes) -> Recorded:
     except (msgspec.DecodeError, UnicodeError, ArithmeticError, RecursionError) as exc:
         parse(line)  # which says why
         raise Unreadable("no record") from exc
-
-
-def all_recorded(lines: Sequence[bytes]) -> list[Recorded] | None:
-    """Many lines at once, each with its line break, at half of what one by one they cost.
-
-    None if one of them is anything else than a record, or an Odd one: that is for `recorded`.
-    """
-    try:
-        found = _decode_lines(b"".join(lines))
-    except (msgspec.DecodeError, UnicodeError, ArithmeticError, RecursionError):
-        return None
-    return found if len(found) == len(lines) and _are_objects(lines) else None
-
-
-def _are_objects(lines: Sequence[bytes]) -> bool:
-    """Whether each line begins and ends as one: then no value of theirs lies in two of them."""
-    return all(map(bytes.startswith, lines, repeat(b"{"))) and all(
-        map(bytes.endswith, lines, repeat(b"}\n"))
-    )
 
 
 def whole(line: bytes) -> Row:

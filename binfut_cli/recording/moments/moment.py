@@ -1,6 +1,6 @@
 """The accounts of a recording at a moment, and what was found out about that moment later."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from binfut_cli.codec import Row, Unreadable
@@ -48,13 +48,8 @@ def at(names: Sequence[str], time_ms: int, index: Index | None = None) -> Moment
     begin = (index or Index()).beginning(names, time_ms)
     recording = Recording(names[begin.file :], skim=True, offset=begin.offset)
     reading = _Reading(time_ms)
-    for line in recording:
-        try:
-            goes_on = reading.take(line)
-        except Unreadable as exc:
-            recording.findings.add(line.file, line.number, f"not a record that can be read ({exc})")
-            goes_on = reading.goes_on(line)
-        if not goes_on:
+    for batch in recording.batches():
+        if not reading.takes(batch, recording.findings):
             break
     return Moment(time_ms, reading.accounts(), recording.findings)
 
@@ -89,9 +84,8 @@ class _Reading:
         self._later: dict[Lane, _Later] = {}  # of lanes that have gone beyond the moment
         self._next_run = ""  # of the first record beyond it
 
-    def goes_on(self, line: Line) -> bool:
-        """Whether a line behind this one can still say anything of the moment."""
-        time = line.record.time
+    def _goes_on(self, time: int) -> bool:
+        """Whether a line behind one of that time can still say anything of the moment."""
         if time <= self._time_ms + SLACK_MS:
             return True
         return not self._is_decided() and time <= self._time_ms + AFTER_MS
@@ -99,19 +93,23 @@ class _Reading:
     def _is_decided(self) -> bool:
         return all(lane in self._later and self._later[lane].is_known for lane in self._known.lanes)
 
-    def take(self, line: Line) -> bool:
-        """Take a record in, for what was or for what came later; tell whether it `goes_on`.
-
-        Raises Unreadable if a row of it is none.
-        """
-        found = line.record
-        if found.event != "ACCOUNT_UPDATE" and _tells_nothing(found):
-            return self.goes_on(line)
-        if found.time <= self._time_ms and not self._later:  # as all are until the moment
-            self._known.take(found, line.data)
-            return True
-        self._take_late(line)
-        return self.goes_on(line)
+    def takes(self, lines: Iterable[Line], findings: Findings) -> bool:
+        """Take records in, for what was or for what came later; whether more are wanted."""
+        time_ms, take = self._time_ms, self._known.take
+        for line in lines:
+            found = line.record
+            try:
+                if found.event != "ACCOUNT_UPDATE" and _tells_nothing(found):
+                    pass
+                elif found.time <= time_ms and not self._later:  # as all are until the moment
+                    take(found, line.data)
+                else:
+                    self._take_late(line)
+            except Unreadable as exc:
+                findings.add(line.file, line.number, f"not a record that can be read ({exc})")
+            if found.time > time_ms and not self._goes_on(found.time):
+                return False
+        return True
 
     def _take_late(self, line: Line) -> None:
         """Take a record in when some are of a later time: lanes may be mixed."""

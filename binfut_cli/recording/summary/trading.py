@@ -53,28 +53,28 @@ class Trading:
         if kind == "fill":
             self._fill(msgspec.convert(row, OrderRow), row["time"])
         elif kind == "flow" and row.get("incomeType") == FUNDING:
-            self._of(row["time"], str(row["asset"])).funding += _amount(row.get("income"))
+            self._of(day(row["time"]), str(row["asset"])).funding += _amount(row.get("income"))
 
     def funding(self, asset: str, amount: Decimal, time_ms: int) -> None:
         """Take a payment of funding in."""
-        self._of(time_ms, asset).funding += amount
+        self._of(day(time_ms), asset).funding += amount
 
     def _fill(self, fill: OrderRow, time_ms: int) -> None:
         asset = str(fill.margin_asset or self._asset(str(fill.symbol)))
-        found = self._of(time_ms, asset)
+        found = self._of(when := day(time_ms), asset)
         found.fills += 1
         found.realized += _amount(fill.realized_pnl)
         if paid := _amount(fill.commission):
             paid_in = str(fill.commission_asset or asset)
-            (found if paid_in == asset else self._of(time_ms, paid_in)).commission += paid
+            (found if paid_in == asset else self._of(when, paid_in)).commission += paid
 
     def _asset(self, symbol: str) -> str:
         if (known := self._settled.get(symbol)) is not None:
             return known
         return _quote(symbol) if self.market is Market.USDM else symbol.split("USD")[0]
 
-    def _of(self, time_ms: int, asset: str) -> Figures:
-        key = day(time_ms), asset
+    def _of(self, when: str, asset: str) -> Figures:
+        key = when, asset
         if (found := self.figures.get(key)) is None:
             found = self.figures[key] = Figures()
         return found
