@@ -57,9 +57,9 @@ FILL = 'ORDER_TRADE_UPDATE","eventTime":%d,"transactionTime":%d,"order":' + json
     {
         "symbol": "BTCUSDT", "clientOrderId": "x-0123456789abcdef", "side": "SELL", "type": "LIMIT",
         "origQty": "0.04", "price": "82829.77", "executionType": "TRADE", "status": "FILLED",
-        "orderId": "8389765991000000001", "executedQty": "0.04", "commissionAsset": "USDT",
+        "orderId": "838976%d", "executedQty": "0.04", "commissionAsset": "USDT",
         "lastFilledQty": "0.04", "lastFilledPrice": "82829.77", "commission": "0.66263816",
-        "tradeId": "6412000001", "maker": True, "realizedPnl": "63.1748", "positionSide": "BOTH",
+        "tradeId": "%d", "maker": True, "realizedPnl": "63.1748", "positionSide": "BOTH",
     },
     separators=(",", ":"),
 )  # fmt: skip
@@ -122,7 +122,7 @@ def _body(market: Market) -> str:
 
 def _event(market: Market, now_ms: int, chance: random.Random) -> str:
     if chance.random() < 0.7:
-        return '"event":"' + FILL % (now_ms - 20, now_ms - 20)
+        return '"event":"' + FILL % (now_ms - 20, now_ms - 20, now_ms, now_ms)
     asset, symbol = NAMES[market]
     text = UPDATE.replace("{asset}", asset).replace("{symbol}", symbol)
     text = text.replace("{wallet}", f"{chance.randrange(10**9) / 100:.2f}")
