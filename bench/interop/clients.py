@@ -71,12 +71,12 @@ CLIENTS = (
         "ccxt_python.py",
         "`urls.api`",
         known={
-            "a stop order": "once triggered it is told as filled in full, whatever the exchange says "
-            "of it (`findings/ccxt-stop-order-filled.sh`)",
-            "a quiet account": "its listenKey is extended once and never again, so that nothing comes "
-            "from 80 minutes on, without an error (`findings/ccxt-key-extended-once.sh`)",
-            "income in pages": "asked for forwards, rows of the millisecond that a page ends in are "
-            "left out (`findings/ccxt-ledger-page-edge.sh`)",
+            "a stop order": "once triggered it is told as filled in full, whatever the exchange "
+            "says of it (`findings/ccxt-stop-order-filled.sh`)",
+            "a quiet account": "its listenKey is extended once and never again, so that nothing "
+            "comes from 80 minutes on, without an error (`findings/ccxt-key-extended-once.sh`)",
+            "income in pages": "asked for forwards, rows of the millisecond that a page ends in "
+            "are left out (`findings/ccxt-ledger-page-edge.sh`)",
         },
     ),
     Client(
@@ -98,9 +98,9 @@ CLIENTS = (
         "api_node.cjs",
         "`httpFutures`, `httpDelivery`, `wsFuturesPrivate`, `wsDelivery`",
         known={
-            "listenKey": "it deletes the account's when one renewal fails, which ends the streams of "
-            "all other programs too (`findings/binance-api-node-deleted-key.sh`); binfut makes a new "
-            "one within 15 minutes, and tells the gap",
+            "listenKey": "it deletes the account's when one renewal fails, which ends the streams "
+            "of all other programs too (`findings/binance-api-node-deleted-key.sh`); binfut makes a "
+            "new one within 15 minutes, and tells the gap",
         },
     ),
     Client(
@@ -112,8 +112,8 @@ CLIENTS = (
         "official_node.cjs",
         "`basePath`, `wsURL`",
         known={
-            "a lost connection": "it is connected again in its first 23 hours only, not once it was "
-            "renewed (`findings/official-js-sdk-renewed-connection.sh`)",
+            "a lost connection": "it is connected again in its first 23 hours only, not once it "
+            "was renewed (`findings/official-js-sdk-renewed-connection.sh`)",
         },
     ),
     Client(
@@ -179,6 +179,10 @@ CLIENTS = (
         ("nautilus_trader==1.231.0",),
         "nautilus.py",
         "`base_url`",
+        known={
+            "`use_trade_lite`": "with it every fill is read as one of a one-way position, and as "
+            "its order's only one (`findings/nautilus-trade-lite.sh`)",
+        },
         python="python3.12",
     ),
     Client("wscat", ("wscat@6.1.0",), "wscat.sh", "none"),
