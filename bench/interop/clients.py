@@ -99,8 +99,8 @@ CLIENTS = (
         "`httpFutures`, `httpDelivery`, `wsFuturesPrivate`, `wsDelivery`",
         known={
             "listenKey": "it deletes the account's when one renewal fails, which ends the streams "
-            "of all other programs too (`findings/binance-api-node-deleted-key.sh`); binfut makes a "
-            "new one within 15 minutes, and tells the gap",
+            "of all other programs too (`findings/binance-api-node-deleted-key.sh`); binfut makes "
+            "a new one within 15 minutes, and tells the gap",
         },
     ),
     Client(
