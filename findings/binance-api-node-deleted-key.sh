@@ -5,8 +5,7 @@
 # that moment (here: 503), it sends a DELETE and then begins anew. An account has one listenKey, shared by
 # all who read it: the DELETE ends the streams of every other program on that account as well.
 # The callback is told nothing, unless `emitStreamErrors` was set.
-# Seen with binance-api-node 0.13.10: "asked: POST, PUT, PUT 503, DELETE, POST, PUT",
-# "told: nothing".
+# Seen with binance-api-node 0.13.10: "asked: POST, PUT, PUT 503, DELETE, POST, PUT", "told: nothing".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # ccxt.pro for Python extends a futures listenKey once and never again, and is silent once the key ends.
 #
-# The exchange ends a key 60 minutes after it was last extended. `watch_balance` and the like extend it
-# after 20 minutes, and then look among the open connections for one that still needs it: they look for
-# dictionaries, connections are none in Python, and the next extension is not planned. Each event makes the
-# program ask anew, which extends the key; but where none came for that long, the stream ends 80 minutes
-# after its start. The event that tells it, listenKeyExpired, has no handler: the program waits for ever.
+# The exchange ends a key 60 minutes after it was last extended. ccxt extends it 20 minutes after it was
+# made, and then looks among its connections for one that still needs it: it looks for dictionaries, which
+# connections are not in Python, and plans no further extension. A program that asks again after an event
+# gets the key extended by that; on an account where nothing happens the stream ends after 80 minutes.
+# listenKeyExpired, by which the exchange tells so, has no handler: the program waits for ever.
 # Seen with ccxt 4.5.90, its 20 minutes set to half a second: "extended 1 time in 10 periods",
 # "after listenKeyExpired: waits, streams opened 1".
 set -euo pipefail

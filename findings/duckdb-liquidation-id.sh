@@ -5,8 +5,7 @@
 # 20480 records of a JSON file, and a text column in which all are UUIDs becomes a column of UUIDs. The
 # order by which the exchange liquidates has an id of its own kind, `autoclose-` and a number, and comes
 # late: the query fails at it, and with `ignore_errors`, one of the ways out that the error offers, that
-# one id is NULL. (Capitals become small, too.)
-# With `columns` ids are text, and all is well.
+# one id is NULL. (Capitals become small, too.) With `columns` ids are text, and nothing is lost.
 # Seen with duckdb 2.0.1: "looked at: UUID, liquidations 0, ids lost 1; told: VARCHAR, liquidations 1,
 # ids lost 0".
 set -euo pipefail

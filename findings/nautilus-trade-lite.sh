@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# nautilus_trader makes of a TRADE_LITE a whole fill of a one-way position.
+# nautilus_trader reads a TRADE_LITE as the only fill of its order, and as one of a one-way position.
 #
 # With `use_trade_lite` it leaves the ORDER_TRADE_UPDATE of a fill alone and builds the same from the
 # TRADE_LITE, which has neither position side nor status nor what was filled before. In their place stand

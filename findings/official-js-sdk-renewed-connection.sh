@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The official JavaScript SDK does not connect again once a connection that it has renewed is lost.
+# The official JavaScript SDK connects a lost stream again in its first 23 hours, and not after that.
 #
-# A stream that breaks within its first 23 hours is connected again after `reconnectDelay`. After 23 hours
-# the SDK opens a new connection in place of the old one, before the exchange would end that. If this new
-# one breaks, nothing follows but the event "close": the user's data stay away until the next renewal, up
-# to 23 hours later. The SDK's package for COIN-M (8.0.1) has an older copy of the same code.
+# After 23 hours the SDK opens a new connection in place of the old one, before the exchange would end it.
+# If the new one breaks, nothing follows but the event "close", where the first one is connected again
+# after `reconnectDelay`: the user's data stay away until the next renewal, up to 23 hours later. The SDK's
+# package for COIN-M (8.0.1) has an older copy of the same code.
 # Seen with @binance/derivatives-trading-usds-futures 38.1.1 and @binance/common 2.4.9, the renewal set to
 # come after half a second: "first connection lost: connected again",
 # "renewed connection lost: not connected again".

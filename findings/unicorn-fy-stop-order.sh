@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# UnicornFy leaves nothing of a stop order's events, and nothing of a listenKey's end.
+# UnicornFy keeps nothing of a stop order's events, nor of a listenKey's end.
 #
 # unicorn-binance-websocket-api hands events through it where the output is to be "UnicornFy". On futures
 # it has no words for ALGO_UPDATE, by which the exchange tells of every conditional order since December
