@@ -9,6 +9,7 @@ to others. What lies where only an import goes is judged with a new import.
 import contextlib
 import functools
 import gc
+import importlib
 import importlib.util
 import multiprocessing
 import os
@@ -47,12 +48,15 @@ PYTEST = (
         "not interop and not slow",
     ),
     *("-o", "addopts=--import-mode=importlib"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # of what is imported before: _warm
 )
+OURS = {"binfut_cli", "tests", "conftest", "bench", "__main__"}
 _CONTEXT = multiprocessing.get_context("fork")
 
 
 def judged(target: Target, mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
     """What became of each mutant. Raises if the tests fail without any."""
+    _warm(target.tests)
     tests = _tests(target)
     quick = forked(functools.partial(_quickly, target, tests, mutants), limit=24 * 3600)
     if isinstance(quick, str):
@@ -65,6 +69,20 @@ def judged(target: Target, mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, 
             raise RuntimeError(f"the tests of {target.module} do not pass: {outcome}")
     for mutant, outcome in zip(mutants, quick, strict=True):
         yield mutant, outcome or forked(functools.partial(anew, mutant.source), limit)
+
+
+@functools.cache
+def _warm(tests: tuple[str, ...]) -> None:
+    """Import here what tests import of other people's, so that no fork has to."""
+    found = forked(functools.partial(_imported, tests), FIRST_S)
+    for name in found if isinstance(found, list) else ():
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+
+
+def _imported(tests: tuple[str, ...]) -> list[str]:
+    pytest.main([*PYTEST, "--collect-only", *tests])
+    return [name for name in sys.modules if name.partition(".")[0] not in OURS]
 
 
 def forked(work: Callable[[], Any], limit: float) -> Any:
