@@ -10,12 +10,13 @@ from binfut_cli.resources.figures.account_document import (
     asked,
     asked_again,
     needed,
+    of_reading,
     rederived,
     rederived_with,
     whole,
 )
 from binfut_cli.resources.figures.models import Position
-from binfut_cli.resources.result.lenient import Lack
+from binfut_cli.resources.result.lenient import Lack, Reading
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import account
 
@@ -77,6 +78,11 @@ def test_the_settings_of_every_symbol_are_kept_where_they_are_wanted() -> None:
     assert whole(Market.USDM, parts(), symbols=True)[0]["symbols"] == settings
     lacking, _ = whole(Market.USDM, parts(old=REFUSED), symbols=True)
     assert "symbols" not in lacking
+
+
+def test_settings_are_kept_only_where_they_are_wanted() -> None:
+    assert "symbols" not in whole(Market.USDM, parts())[0]
+    assert "symbols" not in of_reading(Market.USDM, Reading(parts()))
 
 
 def test_a_setting_that_is_not_told_is_not_made_up() -> None:
@@ -143,7 +149,8 @@ def test_what_is_odd_is_told_by_its_name() -> None:
         "assets": [{**USDT, "marginBalance": 3}],
         "positions": [{**LEG, "notional": 5}, {**BTC, "notional": 6}],
     }
-    _, read = whole(Market.USDM, parts(status=status))
+    document, read = whole(Market.USDM, parts(status=status))
+    assert document["assets"][0]["marginBalance"] == "3"  # a bare number is an amount, too
     assert sorted(read.odd) == [
         "assets[USDT].marginBalance",
         "feeTier",
@@ -180,6 +187,24 @@ def test_a_document_is_derived_anew_from_what_it_has_now() -> None:
     assert rederived(Market.USDM, document) == document
 
 
+@pytest.mark.parametrize("kind", ["assets", "positions", "symbols"])
+def test_a_row_that_does_not_say_what_it_is_of_is_left_out_and_told(kind: str) -> None:
+    """The mode is told by all rows together: of assets or positions none may be lacking."""
+    isolated = {**LEG, "isolatedWallet": "100"}
+    strange = [{"walletBalance": "1"}]
+    status = {
+        **TOTALS,
+        "assets": [USDT, *(strange if kind == "assets" else ())],
+        "positions": [isolated, *(strange if kind == "positions" else ())],
+    }
+    old = {"positions": [*OLD_LEGS, *(strange if kind == "symbols" else ())]}
+    document, read = whole(Market.USDM, parts(status=status, old=old))
+    assert [lack.what for lack in read.lacking] == [kind]
+    assert bare(document["assets"]) == [USDT]
+    assert len(document["positions"]) == 1
+    assert document["derived"]["totalsUnit"] == ("USDT" if kind == "symbols" else None)
+
+
 @pytest.mark.parametrize("kind", ["assets", "positions"])
 def test_what_was_refused_then_is_known_when_it_is_derived_anew(kind: str) -> None:
     status = {**TOTALS, "assets": [USDT], "positions": [{**LEG, "isolatedWallet": "100"}]}
@@ -196,7 +221,8 @@ def test_positions_whose_models_are_made_already_stand_for_the_rows() -> None:
         symbol="ETHUSDT", position_amt="-1", notional="-3000", isolated_wallet="0",
         isolated=False, maint_margin="15", margin_asset="USDT", unrealized_profit="-200",
     )  # fmt: skip
-    again = rederived_with(Market.USDM, document, [(moved, model)])
+    before = {**document, "derived": {}, "assets": [{**USDT, "marginBalance": 300}]}
+    again = rederived_with(Market.USDM, before, [(moved, model)])
     assert bare(again["positions"]) == [moved]
     assert again["positions"][0]["derived"]["marginRatio"] == "0.05"
     assert bare(again["assets"]) == [USDT]
