@@ -117,6 +117,7 @@ def test_a_symbol_is_silent_once_nothing_is_told_of_it_for_15_s() -> None:
     assert marks.silent(both, 20_001) == ("BTCUSDT", "ETHUSDT")
     marks.take("ETHUSDT", "4", 20_000)
     assert marks.silent(both, 20_002) == ("BTCUSDT",)
+    assert marks.silent((*both, "NEWUSDT"), 25_000) == ("BTCUSDT",)
 
 
 def test_whoever_looks_again_waits_anew() -> None:
