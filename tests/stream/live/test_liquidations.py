@@ -347,7 +347,8 @@ def test_without_a_wallet_nobody_can_tell(assets: dict[str, Row]) -> None:
 @pytest.mark.parametrize("lacking", ["unrealizedProfit", "maintMargin", "markPrice", "notional"])
 def test_a_leg_that_cannot_be_read_hides_all_of_its_pool(lacking: str) -> None:
     other = position("0.0001", "0", "ETHUSDT") | {lacking: "x"}
-    assert told(position(), other) == {}
+    for rates in (None, RATES):
+        assert told(position(), other, rates=rates) == {}
     assert told(position(), now=[position(), other]) == {}
     assert told(position(), now=[position() | {lacking: "x"}]) == {}
 

@@ -27,8 +27,8 @@ from tests.support.streams import COINM, USDM, engine, ids
 LANES = [Lane(market, Scope(Env.SANDBOX, "one-way")) for market in Market]
 
 
-def joined(server: RedisServer, name: str = "a") -> Membership:
-    destination = Destination(engine(server.url, timeout_s=1.0))
+def joined(server: RedisServer, name: str = "a", timeout_s: float = 1.0) -> Membership:
+    destination = Destination(engine(server.url, timeout_s=timeout_s))
     bodies = Bodies(Redactor().clean)
     membership = Membership(
         Leases(destination.engine, "desk", name),
@@ -67,14 +67,15 @@ def shared(server: RedisServer, name: str) -> Membership:
     return membership
 
 
+def refused(client: Any) -> int:
+    """How many commands the engine has refused."""
+    return int(client.info("stats")["total_error_replies"])
+
+
 def until_refused(membership: Membership, client: Any) -> None:
     """Have it ask until the engine has refused it more than once."""
-
-    def refused() -> int:
-        return int(client.info("stats")["total_error_replies"])
-
-    before = refused()
-    until(membership, lambda: refused() > before + 2)
+    before = refused(client)
+    until(membership, lambda: refused(client) > before + 2)
 
 
 def every(membership: Membership) -> list[Taken]:
@@ -186,17 +187,19 @@ def test_leases_that_an_engine_refuses_run_out_and_that_is_told_once(
 ) -> None:
     membership = shared(redis_server, "a")
     key = "binfut:{share desk}:held"
-    for told in (1, 2):
+    for _ in range(2):
         with redis_server.client() as client:
             kept = client.dump(key)
             client.set(key, "of another program")
             clock.now_s += TTL_S - 0.5
             until_refused(membership, client)
-            assert len(membership.troubles) == told - 1  # they are still ours
+            assert not membership.troubles  # they are still ours
             clock.now_s += 0.5
+            until(membership, lambda: membership.troubles)
             until_refused(membership, client)
             assert membership.ours == frozenset()
-            assert [type(each) for each in membership.troubles] == [StrangeStream] * told
+            assert [type(each) for each in membership.troubles] == [StrangeStream]
+            membership.troubles.clear()
             client.restore(key, 0, kept, replace=True)
         until(membership, lambda: membership.ours == frozenset(LANES))
     membership.close()
@@ -232,6 +235,66 @@ def test_a_bug_is_told(redis_server: RedisServer) -> None:
     until(membership, lambda: membership.troubles)
     assert [*membership.troubles] == [bug]
     membership.close()
+
+
+def test_it_asks_again_by_itself_and_soon_after_a_refusal(redis_server: RedisServer) -> None:
+    membership = shared(redis_server, "a")
+    with redis_server.client() as client:
+        before = client.zscore("binfut:{share desk}:members", "a")
+        within(5, lambda: client.zscore("binfut:{share desk}:members", "a") > before)
+        client.set("binfut:{share desk}:held", "of another program")
+        so_far = refused(client)
+        within(5, lambda: refused(client) > so_far + 1)
+    membership.close()
+
+
+def test_one_that_has_only_come_tells_what_it_could_not_renew(
+    redis_server: RedisServer, clock: Clock
+) -> None:
+    membership = joined(redis_server)
+    with redis_server.client() as client:
+        client.set("binfut:{share desk}:members", "of another program")
+    clock.now_s += TTL_S
+    until(membership, lambda: membership.troubles)
+    membership.close()  # and it cannot say goodbye
+
+
+def test_nothing_is_taken_over_whose_lease_has_run_out(
+    redis_server: RedisServer, clock: Clock
+) -> None:
+    """It takes long to take the first one over."""
+    was_ours = list[bool]()
+
+    def take(lane: Lane) -> Taken:
+        was_ours.append(lane in membership.ours)
+        clock.now_s += TTL_S
+        return Taken(lane, EntryId(1, 1), None)
+
+    membership = Membership(Leases(engine(redis_server.url), "desk", "a"), take)
+    assert membership.ours == frozenset()
+    membership.join(LANES)
+    membership.offer(LANES)
+    within(5, lambda: len(was_ours) == 2)
+    assert all(was_ours)
+    membership.close()
+
+
+def test_the_end_waits_for_no_silent_engine(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert module.END_S < TTL_S
+    monkeypatch.setattr(module, "END_S", 0.05)
+    membership = joined(redis_server, timeout_s=5.0)
+    redis_server.process.send_signal(signal.SIGSTOP)
+    try:
+        membership.offer(LANES)
+        began_s = time.monotonic()
+        membership.close()
+        assert time.monotonic() - began_s < 4
+    finally:
+        redis_server.process.send_signal(signal.SIGCONT)
+    for thread in membership._threads:
+        thread.join()
 
 
 @pytest.mark.slow
