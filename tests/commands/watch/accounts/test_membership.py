@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -45,16 +45,16 @@ def within(seconds: float, is_so: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def keeps_asking(membership: Membership) -> bool:
+def keeps_asking(membership: Membership, lanes: Sequence[Lane] = LANES) -> bool:
     """It asks again at once."""
-    membership.offer(LANES)
+    membership.offer(lanes)
     return True
 
 
 def until(membership: Membership, is_so: Callable[[], object]) -> None:
     """The same while it is made to ask again and again."""
     lanes = [*membership._lanes.values()]
-    within(10, lambda: (membership.offer(lanes), is_so())[1])
+    within(10, lambda: keeps_asking(membership, lanes) and is_so())
 
 
 def shared(server: RedisServer, name: str) -> Membership:
