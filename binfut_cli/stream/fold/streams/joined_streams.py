@@ -1,12 +1,10 @@
 """Several streams of one account as one: what comes too early waits, copies are left out. Pure."""
 
-from collections.abc import Hashable
-from hashlib import blake2b
-
-from binfut_cli.codec import Unreadable, dumps
+from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Control, decode
 from binfut_cli.stream.fold.streams.dedup import WINDOW_MS, Deduplicator
+from binfut_cli.stream.fold.streams.meaning import Meaning, meaning
 from binfut_cli.stream.messages import Batch
 
 HELD_BYTES = 8 * 1024 * 1024
@@ -94,19 +92,13 @@ class JoinedStreams:
 
     def _is_new(self, copies: Deduplicator, stream: int, payload: bytes, now_ms: int) -> bool:
         """Whether no other stream has brought it; what cannot be read is no copy of anything."""
-        identity = self._identity(payload)
-        return identity is None or copies.is_new(stream, identity, now_ms)
+        said = self._meaning(payload)
+        return said is None or copies.is_new(stream, said, now_ms)
 
-    def _identity(self, payload: bytes) -> Hashable | None:
-        """What makes two events of different streams the same: all but when they were sent.
-
-        None for what is no event: two messages may be broken alike.
-        """
+    def _meaning(self, payload: bytes) -> Meaning | None:
+        """What an event says; None for what is no event: two messages may be broken alike."""
         try:
             event = decode(payload, self._market)
-            if isinstance(event, Control):
-                return None
-            whole = dumps([event.name, event.body])
+            return None if isinstance(event, Control) else meaning(event)
         except (Unreadable, RecursionError):
             return None
-        return (event.transaction_time, blake2b(whole, digest_size=16).digest())

@@ -1,0 +1,45 @@
+"""What an event says, however it is written: what makes copies of two streams the same. Pure.
+
+Two servers of an exchange need not write alike: one may be newer and say more, order its keys
+otherwise, or write an amount with more zeros. What such a copy says would be taken for another
+change.
+"""
+
+from hashlib import blake2b
+
+from binfut_cli.codec import decimal, in_order
+from binfut_cli.stream.events import NAMES, SPELLED, Event
+
+Meaning = tuple[int | None, bytes]
+
+
+def meaning(event: Event) -> Meaning:
+    """An event without when it was sent, and if it is documented, without what is not.
+
+    It is the same for two events that say the same, also of one stream: those are to be counted.
+    """
+    said = _said(event.body) if event.name in NAMES else event.body
+    whole = in_order([event.name, said])
+    return event.transaction_time, blake2b(whole, digest_size=16).digest()
+
+
+def _said(value: object) -> object:
+    """What is known of a value, with its numbers written plainly."""
+    if type(value) is dict:
+        return {
+            key: _plain(each)
+            if type(each) is str and ("." in each or "E" in each or "e" in each)
+            else _said(each)
+            for key, each in value.items()
+            if key in SPELLED
+        }
+    return [*map(_said, value)] if type(value) is list else value
+
+
+def _plain(text: str) -> str:
+    """A number without an exponent, and without zeros behind it; any other text as it is."""
+    is_short = text[-1] != "0" and "E" not in text and "e" not in text
+    if is_short or text.isalpha() or (number := decimal(text)) is None:
+        return text
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
