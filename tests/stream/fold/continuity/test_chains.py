@@ -291,6 +291,16 @@ def test_one_that_comes_late_ends_the_doubt_of_its_rows() -> None:
     assert off(tell(known, update(1500, ("USDT", "102", "2")))) == {2000: {(BTC, "BOTH"): "1"}}
 
 
+def test_one_that_comes_late_ends_the_doubt_of_its_fill_if_a_later_one_told_the_same() -> None:
+    known = account(USDT, {"symbol": BTC, "positionSide": "BOTH", "positionAmt": "2"})
+    tell(known, fill(2000, n="1", rp="0"), update(2500, ("USDT", "99", "0"), BTCUSDT="3"))
+    assert off(known) == {
+        2000: {"USDT": "1", (BTC, "BOTH"): "-1"},
+        2500: {"USDT": "-1", (BTC, "BOTH"): "1"},
+    }
+    assert off(tell(known, update(2000, ("USDT", "99", "0"), BTCUSDT="3"))) == {}
+
+
 def test_a_row_that_is_only_written_otherwise_has_not_been_told_of_since() -> None:
     known = account(USDT, {"symbol": BTC, "positionSide": "BOTH", "positionAmt": "2.0"})
     tell(known, fill(3000, n="0"), update(3000, BTCUSDT="2"))
