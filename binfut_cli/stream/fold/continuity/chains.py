@@ -65,6 +65,12 @@ class Chains:
         if any(each.time_ms >= time and each.off.get(key) for each in every):
             self._forget([key], time)
 
+    def reread(self, keys: Iterable[Hashable]) -> None:
+        """Some rows were read again, and are otherwise: what was held against them says nothing."""
+        for key in keys:
+            if (link := self.links.rows.get(key)) is not None:
+                self._forget([key], link.time_ms)
+
     def agreed(self, state: State, read_ms: int) -> None:
         """The account was read and agrees: rows that were not told of are known from there."""
         self.links.agreed(state, max(self._latest_ms, self._filled_ms, read_ms))
@@ -183,7 +189,7 @@ class Chains:
     ) -> None:
         """An order's quantity so far is what it was `before`, and this fill's."""
         known, known_ms = self._orders.get(name, (before, time))
-        if time < known_ms:
+        if time < known_ms or executed < known:  # it was overtaken, perhaps in its millisecond
             return
         if known != before:
             moment = self._moment(time, came_ms)

@@ -11,6 +11,8 @@ MOST_ROWS = 100_000
 MOST_CHANGES = 50  # of a row in one millisecond
 LAG_MS = 10_000  # by which a reading may be older than when it was asked for
 ZERO = Decimal()
+CHAINED = ("walletBalance", "positionAmt")
+"""What of a row must follow from what it was before."""
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ class JoinedStreams:
         self._early: list[Batch] | None = []  # until the account is read
         self._held: dict[int, list[Batch]] = {}  # of streams that are joining
         self._dedup: Deduplicator | None = None  # while several streams bring the same
+        self._last: dict[int, Meaning] = {}  # that each of them brought
         self._held_bytes = 0
         self._streams = 1
         self._alone_ms: int | None = None  # since when no other stream brings copies
@@ -91,9 +92,26 @@ class JoinedStreams:
         return [each for each in payloads if self._is_new(copies, stream, each, now_ms)]
 
     def _is_new(self, copies: Deduplicator, stream: int, payload: bytes, now_ms: int) -> bool:
-        """Whether no other stream has brought it; what cannot be read is no copy of anything."""
+        """Whether no other stream has brought it, nor this one just now.
+
+        What cannot be read is no copy of anything.
+        """
         said = self._meaning(payload)
-        return said is None or copies.is_new(stream, said, now_ms)
+        if said is None:
+            return True
+        if self._repeats(stream, said):
+            copies.removed += 1
+            return False
+        return copies.is_new(stream, said, now_ms)
+
+    def _repeats(self, stream: int, said: Meaning) -> bool:
+        """Whether a stream tells of the account just what it told last: that is no other change.
+
+        Behind what another stream has brought meanwhile it would look like one.
+        """
+        is_same = said == self._last.get(stream) and said[0] == "ACCOUNT_UPDATE"
+        self._last[stream] = said
+        return is_same
 
     def _meaning(self, payload: bytes) -> Meaning | None:
         """What an event says; None for what is no event: two messages may be broken alike."""

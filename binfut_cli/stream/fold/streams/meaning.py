@@ -10,7 +10,8 @@ from hashlib import blake2b
 from binfut_cli.codec import decimal, in_order
 from binfut_cli.stream.events import NAMES, SPELLED, Event
 
-Meaning = tuple[int | None, bytes]
+Meaning = tuple[str, int | None, bytes]
+"""An event's name, its transaction time, and what it says."""
 
 
 def meaning(event: Event) -> Meaning:
@@ -19,8 +20,8 @@ def meaning(event: Event) -> Meaning:
     It is the same for two events that say the same, also of one stream: those are to be counted.
     """
     said = _said(event.body) if event.name in NAMES else event.body
-    whole = in_order([event.name, said])
-    return event.transaction_time, blake2b(whole, digest_size=16).digest()
+    digest = blake2b(in_order(said), digest_size=16).digest()
+    return event.name, event.transaction_time, digest
 
 
 def _said(value: object) -> object:
