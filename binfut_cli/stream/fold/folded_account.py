@@ -134,7 +134,7 @@ class FoldedAccount:
         for key in list(self.stamps)[:-MOST_STAMPS]:
             del self.stamps[key]
         self.chains.reread([row_key(each) for each in found if each.field in CHAINED])
-        self.chains.links.read(after, self.stamps)
+        self.chains.links.read(after, self.stamps, reading)
         return found
 
     def reread(self, document: Row, time_ms: int = 0) -> list[Difference]:

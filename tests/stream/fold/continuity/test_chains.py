@@ -313,6 +313,22 @@ def test_what_a_check_knows_better_is_what_the_next_must_follow_from() -> None:
     assert off(known) == {}
 
 
+def test_what_a_reading_after_a_gap_does_not_say_is_not_known() -> None:
+    row = {"symbol": BTC, "positionSide": "BOTH", "updateTime": 900, "positionAmt": "1"}
+    known = account(USDT, row)
+    known.chains.restart()
+    odd = {**row, "updateTime": 1400, "positionAmt": "NaN"}
+    known.read({"assets": [USDT], "positions": [odd]})
+    assert known.state.positions[BTC, "BOTH"]["positionAmt"] == "1"
+    for _ in range(2):
+        assert (BTC, "BOTH") not in known.chains.links.rows
+        known.chains.agreed(known.state, 1450)
+    tell(known, fill(1500, 1), update(1500, ("USDT", "99.96", "0"), BTCUSDT="3"))
+    assert off(known) == {}
+    tell(known, fill(1600, 2, n="0"), update(1600, BTCUSDT="5"))
+    assert off(known) == {1600: {(BTC, "BOTH"): "1"}}
+
+
 def test_what_was_held_against_a_reading_that_was_too_old_says_nothing() -> None:
     row = {"symbol": BTC, "positionSide": "BOTH", "updateTime": 900}
     known = account(USDT, {**row, "positionAmt": "1"})
