@@ -30,6 +30,7 @@ class StreamSet:
     """Those that cover, one at least, and perhaps one that is leaving.
 
     It waits while it is made, and so do many at once: with slots, each is small all the same.
+    What is proven of several streams together is known here alone: that is why it has many methods.
     """
 
     __slots__ = (

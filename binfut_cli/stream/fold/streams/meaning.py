@@ -6,12 +6,14 @@ change.
 """
 
 from hashlib import blake2b
+from string import digits
 
 from binfut_cli.codec import decimal, in_order
 from binfut_cli.stream.events import NAMES, SPELLED, Event
 
 Meaning = tuple[str, int | None, bytes]
 """An event's name, its transaction time, and what it says."""
+WHOLE = ("", "-")  # what stands before the digits of such a number
 
 
 def meaning(event: Event) -> Meaning:
@@ -29,7 +31,7 @@ def _said(value: object) -> object:
     if type(value) is dict:
         return {
             key: _plain(each)
-            if type(each) is str and ("." in each or "E" in each or "e" in each)
+            if type(each) is str and not (each.isalpha() or each.isdigit())
             else _said(each)
             for key, each in value.items()
             if key in SPELLED
@@ -39,8 +41,9 @@ def _said(value: object) -> object:
 
 def _plain(text: str) -> str:
     """A number without an exponent, and without zeros behind it; any other text as it is."""
-    is_short = text[-1] != "0" and "E" not in text and "e" not in text
-    if is_short or text.isalpha() or (number := decimal(text)) is None:
+    head = text.rstrip(digits)
+    is_short = head.endswith(".") and not text.endswith("0")
+    if head in WHOLE or is_short or (number := decimal(text)) is None:
         return text
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
