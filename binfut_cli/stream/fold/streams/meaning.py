@@ -13,6 +13,7 @@ from binfut_cli.stream.events import NAMES, SPELLED, Event
 
 Meaning = tuple[str, int | None, bytes]
 """An event's name, its transaction time, and what it says."""
+SAID = SPELLED - {"marginAsset"}  # which is the symbol's, not the event's, and not documented
 WHOLE = ("", "-")  # what stands before the digits of such a number
 
 
@@ -34,7 +35,7 @@ def _said(value: object) -> object:
             if type(each) is str and not (each.isalpha() or each.isdigit())
             else _said(each)
             for key, each in value.items()
-            if key in SPELLED
+            if key in SAID
         }
     return [*map(_said, value)] if type(value) is list else value
 

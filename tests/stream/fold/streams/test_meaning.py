@@ -63,6 +63,7 @@ def changed(message: dict[str, Any], old: str, new: str) -> dict[str, Any]:
         (ACCOUNT, '"-120"', '"-1.2E2"'),
         (ACCOUNT, '"iw": "0"', '"iw": "0", "new": "field"'),
         (ACCOUNT, '"T": 4', '"T": 4, "new": {"deep": [1]}'),
+        (ACCOUNT, '"iw": "0"', '"iw": "0", "ma": "USDT"'),
         (ACCOUNT, '"wb": "100.50", "cw": "0.0010"', '"cw": "0.0010", "wb": "100.50"'),
         (ORDER, "8389765991000001", '"8389765991000001"'),
         (ORDER, '"x": "TRADE", "z": "1"', '"z": "1.0", "x": "TRADE"'),
@@ -113,7 +114,7 @@ def documented() -> Iterator[Event]:
             yield event
 
 
-ASIDE = ("accountAlias",)  # of the account, not of the event
+ASIDE = ("accountAlias", "marginAsset")  # of the account and of the symbol, not of the event
 
 
 def others(value: Any) -> list[Any]:
