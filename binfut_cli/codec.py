@@ -43,6 +43,7 @@ IN_BETWEEN = (
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_ordered = msgspec.json.Encoder(decimal_format="number", order="sorted")
 _is_amount = re.compile(AMOUNT).fullmatch
 _MAX_EXPONENT = 140  # what AMOUNT allows, for numbers that come without quotes
 
@@ -155,6 +156,11 @@ encode_into: Callable[[object, bytearray, int], None] = _encoder.encode_into
 def dumps(value: object) -> bytes:
     """Encode as JSON on one line, safe to show on a terminal."""
     return shown(_encoder.encode(value))
+
+
+def in_order(value: object) -> bytes:
+    """Encode as JSON with the keys of every object in their order: to compare, not to show."""
+    return _ordered.encode(value)
 
 
 def is_plain(text: bytes | bytearray) -> bool:
