@@ -169,7 +169,7 @@ def test_a_watch_loads_no_rich_and_no_http() -> None:
 def test_a_table_loads_no_http_and_no_screen() -> None:
     found = loaded("account", "positions", "--env", "sandbox")
     assert "rich" in found
-    assert not found & {"http.client", "textual"}
+    assert not found & {"http.client", "textual", "binfut_cli.resources.income"}
 
 
 def test_a_recording_is_read_without_what_asks_or_draws(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import selectors
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import SplitResult
 
@@ -272,18 +272,22 @@ def connect(way: Way, url: str, deadline: Deadline) -> Connection:
     dialling = Dialling(url, deadline)
 
     def opened() -> socket.socket:
-        return dialling.run(lambda sock: _load()(sock, dialling.parts, deadline))
+        return dialling.run(lambda sock: _upgraded(sock, dialling.parts, deadline))
 
     is_alone = here() is None
     sock = within(deadline, opened, dialling.abandon, _load) if is_alone else opened()
     return Connection(sock, dialling.host, way)
 
 
-def _load() -> Callable[[socket.socket, SplitResult, Deadline], socket.socket]:
-    """What asks for the upgrade: websocket-client is loaded while the host is being reached."""
+def _load() -> None:
+    """Load websocket-client, for which there is time while the host is being reached."""
+    import binfut_cli.api.transport.upgrade  # noqa: F401
+
+
+def _upgraded(sock: socket.socket, parts: SplitResult, deadline: Deadline) -> socket.socket:
     from binfut_cli.api.transport.upgrade import upgraded
 
-    return upgraded
+    return upgraded(sock, parts, deadline)
 
 
 def _wait_for_bytes(sock: socket.socket, timeout_s: float) -> object:
