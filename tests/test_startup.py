@@ -121,6 +121,9 @@ import bz2, textwrap
 print(bz2.decompress(bz2.compress(b"x")), dedent is textwrap.dedent)
 import typing_extensions
 print(typing_extensions.__name__)
+import platform, uuid
+known = platform.system()
+print(type(platform) is loading.Later, platform.machine() != "", platform.system() == known)
 """
 
 
@@ -129,11 +132,12 @@ def test_what_is_put_off_is_loaded_once_when_somebody_looks() -> None:
         [sys.executable, "-c", LOOKING],
         env=environment(), capture_output=True, timeout=30, check=True, text=True,
     )  # fmt: skip
-    later, looked, others, beside = done.stdout.splitlines()
+    later, looked, others, beside, known = done.stdout.splitlines()
     assert later.split() == [*sorted(LATER), "False"]
     assert looked == "{(-1, 'tokenize')} <class 'module'> <class 'module'> False"
     assert others == "b'x' True"
     assert beside == "typing_extensions"
+    assert known == "True True True"
 
 
 INTERRUPTED = """

@@ -5,9 +5,10 @@ into what typer imports. Called once, before any of it is loaded. Whatever is pu
 ever, once, as soon as somebody looks into it.
 """
 
+import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
@@ -20,9 +21,14 @@ LATER = frozenset(
         *("msgspec.inspect", "msgspec.toml", "msgspec.yaml"),  # msgspec, which loads all it has
         "http.cookies",  # websocket-client, which gets none: a twentieth of a run
         "importlib.metadata",  # websockets, which is the sandbox's
+        "platform",  # uuid
     }
 )
 """Modules in Python that others import as a whole, and use in few functions or none."""
+KNOWN: Mapping[str, Mapping[str, Callable[[], str]]] = (
+    {"platform": {"system": lambda: os.uname().sysname}} if hasattr(os, "uname") else {}
+)
+"""What is answered without loading a module: uuid asks for nothing else when it is imported."""
 BESIDE_MSGSPEC = "typing_extensions"
 """It takes this if it is there, for Pythons whose `typing` lacks what ours has."""
 
@@ -81,6 +87,7 @@ class _PutOff:
         """Put it off."""
         assert module.__spec__ is not None
         module.__spec__.loader = module.__loader__ = self._loader
+        vars(module).update(KNOWN.get(module.__name__, {}))
         module.__class__ = Later
 
 
