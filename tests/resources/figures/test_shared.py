@@ -47,7 +47,8 @@ def test_the_fields_of_a_row_are_kept_once_for_all_rows() -> None:
 
 
 def test_a_row_may_have_any_fields() -> None:
-    odd: dict[str, Any] = {"__class__": "1", "__dict__": {}, "": None} | dict.fromkeys(map(str, range(99)), "0")
+    odd: dict[str, Any] = dict.fromkeys(map(str, range(99)), "0")
+    odd |= {"__class__": "1", "__dict__": {}, "": None}
     assert shared({"assets": [odd, {"asset": "X"}]})["assets"] == [odd, {"asset": "X"}]
 
 
