@@ -18,6 +18,7 @@ import msgspec
 
 from binfut_cli.codec import (
     LATEST_MS,
+    NUMERIC,
     Row,
     Time,
     Unreadable,
@@ -25,6 +26,7 @@ from binfut_cli.codec import (
     apart,
     beside,
     is_count,
+    is_plain_number,
     parse,
     parser_of,
 )
@@ -342,7 +344,7 @@ class _Told(Protocol):
 class AccountUpdate(Protocol):
     """An ACCOUNT_UPDATE that holds nothing but what is documented, and only texts in its rows.
 
-    Its rows are structs: read and compared in half of the time that mappings take. Two are of the
+    Their amounts are plain: what is no number of digits is no number at all. Its rows are structs: read and compared in half of the time that mappings take. Two are of the
     same type if they have the same keys in the same order.
     """
 
@@ -392,8 +394,34 @@ def account_updates(payloads: Sequence[bytes]) -> list[AccountUpdate] | None:
     if payloads and payloads[0].find(_NAME) >= 0 and (is_one or payloads[-1].find(_NAME) >= 0):
         for parsed in _layouts.values():
             if (found := parsed(payloads)) is not None:
-                return found
+                return found if all(map(_is_plain, payloads, found)) else None
     return None
+
+
+_AMOUNTS = (
+    ("walletBalance", "crossWalletBalance", "balanceChange"),
+    ("positionAmt", "entryPrice", "breakEvenPrice", "accumulatedRealized", "unrealizedProfit",
+     "isolatedWallet"),
+)  # fmt: skip
+_NUMERIC = NUMERIC.encode()
+_MOST_FORMS, _MOST_FORM = 256, 16 * 1024
+_forms: set[bytes] = set()  # of messages whose amounts are plain: what is left without them
+
+
+def _is_plain(payload: bytes, update: AccountUpdate) -> bool:
+    """Whether all amounts of a message are plain, as those are of one that differs in them only."""
+    form = payload.translate(None, _NUMERIC)
+    if form in _forms:
+        return True
+    rows = update.told.balances, update.told.positions
+    for names, each in zip(_AMOUNTS, rows, strict=True):
+        if not all(is_plain_number(getattr(row, name) or "") for row in each for name in names):
+            return False
+    if len(form) <= _MOST_FORM:
+        if len(_forms) >= _MOST_FORMS:
+            _forms.clear()
+        _forms.add(form)
+    return True
 
 
 def in_order(fields: Row, row: BalanceUpdate | PositionUpdate) -> Row:

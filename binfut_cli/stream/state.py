@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from binfut_cli.codec import Row, decimal, dumps, same
+from binfut_cli.codec import Row, are_other, decimal, dumps, same
 from binfut_cli.resources.figures.models import leg
 from binfut_cli.stream.events import (
     AccountUpdate,
@@ -262,10 +262,10 @@ def _balance_before(row: BalanceUpdate, was: BalanceUpdate) -> Row:
     before: Row = {}
     try:
         now, then = row.walletBalance, was.walletBalance
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["walletBalance"] = then
         now, then = row.crossWalletBalance, was.crossWalletBalance
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["crossWalletBalance"] = then
     except (ArithmeticError, ValueError):
         return _otherwise(row, was)
@@ -277,22 +277,22 @@ def _position_before(row: PositionUpdate, was: PositionUpdate) -> Row:
     before: Row = {}
     try:
         now, then = row.positionAmt, was.positionAmt
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["positionAmt"] = then
         now, then = row.entryPrice, was.entryPrice
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["entryPrice"] = then
         now, then = row.breakEvenPrice, was.breakEvenPrice
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["breakEvenPrice"] = then
         now, then = row.accumulatedRealized, was.accumulatedRealized
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["accumulatedRealized"] = then
         now, then = row.unrealizedProfit, was.unrealizedProfit
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["unrealizedProfit"] = then
         now, then = row.isolatedWallet, was.isolatedWallet
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["isolatedWallet"] = then
     except (ArithmeticError, ValueError):
         return _otherwise(row, was)
