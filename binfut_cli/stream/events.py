@@ -398,10 +398,10 @@ def account_updates(payloads: Sequence[bytes]) -> list[AccountUpdate] | None:
     return None
 
 
-_AMOUNTS = (
-    ("walletBalance", "crossWalletBalance", "balanceChange"),
-    ("positionAmt", "entryPrice", "breakEvenPrice", "accumulatedRealized", "unrealizedProfit",
-     "isolatedWallet"),
+_PAID = "walletBalance", "crossWalletBalance", "balanceChange"
+_OWNED = (
+    "positionAmt", "entryPrice", "breakEvenPrice", "accumulatedRealized", "unrealizedProfit",
+    "isolatedWallet",
 )  # fmt: skip
 _NUMERIC = NUMERIC.encode()
 _MOST_FORMS, _MOST_FORM = 256, 16 * 1024
@@ -413,15 +413,18 @@ def _is_plain(payload: bytes, update: AccountUpdate) -> bool:
     form = payload.translate(None, _NUMERIC)
     if form in _forms:
         return True
-    rows = update.told.balances, update.told.positions
-    for names, each in zip(_AMOUNTS, rows, strict=True):
-        if not all(is_plain_number(getattr(row, name) or "") for row in each for name in names):
-            return False
+    told = update.told
+    if not (_are_plain(told.balances, _PAID) and _are_plain(told.positions, _OWNED)):
+        return False
     if len(form) <= _MOST_FORM:
         if len(_forms) >= _MOST_FORMS:
             _forms.clear()
         _forms.add(form)
     return True
+
+
+def _are_plain(rows: Sequence[object], names: Keys) -> bool:
+    return all(is_plain_number(getattr(row, name) or "") for row in rows for name in names)
 
 
 def in_order(fields: Row, row: BalanceUpdate | PositionUpdate) -> Row:
