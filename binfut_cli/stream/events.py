@@ -344,8 +344,8 @@ class _Told(Protocol):
 class AccountUpdate(Protocol):
     """An ACCOUNT_UPDATE that holds nothing but what is documented, and only texts in its rows.
 
-    Their amounts are plain: what is no number of digits is no number at all. Its rows are structs: read and compared in half of the time that mappings take. Two are of the
-    same type if they have the same keys in the same order.
+    Their amounts are plain, or no numbers. Its rows are structs: read and compared in half of the
+    time that mappings take. Two are of the same type if they have the same keys in the same order.
     """
 
     eventTime: int
@@ -444,6 +444,25 @@ def as_record(
     return Written(*head, balances, positions, *((alias, None) if is_named else (None, alias)))
 
 
+def as_mapping(
+    event: AccountUpdate, balances: Sequence[Row], positions: Sequence[Row], market: Market
+) -> Row:
+    """The same for whoever looks into it."""
+    told, alias = event.told, event.accountAlias
+    found: Row = {
+        "event": "ACCOUNT_UPDATE",
+        "eventTime": event.eventTime,
+        "transactionTime": event.transactionTime,
+        "reason": told.reason,
+    }
+    if told.symbol is not None:
+        found["symbol"] = told.symbol
+    found["balances"], found["positions"] = balances, positions
+    if alias is not None:
+        found["accountAlias" if market is Market.COINM else "i"] = alias
+    return found
+
+
 def _learn(message: Row) -> None:
     """Learn the order of an ACCOUNT_UPDATE's keys, if there are none but the documented.
 
@@ -531,7 +550,7 @@ def _event_of(update: AccountUpdate, market: Market) -> Event:
     """The same as any other event is."""
     told = update.told
     rows = [*map(as_row, told.balances)], [*map(as_row, told.positions)]
-    body = as_record(update, *rows, market).row
+    body = as_mapping(update, *rows, market)
     return Event(body.pop("event"), body.pop("eventTime"), body.pop("transactionTime"), body)
 
 

@@ -121,11 +121,14 @@ class State:
             self._configure(event.body)
         return keys
 
-    def update(self, event: AccountUpdate) -> tuple[list[Hashable], list[Any], list[Any]]:
+    def update(
+        self, event: AccountUpdate, *, mapped: bool = False
+    ) -> tuple[list[Hashable], list[Any], list[Any]]:
         """The same of an ACCOUNT_UPDATE that is typed, if it is not full: keys, and the rows.
 
         The hot path: a row that is told again as before is compared with what was told then, and
-        given as it is written; any other as the mapping that it is in other events.
+        given as it is written, unless all are to be `mapped`: any other row is given as the mapping
+        that it is in other events.
         """
         told = self._told
         keys: list[Hashable] = []
@@ -134,18 +137,22 @@ class State:
         for row in event.told.balances:
             keys.append(asset := row.asset)
             if type(was := told.get(asset)) is type(row):
-                balances.append(row.written(*as_fields(row), _balance_before(row, was)))
+                before = _balance_before(row, was)
+                said = _mapped(row, before) if mapped else row.written(*as_fields(row), before)
+                balances.append(said)
             else:
-                balances.append(shown := as_row(row))
-                self._fold(self._balances, asset, shown)
+                balances.append(mapping := as_row(row))
+                self._fold(self._balances, asset, mapping)
             told[asset] = row
         for held in event.told.positions:
             keys.append(place := (held.symbol, held.positionSide))
             if type(was := told.get(place)) is type(held):
-                positions.append(held.written(*as_fields(held), _position_before(held, was)))
+                before = _position_before(held, was)
+                said = _mapped(held, before) if mapped else held.written(*as_fields(held), before)
+                positions.append(said)
             else:
-                positions.append(shown := as_row(held))
-                self._fold_position(place, shown)
+                positions.append(mapping := as_row(held))
+                self._fold_position(place, mapping)
             told[place] = held
         return keys, balances, positions
 
@@ -299,6 +306,12 @@ def _position_before(row: PositionUpdate, was: PositionUpdate) -> Row:
     if row.marginType != was.marginType or row.marginAsset != was.marginAsset:
         return _otherwise(row, was)
     return before if len(before) < 2 or row.isInOrder else in_order(before, row)
+
+
+def _mapped(row: Any, before: Row) -> Row:
+    mapping = as_row(row)
+    mapping["previous"] = before
+    return mapping
 
 
 def _otherwise(row: Any, was: Any) -> Row:

@@ -581,11 +581,11 @@ def nothing_learned(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Alike:
-    """Three states that are told the same: as any event, typed, and typed when nobody asks."""
+    """States that are told the same: as any event, typed, typed for mappings, and unasked."""
 
     def __init__(self) -> None:
-        self.plain, self.asked, self.unasked = (
-            state(assets=[USDT], positions=[LONG]) for _ in range(3)
+        self.plain, self.asked, self.mapped, self.unasked = (
+            state(assets=[USDT], positions=[LONG]) for _ in range(4)
         )
 
     def tell(self, *rows: Row) -> tuple[list[Row], list[Row]]:
@@ -595,18 +595,19 @@ class Alike:
         keys, said = self.plain.apply(event), (event.body["balances"], event.body["positions"])
         assert typed is not None
         assert dumps(self.asked.update(typed[0])) == dumps((keys, *said))  # in the same order
+        assert dumps(self.mapped.update(typed[0], mapped=True)) == dumps((keys, *said))
         assert self.unasked.follow(typed[0]) == keys
         return said
 
     def tell_untyped(self, *rows: Row) -> None:
         """The same, none of them typed."""
         message = encoded(rows)
-        for each in (self.plain, self.asked, self.unasked):
+        for each in (self.plain, self.asked, self.mapped, self.unasked):
             each.apply(decoded(message))
 
     def look(self) -> None:
         """Look at their rows, which are the same."""
-        for each in (self.asked, self.unasked):
+        for each in (self.asked, self.mapped, self.unasked):
             assert each.balances == self.plain.balances
             assert each.positions == self.plain.positions
 
