@@ -41,6 +41,7 @@ IN_BETWEEN = (
     "network has a login page (hotel, train, office), else check the address and the proxy."
 )
 
+NUMERIC = "-.0123456789"
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _ordered = msgspec.json.Encoder(decimal_format="number", order="sorted")
@@ -297,6 +298,26 @@ def same(one: object, other: object) -> bool:
         return one == other or Decimal(one) == Decimal(other)  # type: ignore[arg-type]
     except (InvalidOperation, TypeError, ValueError):
         return False
+
+
+def is_plain_number(text: str) -> bool:
+    """Whether a text that may be a number has nothing but digits, points and minus signs."""
+    return not text.strip(NUMERIC)
+
+
+def are_other(text: str, before: str) -> bool:
+    """Whether two different texts are different numbers, where each `is_plain_number`.
+
+    Two that are as long, and begin alike and not with a nought, have as many digits before the
+    point: no number need be made of them. Raises ArithmeticError for what is no number.
+    """
+    if len(text) == len(before) and (lead := text[0]) == before[0]:
+        if lead > "0":
+            return True
+        after = text[1]
+        if after == before[1] and (after > "0" if lead == "-" else lead + after == "0."):
+            return True
+    return Decimal(text) != Decimal(before)
 
 
 def beside(head: Row, body: Row) -> Row:

@@ -18,6 +18,7 @@ import msgspec
 
 from binfut_cli.codec import (
     LATEST_MS,
+    NUMERIC,
     Row,
     Time,
     Unreadable,
@@ -25,6 +26,7 @@ from binfut_cli.codec import (
     apart,
     beside,
     is_count,
+    is_plain_number,
     parse,
     parser_of,
 )
@@ -353,8 +355,8 @@ class _Told(Protocol):
 class AccountUpdate(Protocol):
     """An ACCOUNT_UPDATE that holds nothing but what is documented, and only texts in its rows.
 
-    Its rows are structs: read and compared in half of the time that mappings take. Two are of the
-    same type if they have the same keys in the same order.
+    Their amounts are plain, or no numbers. Its rows are structs: read and compared in half of the
+    time that mappings take. Two are of the same type if they have the same keys in the same order.
     """
 
     eventTime: int
@@ -403,8 +405,37 @@ def account_updates(payloads: Sequence[bytes]) -> list[AccountUpdate] | None:
     if payloads and payloads[0].find(_NAME) >= 0 and (is_one or payloads[-1].find(_NAME) >= 0):
         for parsed in _layouts.values():
             if (found := parsed(payloads)) is not None:
-                return found
+                return found if all(map(_is_plain, payloads, found)) else None
     return None
+
+
+_PAID = "walletBalance", "crossWalletBalance", "balanceChange"
+_OWNED = (
+    "positionAmt", "entryPrice", "breakEvenPrice", "accumulatedRealized", "unrealizedProfit",
+    "isolatedWallet",
+)  # fmt: skip
+_NUMERIC = NUMERIC.encode()
+_MOST_FORMS, _MOST_FORM = 256, 16 * 1024
+_forms: set[bytes] = set()  # of messages whose amounts are plain: what is left without them
+
+
+def _is_plain(payload: bytes, update: AccountUpdate) -> bool:
+    """Whether all amounts of a message are plain, as those are of one that differs in them only."""
+    form = payload.translate(None, _NUMERIC)
+    if form in _forms:
+        return True
+    told = update.told
+    if not (_are_plain(told.balances, _PAID) and _are_plain(told.positions, _OWNED)):
+        return False
+    if len(form) <= _MOST_FORM:
+        if len(_forms) >= _MOST_FORMS:
+            _forms.clear()
+        _forms.add(form)
+    return True
+
+
+def _are_plain(rows: Sequence[object], names: Keys) -> bool:
+    return all(is_plain_number(getattr(row, name) or "") for row in rows for name in names)
 
 
 def in_order(fields: Row, row: BalanceUpdate | PositionUpdate) -> Row:
@@ -422,6 +453,25 @@ def as_record(
         return Written(*head, balances, positions)
     is_named = market is Market.COINM
     return Written(*head, balances, positions, *((alias, None) if is_named else (None, alias)))
+
+
+def as_mapping(
+    event: AccountUpdate, balances: Sequence[Row], positions: Sequence[Row], market: Market
+) -> Row:
+    """The same for whoever looks into it."""
+    told, alias = event.told, event.accountAlias
+    found: Row = {
+        "event": "ACCOUNT_UPDATE",
+        "eventTime": event.eventTime,
+        "transactionTime": event.transactionTime,
+        "reason": told.reason,
+    }
+    if told.symbol is not None:
+        found["symbol"] = told.symbol
+    found["balances"], found["positions"] = balances, positions
+    if alias is not None:
+        found["accountAlias" if market is Market.COINM else "i"] = alias
+    return found
 
 
 def _learn(message: Row) -> None:
@@ -511,7 +561,7 @@ def _event_of(update: AccountUpdate, market: Market) -> Event:
     """The same as any other event is."""
     told = update.told
     rows = [*map(as_row, told.balances)], [*map(as_row, told.positions)]
-    body = as_record(update, *rows, market).row
+    body = as_mapping(update, *rows, market)
     return Event(body.pop("event"), body.pop("eventTime"), body.pop("transactionTime"), body)
 
 

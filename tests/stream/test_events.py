@@ -541,6 +541,8 @@ def test_an_update_with_anything_that_is_not_documented_is_no_typed_one(
     for odd in (
         plain.replace(b'"1"', b"1"),
         plain.replace(b'"1"', b"null"),
+        *(plain.replace(b'"1"', odd) for odd in (b'"1e0"', b'"1_0"', b'"1 "', b'"+1"', b'"NaN"')),
+        plain.replace(b'"1"', '"١"'.encode()),
         plain.replace(b'"wb"', b'"zz"'),
         plain.replace(b'"T":1', b'"T": 1'),
         plain.replace(b'"M"', rb'"\u004d"'),
@@ -549,6 +551,22 @@ def test_an_update_with_anything_that_is_not_documented_is_no_typed_one(
         assert account_updates([odd]) is None
         assert account_updates([plain, odd, plain]) is None
         assert isinstance(decode(odd, Market.USDM), Event)
+
+
+def test_what_plain_messages_are_without_their_amounts_is_kept_up_to_a_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(events, "_layouts", {})
+    monkeypatch.setattr(events, "_forms", forms := set[bytes]())
+    plain = b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{"a":"X%b","wb":"%b"}],"P":[],"m":"M"}}'
+    decode(plain % (b"", b"1"), Market.USDM)
+    for size in range(events._MOST_FORMS + 1):
+        assert account_updates([plain % (b"Y" * size, b"-2.50")]) is not None
+        assert account_updates([plain % (b"Y" * size, b"1")]) is not None
+    assert len(forms) == 1
+    assert account_updates([plain % (b"Y" * events._MOST_FORM, b"1")]) is not None
+    assert account_updates([plain % (b"Y" * events._MOST_FORM, b"x")]) is None
+    assert len(forms) == 1
 
 
 @pytest.mark.parametrize(
