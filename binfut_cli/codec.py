@@ -10,7 +10,7 @@ from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, TypeGuard, TypeVar
+from typing import Annotated, Any, Protocol, TypeGuard, TypeVar
 
 import msgspec
 
@@ -107,22 +107,32 @@ def _malformed(exc: msgspec.DecodeError) -> str:
     return f"{Why.MALFORMED}: {found[:1].lower()}{found[1:]}"
 
 
-def parser_of(shape: type[M]) -> Callable[[Sequence[bytes]], list[M] | None]:
-    """A parser for texts that nearly always have one shape, at half of what `parse` costs.
+class Parser(Protocol[M]):
+    """Parses texts that nearly always have one shape, at half of what `parse` costs.
 
     They are parsed all at once, as lines of one text. It gives None if one of them is anything
     else, readable or not: that is for `parse`. What it gives would be written just as it came, so
-    the order of its keys and the spelling of its texts are known, too, and no text is two.
+    the order of its keys and the spelling of its texts are known, too, and no text is two. That is
+    looked at, unless whoever asks knows it.
     """
+
+    def __call__(self, texts: Sequence[bytes], *, known: bool = False) -> list[M] | None:
+        """What the texts say."""
+
+
+def parser_of(shape: type[M]) -> Parser[M]:
+    """A parser for a shape."""
     decode, encode = msgspec.json.Decoder(shape).decode_lines, _encoder.encode_lines
 
-    def parsed(texts: Sequence[bytes]) -> list[M] | None:
+    def parsed(texts: Sequence[bytes], *, known: bool = False) -> list[M] | None:
         lines = b"\n".join([*texts, b""])
         try:
             found = decode(lines) if len(lines) <= _LARGE else None
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             return None
-        return found if found and len(found) == len(texts) and encode(found) == lines else None
+        if not found or len(found) != len(texts):
+            return None
+        return found if known or encode(found) == lines else None
 
     return parsed
 

@@ -474,6 +474,7 @@ def test_what_would_be_written_otherwise_is_not_read_as_a_shape() -> None:
     read = parser_of(Shape)
     for other in (b'{"a":1}', b'{"b":1.10,"a":1}', b'{"a":1, "b":1.10}', b'{"a":1,"b":1.10} '):
         assert read([other]) is None
+        assert read([other], known=True) is not None  # as was said, that is not looked at
 
 
 def test_of_what_is_short_values_are_not_counted() -> None:

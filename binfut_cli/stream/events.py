@@ -19,6 +19,7 @@ import msgspec
 from binfut_cli.codec import (
     LATEST_MS,
     NUMERIC,
+    Parser,
     Row,
     Time,
     Unreadable,
@@ -391,7 +392,7 @@ as_fields: Callable[[Any], tuple[Any, ...]] = msgspec.structs.astuple
 """What it says, in its own order."""
 Keys = tuple[str, ...]
 _MOST_LAYOUTS = 16
-_layouts: dict[object, Callable[[Sequence[bytes]], list[Any] | None]] = {}  # by their keys' order
+_layouts: dict[object, Parser[Any]] = {}  # by their keys' order
 _NAME = b'"ACCOUNT_UPDATE"'
 
 
@@ -403,9 +404,16 @@ def account_updates(payloads: Sequence[bytes]) -> list[AccountUpdate] | None:
     """
     is_one = len(payloads) == 1
     if payloads and payloads[0].find(_NAME) >= 0 and (is_one or payloads[-1].find(_NAME) >= 0):
+        forms = [payload.translate(None, _NUMERIC) for payload in payloads]
+        parsers = {*map(_forms.get, forms)}
+        if len(parsers) == 1 and (known := parsers.pop()) is not None:
+            return known(payloads, known=True)
         for parsed in _layouts.values():
             if (found := parsed(payloads)) is not None:
-                return found if all(map(_is_plain, payloads, found)) else None
+                if not all(map(_are_plain, found)):
+                    return None
+                _note(forms, parsed)
+                return found
     return None
 
 
@@ -416,26 +424,25 @@ _OWNED = (
 )  # fmt: skip
 _NUMERIC = NUMERIC.encode()
 _MOST_FORMS, _MOST_FORM = 256, 16 * 1024
-_forms: set[bytes] = set()  # of messages whose amounts are plain: what is left without them
+_forms: dict[bytes, Parser[Any]] = {}
+"""Of messages what is left of them without the signs of numbers, and what has parsed them. Another
+that leaves the same differs in numbers only: its amounts are plain, too, and its keys in order."""
 
 
-def _is_plain(payload: bytes, update: AccountUpdate) -> bool:
-    """Whether all amounts of a message are plain, as those are of one that differs in them only."""
-    form = payload.translate(None, _NUMERIC)
-    if form in _forms:
-        return True
-    told = update.told
-    if not (_are_plain(told.balances, _PAID) and _are_plain(told.positions, _OWNED)):
-        return False
-    if len(form) <= _MOST_FORM:
-        if len(_forms) >= _MOST_FORMS:
-            _forms.clear()
-        _forms.add(form)
-    return True
+def _note(forms: Sequence[bytes], parsed: Parser[Any]) -> None:
+    """Take note of the forms of messages that were looked at."""
+    for form in forms:
+        if len(form) <= _MOST_FORM and b"\\" not in form:  # an escape may have digits
+            if len(_forms) >= _MOST_FORMS:
+                _forms.clear()
+            _forms[form] = parsed
 
 
-def _are_plain(rows: Sequence[object], names: Keys) -> bool:
-    return all(is_plain_number(getattr(row, name) or "") for row in rows for name in names)
+def _are_plain(update: AccountUpdate) -> bool:
+    """Whether all amounts of a message are plain."""
+    each = (update.told.balances, _PAID), (update.told.positions, _OWNED)
+    amounts = (getattr(row, name) or "" for rows, names in each for row in rows for name in names)
+    return all(map(is_plain_number, amounts))
 
 
 def in_order(fields: Row, row: BalanceUpdate | PositionUpdate) -> Row:

@@ -578,6 +578,7 @@ HELD = {"s": "BTCUSDT", "pa": "1", "ep": "1", "cr": "1", "up": "1", "mt": "cross
 def nothing_learned(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if no message had come before: the order of keys is learned up to a bound."""
     monkeypatch.setattr(events, "_layouts", {})
+    monkeypatch.setattr(events, "_forms", {})
 
 
 class Alike:
@@ -735,6 +736,7 @@ def test_a_typed_update_is_folded_as_any_other(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(events, "_layouts", {})
+        patch.setattr(events, "_forms", {})
         known = Alike()
         for rows, is_typed in told:
             (known.tell if is_typed else known.tell_untyped)(*rows)

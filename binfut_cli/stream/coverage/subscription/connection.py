@@ -21,7 +21,7 @@ from binfut_cli.stream.runtime import Runtime
 EXPIRED = "listenKeyExpired"
 SHUTDOWN = "serverShutdown"
 _EXPIRED, _SHUTDOWN = EXPIRED.encode(), SHUTDOWN.encode()
-_K, _W = ord("K"), ord("w")  # a letter of each
+_K, _H = ord("K"), ord("h")  # a letter of each that is rare in updates
 _OPCODE, _PAYLOAD = itemgetter(0), itemgetter(1)
 
 
@@ -165,7 +165,7 @@ class Stream:
         # One letter is looked for much faster, and these are rare. `in` would take bytes for a
         # number first, and make an error of that: it costs twice `find`.
         if (_K in whole and whole.find(_EXPIRED) >= 0) or (
-            _W in whole and whole.find(_SHUTDOWN) >= 0
+            _H in whole and whole.find(_SHUTDOWN) >= 0
         ):
             for _, payload in messages:
                 self._observe(payload)
