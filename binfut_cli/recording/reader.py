@@ -55,10 +55,13 @@ class Findings:
     number: int = 0
     before: Callable[[], int] = int  # how many lines were passed over before reading began
 
-    def add(self, file: str, line: int | None, text: str) -> None:
-        """Take note of something; `line` is None for what concerns the whole file."""
+    def add(self, file: str, line: int | None, text: str, *, is_end: bool = False) -> None:
+        """Take note of something; `line` is None for what concerns the whole file.
+
+        Why a file ends there is kept in words in any case.
+        """
         self.number += 1
-        if len(self.said) < MOST:
+        if len(self.said) < MOST or is_end:
             place = file if line is None else f"{file}:{line + self.before()}"
             self.said.append(f"{place}: {text}.")
 
@@ -104,7 +107,8 @@ class Recording:
                 yield self._lines(file.name, number + 1, lines)
                 number += len(lines)
         except RecordingError as exc:
-            self.findings.add(file.name, number + 1, _told(exc, file.name))
+            self.findings.add(file.name, number + 1, _told(exc, file.name), is_end=True)
+            return
         if number == offset == 0:
             self.findings.add(file.name, None, "nothing is in it")
 

@@ -53,7 +53,7 @@ class Written(Course):
         self.accounts.take(recorded(data), data)
 
 
-@settings(max_examples=settings.default.max_examples // 12)  # type: ignore[union-attr]
+@settings(max_examples=settings.default.max_examples // 5)  # type: ignore[union-attr]
 @given(COURSES, MARKETS)
 def test_the_fold_is_what_the_watch_had(course: Steps, market: Market) -> None:
     watched = Written(market)
