@@ -84,8 +84,8 @@ class ReportedOrders:
     def remember(self, key: Key, time_ms: int) -> None:
         """Take note of what was told, and when it happened."""
         self._told[key] = time_ms
-        if forgotten := _without_oldest(self._told):
-            self.known_ms = max(self.known_ms, max(forgotten) + 1)
+        if len(self._told) > MEMORY + MEMORY // 64:
+            self.known_ms = max(self.known_ms, max(_without_oldest(self._told)) + 1)
 
     def was_told(self, key: Key) -> bool:
         """Whether a change or a fill was told, as far as that is remembered."""
@@ -117,17 +117,16 @@ def _note(among: dict[Name, None], name: Name, *, is_open: bool) -> None:
         among.pop(name, None)
         return
     among[name] = None
-    _without_oldest(among)
+    if len(among) > MEMORY + MEMORY // 64:
+        _without_oldest(among)
 
 
 def _without_oldest(among: dict[Any, V]) -> list[V]:
-    """Take the oldest away from too many; what they were.
+    """Take the oldest away from too many, so that `MEMORY` are left; what they were.
 
     Many are taken at once: the places of all that are gone lie before the first of a dict, and to
     pass over them for each costs a hundred times what else is done with an order.
     """
-    if len(among) <= MEMORY + MEMORY // 64:
-        return []
     oldest = [*islice(among, len(among) - MEMORY)]
     return [among.pop(name) for name in oldest]
 
