@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from binfut_cli.endpoints import Market
-from binfut_cli.recording.reader import LONGEST, MOST, Recording
+from binfut_cli.recording.reader import LONGEST, MOST, Recording, telling
 from tests.support.recordings import line, simulated, written
 
 
@@ -182,3 +182,19 @@ def test_skimming_finds_the_same_wrong(spoil: str, tmp_path: Path) -> None:
     said = read(name)[1]
     assert said or spoil == "edited"
     assert read(name, skim=True)[1] == said
+
+
+def test_what_is_skimmed_over_is_told_by_how_a_line_begins_and_ends() -> None:
+    event = line(1, "event", source="stream", event="").rpartition(b'"}')[0]
+    passed = [event + each for each in (b'ORDER_TRADE_UPDATE"}\n', b'ALGO_UPDATE"}\n', b'"}\n')]
+    tell = [
+        *(event + each for each in (b'ACCOUNT_UPDATE"}\n', b'ACCOUNT_CONFIG_UPDATE","a":[]}\n')),
+        *(event + each for each in (b'ORDER"}\r\n', b'ORDER"\n', b'"\n', b"\n")),
+        event.replace(b'"v":1', b'"v":2') + b'ORDER"}\n',
+        *(line(2), b"\n", b"x\n", b"{}\n", b'{"v":1,"type":"event",\n'),
+    ]
+    between = [each for told in tell for each in (told, *passed)]
+    places = [place for place, each in enumerate(between) if each in tell]
+    assert telling(between) == [*places, len(between) - 1]
+    assert telling([*passed, tell[0]]) == [3]
+    assert telling([b"x"]) == [0]
