@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import chain
 from pathlib import Path
 
 import typer
@@ -14,7 +14,7 @@ from binfut_cli.commands.account.formats import Shape, writer
 from binfut_cli.commands.options.options import Format
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.recording.findings import Complaints
-from binfut_cli.commands.recording.playing import Choice
+from binfut_cli.commands.recording.playing import Choice, until_over
 from binfut_cli.endpoints import Env, Scope
 from binfut_cli.errors import ExitStatus, OutputError, UsageError
 from binfut_cli.recording.files import is_read_once
@@ -91,9 +91,8 @@ def _summary(files: Sequence[str], chosen: Choice, complaints: Complaints) -> li
         summary.begin(at(files, chosen.from_ms - 1))
         begin = Index().before(files, chosen.from_ms)
     recording = Recording(files[begin.file :], offset=begin.offset)
-    for line in takewhile(lambda line: not chosen.is_over(line), recording):
-        if not chosen.wants(line):
-            continue
+    batches = until_over(recording.batches(), chosen, set())
+    for line in chosen.of(chain.from_iterable(batches)):
         try:
             summary.take(line.record, line.data)
         except Unreadable as exc:

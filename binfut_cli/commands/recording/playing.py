@@ -40,6 +40,12 @@ class Choice:
     to_ms: int | None = None
     detail: bool = False
 
+    def of(self, lines: Iterable[Line]) -> Iterable[Line]:
+        """Those of some records that are to be shown: nearly always all, and then none is asked."""
+        is_all = self.profiles is None and self.shown.is_all and set(self.markets) >= {*Market}
+        has_bounds = self.from_ms is not None or self.to_ms is not None
+        return filter(self.wants, lines) if has_bounds or not is_all else lines
+
     def wants(self, line: Line) -> bool:
         """Whether a record is to be shown."""
         found = line.record
@@ -235,7 +241,7 @@ def play(context: Context, files: Sequence[str], choice: Choice, pace: Pace) -> 
     """Show the chosen records in their order, and tell what is wrong with the recording."""
     recording, complaints = opened(files, choice), Complaints(context)
     keys, whose = Keyboard() if pace.step else None, set[str]()
-    batches = _until_over(recording.batches(), choice, whose)
+    batches = until_over(recording.batches(), choice, whose)
     first = [] if STDIN in files else _ahead(batches)  # of a live one nothing is waited for
     player = _player(context, choice, None if STDIN in files else first, is_exact=pace.step)
     showing = _Showing(player, recording, choice, pace, complaints)
@@ -254,7 +260,7 @@ def opened(files: Sequence[str], choice: Choice) -> Recording:
     return Recording(files[begin.file :], offset=begin.offset)
 
 
-def _until_over(batches: Batches, choice: Choice, whose: set[str]) -> Batches:
+def until_over(batches: Batches, choice: Choice, whose: set[str]) -> Batches:
     """Batches until nothing can follow that is chosen; of which profiles they are is noted."""
     for batch in batches:
         if choice.profiles is not None:
@@ -283,7 +289,7 @@ def _player(
     view = View(choice.shown, detail=choice.detail or is_exact)
     if first is None:
         return HumanPlayer(context, [Lane(market) for market in choice.markets], view)
-    found = [lane_of(line.record) for line in chain.from_iterable(first) if choice.wants(line)]
+    found = [lane_of(line.record) for line in choice.of(chain.from_iterable(first))]
     return HumanPlayer(context, {lane for lane in found if lane is not None}, view)
 
 
@@ -300,7 +306,7 @@ class _Showing:
     def show(self, batches: Iterator[list[Line]], keys: Keyboard | None) -> None:
         """Show what is chosen of some batches; what one read brought is written at once."""
         for batch in batches:
-            chosen = filter(self.choice.wants, batch)
+            chosen = self.choice.of(batch)
             for each in [[line] for line in chosen] if self.pace.is_kept else [chosen]:
                 self._show(each)
                 self.complaints.tell(self.recording.findings)
