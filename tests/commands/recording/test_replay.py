@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from binfut_cli.commands.recording.playing import Choice
 from binfut_cli.endpoints import Market
+from binfut_cli.recording.reader import Line
+from binfut_cli.recording.recorded import recorded
+from binfut_cli.render.watch.shown import Shown
 from tests.support.process import Process
 from tests.support.program import Ended, Watching, binfut, environment
 from tests.support.recordings import line, simulated, written
@@ -295,3 +299,21 @@ def test_step_waits_for_enter_and_leaves_on_q(tmp_path: Path) -> None:
         os.write(terminal._leader, b"q\n")
         assert '"seq":3' not in terminal.rest()
         assert terminal.process.returncode == 0
+
+
+def test_no_record_is_asked_where_all_are_to_be_shown() -> None:
+    lines = [Line("a", seq, recorded(line(seq)), line(seq)) for seq in (1, 2)]
+    every = tuple(Market)
+    assert Choice(every).of(lines) is lines
+    second_ms = lines[1].record.time
+    for some in (
+        Choice((Market.COINM,)),
+        Choice(every, frozenset({"other"})),
+        Choice(every, shown=Shown.of("fill", None), to_ms=0),
+        Choice(every, from_ms=second_ms + 1),
+    ):
+        assert [*some.of(lines)] == []
+    assert [*Choice(every, from_ms=second_ms).of(lines)] == lines[1:]
+    assert [*Choice(every, to_ms=second_ms - 1).of(lines)] == lines[:1]
+    events = [Line("a", 1, recorded(each), each) for each in [line(1, "event", event="TRADE_LITE")]]
+    assert [*Choice(every, shown=Shown.of("balance", None)).of(events)] == []
