@@ -92,10 +92,15 @@ class Chains:
             link = links.get(asset)
             if link is None or link.text != text or change != "0" or is_late:
                 self._changed(asset, link, text, change, time, came_ms)
+            else:
+                link.same_ms = time
         for place, row in zip(keys[len(balances) :], positions, strict=True):
             text, link = row.get("positionAmt"), links.get(place)
             if link is None or link.text != text or is_late:
                 self._changed(place, link, text, "0", time, came_ms, row.get("marginAsset"))
+            else:
+                link.same_ms = time
+        self._hear(keys, time)
 
     def followed(self, event: AccountUpdate, keys: Sequence[Hashable], came_ms: int) -> None:
         """The same of an ACCOUNT_UPDATE that is typed: the hot path."""
@@ -109,10 +114,20 @@ class Chains:
             link = links.get(asset)
             if link is None or link.text != text or change != "0" or is_late:
                 self._changed(asset, link, text, change, time, came_ms)
+            else:
+                link.same_ms = time
         for place, held in zip(keys[len(balances) :], positions):  # noqa: B905
             link, text = links.get(place), held.positionAmt
             if link is None or link.text != text or is_late:
                 self._changed(place, link, text, "0", time, came_ms, held.marginAsset)
+            else:
+                link.same_ms = time
+        if self.moments:
+            self._hear(keys, time)
+
+    def _hear(self, keys: Sequence[Hashable], time: int) -> None:
+        if (moment := self.moments.get(time) or self.in_doubt.get(time)) is not None:
+            moment.heard.update(keys)
 
     def _changed(
         self,
@@ -194,6 +209,7 @@ class Chains:
         if known != before:
             moment = self._moment(time, came_ms)
             moment.add((ORDER, *name), before - known, max(known_ms, time - REACH_MS))
+            moment.heard.add((ORDER, *name))
             self._settle(moment)
         if order.get("status") not in OPEN:
             self._orders.pop(name, None)
@@ -209,6 +225,7 @@ class Chains:
             link = self.links.before(key, time)
             if link is not None and time > link.began_ms:
                 moment.add(key, -amount, link.since_ms)
+                moment.heard |= {key} if link.was_told(time) else set()
         moment.fills[fill_key(place[0], str(order.get("tradeId")))] = place, signed
         self._settle(moment)
 

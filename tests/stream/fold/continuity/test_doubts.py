@@ -367,6 +367,48 @@ def test_of_two_moments_at_which_a_position_is_off_the_later_waits_for_the_earli
     assert (echo.records, echo.question, found.counts.doubts) == ([], None, 0)
 
 
+@pytest.mark.parametrize("fee", ["0", "0.04"])
+def test_each_update_is_missed_of_two_that_leave_a_position_as_it_was(fee: str) -> None:
+    found = live()
+    fills = fill(2000, 7, n=fee), fill(4000, 8, S="SELL", n=fee)
+    question = asked(found, *fills)
+    trades = trade(2000, 7, commission=fee), trade(4000, 8, side="SELL", commission=fee)
+    assert gaps(answer(found, question, trades)) == [(2000, 2000), (4000, 4000)]
+    wallet = "10" if fee == "0" else "9.92"
+    if fee == "0":
+        found.take(batch(update(5000, ("USDT", wallet, "0"), BTCUSDT="1"), time_ms=LATER_MS))
+        assert not found.doubts.has_any
+    else:
+        echo = asked(found, update(5000, ("USDT", wallet, "0"), BTCUSDT="1"))
+        assert answer(found, echo, trades).records == []
+    assert found.counts.doubts == 0
+
+
+@pytest.mark.parametrize("comes_first", [False, True])
+def test_of_two_that_leave_a_position_as_it_was_only_the_first_may_be_missed(
+    comes_first: bool,
+) -> None:
+    found = live()
+    told = fill(4000, 8, S="SELL", n="0"), update(4000, ("USDT", "10", "0"), BTCUSDT="1")
+    question = asked(found, fill(2000, 7, n="0"), *told[:: -1 if comes_first else 1])
+    outcome = answer(found, question, (trade(2000, 7), trade(4000, 8, side="SELL")))
+    assert gaps(outcome) == [(2000, 2000)]
+    assert (outcome.question, found.counts.doubts) == (None, 0)
+
+
+def test_of_fills_that_leave_a_position_as_it_was_and_did_not_come_the_fees_are_found() -> None:
+    found = live()
+    question = asked(found, update(5000, ("USDT", "9.92", "0"), BTCUSDT="1"))
+    assert question.flows
+    fees = tuple(
+        flow(time, "-0.04", "COMMISSION", symbol=BTC, tradeId=number)
+        for time, number in ((2001, "7"), (4001, "8"))
+    )
+    outcome = answer(found, question, flows=fees)
+    assert gaps(outcome) == [(2001, 4001)]
+    assert backfilled(outcome) == list(fees)
+
+
 def test_one_whose_position_follows_waits_for_none() -> None:
     found = live()
     asked(found, fill(2000, 7, n="0"))  # its update does not come
