@@ -188,11 +188,14 @@ class Chains:
     # -- orders -----------------------------------------------------------------------------
 
     def ordered(self, event: Event, *, is_copy: bool, came_ms: int) -> None:
-        """Compare an ORDER_TRADE_UPDATE with what was told of its order and its position."""
+        """Compare an ORDER_TRADE_UPDATE with what was told of its order and its position.
+
+        A copy of a fill that was told says nothing.
+        """
         order, time = event.body["order"], event.transaction_time
         symbol, number = order.get("symbol"), order.get("orderId")
-        executed, quantity = decimal(order.get("executedQty")), _quantity(order, is_copy=is_copy)
-        if time is None or executed is None or quantity is None:
+        executed, quantity = decimal(order.get("executedQty")), _quantity(order)
+        if is_copy or time is None or executed is None or quantity is None:
             return  # what of it can be missed shows at what follows
         if is_name(symbol) and is_name(number):
             self._cumulated((symbol, number), order, executed - quantity, executed, time, came_ms)
@@ -276,6 +279,6 @@ class Chains:
         return sorted(found, key=lambda each: each.time_ms)
 
 
-def _quantity(order: Row, *, is_copy: bool) -> Decimal | None:
-    """What an event fills; nothing if it is no fill, or is told again."""
-    return decimal(order.get("lastFilledQty")) if is_fill(order) and not is_copy else ZERO
+def _quantity(order: Row) -> Decimal | None:
+    """What an event fills; nothing if it is no fill."""
+    return decimal(order.get("lastFilledQty")) if is_fill(order) else ZERO
