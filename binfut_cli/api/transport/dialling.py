@@ -10,7 +10,7 @@ import re
 import selectors
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -29,6 +29,19 @@ MAX_HEAD = 64 * 1024
 UNREACHABLE = "Check the network, the proxy and the address."
 _SECURE = ("wss", "https")
 _KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+
+
+class HandshakeRefused(Exception):
+    """The server answered the upgrade with an HTTP status other than 101.
+
+    The names of `headers` are lower-case; `body` is what of it came.
+    """
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+        self.headers = headers
+        self.body = body
 
 
 class Dialling:

@@ -101,8 +101,9 @@ class Links:
         """The account was read, and all of it is as the stream told it."""
         for key, text in self._read(state):
             self._add(key, text, read_ms)
+        agreed_ms = read_ms - LAG_MS
         for link in self.rows.values():
-            link.agreed_ms = read_ms - LAG_MS
+            link.agreed_ms = agreed_ms
         self._flat_ms = None if state.unsure else read_ms
         self._learn_margins(state)
 

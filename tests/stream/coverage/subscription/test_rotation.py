@@ -174,3 +174,15 @@ def test_one_that_joins_covers_when_the_others_have_brought_what_was_on_its_way(
     opened.rotation.tend()
     assert opened.sim.now_s >= began_s + 10  # for which a pong is waited for
     assert opened.only.stream.number == 2
+
+
+def test_it_is_busy_while_one_is_leaving_or_lacking() -> None:
+    opened = Opened()
+    assert not opened.rotation.is_busy
+    opened.only.stream.shutting_down = True
+    opened.rotation.tend()
+    assert opened.rotation.is_busy
+    opened.pass_time(10)
+    opened.rotation.tend()
+    assert not opened.rotation.is_busy
+    assert Opened(redundant=True).rotation.is_busy
