@@ -65,8 +65,11 @@ class Finding:
     @property
     def to_ms(self) -> int:
         """The latest; flows may be told with their second only."""
-        latest = [_latest_ms(kind, row, self.moment.time_ms) for kind, row in self.rows]
-        return max(latest, default=self.moment.time_ms)
+        return max(map(self.latest_ms, self.rows), default=self.moment.time_ms)
+
+    def latest_ms(self, row: tuple[PastKind, Row]) -> int:
+        """The latest time at which what a row tells of can have been."""
+        return _latest_ms(*row, self.moment.time_ms)
 
     @property
     def is_loss(self) -> bool:

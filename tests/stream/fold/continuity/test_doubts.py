@@ -215,6 +215,15 @@ def test_what_lies_in_a_gap_that_was_told_is_told_once() -> None:
     assert (found.counts.gaps, found.counts.doubts) == (1, 0)
 
 
+def test_a_flow_told_with_its_second_only_lies_in_no_gap_of_a_part_of_it() -> None:
+    found = live()
+    question = asked(found, update(2100, ("USDT", "11", "1")), update(2300, ("USDT", "14", "1")))
+    assert gaps(answer(found, question, flows=(flow(2000, "2"),))) == [(2000, 2300)]
+    question = asked(found, update(2700, ("USDT", "20", "1")))
+    outcome = answer(found, question, flows=(flow(2000, "5", "FUNDING_FEE"),))
+    assert gaps(outcome) == [(2000, 2700)]
+
+
 def test_a_fill_that_may_have_been_told_and_forgotten_is_no_loss() -> None:
     found = live()
     records(found, batch(fill(2000, 7), update(2000, ("USDT", "9.96", "0"), BTCUSDT="2")))
