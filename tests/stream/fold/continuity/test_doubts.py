@@ -215,6 +215,13 @@ def test_what_lies_in_a_gap_that_was_told_is_told_once() -> None:
     assert (found.counts.gaps, found.counts.doubts) == (1, 0)
 
 
+def test_of_two_flows_that_an_update_may_have_told_it_is_the_closest() -> None:
+    found = live()
+    question = asked(found, update(2001, ("USDT", "12", "1")))
+    missing, told = flow(2000, "1"), flow(2001, "1", "FUNDING_FEE")
+    assert gaps(answer(found, question, flows=(missing, told))) == [(2000, 2001)]
+
+
 def test_a_flow_told_with_its_second_only_lies_in_no_gap_of_a_part_of_it() -> None:
     found = live()
     question = asked(found, update(2100, ("USDT", "11", "1")), update(2300, ("USDT", "14", "1")))
