@@ -41,6 +41,7 @@ class Chains:
     _orders: dict[Name, tuple[Decimal, int]] = field(default_factory=dict)
     _latest_ms: int = 0  # the last update of the account
     _filled_ms: int = 0  # the last fill
+    _even: Moment | None = None  # the last that added up: more of it may come
 
     def restart(self, covered_ms: int = 0) -> None:
         """Something may have been missed: the next that is told of a row is its first.
@@ -48,12 +49,14 @@ class Chains:
         What does not add up is still in question if it was covered: all of it had come by then.
         """
         self.moments = {time: each for time, each in self.moments.items() if time < covered_ms}
+        self._even = None
         self.links.clear()
         self._orders.clear()
 
     def _forget(self, keys: Sequence[Hashable], time: int) -> None:
         """The same of some rows from a time on: of a moment, no half is compared."""
         self.links.forget(keys)
+        self._even = None
         for moment in (*self.moments.values(), *self.in_doubt.values()):
             if moment.time_ms >= time:
                 moment.forget(keys)
@@ -122,11 +125,11 @@ class Chains:
                 self._changed(place, link, text, "0", time, came_ms, held.marginAsset)
             else:
                 link.same_ms = time
-        if self.moments:
+        if self.moments or self._even is not None:
             self._hear(keys, time)
 
     def _hear(self, keys: Sequence[Hashable], time: int) -> None:
-        if (moment := self.moments.get(time) or self.in_doubt.get(time)) is not None:
+        if (moment := self._known(time)) is not None:
             moment.heard.update(keys)
 
     def _changed(
@@ -166,7 +169,7 @@ class Chains:
 
     def _add(self, key: Hashable, added: Decimal, link: Link, time: int) -> None:
         """Take note of a change that was told, also in a moment that has something off."""
-        known = self.moments.get(time) or self.in_doubt.get(time)
+        known = self._known(time)
         told = known.told.get(key) if known is not None else None
         if told is not None and len(told) < MOST_CHANGES * 2:
             told.append((time, added))
@@ -245,8 +248,15 @@ class Chains:
 
     # -- moments ----------------------------------------------------------------------------
 
+    def _known(self, time: int) -> Moment | None:
+        """What is known of a moment, also if all of it has added up so far."""
+        even = self._even if self._even is not None and self._even.time_ms == time else None
+        return self.moments.get(time) or self.in_doubt.get(time) or even
+
     def _moment(self, time: int, came_ms: int) -> Moment:
-        known = self.moments.get(time) or self.in_doubt.get(time)
+        known = self._known(time)
+        if known is not None and known is self._even:
+            self.moments[time], self._even = known, None
         if known is None:
             if len(self.moments) + len(self.in_doubt) >= MOST_MOMENTS:
                 self.floods += len(self.moments)
@@ -256,8 +266,8 @@ class Chains:
 
     def _settle(self, moment: Moment) -> None:
         """Forget a moment that adds up, unless it is being looked up."""
-        if moment.is_even:
-            self.moments.pop(moment.time_ms, None)
+        if moment.is_even and self.moments.pop(moment.time_ms, None) is not None:
+            self._even = moment
 
     @property
     def unsure_ms(self) -> int | None:

@@ -425,6 +425,18 @@ def test_of_fills_that_leave_a_position_as_it_was_and_did_not_come_the_fees_are_
     assert backfilled(outcome) == list(fees)
 
 
+def test_a_moment_that_adds_up_in_between_hears_its_echo_all_the_same() -> None:
+    found = live()
+    missed = fill(2000, 7, n="0")  # its update does not come
+    lacking = update(3000, BTCUSDT="3"), fill(3000, 8, n="0"), fill(3000, 9, n="0")
+    more = fill(3000, 10, n="0"), update(3000, BTCUSDT="4")
+    question = asked(found, missed, *lacking, *more, update(3000, BTCUSDT="5"))
+    assert question.moments == (2000, 3000)
+    outcome = answer(found, question, tuple(trade(3000, number) for number in (8, 9, 10)))
+    assert gaps(outcome) == [(2000, 2000)]
+    assert (outcome.question, found.counts.doubts) == (None, 0)
+
+
 def test_one_whose_position_follows_waits_for_none() -> None:
     found = live()
     asked(found, fill(2000, 7, n="0"))  # its update does not come
