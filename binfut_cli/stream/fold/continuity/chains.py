@@ -231,7 +231,8 @@ class Chains:
             link = self.links.before(key, time)
             if link is not None and time > link.began_ms:
                 moment.add(key, -amount, link.since_ms)
-                moment.heard |= {key} if link.was_told(time) else set()
+                if link.was_told(time):
+                    moment.heard.add(key)
         moment.fills[fill_key(place[0], str(order.get("tradeId")))] = place, signed
         self._settle(moment)
 
