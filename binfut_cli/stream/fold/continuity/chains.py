@@ -41,6 +41,7 @@ class Chains:
     _orders: dict[Name, tuple[Decimal, int]] = field(default_factory=dict)
     _latest_ms: int = 0  # the last update of the account
     _filled_ms: int = 0  # the last fill
+    _even: Moment | None = None  # the last that added up: more of it may come
 
     def restart(self, covered_ms: int = 0) -> None:
         """Something may have been missed: the next that is told of a row is its first.
@@ -48,12 +49,14 @@ class Chains:
         What does not add up is still in question if it was covered: all of it had come by then.
         """
         self.moments = {time: each for time, each in self.moments.items() if time < covered_ms}
+        self._even = None
         self.links.clear()
         self._orders.clear()
 
     def _forget(self, keys: Sequence[Hashable], time: int) -> None:
         """The same of some rows from a time on: of a moment, no half is compared."""
         self.links.forget(keys)
+        self._even = None
         for moment in (*self.moments.values(), *self.in_doubt.values()):
             if moment.time_ms >= time:
                 moment.forget(keys)
@@ -92,10 +95,15 @@ class Chains:
             link = links.get(asset)
             if link is None or link.text != text or change != "0" or is_late:
                 self._changed(asset, link, text, change, time, came_ms)
+            else:
+                link.same_ms = time
         for place, row in zip(keys[len(balances) :], positions, strict=True):
             text, link = row.get("positionAmt"), links.get(place)
             if link is None or link.text != text or is_late:
                 self._changed(place, link, text, "0", time, came_ms, row.get("marginAsset"))
+            else:
+                link.same_ms = time
+        self._hear(keys, time)
 
     def followed(self, event: AccountUpdate, keys: Sequence[Hashable], came_ms: int) -> None:
         """The same of an ACCOUNT_UPDATE that is typed: the hot path."""
@@ -109,10 +117,20 @@ class Chains:
             link = links.get(asset)
             if link is None or link.text != text or change != "0" or is_late:
                 self._changed(asset, link, text, change, time, came_ms)
+            else:
+                link.same_ms = time
         for place, held in zip(keys[len(balances) :], positions):  # noqa: B905
             link, text = links.get(place), held.positionAmt
             if link is None or link.text != text or is_late:
                 self._changed(place, link, text, "0", time, came_ms, held.marginAsset)
+            else:
+                link.same_ms = time
+        if self.moments or self._even is not None:
+            self._hear(keys, time)
+
+    def _hear(self, keys: Sequence[Hashable], time: int) -> None:
+        if (moment := self._known(time)) is not None:
+            moment.heard.update(keys)
 
     def _changed(
         self,
@@ -151,7 +169,7 @@ class Chains:
 
     def _add(self, key: Hashable, added: Decimal, link: Link, time: int) -> None:
         """Take note of a change that was told, also in a moment that has something off."""
-        known = self.moments.get(time) or self.in_doubt.get(time)
+        known = self._known(time)
         told = known.told.get(key) if known is not None else None
         if told is not None and len(told) < MOST_CHANGES * 2:
             told.append((time, added))
@@ -173,11 +191,14 @@ class Chains:
     # -- orders -----------------------------------------------------------------------------
 
     def ordered(self, event: Event, *, is_copy: bool, came_ms: int) -> None:
-        """Compare an ORDER_TRADE_UPDATE with what was told of its order and its position."""
+        """Compare an ORDER_TRADE_UPDATE with what was told of its order and its position.
+
+        A copy of a fill that was told says nothing.
+        """
         order, time = event.body["order"], event.transaction_time
         symbol, number = order.get("symbol"), order.get("orderId")
-        executed, quantity = decimal(order.get("executedQty")), _quantity(order, is_copy=is_copy)
-        if time is None or executed is None or quantity is None:
+        executed, quantity = decimal(order.get("executedQty")), _quantity(order)
+        if is_copy or time is None or executed is None or quantity is None:
             return  # what of it can be missed shows at what follows
         if is_name(symbol) and is_name(number):
             self._cumulated((symbol, number), order, executed - quantity, executed, time, came_ms)
@@ -194,6 +215,7 @@ class Chains:
         if known != before:
             moment = self._moment(time, came_ms)
             moment.add((ORDER, *name), before - known, max(known_ms, time - REACH_MS))
+            moment.heard.add((ORDER, *name))
             self._settle(moment)
         if order.get("status") not in OPEN:
             self._orders.pop(name, None)
@@ -209,6 +231,8 @@ class Chains:
             link = self.links.before(key, time)
             if link is not None and time > link.began_ms:
                 moment.add(key, -amount, link.since_ms)
+                if link.was_told(time):
+                    moment.heard.add(key)
         moment.fills[fill_key(place[0], str(order.get("tradeId")))] = place, signed
         self._settle(moment)
 
@@ -225,8 +249,15 @@ class Chains:
 
     # -- moments ----------------------------------------------------------------------------
 
+    def _known(self, time: int) -> Moment | None:
+        """What is known of a moment, also if all of it has added up so far."""
+        even = self._even if self._even is not None and self._even.time_ms == time else None
+        return self.moments.get(time) or self.in_doubt.get(time) or even
+
     def _moment(self, time: int, came_ms: int) -> Moment:
-        known = self.moments.get(time) or self.in_doubt.get(time)
+        known = self._known(time)
+        if known is not None and known is self._even:
+            self.moments[time], self._even = known, None
         if known is None:
             if len(self.moments) + len(self.in_doubt) >= MOST_MOMENTS:
                 self.floods += len(self.moments)
@@ -236,8 +267,8 @@ class Chains:
 
     def _settle(self, moment: Moment) -> None:
         """Forget a moment that adds up, unless it is being looked up."""
-        if moment.is_even:
-            self.moments.pop(moment.time_ms, None)
+        if moment.is_even and self.moments.pop(moment.time_ms, None) is not None:
+            self._even = moment
 
     @property
     def unsure_ms(self) -> int | None:
@@ -259,6 +290,6 @@ class Chains:
         return sorted(found, key=lambda each: each.time_ms)
 
 
-def _quantity(order: Row, *, is_copy: bool) -> Decimal | None:
-    """What an event fills; nothing if it is no fill, or is told again."""
-    return decimal(order.get("lastFilledQty")) if is_fill(order) and not is_copy else ZERO
+def _quantity(order: Row) -> Decimal | None:
+    """What an event fills; nothing if it is no fill."""
+    return decimal(order.get("lastFilledQty")) if is_fill(order) else ZERO

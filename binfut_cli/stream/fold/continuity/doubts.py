@@ -97,10 +97,10 @@ class Doubts:
             chains.in_doubt |= {each.time_ms: each for each in open_}
         return Outcome(self._losses(losses, self._clock.at(message.time_ms)), question=again)
 
-    def _is_told(self, time_ms: int) -> bool:
-        """Whether a moment lies in a gap that was told, or before the watch began."""
-        is_before = time_ms < self._clock.began_ms
-        return is_before or any(gap.has(time_ms) for gap in self._gaps)
+    def _is_told(self, from_ms: int, to_ms: int) -> bool:
+        """Whether what was then lies in a gap that was told, or before the watch began."""
+        is_before = to_ms < self._clock.began_ms
+        return is_before or any(gap.has(from_ms) and gap.has(to_ms) for gap in self._gaps)
 
     def _judged(
         self, moments: list[Moment], message: MomentsLookedUp
@@ -135,8 +135,11 @@ class Doubts:
 
     def _untold(self, found: Finding) -> list[Finding]:
         """A loss, less what lies in a gap that was told; none if there is nothing else."""
-        found.rows = [each for each in found.rows if not self._is_told(each[1]["time"])]
-        is_unheard = found.unheard and not self._is_told(found.moment.time_ms)
+        found.rows = [
+            each for each in found.rows if not self._is_told(each[1]["time"], found.latest_ms(each))
+        ]
+        at_ms = found.moment.time_ms
+        is_unheard = found.unheard and not self._is_told(at_ms, at_ms)
         return [found] if found.rows or is_unheard else []
 
     def _again(

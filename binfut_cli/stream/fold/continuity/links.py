@@ -19,7 +19,8 @@ CHAINED = ("walletBalance", "positionAmt")
 class Link:
     """The last that was told of a row; what happened up to `began_ms` is not compared.
 
-    The account was as told at `agreed_ms`. `changes` are those that were told at `time_ms`.
+    The account was as told at `agreed_ms`. `changes` are those that were told at `time_ms`; what
+    left it as it was came last at `same_ms`.
     """
 
     text: object
@@ -28,11 +29,16 @@ class Link:
     began_ms: int
     agreed_ms: int = 0
     changes: tuple[Decimal, ...] = ()
+    same_ms: int = 0
 
     @property
     def since_ms(self) -> int:
         """The earliest moment of what may have come to nobody since."""
         return max(self.time_ms + (self.time_ms <= self.began_ms), self.agreed_ms)
+
+    def was_told(self, time_ms: int) -> bool:
+        """Whether it was told of at a moment, as far as that was the last."""
+        return time_ms in (self.time_ms, self.same_ms)
 
     def with_change(self, added: Decimal) -> tuple[Decimal, ...]:
         """Its changes, and another of the same time; the last of too many."""

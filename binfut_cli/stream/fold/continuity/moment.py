@@ -23,7 +23,8 @@ class Moment:
     `off` is by how much each row is off so far: its change, less what the other events say of it.
     `since` is the earliest time at which what lacks there can have happened. `moved` has how far
     positions moved, `fills` what each fill moved them by, `told` the changes of each row that its
-    updates told, with their times: of this moment, and of its update before.
+    updates told, with their times: of this moment, and of its update before. `heard` has the rows
+    of which an update of this moment told, changed or not.
     """
 
     time_ms: int
@@ -33,6 +34,7 @@ class Moment:
     moved: dict[Leg, Decimal] = field(default_factory=dict)
     fills: dict[Key, tuple[Leg, Decimal]] = field(default_factory=dict)
     told: dict[Hashable, list[Told]] = field(default_factory=dict)
+    heard: set[Hashable] = field(default_factory=set)
 
     def add(self, key: Hashable, amount: Decimal, since_ms: int) -> None:
         """Add to what a row is off by."""
@@ -64,8 +66,11 @@ class Moment:
         return any(other.may_hear(leg, self.time_ms) for leg in legs & other.rest(other.off).keys())
 
     def may_hear(self, key: Hashable, at_ms: int) -> bool:
-        """Whether a row is off by what an earlier moment lacks: not if a chain began between."""
-        return self.since[key] <= at_ms < self.time_ms
+        """Whether a row is off by what an earlier moment lacks: not if a chain began between.
+
+        Nor if no update told of it here: it is off by its fills alone, and its own is missing, too.
+        """
+        return key in self.heard and self.since[key] <= at_ms < self.time_ms
 
     def symbols(self) -> list[str]:
         """The symbols of the positions and orders that are off."""

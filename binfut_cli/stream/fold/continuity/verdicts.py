@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import accumulate
+from operator import itemgetter
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.resources.figures.models import leg
@@ -65,8 +66,11 @@ class Finding:
     @property
     def to_ms(self) -> int:
         """The latest; flows may be told with their second only."""
-        latest = [_latest_ms(kind, row, self.moment.time_ms) for kind, row in self.rows]
-        return max(latest, default=self.moment.time_ms)
+        return max(map(self.latest_ms, self.rows), default=self.moment.time_ms)
+
+    def latest_ms(self, row: tuple[PastKind, Row]) -> int:
+        """The latest time at which what a row tells of can have been."""
+        return _latest_ms(*row, self.moment.time_ms)
 
     @property
     def is_loss(self) -> bool:
@@ -224,12 +228,15 @@ def _is_between(row: Row, moment: Moment, asset: str) -> bool:
 
 
 def _take_told(edges: list[Row], time_ms: int, change: Decimal) -> None:
-    """Leave out the flow that an update of some time told as its change."""
-    for row in edges:
-        is_then = row["time"] <= time_ms <= _latest_ms("flow", row, time_ms)
-        if is_then and decimal(row["income"]) == change:
-            edges.remove(row)
-            return
+    """Leave out the flow that an update of some time told as its change: the closest to it."""
+    then = [
+        row
+        for row in edges
+        if row["time"] <= time_ms <= _latest_ms("flow", row, time_ms)
+        and decimal(row["income"]) == change
+    ]
+    if then:
+        edges.remove(max(then, key=itemgetter("time")))
 
 
 def _may_come_with(row: Row, moment: Moment) -> bool:

@@ -215,6 +215,22 @@ def test_what_lies_in_a_gap_that_was_told_is_told_once() -> None:
     assert (found.counts.gaps, found.counts.doubts) == (1, 0)
 
 
+def test_of_two_flows_that_an_update_may_have_told_it_is_the_closest() -> None:
+    found = live()
+    question = asked(found, update(2001, ("USDT", "12", "1")))
+    missing, told = flow(2000, "1"), flow(2001, "1", "FUNDING_FEE")
+    assert gaps(answer(found, question, flows=(missing, told))) == [(2000, 2001)]
+
+
+def test_a_flow_told_with_its_second_only_lies_in_no_gap_of_a_part_of_it() -> None:
+    found = live()
+    question = asked(found, update(2100, ("USDT", "11", "1")), update(2300, ("USDT", "14", "1")))
+    assert gaps(answer(found, question, flows=(flow(2000, "2"),))) == [(2000, 2300)]
+    question = asked(found, update(2700, ("USDT", "20", "1")))
+    outcome = answer(found, question, flows=(flow(2000, "5", "FUNDING_FEE"),))
+    assert gaps(outcome) == [(2000, 2700)]
+
+
 def test_a_fill_that_may_have_been_told_and_forgotten_is_no_loss() -> None:
     found = live()
     records(found, batch(fill(2000, 7), update(2000, ("USDT", "9.96", "0"), BTCUSDT="2")))
@@ -365,6 +381,60 @@ def test_of_two_moments_at_which_a_position_is_off_the_later_waits_for_the_earli
     assert gaps(answer(found, first, trades)) == [(2000, 2000)]
     echo = answer(found, again.question, trades)
     assert (echo.records, echo.question, found.counts.doubts) == ([], None, 0)
+
+
+@pytest.mark.parametrize("fee", ["0", "0.04"])
+def test_each_update_is_missed_of_two_that_leave_a_position_as_it_was(fee: str) -> None:
+    found = live()
+    fills = fill(2000, 7, n=fee), fill(4000, 8, S="SELL", n=fee)
+    question = asked(found, *fills)
+    trades = trade(2000, 7, commission=fee), trade(4000, 8, side="SELL", commission=fee)
+    assert gaps(answer(found, question, trades)) == [(2000, 2000), (4000, 4000)]
+    wallet = "10" if fee == "0" else "9.92"
+    if fee == "0":
+        found.take(batch(update(5000, ("USDT", wallet, "0"), BTCUSDT="1"), time_ms=LATER_MS))
+        assert not found.doubts.has_any
+    else:
+        echo = asked(found, update(5000, ("USDT", wallet, "0"), BTCUSDT="1"))
+        assert answer(found, echo, trades).records == []
+    assert found.counts.doubts == 0
+
+
+@pytest.mark.parametrize("comes_first", [False, True])
+def test_of_two_that_leave_a_position_as_it_was_only_the_first_may_be_missed(
+    comes_first: bool,
+) -> None:
+    found = live()
+    told = fill(4000, 8, S="SELL", n="0"), update(4000, ("USDT", "10", "0"), BTCUSDT="1")
+    question = asked(found, fill(2000, 7, n="0"), *told[:: -1 if comes_first else 1])
+    outcome = answer(found, question, (trade(2000, 7), trade(4000, 8, side="SELL")))
+    assert gaps(outcome) == [(2000, 2000)]
+    assert (outcome.question, found.counts.doubts) == (None, 0)
+
+
+def test_of_fills_that_leave_a_position_as_it_was_and_did_not_come_the_fees_are_found() -> None:
+    found = live()
+    question = asked(found, update(5000, ("USDT", "9.92", "0"), BTCUSDT="1"))
+    assert question.flows
+    fees = tuple(
+        flow(time, "-0.04", "COMMISSION", symbol=BTC, tradeId=number)
+        for time, number in ((2001, "7"), (4001, "8"))
+    )
+    outcome = answer(found, question, flows=fees)
+    assert gaps(outcome) == [(2001, 4001)]
+    assert backfilled(outcome) == list(fees)
+
+
+def test_a_moment_that_adds_up_in_between_hears_its_echo_all_the_same() -> None:
+    found = live()
+    missed = fill(2000, 7, n="0")  # its update does not come
+    lacking = update(3000, BTCUSDT="3"), fill(3000, 8, n="0"), fill(3000, 9, n="0")
+    more = fill(3000, 10, n="0"), update(3000, BTCUSDT="4")
+    question = asked(found, missed, *lacking, *more, update(3000, BTCUSDT="5"))
+    assert question.moments == (2000, 3000)
+    outcome = answer(found, question, tuple(trade(3000, number) for number in (8, 9, 10)))
+    assert gaps(outcome) == [(2000, 2000)]
+    assert (outcome.question, found.counts.doubts) == (None, 0)
 
 
 def test_one_whose_position_follows_waits_for_none() -> None:

@@ -11,6 +11,8 @@ from binfut_cli.stream.fold.continuity.moment import Moment
 def test_a_row_is_off_by_what_a_moment_since_its_chain_began_lacks(at_ms: int, may: bool) -> None:
     moment = Moment(9, 10)
     moment.add("USDT", Decimal(1), 5)
+    assert not moment.may_hear("USDT", at_ms)  # nothing told of it
+    moment.heard.add("USDT")
     assert moment.may_hear("USDT", at_ms) is may
 
 

@@ -311,4 +311,7 @@ def test_of_what_earlier_moments_left_only_so_much_is_kept(monkeypatch: pytest.M
     for time_ms in (1000, 2000, 3000):
         missing = moment({LEG: "1"}, time_ms, time_ms)
         echoes.follow(Finding(missing, {}, {}, unheard={LEG: Decimal(time_ms)}))
-    assert echoes.of(moment({LEG: "1"}, since_ms=0)) == {LEG: Decimal(5000)}
+    last = moment({LEG: "1"}, since_ms=0)
+    assert echoes.of(last) == {}  # of which no update tells
+    last.heard.add(LEG)
+    assert echoes.of(last) == {LEG: Decimal(5000)}
