@@ -290,6 +290,17 @@ NAMES = tuple(DECODERS)
 or misspelt is silence."""
 
 
+_TABLES = (
+    *(BALANCE, POSITION, MARGIN_CALL, COINM_ORDER, ORDER, TRADE, ALGO_ORDER, STRATEGY, GRID),
+    *(REJECTED, SYMBOL_CONFIG, ACCOUNT_CONFIG),
+)
+SPELLED = frozenset(
+    {"reason", "balances", "positions", "order", "algoOrder", "symbolConfig", "accountConfig"}
+    | {"strategy", "grid", "listenKey"}.union(*(names.values() for names in _TABLES))
+)
+"""Every key of their bodies that is documented, or known all the same."""
+
+
 # -- the hot path: an ACCOUNT_UPDATE as it nearly always is ----------------------------------
 
 

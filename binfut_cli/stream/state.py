@@ -4,13 +4,14 @@ What a row holds is the exchange's own words. Values inside an event's row are a
 that is missing is unchanged (source: the exchange's ACCOUNT_UPDATE upgrade of 2020-11).
 """
 
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from binfut_cli.codec import Row, are_other, decimal, dumps, same
 from binfut_cli.resources.figures.models import leg
+from binfut_cli.resources.figures.shared import slim
 from binfut_cli.stream.events import (
     AccountUpdate,
     BalanceUpdate,
@@ -62,11 +63,7 @@ class State:
         self._balances: dict[str, Row] = {row["asset"]: row for row in document["assets"]}
         self._positions = {leg(row): _position(row) for row in document["positions"]}
         self._told: dict[Hashable, BalanceUpdate | PositionUpdate] = {}
-        self._margin_types: dict[str, str] = {
-            row["symbol"]: _margin_type(row["isolated"])
-            for row in document.get("symbols", ())
-            if isinstance(row.get("isolated"), bool)
-        }
+        self._symbols: Sequence[Row] = document.get("symbols", ())
         self.leverage: dict[str, Any] = {
             row["symbol"]: row["leverage"]
             for row in [*document.get("symbols", ()), *document["positions"]]
@@ -95,7 +92,7 @@ class State:
         copied = State({"assets": (), "positions": ()})
         copied._balances, copied._positions = dict(self.balances), dict(self.positions)
         copied.unsure, copied.settings = self.unsure, self.settings
-        copied._margin_types, copied.leverage = self._margin_types, self.leverage
+        copied._symbols, copied.leverage = self._symbols, self.leverage
         copied.multi_assets_margin = self.multi_assets_margin
         return copied
 
@@ -189,7 +186,7 @@ class State:
         """Take over what a reading that lacks rows, fields or settings does not tell."""
         self.settings |= before.settings
         self.leverage = {**before.leverage, **self.leverage}
-        self._margin_types = {**before._margin_types, **self._margin_types}
+        self._symbols = _with_untold(self._symbols, before._symbols)
         if self.multi_assets_margin is None:
             self.multi_assets_margin = before.multi_assets_margin
         if self.unsure:
@@ -200,8 +197,9 @@ class State:
 
     def _flat(self, symbol: str) -> Row:
         """A position that the snapshot did not list: nothing held, its margin type if known."""
-        known = self._margin_types.get(symbol)
-        return {**_FLAT, **({"marginType": known} if known else {})}
+        told = [_margin_type(row["isolated"]) for row in self._symbols
+                if row["symbol"] == symbol and _tells_margin(row)]  # fmt: skip
+        return {**_FLAT, **({"marginType": told[-1]} if told else {})}
 
     def _has_room(self, rows: Collection[Any], fields: int = 0) -> bool:
         """Whether another row may be kept, or one of so many fields."""
@@ -427,9 +425,22 @@ def _size(value: object) -> int:
 
 def _position(row: Row) -> Row:
     """A position row with its margin type in the stream's words, where the snapshot tells it."""
-    if "marginType" not in row and isinstance(row.get("isolated"), bool):
-        return row | {"marginType": _margin_type(row["isolated"])}
+    if "marginType" not in row and _tells_margin(row):
+        return slim(row | {"marginType": _margin_type(row["isolated"])})
     return row
+
+
+def _with_untold(symbols: Sequence[Row], before: Sequence[Row]) -> Sequence[Row]:
+    """Settings of symbols, and those before of the symbols whose margin they do not tell."""
+    if not symbols:
+        return before
+    told = {row["symbol"] for row in symbols if _tells_margin(row)}
+    untold = [row for row in before if _tells_margin(row) and row["symbol"] not in told]
+    return [*untold, *symbols] if untold else symbols
+
+
+def _tells_margin(row: Row) -> bool:
+    return isinstance(row.get("isolated"), bool)
 
 
 def _margin_type(isolated: bool) -> str:

@@ -16,6 +16,7 @@ from binfut_cli.stream.fold.audit import (
     stamps,
 )
 from binfut_cli.stream.fold.continuity.chains import Chains
+from binfut_cli.stream.fold.continuity.links import CHAINED
 from binfut_cli.stream.fold.reported_orders import ReportedOrders, is_fill
 from binfut_cli.stream.gap_report import GapChange, GapContext
 from binfut_cli.stream.records import Cause, Gap
@@ -135,7 +136,8 @@ class FoldedAccount:
         self.stamps |= read
         for key in list(self.stamps)[:-MOST_STAMPS]:
             del self.stamps[key]
-        self.chains.links.read(after, self.stamps)
+        self.chains.reread([row_key(each) for each in found if each.field in CHAINED])
+        self.chains.links.read(after, self.stamps, reading)
         return found
 
     def reread(self, document: Row, time_ms: int = 0) -> list[Difference]:

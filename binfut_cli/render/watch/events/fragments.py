@@ -22,7 +22,7 @@ CONDITIONAL = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", TRAIL
 """The types of orders that wait for a price. No set: what comes may not be hashable."""
 
 
-class Told(msgspec.Struct):
+class Told(msgspec.Struct, frozen=True):
     """A line before it is laid out; a part of it is broken only where it fits on no line.
 
     `kind` says what it is, `role` how that looks; `name` is whose: a symbol, an asset.
