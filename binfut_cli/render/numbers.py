@@ -98,25 +98,16 @@ def money(value: Any, unit: str | None = None) -> str:
 
 def money_of(number: Decimal, unit: str) -> str:
     """The same of what is known to be a number of a sane size."""
-    if "USD" not in unit:
-        return _unpadded(f"{number:,.{_places(number, _COIN_PLACES)}f}")
-    if number and number.adjusted() >= -_DOLLAR_PLACES:  # nearly always
-        return f"{number:,.2f}"
-    places = _places(number, _DOLLAR_PLACES)
-    shown = _unsigned(f"{number:,.{places}f}")
-    return shown if places == _DOLLAR_PLACES else shown.rstrip("0")
+    is_dollar, least = "USD" in unit, number.adjusted() if number else 0
+    if least < -(_DOLLAR_PLACES if is_dollar else _COIN_PLACES):
+        return _unpadded(f"{number:,.{_SMALL_DIGITS - 1 - least}f}")
+    return _unsigned(f"{number:,.2f}") if is_dollar else _unpadded(f"{number:,.8f}")
 
 
 def signed_money(value: Any, unit: str | None = None) -> str:
     """As `money`, with a plus before what is above zero."""
     number = decimal(value)
     return f"+{money(value, unit)}" if number is not None and number > 0 else money(value, unit)
-
-
-def _places(number: Decimal, usual: int) -> int:
-    """As many places as usual, or so many that two digits are seen of what would be zero."""
-    is_seen = not number or number.adjusted() >= -usual
-    return usual if is_seen else _SMALL_DIGITS - 1 - number.adjusted()
 
 
 def difference(before: Any, after: Any) -> Decimal | None:

@@ -455,11 +455,17 @@ def as_record(
 ) -> Written:
     """What a record of it says, with these rows: as `decode` has it, behind its name and times."""
     told, alias = event.told, event.accountAlias
-    head = "ACCOUNT_UPDATE", event.eventTime, event.transactionTime, told.reason, told.symbol
+    said = Written(
+        "ACCOUNT_UPDATE", event.eventTime, event.transactionTime,
+        told.reason, told.symbol, balances, positions,
+    )  # fmt: skip
     if alias is None:
-        return Written(*head, balances, positions)
-    is_named = market is Market.COINM
-    return Written(*head, balances, positions, *((alias, None) if is_named else (None, alias)))
+        return said
+    if market is Market.COINM:
+        said.accountAlias = alias
+    else:
+        said.i = alias
+    return said
 
 
 def as_mapping(
