@@ -27,7 +27,8 @@ class StrangeStream(ConfigError):
 class Away(NetworkError):
     """Its computer says that there is no engine, or the engine that it takes no commands yet.
 
-    Of silence nobody knows whether it is the engine or the way there: others may still reach it.
+    Also who stands before it, by hanging up. Of silence nobody knows whether it is the engine or
+    the way there: others may still reach it.
     """
 
 
