@@ -24,7 +24,7 @@ from binfut_cli.recording.broker.failures import (
     translated,
 )
 from binfut_cli.recording.broker.last_entry import Last, last_id, last_of
-from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId, run_of
+from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, NOTHING, EntryId, run_of
 from binfut_cli.recording.broker.outbox import Entry
 from binfut_cli.recording.broker.reading import MOST, Found, Start, found, position
 
@@ -104,6 +104,7 @@ class StreamStore(Connected):
         """
         client = self._connected()
         check_clock(client, self.address)
+        _rehearse(client, self._keeping, self.address)
         for place in range(len(self._names)):
             self._mine.append(self._begun(client, place, first(place)))
         return tuple(self._mine)
@@ -297,6 +298,17 @@ def _node(client: Any, address: Address, name: str) -> Any:
     if address.kind is not Kind.CLUSTER:
         return client
     return client.get_redis_connection(client.get_node_from_key(name))
+
+
+def _rehearse(client: Any, keeping: Keeping, address: Address) -> None:
+    """Write a batch of nothing; raise what would be in the way of another."""
+    with translated(address):
+        node = _node(client, address, NOTHING)
+        pipeline = node.pipeline(transaction=True)
+        pipeline.xadd(NOTHING, {FIELD: b""}, nomkstream=True)
+        pipeline.execute()
+        if keeping.replicas:
+            node.wait(0, 1)
 
 
 def _together(entries: Sequence[Entry], address: Address) -> Iterable[Sequence[Entry]]:
