@@ -37,12 +37,17 @@ class Away(NetworkError):
 
 
 @contextmanager
-def translated(where: object) -> Iterator[None]:
-    """Raise what goes wrong in the block as a failure of ours; `where` is the engine's address."""
+def translated(where: object, name: str = "") -> Iterator[None]:
+    """Raise what goes wrong in the block as a failure of ours; `where` is the engine's address.
+
+    If all of it is about one key, that has a `name`.
+    """
     try:
         yield
     except (theirs.RedisError, theirs.RedisClusterException, OSError, ValueError) as exc:
-        raise failure(exc, where) from exc
+        found = failure(exc, where)
+        is_strange_key = name and isinstance(found, StrangeStream)
+        raise (strange(name, where) if is_strange_key else found) from exc
 
 
 def failure(exc: Exception, where: object) -> BinfutError:

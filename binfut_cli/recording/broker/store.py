@@ -127,7 +127,7 @@ class StreamStore(Connected):
         Of what others wrote: nothing of ours, once it was claimed.
         """
         name = self._names[place]
-        with translated(self.address):
+        with translated(self.address, name):
             client = self._connected()
             last = last if last != NONE else position(client, name, Start.SNAPSHOT, self.address)
             end = f"({self._mine[place]}" if place < len(self._mine) else "+"
@@ -198,8 +198,9 @@ class StreamStore(Connected):
 
     def _begun(self, client: Any, place: int, record: bytes) -> EntryId:
         name, self._run = self._names[place], run_of(record)
-        with translated(self.address):
+        with translated(self.address, LISTED):
             client.sadd(LISTED, name)
+        with translated(self.address, name):
             for _ in range(ATTEMPTS):
                 mine = EntryId(last_id(client, name, self.address).epoch + 1, 1)
                 try:

@@ -12,9 +12,10 @@ import pytest
 from binfut_cli.errors import AuthError, BinfutError, ConfigError, NetworkError, OutputError
 from binfut_cli.recording.broker.address import address
 from binfut_cli.recording.broker.connection import check_clock, check_version
-from binfut_cli.recording.broker.failures import Away
+from binfut_cli.recording.broker.failures import Away, StrangeStream
 from binfut_cli.recording.broker.group import GroupReader
 from binfut_cli.recording.broker.lease import Leases
+from binfut_cli.recording.broker.names import LISTED
 from binfut_cli.recording.broker.outbox import Entry
 from binfut_cli.recording.broker.reading import Start, StreamReader
 from binfut_cli.recording.broker.store import Keeping, StreamStore
@@ -478,6 +479,17 @@ def test_what_a_user_may_not_do_is_told_before_anything_is_written(
                 engine(redis_server.url.replace("//", "//some@"), "pw"), [USDM], Keeping(replicas=1)
             ).claim(lambda place: record(1, "segment"))
         assert not client.exists(USDM)
+
+
+def test_what_another_program_has_is_named(redis_server: RedisServer) -> None:
+    store = StreamStore(engine(redis_server.url), [USDM], Keeping())
+    with redis_server.client() as client:
+        client.set(LISTED, "x")
+        with pytest.raises(StrangeStream, match=f"is called '{LISTED}' in redis://"):
+            store.claim(lambda place: record(1, "segment"))
+        client.set(USDM, "x")
+        with pytest.raises(StrangeStream, match=f"is called '{re.escape(USDM)}' in redis://"):
+            list(store.told(0))
 
 
 def test_what_an_engine_lost_is_told_though_the_next_batch_is_refused(
