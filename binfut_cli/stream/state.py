@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from binfut_cli.codec import Row, decimal, dumps, same
+from binfut_cli.codec import Row, are_other, decimal, dumps, same
 from binfut_cli.resources.figures.models import leg
 from binfut_cli.resources.figures.shared import slim
 from binfut_cli.stream.events import (
@@ -118,11 +118,14 @@ class State:
             self._configure(event.body)
         return keys
 
-    def update(self, event: AccountUpdate) -> tuple[list[Hashable], list[Any], list[Any]]:
+    def update(
+        self, event: AccountUpdate, *, mapped: bool = False
+    ) -> tuple[list[Hashable], list[Any], list[Any]]:
         """The same of an ACCOUNT_UPDATE that is typed, if it is not full: keys, and the rows.
 
         The hot path: a row that is told again as before is compared with what was told then, and
-        given as it is written; any other as the mapping that it is in other events.
+        given as it is written, unless all are to be `mapped`: any other row is given as the mapping
+        that it is in other events.
         """
         told = self._told
         keys: list[Hashable] = []
@@ -131,18 +134,22 @@ class State:
         for row in event.told.balances:
             keys.append(asset := row.asset)
             if type(was := told.get(asset)) is type(row):
-                balances.append(row.written(*as_fields(row), _balance_before(row, was)))
+                before = _balance_before(row, was)
+                said = _mapped(row, before) if mapped else row.written(*as_fields(row), before)
+                balances.append(said)
             else:
-                balances.append(shown := as_row(row))
-                self._fold(self._balances, asset, shown)
+                balances.append(mapping := as_row(row))
+                self._fold(self._balances, asset, mapping)
             told[asset] = row
         for held in event.told.positions:
             keys.append(place := (held.symbol, held.positionSide))
             if type(was := told.get(place)) is type(held):
-                positions.append(held.written(*as_fields(held), _position_before(held, was)))
+                before = _position_before(held, was)
+                said = _mapped(held, before) if mapped else held.written(*as_fields(held), before)
+                positions.append(said)
             else:
-                positions.append(shown := as_row(held))
-                self._fold_position(place, shown)
+                positions.append(mapping := as_row(held))
+                self._fold_position(place, mapping)
             told[place] = held
         return keys, balances, positions
 
@@ -260,10 +267,10 @@ def _balance_before(row: BalanceUpdate, was: BalanceUpdate) -> Row:
     before: Row = {}
     try:
         now, then = row.walletBalance, was.walletBalance
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["walletBalance"] = then
         now, then = row.crossWalletBalance, was.crossWalletBalance
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["crossWalletBalance"] = then
     except (ArithmeticError, ValueError):
         return _otherwise(row, was)
@@ -275,28 +282,34 @@ def _position_before(row: PositionUpdate, was: PositionUpdate) -> Row:
     before: Row = {}
     try:
         now, then = row.positionAmt, was.positionAmt
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["positionAmt"] = then
         now, then = row.entryPrice, was.entryPrice
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["entryPrice"] = then
         now, then = row.breakEvenPrice, was.breakEvenPrice
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["breakEvenPrice"] = then
         now, then = row.accumulatedRealized, was.accumulatedRealized
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["accumulatedRealized"] = then
         now, then = row.unrealizedProfit, was.unrealizedProfit
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["unrealizedProfit"] = then
         now, then = row.isolatedWallet, was.isolatedWallet
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["isolatedWallet"] = then
     except (ArithmeticError, ValueError):
         return _otherwise(row, was)
     if row.marginType != was.marginType or row.marginAsset != was.marginAsset:
         return _otherwise(row, was)
     return before if len(before) < 2 or row.isInOrder else in_order(before, row)
+
+
+def _mapped(row: Any, before: Row) -> Row:
+    mapping = as_row(row)
+    mapping["previous"] = before
+    return mapping
 
 
 def _otherwise(row: Any, was: Any) -> Row:

@@ -6,7 +6,7 @@ from typing import Any
 
 from binfut_cli.codec import parse
 from binfut_cli.endpoints import Market
-from binfut_cli.resources.figures.shared import shared
+from binfut_cli.resources.figures.shared import SETTINGS, _settings, shared
 from binfut_cli.stream.events import decode
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 
@@ -57,6 +57,12 @@ def test_settings_of_other_types_are_others() -> None:
     texts = {"symbols": [{"symbol": "X", "leverage": True, "isolated": 1}]}
     assert [type(each) for each in shared(numbers)["symbols"][0].values()] == [str, int, bool]
     assert [type(each) for each in shared(texts)["symbols"][0].values()] == [str, bool, int]
+
+
+def test_not_all_settings_are_remembered_for_ever() -> None:
+    most = _settings.cache_info().maxsize
+    assert most is not None
+    assert most <= SETTINGS < 10_000
 
 
 def test_settings_of_an_unknown_shape_stay_as_they_are() -> None:
