@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,6 @@ from binfut_cli.sandbox import Sandbox
 from binfut_cli.stream.records import COVERED
 
 EVERY_S = 0.1
-STREAMS = "stream/usdm"
 _TELLING = (b'"type":"status"', b'"type":"stop"', b'"type":"segment"')
 
 
@@ -25,12 +25,14 @@ _TELLING = (b'"type":"status"', b'"type":"stop"', b'"type":"segment"')
 class Look:
     """What was seen: samples by accounts, how many of them watched; how long each was not.
 
-    `twice` are the samples of accounts for which a stream too many was open at the exchange.
+    `twice` are the samples of accounts for which two streams were open at the exchange, and
+    `longest_twice_s` is how long one was at most.
     """
 
     samples: int = 0
     watched: int = 0
     twice: int = 0
+    longest_twice_s: float = 0.0
     holes_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, other: "Look") -> None:
@@ -38,19 +40,29 @@ class Look:
         self.samples += other.samples
         self.watched += other.watched
         self.twice += other.twice
+        self.longest_twice_s = max(self.longest_twice_s, other.longest_twice_s)
         for kind, holes_s in other.holes_s.items():
             self.holes_s[kind] += holes_s
 
 
 class Looker:
-    """Looks at every stream, ten times a second; `kind` is what is happening, for its holes."""
+    """Looks at every stream, ten times a second; `kind` is what is happening, for its holes.
+
+    `accounts` has the streams' names by those of their accounts.
+    """
 
     def __init__(
-        self, servers: Servers, names: list[str], members: list[Member], sandbox: Sandbox
+        self,
+        servers: Servers,
+        accounts: Mapping[str, str],
+        members: list[Member],
+        sandbox: Sandbox,
     ) -> None:
         self._servers, self._members, self._sandbox = servers, members, sandbox
+        self._accounts, names = accounts, accounts.values()
         self._positions: dict[str, str] = dict.fromkeys(names, "0")
         self._run: dict[str, str | None] = dict.fromkeys(names)  # who says that it covers them
+        self._twice_s: dict[str, float] = {}  # since when two do
         self._pids: dict[str, int] = {}
         self._since_s: dict[str, float] = {}
         self._late_s: dict[str, float] = {}  # how long ago its end was, of which was just read
@@ -116,9 +128,7 @@ class Looker:
     def _sample(self) -> None:
         well = {member.process.pid for member in self._members if member.is_well}
         now_s = time.monotonic()
-        if not any(member.is_frozen for member in self._members):  # whose are open, and unread
-            open_ = self._sandbox.connections().get(STREAMS, 0)
-            self.look.twice += max(0, open_ - len(self._run))
+        self._see_twice(now_s)
         for name, run in self._run.items():
             late_s = self._late_s.pop(name, 0.0)
             is_watched = self._pids.get(run or "") in well
@@ -131,3 +141,16 @@ class Looker:
                 self.unwatched.add(name)
                 self._since_s[name] = now_s - late_s
                 self.look.watched -= round(late_s / EVERY_S)
+
+    def _see_twice(self, now_s: float) -> None:
+        """Note whose streams are two. Of who is frozen they are open, and nobody reads them."""
+        if any(member.is_frozen for member in self._members):
+            self._twice_s.clear()
+            return
+        for account in self._accounts:
+            if self._sandbox.listening(account, "usdm") <= 1:
+                self._twice_s.pop(account, None)
+                continue
+            lasts_s = now_s - self._twice_s.setdefault(account, now_s) + EVERY_S
+            self.look.twice += 1
+            self.look.longest_twice_s = max(self.look.longest_twice_s, lasts_s)

@@ -96,7 +96,7 @@ def trial(plan: Plan, seed: int, home: Path, servers: Servers, sandbox: Sandbox)
     write_profiles(home / "config", sandbox, plan.names)
     streams = {n: stream_of(Lane(Market.USDM, Scope(Env.TESTNET, n))) for n in plan.names}
     members = [Member(home, number, servers) for number in range(MEMBERS)]
-    looker, found = Looker(servers, [*streams.values()], members, sandbox), Found()
+    looker, found = Looker(servers, streams, members, sandbox), Found()
     found.rounds = plan.rounds
     looker.start()
     if looker.settled(2 * BOUND_S) is None:

@@ -48,7 +48,7 @@ class Redactor:
     def __init__(self) -> None:
         self._telling = threading.Lock()
         self._known: frozenset[str] = frozenset()
-        self._tokens: tuple[bytes, ...] = ()
+        self._tokens: tuple[bytes, ...] = ()  # of each secret, a line each
         self._phrases: tuple[bytes, ...] = ()
         self._words: tuple[bytes, ...] = ()  # too short for data
         self._signatures: tuple[frozenset[bytes], ...] = ()
@@ -62,7 +62,7 @@ class Redactor:
             self._known |= {secret}
             spellings = _spellings(secret)
             tokens = frozenset(filter(_is_token, spellings))
-            self._tokens = (*self._tokens, *tokens)
+            self._tokens = (*self._tokens, b"\n".join(tokens)) if tokens else self._tokens
             if len(secret.strip()) < _SHORTEST_IN_DATA:
                 self._words = (*self._words, *(spellings - tokens))
             else:
@@ -101,7 +101,8 @@ class Redactor:
         return payload, in_runs + in_phrases + named
 
     def _without_tokens(self, payload: bytes) -> tuple[bytes, int]:
-        known = (*self._tokens, *(form for each in self._signatures for form in each))
+        known = [form for each in self._tokens for form in each.split(b"\n")]
+        known += (form for each in self._signatures for form in each)
         count = 0
 
         def hidden(run: re.Match[bytes]) -> bytes:

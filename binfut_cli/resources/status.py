@@ -10,6 +10,7 @@ from binfut_cli.resources.figures.nearest import (
     highest_ratio,
     nearest_liquidation,
 )
+from binfut_cli.resources.figures.shared import share_texts
 from binfut_cli.resources.positions import POSITIONS
 from binfut_cli.resources.result.column import Column, Form, dollars, own_asset
 from binfut_cli.resources.result.resource import Resource
@@ -115,4 +116,4 @@ def _read(account: AccountClient, parts: Parts) -> Result:
         if lack.what in needed(account.market):
             raise lack.error
     document.setdefault("assets", [])  # which are lacking then
-    return Result.of(account, "snapshot", document, *KINDS, read=read)
+    return Result.of(account, "snapshot", share_texts(document), *KINDS, read=read)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from binfut_cli.sandbox.account.contracts import Market
 from binfut_cli.sandbox.account.rows import JSON
 from binfut_cli.sandbox.actions import TROUBLES, perform
 from binfut_cli.sandbox.exchange.exchange import Exchange
@@ -69,6 +70,12 @@ class Steering:
     def connections(self) -> Mapping[str, int]:
         """How many connections are open, by `layer/market`."""
         return self._faults.connections()
+
+    def listening(self, account: str, market: Market) -> int:
+        """How many connections listen to an account's present listenKey."""
+        with self.exchange.lock:
+            live = self.exchange.listen_keys.live(account, market)
+        return self._faults.listening(live.key) if live else 0
 
     def armed_faults(self) -> tuple[str, ...]:
         """The names of the faults that wait."""

@@ -57,6 +57,11 @@ class State:
     never changed: a state shares them with what was read, and with its copies.
     """
 
+    __slots__ = (
+        "_balances", "_positions", "_symbols", "_told", "is_full", "leverage",
+        "multi_assets_margin", "settings", "unsure",
+    )  # fmt: skip
+
     def __init__(self, document: Row) -> None:
         lacking = document.get("incomplete", ())
         self.unsure = "assets" in lacking or "positions" in lacking  # rows were refused

@@ -54,6 +54,11 @@ class Splitter:
     before it has come; of more than a few, the last.
     """
 
+    __slots__ = (
+        "_finished", "_fragments", "_fragments_on_wire", "_held", "_max_message", "_need",
+        "_opcode", "_rest",
+    )  # fmt: skip
+
     def __init__(self, max_message: int) -> None:
         self._max_message = max_message
         self._rest = bytearray()  # the beginning of a frame

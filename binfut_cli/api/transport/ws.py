@@ -56,6 +56,8 @@ class ConnectionClosed(NetworkError):
 class _Duplex:
     """A socket that one thread reads while others write."""
 
+    __slots__ = ("_is_tls", "_lock", "_receiving", "_sending", "_sock", "_unsent")
+
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         _limit_silence(sock)
@@ -149,6 +151,8 @@ class _Duplex:
 
 class Connection:
     """Requests out, messages in. One thread may receive while others send."""
+
+    __slots__ = ("_duplex", "_end", "_has_said_goodbye", "_host", "_splitter", "_way")
 
     def __init__(self, sock: socket.socket, host: str, way: Way) -> None:
         self._duplex = _Duplex(sock)

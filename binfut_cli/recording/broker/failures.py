@@ -14,7 +14,11 @@ from binfut_cli.errors import AuthError, BinfutError, ConfigError, NetworkError,
 NOT_ABOVE = "equal or smaller than the target stream top item"
 """What an engine says of an entry whose id is not above the last."""
 _NOT_YET = ("LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY ")
+_HUNG_UP = "Connection closed"
 _OLD = ("unknown command", "wrong number of arguments", "syntax error")
+_NO_MULTI = "EXEC without MULTI"
+"""What it says in the end to who may not begin a transaction."""
+_CONNECTING = re.compile(r"^Error -?\d+ connecting to \S+ ")
 _PIPELINED = re.compile(r"^Command # \d+ \(.*?\) of pipeline caused error: ")
 """What redis-py sets before an engine's words."""
 OTHER = "Name another database with /db, or another engine."
@@ -27,17 +31,23 @@ class StrangeStream(ConfigError):
 class Away(NetworkError):
     """Its computer says that there is no engine, or the engine that it takes no commands yet.
 
-    Of silence nobody knows whether it is the engine or the way there: others may still reach it.
+    Also who stands before it, by hanging up. Of silence nobody knows whether it is the engine or
+    the way there: others may still reach it.
     """
 
 
 @contextmanager
-def translated(where: object) -> Iterator[None]:
-    """Raise what goes wrong in the block as a failure of ours; `where` is the engine's address."""
+def translated(where: object, name: str = "") -> Iterator[None]:
+    """Raise what goes wrong in the block as a failure of ours; `where` is the engine's address.
+
+    If all of it is about one key, that has a `name`.
+    """
     try:
         yield
     except (theirs.RedisError, theirs.RedisClusterException, OSError, ValueError) as exc:
-        raise failure(exc, where) from exc
+        found = failure(exc, where)
+        is_strange_key = name and isinstance(found, StrangeStream)
+        raise (strange(name, where) if is_strange_key else found) from exc
 
 
 def failure(exc: Exception, where: object) -> BinfutError:
@@ -74,6 +84,10 @@ def failure(exc: Exception, where: object) -> BinfutError:
 def _response(text: str, where: object) -> BinfutError:
     if text.startswith(("NOAUTH", "WRONGPASS")) or "invalid username-password" in text:
         return _password(where)
+    if "NOPERM" in text:
+        return _permission(text.rpartition("NOPERM ")[2], where)
+    if text == _NO_MULTI:
+        return _permission("this user has no permissions to run the 'multi' command", where)
     if "user executing the script" in text:
         return _permission(text.partition(" script:")[0], where)
     if is_strange(text):
@@ -142,6 +156,7 @@ def _stranger(where: object) -> ConfigError:
 def _network(exc: Exception, text: str, where: object) -> BinfutError:
     if isinstance(exc, theirs.TimeoutError | TimeoutError):
         text = "no answer in time"
+    text = _CONNECTING.sub("", text)
     if "Protocol Error" in text:  # of a parser that has no class for it
         return _stranger(where)
     if "CERTIFICATE" in text.upper():
@@ -160,6 +175,8 @@ def _look_at(exc: Exception, where: object) -> str:
         return "Look at the name of the service, and whether its primary runs."
     if str(where).startswith("rediss"):
         return "Look whether it runs, at the address, and whether it speaks TLS there."
+    if str(exc).startswith(_HUNG_UP):
+        return "Look whether it runs, and whether it is a Redis; with TLS write rediss://."
     return "Look whether it runs, and at the address."
 
 
@@ -173,7 +190,7 @@ def _is_away(exc: Exception, text: str) -> bool:
     told = (exc, exc.__cause__, exc.__context__)
     if any(isinstance(each, ConnectionRefusedError | ConnectionResetError) for each in told):
         return True
-    return text.startswith("Connection closed")
+    return text.startswith(_HUNG_UP)
 
 
 def _quoted(text: str) -> str:

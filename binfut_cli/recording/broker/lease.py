@@ -10,8 +10,9 @@ A lease only says who is to watch. That nobody else can write, the streams' epoc
 import json
 from collections.abc import Collection
 
+from binfut_cli.errors import NetworkError
 from binfut_cli.recording.broker.connection import Connected, Engine
-from binfut_cli.recording.broker.failures import translated
+from binfut_cli.recording.broker.failures import Away, translated
 from binfut_cli.recording.broker.names import PREFIX
 
 TTL_S, EVERY_S = 5.0, 1.0
@@ -158,8 +159,10 @@ class Leases(Connected):
 
         `busy` are those that we still have in hand: what is ours no longer, nobody else gets before
         it is not among them any more, or we do not renew. The first time nothing is given but that.
-        Raises a failure of ours.
+        Raises a failure of ours. That a connection broke which was in use does not say that the
+        engine is away: the next attempt tells that.
         """
+        was_in_use = self._client is not None
         try:
             with translated(self.address):
                 said = json.dumps(sorted(wanted)), json.dumps(sorted(busy))
@@ -168,8 +171,10 @@ class Leases(Connected):
                     keys=self._keys,
                     args=[self._member, round(TTL_S * 1000), _KEPT_MS, *said, *spaces],
                 )
-        except BaseException:
+        except BaseException as exc:
             self.disconnect()
+            if was_in_use and isinstance(exc, Away):
+                raise NetworkError(exc.message, hint=exc.hint) from exc
             raise
         self.next_s = next_ms / 1000
         return frozenset(name.decode() for name in ours)

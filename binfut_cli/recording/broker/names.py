@@ -15,6 +15,8 @@ FIELD = b"record"
 PREFIX = "binfut"
 LISTED = f"{PREFIX}:streams"
 """The set that has the name of every stream: to search an engine for them may take long."""
+NOTHING = f"{PREFIX}:nothing"
+"""Where a stream might be, and is none."""
 _TIME, _HEAD_BYTES = re.compile(rb',"time":(\d{1,18}),'), 400
 _RUN = re.compile(rb',"run":"([^"]{1,64})",')
 _NAME = re.compile(rf"{PREFIX}:\{{(?P<env>\w+)(?:/(?P<profile>[\w-]+))?\}}:(?P<market>\w+)")

@@ -91,8 +91,9 @@ class StreamReader(Connected):
         client = self._connected()
         if monotonic() < self._look_s and self._has_begun:
             return
-        names = sorted(name.decode("utf-8", "replace") for name in client.smembers(LISTED))
-        for name in names:
+        with translated(self.address, LISTED):
+            listed = client.smembers(LISTED)
+        for name in sorted(name.decode("utf-8", "replace") for name in listed):
             if name not in self.positions and self._wants(name):
                 start = Start.BEGINNING if self._has_begun else self._start
                 self.positions[name] = position(self._client, name, start, self.address)

@@ -24,7 +24,7 @@ from binfut_cli.recording.broker.failures import (
     translated,
 )
 from binfut_cli.recording.broker.last_entry import Last, last_id, last_of
-from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, EntryId, run_of
+from binfut_cli.recording.broker.names import FIELD, LISTED, NONE, NOTHING, EntryId, run_of
 from binfut_cli.recording.broker.outbox import Entry
 from binfut_cli.recording.broker.reading import MOST, Found, Start, found, position
 
@@ -104,6 +104,7 @@ class StreamStore(Connected):
         """
         client = self._connected()
         check_clock(client, self.address)
+        _rehearse(client, self._keeping, self.address)
         for place in range(len(self._names)):
             self._mine.append(self._begun(client, place, first(place)))
         return tuple(self._mine)
@@ -126,7 +127,7 @@ class StreamStore(Connected):
         Of what others wrote: nothing of ours, once it was claimed.
         """
         name = self._names[place]
-        with translated(self.address):
+        with translated(self.address, name):
             client = self._connected()
             last = last if last != NONE else position(client, name, Start.SNAPSHOT, self.address)
             end = f"({self._mine[place]}" if place < len(self._mine) else "+"
@@ -197,8 +198,9 @@ class StreamStore(Connected):
 
     def _begun(self, client: Any, place: int, record: bytes) -> EntryId:
         name, self._run = self._names[place], run_of(record)
-        with translated(self.address):
+        with translated(self.address, LISTED):
             client.sadd(LISTED, name)
+        with translated(self.address, name):
             for _ in range(ATTEMPTS):
                 mine = EntryId(last_id(client, name, self.address).epoch + 1, 1)
                 try:
@@ -297,6 +299,17 @@ def _node(client: Any, address: Address, name: str) -> Any:
     if address.kind is not Kind.CLUSTER:
         return client
     return client.get_redis_connection(client.get_node_from_key(name))
+
+
+def _rehearse(client: Any, keeping: Keeping, address: Address) -> None:
+    """Write a batch of nothing; raise what would be in the way of another."""
+    with translated(address):
+        node = _node(client, address, NOTHING)
+        pipeline = node.pipeline(transaction=True)
+        pipeline.xadd(NOTHING, {FIELD: b""}, nomkstream=True)
+        pipeline.execute()
+        if keeping.replicas:
+            node.wait(0, 1)
 
 
 def _together(entries: Sequence[Entry], address: Address) -> Iterable[Sequence[Entry]]:

@@ -32,6 +32,23 @@ def _shape(*_: str) -> type:
     return type("Row", (), {})
 
 
+def share_texts(found: Row) -> Row:
+    """The same object, its texts kept once: of hundreds that are read, many wait to be folded.
+
+    All but the settings of symbols, which are hundreds, and shared as rows.
+    """
+    for name, each in found.items():
+        if type(each) is str:
+            found[name] = sys.intern(each)
+        elif type(each) is dict:
+            share_texts(each)
+        elif type(each) is list and name != "symbols":
+            for row in each:
+                if type(row) is dict:
+                    share_texts(row)
+    return found
+
+
 def shared(document: Row) -> Row:
     """The same document, of the same values; what it is made of is not to be changed.
 

@@ -5,7 +5,7 @@ usdm tells of accounts on `/private/…` and of marks on `/market/…` only; its
 `/stream?streams=<name>`. A name is a listenKey or, in lower case, `<symbol>@markPrice@1s`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -37,6 +37,11 @@ class Subscriptions:
         self.private, self.combined = route == "private", combined
         self._public = route in ("market", "")
         self._keys = dict(keys)
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The names that it has subscribed to, as they are whenever somebody looks."""
+        return self._keys.keys()
 
     def word(self, told: Publication) -> str | None:
         """Give the text to send for what was told, None when it is not for this connection."""

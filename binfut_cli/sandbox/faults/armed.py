@@ -9,7 +9,7 @@ import math
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal
 
 import msgspec
@@ -101,11 +101,12 @@ class Waiting(msgspec.Struct, kw_only=True):
 
 
 class Connected(msgspec.Struct, frozen=True):
-    """An open connection that a fault can strike at once."""
+    """An open connection that a fault can strike at once; a stream's, with its listenKeys."""
 
     layer: Layer
     market: Market
     push: Callable[[Steps], None]
+    keys: Collection[str] = ()
 
 
 class Faults:
@@ -202,6 +203,11 @@ class Faults:
         with self._lock:
             names = [f"{each.layer}/{each.market}" for each in self._connected]
         return {name: names.count(name) for name in sorted(set(names))}
+
+    def listening(self, key: str) -> int:
+        """How many connections have subscribed to a listenKey."""
+        with self._lock:
+            return sum(key in each.keys for each in self._connected)
 
 
 def _reaches(armed: Armed, connected: Connected) -> bool:

@@ -149,7 +149,8 @@ class Gateway:
         websocket = WebSocket(
             connection, self._exchange.hurried_rules, bent, busy=talk.subscriptions is not None
         )
-        connected = Connected(talk.layer, talk.market, websocket.push)
+        keys = talk.subscriptions.keys if talk.subscriptions is not None else ()
+        connected = Connected(talk.layer, talk.market, websocket.push, keys)
 
         def told(news: Publication) -> None:
             if (

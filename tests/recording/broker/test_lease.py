@@ -1,5 +1,7 @@
 """Who has which stream: evenly, by one at a time, and soon by another when somebody goes."""
 
+import signal
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from binfut_cli.errors import ConfigError, NetworkError
+from binfut_cli.recording.broker.failures import Away
 from binfut_cli.recording.broker.lease import EVERY_S, Leases
 from tests.support.redis_server import RedisServer, served
 from tests.support.streams import engine
@@ -169,6 +172,21 @@ def test_an_engine_that_forgot_takes_nothing_away(share: Share) -> None:
         client.flushall()
     share.settle()
     assert {name: member.has for name, member in share.members.items()} == before
+
+
+def test_a_connection_that_breaks_does_not_say_that_the_engine_is_away(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        member = Member(server, "a", NAMES)
+        member.renew()
+        server.process.send_signal(signal.SIGSTOP)
+        dies = threading.Timer(0.05, server.kill)
+        dies.start()
+        with pytest.raises(NetworkError) as broke:
+            member.renew()
+        dies.join()
+        assert type(broke.value) is NetworkError
+        with pytest.raises(Away):
+            member.renew()
 
 
 def test_what_only_one_can_watch_is_its_own(share: Share) -> None:

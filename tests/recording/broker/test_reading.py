@@ -188,7 +188,7 @@ def test_what_is_wrong_is_told_at_once_and_reading_goes_on_later(
             client.set("binfut:streams", "another program's")
         following.disconnect()
         following._look_s = 0
-        with pytest.raises(ConfigError, match="something else"):
+        with pytest.raises(ConfigError, match="is called 'binfut:streams'"):
             following.poll(0)
         with redis_server.client() as client:
             client.delete("binfut:streams")

@@ -12,9 +12,10 @@ import pytest
 from binfut_cli.errors import AuthError, BinfutError, ConfigError, NetworkError, OutputError
 from binfut_cli.recording.broker.address import address
 from binfut_cli.recording.broker.connection import check_clock, check_version
-from binfut_cli.recording.broker.failures import Away
+from binfut_cli.recording.broker.failures import Away, StrangeStream
 from binfut_cli.recording.broker.group import GroupReader
 from binfut_cli.recording.broker.lease import Leases
+from binfut_cli.recording.broker.names import LISTED
 from binfut_cli.recording.broker.outbox import Entry
 from binfut_cli.recording.broker.reading import Start, StreamReader
 from binfut_cli.recording.broker.store import Keeping, StreamStore
@@ -394,11 +395,15 @@ def test_what_an_engine_answers_in_the_place_of_a_reply(
 
 
 def test_whose_computer_refuses_is_away_and_who_is_silent_is_not() -> None:
-    assert isinstance(refused(f"redis://127.0.0.1:{free_port()}"), Away)
+    found = refused(f"redis://127.0.0.1:{free_port()}")
+    assert isinstance(found, Away)
+    assert found.message.endswith("cannot be reached: Connection refused.")
     with answering(None) as url:
         assert not isinstance(refused(url, timeout_s=0.1), Away)
     with answering(b"") as url:  # and hangs up
-        assert isinstance(refused(url), Away)
+        found = refused(url)
+    assert isinstance(found, Away)
+    assert "whether it is a Redis" in found.hint
 
 
 @pytest.mark.parametrize(
@@ -460,6 +465,31 @@ def test_the_documented_permissions_are_enough(redis_server: RedisServer) -> Non
     finally:
         with redis_server.client() as client:
             client.acl_deluser("watch", "reader")
+
+
+@pytest.mark.parametrize("lacking", ["multi", "exec", "xadd", "wait", "sadd", "time"])
+def test_what_a_user_may_not_do_is_told_before_anything_is_written(
+    redis_server: RedisServer, lacking: str
+) -> None:
+    rights = ["+@all", f"-{lacking}", "~binfut:*", "on", ">pw"]
+    with redis_server.client() as client:
+        client.execute_command("ACL SETUSER", "some", "reset", *rights)
+        with pytest.raises(AuthError, match=f"'{lacking}' command"):
+            StreamStore(
+                engine(redis_server.url.replace("//", "//some@"), "pw"), [USDM], Keeping(replicas=1)
+            ).claim(lambda place: record(1, "segment"))
+        assert not client.exists(USDM)
+
+
+def test_what_another_program_has_is_named(redis_server: RedisServer) -> None:
+    store = StreamStore(engine(redis_server.url), [USDM], Keeping())
+    with redis_server.client() as client:
+        client.set(LISTED, "x")
+        with pytest.raises(StrangeStream, match=f"is called '{LISTED}' in redis://"):
+            store.claim(lambda place: record(1, "segment"))
+        client.set(USDM, "x")
+        with pytest.raises(StrangeStream, match=f"is called '{re.escape(USDM)}' in redis://"):
+            list(store.told(0))
 
 
 def test_what_an_engine_lost_is_told_though_the_next_batch_is_refused(

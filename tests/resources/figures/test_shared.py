@@ -6,7 +6,7 @@ from typing import Any
 
 from binfut_cli.codec import parse
 from binfut_cli.endpoints import Market
-from binfut_cli.resources.figures.shared import SETTINGS, _settings, shared
+from binfut_cli.resources.figures.shared import SETTINGS, _settings, share_texts, shared
 from binfut_cli.stream.events import decode
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 
@@ -44,6 +44,15 @@ def test_the_fields_of_a_row_are_kept_once_for_all_rows() -> None:
     assert one == other == row
     assert [*other] == [*row]
     assert sys.getsizeof(other) < sys.getsizeof(dict(row)) / 2
+
+
+def test_texts_of_what_was_just_read_are_kept_once() -> None:
+    one, other = share_texts(read()), share_texts(read())
+    assert one == other == read()
+    for name in ("assets", "positions"):
+        for key, value in one[name][0].items():
+            assert value is other[name][0][key]
+    assert one["totalWalletBalance"] is other["totalWalletBalance"]
 
 
 def test_a_row_may_have_any_fields() -> None:
