@@ -58,6 +58,7 @@ HOMES = {
         "render/output.py",
         "render/palette.py",
         "render/zone.py",
+        "render/watch/events/",  # lines, of which a flood makes thousands a second
         "recording/",
         "resources/",
         "render/json_schema.py",

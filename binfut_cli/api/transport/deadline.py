@@ -35,6 +35,12 @@ class Deadline:
         """Allow more time, because some passed before it was our turn."""
         self._end += seconds
 
+    def share(self, parts: int) -> "Deadline":
+        """An earlier deadline for one of several things that may be tried one after the other."""
+        share = Deadline(self._seconds, self._what, self._clock)
+        share._end = self._clock() + self.left() / parts
+        return share
+
     def passed(self) -> NetworkError:
         """The error for a deadline that passed."""
         return NetworkError(

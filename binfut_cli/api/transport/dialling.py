@@ -205,13 +205,17 @@ def _spelled(name: str) -> bytes:
 
 
 def _dialled(hop: Hop, deadline: Deadline) -> socket.socket:
-    """A socket that does not block, connected to the first address of a name that answers."""
+    """A socket that does not block, connected to the first address of a name that answers.
+
+    One that swallows packets has its share of the time, and leaves the others theirs.
+    """
     found = here.aside(deadline, lambda: _resolved(hop))
-    fault = OSError("its name has no address")
-    for family, kind, protocol, _, address in found:
+    fault: Exception = OSError("its name has no address")
+    for tried, (family, kind, protocol, _, address) in enumerate(found):
+        share = deadline.share(len(found) - tried)
         try:
-            return _reached(socket.socket(family, kind, protocol), address, deadline)
-        except OSError as exc:
+            return _reached(socket.socket(family, kind, protocol), address, share)
+        except (OSError, NetworkError) as exc:
             fault = exc
     raise fault
 

@@ -54,16 +54,19 @@ def upgraded(sock: socket.socket, parts: SplitResult, deadline: Deadline) -> soc
 
 def _asked(sock: "_Answered", parts: SplitResult) -> Mapping[str, str]:
     """The fields of the agreement."""
-    raw = websocket.WebSocket()
-    raw.connect(  # type: ignore[no-untyped-call]
-        parts.geturl(),
-        socket=sock,
-        host=authority(parts),
-        redirect_limit=0,
-        suppress_origin=True,
-        header=[f"User-Agent: binfut/{__version__}"],
-    )
-    return raw.handshake_response.headers if raw.handshake_response else {}
+    raw = websocket.WebSocket(enable_multithread=False)
+    try:
+        raw.connect(  # type: ignore[no-untyped-call]
+            parts.geturl(),
+            socket=sock,
+            host=authority(parts),
+            redirect_limit=0,
+            suppress_origin=True,
+            header=[f"User-Agent: binfut/{__version__}"],
+        )
+        return raw.handshake_response.headers if raw.handshake_response else {}
+    finally:
+        vars(raw).clear()  # it holds itself, and hundreds would wait for the collector
 
 
 class _Answered:
