@@ -285,6 +285,11 @@ def _checked(url: str, option: str, scheme: str) -> str:
             f"{given} is not a {scheme}s:// address.",
             hint=f"Write {scheme}s://host[:port]; plain {scheme}:// only for this machine.",
         )
+    if not (parts.path + parts.query + parts.fragment).isascii():  # RFC 3986; a host has IDNA
+        raise UsageError(
+            f"{given} has characters behind the host that no address can have.",
+            hint="Write each of them as the bytes of its UTF-8: %C3%BC for ü.",
+        )
     if parts.scheme == scheme and not is_loopback(host):
         raise ConfigError(
             f"{option} would send your key to {host} in plaintext.",

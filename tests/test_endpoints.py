@@ -164,6 +164,25 @@ def test_a_malformed_address_is_a_usage_error_that_names_the_option(url: str) ->
     assert "https://host[:port]" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        Overrides(rest="https://host/zürich"),
+        Overrides(ws_api="wss://host/zürich"),
+        Overrides(stream="wss://host/{listenKey}?city=zürich"),
+    ],
+)
+def test_what_no_address_can_have_is_told_and_how_to_write_it(given: Overrides) -> None:
+    with pytest.raises(UsageError, match="behind the host that no address can have") as caught:
+        overridden(USDM, Market.USDM, given)
+    assert "%C3%BC for ü" in caught.value.hint
+
+
+def test_such_characters_may_be_escaped_and_a_host_may_have_them() -> None:
+    given = "https://zürich.example/z%C3%BCrich"
+    assert overridden(USDM, Market.USDM, Overrides(rest=given)).rest == given
+
+
 @pytest.mark.parametrize(("name", "option"), [("ws_api", "--ws-api-url"), ("stream", "--stream-")])
 def test_a_socket_needs_a_socket_address(name: str, option: str) -> None:
     with pytest.raises(UsageError, match=option) as caught:

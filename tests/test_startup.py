@@ -104,9 +104,13 @@ LOOKING = """
 import sys, threading
 from importlib import import_module
 from binfut_cli.commands.process import loading
+before = {*sys.modules}  # Python 3.13 loads one for -c
 loading.lean()
 import subprocess, tokenize, typer, msgspec
-later = [each for each in loading.LATER if type(import_module(each)) is loading.Later]
+later = [
+    each for each in loading.LATER
+    if each in before or type(import_module(each)) is loading.Later
+]
 print(*sorted(later), loading.BESIDE_MSGSPEC in sys.modules)
 found, start = [], threading.Barrier(8)
 def look():

@@ -8,8 +8,9 @@ The account's own `canTrade` says nothing of the key.
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from binfut_cli.api import remembered
 from binfut_cli.codec import Row
@@ -25,8 +26,7 @@ _WITHDRAWING = "enableWithdrawals"
 _SAFER = "A key that may only read is safer."
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPermissions:
+class KeyPermissions(msgspec.Struct, frozen=True):
     """What a key may do: the exchange's own flags, and whether it works from any address.
 
     `known` is false if the exchange could not be asked; then nothing is said of the key.

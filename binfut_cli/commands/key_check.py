@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from binfut_cli.api import key_permissions
@@ -20,8 +20,7 @@ from binfut_cli.errors import AuthError, BinfutError, ConfigError
 LONGEST_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class KeyCheck:
+class KeyCheck(msgspec.Struct, frozen=True):
     """How strictly a key is looked at, and who is told."""
 
     say: Callable[[str], object]

@@ -7,7 +7,6 @@ a moment, and none from it on.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from functools import cache, partial
@@ -150,8 +149,7 @@ FLOWS = Resource(
 RESOURCES = (FLOWS,)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """Which flows, and what their totals are grouped by."""
 
     span: Span
@@ -166,8 +164,7 @@ class Wanted:
         return {name: found for name, found in given.items() if found is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(msgspec.Struct, frozen=True):
     """How many rows are whole, and from when on (ms) there may be more; None if there are not."""
 
     rows: int

@@ -114,7 +114,7 @@ def orders(account: AccountClient, symbol: str | None = None) -> Result:
             Get(f"{prefix}/v1/{CONDITIONAL}", only),
             Get(f"{prefix}/v1/{MARKS}", only, signed=False),
         )
-        reading = Reading(dict(zip((OPEN, CONDITIONAL, MARKS), found, strict=True)))
+        reading = Reading(dict(zip((OPEN, CONDITIONAL, MARKS), found, strict=True)), (MARKS,))
     prices = _prices(reading, found[2], symbol, account.market)
     lists = [reading.rows(name, "orders", names_symbol) for name in (OPEN, CONDITIONAL)]
     rows, _ = reading.fit_each([*lists[0], *lists[1]], Order, _name)

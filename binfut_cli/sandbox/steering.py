@@ -9,7 +9,6 @@ from binfut_cli.sandbox.actions import TROUBLES, perform
 from binfut_cli.sandbox.exchange.exchange import Exchange
 from binfut_cli.sandbox.exchange.signing import public_key
 from binfut_cli.sandbox.faults.armed import Armed, Faults
-from binfut_cli.sandbox.faults.kinds import armed, kinds
 from binfut_cli.sandbox.server.state import state
 
 
@@ -28,6 +27,8 @@ class Steering:
 
     def fault(self, fault: Mapping[str, Any]) -> None:
         """Arm a fault, or strike with it at once (`now`)."""
+        from binfut_cli.sandbox.faults.kinds import armed  # an exchange in order needs none
+
         self.arm(armed(fault))
 
     def arm(self, fault: Armed) -> None:
@@ -41,6 +42,8 @@ class Steering:
     @staticmethod
     def fault_kinds() -> tuple[str, ...]:
         """Every kind of fault there is, `fault/layer`."""
+        from binfut_cli.sandbox.faults.kinds import kinds
+
         return kinds()
 
     def fired(self) -> Mapping[str, int]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from binfut_cli.commands.app import QUESTIONS
 from binfut_cli.errors import ExitStatus
 from binfut_cli.sandbox import Sandbox
 from tests.support.program import Ended, at, binfut, environment
@@ -36,8 +37,11 @@ def test_a_malformed_key(sandbox: Sandbox) -> None:
     tells(status(sandbox, BINFUT_API_KEY="short"), ExitStatus.AUTH, "-2014", "cut-off")
 
 
-def test_a_wrong_secret(sandbox: Sandbox) -> None:
-    done = status(sandbox, BINFUT_API_SECRET="s" * 64)
+@pytest.mark.parametrize("command", QUESTIONS)
+def test_a_wrong_secret(sandbox: Sandbox, command: str) -> None:
+    """Though what everybody may read is answered."""
+    env = environment(sandbox, BINFUT_API_SECRET="s" * 64)
+    done = binfut("account", command, *at(sandbox), env=env)
     tells(done, ExitStatus.AUTH, "-1022", "does not belong to this API key")
     assert "s" * 64 not in done.err
 

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from binfut_cli.api.client import AccountClient, system_ms
 from binfut_cli.codec import Row
@@ -33,8 +34,7 @@ BAR_WIDTH = 30
 MOST_NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """What the command line says of the flows that are wanted, as it says it."""
 
     since: str | None = None

@@ -5,7 +5,7 @@ would make another figure wrong: a row that does not say what it is about, and t
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -38,14 +38,18 @@ WHOLE = Read()
 
 
 class Reading(msgspec.Struct):
-    """Parts by the names of their calls, each the exchange's answer or its refusal."""
+    """Parts by the names of their calls, each the exchange's answer or its refusal.
+
+    Those of them that are `public` tell nothing of the account, and are no answer alone.
+    """
 
     _parts: Mapping[str, Any | BinfutError]
+    _public: Collection[str] = ()
     _lacking: dict[str, BinfutError] = msgspec.field(default_factory=dict)
     _odd: list[str] = msgspec.field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Raise a refusal if there is nothing else: one that asks to wait, or the first."""
+        """Raise a refusal if nothing of the account came: one that asks to wait, or the first."""
         for what, part in self._parts.items():
             if isinstance(part, BinfutError):
                 self._lacking[what] = part
@@ -145,7 +149,8 @@ class Reading(msgspec.Struct):
         return empty
 
     def _need_one(self) -> None:
-        if self._parts and self._parts.keys() <= self._lacking.keys():
+        own = self._parts.keys() - {*self._public}
+        if own and own <= self._lacking.keys():
             errors = list(self._lacking.values())
             raise next((exc for exc in errors if isinstance(exc, RateLimitedError)), errors[0])
 

@@ -15,6 +15,7 @@ from binfut_cli.commands.options.option_types import when
 from binfut_cli.endpoints import Market
 from binfut_cli.errors import (
     AnswerError,
+    AuthError,
     BinfutError,
     BusyError,
     ExchangeError,
@@ -261,3 +262,12 @@ def test_a_list_of_more_rows_than_any_account_has_is_lacking_and_the_rest_stands
     assert (what, error.message) == ("assets", "The answer to balance lists 20001 assets.")
     with pytest.raises(AnswerError, match="not a list of at most 20000 rows"):
         rows_of(rows, "income")
+
+
+def test_what_everybody_may_read_is_no_answer_about_an_account() -> None:
+    refused = AuthError("No.", hint="Look.")
+    with pytest.raises(AuthError):
+        Parts({"openOrders": refused, "marks": []}, ("marks",))
+    with pytest.raises(AnswerError):  # its shape shows later that it is none
+        Parts({"openOrders": {}, "marks": []}, ("marks",)).rows("openOrders", "orders", bool)
+    assert Parts({"openOrders": [], "marks": refused}, ("marks",)).has("openOrders")
