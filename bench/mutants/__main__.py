@@ -49,7 +49,8 @@ def _judge(target: Target, before: Judged | None) -> Judged:
     if before is None or before.source != version:
         before = Judged(version, 0, 0, [_as_survivor(mutant) for mutant in changed])
     asked = [mutant for mutant in changed if _as_survivor(mutant) in before.survivors]
-    found = list(judged(target, asked)) if asked else []
+    excused = verdicts().get(target.module, {})
+    found = list(judged(target, asked, excused)) if asked else []
     outcomes = [outcome for _, outcome in found]
     return Judged(
         version,

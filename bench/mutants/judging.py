@@ -9,6 +9,7 @@ to others. What lies where only an import goes is judged with a new import.
 import contextlib
 import functools
 import gc
+import importlib
 import importlib.util
 import multiprocessing
 import os
@@ -16,7 +17,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
@@ -33,6 +34,8 @@ from bench.mutants.targets import Target, targets
 MEMORY = 6 << 30
 ENOUGH_S = 4
 """Seconds of the processor for the tests of a mutant: what takes longer is not asked."""
+EXCUSED_S = 0.3
+"""The same of one that has a verdict: that it survived before was looked at."""
 FIRST_S, MORE_S, SLOWNESS = 1200, 10, 5
 """How long tests may take, and how much longer with a mutant: seconds, and times."""
 PYTEST = (
@@ -47,14 +50,20 @@ PYTEST = (
         "not interop and not slow",
     ),
     *("-o", "addopts=--import-mode=importlib"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # of what is imported before: _warm
 )
+OURS = {"binfut_cli", "tests", "conftest", "bench", "__main__"}
 _CONTEXT = multiprocessing.get_context("fork")
 
 
-def judged(target: Target, mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
-    """What became of each mutant. Raises if the tests fail without any."""
+def judged(
+    target: Target, mutants: Sequence[Mutant], excused: Container[str] = ()
+) -> Iterator[tuple[Mutant, str]]:
+    """What became of each mutant; some changes are `excused`. Raises if the tests fail without."""
+    _warm(target.tests)
     tests = _tests(target)
-    quick = forked(functools.partial(_quickly, target, tests, mutants), limit=24 * 3600)
+    quickly = functools.partial(_quickly, target, tests, mutants, excused)
+    quick = forked(quickly, limit=24 * 3600)
     if isinstance(quick, str):
         raise RuntimeError(f"the tests of {target.module} do not pass: {quick}")
     found = _affordable([each for each in tests if each.lines or each.is_in(target.own)])
@@ -65,6 +74,20 @@ def judged(target: Target, mutants: Sequence[Mutant]) -> Iterator[tuple[Mutant, 
             raise RuntimeError(f"the tests of {target.module} do not pass: {outcome}")
     for mutant, outcome in zip(mutants, quick, strict=True):
         yield mutant, outcome or forked(functools.partial(anew, mutant.source), limit)
+
+
+@functools.cache
+def _warm(tests: tuple[str, ...]) -> None:
+    """Import here what tests import of other people's, so that no fork has to."""
+    found = forked(functools.partial(_imported, tests), FIRST_S)
+    for name in found if isinstance(found, list) else ():
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+
+
+def _imported(tests: tuple[str, ...]) -> list[str]:
+    pytest.main([*PYTEST, "--collect-only", *tests])
+    return [name for name in sys.modules if name.partition(".")[0] not in OURS]
 
 
 def forked(work: Callable[[], Any], limit: float) -> Any:
@@ -157,12 +180,12 @@ def _limit(tests: Sequence[Test]) -> float:
     return MORE_S + SLOWNESS * sum(test.seconds for test in tests)
 
 
-def _affordable(tests: Sequence[Test]) -> list[Test]:
-    """As many as take no more than ENOUGH_S in all, and one at least."""
+def _affordable(tests: Sequence[Test], most_s: float = ENOUGH_S) -> list[Test]:
+    """As many as take no more than that in all, and one at least."""
     found, spent_s = list[Test](), 0.0
     for test in tests:
         spent_s += test.processor_s
-        if found and spent_s > ENOUGH_S:
+        if found and spent_s > most_s:
             break
         found.append(test)
     return found
@@ -213,8 +236,10 @@ class _Loader(SourceFileLoader):
         return compile(self.source, self.path, "exec", dont_inherit=True)
 
 
-def _quickly(target: Target, tests: Sequence[Test], mutants: Sequence[Mutant]) -> object:
-    judge = _Judge(target, tests, mutants)
+def _quickly(
+    target: Target, tests: Sequence[Test], mutants: Sequence[Mutant], excused: Container[str]
+) -> object:
+    judge = _Judge(target, tests, mutants, excused)
     code = pytest.main([*PYTEST, *target.tests], plugins=[judge])
     return judge.outcomes or f"pytest leaves with {code}"
 
@@ -222,8 +247,15 @@ def _quickly(target: Target, tests: Sequence[Test], mutants: Sequence[Mutant]) -
 class _Judge:
     """Stands in for the run of the collected tests."""
 
-    def __init__(self, target: Target, tests: Sequence[Test], mutants: Sequence[Mutant]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        tests: Sequence[Test],
+        mutants: Sequence[Mutant],
+        excused: Container[str],
+    ) -> None:
         self._path, self._tests, self._mutants = str(target.path.resolve()), tests, mutants
+        self._excused = excused
         self.outcomes = list[str | None]()
         """None: only a new import will tell."""
 
@@ -233,8 +265,9 @@ class _Judge:
         living = Living(self._path)
         gc.freeze()  # what is looked at would have to be copied
         for mutant in self._mutants:
-            found = [each for each in self._tests if not each.lines.isdisjoint(mutant.lines)]
-            run = functools.partial(self._judge, session, living, mutant, items, _affordable(found))
+            reach = [each for each in self._tests if not each.lines.isdisjoint(mutant.lines)]
+            found = _affordable(reach, EXCUSED_S if mutant.change in self._excused else ENOUGH_S)
+            run = functools.partial(self._judge, session, living, mutant, items, found)
             self.outcomes.append(forked(run, _limit(found)))
         return True
 

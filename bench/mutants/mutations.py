@@ -36,6 +36,11 @@ class Mutant:
     after: str
     """The changed words, with the rest of their line."""
 
+    @property
+    def change(self) -> str:
+        """What stood there and what stands there."""
+        return f"{self.before} → {self.after}"
+
 
 def mutants(source: str) -> list[Mutant]:
     """Every changed module that means something else, each once."""

@@ -5,10 +5,9 @@ from pathlib import Path
 
 PACKAGE = Path("binfut_cli")
 CHANGED = (
-    "resources/figures/derived.py", "resources/figures/nearest.py",
-    "resources/figures/order_prices.py", "resources/figures/activation.py",
-    "resources/figures/models.py", "stream/live/formulas/brackets.py",
-    "stream/live/formulas/valuation.py", "stream/state.py", "stream/fold", "stream/coverage",
+    "resources/figures", "stream/live/formulas", "stream/live/liquidations.py",
+    "stream/live/marks.py", "stream/state.py", "stream/fold", "stream/coverage",
+    "recording/broker/lease.py", "commands/watch/accounts/membership.py",
     "auth/signing.py", "codec.py",
 )  # fmt: skip
 MORE = {

@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from binfut_cli.errors import ConfigError
+from binfut_cli.errors import ConfigError, NetworkError
 from binfut_cli.recording.broker.lease import EVERY_S, Leases
-from tests.support.redis_server import RedisServer
+from tests.support.redis_server import RedisServer, served
 from tests.support.streams import engine
 
 NAMES = [f"binfut:{{prod/desk-{n}}}:usdm" for n in range(4)]
@@ -59,6 +61,11 @@ class Share:
     def close(self) -> None:
         for member in self.members.values():
             member.leases.disconnect()
+
+
+def now_ms(client: Any) -> float:
+    seconds, micros = client.time()
+    return float(seconds * 1000 + micros // 1000)
 
 
 @pytest.fixture
@@ -181,8 +188,55 @@ def test_another_share_is_another(share: Share) -> None:
 def test_a_key_of_another_program_is_a_failure_of_ours(share: Share) -> None:
     with share.server.client() as client:
         client.set("binfut:{share desk}:held", "x")
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match=share.server.url):
         share.join("a")
+
+
+def test_a_lease_lasts_five_seconds_and_is_renewed_each_second(share: Share) -> None:
+    one = share.join("a")
+    assert one.leases.next_s == 2.0  # it is alone, and looks around
+    with share.server.client() as client:
+        before_ms, _, after_ms = now_ms(client), one.renew(), now_ms(client)
+        lapses_ms = client.zscore("binfut:{share desk}:members", "a")
+    assert before_ms + 5000 <= lapses_ms <= after_ms + 5000
+    assert one.leases.next_s == 1.0
+    assert share.join("b").leases.next_s == 0.25  # others are there: they let go soon
+
+
+def test_a_share_has_four_keys_that_an_hour_forgets(share: Share) -> None:
+    share.join("a").renew()
+    with share.server.client() as client:
+        left_ms = {name.decode(): client.pttl(name) for name in client.scan_iter()}
+    names = ("members", "wanted", "given", "held")
+    assert left_ms.keys() == {f"binfut:{{share desk}}:{name}" for name in names}
+    assert all(3_590_000 < each <= 3_600_000 for each in left_ms.values())
+
+
+def test_who_leaves_is_in_no_list_of_members(share: Share) -> None:
+    share.join("a"), share.join("b")
+    share.members.pop("a").leases.leave()
+    with share.server.client() as client:
+        assert client.zrange("binfut:{share desk}:members", 0, -1) == [b"b"]
+        assert client.hkeys("binfut:{share desk}:wanted") == [b"b"]
+
+
+def test_who_cannot_leave_says_which_engine_it_was(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        leases = Leases(engine(server.url), "desk", "a")
+        leases.renew(NAMES, ())
+    with pytest.raises(NetworkError, match=server.url):
+        leases.leave()
+    leases.disconnect()
+
+
+def test_a_replica_has_no_leases(share: Share) -> None:
+    with share.server.client() as client:
+        client.replicaof("127.0.0.1", 1)
+        try:
+            with pytest.raises(ConfigError, match="is a replica"):
+                share.join("a")
+        finally:
+            client.replicaof("NO", "ONE")
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,11 +1,12 @@
 """What many accounts have alike is there once, and stays what it was."""
 
+import sys
 from copy import deepcopy
 from typing import Any
 
 from binfut_cli.codec import parse
 from binfut_cli.endpoints import Market
-from binfut_cli.resources.figures.shared import shared
+from binfut_cli.resources.figures.shared import SETTINGS, _settings, shared
 from binfut_cli.stream.events import decode
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 
@@ -37,11 +38,31 @@ def test_equal_settings_and_texts_of_two_accounts_are_one() -> None:
     assert one["assets"][0] is not other["assets"][0]
 
 
+def test_the_fields_of_a_row_are_kept_once_for_all_rows() -> None:
+    row = {f"field{number}": "0" for number in range(22)}
+    one, *_, other = shared({"positions": [row] * 50})["positions"]
+    assert one == other == row
+    assert [*other] == [*row]
+    assert sys.getsizeof(other) < sys.getsizeof(dict(row)) / 2
+
+
+def test_a_row_may_have_any_fields() -> None:
+    odd: dict[str, Any] = dict.fromkeys(map(str, range(99)), "0")
+    odd |= {"__class__": "1", "__dict__": {}, "": None}
+    assert shared({"assets": [odd, {"asset": "X"}]})["assets"] == [odd, {"asset": "X"}]
+
+
 def test_settings_of_other_types_are_others() -> None:
     numbers = {"symbols": [{"symbol": "X", "leverage": 1, "isolated": True}]}
     texts = {"symbols": [{"symbol": "X", "leverage": True, "isolated": 1}]}
     assert [type(each) for each in shared(numbers)["symbols"][0].values()] == [str, int, bool]
     assert [type(each) for each in shared(texts)["symbols"][0].values()] == [str, bool, int]
+
+
+def test_not_all_settings_are_remembered_for_ever() -> None:
+    most = _settings.cache_info().maxsize
+    assert most is not None
+    assert most <= SETTINGS < 10_000
 
 
 def test_settings_of_an_unknown_shape_stay_as_they_are() -> None:

@@ -1,6 +1,7 @@
 """When the account is read again: whose verdict counts, and how often something odd may ask."""
 
 import itertools
+import math
 
 import pytest
 
@@ -113,6 +114,70 @@ def test_while_the_exchange_is_asked_for_much_only_the_first_look_is_made() -> N
     assert not found.takes_turn()
     sim.now_s = 200.0
     assert found.takes_turn()
+
+
+def test_when_to_look_again_is_told_and_something_odd_overrules_it() -> None:
+    sim, found = steady()
+    assert found.look_s == 2.0
+    gate = found._context.gate
+    gate.close(RateLimitedError("x", hint="", retry_at_ms=sim.now_ms() + 90_000))
+    sim.now_s = 2.0
+    assert not found.takes_turn()
+    assert found.look_s == 90.0
+    found.soon()
+    assert found.look_s == 2.0
+
+
+def test_whose_turn_has_not_come_asks_again_in_a_second() -> None:
+    sim, found = steady(0.0)
+    sim.bend = lambda _, reply: {**reply, "rateLimits": []}
+    assert found.read() is not None
+    found.judge(7, "clean")
+    sim.now_s = 50.0
+    found._context.gate.budget.told(2400, 2400, 50.5)
+    assert not found.takes_turn()
+    assert found.look_s == 51.0
+
+
+def test_a_look_that_something_odd_asked_for_is_no_audit() -> None:
+    """And does not put off the next."""
+    sim, found = steady()
+    assert found.read() is not None
+    found.judge(7, "clean")
+    audit_s = found.look_s
+    found.soon()
+    sim.now_s = 10.0
+    assert found.takes_turn()
+    assert found._context.audited_s == -math.inf
+    assert found.read() is not None
+    found.judge(8, "clean")
+    sim.now_s = 10.0 + audit_s
+    assert found.takes_turn()
+    assert found._context.audited_s == sim.now_s
+
+
+def test_what_a_look_weighs_is_spent_with_its_turn_and_not_again() -> None:
+    sim, found = steady()
+    assert found.read() is not None  # opens the connection
+    found.judge(7, "doubt")
+    sim.now_s = 2.0
+    minute = found._context.gate.budget._minute
+    before = minute.own(2.0)
+    assert found.takes_turn()
+    assert minute.own(2.0) == before + 15
+    assert found.read() is not None
+    assert minute.own(2.0) == before + 15
+
+
+def test_a_look_tells_whether_positions_are_held() -> None:
+    sim, found = steady()
+    account = next(iter(sim.exchange.accounts.values()))
+    for number, is_held in ((7, True), (8, False)):
+        assert any(row.amt for row in account.books["usdm"].positions.values()) is is_held
+        assert found.read() is not None
+        found.judge(number, "clean")
+        assert found._context.is_held is is_held
+        account.books["usdm"].positions.clear()
 
 
 def test_audits_of_many_accounts_take_turns() -> None:

@@ -35,10 +35,14 @@ def test_a_reading_is_told_whole_and_then_what_of_it_is_otherwise_than_known() -
 
 def test_a_verdict_is_told_and_holds() -> None:
     records = lane()
-    assert said([records.status(7, Verdict.STALE, "No answer.")]) == [
-        Status(Verdict.STALE, "No answer.")
-    ]
+    assert records.said is None
+    told = records.status(7, Verdict.STALE, "No answer.")
+    assert said([told]) == [Status(Verdict.STALE, "No answer.")]
     assert records.counts.verdict is Verdict.STALE
+    assert records.said is told
+    assert said([records.status(7, Verdict.STALE, "No answer.", 0.25)]) == [
+        Status(Verdict.STALE, "No answer.", 250)
+    ]
 
 
 def test_a_loss_is_a_gap_unless_the_account_could_not_be_read() -> None:

@@ -18,7 +18,12 @@ from binfut_cli.sandbox.exchange.exchange import Exchange
 from binfut_cli.sandbox.exchange.rules import Rules
 from binfut_cli.stream.events import Event
 from binfut_cli.stream.live.formulas.brackets import Bracket, Brackets
-from binfut_cli.stream.live.formulas.multi_assets import Rate
+from binfut_cli.stream.live.formulas.liquidation import Backing, liquidation_price
+from binfut_cli.stream.live.formulas.liquidation import Held as Held_
+from binfut_cli.stream.live.formulas.multi_assets import Rate, Rates
+from binfut_cli.stream.live.formulas.valuation import Terms
+from binfut_cli.stream.live.legs import Leg, Together
+from binfut_cli.stream.live.liquidations import Liquidations
 from binfut_cli.stream.live.live_account import LiveAccount
 from binfut_cli.stream.live.marks import Marks, index_of
 from binfut_cli.stream.live.standing import Standing
@@ -277,6 +282,135 @@ def several() -> Held:
         funds = Balance(asset=asset, wallet=owned, cross=owned, update_time=1)
         found.book.balances[asset] = funds
     return Held(found.market, found.exchange, replace(found.account, multi_assets=True))
+
+
+TERMS = Terms(Market.USDM, tiers=(Bracket(D(0), D("0.004"), D(0)),))
+CASH: dict[str, Row] = {"USDT": {"crossWalletBalance": "10000", "marginBalance": "10000"}}
+AT = "70281.12449799"  # where one BTC is liquidated that cost 80000, with that cash
+RATES = {"USDT": Rate(D(1), D(1), 1)}
+
+
+def position(amount: str = "1", price: str = AT, symbol: str = "BTCUSDT", **more: str) -> Row:
+    """One that has just been opened at 80000."""
+    value = D(amount) * 80_000
+    return {
+        "symbol": symbol, "positionSide": "BOTH", "positionAmt": amount, "marginAsset": "USDT",
+        "entryPrice": "80000", "markPrice": "80000", "unrealizedProfit": "0",
+        "maintMargin": str(abs(value) * D("0.004")), "isolatedWallet": "0",
+        "notional": str(value), "liquidationPrice": price, **more,
+    }  # fmt: skip
+
+
+def told(
+    *rows: Row,
+    now: list[Row] | None = None,
+    assets: dict[str, Row] = CASH,
+    rates: Rates | None = None,
+) -> dict[str, str]:
+    """What is told of rows that were read, or of what became of them since, by their symbols."""
+    known = Liquidations(Market.USDM, rows, assets, lambda _: TERMS, rates)
+    legs = [Leg.of(Market.USDM, None, row, has_changed=False) for row in now or rows]
+    return {each.symbol: price for each, price in known.prices(legs, assets, rates).items()}
+
+
+def test_what_is_explained_is_told() -> None:
+    assert told(position()) == {"BTCUSDT": AT}
+    assert told(position("0.1", "0")) == {"BTCUSDT": "0"}  # it is paid for in full
+
+
+@pytest.mark.parametrize("price", ["70281", "70282", "0", "x", "140562.248"])
+def test_what_is_not_explained_is_not_told(price: str) -> None:
+    assert told(position(price=price)) == {}
+    assert told(position(price=price), now=[position()]) == {}
+
+
+def test_each_is_explained_or_not_by_itself_and_a_new_one_by_all() -> None:
+    btc = position("0.5", "60305.22088353")  # (40000 - 10000 + 32) / (0.5 - 0.002)
+    eth = position("-0.1", "177689.24302789", "ETHUSDT")  # (8000 + 10000 - 160) / 0.1004
+    new = position("0", symbol="SOLUSDT")
+    both = {row["symbol"]: row["liquidationPrice"] for row in (btc, eth)}
+    assert told(btc, eth) == both
+    opened = [btc, eth, {**new, "positionAmt": "0.000001"}]
+    assert told(btc, eth, now=opened) == {**both, "SOLUSDT": "0"}
+    odd = eth | {"liquidationPrice": "7"}
+    assert told(btc, odd, now=[btc, eth]) == {"BTCUSDT": both["BTCUSDT"]}
+    assert told(btc, odd, now=opened) == {"BTCUSDT": both["BTCUSDT"]}
+
+
+@pytest.mark.parametrize(
+    "assets", [{}, {"USDT": {"crossWalletBalance": "x"}}, {"USDC": {"crossWalletBalance": "1"}}]
+)
+def test_without_a_wallet_nobody_can_tell(assets: dict[str, Row]) -> None:
+    assert told(position(), assets=assets) == {}
+
+
+@pytest.mark.parametrize("lacking", ["unrealizedProfit", "maintMargin", "markPrice", "notional"])
+def test_a_leg_that_cannot_be_read_hides_all_of_its_pool(lacking: str) -> None:
+    other = position("0.0001", "0", "ETHUSDT") | {lacking: "x"}
+    for rates in (None, RATES):
+        assert told(position(), other, rates=rates) == {}
+    assert told(position(), now=[position(), other]) == {}
+    assert told(position(), now=[position() | {lacking: "x"}]) == {}
+
+
+def test_a_leg_without_value_explains_nothing() -> None:
+    assert told(position(notional="0")) == {}
+
+
+def test_an_asset_without_a_rate_counts_nothing_that_anybody_knows() -> None:
+    assert told(position(), rates=RATES) == {"BTCUSDT": AT}
+    assets = {**CASH, "USDC": {"crossWalletBalance": "0"}}
+    assert told(position(), assets=assets, rates={"USDC": Rate(D(1), D(1), 1)}) == {}
+
+
+@pytest.mark.parametrize(("off", "is_told"), [("0.0014", True), ("0.0026", False)])
+def test_rates_of_another_moment_may_miss_a_price_by_two_thousandths_of_all(
+    off: str, is_told: bool
+) -> None:
+    """Of a coin that is worth as much as the position."""
+    assets = {"USDT": {"crossWalletBalance": "10000"}, "BTC": {"marginBalance": "1"}}
+    assets["BTC"]["crossWalletBalance"] = "0"
+    rates = {**RATES, "BTC": Rate(D(80_000), D(80_000), 1)}
+    price = str(D(AT) * (1 + D(off)))
+    assert bool(told(position(price=price), assets=assets, rates=rates)) is is_told
+    assert not told(position(price=price))
+
+
+@pytest.mark.parametrize(("off", "is_told"), [("0.0095", True), ("0.0105", False)])
+def test_what_is_left_of_legs_that_balance_may_be_off_by_a_hundredth(
+    off: str, is_told: bool
+) -> None:
+    long, short = position(positionSide="LONG"), position("-1", positionSide="SHORT")
+    at = D(10_000) / (2 * D("0.004"))
+    rows = [row | {"liquidationPrice": str(at * (1 + D(off)))} for row in (long, short)]
+    assert bool(told(*rows, rates=RATES)) is is_told
+
+
+@pytest.mark.parametrize(("off", "is_told"), [("0.0000025", True), ("0.0000035", False)])
+def test_of_a_tiny_position_the_digits_of_its_figures_count(off: str, is_told: bool) -> None:
+    """It is worth a tenth of a USDT: eight decimals of that are few."""
+    assets = {"USDT": {"crossWalletBalance": "0.0125"}}
+    at = D("70281.12449799") * (1 + D(off))
+    row = position("0.00000125", str(at))
+    assert bool(told(row, assets=assets)) is is_told
+
+
+def test_a_coin_is_known_by_its_symbol_where_it_is_not_told() -> None:
+    terms = Terms(Market.COINM, D(100), TERMS.tiers)
+    at = liquidation_price(terms, [Held_(D(100), D(80_000))], D(80_000), Backing(D("0.025")))
+    row = {
+        "symbol": "BTCUSD_PERP", "positionSide": "BOTH", "positionAmt": "100",
+        "entryPrice": "80000", "markPrice": "80000", "unrealizedProfit": "0",
+        "maintMargin": "0.0005", "isolatedWallet": "0", "notionalValue": "0.125",
+        "liquidationPrice": f"{at:.8f}",
+    }  # fmt: skip
+    assets = {"BTC": {"crossWalletBalance": "0.025"}}
+    known = Liquidations(Market.COINM, [row], assets, lambda _: terms)
+    legs = [Leg.of(Market.COINM, row, row, has_changed=False)]
+    assert known.prices(legs, assets) == {Together("BTC", "BTCUSD_PERP"): f"{at:.8f}"}
+    other = Leg.of(Market.COINM, None, row | {"symbol": "BTCUSD_261225"}, has_changed=True)
+    found = known.prices([other], assets)
+    assert found == {Together("BTC", "BTCUSD_261225"): f"{at:.8f}"}
 
 
 def plain() -> Held:

@@ -53,11 +53,19 @@ def test_the_documented_message_tells_what_an_asset_counts() -> None:
     assert index_stream_of("ADA") == "adausd@assetIndex"
 
 
+def test_prices_below_one_and_a_bid_that_is_the_ask_are_prices() -> None:
+    assert told({**USDM, "p": "0.00001"}) == ("BTCUSDT", Mark("0.00001", 1562305380000))
+    rate = Rate(Decimal("0.3"), Decimal("0.3"), 1686749230000)
+    assert told({**INDEX, "B": "0.3", "A": "0.3"}) == ("ADAUSD", rate)
+
+
 @pytest.mark.parametrize(
     "message",
     [
         {**INDEX, "B": "0"},
         {**INDEX, "B": "0.31"},
+        {**INDEX, "B": "x"},
+        {**INDEX, "A": "x"},
         {**INDEX, "A": None},
         {**INDEX, "s": 7},
         {**INDEX, "E": None},
@@ -83,7 +91,9 @@ def test_no_other_message_does(message: Any) -> None:
 def test_the_later_of_two_marks_stands_and_the_rest_is_forgotten() -> None:
     marks = Marks()
     assert marks.take("BTCUSDT", "2", 20)
-    assert not marks.take("BTCUSDT", "1", 10)
+    assert marks.take("BTCUSDT", "1", 10) is False
+    assert marks.take("BTCUSDT", "1", 20) is False
+    assert marks.of("BTCUSDT") == Mark("2", 20)
     marks.take_all({"BTCUSDT": Mark("3", 30), "ETHUSDT": Mark("4", 30)})
     assert marks.of("BTCUSDT") == Mark("3", 30)
     marks.keep({"ETHUSDT"})
@@ -93,7 +103,7 @@ def test_the_later_of_two_marks_stands_and_the_rest_is_forgotten() -> None:
 
 def test_the_later_of_two_rates_stands() -> None:
     marks, one, two = Marks(), Rate(Decimal(1), Decimal(1), 20), Rate(Decimal(2), Decimal(2), 30)
-    for rate in (two, one):
+    for rate in (two, one, Rate(Decimal(3), Decimal(3), 30)):
         marks.take_all({"BNBUSD": rate})
     assert (marks.rates(["BNB", "BTC"]), marks.of("BNBUSD")) == ({"BNB": two}, None)
 
@@ -107,6 +117,7 @@ def test_a_symbol_is_silent_once_nothing_is_told_of_it_for_15_s() -> None:
     assert marks.silent(both, 20_001) == ("BTCUSDT", "ETHUSDT")
     marks.take("ETHUSDT", "4", 20_000)
     assert marks.silent(both, 20_002) == ("BTCUSDT",)
+    assert marks.silent((*both, "NEWUSDT"), 25_000) == ("BTCUSDT",)
 
 
 def test_whoever_looks_again_waits_anew() -> None:

@@ -93,13 +93,23 @@ def test_what_passes_while_nobody_looks_is_not_waited_for() -> None:
     assert timed.pings.overdue_s == 6.0
     timed.pings.take([(PONG, b"1")])
     assert timed.pings.overdue_s == 2.0
+    timed.is_due(18.5)
+    assert timed.pings.overdue_s == 4.0
+
+
+def test_a_ping_is_waited_for_from_when_it_is_sent() -> None:
+    timed = Timed()
+    timed.pings.next()
+    assert timed.pings.overdue_s == 0.0
 
 
 def test_only_a_pong_that_is_awaited_is_told_of() -> None:
     pings = Timed().pings
+    pings.next()
+    assert not pings.take([(PONG, b"1")])
     for is_awaited in (False, True, False):
         pings.next(is_awaited=is_awaited)
-    assert [pings.take([(PONG, b"%d" % number)]) for number in (1, 2, 3)] == [False, True, False]
+    assert [pings.take([(PONG, b"%d" % number)]) for number in (2, 3, 4)] == [False, True, False]
 
 
 def test_a_later_pong_stands_for_the_one_that_is_awaited() -> None:

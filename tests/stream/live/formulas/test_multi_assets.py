@@ -71,6 +71,8 @@ def test_what_is_owed_counts_at_the_ask_rate() -> None:
     [
         ({"walletBalance": "0", "maintMargin": "0.1"}, True),
         ({"walletBalance": "-1"}, True),
+        ({"unrealizedProfit": "-2"}, True),
+        ({"positionInitialMargin": "3", "marginAvailable": True}, True),
         ({"walletBalance": "5", "marginAvailable": False}, False),
         ({"walletBalance": "0", "unrealizedProfit": "0.000", "maintMargin": None}, False),
     ],
@@ -107,3 +109,25 @@ def test_a_total_that_cannot_be_read_explains_nothing(
     assert Explained(odd, assets, {}).near(RATES) is None
     lacking = {**assets, "USDC": {**assets["USDC"], "marginBalance": None}}
     assert Explained(recorded, lacking, {}).near(RATES) is None
+
+
+def test_a_total_that_was_not_told_need_not_be_explained(
+    recorded: Row, assets: dict[str, Row]
+) -> None:
+    told = {name: each for name, each in recorded.items() if name != "totalCrossUnPnl"}
+    assert Explained(told, assets, {}).near(RATES) == RATES
+
+
+def test_rates_of_what_came_since_explain_nothing_of_the_reading(
+    recorded: Row, assets: dict[str, Row]
+) -> None:
+    assert Explained(recorded, assets, {}).near({**RATES, "SOL": USDC}) == RATES
+
+
+@pytest.mark.parametrize(("told", "is_near"), [("1003.9", True), ("1004.1", False), ("-1", False)])
+def test_rates_explain_a_total_to_two_thousandths_of_what_it_is_made_of(
+    told: str, is_near: bool
+) -> None:
+    row = {"walletBalance": "1000", "marginBalance": "1000"}
+    reading = Explained({"totalWalletBalance": told}, {"USDT": row}, {})
+    assert (reading.near({"USDT": PAR}) is not None) is is_near
