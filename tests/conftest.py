@@ -32,7 +32,7 @@ gc.disable()  # what is collected lives to the end, and need not be looked throu
 def pytest_collection_finish() -> None:
     """Look from here on for what the tests leave, and never at what was there before them."""
     gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
+    gc.set_threshold(50_000, 10, 10)
     gc.enable()
 
 

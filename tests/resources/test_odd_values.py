@@ -350,10 +350,12 @@ def subject_of(bend: Bend, bodies: Bodies) -> Row:
     return at if isinstance(at, dict) and len(bend.path) > 1 else {}
 
 
-def show(found: Result) -> None:
-    """Everything that a command does with an answer."""
-    for choice in (Choice(width=80), Choice(wide=True), Choice(whole=True, chart=True)):
-        report(found, HERE, choice)
+TABLES = (Choice(width=80), Choice(wide=True), Choice(whole=True, chart=True))
+
+
+def show(found: Result, table: Choice) -> None:
+    """Everything that a command does with an answer, and one of its tables."""
+    report(found, HERE, table)
     for choice in (Choice(), Choice(whole=True)):  # for programs, however wide
         json.loads(dumps(documents.answer(found, HERE, choice)))
         for row in documents.rows(found, HERE, choice):
@@ -410,7 +412,7 @@ def test_everything_can_be_shown_with_an_odd_value(name: str, command: str) -> N
     for number, (call, path, value) in enumerate(bends(used)):
         several = values(str(path[-1]), value)
         bend = Bend(call, path, several[number % len(several)])
-        show(asked(market, bend.of(bodies), command))
+        show(asked(market, bend.of(bodies), command), TABLES[number // len(several) % len(TABLES)])
 
 
 @cache

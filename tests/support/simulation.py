@@ -47,7 +47,8 @@ from tests.support.life import action
 EPOCH_MS = 1_791_000_000_000
 AGE_S = 24 * 3600.0
 DAY_MS = 86_400_000
-STEP_S = 1.0
+STEP_S = 2.0  # the longest leap while nothing is planned
+MARKS_S = 1.0  # the same where marks are heard, which come as often
 MOMENT_S = 0.001  # between things that happen together
 TURNS = 1000  # that a watch may want while time stands still
 ROUND_TRIP_S = 0.2  # so that when something was asked is not when it was answered
@@ -321,6 +322,7 @@ class Simulation:
         self.is_slow = False  # whether nobody reads a stream just now
         self._is_turning = False
         self._happens_s = 0.0
+        self._minute = 0
         self._still = (0.0, 0)
         self._plan: list[tuple[float, Callable[[], object]]] = []
         self._setup = Setup(
@@ -409,7 +411,8 @@ class Simulation:
                 return True
             if self.now_s >= end:
                 return False
-            self.now_s = min(end, self.now_s + STEP_S, self._next_s())
+            step_s = MARKS_S if self.markets else STEP_S
+            self.now_s = min(end, self.now_s + step_s, self._next_s())
             self._live()
 
     def _next_s(self) -> float:
@@ -461,9 +464,10 @@ class Simulation:
             for number in range(self.together()):
                 self.now_s += MOMENT_S if number else 0
                 self.happen()
-        if int(self.now_s) % 60 == 0:
+        before, self._minute = self._minute, int(self.now_s // 60)
+        if self._minute != before:
             self.exchange.expire_listen_keys()
-        if int(self.now_s) % 3600 == 0:
+        if self._minute // 60 != before // 60:
             self._forget()
 
     def _forget(self) -> None:

@@ -1,6 +1,7 @@
 """listenKeys: one an account and market, 60 minutes from the last POST, PUT or ping. Pure."""
 
 import hashlib
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from binfut_cli.sandbox.exchange.refusal import no_listen_key
 LIFETIME_MS = 60 * 60_000
 
 
+@lru_cache
 def alphanumerics(*parts: object, length: int = 64) -> str:
     """Make a fixed text that looks like the exchange's keys, from its parts."""
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

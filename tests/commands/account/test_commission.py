@@ -97,7 +97,7 @@ def test_an_unknown_symbol_is_named_and_the_others_answered() -> None:
 def test_one_refusal_of_many_symbols_is_told_once(sandbox: Sandbox) -> None:
     reset = {"fault": "reset", "layer": "rest", "on": "commissionRate", "after": 1, "count": None}
     sandbox.fault(reset)
-    done = asked(sandbox, "--symbol", "BTCUSDT", "--symbol", "ETHUSDT", "--timeout", "2")
+    done = asked(sandbox, "--symbol", "BTCUSDT", "--symbol", "ETHUSDT", "--timeout", "0.5")
     assert done.status in (ExitStatus.IN_PART, ExitStatus.NETWORK)
     assert done.err.count("hint: ") == 1
 
@@ -109,7 +109,7 @@ def test_there_is_nothing_to_keep_live() -> None:
 
 def test_a_wait_is_told_once(sandbox: Sandbox) -> None:
     limit = {"fault": "httpStatus", "layer": "rest", "on": "commissionRate", "status": 429}
-    sandbox.fault({**limit, "headers": {"Retry-After": "2"}})
+    sandbox.fault({**limit, "headers": {"Retry-After": "1"}})
     done = asked(sandbox)
     assert (done.status, done.err) == (0, "binfut: waiting for the exchange's minute.\n")
     assert "SOLUSDT" in done.out

@@ -125,6 +125,11 @@ def test_every_record_says_whose_it_is(home: Home, sandbox: Sandbox) -> None:
     assert {record["env"] for record in found} == {"testnet"}
 
 
+def is_given_up(record: Record) -> bool:
+    """Whether it is the verdict on a wrong key: on a busy machine a time-out may come before it."""
+    return bool(says("desk", "FAILED")(record)) and "retryInMs" not in record
+
+
 def test_a_wrong_key_stops_nobody_else_and_is_the_exit_status(
     home: Home, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -135,13 +140,12 @@ def test_a_wrong_key_stops_nobody_else_and_is_the_exit_status(
         systemd.settimeout(10)
         notify = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1000000"}
         with home.watch(*BOTH, "--limit", "1", **notify) as watching:
-            found = until(watching, says("desk", "FAILED"), says("hedge", "LIVE"))
+            found = until(watching, is_given_up, says("hedge", "LIVE"))
             told = filter(MORE_TIME.__ne__, iter(partial(systemd.recv, 100), None))
             assert [next(told), next(told)] == [b"READY=1", b"WATCHDOG=1"]
             deposit(sandbox, "hedge")
             ended = watching.rest()
-    (failed,) = [r for r in found if (r["profile"], r.get("status")) == ("desk", "FAILED")]
-    assert "retryInMs" not in failed
+    (failed,) = filter(is_given_up, found)
     validator("status").validate(failed)
     (fault,) = faults(ended)
     assert (fault["profile"], fault["market"], fault["kind"]) == ("desk", "usdm", "auth")

@@ -229,7 +229,7 @@ def test_a_hang_up_begins_another_file_that_can_be_read_alone(
 
 def test_files_are_begun_by_size(tmp_path: Path) -> None:
     path = tmp_path / "day.ndjson.gz"
-    options = ["--env", "sandbox", "--speed", "1000", "--market", "all", "--duration", "3s"]
+    options = ["--env", "sandbox", "--speed", "1000", "--market", "all", "--duration", "2s"]
     done = binfut("watch", *options, "--record", str(path), "--rotate", "1KB")
     assert done.status == 0
     names = sorted(each.name for each in tmp_path.iterdir())
@@ -242,7 +242,7 @@ def test_files_are_begun_by_size(tmp_path: Path) -> None:
 
 def test_files_are_begun_by_age(tmp_path: Path) -> None:
     options = ["--env", "sandbox", "--speed", "50", "--duration"]
-    for name, age, duration in (("old", "1d", "1s"), ("young", "1s", "3s")):
+    for name, age, duration in (("old", "1d", "1s"), ("young", "1s", "2s")):
         path = tmp_path / name / "day.ndjson"
         path.parent.mkdir()
         done = binfut("watch", *options, duration, "--record", str(path), "--rotate", age)

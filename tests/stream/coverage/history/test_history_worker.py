@@ -416,12 +416,12 @@ def test_history_takes_little_of_the_shared_weight_however_many_gaps_there_are(
         spent.append(sum(n * weights.get(str(p).rsplit("/")[-1], 0) for p, n in asked.items()))
 
     words = {"symbol": HELD[market], "side": "SELL", "quantity": SIZE[market]}
-    for number in range(24):
+    for number in range(18):
         cut_for(watched, 3, 100 + 20 * number)
         watched.sim.at(102 + 20 * number, partial(watched.act, action="fill", **words))
-    for minute in range(75):
+    for minute in range(60):
         watched.sim.at(60.0 * minute, note)
-    watched.sim.run(4500)
+    watched.sim.run(3600)
     assert len(watched.all("gap_report")) == len(watched.all("gap")) >= 10
     assert 300 < spent[-1] == spent[-2]
     ahead = 20 * pace.ahead_s / 60 + 30  # and the last question
