@@ -86,7 +86,7 @@ def test_what_has_not_moved_has_not() -> None:
     assert (leg.asset, leg.is_held, leg.is_isolated) == ("USDT", True, False)
     assert (leg.together, leg.part) == (Together.of(USDM, ROW), Part.of(USDM, ROW))
     assert leg.model.position_amt == "-2"
-    assert leg.needed == (18, 18)
+    assert leg.needed == (D(18), D(18))
 
 
 def test_by_how_much_it_has_moved_since_the_reading() -> None:
@@ -100,7 +100,7 @@ def test_by_how_much_it_has_moved_since_the_reading() -> None:
     assert leg.shifts == {
         "unrealizedProfit": -5, "maintMargin": 1, "positionInitialMargin": 3, "crossUnPnl": -5
     }  # fmt: skip
-    assert leg.needed == (18, 21)
+    assert leg.needed == (D(18), D(21))
 
 
 def test_one_that_was_not_read_has_moved_by_all_that_it_is() -> None:
@@ -108,19 +108,19 @@ def test_one_that_was_not_read_has_moved_by_all_that_it_is() -> None:
     assert leg.shifts == {
         "unrealizedProfit": 20, "maintMargin": 3, "positionInitialMargin": 16, "crossUnPnl": 20
     }  # fmt: skip
-    assert leg.needed == (0, 18)
+    assert leg.needed == (D(0), D(18))
     assert leg.read is None
 
 
 def test_an_isolated_one_moves_no_cross_profit_and_takes_what_its_orders_do() -> None:
     now = {**OWN, "unrealizedProfit": "15", "openOrderInitialMargin": "6"}
     leg = Leg.of(USDM, OWN, now, has_changed=False)
-    assert (leg.shifts["unrealizedProfit"], leg.shifts["crossUnPnl"]) == (-5, 0)
-    assert leg.needed == (2, 6)
+    assert (leg.shifts["unrealizedProfit"], leg.shifts["crossUnPnl"]) == (D(-5), D(0))
+    assert leg.needed == (D(2), D(6))
     assert leg.is_isolated
     became = Leg.of(USDM, ROW, now, has_changed=True)
     assert became.shifts["crossUnPnl"] == -20
-    assert became.needed == (18, 6)
+    assert became.needed == (D(18), D(6))
 
 
 def test_how_much_is_not_known_where_it_cannot_be_read() -> None:
@@ -131,9 +131,9 @@ def test_how_much_is_not_known_where_it_cannot_be_read() -> None:
         USDM, {**ROW, "maintMargin": None}, {**ROW, "initialMargin": "x"}, has_changed=True
     )
     assert leg.shifts["maintMargin"] is None
-    assert leg.needed == (18, None)
+    assert leg.needed == (D(18), None)
     bare = {name: each for name, each in ROW.items() if name != "initialMargin"}
-    assert Leg.of(USDM, bare, ROW, has_changed=False).needed == (0, 18)
+    assert Leg.of(USDM, bare, ROW, has_changed=False).needed == (D(0), D(18))
 
 
 def test_one_that_is_not_held_has_no_part() -> None:
