@@ -55,6 +55,10 @@ def test_whether_it_has_margin_of_its_own(told: Row, is_own: bool) -> None:
 )
 def test_what_it_is_margined_in(market: Market, row: Row, asset: str | None) -> None:
     assert margined_in(market, row) == asset
+    whole = {**{name: each for name, each in ROW.items() if name != "marginAsset"}, **row}
+    leg = Leg.of(market, whole, whole, has_changed=False)
+    assert (leg.asset, leg.together.asset) == (asset, str(asset))
+    assert leg.together == Together(str(asset), row["symbol"])
 
 
 def test_its_part_in_a_liquidation() -> None:

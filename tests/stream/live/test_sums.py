@@ -132,6 +132,20 @@ def test_an_asset_that_came_since_is_what_was_told_and_its_positions() -> None:
     }  # fmt: skip
     assert row["asset"] == "USDT"
     assert "availableBalance" not in row
+    alone = asset_row(None, told, [])
+    assert figures(alone, "marginBalance", "crossUnPnl", "maintMargin") == [7, 0, 0]
+    assert "availableBalance" not in alone
+
+
+def test_without_orders_only_positions_need_margin_of_an_asset() -> None:
+    without = {name: each for name, each in USDT.items() if name != "openOrderInitialMargin"}
+    row = asset_row(without, None, [leg(**FALLEN)])
+    assert figures(row, "positionInitialMargin", "initialMargin") == [90, 90]
+
+
+def test_where_what_a_position_takes_cannot_be_read_nobody_knows_what_is_free() -> None:
+    row = asset_row(USDT, None, [leg(**{**FALLEN, "initialMargin": "x"})])
+    assert USDT.keys() - row.keys() == {*FREE}
 
 
 def test_whether_another_balance_is_told() -> None:
@@ -267,6 +281,8 @@ def test_what_has_not_moved_is_as_it_was_read() -> None:
         name: D(each) for name, each in IN_USD.items()
     }
     assert shared_totals(IN_USD, {"BNB": COIN}, {"BNB": {**COIN}}) == found
+    odd = {"BNB": COIN, "USDC": {**NOTHING, "maintMargin": "x"}}
+    assert shared_totals(IN_USD, odd, odd) == found
 
 
 @pytest.mark.parametrize(
