@@ -52,9 +52,13 @@ HOMES = {
         "api/",
         "auth/",
         "commands/",
+        "render/account/ages.py",
+        "render/account/tables.py",
         "render/choice.py",
         "render/output.py",
         "render/palette.py",
+        "render/zone.py",
+        "render/watch/events/",  # lines, of which a flood makes thousands a second
         "recording/",
         "resources/",
         "render/json_schema.py",

@@ -1,6 +1,7 @@
 """JSON in and out: no float, no digit touched, nothing unsafe on a terminal."""
 
 import contextlib
+import itertools
 import json
 import unicodedata
 from decimal import Decimal
@@ -17,6 +18,7 @@ from binfut_cli.codec import (
     Time,
     Unreadable,
     Why,
+    are_other,
     beside,
     bounded,
     decimal,
@@ -28,6 +30,7 @@ from binfut_cli.codec import (
     is_count,
     is_moment,
     is_plain,
+    is_plain_number,
     loads,
     mapping_of,
     parse,
@@ -212,6 +215,45 @@ def test_a_decimal_is_found_in_an_amount_and_nowhere_else(
 def test_amounts_are_compared_by_number(one: object, other: object, equal: bool) -> None:
     assert same(one, other) is equal
     assert same(other, one) is equal
+
+
+def number(text: str) -> Decimal | None:
+    with contextlib.suppress(ArithmeticError):
+        return Decimal(text)
+    return None
+
+
+def test_whether_plain_numbers_are_other_is_told_by_their_texts() -> None:
+    texts = ["".join(signs) for signs in itertools.product("-.01", repeat=4)]
+    numbers = {text: found for text in texts if (found := number(text)) is not None}
+    for text, before in itertools.permutations(numbers, 2):
+        assert are_other(text, before) == (numbers[text] != numbers[before])
+    for text, before in itertools.permutations(texts, 2):
+        if text not in numbers or before not in numbers:
+            with contextlib.suppress(ArithmeticError):  # what is no number is none that was
+                assert are_other(text, before)
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "expected"),
+    [
+        ("10", "1.", True),
+        ("1.0", "01.", False),
+        ("00.10", "0.100", False),
+        ("-0.0", "00.0", False),
+        ("-00.1", "-0.10", False),
+        ("0.10", "0.11", True),
+        ("-1.0", "-1.1", True),
+        ("10.0", "10", False),
+    ],
+)
+def test_plain_numbers_that_begin_alike(text: str, before: str, expected: bool) -> None:
+    assert are_other(text, before) == are_other(before, text) == expected
+
+
+@pytest.mark.parametrize("text", ["1e1", "1_0", " 1", "1 ", "+1", "NaN", "\u0661", "1,0"])
+def test_a_number_that_is_written_otherwise_is_not_plain(text: str) -> None:
+    assert not is_plain_number(text)
 
 
 def test_a_field_of_the_exchange_never_takes_the_place_of_one_of_ours() -> None:
@@ -432,6 +474,7 @@ def test_what_would_be_written_otherwise_is_not_read_as_a_shape() -> None:
     read = parser_of(Shape)
     for other in (b'{"a":1}', b'{"b":1.10,"a":1}', b'{"a":1, "b":1.10}', b'{"a":1,"b":1.10} '):
         assert read([other]) is None
+        assert read([other], known=True) is not None  # as was said, that is not looked at
 
 
 def test_of_what_is_short_values_are_not_counted() -> None:

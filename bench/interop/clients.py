@@ -9,8 +9,9 @@ class Client:
     """A client: how it is installed (`packages`), its job, and the settings that made it work.
 
     `deaf` are events (`coinm GRID_UPDATE`) that it has no handler for, or loses itself; `known`
-    says of a job that differs, who is right and why. `python` is the interpreter it needs, if it is
-    not ours, and `tls` whether it speaks nothing else.
+    says of a job that differs, who is right and why, and what else would hurt who uses it beside
+    binfut. `python` is the interpreter it needs, if it is not ours, and `tls` whether it speaks
+    nothing else.
     """
 
     name: str
@@ -69,6 +70,14 @@ CLIENTS = (
         ("ccxt==4.5.90",),
         "ccxt_python.py",
         "`urls.api`",
+        known={
+            "a stop order": "once triggered it is told as filled in full, whatever the exchange "
+            "says of it (`findings/ccxt-stop-order-filled.sh`)",
+            "a quiet account": "its listenKey is extended once and never again, so that nothing "
+            "comes from 80 minutes on, without an error (`findings/ccxt-key-extended-once.sh`)",
+            "income in pages": "asked for forwards, rows of the millisecond that a page ends in "
+            "are left out (`findings/ccxt-ledger-page-edge.sh`)",
+        },
     ),
     Client(
         "ccxt (JavaScript)",
@@ -88,6 +97,11 @@ CLIENTS = (
         ("binance-api-node@0.13.10",),
         "api_node.cjs",
         "`httpFutures`, `httpDelivery`, `wsFuturesPrivate`, `wsDelivery`",
+        known={
+            "listenKey": "it deletes the account's when one renewal fails, which ends the streams "
+            "of all other programs too (`findings/binance-api-node-deleted-key.sh`); binfut makes "
+            "a new one within 15 minutes, and tells the gap",
+        },
     ),
     Client(
         "official SDKs (JavaScript)",
@@ -97,6 +111,10 @@ CLIENTS = (
         ),
         "official_node.cjs",
         "`basePath`, `wsURL`",
+        known={
+            "a lost connection": "it is connected again in its first 23 hours only, not once it "
+            "was renewed (`findings/official-js-sdk-renewed-connection.sh`)",
+        },
     ),
     Client(
         "official SDKs (Python)",
@@ -137,6 +155,8 @@ CLIENTS = (
             "ALGO_UPDATE": "on usdm its list of events has a name that is none, ALGO_ORDER_UPDATE; "
             "the exchange sends what is asked for",
             "coinm": "given an exchange's name, its reader asks USD-M's host for COIN-M",
+            "output UnicornFy": "of ALGO_UPDATE, STRATEGY_UPDATE, GRID_UPDATE and listenKeyExpired "
+            "nothing is left, not even the name (`findings/unicorn-fy-stop-order.sh`)",
         },
     ),
     Client(
@@ -159,6 +179,10 @@ CLIENTS = (
         ("nautilus_trader==1.231.0",),
         "nautilus.py",
         "`base_url`",
+        known={
+            "`use_trade_lite`": "with it every fill is read as one of a one-way position, and as "
+            "its order's only one (`findings/nautilus-trade-lite.sh`)",
+        },
         python="python3.12",
     ),
     Client("wscat", ("wscat@6.1.0",), "wscat.sh", "none"),

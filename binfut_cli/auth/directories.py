@@ -72,7 +72,7 @@ def flaw_on_the_way(path: Path) -> tuple[str, str] | None:
         pass  # the rest of the way is not there yet
     except OSError as exc:
         why = f"lies in a directory that cannot be looked at ({(exc.strerror or '').lower()})"
-        return why, f"Check who may enter {_typed(way[-1] if way else path)}."
+        return why, f"Check who may enter {typed(way[-1] if way else path)}."
     return None
 
 
@@ -98,18 +98,19 @@ def _way(path: Path) -> Iterator[Path]:
 
 def _judged(step: Path, found: os.stat_result) -> tuple[str, str] | None:
     if found.st_uid not in (0, os.geteuid()):
-        hint = f"Move it to a directory of yours: {_typed(step)} belongs to another user."
+        hint = f"Move it to a directory of yours: {typed(step)} belongs to another user."
         return "lies in a directory of another user", hint
     if stat.S_ISLNK(found.st_mode) or found.st_mode & stat.S_ISVTX:
         return None
     if found.st_mode & stat.S_IWOTH:
-        return "lies in a directory that everybody can write to", f"Type: chmod o-w {_typed(step)}"
+        return "lies in a directory that everybody can write to", f"Type: chmod o-w {typed(step)}"
     if found.st_mode & stat.S_IWGRP and not _is_of_one(found.st_gid, found.st_uid):
-        return "lies in a directory that its group can write to", f"Type: chmod g-w {_typed(step)}"
+        return "lies in a directory that its group can write to", f"Type: chmod g-w {typed(step)}"
     return None
 
 
-def _typed(path: Path) -> str:
+def typed(path: Path) -> str:
+    """A path as it is typed into a shell."""
     import shlex  # which a run without a fault need not load
 
     return shlex.quote(os.fspath(path))

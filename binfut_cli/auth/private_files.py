@@ -5,14 +5,13 @@ What is checked is the open file itself, so that nothing can be put in its place
 
 import contextlib
 import os
-import shlex
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from binfut_cli.auth.directories import flaw_on_the_way
+from binfut_cli.auth import directories
 from binfut_cli.errors import ConfigError
 
 LIMIT = 1024 * 1024  # more than any key, and a configuration of thousands of profiles, needs
@@ -61,7 +60,7 @@ def read_private_text(path: Path, what: str, *, served: bool = False) -> str:
 
 def flaw(found: os.stat_result, path: Path, *, served: bool = False) -> UnsafeFile | None:
     """What makes an open file unfit to hold a secret; None if it is fit."""
-    typed = shlex.quote(os.fspath(path))
+    typed = directories.typed(path)
     if stat.S_ISDIR(found.st_mode):
         return UnsafeFile("is a directory", "Give a file.")
     if not stat.S_ISREG(found.st_mode):
@@ -168,7 +167,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 def around(path: Path) -> UnsafeFile | None:
     """A directory in which another may put a file in this one's place; None if there is none."""
-    found = flaw_on_the_way(path)
+    found = directories.flaw_on_the_way(path)
     return UnsafeFile(*found) if found else None
 
 

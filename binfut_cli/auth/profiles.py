@@ -7,6 +7,7 @@ of the API key, so that the key can be found on the exchange's page.
 import functools
 import os
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
@@ -193,7 +194,7 @@ def _profile(name: str, table: object) -> Profile:
             raise _Wrong(f"{key} of profile {name!r} is {value!r}, not one of {_listed(key)}")
     if missing := [each for each in ("key_type", "api_key") if each not in table]:
         raise _Wrong(f"profile {name!r} has no {missing[0]}")
-    return Profile(**table)
+    return Profile(**{key: sys.intern(value) for key, value in table.items()})
 
 
 def _is_missing(path: Path) -> bool:

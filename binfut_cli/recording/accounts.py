@@ -1,7 +1,7 @@
 """All accounts of a recording as they were after some of its records. Pure."""
 
 from binfut_cli.codec import Unreadable
-from binfut_cli.endpoints import Lane, Market, Scope
+from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.recording.account import RecordedAccount
 from binfut_cli.recording.proof import LaneProof, Proof
 from binfut_cli.recording.recorded import Recorded, body
@@ -87,7 +87,6 @@ class Accounts:
 
     def __init__(self) -> None:
         self.run: str | None = None
-        self.seq = 0
         self._known: dict[tuple[object, ...], RecordedLane] = {}
 
     @property
@@ -106,14 +105,14 @@ class Accounts:
         Returns the lane that it told something of, None if that is not one. A run that has only
         begun has told nothing yet: what was known before stands.
         """
-        self.seq = record.seq
         if record.type == Segment.type:
             return None
-        self.run = record.run
-        if record.market is None:
+        self.run = run = record.run
+        lane = self._known.get((record.market, record.env, record.profile)) or self._new(record)
+        if lane is None:
             self._take_of_all(record, line)
             return None
-        lane = self._lane(record.market, record)
+        lane.run = run
         lane.take(record, line)
         return lane
 
@@ -123,11 +122,10 @@ class Accounts:
             if lane.scope == scope:
                 each.take(record, line)
 
-    def _lane(self, market: Market, record: Recorded) -> RecordedLane:
-        name = market, record.env, record.profile
-        found = self._known.get(name)
-        if found is None:
-            lane = Lane(market, Scope(record.env, record.profile))
-            found = self._known[name] = RecordedLane(lane)
-        found.run = record.run
+    def _new(self, record: Recorded) -> RecordedLane | None:
+        """The lane of which a record is the first; None if it is about several markets."""
+        if record.market is None:
+            return None
+        lane = Lane(record.market, Scope(record.env, record.profile))
+        found = self._known[record.market, record.env, record.profile] = RecordedLane(lane)
         return found

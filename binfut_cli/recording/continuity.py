@@ -1,5 +1,6 @@
 """Are all records of a run there, in their order? `seq` counts them from 1 without a hole. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from binfut_cli.recording.recorded import Recorded
@@ -22,6 +23,18 @@ class Continuity:
         if record.seq != self._seq + places or record.run != self._run:
             return False
         self._seq = record.seq
+        return True
+
+    def are_next(self, records: Sequence[Recorded], places: Sequence[int]) -> bool:
+        """Go on to the last of some records if each is of the same run, and so many places on.
+
+        Places count from 0, which is that of the record behind the last one.
+        """
+        first, run = self._seq + 1, self._run
+        for record, place in zip(records, places, strict=True):
+            if record.seq != first + place or record.run != run:
+                return False
+        self._seq = records[-1].seq
         return True
 
     def see(self, record: Recorded) -> str | None:

@@ -9,7 +9,8 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
@@ -20,6 +21,8 @@ BLOCK = 1 << 16
 """How many bytes are read at once: few enough to stay near the processor."""
 LARGE = 1 << 20
 """The same where one look is taken at all of them."""
+PACKED = 1 << 10
+"""The same of Zstandard: few enough that what they may hold, some 30 MiB, fits into memory."""
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 """How files begin that are compressed so."""
@@ -52,7 +55,7 @@ class File:
             if not isinstance(exc, (OSError, EOFError, *decompression_errors())):
                 raise
             raise RecordingError(
-                f"{self.name} cannot be read on: {_why(exc)}.",
+                f"{self.name} cannot be read on: {_why_not_on(exc)}.",
                 hint="What comes before is shown; look at how the file was made or copied.",
             ) from exc
 
@@ -101,19 +104,48 @@ def _told_by_its_beginning(name: str, file: BinaryIO) -> File:
     if beginning.startswith(GZIP):
         return File(name, cast(io.BufferedReader, gzip.GzipFile(fileobj=file)), None, file)
     if beginning.startswith(ZSTD):
-        return File(name, _zstd(file), None, file)
+        frames = _Frames(file, zstd_unpacker(zstd_module()))
+        return File(name, cast(io.BufferedReader, frames), None, file)
     found = os.fstat(file.fileno())
     return File(name, buffered, found.st_size if stat.S_ISREG(found.st_mode) else None)
 
 
-def _zstd(file: BinaryIO) -> io.BufferedReader:
-    """A reader of Zstandard: the standard library's from Python 3.14 on, else zstandard's."""
-    module = zstd_module()
+class _Frames:
+    """A row of Zstandard frames, unpacked; its libraries' readers do not all mind a torn last one.
+
+    Raises EOFError where that is cut off.
+    """
+
+    def __init__(self, file: BinaryIO, unpacker: Callable[[], Any]) -> None:
+        self._file, self._unpacker, self._frame = (
+            cast(io.BufferedReader, file),
+            unpacker,
+            unpacker(),
+        )
+        self._packed = b""  # that the frame before has left
+
+    def read1(self, size: int = -1) -> bytes:
+        """What comes next, however much that is; nothing at the end."""
+        while packed := self._packed or self._file.read1(PACKED):
+            if self._frame.eof:
+                self._frame = self._unpacker()
+            found: bytes = self._frame.decompress(packed)
+            self._packed = self._frame.unused_data
+            if found:
+                return found
+        if not self._frame.eof:
+            raise EOFError
+        return b""
+
+    def close(self) -> None:
+        """There is nothing to give back."""
+
+
+def zstd_unpacker(module: Any) -> Callable[[], Any]:
+    """What begins to unpack a frame: has `decompress`, `eof` and `unused_data`."""
     if module.__name__ == "zstandard":
-        found = module.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-    else:
-        found = module.ZstdFile(file)
-    return cast(io.BufferedReader, found)
+        return lambda: module.ZstdDecompressor().decompressobj()
+    return cast(Callable[[], Any], module.ZstdDecompressor)
 
 
 def zstd_module() -> Any:
@@ -130,12 +162,19 @@ def zstd_module() -> Any:
 
 
 def decompression_errors() -> tuple[type[Exception], ...]:
-    """What decompressors raise; none is loaded to know that."""
-    import zlib
-
+    """What decompressors of Zstandard and gzip raise; none is loaded to know that."""
     loaded = [sys.modules.get(name) for name in ("compression.zstd", "zstandard")]
     return (zlib.error, *(module.ZstdError for module in loaded if module is not None))
 
 
 def _why(exc: Exception) -> str:
-    return (exc.strerror if isinstance(exc, OSError) else None) or str(exc) or "it ends too early"
+    return (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
+
+
+def _why_not_on(exc: Exception) -> str:
+    """Why reading ended inside a file; the system's reasons have a number, decompressors' none."""
+    if isinstance(exc, EOFError):
+        return "its compressed data end too early: it was cut short, or is just being written"
+    if isinstance(exc, OSError) and exc.errno is not None:
+        return _why(exc)
+    return "its compressed data are damaged, and what comes just before may be so, too"

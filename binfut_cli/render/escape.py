@@ -6,6 +6,8 @@ shown as `\\u{…}`: nothing moves the cursor, hides a digit, turns a line aroun
 look like another.
 """
 
+import re
+
 from binfut_cli.codec import UNSAFE
 
 
@@ -14,7 +16,7 @@ def plain(text: object) -> str:
     shown = str(text)
     if shown.isascii() and shown.isprintable():
         return shown
-    return UNSAFE.sub(lambda found: escaped(found[0]), shown)
+    return re.sub(UNSAFE, lambda found: escaped(found[0]), shown)
 
 
 def escaped(sign: str) -> str:

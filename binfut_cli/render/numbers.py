@@ -64,7 +64,7 @@ def _unpadded(shown: str) -> str:
 
 def _unsigned(shown: str) -> str:
     """A number without its sign if all that is shown of it is zero."""
-    return shown if shown.strip("-0.,") else shown.removeprefix("-")
+    return shown if shown[:1] != "-" or shown.strip("-0.,") else shown[1:]
 
 
 def price(value: Any, *, is_average: bool = False) -> str:
@@ -101,7 +101,7 @@ def money_of(number: Decimal, unit: str) -> str:
     if "USD" not in unit:
         return _unpadded(f"{number:,.{_places(number, _COIN_PLACES)}f}")
     if number and number.adjusted() >= -_DOLLAR_PLACES:  # nearly always
-        return f"{number:,.{_DOLLAR_PLACES}f}"
+        return f"{number:,.2f}"
     places = _places(number, _DOLLAR_PLACES)
     shown = _unsigned(f"{number:,.{places}f}")
     return shown if places == _DOLLAR_PLACES else shown.rstrip("0")

@@ -11,7 +11,6 @@ import select
 import shutil
 import stat
 from collections.abc import Mapping
-from unicodedata import combining, east_asian_width
 
 import msgspec
 
@@ -26,15 +25,17 @@ _LIKENESS = str.maketrans({
     "▁": "_", "▂": "_", "▃": "-", "▄": "-", "▅": "=", "▆": "=", "▇": "#",
     "↑": "^", "↓": "v", "×": "x", "▸": ">", "≤": "<",
 })  # fmt: skip
-COLOUR = re.compile("\x1b\\[[0-9;]*m")
+COLOUR = "\x1b\\[[0-9;]*m"
 
 
 def columns_of(text: str) -> int:
     """How many columns a text takes on the screen: a Chinese sign takes two, a colour none."""
     if "\x1b" in text:
-        text = COLOUR.sub("", text)
+        text = re.sub(COLOUR, "", text)
     if text.isascii():
         return len(text)
+    from unicodedata import east_asian_width  # for people only
+
     return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
@@ -52,6 +53,8 @@ def wrapped(text: str, width: int | None, indent: str = "") -> str:
 
 def ascii_only(text: str) -> str:
     """Text with a likeness of each character, as wide as it: a question mark for want of one."""
+    from unicodedata import combining
+
     return "".join(
         sign if sign.isascii() else "" if combining(sign) else "?" * columns_of(sign)
         for sign in text.translate(_LIKENESS)

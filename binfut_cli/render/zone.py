@@ -5,9 +5,10 @@ ours that a record keeps says UTC, too; `localized` puts it into the zone where 
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
+
+import msgspec
 
 from binfut_cli.codec import LATEST_MS
 from binfut_cli.errors import UsageError
@@ -15,12 +16,11 @@ from binfut_cli.errors import UsageError
 SYSTEM = "local"
 """The name of the zone that the system has."""
 _DAY_MS = 86_400_000
-_MOMENT = re.compile(r"\b([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}) UTC\b")
-_BAN = re.compile(r"\b(until )([0-9]{13})\b")  # as the exchange words it
+_MOMENT = r"\b([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}) UTC\b"
+_BAN = r"\b(until )([0-9]{13})\b"  # as the exchange words it
 
 
-@dataclass(slots=True)
-class _Chosen:
+class _Chosen(msgspec.Struct):
     """What `use` was told; None for the system's."""
 
     zone: tzinfo | None = None
@@ -132,9 +132,9 @@ def localized(text: str, now_ms: int | None = None) -> str:
     Those of the same day as `now_ms` are told by their time of day alone.
     """
     if "UTC" in text:
-        text = _MOMENT.sub(lambda found: _shown(_ms(found[1]), now_ms) or found[0], text)
+        text = re.sub(_MOMENT, lambda found: _shown(_ms(found[1]), now_ms) or found[0], text)
     if "until " in text:
-        text = _BAN.sub(lambda found: f"{found[1]}{_shown(int(found[2]), now_ms)}", text)
+        text = re.sub(_BAN, lambda found: f"{found[1]}{_shown(int(found[2]), now_ms)}", text)
     return text
 
 

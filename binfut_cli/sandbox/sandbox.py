@@ -4,9 +4,10 @@ import itertools
 import secrets
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
 
 from binfut_cli.sandbox.account.contracts import MARKETS
 from binfut_cli.sandbox.account.presets import NAMES, accounts, copies
@@ -28,13 +29,15 @@ HOUSEKEEPING_S = 0.25
 MARKS_EVERY = 4  # turns, which are a second
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(msgspec.Struct, frozen=True, kw_only=True):
     """An account's name and its sandbox key."""
 
     name: str
     api_key: str
-    secret: str = field(repr=False)
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Account({self.name}, {self.api_key})"
 
 
 class Sandbox(Steering):

@@ -18,6 +18,8 @@ import msgspec
 
 from binfut_cli.codec import (
     LATEST_MS,
+    NUMERIC,
+    Parser,
     Row,
     Time,
     Unreadable,
@@ -25,6 +27,7 @@ from binfut_cli.codec import (
     apart,
     beside,
     is_count,
+    is_plain_number,
     parse,
     parser_of,
 )
@@ -287,6 +290,17 @@ NAMES = tuple(DECODERS)
 or misspelt is silence."""
 
 
+_TABLES = (
+    *(BALANCE, POSITION, MARGIN_CALL, COINM_ORDER, ORDER, TRADE, ALGO_ORDER, STRATEGY, GRID),
+    *(REJECTED, SYMBOL_CONFIG, ACCOUNT_CONFIG),
+)
+SPELLED = frozenset(
+    {"reason", "balances", "positions", "order", "algoOrder", "symbolConfig", "accountConfig"}
+    | {"strategy", "grid", "listenKey"}.union(*(names.values() for names in _TABLES))
+)
+"""Every key of their bodies that is documented, or known all the same."""
+
+
 # -- the hot path: an ACCOUNT_UPDATE as it nearly always is ----------------------------------
 
 
@@ -342,8 +356,8 @@ class _Told(Protocol):
 class AccountUpdate(Protocol):
     """An ACCOUNT_UPDATE that holds nothing but what is documented, and only texts in its rows.
 
-    Its rows are structs: read and compared in half of the time that mappings take. Two are of the
-    same type if they have the same keys in the same order.
+    Their amounts are plain, or no numbers. Its rows are structs: read and compared in half of the
+    time that mappings take. Two are of the same type if they have the same keys in the same order.
     """
 
     eventTime: int
@@ -378,7 +392,7 @@ as_fields: Callable[[Any], tuple[Any, ...]] = msgspec.structs.astuple
 """What it says, in its own order."""
 Keys = tuple[str, ...]
 _MOST_LAYOUTS = 16
-_layouts: dict[object, Callable[[Sequence[bytes]], list[Any] | None]] = {}  # by their keys' order
+_layouts: dict[object, Parser[Any]] = {}  # by their keys' order
 _NAME = b'"ACCOUNT_UPDATE"'
 
 
@@ -390,10 +404,45 @@ def account_updates(payloads: Sequence[bytes]) -> list[AccountUpdate] | None:
     """
     is_one = len(payloads) == 1
     if payloads and payloads[0].find(_NAME) >= 0 and (is_one or payloads[-1].find(_NAME) >= 0):
+        forms = [payload.translate(None, _NUMERIC) for payload in payloads]
+        parsers = {*map(_forms.get, forms)}
+        if len(parsers) == 1 and (known := parsers.pop()) is not None:
+            return known(payloads, known=True)
         for parsed in _layouts.values():
             if (found := parsed(payloads)) is not None:
+                if not all(map(_are_plain, found)):
+                    return None
+                _note(forms, parsed)
                 return found
     return None
+
+
+_PAID = "walletBalance", "crossWalletBalance", "balanceChange"
+_OWNED = (
+    "positionAmt", "entryPrice", "breakEvenPrice", "accumulatedRealized", "unrealizedProfit",
+    "isolatedWallet",
+)  # fmt: skip
+_NUMERIC = NUMERIC.encode()
+_MOST_FORMS, _MOST_FORM = 256, 16 * 1024
+_forms: dict[bytes, Parser[Any]] = {}
+"""Of messages what is left of them without the signs of numbers, and what has parsed them. Another
+that leaves the same differs in numbers only: its amounts are plain, too, and its keys in order."""
+
+
+def _note(forms: Sequence[bytes], parsed: Parser[Any]) -> None:
+    """Take note of the forms of messages that were looked at."""
+    for form in forms:
+        if len(form) <= _MOST_FORM and b"\\" not in form:  # an escape may have digits
+            if len(_forms) >= _MOST_FORMS:
+                _forms.clear()
+            _forms[form] = parsed
+
+
+def _are_plain(update: AccountUpdate) -> bool:
+    """Whether all amounts of a message are plain."""
+    each = (update.told.balances, _PAID), (update.told.positions, _OWNED)
+    amounts = (getattr(row, name) or "" for rows, names in each for row in rows for name in names)
+    return all(map(is_plain_number, amounts))
 
 
 def in_order(fields: Row, row: BalanceUpdate | PositionUpdate) -> Row:
@@ -411,6 +460,25 @@ def as_record(
         return Written(*head, balances, positions)
     is_named = market is Market.COINM
     return Written(*head, balances, positions, *((alias, None) if is_named else (None, alias)))
+
+
+def as_mapping(
+    event: AccountUpdate, balances: Sequence[Row], positions: Sequence[Row], market: Market
+) -> Row:
+    """The same for whoever looks into it."""
+    told, alias = event.told, event.accountAlias
+    found: Row = {
+        "event": "ACCOUNT_UPDATE",
+        "eventTime": event.eventTime,
+        "transactionTime": event.transactionTime,
+        "reason": told.reason,
+    }
+    if told.symbol is not None:
+        found["symbol"] = told.symbol
+    found["balances"], found["positions"] = balances, positions
+    if alias is not None:
+        found["accountAlias" if market is Market.COINM else "i"] = alias
+    return found
 
 
 def _learn(message: Row) -> None:
@@ -500,7 +568,7 @@ def _event_of(update: AccountUpdate, market: Market) -> Event:
     """The same as any other event is."""
     told = update.told
     rows = [*map(as_row, told.balances)], [*map(as_row, told.positions)]
-    body = as_record(update, *rows, market).row
+    body = as_mapping(update, *rows, market)
     return Event(body.pop("event"), body.pop("eventTime"), body.pop("transactionTime"), body)
 
 

@@ -4,13 +4,14 @@ What a row holds is the exchange's own words. Values inside an event's row are a
 that is missing is unchanged (source: the exchange's ACCOUNT_UPDATE upgrade of 2020-11).
 """
 
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from binfut_cli.codec import Row, decimal, dumps, same
+from binfut_cli.codec import Row, are_other, decimal, dumps, same
 from binfut_cli.resources.figures.models import leg
+from binfut_cli.resources.figures.shared import slim
 from binfut_cli.stream.events import (
     AccountUpdate,
     BalanceUpdate,
@@ -62,11 +63,7 @@ class State:
         self._balances: dict[str, Row] = {row["asset"]: row for row in document["assets"]}
         self._positions = {leg(row): _position(row) for row in document["positions"]}
         self._told: dict[Hashable, BalanceUpdate | PositionUpdate] = {}
-        self._margin_types: dict[str, str] = {
-            row["symbol"]: _margin_type(row["isolated"])
-            for row in document.get("symbols", ())
-            if isinstance(row.get("isolated"), bool)
-        }
+        self._symbols: Sequence[Row] = document.get("symbols", ())
         self.leverage: dict[str, Any] = {
             row["symbol"]: row["leverage"]
             for row in [*document.get("symbols", ()), *document["positions"]]
@@ -95,7 +92,7 @@ class State:
         copied = State({"assets": (), "positions": ()})
         copied._balances, copied._positions = dict(self.balances), dict(self.positions)
         copied.unsure, copied.settings = self.unsure, self.settings
-        copied._margin_types, copied.leverage = self._margin_types, self.leverage
+        copied._symbols, copied.leverage = self._symbols, self.leverage
         copied.multi_assets_margin = self.multi_assets_margin
         return copied
 
@@ -121,11 +118,14 @@ class State:
             self._configure(event.body)
         return keys
 
-    def update(self, event: AccountUpdate) -> tuple[list[Hashable], list[Any], list[Any]]:
+    def update(
+        self, event: AccountUpdate, *, mapped: bool = False
+    ) -> tuple[list[Hashable], list[Any], list[Any]]:
         """The same of an ACCOUNT_UPDATE that is typed, if it is not full: keys, and the rows.
 
         The hot path: a row that is told again as before is compared with what was told then, and
-        given as it is written; any other as the mapping that it is in other events.
+        given as it is written, unless all are to be `mapped`: any other row is given as the mapping
+        that it is in other events.
         """
         told = self._told
         keys: list[Hashable] = []
@@ -134,18 +134,22 @@ class State:
         for row in event.told.balances:
             keys.append(asset := row.asset)
             if type(was := told.get(asset)) is type(row):
-                balances.append(row.written(*as_fields(row), _balance_before(row, was)))
+                before = _balance_before(row, was)
+                said = _mapped(row, before) if mapped else row.written(*as_fields(row), before)
+                balances.append(said)
             else:
-                balances.append(shown := as_row(row))
-                self._fold(self._balances, asset, shown)
+                balances.append(mapping := as_row(row))
+                self._fold(self._balances, asset, mapping)
             told[asset] = row
         for held in event.told.positions:
             keys.append(place := (held.symbol, held.positionSide))
             if type(was := told.get(place)) is type(held):
-                positions.append(held.written(*as_fields(held), _position_before(held, was)))
+                before = _position_before(held, was)
+                said = _mapped(held, before) if mapped else held.written(*as_fields(held), before)
+                positions.append(said)
             else:
-                positions.append(shown := as_row(held))
-                self._fold_position(place, shown)
+                positions.append(mapping := as_row(held))
+                self._fold_position(place, mapping)
             told[place] = held
         return keys, balances, positions
 
@@ -182,7 +186,7 @@ class State:
         """Take over what a reading that lacks rows, fields or settings does not tell."""
         self.settings |= before.settings
         self.leverage = {**before.leverage, **self.leverage}
-        self._margin_types = {**before._margin_types, **self._margin_types}
+        self._symbols = _with_untold(self._symbols, before._symbols)
         if self.multi_assets_margin is None:
             self.multi_assets_margin = before.multi_assets_margin
         if self.unsure:
@@ -193,8 +197,9 @@ class State:
 
     def _flat(self, symbol: str) -> Row:
         """A position that the snapshot did not list: nothing held, its margin type if known."""
-        known = self._margin_types.get(symbol)
-        return {**_FLAT, **({"marginType": known} if known else {})}
+        told = [_margin_type(row["isolated"]) for row in self._symbols
+                if row["symbol"] == symbol and _tells_margin(row)]  # fmt: skip
+        return {**_FLAT, **({"marginType": told[-1]} if told else {})}
 
     def _has_room(self, rows: Collection[Any], fields: int = 0) -> bool:
         """Whether another row may be kept, or one of so many fields."""
@@ -262,10 +267,10 @@ def _balance_before(row: BalanceUpdate, was: BalanceUpdate) -> Row:
     before: Row = {}
     try:
         now, then = row.walletBalance, was.walletBalance
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["walletBalance"] = then
         now, then = row.crossWalletBalance, was.crossWalletBalance
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["crossWalletBalance"] = then
     except (ArithmeticError, ValueError):
         return _otherwise(row, was)
@@ -277,28 +282,34 @@ def _position_before(row: PositionUpdate, was: PositionUpdate) -> Row:
     before: Row = {}
     try:
         now, then = row.positionAmt, was.positionAmt
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["positionAmt"] = then
         now, then = row.entryPrice, was.entryPrice
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["entryPrice"] = then
         now, then = row.breakEvenPrice, was.breakEvenPrice
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["breakEvenPrice"] = then
         now, then = row.accumulatedRealized, was.accumulatedRealized
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["accumulatedRealized"] = then
         now, then = row.unrealizedProfit, was.unrealizedProfit
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["unrealizedProfit"] = then
         now, then = row.isolatedWallet, was.isolatedWallet
-        if now != then and Decimal(now) != Decimal(then):
+        if now != then and are_other(now, then):
             before["isolatedWallet"] = then
     except (ArithmeticError, ValueError):
         return _otherwise(row, was)
     if row.marginType != was.marginType or row.marginAsset != was.marginAsset:
         return _otherwise(row, was)
     return before if len(before) < 2 or row.isInOrder else in_order(before, row)
+
+
+def _mapped(row: Any, before: Row) -> Row:
+    mapping = as_row(row)
+    mapping["previous"] = before
+    return mapping
 
 
 def _otherwise(row: Any, was: Any) -> Row:
@@ -414,9 +425,22 @@ def _size(value: object) -> int:
 
 def _position(row: Row) -> Row:
     """A position row with its margin type in the stream's words, where the snapshot tells it."""
-    if "marginType" not in row and isinstance(row.get("isolated"), bool):
-        return row | {"marginType": _margin_type(row["isolated"])}
+    if "marginType" not in row and _tells_margin(row):
+        return slim(row | {"marginType": _margin_type(row["isolated"])})
     return row
+
+
+def _with_untold(symbols: Sequence[Row], before: Sequence[Row]) -> Sequence[Row]:
+    """Settings of symbols, and those before of the symbols whose margin they do not tell."""
+    if not symbols:
+        return before
+    told = {row["symbol"] for row in symbols if _tells_margin(row)}
+    untold = [row for row in before if _tells_margin(row) and row["symbol"] not in told]
+    return [*untold, *symbols] if untold else symbols
+
+
+def _tells_margin(row: Row) -> bool:
+    return isinstance(row.get("isolated"), bool)
 
 
 def _margin_type(isolated: bool) -> str:

@@ -181,7 +181,8 @@ def test_every_connection_is_opened_in_one_place() -> None:
     assert callers("rest.send") == {"api/transport/transport.py:Transport.send_rest"}
     assert callers("Connection") == {"api/transport/ws.py:connect"}
     assert callers("Dialling") == {"api/transport/ws.py:connect", "api/transport/rest.py:send"}
-    assert callers("upgraded") == {"api/transport/ws.py:connect.opened"}
+    assert callers("upgraded") == {"api/transport/ws.py:_upgraded"}
+    assert callers("_upgraded") == {"api/transport/ws.py:connect.opened"}
     assert callers("WebSocket") == {"api/transport/upgrade.py:_asked"}
     asking = callers("http.client.HTTPConnection", "connection.request")
     assert asking == {"api/transport/rest.py:_exchange"}

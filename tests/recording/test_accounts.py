@@ -53,7 +53,7 @@ class Written(Course):
         self.accounts.take(recorded(data), data)
 
 
-@settings(max_examples=settings.default.max_examples // 12)  # type: ignore[union-attr]
+@settings(max_examples=settings.default.max_examples // 5)  # type: ignore[union-attr]
 @given(COURSES, MARKETS)
 def test_the_fold_is_what_the_watch_had(course: Steps, market: Market) -> None:
     watched = Written(market)
@@ -124,7 +124,6 @@ def test_a_restart_begins_anew_and_keeps_what_was_known_until_then() -> None:
     accounts = folded([*first, *again[:2]])
     assert lane(accounts).account.state().balances
     assert accounts.run == "b2"
-    assert accounts.seq == 2
     assert fields(lane(folded([*first, *again])).account.state()) == fields(
         lane(folded(again)).account.state()
     )
@@ -133,7 +132,7 @@ def test_a_restart_begins_anew_and_keeps_what_was_known_until_then() -> None:
 def test_a_run_that_has_only_begun_takes_nothing_from_the_one_before() -> None:
     begun = line(1, "segment", number=1, previousRun="a1", run="b2", market=None)
     accounts = folded([*simulated(), begun])
-    assert (accounts.run, accounts.seq) == ("a1", 1)
+    assert accounts.run == "a1"
     assert lane(accounts).account.state().balances
 
 

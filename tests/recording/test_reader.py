@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,16 +47,41 @@ def test_compressed_files_are_told_by_how_they_begin(tmp_path: Path) -> None:
     assert said == []
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
-def test_a_compressed_file_that_ends_early_is_read_as_far_as_it_goes(
-    pack: object, tmp_path: Path
+PACKED = pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+CUT = "its compressed data end too early: it was cut short, or is just being written"
+DAMAGED = "its compressed data are damaged, and what comes just before may be so, too"
+
+
+@PACKED
+@pytest.mark.parametrize("frames", [1, 3])
+def test_a_compressed_file_that_is_cut_anywhere_is_read_as_far_as_it_goes(
+    pack: Callable[[bytes], bytes], frames: int, tmp_path: Path
 ) -> None:
-    assert callable(pack)
-    whole = [line(seq, noise=os.urandom(2000).hex()) for seq in range(1, 200)]
-    (tmp_path / "a").write_bytes(pack(b"".join(whole))[:-9000])
+    whole = [line(seq, noise=os.urandom(2000).hex()) for seq in range(1, 31)]
+    each = [pack(b"".join(whole[start::frames])) for start in range(frames)]
+    file, ends = b"".join(each), [sum(map(len, each[: n + 1])) for n in range(frames)]
+    for length in (len(each[0]) // 2, *(end - 2 for end in ends), len(file) - 1):
+        (tmp_path / "a").write_bytes(file[:length])
+        found, said = read(str(tmp_path / "a"))
+        assert len(found) >= sum(end <= length for end in ends) * 30 // frames
+        assert said[-1] == f"a:{len(found) + 1}: cannot be read on: {CUT}."
+    (tmp_path / "a").write_bytes(file)
+    assert len(read(str(tmp_path / "a"))[0]) == 30
+
+
+@PACKED
+def test_a_compressed_file_that_is_damaged(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    whole = pack(b"".join(map(line, range(1, 100))))
+    (tmp_path / "a").write_bytes(whole + bytes([255]) * 20)
     found, said = read(str(tmp_path / "a"))
-    assert 0 < len(found) < 199
-    assert "a:" in said[0]
+    assert found == [(seq, seq) for seq in range(1, 100)]
+    assert said == [f"a:100: cannot be read on: {DAMAGED}."]
+
+
+def test_why_a_file_ends_is_told_however_much_else_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(gzip.compress(b"x\n" * 1000)[:-4])
+    _, said = read(str(tmp_path / "a"))
+    assert (len(said), said[-1]) == (MOST + 1, f"a:1001: cannot be read on: {CUT}.")
 
 
 def test_what_is_missing_is_told_with_file_and_line(tmp_path: Path) -> None:

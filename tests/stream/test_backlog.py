@@ -49,7 +49,7 @@ def test_what_fits_in_memory_touches_no_disk() -> None:
     assert backlog.size == 0
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(max_examples=settings.default.max_examples * 4)  # type: ignore[union-attr]
 @given(st.lists(st.one_of(st.integers(0, 900), st.none()), max_size=40), st.integers(0, 3000))
 def test_order_and_bytes_survive_memory_and_disk(sizes: list[int | None], memory: int) -> None:
     backlog = Backlog(memory=memory)
@@ -76,7 +76,7 @@ def test_the_file_is_nobody_elses_and_is_emptied() -> None:
     backlog.close()
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(max_examples=settings.default.max_examples * 4)  # type: ignore[union-attr]
 @given(st.lists(st.one_of(st.integers(0, 900), st.just("take")), max_size=60))
 def test_the_file_goes_round_and_every_message_is_kept_or_counted(course: list[int | str]) -> None:
     backlog = Backlog(memory=1500, disk=4000)

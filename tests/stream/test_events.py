@@ -505,6 +505,7 @@ def test_the_short_way_of_an_account_update_makes_the_same_of_it(
             place[key] = data.draw(st.sampled_from(values))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(events, "_layouts", {})
+        patch.setattr(events, "_forms", {})
         text = dumps(sample)
         assert _made_of(decode_other, text, where) == _made_of(decode, text, where)
 
@@ -518,6 +519,7 @@ def test_an_update_that_is_written_as_one_before_says_the_same(
     name: str, turned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events, "_layouts", {})
+    monkeypatch.setattr(events, "_forms", {})
     message = body(name)
     if turned:
         for row in [*message["a"]["B"], *message["a"]["P"]]:
@@ -535,12 +537,15 @@ def test_an_update_with_anything_that_is_not_documented_is_no_typed_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(events, "_layouts", {})
+    monkeypatch.setattr(events, "_forms", {})
     plain = b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{"a":"X","wb":"1"}],"P":[],"m":"M"}}'
     decode(plain, Market.USDM)
     assert account_updates([plain]) is not None
     for odd in (
         plain.replace(b'"1"', b"1"),
         plain.replace(b'"1"', b"null"),
+        *(plain.replace(b'"1"', odd) for odd in (b'"1e0"', b'"1_0"', b'"1 "', b'"+1"', b'"NaN"')),
+        plain.replace(b'"1"', '"١"'.encode()),
         plain.replace(b'"wb"', b'"zz"'),
         plain.replace(b'"T":1', b'"T": 1'),
         plain.replace(b'"M"', rb'"\u004d"'),
@@ -549,6 +554,22 @@ def test_an_update_with_anything_that_is_not_documented_is_no_typed_one(
         assert account_updates([odd]) is None
         assert account_updates([plain, odd, plain]) is None
         assert isinstance(decode(odd, Market.USDM), Event)
+
+
+def test_what_plain_messages_are_without_their_amounts_is_kept_up_to_a_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(events, "_layouts", {})
+    monkeypatch.setattr(events, "_forms", forms := dict[bytes, object]())
+    plain = b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{"a":"X%b","wb":"%b"}],"P":[],"m":"M"}}'
+    decode(plain % (b"", b"1"), Market.USDM)
+    for size in range(events._MOST_FORMS + 1):
+        assert account_updates([plain % (b"Y" * size, b"-2.50")]) is not None
+        assert account_updates([plain % (b"Y" * size, b"1")]) is not None
+    assert len(forms) == 1
+    assert account_updates([plain % (b"Y" * events._MOST_FORM, b"1")]) is not None
+    assert account_updates([plain % (b"Y" * events._MOST_FORM, b"x")]) is None
+    assert len(forms) == 1
 
 
 @pytest.mark.parametrize(
@@ -565,14 +586,49 @@ def test_an_update_without_its_time_or_what_its_rows_are_known_by_is_no_typed_on
     whole: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events, "_layouts", {})
+    monkeypatch.setattr(events, "_forms", {})
     for _ in range(2):  # neither the first, nor when one such came before
         with suppress(Unreadable):
             decode(whole, Market.USDM)
         assert account_updates([whole]) is None
 
 
+def test_messages_that_differ_in_the_signs_of_numbers_are_typed_in_their_own_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(events, "_layouts", {})
+    monkeypatch.setattr(events, "_forms", {})
+    rows = b'{"a":"X","wb":"%b"}', b'{"wb":"%b","a":"X"}'
+    plain = b'{"e":"ACCOUNT_UPDATE","E":%b,"T":1,"a":{"B":[%b],"P":[],"m":"M"}}'
+    for row in rows * 2:
+        text = plain % (b"1", row % b"1")
+        decode(text, Market.USDM)
+        for amount in (b"-2.50", b"0", b""):
+            assert [*map(dumps, account_updates([text, plain % (b"5", row % amount)]) or ())] == [
+                text, plain % (b"5", row % amount),
+            ]  # fmt: skip
+        for time in (b"1.0", b"-1", b"01", b"1-1", b""):
+            assert account_updates([text, plain % (time, row % b"1")]) is None
+            assert account_updates([plain % (time, row % b"1")]) is None
+    assert account_updates([plain % (b"1", row % b"1") for row in rows]) is None
+
+
+@pytest.mark.parametrize("escape", [rb"\u001f", rb"\""])
+def test_of_texts_with_escapes_no_other_is_taken_for_known(
+    escape: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "_layouts", {})
+    monkeypatch.setattr(events, "_forms", {})
+    text = b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{"a":"%b","wb":"1"}],"P":[],"m":"M"}}'
+    decode(text % escape, Market.USDM)
+    assert account_updates([text % escape]) is not None
+    assert account_updates([text % rb"\u004f"]) is None  # an O is not written so
+    assert not events._forms
+
+
 def test_layouts_are_learned_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "_layouts", {})
+    monkeypatch.setattr(events, "_forms", {})
     keys = ["wb", "cw", "bc", "a"]
     for order in itertools.permutations(keys):
         row = ",".join(f'"{key}":"1"' for key in order).encode()

@@ -19,7 +19,7 @@ from binfut_cli.sandbox.exchange.refusal import Refusal
 from tests.stream.test_promises import CALM_S, Course, check_gaps, check_state, check_told
 
 OVER_S = 100_000_000.0
-MACHINES = settings.default.max_examples // 5  # type: ignore[union-attr]
+MACHINES = settings.default.max_examples * 3 // 10  # type: ignore[union-attr]
 
 
 class Stepped(Course):

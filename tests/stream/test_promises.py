@@ -148,7 +148,7 @@ SKEWS = st.sampled_from([0, -3000, 900, 30_000])
 MARKETS, EVERY = st.sampled_from(Market), st.sampled_from([3.0, 30.0, 300.0])
 
 
-@settings(max_examples=settings.default.max_examples * 2 // 5)  # type: ignore[union-attr]
+@settings(max_examples=settings.default.max_examples * 3 // 5)  # type: ignore[union-attr]
 @given(COURSES, MARKETS, st.booleans(), EVERY, SKEWS)
 def test_every_change_is_printed_or_lies_in_a_gap(
     course: Steps, market: Market, redundant: bool, every_s: float, skew_ms: int
@@ -168,7 +168,7 @@ def test_every_change_is_printed_or_lies_in_a_gap(
         assert not watched.all("gap", "drift", "resync")
 
 
-@settings(max_examples=settings.default.max_examples // 5)  # type: ignore[union-attr]
+@settings(max_examples=settings.default.max_examples * 3 // 10)  # type: ignore[union-attr]
 @given(COURSES, MARKETS, st.booleans(), st.floats(0, 120), SKEWS)
 def test_a_watch_may_end_at_any_moment(
     course: Steps, market: Market, redundant: bool, rest_s: float, skew_ms: int

@@ -23,15 +23,22 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fcntl import ioctl
+from functools import cache
 from importlib import import_module
 from typing import Any, NoReturn, cast
 
-import binfut_cli
+import typer
 
-LIBRARIES = ("ctypes", "dotenv", "resource", "rich.console", "rich.table")
+import binfut_cli
+from binfut_cli.commands.app import COMMANDS, app
+
+LIBRARIES = (
+    *("ctypes", "dotenv", "greenlet", "resource", "rich.console", "rich.table"),
+    *("typer._click._textwrap", "typer._click.decorators"),
+)
 """What no module of the program loads at its top."""
 READ_AT_START = (
-    "DYLD_", "GLIBC_", "LANG", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PYTHON", "TYPER_",
+    "DYLD_", "GLIBC_", "LANG", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PYTHON", "TYPER_", "_TYPER_",
     "WEBSOCKETS_", "TEXTUAL_", "ESCDELAY", "ANDROID_DATA",
 )  # fmt: skip
 """How the names begin that the interpreter, the C library or a module reads once, as it loads."""
@@ -63,6 +70,16 @@ def load() -> None:
                 import_module(module.name)
         for name in LIBRARIES:
             import_module(name)
+        _make_options()
+
+
+def _make_options() -> None:
+    """Have typer make the options of every command here, for it is a third of a run's work."""
+    main: Any = typer.main
+    for name in ("get_command_from_info", "get_params_convertors_ctx_param_name_from_function"):
+        setattr(main, name, cache(getattr(main, name)))
+    for each in (app, *(import_module(module).app for module, _ in COMMANDS.values())):
+        main.get_command(each)
 
 
 def serve(control: socket.socket) -> None:

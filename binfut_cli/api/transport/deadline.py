@@ -35,6 +35,12 @@ class Deadline:
         """Allow more time, because some passed before it was our turn."""
         self._end += seconds
 
+    def share(self, parts: int) -> "Deadline":
+        """An earlier deadline for one of several things that may be tried one after the other."""
+        share = Deadline(self._seconds, self._what, self._clock)
+        share._end = self._clock() + self.left() / parts
+        return share
+
     def passed(self) -> NetworkError:
         """The error for a deadline that passed."""
         return NetworkError(
@@ -43,12 +49,17 @@ class Deadline:
         )
 
 
-def within(deadline: Deadline, work: Callable[[], T], abandon: Callable[[], None]) -> T:
+def within(
+    deadline: Deadline,
+    work: Callable[[], T],
+    abandon: Callable[[], None],
+    meanwhile: Callable[[], object] = int,
+) -> T:
     """Run `work` on another thread until the deadline, then abandon it.
 
     Looking up a name cannot be given a time limit, nor interrupted by Ctrl-C, and a peer that
     sends one byte a second defeats every time limit on single reads: only another thread bounds
-    them. `abandon` closes what the work is waiting on.
+    them. `abandon` closes what the work is waiting on; `meanwhile` is done on this thread.
     """
     if (waits := here()) is not None:
         return waits.within(deadline, work, abandon)
@@ -64,6 +75,7 @@ def within(deadline: Deadline, work: Callable[[], T], abandon: Callable[[], None
     worker = threading.Thread(target=run, name="connect", daemon=True)
     worker.start()
     try:
+        meanwhile()
         while worker.is_alive():
             worker.join(min(deadline.left(), _WAKE_S))
     except BaseException:

@@ -10,7 +10,7 @@ import re
 import selectors
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -29,6 +29,19 @@ MAX_HEAD = 64 * 1024
 UNREACHABLE = "Check the network, the proxy and the address."
 _SECURE = ("wss", "https")
 _KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+
+
+class HandshakeRefused(Exception):
+    """The server answered the upgrade with an HTTP status other than 101.
+
+    The names of `headers` are lower-case; `body` is what of it came.
+    """
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+        self.headers = headers
+        self.body = body
 
 
 class Dialling:
@@ -192,13 +205,17 @@ def _spelled(name: str) -> bytes:
 
 
 def _dialled(hop: Hop, deadline: Deadline) -> socket.socket:
-    """A socket that does not block, connected to the first address of a name that answers."""
+    """A socket that does not block, connected to the first address of a name that answers.
+
+    One that swallows packets has its share of the time, and leaves the others theirs.
+    """
     found = here.aside(deadline, lambda: _resolved(hop))
-    fault = OSError("its name has no address")
-    for family, kind, protocol, _, address in found:
+    fault: Exception = OSError("its name has no address")
+    for tried, (family, kind, protocol, _, address) in enumerate(found):
+        share = deadline.share(len(found) - tried)
         try:
-            return _reached(socket.socket(family, kind, protocol), address, deadline)
-        except OSError as exc:
+            return _reached(socket.socket(family, kind, protocol), address, share)
+        except (OSError, NetworkError) as exc:
             fault = exc
     raise fault
 

@@ -55,7 +55,7 @@ def proxy_for(host: str, secure: bool, environ: Mapping[str, str]) -> Proxy | No
     if not value(name, environ):
         name = FOR_ALL
     given = value(name, environ)
-    if is_loopback(host) or not given or _is_excepted(host, value("no_proxy", environ)):
+    if not given or is_loopback(host) or _is_excepted(host, value("no_proxy", environ)):
         return None
     return _read(given, name)
 

@@ -10,8 +10,8 @@ from binfut_cli.api.allowed import Way
 from binfut_cli.api.error_codes import refused_by_status, said_by
 from binfut_cli.api.transport import ws
 from binfut_cli.api.transport.deadline import Deadline
+from binfut_cli.api.transport.dialling import HandshakeRefused
 from binfut_cli.api.transport.frames import Message
-from binfut_cli.api.transport.upgrade import HandshakeRefused
 from binfut_cli.api.transport.ws import Params
 from binfut_cli.endpoints import MARKET_APIS, Market
 

@@ -15,7 +15,14 @@ import websocket
 
 from binfut_cli import __version__
 from binfut_cli.api.transport.deadline import Deadline
-from binfut_cli.api.transport.dialling import UNREACHABLE, authority, head, patiently, status
+from binfut_cli.api.transport.dialling import (
+    UNREACHABLE,
+    HandshakeRefused,
+    authority,
+    head,
+    patiently,
+    status,
+)
 from binfut_cli.api.transport.waiting import here
 from binfut_cli.errors import NetworkError
 
@@ -23,19 +30,6 @@ INTERIMS = 8  # answers like 103 that may come before the one that counts
 _COOKIE = b"set-cookie:"
 """The library would keep it for the whole process, and raise errors of its own for an odd one."""
 _UNASKED = {"sec-websocket-extensions": "an extension", "sec-websocket-protocol": "a subprotocol"}
-
-
-class HandshakeRefused(Exception):
-    """The server answered the upgrade with an HTTP status other than 101.
-
-    The names of `headers` are lower-case; `body` is what of it came.
-    """
-
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        super().__init__(f"HTTP {status}")
-        self.status = status
-        self.headers = headers
-        self.body = body
 
 
 def upgraded(sock: socket.socket, parts: SplitResult, deadline: Deadline) -> socket.socket:
@@ -60,16 +54,19 @@ def upgraded(sock: socket.socket, parts: SplitResult, deadline: Deadline) -> soc
 
 def _asked(sock: "_Answered", parts: SplitResult) -> Mapping[str, str]:
     """The fields of the agreement."""
-    raw = websocket.WebSocket()
-    raw.connect(  # type: ignore[no-untyped-call]
-        parts.geturl(),
-        socket=sock,
-        host=authority(parts),
-        redirect_limit=0,
-        suppress_origin=True,
-        header=[f"User-Agent: binfut/{__version__}"],
-    )
-    return raw.handshake_response.headers if raw.handshake_response else {}
+    raw = websocket.WebSocket(enable_multithread=False)
+    try:
+        raw.connect(  # type: ignore[no-untyped-call]
+            parts.geturl(),
+            socket=sock,
+            host=authority(parts),
+            redirect_limit=0,
+            suppress_origin=True,
+            header=[f"User-Agent: binfut/{__version__}"],
+        )
+        return raw.handshake_response.headers if raw.handshake_response else {}
+    finally:
+        vars(raw).clear()  # it holds itself, and hundreds would wait for the collector
 
 
 class _Answered:

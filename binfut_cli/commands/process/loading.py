@@ -5,19 +5,30 @@ into what typer imports. Called once, before any of it is loaded. Whatever is pu
 ever, once, as soon as somebody looks into it.
 """
 
+import os
 import sys
 import threading
-from importlib.util import find_spec, module_from_spec
+from collections.abc import Callable, Mapping, Sequence
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-LATER = (
-    *("linecache", "textwrap", "tokenize"),  # inspect and traceback
-    *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib and urllib
-    *("locale", "subprocess"),  # typer
-    "importlib.metadata",  # websockets, which is the sandbox's
+LATER = frozenset(
+    {
+        *("linecache", "textwrap", "tokenize"),  # inspect and traceback
+        *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib, urllib and websocket-client
+        *("locale", "subprocess"),  # typer
+        *("msgspec.inspect", "msgspec.toml", "msgspec.yaml"),  # msgspec, which loads all it has
+        "http.cookies",  # websocket-client, which gets none: a twentieth of a run
+        "importlib.metadata",  # websockets, which is the sandbox's
+        "platform",  # uuid
+    }
 )
-"""Of the standard library, in Python: what others import as a whole, and use in few functions."""
+"""Modules in Python that others import as a whole, and use in few functions or none."""
+KNOWN: Mapping[str, Mapping[str, Callable[[], str]]] = (
+    {"platform": {"system": lambda: os.uname().sysname}} if hasattr(os, "uname") else {}
+)
+"""What is answered without loading a module: uuid asks for nothing else when it is imported."""
 BESIDE_MSGSPEC = "typing_extensions"
 """It takes this if it is there, for Pythons whose `typing` lacks what ours has."""
 
@@ -49,25 +60,44 @@ def _load(module: ModuleType, name: str) -> None:
         spec.loader_state = None
 
 
+class _Finder:
+    """Finds what is to be loaded later; all else is left to those that find it otherwise."""
+
+    @staticmethod
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Where it is, with a loader that puts it off."""
+        spec = PathFinder.find_spec(name, path) if name in LATER else None
+        if spec is not None and spec.loader is not None:
+            spec.loader = _PutOff(spec.loader)  # type: ignore[assignment]  # the class is lean
+        return spec
+
+
+class _PutOff:
+    """A loader that leaves it to another, for when somebody looks."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Make none: an ordinary one is made."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Put it off."""
+        assert module.__spec__ is not None
+        module.__spec__.loader = module.__loader__ = self._loader
+        vars(module).update(KNOWN.get(module.__name__, {}))
+        module.__class__ = Later
+
+
 def lean() -> None:
     """Put off and keep away what this file lists, and load msgspec, which every command needs."""
-    for name in LATER:
-        if name not in sys.modules:
-            _put_off(name)
+    if _Finder not in sys.meta_path:
+        sys.meta_path.insert(0, _Finder)
     known = sys.modules.get(BESIDE_MSGSPEC)
     sys.modules[BESIDE_MSGSPEC] = known  # type: ignore[assignment]  # None: it is not there
     import msgspec  # noqa: F401
 
     if known is None:
         del sys.modules[BESIDE_MSGSPEC]
-
-
-def _put_off(name: str) -> None:
-    spec = find_spec(name)
-    if spec is None:  # a Python without it: who imports it will say so
-        return
-    sys.modules[name] = module = module_from_spec(spec)
-    module.__class__ = Later
-    folder, _, own = name.rpartition(".")
-    if folder:
-        setattr(sys.modules[folder], own, module)

@@ -142,19 +142,23 @@ class HumanPrinter:
     def _write(self, moments: Iterable[Moment]) -> None:
         """Write moments; those that follow one another on standard output, at once."""
         text: list[str] = []
+        time_ms: int | None = None
         for moment in moments:
             record = record_of(moment)
             if isinstance(record.body, TALK):
                 self._flush(text)
                 self._talk(record)
-            else:
+                time_ms = None
+                continue
+            if record.time_ms != time_ms:  # nearly all of a read have the same
+                time_ms = record.time_ms
                 text += self._heading(record)
-                text += self._lines.told(moment)
+            text += self._lines.told(moment)
         self._flush(text)
 
     def _flush(self, text: list[str]) -> None:
         if text:
-            self._context.out.write("".join([f"{line}\n" for line in text]).encode())
+            self._context.out.write("\n".join([*text, ""]).encode())
             text.clear()
 
     def _talk(self, record: Record) -> None:

@@ -18,6 +18,7 @@ import typer
 from binfut_cli.api.client import system_ms
 from binfut_cli.auth.redaction import Redactor
 from binfut_cli.commands.open_accounts import OpenedAccounts
+from binfut_cli.commands.process import memory
 from binfut_cli.commands.process.context import Context
 from binfut_cli.commands.process.shutdown import Shutdown
 from binfut_cli.commands.process.signals import Terminated
@@ -120,7 +121,7 @@ def watch(
     setup = replace(setup, live=is_live, standing_by=recorded.share is not None)
     gc.freeze()  # what is loaded now stays: the collector need not look at it again
     gc.set_threshold(YOUNG)
-    give_way(found)
+    heed = share_process() if may_be_several(found) else ()
     with (
         shared(context, recorded, found.lanes, streams, bodies, ending.asked) as sharing,
         Engine(at_once, setup) as engine,
@@ -132,7 +133,7 @@ def watch(
             options.metrics.sharing(sharing.leases)
         unknown = UnknownSymbols(context, options.limits.shown, lanes)
         looking = _onlookers(screen, options, engine, setup)
-        ears = (record, systemd.observe, failures.observe, unknown.observe, *looking)
+        ears = (record, systemd.observe, failures.observe, unknown.observe, *looking, *heed)
         last = partial(_last, engine, options.limits, tallies, context.redactor, record)
         reason = ""
         if sharing is not None:
@@ -159,10 +160,15 @@ def watch(
     return failures.exit_status or strict or (unwritten.exit_status if unwritten else 0)
 
 
-def give_way(found: OpenedAccounts) -> None:
-    """Have threads give way sooner if there are several accounts, or may be."""
-    if len(found.lanes) > 1 or found.again is not None:
-        sys.setswitchinterval(SWITCH_S)
+def may_be_several(found: OpenedAccounts) -> bool:
+    """Whether there are several accounts, or may be."""
+    return len(found.lanes) > 1 or found.again is not None
+
+
+def share_process() -> list[Callable[[list[Record]], object]]:
+    """Have threads give way sooner; who is to hear of all records so that memory is given back."""
+    sys.setswitchinterval(SWITCH_S)
+    return [memory.give_back]
 
 
 def _rows(

@@ -9,7 +9,7 @@ from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of
 from binfut_cli.recording.moments.index import SLACK_MS, Index
 from binfut_cli.recording.proof import Proof
 from binfut_cli.recording.reader import Findings, Line, Recording
-from binfut_cli.recording.recorded import record
+from binfut_cli.recording.recorded import Recorded, record
 from binfut_cli.stream.records import Gap
 
 AFTER_MS = 3_600_000
@@ -50,10 +50,11 @@ def at(names: Sequence[str], time_ms: int, index: Index | None = None) -> Moment
     reading = _Reading(time_ms)
     for line in recording:
         try:
-            reading.take(line)
+            goes_on = reading.take(line)
         except Unreadable as exc:
             recording.findings.add(line.file, line.number, f"not a record that can be read ({exc})")
-        if not reading.goes_on(line):
+            goes_on = reading.goes_on(line)
+        if not goes_on:
             break
     return Moment(time_ms, reading.accounts(), recording.findings)
 
@@ -98,16 +99,25 @@ class _Reading:
     def _is_decided(self) -> bool:
         return all(lane in self._later and self._later[lane].is_known for lane in self._known.lanes)
 
-    def take(self, line: Line) -> None:
-        """Take a record in, for what was or for what came later."""
+    def take(self, line: Line) -> bool:
+        """Take a record in, for what was or for what came later; tell whether it `goes_on`.
+
+        Raises Unreadable if a row of it is none.
+        """
         found = line.record
-        if found.type == "event" and not (found.event or "").startswith("ACCOUNT_"):
-            return
+        if found.event != "ACCOUNT_UPDATE" and _tells_nothing(found):
+            return self.goes_on(line)
+        if found.time <= self._time_ms and not self._later:  # as all are until the moment
+            self._known.take(found, line.data)
+            return True
+        self._take_late(line)
+        return self.goes_on(line)
+
+    def _take_late(self, line: Line) -> None:
+        """Take a record in when some are of a later time: lanes may be mixed."""
+        found = line.record
         if found.time > self._time_ms:
             self._next_run = self._next_run or found.run
-        elif not self._later:  # as all are until the moment
-            self._known.take(found, line.data)
-            return
         lane = lane_of(found)
         if lane in self._later or found.time > self._time_ms:
             if lane is not None:
@@ -131,6 +141,11 @@ class _Reading:
         if self._next_run:
             return self._next_run != found.run
         return self._time_ms - found.time_ms > SLACK_MS  # sooner there would be a heartbeat
+
+
+def _tells_nothing(found: Recorded) -> bool:
+    """Whether a record is an event that no account's state changes with."""
+    return found.type == "event" and not (found.event or "").startswith("ACCOUNT_")
 
 
 def _place(lane: Lane) -> tuple[str, int]:

@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from binfut_cli.errors import RecordingError
-from binfut_cli.recording.files import GZIP, ZSTD, decompression_errors, zstd_module
+from binfut_cli.recording.files import (
+    GZIP,
+    ZSTD,
+    decompression_errors,
+    zstd_module,
+    zstd_unpacker,
+)
 
 Blocks = Callable[[int, int], bytes]
 """A file's bytes: so many, from a place on."""
@@ -101,10 +107,9 @@ def _gzip(data: bytes) -> bytes:
 
 
 def _zstandard(module: Any) -> Framing:
-    if module.__name__ == "zstandard":
-        packer = module.ZstdCompressor()
-        return Framing(ZSTD, packer.compress, lambda: module.ZstdDecompressor().decompressobj())
-    return Framing(ZSTD, module.compress, module.ZstdDecompressor)
+    has_packer = module.__name__ == "zstandard"
+    pack = module.ZstdCompressor().compress if has_packer else module.compress
+    return Framing(ZSTD, pack, zstd_unpacker(module))
 
 
 def _whole_lines(size: int, read: Blocks) -> int:

@@ -1,7 +1,8 @@
 """Figures of a live table that are old: dimmed, and their age told below."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from binfut_cli.codec import Row
 from binfut_cli.render.account.tables import Cell, Column

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import MARKET_APIS, Market, Scope
 from binfut_cli.render import zone
-from binfut_cli.render.account import ages, columns, income
+from binfut_cli.render.account import ages, columns
 from binfut_cli.render.account.tables import Cell, Column, draw, words
 from binfut_cli.render.choice import Choice, used
 from binfut_cli.render.escape import plain
@@ -35,6 +35,8 @@ def _sums(answer: Result, choice: Choice) -> list[str]:
     """What follows the rows of `account income`: totals, and a chart if asked for."""
     if answer.type != "income" or choice.fields is not None:
         return []
+    from binfut_cli.render.account import income
+
     return income.sums(answer.document, choice)
 
 
@@ -159,10 +161,19 @@ def _lines(lines: Sequence[Line], palette: Palette, *, right: bool) -> str:
     return draw(shown, lines, None, palette).text.split("\n", 1)[1]  # without a header
 
 
+def _period(answer: Result, kind: str) -> str:
+    """From when to when flows of income are told."""
+    if kind != "flows":
+        return ""
+    from binfut_cli.render.account import income
+
+    return income.period(answer.document)
+
+
 def _section(answer: Result, resource: Resource, choice: Choice) -> str:
     """A titled table, and below it what it leaves out."""
     kind, found = resource.kind, answer.rows(resource.kind)
-    title = resource.title + (income.period(answer.document) if kind == "flows" else "")
+    title = resource.title + _period(answer, kind)
     rows, shown = resource.visible(found, choice.whole), _columns(answer, resource, choice)
     left_out = len(found) - len(rows)
     notes = [f"  {left_out} hidden, --all shows them\n"] if left_out else []

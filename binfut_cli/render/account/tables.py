@@ -4,9 +4,9 @@ Its own tables cut what does not fit and cannot line numbers up on their decimal
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import msgspec
 from rich.cells import cell_len
 
 from binfut_cli.render import numbers
@@ -19,16 +19,14 @@ GAP = 2  # blanks between columns
 INDENT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """What one field shows: text that is already harmless, and the role of its style."""
 
     text: str
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Column(Generic[R]):
+class Column(msgspec.Struct, Generic[R], frozen=True):
     """A column: its title, its cells, and what it is worth.
 
     Columns of the highest `rank` are dropped first when a terminal is too narrow; rank 0 never is.
@@ -59,8 +57,7 @@ def profit(shown: str) -> Cell:
     return Cell(shown, sign(shown))
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(msgspec.Struct, frozen=True):
     """A drawn table: its text, and the titles of the columns that did not fit."""
 
     text: str

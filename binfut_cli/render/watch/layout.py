@@ -51,10 +51,10 @@ class Layout:
 
     def _begin(self, told: Told, name_width: int) -> str:
         """What it is and whose, padded; where it is nobody's, the text stands there."""
-        kind, name, _, role = told
+        name = told.name
         is_usual = type(name) is str and len(name) <= name_width  # or it may be large, or no text
         begin = self._remembered if is_usual else self._begun
-        return begin(kind, name, role, name_width)
+        return begin(told.kind, name, told.role, name_width)
 
     def _begun(self, kind: str, name: str, role: str, name_width: int) -> str:
         shown = self._palette.paint(role, kind) if role else kind

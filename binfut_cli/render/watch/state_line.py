@@ -4,6 +4,7 @@ A quiet account shows there that it is watched. It is talk: it stands on standar
 where that and standard output are terminals that can do it.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 
 from binfut_cli.endpoints import Lane
@@ -61,7 +62,7 @@ def cut(text: str, width: int) -> str:
     """The text no wider than a terminal, its colours whole; `…` stands for what is left out."""
     room = width if columns_of(text) <= width else width - 1
     kept, used, end = "", 0, 0
-    for found in [*COLOUR.finditer(text), None]:
+    for found in [*re.finditer(COLOUR, text), None]:
         start = found.start() if found else len(text)
         for sign in text[end:start]:
             before, used = used, used + columns_of(sign)

@@ -1,7 +1,8 @@
-"""What hundreds of accounts have alike is kept once: texts, and the settings of symbols. Pure.
+"""What hundreds of accounts have alike is kept once: texts, settings, names of fields. Pure.
 
 Most amounts of most accounts are the same few ("0", "0.00000000"), and an account tells the
-settings of every symbol, nearly all of them as any other account does.
+settings of every symbol, nearly all of them as any other account does. Rows of one kind have the
+same fields: where Python keeps these once (PEP 412), a row takes a third of the memory.
 """
 
 import sys
@@ -13,6 +14,22 @@ from binfut_cli.codec import Row
 DERIVED = "derived"
 SETTINGS = 8_192
 """Rows of settings that are remembered: each symbol as a few kinds of accounts have it."""
+SHAPES = 64
+"""Sets of fields that are remembered, of rows of either kind on either market."""
+
+
+def slim(row: Row) -> Row:
+    """The same row, the names of its fields kept once for all rows that have the same."""
+    found: Row = vars(_shape(*row)())
+    for name, value in row.items():
+        found[name] = value
+    return found
+
+
+@lru_cache(SHAPES)
+def _shape(*_: str) -> type:
+    """What has these for its attributes."""
+    return type("Row", (), {})
 
 
 def shared(document: Row) -> Row:
@@ -28,7 +45,7 @@ def _rows(name: str, rows: list[Any]) -> list[Any]:
     if name == "symbols":
         return [_settings(*row.items(), *map(type, row.values())) if _is_plain(row) else row
                 for row in rows]  # fmt: skip
-    return [_value(row) for row in rows]
+    return [slim(_value(row)) if type(row) is dict else _value(row) for row in rows]
 
 
 def _value(value: Any) -> Any:

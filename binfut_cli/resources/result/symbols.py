@@ -9,12 +9,12 @@ from binfut_cli.errors import ExchangeError, UsageError
 
 UNKNOWN = -1121
 EXAMPLES = {Market.USDM: "BTCUSDT", Market.COINM: "BTCUSD_PERP"}
-_is_coinm = re.compile(r".+USD_(PERP|[0-9]{6})").fullmatch
+_COINM = r".+USD_(PERP|[0-9]{6})"
 
 
 def market_of_symbol(symbol: str) -> Market:
     """The market whose symbols look like this: BTCUSD_PERP and BTCUSD_281229 are coinm's."""
-    return Market.COINM if _is_coinm(symbol) else Market.USDM
+    return Market.COINM if re.fullmatch(_COINM, symbol) else Market.USDM
 
 
 def markets_of(markets: tuple[Market, ...], symbols: Iterable[str]) -> tuple[Market, ...]:

@@ -1,19 +1,15 @@
 """What the exchange says when it refuses. Codes and sentences as documented."""
 
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
 class Refusal(Exception):
     """An answer with an error code; `status` is the HTTP or WS-API status."""
 
-    code: int
-    msg: str
-    status: int = 400
-    retry_after_s: int | None = None
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.msg}"
+    def __init__(
+        self, code: int, msg: str, status: int = 400, retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(f"{code}: {msg}")
+        self.code, self.msg = code, msg
+        self.status, self.retry_after_s = status, retry_after_s
 
 
 def missing(name: str) -> Refusal:

@@ -10,20 +10,23 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+
+import msgspec
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 
-@dataclass(frozen=True, slots=True)
-class HmacKey:
+class HmacKey(msgspec.Struct, frozen=True):
     """A shared secret; the signature is hex in either case."""
 
-    secret: str = field(repr=False)
+    secret: str
+
+    def __repr__(self) -> str:
+        return "HmacKey(***)"
 
     def accepts(self, payload: str, signature: str) -> bool:
         """Compare with the digest of our own."""
@@ -32,8 +35,7 @@ class HmacKey:
         return hmac.compare_digest(digest.encode(), signature.lower().encode())
 
 
-@dataclass(frozen=True, slots=True)
-class Ed25519Key:
+class Ed25519Key(msgspec.Struct, frozen=True):
     """A public key; the signature is base64."""
 
     key: "Ed25519PublicKey"
@@ -49,8 +51,7 @@ class Ed25519Key:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class RsaKey:
+class RsaKey(msgspec.Struct, frozen=True):
     """A public key; the signature is base64."""
 
     key: "RSAPublicKey"

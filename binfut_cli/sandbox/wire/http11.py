@@ -1,8 +1,9 @@
 """HTTP/1.1 on a connection: heads and bodies in, responses out. Only what the exchange needs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from http import HTTPStatus
+
+import msgspec
 
 from binfut_cli.sandbox.wire.connection import Connection
 
@@ -14,14 +15,16 @@ class BadRequest(Exception):
     """The bytes are no HTTP request."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(msgspec.Struct, frozen=True, kw_only=True):
     """A request's first line and headers; `raw` is all of it as it came."""
 
     method: str
     target: str
     headers: dict[str, str]
-    raw: bytes = field(repr=False)
+    raw: bytes
+
+    def __repr__(self) -> str:
+        return f"Head({self.method} {self.target})"
 
     @property
     def upgrade(self) -> bool:

@@ -49,10 +49,10 @@ class Coverage:
         context.put(SnapshotTaken(context.lane, context.runtime.now_ms(), taken, asked_ms))
         return cls(context, subscription, AuditSchedule(context, asked_ms, numbers))
 
-    def stay(self, heard: Callable[[], None]) -> NoReturn:
+    def stay(self, heard: Callable[[Self], None]) -> NoReturn:
         """Keep every proof fresh; raise the first that fails. `heard` brings verdicts."""
         while True:
-            heard()
+            heard(self)
             self._subscription.tend()
             if self._checks.takes_turn():
                 self._check()

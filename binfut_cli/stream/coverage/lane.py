@@ -141,7 +141,7 @@ class LaneSupervisor:
             return subscription.ended(end)
         self._taken = True
         try:
-            coverage.stay(lambda: self.heard(coverage))
+            coverage.stay(self.heard)
         except ENDS as end:
             return coverage.ended(end)
 

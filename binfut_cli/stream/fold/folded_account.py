@@ -5,7 +5,7 @@ from typing import Any
 
 from binfut_cli.codec import Row
 from binfut_cli.resources.figures.shared import shared
-from binfut_cli.stream.events import AccountUpdate, Event
+from binfut_cli.stream.events import AccountUpdate, Event, Rows
 from binfut_cli.stream.fold.audit import (
     Auditor,
     Finding,
@@ -16,6 +16,7 @@ from binfut_cli.stream.fold.audit import (
     stamps,
 )
 from binfut_cli.stream.fold.continuity.chains import Chains
+from binfut_cli.stream.fold.continuity.links import CHAINED
 from binfut_cli.stream.fold.reported_orders import ReportedOrders, is_fill
 from binfut_cli.stream.gap_report import GapChange, GapContext
 from binfut_cli.stream.records import Cause, Gap
@@ -90,18 +91,21 @@ class FoldedAccount:
             self.orders.apply_conditional(event)
 
     def update(
-        self, event: AccountUpdate, came_ms: int, *, rows: bool = True
+        self, event: AccountUpdate, came_ms: int, rows: Rows = Rows.MAPPED
     ) -> tuple[list[Any], list[Any]] | None:
-        """The same of an ACCOUNT_UPDATE that is typed: its rows, if they are asked for.
+        """The same of an ACCOUNT_UPDATE that is typed: its rows, as they are asked for.
 
         None if it is to be applied like any other.
         """
         if not self.is_known or self.state.is_full:
             return None
-        if rows:
-            keys, balances, positions = self.state.update(event)
+        balances: list[Any] = []
+        positions: list[Any] = []
+        if rows is Rows.NONE:
+            keys = self.state.follow(event)
         else:
-            keys, balances, positions = self.state.follow(event), [], []
+            mapped = rows is Rows.MAPPED
+            keys, balances, positions = self.state.update(event, mapped=mapped)
         if keys:
             self.chains.followed(event, keys, came_ms)
         time, stamps = event.transactionTime, self.stamps
@@ -132,7 +136,8 @@ class FoldedAccount:
         self.stamps |= read
         for key in list(self.stamps)[:-MOST_STAMPS]:
             del self.stamps[key]
-        self.chains.links.read(after, self.stamps)
+        self.chains.reread([row_key(each) for each in found if each.field in CHAINED])
+        self.chains.links.read(after, self.stamps, reading)
         return found
 
     def reread(self, document: Row, time_ms: int = 0) -> list[Difference]:

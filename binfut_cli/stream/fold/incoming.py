@@ -7,7 +7,9 @@ from binfut_cli.stream.events import (
     AccountUpdate,
     Control,
     Rows,
+    Written,
     account_updates,
+    as_mapping,
     as_record,
     decode_other,
 )
@@ -122,11 +124,15 @@ class Incoming:
 
     def _update(self, update: AccountUpdate, payload: bytes, time_ms: int) -> Record:
         """The hot path: an ACCOUNT_UPDATE that is typed."""
-        rows = self._account.update(update, time_ms, rows=self._rows is not Rows.NONE)
+        rows = self._account.update(update, time_ms, self._rows)
         if rows is None:
             return self._other(payload, time_ms)
-        said, raw = as_record(update, *rows, self._market), payload if self._keep_raw else None
-        body = said.row if self._rows is Rows.MAPPED else said
+        body: Row | Written
+        if self._rows is Rows.MAPPED:
+            body = as_mapping(update, *rows, self._market)
+        else:
+            body = as_record(update, *rows, self._market)
+        raw = payload if self._keep_raw else None
         return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
 
     def _other(self, payload: bytes, time_ms: int) -> Record:

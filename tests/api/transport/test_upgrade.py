@@ -12,8 +12,7 @@ import pytest
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import ws
 from binfut_cli.api.transport.deadline import Deadline
-from binfut_cli.api.transport.dialling import authority, shake_hands
-from binfut_cli.api.transport.upgrade import HandshakeRefused
+from binfut_cli.api.transport.dialling import HandshakeRefused, authority, shake_hands
 from binfut_cli.errors import NetworkError
 from tests.support.endless import Answer, head_of, repeating, saying, serving
 

@@ -12,7 +12,7 @@ from binfut_cli.api.client import AccountClient
 from binfut_cli.auth import credentials
 from binfut_cli.commands.open_accounts import OpenedAccounts, Reached
 from binfut_cli.commands.watch.hosts import Gates
-from binfut_cli.commands.watch.run import SWITCH_S, give_way
+from binfut_cli.commands.watch.run import SWITCH_S, may_be_several, share_process
 from binfut_cli.endpoints import Endpoints, Env, Lane, Market, Scope, endpoints
 from binfut_cli.errors import RateLimitedError
 from binfut_cli.stream.coverage.limits.rate_gate import RateLimitGate
@@ -108,11 +108,14 @@ def usual_s() -> Iterator[float]:
 
 
 @pytest.mark.parametrize(
-    ("lanes", "again", "sooner"),
+    ("lanes", "again", "several"),
     [(1, None, False), (2, None, True), (1, Opening(), True), (0, Opening(), True)],
 )
-def test_threads_give_way_sooner_where_an_account_may_keep_others_waiting(
-    usual_s: float, lanes: int, again: Opening | None, sooner: bool
-) -> None:
-    give_way(OpenedAccounts([*LANES[:lanes]], Scope(Env.PROD, None), again=again))
-    assert sys.getswitchinterval() == pytest.approx(SWITCH_S if sooner else usual_s)
+def test_there_may_be_several_accounts(lanes: int, again: Opening | None, several: bool) -> None:
+    found = OpenedAccounts([*LANES[:lanes]], Scope(Env.PROD, None), again=again)
+    assert may_be_several(found) is several
+
+
+def test_then_threads_give_way_sooner(usual_s: float) -> None:
+    share_process()
+    assert sys.getswitchinterval() == pytest.approx(SWITCH_S) != pytest.approx(usual_s)

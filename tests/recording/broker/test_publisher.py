@@ -158,7 +158,7 @@ def test_what_another_program_puts_in_the_place_of_a_stream_hinders_no_other(
         client.set(USDM, "another program's")
         put(publisher, [*entries(4, 5), *entries(2, 3, place=1)])
         put(publisher, [*entries(6, 6), *entries(4, 4, place=1)])
-        until(lambda: len(ids(redis_server, COINM)) == 4)
+        until(lambda: len(ids(redis_server, COINM)) == 4 and publisher.troubles)
         assert [type(each) for each in publisher.troubles] == [StrangeStream]
         assert client.get(USDM) == b"another program's"
         client.rename("kept", USDM) if is_renamed else client.delete(USDM)

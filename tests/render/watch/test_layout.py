@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from binfut_cli.endpoints import Env, Market, Scope
 from binfut_cli.render.palette import PLAIN, palette
@@ -78,7 +79,7 @@ def test_what_is_nobodys_stands_where_names_do() -> None:
 
 
 def test_a_long_word_for_what_happened_leaves_the_text_in_line() -> None:
-    (short,), (long,) = (lines(FILL._replace(kind=kind), None) for kind in ("FILL", "LIQUIDATED"))
+    (short,), (long,) = (lines(replace(FILL, kind=kind), None) for kind in ("FILL", "LIQUIDATED"))
     assert short.index("SELL") == long.index("SELL")
 
 

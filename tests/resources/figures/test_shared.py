@@ -1,5 +1,6 @@
 """What many accounts have alike is there once, and stays what it was."""
 
+import sys
 from copy import deepcopy
 from typing import Any
 
@@ -35,6 +36,20 @@ def test_equal_settings_and_texts_of_two_accounts_are_one() -> None:
     assert one["symbols"][0] is other["symbols"][0]
     assert one["assets"][0]["walletBalance"] is other["assets"][0]["walletBalance"]
     assert one["assets"][0] is not other["assets"][0]
+
+
+def test_the_fields_of_a_row_are_kept_once_for_all_rows() -> None:
+    row = {f"field{number}": "0" for number in range(22)}
+    one, *_, other = shared({"positions": [row] * 50})["positions"]
+    assert one == other == row
+    assert [*other] == [*row]
+    assert sys.getsizeof(other) < sys.getsizeof(dict(row)) / 2
+
+
+def test_a_row_may_have_any_fields() -> None:
+    odd: dict[str, Any] = dict.fromkeys(map(str, range(99)), "0")
+    odd |= {"__class__": "1", "__dict__": {}, "": None}
+    assert shared({"assets": [odd, {"asset": "X"}]})["assets"] == [odd, {"asset": "X"}]
 
 
 def test_settings_of_other_types_are_others() -> None:

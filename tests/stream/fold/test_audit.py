@@ -150,7 +150,7 @@ def test_what_was_told_long_before_a_reading_is_not_kept(late_ms: int, wallet: s
     assert new.balances["USDT"]["walletBalance"] == wallet
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@settings(max_examples=settings.default.max_examples * 6)  # type: ignore[union-attr]
 @given(st.integers(0, 2**32), st.integers(0, 100))
 def test_subscribe_snapshot_merge_confirm_ends_in_the_truth(seed: int, lag: int) -> None:
     """One row, changed at random; a snapshot may lag behind; an answer takes its time."""

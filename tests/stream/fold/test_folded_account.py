@@ -4,7 +4,7 @@ import pytest
 
 from binfut_cli.codec import Row, dumps
 from binfut_cli.endpoints import Market
-from binfut_cli.stream.events import AccountUpdate, Event, account_updates, decode
+from binfut_cli.stream.events import AccountUpdate, Event, Rows, account_updates, decode
 from binfut_cli.stream.fold import folded_account
 from binfut_cli.stream.fold.audit import STALE_LOOKS, Finding, stamps
 from binfut_cli.stream.fold.folded_account import FoldedAccount, KnownAccount
@@ -82,7 +82,7 @@ def test_a_typed_update_is_folded_the_same_whether_its_rows_are_asked_for_or_not
     for known in (asked, unasked):
         known.chains.agreed(known.state, 5)
     balances, positions = asked.update(typed("12", 7), 8) or ((), ())
-    assert unasked.update(typed("12", 7), 8, rows=False) == ([], [])
+    assert unasked.update(typed("12", 7), 8, Rows.NONE) == ([], [])
     assert [row["previous"] for row in balances] == [{"walletBalance": "10"}]
     assert positions == []
     for known in (asked, unasked):

@@ -147,6 +147,7 @@ def records_of(
     found.read()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(events, "_layouts", layouts)
+        patch.setattr(events, "_forms", {})
         patch.setattr(events, "_MOST_LAYOUTS", len(layouts))
         reads = [batch(paid(1, 1)), batch(paid(2, 2), paid(3, 3))]
         told = [record for each in reads for record in found.batch(each).records]

@@ -176,3 +176,14 @@ def test_of_too_many_the_first_are_forgotten(monkeypatch: pytest.MonkeyPatch) ->
     assert not found.was_told(change_key("BTCUSDT", "1", 1))
     assert found.was_told(change_key("BTCUSDT", "2", 2))
     assert found.known_ms == 2  # from then on all is remembered
+
+
+def test_of_many_that_are_too_many_some_are_forgotten_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("binfut_cli.stream.fold.reported_orders.MEMORY", 128)
+    orders = [order(number, orderId=str(number)) for number in range(131)]
+    assert len(told(*orders[:130])._told) == 130
+    found = told(*orders)
+    assert (len(found._told), len(found.open), found.known_ms) == (128, 128, 3)
+    assert next(iter(found.open)) == ("BTCUSDT", "3")

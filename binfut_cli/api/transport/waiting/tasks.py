@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import TypeVar
 
 from binfut_cli.api.transport.waiting import here
@@ -95,7 +94,7 @@ class _GivingWay:
         if not isinstance(event, Bell):
             return self._looked_at(event, seconds)
         sleep = self._turns.falls_asleep()
-        with event.waking(partial(self._turns.wake, sleep)):
+        with event.waking(sleep.wake):
             if not event.is_set():
                 self._turns.sleep(sleep, seconds)
         sleep.is_over = True  # set before we slept: what that woke must not be the next sleep

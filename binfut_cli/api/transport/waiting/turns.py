@@ -27,10 +27,14 @@ of tasks, waiting for each alone costs more than what it then does."""
 class Sleep:
     """A task's, until it is woken for the first time."""
 
-    __slots__ = ("is_over", "task")
+    __slots__ = ("_turns", "is_over", "task")
 
-    def __init__(self, task: "greenlet") -> None:
-        self.task, self.is_over = task, False
+    def __init__(self, turns: "Turns", task: "greenlet | None") -> None:
+        self._turns, self.task, self.is_over = turns, task, False
+
+    def wake(self) -> None:
+        """Let the task go on."""
+        self._turns.wake(self)
 
 
 class Turns:
@@ -110,22 +114,22 @@ class Turns:
 
     def _start(self, run: Callable[[], None]) -> None:
         self._living += 1
-        self._greenlet.greenlet(partial(self._live, run)).switch()
+        self._greenlet.greenlet(self._live).switch(run)
 
     def _live(self, run: Callable[[], None]) -> None:
         run()
         self._living -= 1
 
     def _resume(self, sleep: Sleep, outcome: bool) -> None:
-        if not sleep.is_over:
-            sleep.is_over = True
-            sleep.task.switch(outcome)
+        if not sleep.is_over and (task := sleep.task) is not None:
+            sleep.is_over, sleep.task = True, None  # its time may be over long after the task is
+            task.switch(outcome)
 
     # -- a task's side ------------------------------------------------------------------------
 
     def falls_asleep(self) -> Sleep:
         """The present task's next sleep."""
-        return Sleep(self._greenlet.getcurrent())
+        return Sleep(self, self._greenlet.getcurrent())
 
     def apart(self, work: Callable[[], T]) -> T:
         """Do a part of the present task, which may sleep, on a stack of its own."""

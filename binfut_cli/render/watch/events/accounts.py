@@ -24,7 +24,7 @@ def update(speech: Speech, body: Row) -> Iterator[Told]:
         return
     why, told = _why(speech, body), False
     for row in body["balances"]:
-        for text in balance(speech, row):
+        if text := balance(speech, row):
             told = True
             yield Told("BALANCE", row["asset"], [text, *why])
     for row in body["positions"]:
@@ -64,14 +64,15 @@ def _before(row: Row) -> Row:
     return {"walletBalance": "0"} if before is None else before
 
 
-def balance(speech: Speech, row: Row) -> Iterator[str]:
+def balance(speech: Speech, row: Row) -> str:
     """What changed of a balance: the wallet, or else what of it is for cross positions."""
     before, asset = _before(row), row.get("asset")
     if "walletBalance" in before:
-        yield speech.changed(before["walletBalance"], row.get("walletBalance"), asset)
-    elif "crossWalletBalance" in before:
+        return speech.changed(before["walletBalance"], row.get("walletBalance"), asset)
+    if "crossWalletBalance" in before:
         old, new = before["crossWalletBalance"], row.get("crossWalletBalance")
-        yield f"cross {speech.changed(old, new, asset)}"
+        return f"cross {speech.changed(old, new, asset)}"
+    return ""
 
 
 def wallet(speech: Speech, row: Row) -> str:
@@ -90,6 +91,10 @@ def position(speech: Speech, row: Row) -> Iterator[str]:
         if is_held(row):
             yield _sized(speech, "0", row)
         return
+    if len(before) == 1 and "unrealizedProfit" in before:  # as nearly always
+        old, new = before["unrealizedProfit"], row["unrealizedProfit"]
+        yield f"PnL {speech.changed(old, new, speech.settled_in(row))}"
+        return
     if "positionAmt" in before:
         yield _sized(speech, before["positionAmt"], row)
     if "marginType" in before:
@@ -106,9 +111,6 @@ def _rest(speech: Speech, before: Row, row: Row) -> Iterator[str]:
     if "entryPrice" in before:
         prices = (averaged(speech, each["entryPrice"]) or NONE for each in (before, row))
         yield f"entry {f' {ARROW} '.join(prices)}"
-    elif len(before) == 1 and "unrealizedProfit" in before:
-        old, new = before["unrealizedProfit"], row["unrealizedProfit"]
-        yield f"PnL {speech.changed(old, new, speech.settled_in(row))}"
     elif before:
         changed = ((name, old, row[name]) for name, old in before.items())
         yield "  ".join(

@@ -13,16 +13,19 @@ from binfut_cli.render import numbers
 
 _REMEMBERED = 1024
 
+Said = tuple[str, Decimal | None]
+"""An amount as it is shown, and the number that it is; None if it is none."""
+
 _number = lru_cache(_REMEMBERED)(decimal)
 _amount = lru_cache(_REMEMBERED)(numbers.amount)
 _average = lru_cache(_REMEMBERED)(partial(numbers.price, is_average=True))
 
 
 @lru_cache(_REMEMBERED)
-def _money(value: str, unit: str) -> str:
-    """As `numbers.money`; what number it says is known from what was added, or will be."""
-    found = _number(value)
-    return numbers.amount(value) if found is None else numbers.money_of(found, unit)
+def _money(value: str, unit: str) -> Said:
+    """As `numbers.money`, and what number it says."""
+    found = decimal(value)
+    return (numbers.amount(value) if found is None else numbers.money_of(found, unit)), found
 
 
 def number(value: Any) -> Decimal | None:
@@ -47,8 +50,12 @@ class Digits:
 
     def money(self, value: Any, asset: Any) -> str:
         """An amount of an asset, without its name."""
+        return self.said(value, asset)[0]
+
+    def said(self, value: Any, asset: Any) -> Said:
+        """The same, and the number."""
         if self._exact or type(value) is not str or type(asset) is not str or not asset:
-            return amount(value)
+            return amount(value), number(value)
         return _money(value, asset)
 
     def change(self, value: Any, asset: Any) -> str:
@@ -56,12 +63,13 @@ class Digits:
         found = number(value)
         return numbers.NONE if found is None else self._signed(found, asset)
 
-    def added(self, before: Any, after: Any, asset: Any) -> str:
+    def added(self, before: Decimal | None, after: Decimal | None, asset: Any) -> str:
         """How much was added, with its sign."""
-        old, new = number(before), number(after)
-        return numbers.NONE if old is None or new is None else self._signed(new - old, asset)
+        if before is None or after is None:
+            return numbers.NONE
+        return self._signed(after - before, asset)
 
     def _signed(self, found: Decimal, asset: Any) -> str:
         is_rounded = type(asset) is str and asset and not self._exact
         shown = numbers.money_of(found, asset) if is_rounded else numbers.amount(found)
-        return f"+{shown}" if found > 0 else shown
+        return f"+{shown}" if found and not found.is_signed() else shown

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Market
@@ -20,7 +22,7 @@ CONDITIONAL = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", TRAIL
 """The types of orders that wait for a price. No set: what comes may not be hashable."""
 
 
-class Told(NamedTuple):
+class Told(msgspec.Struct, frozen=True):
     """A line before it is laid out; a part of it is broken only where it fits on no line.
 
     `kind` says what it is, `role` how that looks; `name` is whose: a symbol, an asset.
@@ -69,12 +71,15 @@ class Speech:
     def changed(self, before: Any, after: Any, asset: Any) -> str:
         """An amount before and after, and by how much it grew."""
         digits = self.digits
-        return f"{digits.money(before, asset)} {ARROW} {self.grown(before, after, asset)}"
+        (was, old), (now, new) = digits.said(before, asset), digits.said(after, asset)
+        added = self.palette.by_sign(digits.added(old, new, asset))
+        return f"{was} {ARROW} {now} ({added})"
 
     def grown(self, before: Any, after: Any, asset: Any, unit: str = "") -> str:
         """An amount, and by how much it grew."""
-        added = self.palette.by_sign(self.digits.added(before, after, asset))
-        return f"{_with(self.digits.money(after, asset), unit)} ({added})"
+        now, new = self.digits.said(after, asset)
+        added = self.palette.by_sign(self.digits.added(number(before), new, asset))
+        return f"{_with(now, unit)} ({added})"
 
     def settled_in(self, row: Row) -> str:
         """In which asset a row's profits are counted; "" if nobody knows."""

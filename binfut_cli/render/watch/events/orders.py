@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from binfut_cli.codec import Row, same
 from binfut_cli.render.escape import plain
 from binfut_cli.render.palette import Role
@@ -41,7 +43,7 @@ def fill(speech: Speech, row: Row, made: Sequence[str] = ()) -> Told:
     parts += [_expiry(row), origin(row)]
     told = Told("FILL", row.get("symbol", ""), [*filter(None, parts)])
     forced = labels.forced(row)
-    return told._replace(kind=forced, role=Role.BAD) if forced else told
+    return msgspec.structs.replace(told, kind=forced, role=Role.BAD) if forced else told
 
 
 def _progress(speech: Speech, row: Row) -> str:

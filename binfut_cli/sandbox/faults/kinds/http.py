@@ -1,6 +1,5 @@
 """Faults of HTTP: statuses, bodies and heads, of REST answers and of handshakes."""
 
-import gzip
 from collections.abc import Mapping
 
 from binfut_cli.sandbox.api.rest import dumps
@@ -72,6 +71,8 @@ def _chunk_head() -> bytes:
 
 
 def _compressed(output: Output) -> Steps:
+    import gzip  # which few faults need, and no run without one
+
     headers = (("Content-Encoding", "gzip"),)
     return (response(200, gzip.compress(_body(output), 1, mtime=0), headers),)
 

@@ -36,6 +36,7 @@ class Listing:
         self._last = 0
         self._asked: list[_Asked] = []  # without an answer, which may still come
         self._due_s = runtime.monotonic()
+        self._asked_ms = self._wanted_ms = 0  # the last was asked; one is wanted that is not older
         self.listed_ms: int | None = None
         self.lists = True
         self.fault: NotSubscribed | None = None
@@ -45,14 +46,25 @@ class Listing:
         """Whether an answer may come."""
         return bool(self._asked)
 
+    def want(self, since_ms: int) -> None:
+        """Have the reader ask once more, if that was not done since a moment."""
+        self._wanted_ms = max(self._wanted_ms, since_ms)
+
+    def is_sure(self, since_ms: int) -> bool:
+        """Whether our key was on the stream at a moment or later, if the exchange says that."""
+        return not self.lists or (self.listed_ms or 0) >= since_ms
+
     def wants_look(self, now_s: float) -> bool:
         """Whether somebody is to look: an answer is waited for, or the next question is due."""
-        return bool(self._asked) or now_s >= self._due_s
+        return bool(self._asked) or self._is_next(now_s)
+
+    def _is_next(self, now_s: float) -> bool:
+        return now_s >= self._due_s or self._asked_ms < self._wanted_ms
 
     def is_due(self, now_s: float) -> bool:
         """Whether it is time to ask; raise NotSubscribed if nobody answers."""
         if not self._asked:
-            return now_s >= self._due_s
+            return self._is_next(now_s)
         late = [now_s > each.at_s + LISTED_S for each in self._asked]
         if sum(late) >= LISTS:
             raise NotSubscribed("The exchange does not answer what the stream subscribes to.")
@@ -62,7 +74,8 @@ class Listing:
         """The number of a question that is now to be sent."""
         self._due_s = now_s + LIST_S
         self._last += 1
-        self._asked.append(_Asked(self._last, now_s, self._runtime.now_ms()))
+        self._asked_ms = self._runtime.now_ms()
+        self._asked.append(_Asked(self._last, now_s, self._asked_ms))
         return self._last
 
     def take(self, message: Message) -> bool:

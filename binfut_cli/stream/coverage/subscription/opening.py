@@ -39,6 +39,12 @@ class OpenStream:
         """From when to when it has covered."""
         return self.ready_ms, self.stream.proven_ms
 
+    @property
+    def sure_span(self) -> tuple[int, int]:
+        """The same, as far as our key was surely on it: pings are answered without it, too."""
+        listing, proven_ms = self.stream.listing, self.stream.proven_ms
+        return self.ready_ms, min(proven_ms, listing.listed_ms or 0) if listing.lists else proven_ms
+
     def close(self) -> None:
         """Close it at once; what its reader still holds is handed over first."""
         self.stream.close()

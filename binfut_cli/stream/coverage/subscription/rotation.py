@@ -52,7 +52,7 @@ class Rotation:
         if new is None:
             return
         with self._opener.or_given_up(new):
-            self._streams.barrier(*self._streams.covering)
+            self._streams.prove(new.ready_ms)
         context.put(StreamJoined(context.lane, new.stream.number))
         self._streams.keep(new, old)
         if old is not None:
@@ -61,10 +61,13 @@ class Rotation:
     def _leave(self, leaving: Leaving) -> None:
         """End the old stream of a rotation, once all that was on its way has come.
 
-        Until then it stays; one that breaks may leave a hole, which is looked at elsewhere.
+        Until then it stays, and until it has listed our key since another covers; one that breaks
+        may leave a hole, which is looked at elsewhere.
         """
         old, context = leaving.opened, self._context
-        if not self._streams.barrier(old):
+        listing, ready_ms = old.stream.listing, self._streams.ready_ms
+        listing.want(ready_ms)
+        if not self._streams.barrier(old) or not listing.is_sure(ready_ms):
             return
         old.stream.say_goodbye()
         old.reader.join(GOODBYE_S)

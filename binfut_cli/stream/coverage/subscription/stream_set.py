@@ -7,6 +7,7 @@ from binfut_cli.stream.clock_offset import ClockOffset
 from binfut_cli.stream.coverage.context import LaneContext
 from binfut_cli.stream.coverage.errors import Uncovered
 from binfut_cli.stream.coverage.health import covered_until
+from binfut_cli.stream.coverage.subscription.listing import LISTED_S
 from binfut_cli.stream.coverage.subscription.opening import READER_S, OpenStream, StreamOpener
 from binfut_cli.stream.coverage.subscription.pings import PONG_S
 
@@ -29,15 +30,20 @@ class StreamSet:
     """Those that cover, one at least, and perhaps one that is leaving.
 
     It waits while it is made, and so do many at once: with slots, each is small all the same.
+    What is proven of several streams together is known here alone: that is why it has many methods.
     """
 
-    __slots__ = ("_context", "_gone", "_heard_ms", "_opener", "covering", "leaving", "opened_ms")
+    __slots__ = (
+        *("_context", "_gone", "_heard_ms", "_opener", "_sure"),
+        *("covering", "leaving", "opened_ms"),
+    )
 
     def __init__(self, context: LaneContext, opener: StreamOpener) -> None:
         self._context, self._opener = context, opener
         self.covering: list[OpenStream] = []
         self.leaving: Leaving | None = None
         self._gone: list[tuple[int, int]] = []  # from when to when past streams covered
+        self._sure: list[tuple[int, int]] = []  # and that was surely so
         self.keep(opener.open())
         self.opened_ms = self._heard_ms = context.runtime.now_ms()
 
@@ -56,6 +62,11 @@ class StreamSet:
     def proven_ms(self) -> int:
         """Up to when the streams that are gone have, one after the other, surely brought all."""
         return max(self.opened_ms, covered_until(self._gone))
+
+    @property
+    def ready_ms(self) -> int:
+        """Since when one of those covers that are to stay."""
+        return min(each.ready_ms for each in self.covering)
 
     @property
     def pong_overdue_s(self) -> float:
@@ -94,15 +105,17 @@ class StreamSet:
             if isinstance(why, Uncovered) and why.certain:
                 raise why
             self.let_go(opened)
-        end_ms = covered_until(self._gone)
+        end_ms = covered_until(self._sure)
         if broken and not any(each.ready_ms <= end_ms for each in self.each()):
             _, why = broken[-1]
-            raise Uncovered(why.message, end_ms) if self.covering else why
+            is_told = not self.covering or getattr(why, "since_ms", None) == end_ms
+            raise why if is_told else Uncovered(why.message, end_ms)
 
     def let_go(self, opened: OpenStream) -> None:
         """Close a stream; one that is leaving has to stay after all if there is no other."""
         self._heard_ms = max(self._heard_ms, opened.stream.event_ms)
         self._gone.append(opened.span)
+        self._sure.append(opened.sure_span)
         if self._context.runtime.seconds() - opened.born_s > STABLE_S:
             self._opener.start_afresh()
         opened.close()
@@ -129,6 +142,20 @@ class StreamSet:
 
         self._context.wait_until(over, PONG_S)
         return all(stream.passed(number) for stream, number in numbers)
+
+    def prove(self, since_ms: int) -> bool:
+        """The same of those that cover, and that each of them lists our key later than a moment.
+
+        One whose key is gone answers pings; whether that leaves a hole shows as it has broken.
+        """
+        for each in self.covering:
+            each.stream.listing.want(since_ms)
+
+        def over() -> bool:
+            listed = (each.stream.listing.is_sure(since_ms) for each in self.covering)
+            return all(listed) or any(each.stream.broken for each in self.covering)
+
+        return self.barrier(*self.covering) and self._context.wait_until(over, LISTED_S)
 
     def finish(self) -> None:
         """Before the end: take what was on its way."""

@@ -65,6 +65,12 @@ class Chains:
         if any(each.time_ms >= time and each.off.get(key) for each in every):
             self._forget([key], time)
 
+    def reread(self, keys: Iterable[Hashable]) -> None:
+        """Some rows were read again, and are otherwise: what was held against them says nothing."""
+        for key in keys:
+            if (link := self.links.rows.get(key)) is not None:
+                self._forget([key], link.time_ms)
+
     def agreed(self, state: State, read_ms: int) -> None:
         """The account was read and agrees: rows that were not told of are known from there."""
         self.links.agreed(state, max(self._latest_ms, self._filled_ms, read_ms))
@@ -77,33 +83,35 @@ class Chains:
         if time is None:
             self._forget(keys, 0)
             return
-        if time > self._latest_ms:
+        is_late = time < self._latest_ms  # one that was missed need not look like a change by now
+        if not is_late:
             self._latest_ms = time
         balances, positions = event.body["balances"], event.body["positions"]
         for row in balances:
             asset, text, change = row["asset"], row.get("walletBalance"), row.get("balanceChange")
             link = links.get(asset)
-            if link is None or link.text != text or change != "0":
+            if link is None or link.text != text or change != "0" or is_late:
                 self._changed(asset, link, text, change, time, came_ms)
         for place, row in zip(keys[len(balances) :], positions, strict=True):
             text, link = row.get("positionAmt"), links.get(place)
-            if link is None or link.text != text:
+            if link is None or link.text != text or is_late:
                 self._changed(place, link, text, "0", time, came_ms, row.get("marginAsset"))
 
     def followed(self, event: AccountUpdate, keys: Sequence[Hashable], came_ms: int) -> None:
         """The same of an ACCOUNT_UPDATE that is typed: the hot path."""
         time, links = event.transactionTime, self.links.rows
-        if time > self._latest_ms:
+        is_late = time < self._latest_ms
+        if not is_late:
             self._latest_ms = time
         balances, positions = event.told.balances, event.told.positions
         for row in balances:
             asset, text, change = row.asset, row.walletBalance, row.balanceChange
             link = links.get(asset)
-            if link is None or link.text != text or change != "0":
+            if link is None or link.text != text or change != "0" or is_late:
                 self._changed(asset, link, text, change, time, came_ms)
         for place, held in zip(keys[len(balances) :], positions):  # noqa: B905
             link, text = links.get(place), held.positionAmt
-            if link is None or link.text != text:
+            if link is None or link.text != text or is_late:
                 self._changed(place, link, text, "0", time, came_ms, held.marginAsset)
 
     def _changed(
@@ -181,7 +189,7 @@ class Chains:
     ) -> None:
         """An order's quantity so far is what it was `before`, and this fill's."""
         known, known_ms = self._orders.get(name, (before, time))
-        if time < known_ms:
+        if time < known_ms or executed < known:  # it was overtaken, perhaps in its millisecond
             return
         if known != before:
             moment = self._moment(time, came_ms)

@@ -1,6 +1,6 @@
 """What was last told of each row of the account: what the next that is told must follow from."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,6 +11,8 @@ MOST_ROWS = 100_000
 MOST_CHANGES = 50  # of a row in one millisecond
 LAG_MS = 10_000  # by which a reading may be older than when it was asked for
 ZERO = Decimal()
+CHAINED = ("walletBalance", "positionAmt")
+"""What of a row must follow from what it was before."""
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Links:
     rows: dict[Hashable, Link] = field(default_factory=dict)
     _margins: dict[str, str] = field(default_factory=dict)
     _flat_ms: int | None = None  # since when a position that is not listed is known to be flat
+    _unread: Collection[Hashable] = ()  # rows of which the last reading did not say how much it is
 
     def clear(self) -> None:
         """Something may have been missed: the next that is told of a row is its first."""
@@ -59,8 +62,9 @@ class Links:
     def before(self, key: Hashable, time: int) -> Link | None:
         """What a row was before a moment; a position that was not listed when all were is flat."""
         link = self.rows.get(key)
-        is_flat = self._flat_ms is not None and time > self._flat_ms and isinstance(key, tuple)
-        if link is None and is_flat and self._flat_ms is not None:
+        if link is not None or not isinstance(key, tuple) or key in self._unread:
+            return link
+        if self._flat_ms is not None and time > self._flat_ms:
             link = self.rows[key] = Link("0", ZERO, self._flat_ms, self._flat_ms)
         return link
 
@@ -75,21 +79,30 @@ class Links:
         changes = before.with_change(added) if before and goes_on else (added,)
         self.rows[key] = Link(text, worth, time, time, changes=changes)
 
-    def read(self, state: State, stamps: Mapping[Hashable, int]) -> None:
-        """The account was read; a row that says when it last changed is known as of then."""
-        for key, text in _told(state):
+    def read(self, state: State, stamps: Mapping[Hashable, int], reading: State) -> None:
+        """The account was read; a row that says when it last changed is known as of then.
+
+        What of the state is not in the `reading` may be as it was long before.
+        """
+        read = {key for key, text in _told(reading) if decimal(text) is not None}
+        self._unread = {key for key, _ in _told(state)} - read
+        for key, text in self._read(state):
             if key in stamps:
                 self._add(key, text, stamps[key])
         self._learn_margins(state)
 
     def agreed(self, state: State, read_ms: int) -> None:
         """The account was read, and all of it is as the stream told it."""
-        for key, text in _told(state):
+        for key, text in self._read(state):
             self._add(key, text, read_ms)
+        agreed_ms = read_ms - LAG_MS
         for link in self.rows.values():
-            link.agreed_ms = read_ms - LAG_MS
+            link.agreed_ms = agreed_ms
         self._flat_ms = None if state.unsure else read_ms
         self._learn_margins(state)
+
+    def _read(self, state: State) -> Iterator[tuple[Hashable, object]]:
+        return (each for each in _told(state) if each[0] not in self._unread)
 
     def _add(self, key: Hashable, text: object, began_ms: int) -> None:
         worth = decimal(text)

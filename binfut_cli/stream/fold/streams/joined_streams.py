@@ -1,12 +1,10 @@
 """Several streams of one account as one: what comes too early waits, copies are left out. Pure."""
 
-from collections.abc import Hashable
-from hashlib import blake2b
-
-from binfut_cli.codec import Unreadable, dumps
+from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Market
 from binfut_cli.stream.events import Control, decode
 from binfut_cli.stream.fold.streams.dedup import WINDOW_MS, Deduplicator
+from binfut_cli.stream.fold.streams.meaning import Meaning, meaning
 from binfut_cli.stream.messages import Batch
 
 HELD_BYTES = 8 * 1024 * 1024
@@ -21,6 +19,7 @@ class JoinedStreams:
         self._early: list[Batch] | None = []  # until the account is read
         self._held: dict[int, list[Batch]] = {}  # of streams that are joining
         self._dedup: Deduplicator | None = None  # while several streams bring the same
+        self._last: dict[int, Meaning] = {}  # that each of them brought
         self._held_bytes = 0
         self._streams = 1
         self._alone_ms: int | None = None  # since when no other stream brings copies
@@ -93,20 +92,31 @@ class JoinedStreams:
         return [each for each in payloads if self._is_new(copies, stream, each, now_ms)]
 
     def _is_new(self, copies: Deduplicator, stream: int, payload: bytes, now_ms: int) -> bool:
-        """Whether no other stream has brought it; what cannot be read is no copy of anything."""
-        identity = self._identity(payload)
-        return identity is None or copies.is_new(stream, identity, now_ms)
+        """Whether no other stream has brought it, nor this one just now.
 
-    def _identity(self, payload: bytes) -> Hashable | None:
-        """What makes two events of different streams the same: all but when they were sent.
-
-        None for what is no event: two messages may be broken alike.
+        What cannot be read is no copy of anything.
         """
+        said = self._meaning(payload)
+        if said is None:
+            return True
+        if self._repeats(stream, said):
+            copies.removed += 1
+            return False
+        return copies.is_new(stream, said, now_ms)
+
+    def _repeats(self, stream: int, said: Meaning) -> bool:
+        """Whether a stream tells of the account just what it told last: that is no other change.
+
+        Behind what another stream has brought meanwhile it would look like one.
+        """
+        is_same = said == self._last.get(stream) and said[0] == "ACCOUNT_UPDATE"
+        self._last[stream] = said
+        return is_same
+
+    def _meaning(self, payload: bytes) -> Meaning | None:
+        """What an event says; None for what is no event: two messages may be broken alike."""
         try:
             event = decode(payload, self._market)
-            if isinstance(event, Control):
-                return None
-            whole = dumps([event.name, event.body])
+            return None if isinstance(event, Control) else meaning(event)
         except (Unreadable, RecursionError):
             return None
-        return (event.transaction_time, blake2b(whole, digest_size=16).digest())

@@ -156,3 +156,37 @@ def test_without_a_question_there_is_no_answer() -> None:
     asked = Asked()
     assert not asked.answered(1)
     assert asked.listing.listed_ms is None
+
+
+def test_it_is_asked_before_its_time_if_an_answer_is_wanted_that_is_newer() -> None:
+    asked = Asked()
+    assert asked.answered(asked.ask(0.0))
+    asked.now_s = 7.0
+    asked.listing.want(BEGAN_MS)
+    assert not asked.listing.wants_look(7.0)  # that is what the answer was about
+    asked.listing.want(BEGAN_MS + 7000)
+    asked.listing.want(BEGAN_MS + 5000)  # less is had with it
+    assert asked.listing.wants_look(7.5)
+    number = asked.ask(7.5)
+    assert not asked.is_due(8.0)
+    assert not asked.listing.is_sure(BEGAN_MS + 7000)
+    assert asked.answered(number)
+    assert asked.listing.is_sure(BEGAN_MS + 7500)
+    assert not asked.listing.is_sure(BEGAN_MS + 7501)
+    assert not asked.listing.wants_look(67.4)
+    assert asked.is_due(67.5)
+
+
+def test_one_that_is_wanted_while_another_is_waited_for_is_asked_for_after_that() -> None:
+    asked = Asked()
+    number = asked.ask(0.0)
+    asked.listing.want(BEGAN_MS + 1000)
+    assert not asked.is_due(1.0)
+    assert asked.answered(number)
+    assert asked.is_due(1.0)
+
+
+def test_where_the_exchange_never_lists_nothing_more_can_be_sure() -> None:
+    asked = Asked()
+    assert asked.answered(asked.ask(0.0), b'"error":{"code":1}')
+    assert asked.listing.is_sure(BEGAN_MS + 10**6)

@@ -1,6 +1,9 @@
 """When another stream joins, which one goes for it and when, and what is told of it."""
 
+import pytest
+
 from binfut_cli.endpoints import Lane, Market
+from binfut_cli.stream.coverage.errors import NotSubscribed, Uncovered
 from binfut_cli.stream.messages import StreamJoined, StreamJoining, StreamLeft, StreamRotated
 from tests.support.subscribed import Opened
 
@@ -63,6 +66,36 @@ def test_one_whose_last_words_are_still_on_their_way_stays_until_they_came() -> 
     opened.rotation.tend()
     assert opened.left() == [1]
     assert isinstance(opened.told[-1], StreamRotated)
+
+
+@pytest.mark.parametrize("redundant", [False, True])
+def test_one_that_was_deaf_before_its_successor_was_there_has_left_a_hole(redundant: bool) -> None:
+    """It answers pings all the same."""
+    opened = Opened(redundant=redundant)
+    first = opened.only
+    first.stream.shutting_down = True
+    opened.pass_time(30)
+    account = opened.sim.exchange.accounts[opened.sim.name]
+    opened.sim.exchange.forget_subscriptions(account, "usdm")
+    opened.rotation.tend()
+    with pytest.raises(NotSubscribed) as raised:
+        opened.streams.drop_broken()
+    assert raised.value.since_ms == first.stream.listing.listed_ms
+    assert first.stream.pings.proven_ms >= opened.only.ready_ms
+
+
+def test_one_that_does_not_say_whether_it_was_deaf_does_not_leave_in_order() -> None:
+    opened = Opened()
+    first = opened.only
+    first.stream.shutting_down = True
+    opened.sim.wires[0].send = lambda *_: None  # type: ignore[method-assign]
+    opened.rotation.tend()
+    opened.pass_time(12)
+    opened.rotation.tend()
+    assert not opened.left()
+    opened.pass_time(10)
+    with pytest.raises(Uncovered, match="does not answer"):
+        opened.streams.drop_broken()
 
 
 def test_one_that_has_grown_old_is_replaced() -> None:

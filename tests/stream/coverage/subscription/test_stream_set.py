@@ -164,6 +164,31 @@ def test_a_hole_before_the_one_that_is_left_ends_coverage_where_it_begins() -> N
     assert raised.value.since_ms == first.stream.proven_ms
 
 
+def test_one_that_breaks_may_have_been_deaf_since_it_last_listed_our_key() -> None:
+    opened = Opened()
+    first = opened.only
+    opened.pass_time(8)
+    opened.another()
+    opened.pass_time(20)
+    assert first.stream.proven_ms > opened.streams.covering[1].ready_ms
+    first.stream.broken = ConnectionClosed("It was cut.")
+    with pytest.raises(Uncovered, match=r"It was cut\.") as raised:
+        opened.streams.drop_broken()
+    assert raised.value.since_ms == first.stream.listing.listed_ms
+
+
+def test_one_that_breaks_leaves_no_hole_if_its_exchange_never_lists() -> None:
+    opened = Opened()
+    first = opened.only
+    opened.pass_time(8)
+    opened.another()
+    first.stream.listing.lists = False
+    opened.pass_time(20)
+    first.stream.broken = ConnectionClosed("It was cut.")
+    opened.streams.drop_broken()
+    assert opened.only is not first
+
+
 def test_what_is_certain_of_one_stream_ends_all_of_them() -> None:
     opened = Opened()
     first = opened.only

@@ -291,6 +291,61 @@ def test_one_that_comes_late_ends_the_doubt_of_its_rows() -> None:
     assert off(tell(known, update(1500, ("USDT", "102", "2")))) == {2000: {(BTC, "BOTH"): "1"}}
 
 
+def test_one_that_comes_late_ends_the_doubt_of_its_fill_if_a_later_one_told_the_same() -> None:
+    known = account(USDT, {"symbol": BTC, "positionSide": "BOTH", "positionAmt": "2"})
+    tell(known, fill(2000, n="1", rp="0"), update(2500, ("USDT", "99", "0"), BTCUSDT="3"))
+    assert off(known) == {
+        2000: {"USDT": "1", (BTC, "BOTH"): "-1"},
+        2500: {"USDT": "-1", (BTC, "BOTH"): "1"},
+    }
+    assert off(tell(known, update(2000, ("USDT", "99", "0"), BTCUSDT="3"))) == {}
+
+
+def test_what_a_check_knows_better_is_what_the_next_must_follow_from() -> None:
+    """The first reading was older than the stream, and nothing of it had come."""
+    row = {"symbol": BTC, "positionSide": "BOTH", "updateTime": 900}
+    known = account(USDT, {**row, "positionAmt": "1"})
+    tell(known, fill(1500, 1), update(1500, ("USDT", "99.96", "0"), BTCUSDT="3"))
+    assert off(known) == {1500: {(BTC, "BOTH"): "1"}}
+    known = account(USDT, {**row, "positionAmt": "1"})
+    known.reread({"assets": [USDT], "positions": [{**row, "positionAmt": "2", "updateTime": 950}]})
+    tell(known, fill(1500, 1), update(1500, ("USDT", "99.96", "0"), BTCUSDT="3"))
+    assert off(known) == {}
+
+
+def test_what_a_reading_after_a_gap_does_not_say_is_not_known() -> None:
+    row = {"symbol": BTC, "positionSide": "BOTH", "updateTime": 900, "positionAmt": "1"}
+    known = account(USDT, row)
+    known.chains.restart()
+    odd = {**row, "updateTime": 1400, "positionAmt": "NaN"}
+    known.read({"assets": [USDT], "positions": [odd]})
+    assert known.state.positions[BTC, "BOTH"]["positionAmt"] == "1"
+    for _ in range(2):
+        assert (BTC, "BOTH") not in known.chains.links.rows
+        known.chains.agreed(known.state, 1450)
+    tell(known, fill(1500, 1), update(1500, ("USDT", "99.96", "0"), BTCUSDT="3"))
+    assert off(known) == {}
+    tell(known, fill(1600, 2, n="0"), update(1600, BTCUSDT="5"))
+    assert off(known) == {1600: {(BTC, "BOTH"): "1"}}
+
+
+def test_what_was_held_against_a_reading_that_was_too_old_says_nothing() -> None:
+    row = {"symbol": BTC, "positionSide": "BOTH", "updateTime": 900}
+    known = account(USDT, {**row, "positionAmt": "1"})
+    tell(known, fill(1500, 1))
+    assert off(known) == {1500: {"USDT": "0.04", (BTC, "BOTH"): "-1"}}
+    known.reread({"assets": [USDT], "positions": [{**row, "positionAmt": "2", "updateTime": 1600}]})
+    assert off(known) == {1500: {"USDT": "0.04"}}
+
+
+def test_an_order_that_was_overtaken_in_its_millisecond_says_nothing() -> None:
+    new = fill(2000, x="NEW", X="NEW", l="0", z="0", n="0")
+    first = fill(2000, 1, i=5, X="PARTIALLY_FILLED", n="0")
+    known = tell(account(), first, update(2000, BTCUSDT="1"), {**new, "o": {**new["o"], "i": 5}})
+    second = fill(3000, 2, i=5, z="2", n="0")
+    assert off(tell(known, second, update(3000, BTCUSDT="2"))) == {}
+
+
 def test_a_row_that_is_only_written_otherwise_has_not_been_told_of_since() -> None:
     known = account(USDT, {"symbol": BTC, "positionSide": "BOTH", "positionAmt": "2.0"})
     tell(known, fill(3000, n="0"), update(3000, BTCUSDT="2"))

@@ -39,6 +39,22 @@ def test_an_event_that_a_third_stream_alone_brings_is_new_though_one_like_it_was
     assert joined.new(3, [EVENT], 5) == [EVENT]
 
 
+UPDATE = b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{"a":"USDT","wb":"%d","bc":"1"}],"P":[]}}'
+
+
+def test_what_one_stream_tells_twice_behind_the_others_is_no_other_change() -> None:
+    joined, first, second = rotating(), UPDATE % 11, UPDATE % 12
+    assert joined.new(1, [first, second], 0) == [first, second]
+    assert joined.new(2, [first, first, second], 1) == []
+    assert joined.removed == 3
+    assert joined.new(1, [UPDATE % 10, first], 2) == [UPDATE % 10, first]  # it was told again
+
+
+def test_of_all_else_two_that_are_equal_are_two() -> None:
+    joined, order = rotating(), EVENT.replace(b"GRID", b"STRATEGY")
+    assert joined.new(1, [EVENT, EVENT, order, order], 0) == [EVENT, EVENT, order, order]
+
+
 def test_before_the_account_is_read_the_first_stream_waits_also_while_another_joins() -> None:
     joined = JoinedStreams(Market.USDM)
     joined.joining(2)
