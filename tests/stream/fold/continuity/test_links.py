@@ -53,10 +53,24 @@ def test_what_may_have_come_to_nobody_happened_after_it_was_known(
 
 def test_rows_are_known_from_a_reading_that_says_when_they_changed() -> None:
     links = Links()
-    links.read(account(), {LEG: 30})
+    links.read(account(), {LEG: 30}, account())
     assert links.rows == {LEG: Link("2", D(2), 30, 30)}
-    links.read(account(wallet="x", amount="3"), {LEG: 40, "USDT": 40})
+    later = account(wallet="x", amount="3")
+    links.read(later, {LEG: 40, "USDT": 40}, later)
     assert links.rows == {LEG: Link("2", D(2), 30, 30)}  # what was told stands, no amount is none
+
+
+@pytest.mark.parametrize("odd", [None, "x"])
+def test_a_row_of_which_a_reading_says_no_amount_is_neither_known_nor_flat(odd: object) -> None:
+    links, part = Links(), account(amount=odd)
+    links.read(account(), {LEG: 30, "USDT": 30}, part)
+    assert links.rows == {"USDT": Link("500", D(500), 30, 30)}
+    links.agreed(account(), 90_000)
+    assert links.before(LEG, 90_001) is None
+    assert links.before(("ETHUSDT", "BOTH"), 90_001) is not None
+    links.read(account(), {}, account())
+    links.agreed(account(), 91_000)
+    assert links.before(LEG, 90_001) == Link("2", D(2), 91_000, 91_000, 91_000 - LAG_MS)
 
 
 def test_a_reading_that_agrees_makes_all_rows_known_and_the_others_flat() -> None:
@@ -124,7 +138,7 @@ def test_the_asset_of_a_symbol_is_learnt_from_any_reading_and_from_what_is_told(
     links = Links()
     for each in ("USDT", "BNB"):
         links.begin(each, "1", D(1), 5)
-    links.read(account(marginAsset="BNB"), {})
+    links.read(account(marginAsset="BNB"), {}, account())
     assert links.margin_asset({"symbol": "BTCUSDT"}) == "BNB"
     links.learn_margin("BTCUSDT", "USDT")
     assert links.margin_asset({"symbol": "BTCUSDT"}) == "USDT"
