@@ -6,7 +6,7 @@ from typing import Any
 
 from binfut_cli.codec import parse
 from binfut_cli.endpoints import Market
-from binfut_cli.resources.figures.shared import SETTINGS, _settings, shared
+from binfut_cli.resources.figures.shared import SETTINGS, SHAPES, _settings, _shape, shared
 from binfut_cli.stream.events import decode
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 
@@ -59,10 +59,11 @@ def test_settings_of_other_types_are_others() -> None:
     assert [type(each) for each in shared(texts)["symbols"][0].values()] == [str, bool, int]
 
 
-def test_not_all_settings_are_remembered_for_ever() -> None:
-    most = _settings.cache_info().maxsize
-    assert most is not None
-    assert most <= SETTINGS < 10_000
+def test_not_all_settings_and_sets_of_fields_are_remembered_for_ever() -> None:
+    for kept, bound in ((_settings, SETTINGS), (_shape, SHAPES)):
+        most = kept.cache_info().maxsize
+        assert most is not None
+        assert most <= bound < 10_000
 
 
 def test_settings_of_an_unknown_shape_stay_as_they_are() -> None:
