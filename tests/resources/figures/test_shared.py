@@ -25,6 +25,11 @@ def test_it_is_the_same_document() -> None:
     assert shared(read()) == read()
 
 
+def test_a_list_of_something_else_than_rows_stays_as_it_is() -> None:
+    document = {"incomplete": ["assets", 7, None]}
+    assert shared(document) == document
+
+
 def test_what_is_derived_is_not_kept() -> None:
     whole = read() | {"derived": {"totalsUnit": "USDT"}}
     whole["positions"][0]["derived"] = {"roe": "1"}
