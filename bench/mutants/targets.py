@@ -6,7 +6,8 @@ from pathlib import Path
 PACKAGE = Path("binfut_cli")
 CHANGED = (
     "resources/figures", "stream/live/formulas", "stream/live/liquidations.py",
-    "stream/live/marks.py", "stream/state.py", "stream/fold", "stream/coverage",
+    "stream/live/legs.py", "stream/live/marks.py", "stream/live/sums.py", "stream/state.py",
+    "stream/fold", "stream/coverage",
     "recording/broker/lease.py", "commands/watch/accounts/membership.py",
     "auth/signing.py", "codec.py",
 )  # fmt: skip

@@ -396,6 +396,28 @@ def test_a_reading_in_part_leaves_the_margin_types_of_what_it_does_not_tell() ->
     assert told.body["positions"][0]["previous"]["marginType"] == "isolated"
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "margin_type"),
+    [
+        ({"isolated": True}, {"isolated": False}, "cross"),  # it is told otherwise now
+        ({"isolated": True}, {"leverage": 5}, "isolated"),  # it is not told
+        ({"isolated": False}, None, "cross"),
+        ({"leverage": 5}, {"leverage": 7}, None),
+    ],
+)
+def test_a_margin_type_that_a_reading_does_not_tell_is_as_it_was(
+    before: Row, now: Row | None, margin_type: str | None
+) -> None:
+    other = {"symbol": "ETHUSDT", "isolated": False}
+    listed = [] if now is None else [{"symbol": "BTCUSDT", **now}]
+    found = state(symbols=[other, *listed])
+    found.keep_unread(state(symbols=[{"symbol": "BTCUSDT", **before}]))
+    told = update(positions=[{**LONG, "marginType": "odd"}])
+    found.apply(told)
+    previous = told.body["positions"][0]["previous"]
+    assert previous.get("marginType") == margin_type
+
+
 def test_what_a_whole_reading_does_not_list_is_gone() -> None:
     whole = state()
     whole.keep_unread(state(assets=[USDT], positions=[LONG]))
@@ -611,6 +633,20 @@ class Alike:
         for each in (self.asked, self.mapped, self.unasked):
             assert each.balances == self.plain.balances
             assert each.positions == self.plain.positions
+
+
+def test_a_row_that_is_told_again_is_a_mapping_only_where_all_are_to_be() -> None:
+    states, message = [state(), state()], encoded([PAID, HELD])
+    decoded(message)  # from which the order of its keys is learned
+    typed = account_updates([message, message])
+    assert typed is not None
+    for told in typed:
+        kinds = [
+            {type(row) is dict for rows in each.update(told, mapped=mapped)[1:] for row in rows}
+            for each, mapped in zip(states, (True, False), strict=True)
+        ]
+    assert kinds == [{True}, {False}]
+    assert states[1].update(typed[0])[1:] == states[1].update(typed[0], mapped=False)[1:]
 
 
 def encoded(rows: Iterable[Row]) -> bytes:

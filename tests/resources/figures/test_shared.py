@@ -6,7 +6,14 @@ from typing import Any
 
 from binfut_cli.codec import parse
 from binfut_cli.endpoints import Market
-from binfut_cli.resources.figures.shared import SETTINGS, _settings, share_texts, shared
+from binfut_cli.resources.figures.shared import (
+    SETTINGS,
+    SHAPES,
+    _settings,
+    _shape,
+    share_texts,
+    shared,
+)
 from binfut_cli.stream.events import decode
 from binfut_cli.stream.fold.folded_account import FoldedAccount
 
@@ -23,6 +30,11 @@ def read() -> Any:
 
 def test_it_is_the_same_document() -> None:
     assert shared(read()) == read()
+
+
+def test_a_list_of_something_else_than_rows_stays_as_it_is() -> None:
+    document = {"incomplete": ["assets", 7, None]}
+    assert shared(document) == document
 
 
 def test_what_is_derived_is_not_kept() -> None:
@@ -68,10 +80,11 @@ def test_settings_of_other_types_are_others() -> None:
     assert [type(each) for each in shared(texts)["symbols"][0].values()] == [str, bool, int]
 
 
-def test_not_all_settings_are_remembered_for_ever() -> None:
-    most = _settings.cache_info().maxsize
-    assert most is not None
-    assert most <= SETTINGS < 10_000
+def test_not_all_settings_and_sets_of_fields_are_remembered_for_ever() -> None:
+    for kept, bound in ((_settings, SETTINGS), (_shape, SHAPES)):
+        most = kept.cache_info().maxsize
+        assert most is not None
+        assert most <= bound < 10_000
 
 
 def test_settings_of_an_unknown_shape_stay_as_they_are() -> None:

@@ -260,3 +260,10 @@ def test_a_cut_costs_no_second_handshake() -> None:
         watched.sim.at(BEFORE_S + apart * n, lambda: cut(watched))
     watched.sim.run(BEFORE_S + 5 * apart)
     assert watched.sim.account.connections == 1
+
+
+def test_there_is_room_again_at_the_moment_at_which_one_may_be_made() -> None:
+    budget = HandshakeBudget(2, 1)
+    budget.spend(0.0)
+    assert budget.wait_s(0.0) == WINDOW_S / 2
+    assert [budget.room(second) for second in (154.9, 155.0)] == [0, 1]

@@ -10,6 +10,7 @@ from binfut_cli.stream.fold.reported_orders import (
     MEMORY,
     ReportedOrders,
     change_key,
+    conditional_key,
     fill_key,
 )
 
@@ -41,6 +42,58 @@ def test_an_order_is_open_until_its_end_was_told(status: object, is_open: bool) 
     assert not found.was_told(change_key(*NAME, 7))
 
 
+def conditional(time_ms: int | None = 5, **fields: Any) -> Event:
+    row = {"symbol": NAME[0], "algoId": NAME[1], "algoStatus": "NEW", **fields}
+    return Event("ALGO_UPDATE", 9, time_ms, {"algoOrder": row})
+
+
+def told_of_conditional(*events: Event) -> ReportedOrders:
+    found = ReportedOrders()
+    for each in events:
+        found.apply_conditional(each)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("status", "waits"),
+    [
+        ("NEW", True), ("TRIGGERING", True), ("TRIGGERED", True),
+        ("FINISHED", False), ("CANCELED", False), ("EXPIRED", False),
+    ],
+)  # fmt: skip
+def test_a_conditional_order_waits_until_its_end_was_told(status: str, waits: bool) -> None:
+    found = told_of_conditional(conditional(), conditional(6, algoStatus=status))
+    assert ([*found.waiting], [*found.open]) == ([NAME] * waits, [])
+    assert found.was_told(conditional_key(*NAME, "NEW"))
+    assert found.was_told(conditional_key(*NAME, status))
+    assert not found.was_told(conditional_key(*NAME, "REJECTED"))
+    found.forget(6)
+    assert found.was_told(conditional_key(*NAME, "NEW")) is (status == "NEW")
+    assert found.was_told(conditional_key(*NAME, status))
+
+
+@pytest.mark.parametrize("odd", [None, 7, [], LONG + "X"])
+@pytest.mark.parametrize("field", ["symbol", "algoId", "algoStatus"])
+def test_a_conditional_order_without_a_name_says_nothing(field: str, odd: Any) -> None:
+    found = told_of_conditional(conditional(**{field: odd}))
+    assert (found.waiting, found._told) == ({}, {})
+
+
+def test_a_conditional_order_that_changed_at_no_time_did_so_before_all() -> None:
+    found = told_of_conditional(conditional(None))
+    found.forget(1)
+    assert not found._told
+
+
+def test_a_fill_is_told_of_the_order_that_told_it() -> None:
+    row = {"symbol": "BTCUSDT", "orderId": "7", "tradeId": "3"}
+    found = told(order(executionType="TRADE", tradeId="3"))
+    assert found.has_told_fill(row, 5)
+    assert not found.has_told_fill(row, 6)
+    for other in ({"symbol": "ETHUSDT"}, {"orderId": "8"}, {"tradeId": "4"}):
+        assert not found.has_told_fill({**row, **other}, 5)
+
+
 def test_at_first_all_that_was_told_is_remembered() -> None:
     assert told(order()).known_ms == 0
 
@@ -66,6 +119,10 @@ def test_a_change_and_a_fill_are_never_taken_for_each_other() -> None:
     assert fill_key("A", "1") != change_key("A", "1", None)
     assert change_key("A", "1", 5) != change_key("A", "1", 6)
     assert change_key("A", "1", 5) != change_key("A", "2", 5)
+    keys = [
+        conditional_key(*each) for each in (("A", "1", "B"), ("A", "1 B", ""), ("A B", "1", ""))
+    ]
+    assert len({*keys, change_key("A", "1", 5), fill_key("A", "1")}) == 5
 
 
 @pytest.mark.parametrize("odd", [None, 7, [], LONG + "X"])
@@ -103,8 +160,12 @@ def test_a_change_without_a_time_is_older_than_all() -> None:
 
 def test_orders_that_are_over_are_open_no_more() -> None:
     found = told(order(), order(orderId="8"), order(orderId="9"))
+    for number in ("7", "8", "9"):
+        found.apply_conditional(conditional(algoId=number))
     found.drop([("BTCUSDT", "8"), ("BTCUSDT", "none"), ("BTCUSDT", "9")])
-    assert [*found.open] == [NAME]
+    assert ([*found.open], len(found.waiting)) == ([NAME], 3)
+    found.drop([], [("BTCUSDT", "7"), ("BTCUSDT", "none"), ("BTCUSDT", "8")])
+    assert ([*found.open], [*found.waiting]) == ([NAME], [("BTCUSDT", "9")])
 
 
 def test_of_too_many_the_first_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

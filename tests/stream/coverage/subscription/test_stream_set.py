@@ -260,3 +260,13 @@ def test_what_one_has_proven_that_went_before_the_end_stays_proven() -> None:
     opened.streams.let_go(first)
     opened.streams.close()
     assert opened.streams.proven_ms == first.stream.proven_ms > EPOCH_MS + 9000
+
+
+def test_those_that_cover_are_proven_as_soon_as_each_has_listed_our_key_since() -> None:
+    opened = Opened()
+    opened.pass_time(8)
+    since_ms, begun_s = opened.sim.now_ms(), opened.sim.now_s
+    assert opened.streams.prove(since_ms)
+    assert opened.sim.now_s - begun_s < 2
+    assert (opened.only.stream.listing.listed_ms or 0) >= since_ms
+    assert opened.streams.prove(since_ms)
