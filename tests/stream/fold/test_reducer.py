@@ -598,7 +598,9 @@ def test_a_gap_that_the_watch_before_left_without_a_report_is_asked_of_again() -
     known = live().known()
     assert known is not None
     found = Reducer(LANE, known=replaced(known, proven_ms=PROVEN_MS, owed=(owed,)))
-    after = bodies(records(found, opened(60_000), taken(time_ms=60_500)), Gap)
+    all_told = records(found, opened(60_000), taken(time_ms=60_500))
+    after = bodies(all_told, Gap)
+    assert {each.time_ms for each in all_told if isinstance(each.body, Gap)} == {60_500}
     assert [(each.number, each.from_ms, each.cause) for each in after] == [
         (1, 1000, Cause.TRANSPORT),
         (2, PROVEN_MS, Cause.RESTART),
