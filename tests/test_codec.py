@@ -26,6 +26,7 @@ from binfut_cli.codec import (
     encode_into,
     fitted,
     ids_as_text,
+    in_order,
     indented,
     is_count,
     is_moment,
@@ -500,3 +501,26 @@ def test_what_is_put_into_a_buffer_is_safe_if_it_is_plain(text: str) -> None:
     assert buffer[:3] == b"bef"
     assert json.loads(line) == {"a": text}
     assert is_plain(line) is (line == dumps({"a": text}) and text != "ä")
+
+
+def test_what_is_encoded_in_order_keeps_its_digits() -> None:
+    value = {"b": 1, "a": [{"d": Decimal("1.50"), "c": "x"}]}
+    assert in_order(value) == b'{"a":[{"c":"x","d":1.50}],"b":1}'
+
+
+class Told(msgspec.Struct):
+    a: int
+
+
+def test_a_spelling_that_is_not_known_is_looked_at() -> None:
+    parsed = parser_of(Told)
+    assert parsed([b'{"a":1}', b'{"a":2}']) == [Told(1), Told(2)]
+    assert parsed([b'{"a": 1}']) is None
+    assert parsed([b'{"a": 1}'], known=True) == [Told(1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_plain"), [("-1.50", True), ("", True), ("X1", False), ("1E5", False)]
+)
+def test_a_plain_number_has_only_digits_points_and_signs(text: str, is_plain: bool) -> None:
+    assert is_plain_number(text) is is_plain

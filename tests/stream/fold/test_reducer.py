@@ -28,8 +28,10 @@ from binfut_cli.stream.fold.outcome import Judged, LaneState, Outcome
 from binfut_cli.stream.fold.reducer import _FOLDS, Reducer
 from binfut_cli.stream.gap_report import GapChange, HistoryFindings
 from binfut_cli.stream.messages import (
+    AccountReread,
     AuditRead,
     Batch,
+    BracketsRead,
     CoverageLost,
     GapBackfilled,
     Health,
@@ -596,7 +598,9 @@ def test_a_gap_that_the_watch_before_left_without_a_report_is_asked_of_again() -
     known = live().known()
     assert known is not None
     found = Reducer(LANE, known=replaced(known, proven_ms=PROVEN_MS, owed=(owed,)))
-    after = bodies(records(found, opened(60_000), taken(time_ms=60_500)), Gap)
+    all_told = records(found, opened(60_000), taken(time_ms=60_500))
+    after = bodies(all_told, Gap)
+    assert {each.time_ms for each in all_told if isinstance(each.body, Gap)} == {60_500}
     assert [(each.number, each.from_ms, each.cause) for each in after] == [
         (1, 1000, Cause.TRANSPORT),
         (2, PROVEN_MS, Cause.RESTART),
@@ -794,3 +798,22 @@ def test_an_event_says_the_same_however_it_was_read_and_its_rows_are_wanted(wher
 
 def replace_lane(message: Any, where: Market) -> Any:
     return replaced(message, lane=Lane(where))
+
+
+def test_how_a_lane_stands_is_told_with_what_it_said_last() -> None:
+    found = live()
+    records(found, Health(LANE, 60, Verdict.STALE, "No answer.", 2.0))
+    standing = found.standing(70)
+    assert (standing.lane, standing.time_ms) == (LANE, 70)
+    assert (standing.verdict, standing.reason) == (Verdict.STALE, "No answer.")
+    assert (standing.retry_ms, standing.banned_until_ms, standing.gap_ms) == (2060, None, None)
+    records(found, lost())
+    standing = found.standing(70, 500)
+    assert (standing.verdict, standing.banned_until_ms) == (Verdict.GAP, 570)
+    assert standing.gap_ms == found._loss.since_ms is not None
+    assert (found.state, found.stamps) == (found._account.state, found._account.stamps)
+
+
+def test_what_is_only_for_those_who_look_says_nothing() -> None:
+    found = live()
+    assert records(found, BracketsRead(LANE, []), AccountReread(LANE, 60, taken().snapshot)) == []

@@ -6,7 +6,7 @@ import pytest
 
 from binfut_cli.codec import Row
 from binfut_cli.stream.fold.continuity import links as module
-from binfut_cli.stream.fold.continuity.links import LAG_MS, MOST_CHANGES, ZERO, Link, Links
+from binfut_cli.stream.fold.continuity.links import CHAINED, LAG_MS, MOST_CHANGES, ZERO, Link, Links
 from binfut_cli.stream.state import State
 
 D = Decimal
@@ -142,3 +142,11 @@ def test_the_asset_of_a_symbol_is_learnt_from_any_reading_and_from_what_is_told(
     assert links.margin_asset({"symbol": "BTCUSDT"}) == "BNB"
     links.learn_margin("BTCUSDT", "USDT")
     assert links.margin_asset({"symbol": "BTCUSDT"}) == "USDT"
+
+
+def test_what_is_linked_are_the_fields_that_say_so() -> None:
+    links, state = Links(), account()
+    links.agreed(state, 90_000)
+    rows = [*state.balances.values(), *state.positions.values()]
+    fields = [row[name] for row in rows for name in CHAINED if name in row]
+    assert [link.text for link in links.rows.values()] == fields == ["500", "2"]
