@@ -516,10 +516,8 @@ ACCOUNT_UPDATES = [name for name in EVENTS if body(name).get("e") == "ACCOUNT_UP
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("name", ACCOUNT_UPDATES)
 def test_an_update_that_is_written_as_one_before_says_the_same(
-    name: str, turned: bool, monkeypatch: pytest.MonkeyPatch
+    name: str, turned: bool, nothing_learned: None
 ) -> None:
-    monkeypatch.setattr(events, "_layouts", {})
-    monkeypatch.setattr(events, "_forms", {})
     message = body(name)
     if turned:
         for row in [*message["a"]["B"], *message["a"]["P"]]:
@@ -534,10 +532,8 @@ def test_an_update_that_is_written_as_one_before_says_the_same(
 
 
 def test_an_update_with_anything_that_is_not_documented_is_no_typed_one(
-    monkeypatch: pytest.MonkeyPatch,
+    nothing_learned: None,
 ) -> None:
-    monkeypatch.setattr(events, "_layouts", {})
-    monkeypatch.setattr(events, "_forms", {})
     plain = b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{"a":"X","wb":"1"}],"P":[],"m":"M"}}'
     decode(plain, Market.USDM)
     assert account_updates([plain]) is not None
@@ -583,10 +579,8 @@ def test_what_plain_messages_are_without_their_amounts_is_kept_up_to_a_bound(
     ],
 )
 def test_an_update_without_its_time_or_what_its_rows_are_known_by_is_no_typed_one(
-    whole: bytes, monkeypatch: pytest.MonkeyPatch
+    whole: bytes, nothing_learned: None
 ) -> None:
-    monkeypatch.setattr(events, "_layouts", {})
-    monkeypatch.setattr(events, "_forms", {})
     for _ in range(2):  # neither the first, nor when one such came before
         with suppress(Unreadable):
             decode(whole, Market.USDM)
@@ -594,10 +588,8 @@ def test_an_update_without_its_time_or_what_its_rows_are_known_by_is_no_typed_on
 
 
 def test_messages_that_differ_in_the_signs_of_numbers_are_typed_in_their_own_order(
-    monkeypatch: pytest.MonkeyPatch,
+    nothing_learned: None,
 ) -> None:
-    monkeypatch.setattr(events, "_layouts", {})
-    monkeypatch.setattr(events, "_forms", {})
     rows = b'{"a":"X","wb":"%b"}', b'{"wb":"%b","a":"X"}'
     plain = b'{"e":"ACCOUNT_UPDATE","E":%b,"T":1,"a":{"B":[%b],"P":[],"m":"M"}}'
     for row in rows * 2:
@@ -615,10 +607,8 @@ def test_messages_that_differ_in_the_signs_of_numbers_are_typed_in_their_own_ord
 
 @pytest.mark.parametrize("escape", [rb"\u001f", rb"\""])
 def test_of_texts_with_escapes_no_other_is_taken_for_known(
-    escape: bytes, monkeypatch: pytest.MonkeyPatch
+    escape: bytes, nothing_learned: None
 ) -> None:
-    monkeypatch.setattr(events, "_layouts", {})
-    monkeypatch.setattr(events, "_forms", {})
     text = b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{"a":"%b","wb":"1"}],"P":[],"m":"M"}}'
     decode(text % escape, Market.USDM)
     assert account_updates([text % escape]) is not None
@@ -626,9 +616,7 @@ def test_of_texts_with_escapes_no_other_is_taken_for_known(
     assert not events._forms
 
 
-def test_layouts_are_learned_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "_layouts", {})
-    monkeypatch.setattr(events, "_forms", {})
+def test_layouts_are_learned_up_to_a_bound(nothing_learned: None) -> None:
     keys = ["wb", "cw", "bc", "a"]
     for order in itertools.permutations(keys):
         row = ",".join(f'"{key}":"1"' for key in order).encode()

@@ -596,13 +596,6 @@ HELD = {"s": "BTCUSDT", "pa": "1", "ep": "1", "cr": "1", "up": "1", "mt": "cross
         "ps": "LONG", "bep": "1", "ma": "USDT"}  # fmt: skip
 
 
-@pytest.fixture
-def nothing_learned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if no message had come before: the order of keys is learned up to a bound."""
-    monkeypatch.setattr(events, "_layouts", {})
-    monkeypatch.setattr(events, "_forms", {})
-
-
 class Alike:
     """States that are told the same: as any event, typed, typed for mappings, and unasked."""
 
@@ -635,6 +628,7 @@ class Alike:
             assert each.positions == self.plain.positions
 
 
+@pytest.mark.usefixtures("nothing_learned")
 def test_a_row_that_is_told_again_is_a_mapping_only_where_all_are_to_be() -> None:
     states, message = [state(), state()], encoded([PAID, HELD])
     decoded(message)  # from which the order of its keys is learned

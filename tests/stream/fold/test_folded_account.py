@@ -77,6 +77,7 @@ def test_an_event_is_folded_into_its_row_and_an_order_is_remembered() -> None:
     assert known.orders.was_told(change_key("BTCUSDT", "7", 7))
 
 
+@pytest.mark.usefixtures("nothing_learned")
 def test_a_typed_update_is_folded_the_same_whether_its_rows_are_asked_for_or_not() -> None:
     asked, unasked = account(), account()
     for known in (asked, unasked):
@@ -92,6 +93,7 @@ def test_a_typed_update_is_folded_the_same_whether_its_rows_are_asked_for_or_not
     assert asked.chains == unasked.chains
 
 
+@pytest.mark.usefixtures("nothing_learned")
 @pytest.mark.parametrize(("is_known", "is_full"), [(False, False), (True, True)])
 def test_a_typed_update_is_left_to_others_by_an_account_that_takes_none(
     is_known: bool, is_full: bool

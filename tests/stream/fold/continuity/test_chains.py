@@ -395,6 +395,7 @@ def test_a_moment_knows_also_what_was_told_of_a_row_for_the_first() -> None:
     assert moment.told == {"USDT": [*told, (3000, Decimal(2))]}
 
 
+@pytest.mark.usefixtures("nothing_learned")
 def test_a_typed_update_is_compared_as_any_other() -> None:
     told = (
         update(2000, ("USDT", "101", "0"), ETHUSDT="1"),

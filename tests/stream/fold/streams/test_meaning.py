@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from binfut_cli.endpoints import Market
-from binfut_cli.stream import events
 from binfut_cli.stream.events import DECODERS, Event, decode
 from binfut_cli.stream.fold.streams.joined_streams import JoinedStreams
 from binfut_cli.stream.fold.streams.meaning import Meaning, meaning
@@ -32,10 +31,7 @@ ORDER: dict[str, Any] = {
 OTHER: dict[str, Any] = {"e": "NEW_EVENT", "E": 5, "T": 4, "x": {"wb": "1.0", "more": "1"}}
 
 
-@pytest.fixture(autouse=True)
-def nothing_learned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Layouts that no exchange uses are not to take the others' places."""
-    monkeypatch.setattr(events, "_layouts", {})
+pytestmark = pytest.mark.usefixtures("nothing_learned")  # layouts that no exchange uses
 
 
 def said(message: dict[str, Any]) -> Meaning:
