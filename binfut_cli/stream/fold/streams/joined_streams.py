@@ -53,7 +53,8 @@ class JoinedStreams:
     def joining(self, stream: int) -> None:
         """Expect one more; what it brings waits until the others' earlier messages came."""
         self._held[stream] = []
-        self._dedup = self._dedup or Deduplicator()
+        if self._dedup is None:
+            self._dedup, self._last = Deduplicator(), {}
         self._dedup.join(stream)
         self._streams, self._alone_ms = self._streams + 1, None
 
