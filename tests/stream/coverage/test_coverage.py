@@ -487,6 +487,7 @@ def test_every_proof_is_as_old_as_it_is() -> None:
         assert found.listed_s == (now_ms - streams.listed_ms) / 1000 > 0
         assert found.event_s == (now_ms - streams.event_ms) / 1000 > 100
         assert found.audit_s == sim.now_s - checks.clean_s
+        assert found.audit_every_s == coverage._context.gate.budget.every_s
         assert found.trouble == ""
         for each in streams.each():
             each.stream.listing.listed_ms = None
@@ -558,3 +559,20 @@ def test_that_the_account_holds_positions_is_known_from_the_first_reading() -> N
     found = list[bool]()
     looked_at(lambda coverage, _: found.append(coverage._context.is_held), 1.5)
     assert found == [True]
+
+
+def test_a_check_proves_nothing_while_what_was_on_its_way_may_not_have_come() -> None:
+    watched, found = Watched(every_s=10**9), list[tuple[bool, bool]]()
+    (supervisor,) = watched.sim.engine.supervisors.values()
+
+    def heard(coverage: Coverage) -> None:
+        checks, clean_ms = coverage._checks, coverage._checks.clean_ms
+        watched.sim.silent = True
+        coverage._check()
+        found.append((checks.audited, checks.clean_ms == clean_ms))
+        watched.sim.stop()
+        raise Stopped
+
+    supervisor.heard = heard  # type: ignore[method-assign]
+    watched.sim.run(60)
+    assert found == [(False, True)]
