@@ -88,7 +88,7 @@ class JoinedStreams:
         if copies is None:
             return payloads
         if self._alone_ms is not None and now_ms > self._alone_ms + WINDOW_MS:
-            self._dedup = None
+            self._dedup, self._last = None, {}
         return [each for each in payloads if self._is_new(copies, stream, each, now_ms)]
 
     def _is_new(self, copies: Deduplicator, stream: int, payload: bytes, now_ms: int) -> bool:
