@@ -167,6 +167,41 @@ def test_what_a_signal_interrupts_as_it_is_loaded_is_loaded_by_who_looks_next() 
     assert done.stdout == "x <class 'module'>\n"
 
 
+HALF = """
+import threading
+from binfut_cli.commands.process import loading
+module = loading.Later("half")
+begun, goes_on = threading.Event(), threading.Event()
+class Loader:
+    def exec_module(self, module):
+        module.first = lambda: vars(module)["second"]  # as code looks for what is global
+        begun.set()
+        goes_on.wait(9)
+        module.second = 2
+module.__spec__ = type("Spec", (), {"loader": Loader()})
+found = []
+look = lambda: found.append(module.first())
+threads = [threading.Thread(target=look) for _ in range(2)]
+threads[0].start()
+begun.wait(9)
+threads[1].start()
+threads[1].join(0.05)
+print(found, type(module).__name__, module.__name__)
+goes_on.set()
+for each in threads: each.join()
+print(found, type(module).__name__)
+"""
+
+
+def test_no_thread_looks_into_half_of_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HALF],
+        env=environment(), capture_output=True, timeout=30, check=True, text=True,
+    )  # fmt: skip
+    assert done.stdout == "[] _UnderWay half\n[2, 2] module\n"
+    assert not done.stderr
+
+
 def test_a_watch_loads_no_rich_and_no_http() -> None:
     found = loaded("watch", "--env", "sandbox", "--speed", "100", "--limit", "2")
     assert "binfut_cli.render.watch.lines" in found

@@ -177,4 +177,6 @@ def _why_not_on(exc: Exception) -> str:
         return "its compressed data end too early: it was cut short, or is just being written"
     if isinstance(exc, OSError) and exc.errno is not None:
         return _why(exc)
+    if "too much memory" in str(exc):  # Zstandard's: more than 128 MiB, as `zstd --long=31` takes
+        return "to decompress it takes more memory than is safe; `zstd -dc --long=31 FILE` does it"
     return "its compressed data are damaged, and what comes just before may be so, too"

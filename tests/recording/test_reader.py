@@ -78,6 +78,15 @@ def test_a_compressed_file_that_is_damaged(pack: Callable[[bytes], bytes], tmp_p
     assert said == [f"a:100: cannot be read on: {DAMAGED}."]
 
 
+def test_a_compressed_file_that_takes_too_much_memory_is_not_damaged(tmp_path: Path) -> None:
+    wide = zstandard.ZstdCompressionParameters(window_log=28)
+    packer = zstandard.ZstdCompressor(compression_params=wide).compressobj()
+    (tmp_path / "a").write_bytes(packer.compress(line(1)) + packer.flush())
+    found, (said,) = read(str(tmp_path / "a"))
+    assert found == []
+    assert "takes more memory than is safe" in said
+
+
 def test_why_a_file_ends_is_told_however_much_else_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(gzip.compress(b"x\n" * 1000)[:-4])
     _, said = read(str(tmp_path / "a"))

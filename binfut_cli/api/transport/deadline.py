@@ -10,6 +10,7 @@ from binfut_cli.errors import NetworkError
 
 T = TypeVar("T")
 
+_ENOUGH_S = 3.0  # a first packet that is lost is sent again after one second, and after two more
 _WAKE_S = 0.2  # Windows delivers Ctrl-C to the main thread only between waits
 
 
@@ -36,9 +37,12 @@ class Deadline:
         self._end += seconds
 
     def share(self, parts: int) -> "Deadline":
-        """An earlier deadline for one of several things that may be tried one after the other."""
-        share = Deadline(self._seconds, self._what, self._clock)
-        share._end = self._clock() + self.left() / parts
+        """An earlier deadline for one of several things that may be tried one after the other.
+
+        However many they are, it is time enough for a slow network, as long as as much is left.
+        """
+        share, left = Deadline(self._seconds, self._what, self._clock), self.left()
+        share._end = self._clock() + max(left / parts, min(left / 2, _ENOUGH_S))
         return share
 
     def passed(self) -> NetworkError:

@@ -11,6 +11,7 @@ import selectors
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from itertools import zip_longest
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -193,7 +194,15 @@ def _connected(hop: Hop, deadline: Deadline) -> socket.socket:
 
 def _resolved(hop: Hop) -> list[Any]:
     name, port = hop
-    return socket.getaddrinfo(_spelled(name), port, type=socket.SOCK_STREAM)
+    return _by_turns(socket.getaddrinfo(_spelled(name), port, type=socket.SOCK_STREAM))
+
+
+def _by_turns(found: list[Any]) -> list[Any]:
+    """The addresses, of each family by turns (RFC 8305): often all of one swallow packets."""
+    families: dict[int, list[Any]] = {}
+    for each in found:
+        families.setdefault(each[0], []).append(each)
+    return [each for row in zip_longest(*families.values()) for each in row if each is not None]
 
 
 def _spelled(name: str) -> bytes:

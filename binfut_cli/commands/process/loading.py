@@ -41,23 +41,35 @@ class Later(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "__path__":  # whether it is a package is asked by every import from it
             raise AttributeError(name)
-        with _loading:  # other threads wait until all of it is there
+        with _loading:
             if type(self) is Later:
                 _load(self, name)
         return getattr(self, name)
 
 
+class _UnderWay(ModuleType):
+    """One that is being loaded: other threads wait until all of it is there, also for what is."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("__"):  # imports ask for those: they must wait for nobody
+            with _loading:
+                if type(self) is not _UnderWay:
+                    return getattr(self, name)
+        return ModuleType.__getattribute__(self, name)
+
+
 def _load(module: ModuleType, name: str) -> None:
     """Load it for the sake of an attribute."""
     spec = module.__spec__
-    if spec is None or spec.loader is None or spec.loader_state:
-        raise AttributeError(name)  # its own code looks for what it has not made yet
-    spec.loader_state = "under way"
+    if spec is None or spec.loader is None:
+        raise AttributeError(name)
     try:
+        module.__class__ = _UnderWay
         spec.loader.exec_module(module)
-        module.__class__ = ModuleType
-    finally:  # what interrupts it, a signal, must not leave half of a module for good
-        spec.loader_state = None
+    except BaseException:  # what interrupts it, a signal, must not leave half of a module for good
+        module.__class__ = Later
+        raise
+    module.__class__ = ModuleType
 
 
 class _Finder:

@@ -6,6 +6,7 @@ same fields: where Python keeps these once (PEP 412), a row takes a third of the
 """
 
 import sys
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,17 @@ SETTINGS = 8_192
 """Rows of settings that are remembered: each symbol as a few kinds of accounts have it."""
 SHAPES = 64
 """Sets of fields that are remembered, of rows of either kind on either market."""
+TEXTS = 8_192
+"""Texts that are remembered by a Python that would keep each for ever: the few that most have."""
+
+
+def _forgets() -> bool:
+    """Whether a text that Python keeps once is gone with the last who has it; never in 3.12."""
+    return sys.getrefcount(sys.intern("".join(("nobody", "'s")))) < 1 << 16
+
+
+once: Callable[[str], str] = sys.intern if _forgets() else lru_cache(TEXTS)(str)
+"""An equal text, kept once. An account tells others for weeks: they must not stay."""
 
 
 def slim(row: Row) -> Row:
@@ -39,7 +51,7 @@ def share_texts(found: Row) -> Row:
     """
     for name, each in found.items():
         if type(each) is str:
-            found[name] = sys.intern(each)
+            found[name] = once(each)
         elif type(each) is dict:
             share_texts(each)
         elif type(each) is list and name != "symbols":
@@ -67,7 +79,7 @@ def _rows(name: str, rows: list[Any]) -> list[Any]:
 
 def _value(value: Any) -> Any:
     if type(value) is str:
-        return sys.intern(value)  # which forgets it with the last who has it
+        return once(value)
     if type(value) is dict:
         return {name: _value(each) for name, each in value.items() if name != DERIVED}
     return value

@@ -76,3 +76,21 @@ def test_each_of_several_has_its_share_of_what_is_left() -> None:
     now_s = 109.0
     with pytest.raises(NetworkError):
         deadline.share(1)
+
+
+def test_however_many_they_are_each_has_time_enough_for_a_slow_network() -> None:
+    now_s, shares = 0.0, []
+    deadline = Deadline(10, "It", lambda: now_s)
+    for parts in (8, 7, 6, 5):
+        shares.append(deadline.share(parts).left())
+        now_s += shares[-1]
+    assert shares == [3, 3, 2, 1]
+
+
+def test_the_families_of_a_name_have_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where IPv6 leads nowhere, IPv4 is not the last that is tried."""
+    families = [socket.AF_INET6] * 3 + [socket.AF_INET] * 2
+    found = [(family, 1, 6, "", (place, 443)) for place, family in enumerate(families)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: found)
+    by_turns = [address[0] for *_, address in dialling._resolved(("both.example", 443))]
+    assert by_turns == [0, 3, 1, 4, 2]

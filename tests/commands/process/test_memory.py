@@ -1,5 +1,6 @@
 """What is free goes back to the system, with every heartbeat."""
 
+import gc
 import platform
 import re
 from pathlib import Path
@@ -31,3 +32,16 @@ def test_holes_between_what_stays_are_given_back() -> None:
     give_back([BEAT, SAID])
     assert before_kb - resident_kb() > MUCH_KB
     assert len(stays) == 500
+
+
+def test_no_heartbeat_leaves_anything_to_the_collector() -> None:
+    give_back([BEAT])
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        for _ in range(10):
+            give_back([BEAT])
+        assert len(gc.get_objects()) - before < 10
+    finally:
+        gc.enable()

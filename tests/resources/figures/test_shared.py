@@ -1,6 +1,7 @@
 """What many accounts have alike is there once, and stays what it was."""
 
 import sys
+import time
 from copy import deepcopy
 from typing import Any
 
@@ -65,6 +66,13 @@ def test_texts_of_what_was_just_read_are_kept_once() -> None:
         for key, value in one[name][0].items():
             assert value is other[name][0][key]
     assert one["totalWalletBalance"] is other["totalWalletBalance"]
+
+
+def test_a_text_that_nobody_has_any_more_does_not_stay() -> None:
+    """As each would for ever in Python 3.12, if it were interned."""
+    for share in (share_texts, shared):
+        found = share({"walletBalance": f"{time.time_ns()}.5"})
+        assert sys.getrefcount(found["walletBalance"]) < 100
 
 
 def test_texts_of_an_object_within_are_kept_once_but_not_those_of_settings() -> None:

@@ -53,8 +53,7 @@ class JoinedStreams:
     def joining(self, stream: int) -> None:
         """Expect one more; what it brings waits until the others' earlier messages came."""
         self._held[stream] = []
-        if self._dedup is None:
-            self._dedup, self._last = Deduplicator(), {}
+        self._dedup = self._dedup or Deduplicator()
         self._dedup.join(stream)
         self._streams, self._alone_ms = self._streams + 1, None
 
@@ -88,9 +87,10 @@ class JoinedStreams:
         copies = self._dedup
         if copies is None:
             return payloads
+        found = [each for each in payloads if self._is_new(copies, stream, each, now_ms)]
         if self._alone_ms is not None and now_ms > self._alone_ms + WINDOW_MS:
-            self._dedup = None
-        return [each for each in payloads if self._is_new(copies, stream, each, now_ms)]
+            self._dedup, self._last = None, {}
+        return found
 
     def _is_new(self, copies: Deduplicator, stream: int, payload: bytes, now_ms: int) -> bool:
         """Whether no other stream has brought it, nor this one just now.

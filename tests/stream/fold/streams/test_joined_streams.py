@@ -50,6 +50,18 @@ def test_what_one_stream_tells_twice_behind_the_others_is_no_other_change() -> N
     assert joined.new(1, [UPDATE % 10, first], 2) == [UPDATE % 10, first]  # it was told again
 
 
+def test_nothing_stays_of_streams_that_are_long_gone() -> None:
+    joined, now_ms = JoinedStreams(Market.USDM), 0
+    for stream in range(2, 9):
+        joined.joining(stream)
+        joined.joined(stream)
+        joined.new(stream, [UPDATE % 10], now_ms)
+        joined.left(stream, now_ms)
+        now_ms += WINDOW_MS + 1
+        joined.new(1, [], now_ms)
+        assert not joined._last
+
+
 def test_what_one_stream_tells_twice_is_no_other_change_also_if_another_tells_between() -> None:
     joined, first, second = rotating(), UPDATE % 11, UPDATE % 12
     assert joined.new(1, [first], 0) == [first]
