@@ -487,7 +487,6 @@ def test_every_proof_is_as_old_as_it_is() -> None:
         assert found.listed_s == (now_ms - streams.listed_ms) / 1000 > 0
         assert found.event_s == (now_ms - streams.event_ms) / 1000 > 100
         assert found.audit_s == sim.now_s - checks.clean_s
-        assert found.audit_every_s == coverage._context.gate.budget.every_s
         assert found.trouble == ""
         for each in streams.each():
             each.stream.listing.listed_ms = None
@@ -546,6 +545,8 @@ def test_within_how_long_a_deaf_stream_is_found_is_told_when_that_changes_by_muc
             coverage._stand()
         assert coverage._every_s == budget.every_s
         assert bound(budget) == told
+        budget.most = 1  # as if there were so many accounts
+        assert coverage._proofs(sim.now_ms()).audit_every_s == budget.every_s > 100
 
     told = (
         "Each account is read again every 56 s: a stream that tells nothing is found within 65 s."
