@@ -75,6 +75,13 @@ def test_a_text_that_nobody_has_any_more_does_not_stay() -> None:
         assert sys.getrefcount(found["walletBalance"]) < 100
 
 
+def test_texts_of_an_object_within_are_kept_once_but_not_those_of_settings() -> None:
+    text = b'{"derived": {"totalsUnit": "USDT"}, "symbols": [{"symbol": "BTCUSDT"}]}'
+    one, other = share_texts(parse(text)), share_texts(parse(text))
+    assert one["derived"]["totalsUnit"] is other["derived"]["totalsUnit"]
+    assert one["symbols"][0]["symbol"] is not other["symbols"][0]["symbol"]
+
+
 def test_a_row_may_have_any_fields() -> None:
     odd: dict[str, Any] = dict.fromkeys(map(str, range(99)), "0")
     odd |= {"__class__": "1", "__dict__": {}, "": None}

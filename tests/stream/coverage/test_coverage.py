@@ -13,7 +13,7 @@ from binfut_cli.errors import NetworkError
 from binfut_cli.sandbox.actions import perform
 from binfut_cli.stream.clock_offset import ROUNDED_MS
 from binfut_cli.stream.coverage.context import Stopped
-from binfut_cli.stream.coverage.coverage import Coverage
+from binfut_cli.stream.coverage.coverage import Coverage, bound
 from binfut_cli.stream.coverage.errors import Deaf, Flooded
 from binfut_cli.stream.coverage.lane import LaneSupervisor
 from binfut_cli.stream.coverage.subscription import stream_set
@@ -515,3 +515,46 @@ def test_a_gap_is_told_by_the_exchanges_clock(skew_ms: int) -> None:
     watched.when(lambda: setattr(watched.sim.wires[-1], "is_over", True))
     assert BEFORE_S - 17 <= second(watched.gap().from_ms) <= BEFORE_S
     assert BEFORE_S <= second(watched.gap().to_ms) <= BEFORE_S + 2
+
+
+def test_the_next_round_is_soon_while_not_all_is_well_or_the_account_is_to_be_read() -> None:
+    watched, took = Watched(every_s=10**9), list[float]()
+    (supervisor,) = watched.sim.engine.supervisors.values()
+
+    def heard(coverage: Coverage) -> None:
+        coverage._context.pause(0.0)  # what wanted attention has it
+        for stale, due_s in (("", 100.0), ("", 4.0), ("", -1.0), ("Silent.", 100.0)):
+            begun_s, coverage._stale = watched.sim.now_s, stale
+            coverage._checks._due_s = begun_s + due_s
+            coverage._rest()
+            took.append(round(watched.sim.now_s - begun_s, 3))
+        watched.sim.stop()
+        raise Stopped
+
+    supervisor.heard = heard  # type: ignore[method-assign]
+    watched.sim.run(60)
+    assert took == [10.0, 4.0, 0.0, 1.0]
+
+
+def test_within_how_long_a_deaf_stream_is_found_is_told_when_that_changes_by_much() -> None:
+    def look(coverage: Coverage, sim: Simulation) -> None:
+        budget = coverage._context.gate.budget
+        for before_s in (2 * budget.every_s, 1.05 * budget.every_s, 0.5 * budget.every_s):
+            coverage._every_s = before_s
+            coverage._stand()
+            coverage._stand()
+        assert coverage._every_s == budget.every_s
+        assert bound(budget) == told
+
+    told = (
+        "Each account is read again every 56 s: a stream that tells nothing is found within 65 s."
+    )
+    watched = looked_at(look, 1.5)
+    live = [each for each in bodies(watched.records, Status) if each.verdict == "LIVE"]
+    assert [each.reason for each in live].count(told) == 2
+
+
+def test_that_the_account_holds_positions_is_known_from_the_first_reading() -> None:
+    found = list[bool]()
+    looked_at(lambda coverage, _: found.append(coverage._context.is_held), 1.5)
+    assert found == [True]

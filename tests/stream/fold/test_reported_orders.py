@@ -144,9 +144,10 @@ def test_the_figures() -> None:
 
 def test_what_was_told_before_a_moment_is_forgotten_and_nothing_else() -> None:
     fill = {"executionType": "TRADE", "tradeId": "3"}
-    found = told(order(4, **fill), order(5, orderId="8"), order(None, orderId="9"))
+    later = order(5, orderId="8", executionType="TRADE", tradeId="4")
+    found = told(order(4, **fill), later, order(None, orderId="9"))
     found.forget(5)
-    assert [*found._told] == [change_key("BTCUSDT", "8", 5)]
+    assert [*found._told] == [change_key("BTCUSDT", "8", 5), fill_key("BTCUSDT", "4")]
     assert len(found.open) == 3
 
 

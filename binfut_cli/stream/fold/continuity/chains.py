@@ -125,7 +125,7 @@ class Chains:
                 self._changed(place, link, text, "0", time, came_ms, held.marginAsset)
             else:
                 link.same_ms = time
-        if self.moments or self._even is not None:
+        if self.moments or self._even is not None or self.in_doubt:
             self._hear(keys, time)
 
     def _hear(self, keys: Sequence[Hashable], time: int) -> None:
@@ -215,7 +215,6 @@ class Chains:
         if known != before:
             moment = self._moment(time, came_ms)
             moment.add((ORDER, *name), before - known, max(known_ms, time - REACH_MS))
-            moment.heard.add((ORDER, *name))
             self._settle(moment)
         if order.get("status") not in OPEN:
             self._orders.pop(name, None)

@@ -87,9 +87,10 @@ class JoinedStreams:
         copies = self._dedup
         if copies is None:
             return payloads
+        found = [each for each in payloads if self._is_new(copies, stream, each, now_ms)]
         if self._alone_ms is not None and now_ms > self._alone_ms + WINDOW_MS:
             self._dedup, self._last = None, {}
-        return [each for each in payloads if self._is_new(copies, stream, each, now_ms)]
+        return found
 
     def _is_new(self, copies: Deduplicator, stream: int, payload: bytes, now_ms: int) -> bool:
         """Whether no other stream has brought it, nor this one just now.

@@ -243,7 +243,16 @@ def test_a_missing_fill_of_an_order_shows_at_its_next_event() -> None:
     assert found.chains.moments[3000].since["order", BTC, "5"] == 2000
     assert [each.time_ms for each in found.chains.ripe(7)] == [3000]
     ended = fill(3500, 0, i=5, x="CANCELED", X="CANCELED", z="2", l="0")
+    del ended["o"]["l"]  # what ends an order need not say that it fills nothing
     assert 3500 in off(tell(tell(account(), first, update(2000, BTCUSDT="1")), ended))
+
+
+def test_a_missing_fill_is_one_since_the_order_was_last_told_of_as_it_was() -> None:
+    first = fill(2000, 1, i=5, X="PARTIALLY_FILLED", n="0")
+    amended = fill(2500, 0, i=5, x="AMENDMENT", X="PARTIALLY_FILLED", l="0")
+    later = fill(3000, 3, i=5, z="3", n="0")
+    found = tell(account(), first, update(2000, BTCUSDT="1"), amended, later)
+    assert found.chains.moments[3000].since["order", BTC, "5"] == 2500
 
 
 def test_what_is_told_twice_counts_once() -> None:
@@ -395,6 +404,12 @@ def test_a_moment_knows_also_what_was_told_of_a_row_for_the_first() -> None:
     assert moment.told == {"USDT": [*told, (3000, Decimal(2))]}
 
 
+def tell_typed(known: FoldedAccount, message: Row) -> None:
+    typed = account_updates([dumps(message)])
+    assert typed is not None
+    assert known.update(typed[0], 7) is not None
+
+
 @pytest.mark.usefixtures("nothing_learned")
 def test_a_typed_update_is_compared_as_any_other() -> None:
     told = (
@@ -404,17 +419,35 @@ def test_a_typed_update_is_compared_as_any_other() -> None:
         update(5000, ("USDT", "102", "1"), BTCUSDT="-1"),
         update(6000, ("USDT", "102", "1")),
         update(7000),  # of no row
+        update(7000, ("USDT", "102", "0"), ETHUSDT="3"),  # of the same millisecond
+        update(3500, ETHUSDT="3"),  # late
     )
     one, other = account(), account()
     for message in told:
         message["a"]["P"] = [{**row, "ma": "BNB"} for row in message["a"]["P"]]
         tell(one, message)
-        typed = account_updates([dumps(message)])
-        assert typed is not None
-        assert other.update(typed[0], 7) is not None
+        tell_typed(other, message)
         assert other.chains == one.chains
-    assert off(other).keys() == {2000, 4000, 5000, 6000}
+    assert off(other).keys() == {2000, 5000, 6000}
     assert other.chains.links.margin_asset({"symbol": ETH}) == "BNB"
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_of_a_typed_update_its_moment_hears_whether_or_not_it_adds_up_or_is_in_doubt() -> None:
+    one, other = account(), account()
+    tell(one, fill(2000, n="0"), update(2000, BTCUSDT="1"))
+    tell(other, fill(2000, n="0"), update(2000, BTCUSDT="1"))
+    for message in (
+        update(2000, ETHUSDT="0"),
+        update(3000, BTCUSDT="2"),
+        update(3000, ETHUSDT="0"),
+    ):
+        tell(one, message)
+        tell_typed(other, message)
+        assert other.chains == one.chains
+        for known in (one, other):
+            known.chains.ripe(7)
+    assert other.chains.in_doubt[3000].heard == {(BTC, "BOTH"), (ETH, "BOTH")}
 
 
 def test_a_check_between_a_fill_and_its_update_begins_no_chain_in_their_middle() -> None:

@@ -62,6 +62,22 @@ def test_nothing_stays_of_streams_that_are_long_gone() -> None:
         assert not joined._last
 
 
+def test_what_one_stream_tells_twice_is_no_other_change_also_if_another_tells_between() -> None:
+    joined, first, second = rotating(), UPDATE % 11, UPDATE % 12
+    assert joined.new(1, [first], 0) == [first]
+    assert joined.new(2, [second], 1) == [second]
+    assert joined.new(1, [first], 2) == []
+
+
+def test_what_a_stream_told_last_is_forgotten_with_the_copies() -> None:
+    joined, timeless, other = rotating(), UPDATE.replace(b'"T":1,', b"") % 11, UPDATE % 12
+    joined.left(2, 0)
+    assert joined.new(1, [timeless], WINDOW_MS + 1) == [timeless]
+    assert joined.new(1, [other], WINDOW_MS + 2) == [other]  # copies are looked for no longer
+    joined.joining(3)
+    assert joined.new(1, [timeless], WINDOW_MS + 3) == [timeless]
+
+
 def test_of_all_else_two_that_are_equal_are_two() -> None:
     joined, order = rotating(), EVENT.replace(b"GRID", b"STRATEGY")
     assert joined.new(1, [EVENT, EVENT, order, order], 0) == [EVENT, EVENT, order, order]

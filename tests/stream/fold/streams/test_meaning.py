@@ -28,6 +28,18 @@ ORDER: dict[str, Any] = {
     "T": 4,
     "o": {"s": "BTCUSDT", "c": "1e3.", "i": 8389765991000001, "x": "TRADE", "z": "1", "m": True},
 }
+NAMED: dict[str, Any] = {
+    "e": "ORDER_TRADE_UPDATE",
+    "E": 5,
+    "T": 4,
+    "o": {"s": "BTCUSDT", "c": "-07", "si": "007"},
+}
+TWO: dict[str, Any] = {
+    "e": "ACCOUNT_UPDATE",
+    "E": 5,
+    "T": 4,
+    "a": {"B": [{"a": "USDT", "wb": "1"}, {"a": "USDC"}]},
+}
 OTHER: dict[str, Any] = {"e": "NEW_EVENT", "E": 5, "T": 4, "x": {"wb": "1.0", "more": "1"}}
 
 
@@ -88,6 +100,10 @@ def test_what_is_written_otherwise_is_a_copy(message: Any, old: str, new: str) -
         (ORDER, '"1e3."', '"1000"'),  # that is no number
         (ORDER, "true", "false"),
         (ORDER, '"TRADE"', '"NEW"'),
+        (NAMED, '"-07"', '"-7"'),  # an id, not a number
+        (NAMED, '"007"', '"7"'),
+        (NAMED, '"-07"', '""'),
+        (TWO, '{"a": "USDT", "wb": "1"}, {"a": "USDC"}', '{"a": "USDC"}, {"a": "USDT", "wb": "1"}'),
         (OTHER, '"more": "1"', '"more": "2"'),  # of what is not documented, all may matter
         (OTHER, '"1.0"', '"1.00"'),
     ],
