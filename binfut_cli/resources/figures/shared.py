@@ -23,10 +23,14 @@ TEXTS = 8_192
 
 def _forgets() -> bool:
     """Whether a text that Python keeps once is gone with the last who has it; never in 3.12."""
-    return sys.getrefcount(sys.intern("".join(("nobody", "'s")))) < 1 << 16
+    return sys.getrefcount(sys.intern(2 * __name__)) < 100  # which nobody else has
 
 
-once: Callable[[str], str] = sys.intern if _forgets() else lru_cache(TEXTS)(str)
+def _once(*, forgets: bool) -> Callable[[str], str]:
+    return sys.intern if forgets else lru_cache(TEXTS)(str)
+
+
+once = _once(forgets=_forgets())
 """An equal text, kept once. An account tells others for weeks: they must not stay."""
 
 

@@ -5,13 +5,19 @@ import time
 from copy import deepcopy
 from typing import Any
 
+import pytest
+
 from binfut_cli.codec import parse
 from binfut_cli.endpoints import Market
 from binfut_cli.resources.figures.shared import (
     SETTINGS,
     SHAPES,
+    TEXTS,
+    _forgets,
+    _once,
     _settings,
     _shape,
+    once,
     share_texts,
     shared,
 )
@@ -73,6 +79,19 @@ def test_a_text_that_nobody_has_any_more_does_not_stay() -> None:
     for share in (share_texts, shared):
         found = share({"walletBalance": f"{time.time_ns()}.5"})
         assert sys.getrefcount(found["walletBalance"]) < 100
+
+
+@pytest.mark.parametrize("forgets", [True, False])
+def test_a_text_is_kept_once_by_a_python_of_either_kind(forgets: bool) -> None:
+    assert once is sys.intern or not _forgets()
+    assert _forgets() is (sys.version_info[:2] != (3, 12))
+    share = _once(forgets=forgets)
+    texts = [str(number) for number in range(10**5, 10**5 + TEXTS + 2)]
+    first = share(texts[0])
+    assert share(str(10**5)) is first == texts[0]
+    for text in texts:
+        share(text)
+    assert (share(str(10**5)) is first) is forgets  # of too many, what was not asked for is gone
 
 
 def test_texts_of_an_object_within_are_kept_once_but_not_those_of_settings() -> None:

@@ -545,6 +545,8 @@ def test_within_how_long_a_deaf_stream_is_found_is_told_when_that_changes_by_muc
             coverage._stand()
         assert coverage._every_s == budget.every_s
         assert bound(budget) == told
+        budget.most = 1  # as if there were so many accounts
+        assert coverage._proofs(sim.now_ms()).audit_every_s == budget.every_s > 100
 
     told = (
         "Each account is read again every 56 s: a stream that tells nothing is found within 65 s."
@@ -558,3 +560,20 @@ def test_that_the_account_holds_positions_is_known_from_the_first_reading() -> N
     found = list[bool]()
     looked_at(lambda coverage, _: found.append(coverage._context.is_held), 1.5)
     assert found == [True]
+
+
+def test_a_check_proves_nothing_while_what_was_on_its_way_may_not_have_come() -> None:
+    watched, found = Watched(every_s=10**9), list[tuple[bool, bool]]()
+    (supervisor,) = watched.sim.engine.supervisors.values()
+
+    def heard(coverage: Coverage) -> None:
+        checks, clean_ms = coverage._checks, coverage._checks.clean_ms
+        watched.sim.silent = True
+        coverage._check()
+        found.append((checks.audited, checks.clean_ms == clean_ms))
+        watched.sim.stop()
+        raise Stopped
+
+    supervisor.heard = heard  # type: ignore[method-assign]
+    watched.sim.run(60)
+    assert found == [(False, True)]

@@ -30,6 +30,7 @@ def asked(found: Reducer, *messages: Row) -> MomentQuestion:
     """Tell a watch something, wait, and give what it asks then."""
     outcome = found.take(batch(*messages, time_ms=CAME_MS))
     assert outcome.question is None
+    assert not found.doubts.after(Outcome([]), LATER_MS - 1).uncertain
     outcome = found.doubts.after(Outcome([]), LATER_MS)
     assert outcome.question is not None
     assert outcome.uncertain

@@ -32,7 +32,7 @@ NAMED: dict[str, Any] = {
     "e": "ORDER_TRADE_UPDATE",
     "E": 5,
     "T": 4,
-    "o": {"s": "BTCUSDT", "c": "-07", "si": "007"},
+    "o": {"s": "BTCUSDT", "c": "-07", "si": "007", "N": "07.5"},
 }
 TWO: dict[str, Any] = {
     "e": "ACCOUNT_UPDATE",
@@ -102,6 +102,7 @@ def test_what_is_written_otherwise_is_a_copy(message: Any, old: str, new: str) -
         (ORDER, '"TRADE"', '"NEW"'),
         (NAMED, '"-07"', '"-7"'),  # an id, not a number
         (NAMED, '"007"', '"7"'),
+        (NAMED, '"07.5"', '"7.5"'),
         (NAMED, '"-07"', '""'),
         (TWO, '{"a": "USDT", "wb": "1"}, {"a": "USDC"}', '{"a": "USDC"}, {"a": "USDT", "wb": "1"}'),
         (OTHER, '"more": "1"', '"more": "2"'),  # of what is not documented, all may matter
