@@ -117,11 +117,8 @@ class _Frames:
     """
 
     def __init__(self, file: BinaryIO, unpacker: Callable[[], Any]) -> None:
-        self._file, self._unpacker, self._frame = (
-            cast(io.BufferedReader, file),
-            unpacker,
-            unpacker(),
-        )
+        self._file = cast(io.BufferedReader, file)
+        self._unpacker, self._frame = unpacker, unpacker()
         self._packed = b""  # that the frame before has left
 
     def read1(self, size: int = -1) -> bytes:

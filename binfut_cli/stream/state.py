@@ -203,7 +203,7 @@ class State:
     def _flat(self, symbol: str) -> Row:
         """A position that the snapshot did not list: nothing held, its margin type if known."""
         told = [_margin_type(row["isolated"]) for row in self._symbols
-                if row["symbol"] == symbol and _tells_margin(row)]  # fmt: skip
+                if _tells_margin(row) and row["symbol"] == symbol]  # fmt: skip
         return {**_FLAT, **({"marginType": told[-1]} if told else {})}
 
     def _has_room(self, rows: Collection[Any], fields: int = 0) -> bool:

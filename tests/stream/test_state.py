@@ -256,6 +256,12 @@ def test_the_close_of_the_thread_from_its_initial_state() -> None:
     assert is_held(found.positions["BTCUSDT", "LONG"])
 
 
+def test_settings_that_name_no_symbol_say_nothing_of_a_position() -> None:
+    told = update(positions=[LONG])
+    state(symbols=[{}, {"marginType": "CROSSED"}]).apply(told)
+    assert told.body["positions"][0]["previous"] == {"positionAmt": "0", "entryPrice": "0"}
+
+
 def test_the_margin_type_of_the_thread_says_the_old_one() -> None:
     found = folded("close")
     told = event("usdm/thread_838_margin_type")

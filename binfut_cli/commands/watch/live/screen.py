@@ -83,10 +83,12 @@ def on_screen(context: Context, feed: Feed, behind: Behind) -> int:
 def _show(context: Context, feed: Feed, behind: Behind) -> Dashboard:
     """Show the screen until it is over, and give it back; raise what went wrong with it."""
     thread = behind.thread
-    app = Dashboard(
-        feed.look, behind.leave, lambda: behind.is_over(thread.is_alive()), ink(context)
-    )
-    with given_back():
+
+    def is_over() -> bool:
+        return behind.is_over(thread.is_alive())
+
+    app = Dashboard(feed.look, behind.leave, is_over, ink(context))
+    with given_back(is_over):
         thread.start()
         app.run()
     if app.failed is not None:

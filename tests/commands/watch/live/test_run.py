@@ -1,7 +1,9 @@
 """The program on a real terminal: what it leaves there, and how it ends."""
 
 import os
+import select
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,28 @@ def test_signals_end_it_and_give_the_terminal_back(
         assert terminal.is_cooked
     assert "\x1b[?25h" in left
     assert f"STOP\x1b[0m {number.name}" in left
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks Linux for the terminal's name")
+def test_a_terminal_that_takes_nothing_holds_up_no_end(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.ndjson"
+    with Terminal(*LIVE, "--record", str(kept), env=ENV, columns=200, rows=50) as terminal:
+        terminal.until("LIVE")
+        fill(f"/proc/{terminal.process.pid}/fd/1")
+        os.kill(terminal.process.pid, signal.SIGTERM)
+        assert terminal.process.wait(10) == 143
+        assert terminal.is_cooked
+    assert '"type":"stop"' in kept.read_text().splitlines()[-1]
+
+
+def fill(terminal: str) -> None:
+    """Write to a terminal that nobody reads until it takes nothing more."""
+    end = os.open(terminal, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    while select.select([], [end], [], 0.5)[1]:
+        with suppress(BlockingIOError):  # the program writes just now
+            os.write(end, b"x" * 4096)
+    os.close(end)
 
 
 @pytest.mark.slow
