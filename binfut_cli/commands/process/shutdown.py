@@ -51,6 +51,12 @@ class Shutdown:
             self.reason = "quit"
             self.asked.set()
 
+    def be_patient(self) -> None:
+        """Let a reader of our output hold up the end for PATIENCE_S from now on, then raise."""
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, self._ask)
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
+
     def exception(self) -> BaseException:
         """What the signal means for the exit status."""
         if self.by is None or self.by is signal.SIGINT:
@@ -68,9 +74,7 @@ class Shutdown:
             raise self.exception()
         self.by = signal.Signals(number)
         self.asked.set()
-        if hasattr(signal, "setitimer"):
-            signal.signal(signal.SIGALRM, self._ask)
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
+        self.be_patient()
 
 
 def _kinds() -> list[signal.Signals]:

@@ -148,7 +148,8 @@ def watch(
                 said = engine, judge, options.limits, printer, tallies, ears, ending, line, roster
                 reason = _watch(context.out, *said)
         except (KeyboardInterrupt, Terminated):
-            pass  # asked for twice, or the reader of our output held up the end
+            # Asked for twice, or the reader of our output held up the end: it may do so once more.
+            ending.be_patient()
         except BaseException as exc:
             _tell(printer, last("broken pipe" if isinstance(exc, BrokenPipeError) else "failed"))
             raise

@@ -13,6 +13,7 @@ from tests.support.terminal import Terminal
 
 ENV = {"TERM": "xterm-256color", **environment(LANG="C.UTF-8", TZ="UTC")}
 LIVE = ("watch", "--env", "sandbox", "--live", "--speed", "100")
+LINES = tuple(word for word in LIVE if word != "--live")
 ENTERED, LEFT = "\x1b[?1049h", "\x1b[?1049l"
 
 
@@ -62,13 +63,16 @@ def test_signals_end_it_and_give_the_terminal_back(
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks Linux for the terminal's name")
-def test_a_terminal_that_takes_nothing_holds_up_no_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", [LIVE, LINES], ids=["screen", "lines"])
+def test_a_terminal_that_takes_nothing_holds_up_no_end(
+    program: tuple[str, ...], tmp_path: Path
+) -> None:
     kept = tmp_path / "kept.ndjson"
-    with Terminal(*LIVE, "--record", str(kept), env=ENV, columns=200, rows=50) as terminal:
+    with Terminal(*program, "--record", str(kept), env=ENV, columns=200, rows=50) as terminal:
         terminal.until("LIVE")
         fill(f"/proc/{terminal.process.pid}/fd/1")
         os.kill(terminal.process.pid, signal.SIGTERM)
-        assert terminal.process.wait(10) == 143
+        assert terminal.process.wait(15) == 143
         assert terminal.is_cooked
     assert '"type":"stop"' in kept.read_text().splitlines()[-1]
 
