@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from binfut_cli.auth.environment import ENGINE_PASSWORD as PASSWORD
 from binfut_cli.auth.environment import ENGINE_PASSWORD_FILE as PASSWORD_FILE
 from binfut_cli.endpoints import bracketed, is_host, is_loopback
-from binfut_cli.errors import UsageError
+from binfut_cli.errors import ConfigError
 
 PORT, SENTINEL_PORT = 6379, 26379
 FORMS = (
@@ -63,7 +63,7 @@ class Address:
 
 
 def address(url: str, what: str) -> Address:
-    """Read an address; `what` names where it was given. Raises UsageError for a malformed one."""
+    """Read an address; `what` names where it was given. Raises ConfigError for a malformed one."""
     try:
         parts = urlsplit(url)
     except ValueError as exc:
@@ -74,7 +74,7 @@ def address(url: str, what: str) -> Address:
     before, _, hosts = parts.netloc.rpartition("@")
     user, _, password = before.partition(":")
     if password or ":" in before:
-        raise UsageError(
+        raise ConfigError(
             f"{what} has a password in it, which every user of this computer can read.",
             hint=f"Leave it out, and set {PASSWORD}, or {PASSWORD_FILE} to a file that only you "
             "can read.",
@@ -113,6 +113,6 @@ def _shown(host: tuple[str, int]) -> str:
     return f"{bracketed(name)}:{port}"
 
 
-def _malformed(what: str) -> UsageError:
+def _malformed(what: str) -> ConfigError:
     """It is not repeated: what may be a password stands in it."""
-    return UsageError(f"{what} is not the address of a Redis.", hint=FORMS)
+    return ConfigError(f"{what} is not the address of a Redis.", hint=FORMS)

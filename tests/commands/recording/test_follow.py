@@ -138,7 +138,7 @@ def test_on_a_screen_the_accounts_are_as_they_were_told_last(redis_server: Redis
     ("arguments", "status", "said"),
     [
         (["redis://127.0.0.1:1"], 6, "cannot be reached"),
-        (["redis://x:hunter2@h"], 2, "has a password"),
+        (["redis://x:hunter2@h"], 3, "has a password"),
         (["redis://h", "--from-beginning", "--at", "2026-11-20"], 2, "both given"),
         (["redis://h", "--live", "--group", "x"], 2, "as they are now"),
         (["redis://h", "--take-over", "5s"], 2, "--take-over is of --group"),

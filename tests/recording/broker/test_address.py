@@ -2,7 +2,7 @@
 
 import pytest
 
-from binfut_cli.errors import UsageError
+from binfut_cli.errors import ConfigError
 from binfut_cli.recording.broker.address import Address, Kind, address
 
 
@@ -48,14 +48,14 @@ def test_every_form(url: str, expected: Address, shown: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_none_is_refused_with_the_forms(url: str) -> None:
-    with pytest.raises(UsageError, match="--to is not the address of a Redis") as caught:
+    with pytest.raises(ConfigError, match="--to is not the address of a Redis") as caught:
         address(url, "--to")
     assert "redis+sentinel://" in caught.value.hint
 
 
 @pytest.mark.parametrize("url", ["redis://me:hunter2@h", "redis://:hunter2@h", "rediss://me:@h"])
 def test_a_password_in_it_is_refused_and_not_repeated(url: str) -> None:
-    with pytest.raises(UsageError, match="has a password in it") as caught:
+    with pytest.raises(ConfigError, match="has a password in it") as caught:
         address(url, "--to")
     assert "hunter2" not in caught.value.message + caught.value.hint
     assert "BINFUT_REDIS_PASSWORD_FILE" in caught.value.hint

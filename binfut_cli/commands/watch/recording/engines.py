@@ -48,8 +48,8 @@ def share_name(text: str | None) -> str | None:
 def engine(context: Context, url: str, what: str, timeout_s: float) -> "Engine":
     """The engine at an address; `what` names where that was given.
 
-    Raises UsageError for a malformed one, ConfigError if redis-py is not installed, or a password
-    cannot be read.
+    Raises ConfigError for a malformed one, if redis-py is not installed, or a password cannot be
+    read.
     """
     from binfut_cli.recording.broker.address import address
     from binfut_cli.recording.broker.password import passwords

@@ -301,9 +301,9 @@ def test_a_watch_that_another_has_replaced_ends(
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["--to", "redis://me:hunter2@127.0.0.1"], 2, "has a password in it"),
-        (["--to", "http://127.0.0.1", "--record", FILE], 2, "is not the address of a Redis"),
-        (["--to", ""], 2, "is not the address of a Redis"),
+        (["--to", "redis://me:hunter2@127.0.0.1"], 3, "has a password in it"),
+        (["--to", "http://127.0.0.1", "--record", FILE], 3, "is not the address of a Redis"),
+        (["--to", ""], 3, "is not the address of a Redis"),
         (["--share", "desk"], 2, "are of --to"),
         (["--share", "my desk", "--to", "redis://127.0.0.1"], 2, "is not a name"),
         (["--share", "desk", "--to", "redis://127.0.0.1", "--record", FILE], 2, "has no file"),
