@@ -42,7 +42,7 @@ def when(text: str, option: str, *, whole_day: bool = False) -> int:
         found = datetime.fromisoformat(text)
     except ValueError as exc:
         raise UsageError(
-            f"{option} {text!r} is not a date.", hint="Write 2026-11-01 or 2026-11-01T12:30."
+            f"{option} {text!r} is not a date.", hint="Write 2026-11-01, or 2026-11-01T12:30:59."
         ) from exc
     if found.tzinfo is None:
         from binfut_cli.render import zone  # loads more than help needs

@@ -6,7 +6,7 @@ from binfut_cli.commands.process.context import Context
 from binfut_cli.errors import ExitStatus, RecordingError
 from binfut_cli.recording.reader import Findings
 
-HINT = "What can be read is shown; look at how the file was written or copied."
+HINT = "What can be read is shown; look at how the file is named, was written or copied."
 
 
 class Complaints:
