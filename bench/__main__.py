@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("--environments", type=Path, help="where they are kept")
     parser.add_argument("--write", action="store_true", help="docs/performance.md")
     options = parser.parse_args()
+    os.environ.pop("PYTHONPATH", None)  # else a tree would be measured, not what is installed
     below, names = kept(options.environments), options.names
     peers = [each for each in PEERS if not names or any(name in each.name for name in names)]
     text = page(measured(_installed(below), below, peers))
