@@ -25,6 +25,14 @@ HEAVY = {
 }
 
 
+def ran(code: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """What came of some code in a Python of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env=environment(), capture_output=True, timeout=30, check=True, text=True,
+    )  # fmt: skip
+
+
 def loaded(*arguments: str) -> set[str]:
     """What a run of the program has loaded at its end: modules, and the libraries they are of."""
     code = (
@@ -36,10 +44,7 @@ def loaded(*arguments: str) -> set[str]:
         "found = [k for k, each in sys.modules.items() if type(each).__name__ != 'Later']\n"
         "print('LOADED', *found, file=sys.stderr)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        env=environment(), capture_output=True, timeout=30, check=True, text=True,
-    )  # fmt: skip
+    done = ran(code, *arguments)
     names = done.stderr.split("LOADED ")[1].split()
     return {name.split(".")[0] for name in names} | set(names)
 
@@ -132,10 +137,7 @@ print(type(platform) is loading.Later, platform.machine() != "", platform.system
 
 
 def test_what_is_put_off_is_loaded_once_when_somebody_looks() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", LOOKING],
-        env=environment(), capture_output=True, timeout=30, check=True, text=True,
-    )  # fmt: skip
+    done = ran(LOOKING)
     later, looked, others, beside, known = done.stdout.splitlines()
     assert later.split() == [*sorted(LATER), "False"]
     assert looked == "{(-1, 'tokenize')} <class 'module'> <class 'module'> False"
@@ -160,10 +162,7 @@ except KeyboardInterrupt: print(textwrap.dedent(" x"), type(textwrap))
 
 
 def test_what_a_signal_interrupts_as_it_is_loaded_is_loaded_by_who_looks_next() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED],
-        env=environment(), capture_output=True, timeout=30, check=True, text=True,
-    )  # fmt: skip
+    done = ran(INTERRUPTED)
     assert done.stdout == "x <class 'module'>\n"
 
 
@@ -194,10 +193,7 @@ print(found, type(module).__name__)
 
 
 def test_no_thread_looks_into_half_of_a_module() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", HALF],
-        env=environment(), capture_output=True, timeout=30, check=True, text=True,
-    )  # fmt: skip
+    done = ran(HALF)
     assert done.stdout == "[] _UnderWay half\n[2, 2] module\n"
     assert not done.stderr
 

@@ -1,5 +1,7 @@
 """What is remembered of orders: which are open, and which changes and fills were told."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,11 +25,16 @@ def order(time_ms: int | None = 5, **fields: Any) -> Event:
     return Event("ORDER_TRADE_UPDATE", 9, time_ms, {"order": row})
 
 
-def told(*events: Event) -> ReportedOrders:
+def told(
+    *events: Event, take: Callable[[ReportedOrders, Event], object] = ReportedOrders.apply
+) -> ReportedOrders:
     found = ReportedOrders()
     for each in events:
-        found.apply(each)
+        take(found, each)
     return found
+
+
+told_of_conditional = partial(told, take=ReportedOrders.apply_conditional)
 
 
 @pytest.mark.parametrize(
@@ -45,13 +52,6 @@ def test_an_order_is_open_until_its_end_was_told(status: object, is_open: bool) 
 def conditional(time_ms: int | None = 5, **fields: Any) -> Event:
     row = {"symbol": NAME[0], "algoId": NAME[1], "algoStatus": "NEW", **fields}
     return Event("ALGO_UPDATE", 9, time_ms, {"algoOrder": row})
-
-
-def told_of_conditional(*events: Event) -> ReportedOrders:
-    found = ReportedOrders()
-    for each in events:
-        found.apply_conditional(each)
-    return found
 
 
 @pytest.mark.parametrize(
