@@ -7,6 +7,7 @@ import json
 import re
 import socket
 import threading
+from collections.abc import Callable
 
 from bench.answering import answer
 
@@ -15,15 +16,24 @@ OTHERS = (b"GET /ws-fapi", b"GET /market")
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
-def update(number: int) -> bytes:
-    """One small ACCOUNT_UPDATE, about 600 bytes: two balances and two positions."""
-    balance = {"wb": f"12480.{number:08d}", "cw": f"11716.{number:08d}", "bc": "0.00000001"}
+DIGITS = b"@" * 8
+"""Where an update's number stands in what all updates have in common."""
+FIRST = 1_791_700_000_000
+"""The time of update 0, in ms."""
+BLOCK = 1000
+ROUND = DIGITS[:5]
+"""Where the number of a block stands in what all blocks have in common."""
+
+
+def _common() -> bytes:
+    number = DIGITS.decode()
+    balance = {"wb": f"12480.{number}", "cw": f"11716.{number}", "bc": "0.00000001"}
     position = {
         "pa": "1.500",
         "ep": "81250.40000",
         "bep": "81282.90016",
         "cr": "-23.20024001",
-        "up": f"26.{number:08d}",
+        "up": f"26.{number}",
         "mt": "cross",
         "iw": "0",
         "ps": "BOTH",
@@ -31,26 +41,46 @@ def update(number: int) -> bytes:
     }
     event = {
         "e": "ACCOUNT_UPDATE",
-        "E": 1791669961689 + number,
-        "T": 1791669961689 + number,
+        "E": FIRST,
+        "T": FIRST,
         "a": {
             "B": [{"a": "USDT", **balance}, {"a": "BNB", **balance}],
             "P": [{"s": "BTCUSDT", **position}, {"s": "ETHUSDT", **position}],
             "m": "ADJUSTMENT",
         },
     }
-    return json.dumps(event, separators=(",", ":")).encode()
+    text = json.dumps(event, separators=(",", ":")).encode()
+    return text.replace(b"%d" % FIRST, b"%d" % (FIRST // 10 ** len(DIGITS)) + DIGITS)
+
+
+COMMON = _common()
+
+
+def update(number: int) -> bytes:
+    """One small ACCOUNT_UPDATE, about 600 bytes: two balances and two positions.
+
+    Each is a millisecond and some hundred-millionths after the one before, up to 10^8 of them.
+    """
+    return COMMON.replace(DIGITS, b"%08d" % number)
 
 
 def frames(count: int, stream: str | None) -> bytes:
-    """`count` different updates as unmasked text frames (RFC 6455, section 5.2)."""
-    block = bytearray()
-    for number in range(count):
-        payload = update(number)
-        if stream is not None:
-            payload = b'{"stream":"%b","data":%b}' % (stream.encode(), payload)
-        block += b"\x81\x7e" + len(payload).to_bytes(2) + payload
-    return bytes(block)
+    """The first `count` updates as unmasked text frames (RFC 6455, section 5.2)."""
+    return b"".join(_frame(update(number), stream) for number in range(count))
+
+
+def _frame(payload: bytes, stream: str | None) -> bytes:
+    if stream is not None:
+        payload = b'{"stream":"%b","data":%b}' % (stream.encode(), payload)
+    return b"\x81\x7e" + len(payload).to_bytes(2) + payload
+
+
+def blocks(stream: str | None) -> Callable[[int], bytes]:
+    """What makes the frames of the updates of a block, of which a sender has little to do."""
+    common = b"".join(
+        _frame(COMMON.replace(DIGITS, ROUND + b"%03d" % number), stream) for number in range(BLOCK)
+    )
+    return lambda number: common.replace(ROUND, b"%05d" % number)
 
 
 class Blast:
@@ -62,8 +92,8 @@ class Blast:
     """
 
     def __init__(self, count: int, stream: str | None = None) -> None:
-        self._block = frames(1000, stream)
-        self._rounds = count // 1000
+        self._block = blocks(stream)
+        self._rounds = count // BLOCK
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"ws://127.0.0.1:{self._listener.getsockname()[1]}"
         self.begin, self.taken = threading.Event(), threading.Event()
@@ -87,9 +117,10 @@ class Blast:
     def _send(self, client: socket.socket, sending: threading.Lock) -> None:
         self.begin.wait()
         with contextlib.suppress(OSError):
-            for _ in range(self._rounds):
+            for number in range(self._rounds):
+                block = self._block(number)
                 with sending:
-                    client.sendall(self._block)
+                    client.sendall(block)
 
     def _shake_hands(self, client: socket.socket) -> str | None:
         """Accept the upgrade; the listenKey of a private stream's path."""

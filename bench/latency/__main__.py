@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.blast import update
+from bench.blast import FIRST, update
 from bench.chaos.document import put
 from bench.latency.server import Server
 from binfut_cli.sandbox import Sandbox
@@ -30,8 +30,6 @@ from binfut_cli.sandbox import Sandbox
 RATES = (10, 1_000, 5_000, 10_000)
 SECONDS = 4.0
 SETTLED_S = 1.5  # after the stream is there
-FIRST = 1_791_669_961_689
-"""The time that `bench.blast.update` writes into its first event."""
 PEER = importlib.util.find_spec("binance") is not None
 CPU, OTHER = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
 OURS, THEIRS = "`binfut watch --json`", "python-binance"
