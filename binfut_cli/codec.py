@@ -5,7 +5,7 @@ it leaves as it came.
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -110,13 +110,13 @@ def _malformed(exc: msgspec.DecodeError) -> str:
 class Parser(Protocol[M]):
     """Parses texts that nearly always have one shape, at half of what `parse` costs.
 
-    They are parsed all at once, as lines of one text. It gives None if one of them is anything
-    else, readable or not: that is for `parse`. What it gives would be written just as it came, so
-    the order of its keys and the spelling of its texts are known, too, and no text is two. That is
-    looked at, unless whoever asks knows it.
+    They are parsed all at once, as so many lines, each with its end. It gives None if one of them
+    is anything else, readable or not: that is for `parse`. What it gives would be written just as
+    it came, so the order of its keys and the spelling of its texts are known, too, and no text is
+    two. That is looked at, unless whoever asks knows it.
     """
 
-    def __call__(self, texts: Sequence[bytes], *, known: bool = False) -> list[M] | None:
+    def __call__(self, lines: bytes, count: int, *, known: bool = False) -> list[M] | None:
         """What the texts say."""
 
 
@@ -124,13 +124,12 @@ def parser_of(shape: type[M]) -> Parser[M]:
     """A parser for a shape."""
     decode, encode = msgspec.json.Decoder(shape).decode_lines, _encoder.encode_lines
 
-    def parsed(texts: Sequence[bytes], *, known: bool = False) -> list[M] | None:
-        lines = b"\n".join([*texts, b""])
+    def parsed(lines: bytes, count: int, *, known: bool = False) -> list[M] | None:
         try:
             found = decode(lines) if len(lines) <= _LARGE else None
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             return None
-        if not found or len(found) != len(texts):
+        if not found or len(found) != count:
             return None
         return found if known or encode(found) == lines else None
 
@@ -170,7 +169,7 @@ def dumps(value: object) -> bytes:
     return shown(_encoder.encode(value))
 
 
-def in_order(value: object) -> bytes:
+def canonical(value: object) -> bytes:
     """Encode as JSON with the keys of every object in their order: to compare, not to show."""
     return _ordered.encode(value)
 

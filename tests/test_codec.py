@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,12 +22,12 @@ from binfut_cli.codec import (
     are_other,
     beside,
     bounded,
+    canonical,
     decimal,
     dumps,
     encode_into,
     fitted,
     ids_as_text,
-    in_order,
     indented,
     is_count,
     is_moment,
@@ -448,34 +449,38 @@ class Text(msgspec.Struct):
     text: str
 
 
+def lines(texts: Sequence[bytes]) -> tuple[bytes, int]:
+    return b"".join(each + b"\n" for each in texts), len(texts)
+
+
 def test_what_nearly_always_has_one_shape_is_read_as_that_and_all_else_is_not() -> None:
     read = parser_of(Shape)
     good = b'{"a":1,"b":1.10}'
-    assert read([good]) == [Shape(1, Decimal("1.10"))]
-    assert read([good, good]) == [Shape(1, Decimal("1.10"))] * 2
+    assert read(*lines([good])) == [Shape(1, Decimal("1.10"))]
+    assert read(*lines([good, good])) == [Shape(1, Decimal("1.10"))] * 2
     for other in (b'{"a":"1"}', b'{"c":1}', b"[]", b"{", b"", b"\xff", b'{"a":1}}'):
         for texts in ([other], [good, other], [other, good], [good, other, good]):
-            assert read(texts) is None
+            assert read(*lines(texts)) is None
 
 
 def test_texts_that_are_read_together_are_not_taken_for_others() -> None:
     read, good = parser_of(Shape), b'{"a":1,"b":1.10}'
     two = good + b"\n" + good
     for texts in ([], [two], [two, b""], [b"", two], [good + b"\n", good], [good[:5], good[5:]]):
-        assert read(texts) is None
+        assert read(*lines(texts)) is None
 
 
 def test_what_is_long_is_not_read_as_a_shape() -> None:
     text = "x" * ((1 << 20) - len('{"text":""}\n'))
-    assert parser_of(Text)([b'{"text":"%b"}' % text.encode()]) == [Text(text)]
-    assert parser_of(Text)([b'{"text":"%bx"}' % text.encode()]) is None
+    assert parser_of(Text)(*lines([b'{"text":"%b"}' % text.encode()])) == [Text(text)]
+    assert parser_of(Text)(*lines([b'{"text":"%bx"}' % text.encode()])) is None
 
 
 def test_what_would_be_written_otherwise_is_not_read_as_a_shape() -> None:
     read = parser_of(Shape)
     for other in (b'{"a":1}', b'{"b":1.10,"a":1}', b'{"a":1, "b":1.10}', b'{"a":1,"b":1.10} '):
-        assert read([other]) is None
-        assert read([other], known=True) is not None  # as was said, that is not looked at
+        assert read(*lines([other])) is None
+        assert read(*lines([other]), known=True) is not None  # as was said, that is not looked at
 
 
 def test_of_what_is_short_values_are_not_counted() -> None:
@@ -505,7 +510,7 @@ def test_what_is_put_into_a_buffer_is_safe_if_it_is_plain(text: str) -> None:
 
 def test_what_is_encoded_in_order_keeps_its_digits() -> None:
     value = {"b": 1, "a": [{"d": Decimal("1.50"), "c": "x"}]}
-    assert in_order(value) == b'{"a":[{"c":"x","d":1.50}],"b":1}'
+    assert canonical(value) == b'{"a":[{"c":"x","d":1.50}],"b":1}'
 
 
 class Told(msgspec.Struct):
@@ -514,9 +519,9 @@ class Told(msgspec.Struct):
 
 def test_a_spelling_that_is_not_known_is_looked_at() -> None:
     parsed = parser_of(Told)
-    assert parsed([b'{"a":1}', b'{"a":2}']) == [Told(1), Told(2)]
-    assert parsed([b'{"a": 1}']) is None
-    assert parsed([b'{"a": 1}'], known=True) == [Told(1)]
+    assert parsed(*lines([b'{"a":1}', b'{"a":2}'])) == [Told(1), Told(2)]
+    assert parsed(*lines([b'{"a": 1}'])) is None
+    assert parsed(*lines([b'{"a": 1}']), known=True) == [Told(1)]
 
 
 @pytest.mark.parametrize(

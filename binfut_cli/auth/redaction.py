@@ -24,7 +24,10 @@ _SIGNS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_%\\
 _LONG = 40
 _RUN = rb"[%b]{%d,}" % (re.escape(_SIGNS), _LONG)
 _MARKS = bytes.maketrans(_SIGNS, b"x" * len(_SIGNS))
-_MARKED_RUN = b"x" * _LONG
+_LONGEST = 1 << 20
+_EACH = 3
+"""Of a text each third sign is looked at: of a run a third, at least. Between two texts JSON has
+three signs that are in none, so that one of these is looked at, too."""
 _K = ord("K")
 
 # One character, as JSON or an address may escape it, once or again and again.
@@ -49,6 +52,8 @@ class Redactor:
         self._telling = threading.Lock()
         self._known: frozenset[str] = frozenset()
         self._tokens: tuple[bytes, ...] = ()  # of each secret, a line each
+        self._shortest = _LONGEST  # of them, and of signatures
+        self._marked_run = b""  # as much of it as is looked at
         self._phrases: tuple[bytes, ...] = ()
         self._words: tuple[bytes, ...] = ()  # too short for data
         self._signatures: tuple[frozenset[bytes], ...] = ()
@@ -62,6 +67,7 @@ class Redactor:
             self._known |= {secret}
             spellings = _spellings(secret)
             tokens = frozenset(filter(_is_token, spellings))
+            self._look_for(tokens)
             self._tokens = (*self._tokens, b"\n".join(tokens)) if tokens else self._tokens
             if len(secret.strip()) < _SHORTEST_IN_DATA:
                 self._words = (*self._words, *(spellings - tokens))
@@ -72,7 +78,14 @@ class Redactor:
         """Hide a signature for as long as an answer may repeat it."""
         spellings = _spellings(signature)
         with self._telling:
+            self._look_for(spellings)
             self._signatures = (spellings, *self._signatures[: _SIGNATURES - 1])
+
+    def _look_for(self, spellings: Iterable[bytes]) -> None:
+        """Look at every run in which one of these has room."""
+        shortest = min((max(len(form), _LONG) for form in spellings), default=_LONGEST)
+        if shortest < self._shortest:
+            self._shortest, self._marked_run = shortest, b"x" * (shortest // _EACH)
 
     def clean(self, payload: bytes) -> bytes:
         """Data with every known secret and listenKey replaced, and otherwise byte for byte."""
@@ -94,7 +107,7 @@ class Redactor:
         if self._phrases:
             payload, in_phrases = _without(payload, self._phrases)
         # `rfind` looks for one sign many times over at half of what `find` costs
-        if self._tokens and payload.translate(_MARKS).rfind(_MARKED_RUN) >= 0:
+        if self._tokens and payload[::_EACH].translate(_MARKS).rfind(self._marked_run) >= 0:
             payload, in_runs = self._without_tokens(payload)
         if _K in payload and b"listenKey" in payload:  # one letter is looked for much faster
             payload, named = re.subn(_NAMED, rb"\1***\3", payload)

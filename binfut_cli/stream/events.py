@@ -317,7 +317,7 @@ class Rows(Enum):
 class _Row(Protocol):
     """What its rows know; a field that is not told is None."""
 
-    written: Callable[..., Any]  # of its fields, and what was `previous`
+    written: Callable[..., Any]  # of its fields; what was `previous` is put to it
     isInOrder: bool
     __struct_fields__: tuple[str, ...]
 
@@ -402,18 +402,27 @@ def account_updates(payloads: Sequence[bytes]) -> list[AccountUpdate] | None:
     None for all else: that is for `decode`, one by one, from which the order is learned in which
     the exchange writes its keys. The messages of one read are looked at together, which is cheaper.
     """
-    is_one = len(payloads) == 1
-    if payloads and payloads[0].find(_NAME) >= 0 and (is_one or payloads[-1].find(_NAME) >= 0):
-        forms = [payload.translate(None, _NUMERIC) for payload in payloads]
-        parsers = {*map(_forms.get, forms)}
-        if len(parsers) == 1 and (known := parsers.pop()) is not None:
-            return known(payloads, known=True)
-        for parsed in _layouts.values():
-            if (found := parsed(payloads)) is not None:
-                if not all(map(_are_plain, found)):
-                    return None
-                _note(forms, parsed)
-                return found
+    if not payloads or payloads[0].find(_NAME) < 0 or payloads[-1].find(_NAME) < 0:
+        return None
+    lines, count = b"\n".join([*payloads, b""]), len(payloads)
+    form = lines.translate(None, _NUMERIC)
+    first = form[: form.find(b"\n") + 1]
+    if (known := _forms.get(first)) is not None and form == first * count:
+        return known(lines, count, known=True)
+    return _of_many_forms(lines, count, [each + b"\n" for each in form.split(b"\n")[:-1]])
+
+
+def _of_many_forms(lines: bytes, count: int, forms: Sequence[bytes]) -> list[Any] | None:
+    """The same of some that are not all of one form that is known."""
+    parsers = {*map(_forms.get, forms)}
+    if len(parsers) == 1 and (known := parsers.pop()) is not None:
+        return known(lines, count, known=len(forms) == count)
+    for parsed in _layouts.values():
+        if (found := parsed(lines, count)) is not None:
+            if not all(map(_are_plain, found)):
+                return None
+            _note(forms, parsed)
+            return found
     return None
 
 
@@ -522,7 +531,8 @@ def _row_shape(keys: Keys, names: Names) -> type[msgspec.Struct]:
     lacking: Row = {name: None for key, name in names.items() if key not in keys}
     if "ps" in names and "ps" not in keys:
         lacking["positionSide"] = "BOTH"
-    written = msgspec.defstruct("Row", [*(names[key] for key in keys), "previous"], gc=False)
+    fields: list[Any] = [*(names[key] for key in keys), ("previous", Any, None)]
+    written = msgspec.defstruct("Row", fields, gc=False)
     is_in_order = order == [key for key in keys if key != "ps"]
     known = {key: (name, str) for key, name in names.items()}
     return _shape(keys, known, {**lacking, "isInOrder": is_in_order, "written": written})

@@ -54,11 +54,12 @@ class State:
     """Balances by asset, positions by symbol and side, leverage by symbol, and the mode.
 
     What was last told of a row is laid on it when somebody looks. Rows and settings are replaced,
-    never changed: a state shares them with what was read, and with its copies.
+    never changed: a state shares them with what was read, and with its copies. Typed events are
+    folded in their own way, for each of two askers: that is why it has so many methods.
     """
 
     __slots__ = (
-        "_balances", "_positions", "_symbols", "_told", "is_full", "leverage",
+        "_balances", "_keys", "_last", "_positions", "_symbols", "_told", "is_full", "leverage",
         "multi_assets_margin", "settings", "unsure",
     )  # fmt: skip
 
@@ -68,6 +69,8 @@ class State:
         self._balances: dict[str, Row] = {row["asset"]: row for row in document["assets"]}
         self._positions = {leg(row): _position(row) for row in document["positions"]}
         self._told: dict[Hashable, BalanceUpdate | PositionUpdate] = {}
+        self._last: AccountUpdate | None = None  # whose rows are later than these
+        self._keys: list[Hashable] = []  # what those are known by
         self._symbols: Sequence[Row] = document.get("symbols", ())
         self.leverage: dict[str, Any] = {
             row["symbol"]: row["leverage"]
@@ -83,13 +86,13 @@ class State:
     @property
     def balances(self) -> dict[str, Row]:
         """All that is known of each asset."""
-        self._lay(self._told)
+        self._lay_all()
         return self._balances
 
     @property
     def positions(self) -> dict[tuple[str, str], Row]:
         """All that is known of each position, by its `leg`."""
-        self._lay(self._told)
+        self._lay_all()
         return self._positions
 
     def copy(self) -> "State":
@@ -112,6 +115,7 @@ class State:
         keys: list[Hashable] = []
         if self.is_full:
             return keys
+        self._settle()
         if event.name == "ACCOUNT_UPDATE":
             for row in event.body["balances"]:
                 keys.append(row["asset"])
@@ -132,6 +136,18 @@ class State:
         given as it is written, unless all are to be `mapped`: any other row is given as the mapping
         that it is in other events.
         """
+        last = self._last
+        said = None if last is None else _again(event, last, mapped)
+        if said is None:
+            return self._update(event, mapped)
+        self._last = event
+        return self._keys, *said
+
+    def _update(
+        self, event: AccountUpdate, mapped: bool
+    ) -> tuple[list[Hashable], list[Any], list[Any]]:
+        """The same of one whose rows are others than those of the one before."""
+        self._settle()
         told = self._told
         keys: list[Hashable] = []
         balances: list[Any] = []
@@ -139,9 +155,9 @@ class State:
         for row in event.told.balances:
             keys.append(asset := row.asset)
             if type(was := told.get(asset)) is type(row):
-                before = _balance_before(row, was)
-                said = _mapped(row, before) if mapped else row.written(*as_fields(row), before)
-                balances.append(said)
+                said = row.written(*as_fields(row))
+                said.previous = _balance_before(row, was)
+                balances.append(as_row(said) if mapped else said)
             else:
                 balances.append(mapping := as_row(row))
                 self._fold(self._balances, asset, mapping)
@@ -149,17 +165,22 @@ class State:
         for held in event.told.positions:
             keys.append(place := (held.symbol, held.positionSide))
             if type(was := told.get(place)) is type(held):
-                before = _position_before(held, was)
-                said = _mapped(held, before) if mapped else held.written(*as_fields(held), before)
-                positions.append(said)
+                said = held.written(*as_fields(held))
+                said.previous = _position_before(held, was)
+                positions.append(as_row(said) if mapped else said)
             else:
                 positions.append(mapping := as_row(held))
                 self._fold_position(place, mapping)
             told[place] = held
+        self._note(event, keys)
         return keys, balances, positions
 
     def follow(self, event: AccountUpdate) -> list[Hashable]:
         """The same for whom nobody asks what its rows were before: only the keys."""
+        if self._last is not None and _is_again(event, self._last):
+            self._last = event
+            return self._keys
+        self._settle()
         told = self._told
         keys: list[Hashable] = []
         for row in event.told.balances:
@@ -172,7 +193,24 @@ class State:
             if type(told.get(place)) is not type(held):
                 self._fold_position(place, as_row(held))
             told[place] = held
+        self._note(event, keys)
         return keys
+
+    def _note(self, event: AccountUpdate, keys: list[Hashable]) -> None:
+        """The next event may have the same rows, unless one of this is told twice."""
+        if len({*keys}) == len(keys):
+            self._last, self._keys = event, keys
+
+    def _settle(self) -> None:
+        """Put what was told last to what was told before."""
+        if self._last is not None:
+            told = self._last.told
+            self._told |= zip(self._keys, (*told.balances, *told.positions), strict=True)
+            self._last = None
+
+    def _lay_all(self) -> None:
+        self._settle()
+        self._lay(self._told)
 
     def _lay(self, keys: Iterable[Any]) -> None:
         """Lay what was last told of rows on them."""
@@ -264,6 +302,52 @@ def _previous(known: Row, row: Row) -> Row:
     return previous
 
 
+def _is_again(event: AccountUpdate, last: AccountUpdate) -> bool:
+    """Whether it is of the last one's type, and has rows of the same, in the same order."""
+    now, then = event.told, last.told
+    if type(event) is not type(last) or not _are_as_many(now, then):
+        return False
+    for row, was in zip(now.balances, then.balances):  # noqa: B905
+        if row.asset != was.asset:
+            return False
+    for held, known in zip(now.positions, then.positions):  # noqa: B905
+        if held.symbol != known.symbol or held.positionSide != known.positionSide:
+            return False
+    return True
+
+
+def _are_as_many(now: Any, then: Any) -> bool:
+    is_so = len(now.balances) == len(then.balances)
+    return is_so and len(now.positions) == len(then.positions)
+
+
+def _again(
+    event: AccountUpdate, last: AccountUpdate, mapped: bool
+) -> tuple[list[Any], list[Any]] | None:
+    """The rows of such an event, as they are to be given; None of any other.
+
+    Written out, because this is what a watch does most.
+    """
+    now, then = event.told, last.told
+    if type(event) is not type(last) or not _are_as_many(now, then):
+        return None
+    balances: list[Any] = []
+    positions: list[Any] = []
+    for row, was in zip(now.balances, then.balances):  # noqa: B905
+        if row.asset != was.asset:
+            return None
+        balances.append(said := row.written(*as_fields(row)))
+        said.previous = _balance_before(row, was)
+    for held, known in zip(now.positions, then.positions):  # noqa: B905
+        if held.symbol != known.symbol or held.positionSide != known.positionSide:
+            return None
+        positions.append(said := held.written(*as_fields(held)))
+        said.previous = _position_before(held, known)
+    if mapped:
+        return [*map(as_row, balances)], [*map(as_row, positions)]
+    return balances, positions
+
+
 def _balance_before(row: BalanceUpdate, was: BalanceUpdate) -> Row:
     """What was told before of the fields that a balance of the same type has otherwise.
 
@@ -309,12 +393,6 @@ def _position_before(row: PositionUpdate, was: PositionUpdate) -> Row:
     if row.marginType != was.marginType or row.marginAsset != was.marginAsset:
         return _otherwise(row, was)
     return before if len(before) < 2 or row.isInOrder else in_order(before, row)
-
-
-def _mapped(row: Any, before: Row) -> Row:
-    mapping = as_row(row)
-    mapping["previous"] = before
-    return mapping
 
 
 def _otherwise(row: Any, was: Any) -> Row:

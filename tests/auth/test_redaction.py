@@ -62,6 +62,19 @@ def test_of_a_secret_inside_base64_hardly_a_character_is_left(secret: str) -> No
         assert len(shown) <= 13
 
 
+@pytest.mark.parametrize("length", [40, 41, 42, 63, 64, 65, 90])
+@pytest.mark.parametrize("is_signature", [False, True])
+def test_a_secret_of_any_length_is_found_at_any_place(length: int, is_signature: bool) -> None:
+    secret, found = (KEY * 2)[:length], knowing(OTHER * 2)
+    (found.learn_signature if is_signature else found.learn)(secret)
+    for place in range(7):
+        before, behind = b"," * place + b'"', b'"' + b"," * (7 - place)
+        assert found.clean(before + secret.encode() + behind) == before + b"***" + behind
+        assert found.clean(secret.encode()[place:]) == (
+            secret.encode()[place:] if place else b"***"
+        )
+
+
 def test_hex_is_hidden_in_either_case() -> None:
     assert knowing(HMAC).clean(HMAC.upper().encode()) == b"***"
 

@@ -738,6 +738,46 @@ def test_a_typed_row_is_known_by_its_asset_or_its_leg() -> None:
     assert known.unasked.positions["BTCUSDT", "LONG"]["positionAmt"] == "1"
 
 
+PAID_BNB = {**PAID, "a": "BNB"}
+HELD_SHORT = {**HELD, "ps": "HELD_SHORT"}
+HELD_ETH = {**HELD, "s": "ETHUSDT"}
+
+
+@pytest.mark.usefixtures("nothing_learned")
+@pytest.mark.parametrize(
+    "then",
+    [
+        (PAID, PAID_BNB, HELD, HELD_SHORT),
+        (PAID_BNB, PAID, HELD_SHORT, HELD),
+        (PAID, HELD, HELD_SHORT),
+        (PAID, PAID_BNB, HELD),
+        (PAID, PAID_BNB, HELD, HELD_SHORT, HELD_ETH),
+        (PAID, PAID_BNB, HELD, HELD_ETH),
+        (PAID, PAID, HELD, HELD),
+        (),
+    ],
+)
+def test_rows_told_behind_others_say_what_those_were(then: tuple[Row, ...]) -> None:
+    known = Alike()
+    for amount, rows in enumerate(
+        [(PAID, PAID_BNB, HELD, HELD_SHORT), then, then, (PAID, PAID_BNB, HELD, HELD_SHORT)]
+    ):
+        known.tell(*({**row, "cw": f"{amount}"} if "a" in row else row for row in rows))
+        known.tell(*({**row, "ep": f"{amount}"} if "s" in row else row for row in rows))
+    known.look()
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_a_row_that_an_event_tells_twice_is_told_twice_again() -> None:
+    known = Alike()
+    for rows in ([{**PAID, "wb": f"{n}"}, {**PAID, "wb": f"{n + 1}"}] for n in (1, 3, 5)):
+        balances, _ = known.tell(*rows)
+    assert [row["previous"] for row in balances] == [{"walletBalance": "4"}, {"walletBalance": "5"}]
+    known.tell_untyped({**PAID, "wb": "9"})
+    assert known.tell({**PAID, "wb": "8"})[0][0]["previous"] == {"walletBalance": "9"}
+    known.look()
+
+
 amounts = st.sampled_from([*("0", "0.00", "10", "1.0", "10.0", "-5", "-6") * 6, "-", "1.1.1", ""])
 VALUES = {
     **dict.fromkeys(("wb", "cw", "bc", "pa", "ep", "bep", "cr", "up", "iw"), amounts),

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from binfut_cli.api.client import system_ms
 from binfut_cli.endpoints import Scope
 from binfut_cli.render.watch.shown import ALL, Shown
 from binfut_cli.resources.history.pace import HALF
 from binfut_cli.stream.coverage.context import StreamOptions
+from binfut_cli.stream.events import Written
 from binfut_cli.stream.records import Gap, LaneEnd, Raw, Record, Stop
 
 if TYPE_CHECKING:
@@ -125,8 +126,12 @@ class Tallies:
     def count_all(self, records: list[Record]) -> None:
         """Count many: of an event whose reason is none or was met before, nothing else is done."""
         for record in records:
-            reason = record.event_reason if record.type == "event" else ...
-            tally = self.each[record.scope]
+            body, tally = record.body, self.each[record.scope]
+            reason: Any = ...
+            if type(body) is Written:  # as nearly all are
+                reason = body.reason
+            elif record.type == "event":
+                reason = record.event_reason
             if not reason or (type(reason) is str and reason in tally.by_reason):
                 tally.events += 1
                 self.events += 1

@@ -128,7 +128,8 @@ class HumanPrinter:
 
     def show(self, records: Sequence[Record]) -> None:
         """Write one after the other, so that both streams stay in order on a terminal."""
-        now_ms, moments = self._now_ms(), list[Moment]()
+        now_ms = self._now_ms()
+        moments: list[Moment] = []
         for record in records:
             moments += self._moments.take(record, now_ms)
         moments += self._moments.due(now_ms)

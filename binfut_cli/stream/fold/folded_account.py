@@ -1,5 +1,6 @@
 """The account as it is known: read, folded with every event since, and compared. Pure."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,9 @@ from binfut_cli.stream.state import Difference, State, untold
 
 MOST_STAMPS = 50_000
 WEIGHED_EACH = 4 * 1024 * 1024  # bytes that came
+_NONE, _MAPPED = Rows.NONE, Rows.MAPPED  # asked for every event, which the type is too slow for
+_Rows = tuple[Sequence[Any], Sequence[Any]]
+_UNASKED: _Rows = [], []
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +49,42 @@ class KnownAccount:
 
 
 class FoldedAccount:
-    """What is known of an account, when each row of it last changed, and its orders."""
+    """What is known of an account, when each row of it last changed, and its orders.
+
+    It is told of, read and judged, and says what it knows: that is why it has so many methods.
+    """
 
     def __init__(self, known: KnownAccount | None = None) -> None:
-        self.is_known = known is not None  # whether it was ever read
         self.is_read = False  # by this watch
         self.state = known.state if known else State({"assets": (), "positions": ()})
         self._reading = self.state  # what was last read, without events
         self._read = (known.document, known.read_ms) if known else None
         self.orders = known.orders if known else ReportedOrders()
         self.chains = Chains()  # what was told of it, link by link
-        self.stamps: Stamps = dict(known.stamps) if known else {}
+        self._stamps: Stamps = dict(known.stamps) if known else {}
+        self._stamped: tuple[list[Hashable], int] = [], 0  # what changed last, and when
         self._auditor = Auditor()
         self._unweighed = 0
         self.has_drifted = False  # a check found that the stream is deaf; it is to be given up
 
     @property
+    def is_known(self) -> bool:
+        """Whether it was ever read."""
+        return self._read is not None
+
+    @property
     def is_full(self) -> bool:
         """Whether it was told of more than may be kept, and has to be read again."""
         return self.state.is_full
+
+    @property
+    def stamps(self) -> Stamps:
+        """When each row last changed, as far as that was told."""
+        keys, time = self._stamped
+        if keys:
+            self._stamps |= dict.fromkeys(keys, time)
+            self._stamped = [], 0
+        return self._stamps
 
     def weigh(self, told: int) -> None:
         """See now and then whether it is full; `told` is how many bytes have come since."""
@@ -90,27 +111,23 @@ class FoldedAccount:
         elif event.name == "ALGO_UPDATE":
             self.orders.apply_conditional(event)
 
-    def update(
-        self, event: AccountUpdate, came_ms: int, rows: Rows = Rows.MAPPED
-    ) -> tuple[list[Any], list[Any]] | None:
+    def update(self, event: AccountUpdate, came_ms: int, rows: Rows = Rows.MAPPED) -> _Rows | None:
         """The same of an ACCOUNT_UPDATE that is typed: its rows, as they are asked for.
 
         None if it is to be applied like any other.
         """
-        if not self.is_known or self.state.is_full:
+        if self._read is None or self.state.is_full:
             return None
-        balances: list[Any] = []
-        positions: list[Any] = []
-        if rows is Rows.NONE:
+        balances, positions = _UNASKED
+        if rows is _NONE:
             keys = self.state.follow(event)
         else:
-            mapped = rows is Rows.MAPPED
-            keys, balances, positions = self.state.update(event, mapped=mapped)
+            keys, balances, positions = self.state.update(event, mapped=rows is _MAPPED)
         if keys:
             self.chains.followed(event, keys, came_ms)
-        time, stamps = event.transactionTime, self.stamps
-        for key in keys:
-            stamps[key] = time
+        if keys is not self._stamped[0]:
+            _ = self.stamps
+        self._stamped = keys, event.transactionTime
         return balances, positions
 
     def known(self, proven_ms: int) -> KnownAccount | None:
@@ -131,9 +148,9 @@ class FoldedAccount:
                 after.keep_unread(before)
             read = kept(before, self.stamps, after, read, time_ms)
             found = differing(before, after)
-        self.state, self.is_known, self.is_read = after, True, True
+        self.state, self.is_read = after, True
         self._read = document, time_ms
-        self.stamps |= read
+        self._stamps = self.stamps | read
         for key in list(self.stamps)[:-MOST_STAMPS]:
             del self.stamps[key]
         self.chains.reread([row_key(each) for each in found if each.field in CHAINED])

@@ -7,7 +7,6 @@ from binfut_cli.stream.events import (
     AccountUpdate,
     Control,
     Rows,
-    Written,
     account_updates,
     as_mapping,
     as_record,
@@ -50,6 +49,7 @@ class Incoming:
         self._market, self._scope = records.lane.market, records.lane.scope
         self.doubts = Doubts(records, clock, account)
         self._keep_raw, self._rows = keep_raw, rows
+        self._said = as_mapping if rows is Rows.MAPPED else as_record
         self._streams = JoinedStreams(self._market)
 
     @property
@@ -113,27 +113,27 @@ class Incoming:
     def _read(self, payloads: list[bytes], time_ms: int) -> list[Record]:
         """What a read brought: all at once if it can be, else one by one."""
         updates = account_updates(payloads)
-        if updates is not None and len(updates) == 1:  # as most reads of an account
-            return [self._update(updates[0], payloads[0], time_ms)]
         if updates is not None:
-            each = zip(updates, payloads)  # noqa: B905
-            return [self._update(update, payload, time_ms) for update, payload in each]
+            return self._updated(updates, payloads, time_ms)
         if len(payloads) == 1:
             return [self._other(payloads[0], time_ms)]
         return [record for payload in payloads for record in self._read([payload], time_ms)]
 
-    def _update(self, update: AccountUpdate, payload: bytes, time_ms: int) -> Record:
-        """The hot path: an ACCOUNT_UPDATE that is typed."""
-        rows = self._account.update(update, time_ms, self._rows)
-        if rows is None:
-            return self._other(payload, time_ms)
-        body: Row | Written
-        if self._rows is Rows.MAPPED:
-            body = as_mapping(update, *rows, self._market)
-        else:
-            body = as_record(update, *rows, self._market)
-        raw = payload if self._keep_raw else None
-        return Record("event", self._market, time_ms, "stream", body, raw, self._scope)
+    def _updated(
+        self, updates: list[AccountUpdate], payloads: list[bytes], time_ms: int
+    ) -> list[Record]:
+        """The hot path: some ACCOUNT_UPDATEs that are typed."""
+        found: list[Record] = []
+        fold, market = self._account.update, self._market
+        for update, payload in zip(updates, payloads):  # noqa: B905
+            rows = fold(update, time_ms, self._rows)
+            if rows is None:
+                found.append(self._other(payload, time_ms))
+                continue
+            body = self._said(update, *rows, market)
+            raw = payload if self._keep_raw else None
+            found.append(Record("event", market, time_ms, "stream", body, raw, self._scope))
+        return found
 
     def _other(self, payload: bytes, time_ms: int) -> Record:
         try:

@@ -324,3 +324,18 @@ def test_a_row_that_was_not_known_was_missed_and_one_that_is_not_told_was_not() 
     assert known.misses_change(more, until_ms=9)
     known.read({**more, "positions": [{"symbol": "BTCUSDT", "positionAmt": "1"}]})
     assert not known.misses_change(more, until_ms=9)
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_each_row_is_stamped_with_the_last_that_was_told_of_it() -> None:
+    known = account()
+    for time_ms in (6, 7, 8):
+        known.update(typed("11", time_ms), time_ms)
+    known.apply(wallet("12", 9))
+    assert known.stamps == {"USDT": 9}
+    known.update(typed("13", 10), 10)
+    known.update(typed("14", 11), 11)
+    known.read(read("14", 5), 12)
+    assert known.stamps == {"USDT": 11}
+    known.update(typed("15", 12), 12)
+    assert known.stamps == {"USDT": 12}

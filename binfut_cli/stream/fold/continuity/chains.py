@@ -93,16 +93,16 @@ class Chains:
         for row in balances:
             asset, text, change = row["asset"], row.get("walletBalance"), row.get("balanceChange")
             link = links.get(asset)
-            if link is None or link.text != text or change != "0" or is_late:
-                self._changed(asset, link, text, change, time, came_ms)
-            else:
+            if link is not None and link.text == text and change == "0" and not is_late:
                 link.same_ms = time
+            elif link is None or not link.goes_on(text, change, time):
+                self._changed(asset, link, text, change, time, came_ms)
         for place, row in zip(keys[len(balances) :], positions, strict=True):
             text, link = row.get("positionAmt"), links.get(place)
-            if link is None or link.text != text or is_late:
-                self._changed(place, link, text, "0", time, came_ms, row.get("marginAsset"))
-            else:
+            if link is not None and link.text == text and not is_late:
                 link.same_ms = time
+            elif link is None or not link.goes_on(text, "0", time):
+                self._changed(place, link, text, "0", time, came_ms, row.get("marginAsset"))
         self._hear(keys, time)
 
     def followed(self, event: AccountUpdate, keys: Sequence[Hashable], came_ms: int) -> None:
@@ -112,20 +112,21 @@ class Chains:
         if not is_late:
             self._latest_ms = time
         balances, positions = event.told.balances, event.told.positions
-        for row in balances:
-            asset, text, change = row.asset, row.walletBalance, row.balanceChange
-            link = links.get(asset)
-            if link is None or link.text != text or change != "0" or is_late:
-                self._changed(asset, link, text, change, time, came_ms)
-            else:
+        for asset, row in zip(keys, balances):  # noqa: B905
+            text, change, link = row.walletBalance, row.balanceChange, links.get(asset)
+            if link is not None and link.text == text and change == "0" and not is_late:
                 link.same_ms = time
+            elif link is None or not link.goes_on(text, change, time):
+                self._changed(asset, link, text, change, time, came_ms)
         for place, held in zip(keys[len(balances) :], positions):  # noqa: B905
             link, text = links.get(place), held.positionAmt
-            if link is None or link.text != text or is_late:
-                self._changed(place, link, text, "0", time, came_ms, held.marginAsset)
-            else:
+            if link is not None and link.text == text and not is_late:
                 link.same_ms = time
-        if self.moments or self._even is not None or self.in_doubt:
+            elif link is None or not link.goes_on(text, "0", time):
+                self._changed(place, link, text, "0", time, came_ms, held.marginAsset)
+        even = self._even
+        is_even = even is not None and even.time_ms == time
+        if is_even or time in self.moments or time in self.in_doubt:
             self._hear(keys, time)
 
     def _hear(self, keys: Sequence[Hashable], time: int) -> None:
@@ -142,18 +143,9 @@ class Chains:
         came_ms: int,
         margin: object = None,
     ) -> None:
-        """Compare one row that is not as before; most follow, and that is found first."""
-        try:
-            worth, added = Decimal(text), Decimal(change)
-            if link is not None and worth - link.worth == added and time > link.time_ms:
-                link.text = text
-                if added:  # else it is only written otherwise
-                    link.worth, link.time_ms, link.changes = worth, time, (added,)
-                return
-        except (ArithmeticError, TypeError, ValueError):
-            self._forget([key], time)
-            return
-        if decimal(text) is None or decimal(change) is None:
+        """Compare one row that does not go on from what it was as most do."""
+        worth, added = decimal(text), decimal(change)
+        if worth is None or added is None:
             self._forget([key], time)
             return
         link = link or self.links.before(key, time)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from binfut_cli.codec import Row, decimal
 from binfut_cli.stream.state import State
@@ -30,6 +31,19 @@ class Link:
     agreed_ms: int = 0
     changes: tuple[Decimal, ...] = ()
     same_ms: int = 0
+
+    def goes_on(self, text: Any, change: Any, time: int) -> bool:
+        """Whether it is changed so by a later event, as most are: then it is what that tells."""
+        try:
+            worth, added = Decimal(text), Decimal(change)
+            if worth - self.worth != added or time <= self.time_ms:
+                return False
+        except (ArithmeticError, TypeError, ValueError):
+            return False
+        self.text = text
+        if added:  # else it is only written otherwise
+            self.worth, self.time_ms, self.changes = worth, time, (added,)
+        return True
 
     @property
     def since_ms(self) -> int:

@@ -8,7 +8,7 @@ change.
 from hashlib import blake2b
 from string import digits
 
-from binfut_cli.codec import decimal, in_order
+from binfut_cli.codec import canonical, decimal
 from binfut_cli.stream.events import NAMES, SPELLED, Event
 
 Meaning = tuple[str, int | None, bytes]
@@ -23,7 +23,7 @@ def meaning(event: Event) -> Meaning:
     It is the same for two events that say the same, also of one stream: those are to be counted.
     """
     said = _said(event.body) if event.name in NAMES else event.body
-    digest = blake2b(in_order(said), digest_size=16).digest()
+    digest = blake2b(canonical(said), digest_size=16).digest()
     return event.name, event.transaction_time, digest
 
 
