@@ -10,15 +10,17 @@ a peer's, and "none" leaves all out), and asks nothing outside this machine once
 import argparse
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bench.before import BEFORE, costs, installed_before
 from bench.blast import Blast
 from bench.interop.environments import python_with
 from bench.interop.trial import kept
 from bench.measuring import Env, Rate, fed, medians
 from bench.page import PAGE, Figures, page
 from bench.peers.peers import PEERS, Peer
+from bench.watched import Watched, clean, environ
 from binfut_cli.sandbox import Sandbox
 
 PROJECT = Path(__file__).parent.parent
@@ -57,21 +59,24 @@ def _installed(below: Path) -> Path:
 def measured(installed: Path, below: Path, peers: Sequence[Peer]) -> Figures:
     """All figures, with one sandbox over TLS for binfut, and one without for its peers."""
     with Sandbox.start(tls=True) as secure, Sandbox.start() as plain:
-        started = medians({**_starts(installed, secure), **_peer_starts(below, plain, peers)}, RUNS)
-        watched = _Watched(str(installed / "binfut"), secure)
+        before = installed_before(below)
+        asked = {**_starts(installed, secure), **_starts_before(before, secure)}
+        started = medians({**asked, **_peer_starts(below, plain, peers)}, RUNS)
+        watched, earlier = (Watched(str(each / "binfut"), secure) for each in (installed, before))
         rates = {
             "binfut, `--json`": _best(lambda: watched.rate(EVENTS, "--json")),
             "binfut, `--raw`": _best(lambda: watched.rate(EVENTS, "--raw")),
             "binfut, lines for people": _best(lambda: watched.rate(EVENTS // 3)),
             **{peer.name: _best(_flood(peer, below, plain)) for peer in peers},
         }
-        return Figures(started, rates, watched.rate(LONG, "--json"), LONG, peers, RUNS, TRIES)
+        lasting, spent = watched.rate(LONG, "--json"), costs(earlier, watched)
+        return Figures(started, rates, spent, lasting, LONG, peers, RUNS, TRIES)
 
 
 def _starts(installed: Path, sandbox: Sandbox) -> dict[str, tuple[list[str], Env]]:
     """What binfut is timed with, by its name in the table, the bare interpreter first."""
     python, binfut = str(installed / "python"), str(installed / "binfut")
-    env = _environ(sandbox)
+    env = environ(sandbox)
     there = ["--rest-url", sandbox.rest["usdm"], "--ws-api-url", sandbox.ws_api["usdm"]]
     return {
         "`python -c pass`": ([python, "-c", "pass"], env),
@@ -84,8 +89,17 @@ def _starts(installed: Path, sandbox: Sandbox) -> dict[str, tuple[list[str], Env
         },
         "`binfut account status --json --env sandbox`": (
             [binfut, "account", "status", "--json", "--env", "sandbox"],
-            _clean(),
+            clean(),
         ),
+    }
+
+
+def _starts_before(before: Path, sandbox: Sandbox) -> dict[str, tuple[list[str], Env]]:
+    """The same of the earlier commit, as far as it is asked."""
+    return {
+        f"commit {BEFORE}, {name}": command
+        for name, command in _starts(before, sandbox).items()
+        if "account status" in name
     }
 
 
@@ -93,7 +107,7 @@ def _peer_starts(
     below: Path, sandbox: Sandbox, peers: Sequence[Peer]
 ) -> dict[str, tuple[list[str], Env]]:
     return {
-        f"{peer.name}, one reading, {peer.reads}": (_job(peer, below, sandbox, "status"), _clean())
+        f"{peer.name}, one reading, {peer.reads}": (_job(peer, below, sandbox, "status"), clean())
         for peer in peers
         if peer.reads
     }
@@ -110,44 +124,14 @@ def _flood(peer: Peer, below: Path, sandbox: Sandbox) -> Callable[[], Rate]:
 
     def run() -> Rate:
         blast = Blast(peer.events, "k" * 64 if peer.wrapped else None)
-        return fed(_job(peer, below, sandbox, "watch", blast.url), _clean(), blast, peer.events)
+        return fed(_job(peer, below, sandbox, "watch", blast.url), clean(), blast, peer.events)
 
     return run
-
-
-class _Watched:
-    """`binfut watch`, its account read from a sandbox and its stream made here."""
-
-    def __init__(self, binfut: str, sandbox: Sandbox) -> None:
-        self._env = _environ(sandbox)
-        ways = "--rest-url", sandbox.rest["usdm"], "--ws-api-url", sandbox.ws_api["usdm"]
-        self._command = [binfut, "watch", *ways, "--limit"]
-
-    def rate(self, count: int, *how: str) -> Rate:
-        """How it fares with so many events."""
-        blast = Blast(count)
-        command = [*self._command, str(count), "--stream-url", blast.url, *how]
-        return fed(command, self._env, blast, count)
 
 
 def _best(rate: Callable[[], Rate]) -> Rate:
     """The best of some measurements, by what it costs."""
     return max((rate() for _ in range(TRIES)), key=lambda each: each.a_cpu_second)
-
-
-def _environ(sandbox: Sandbox) -> Mapping[str, str]:
-    account = sandbox.accounts[0]
-    given = {"BINFUT_API_KEY": account.api_key, "BINFUT_API_SECRET": account.secret}
-    return _clean() | given | {"BINFUT_ENV": "sandbox", "SSL_CERT_FILE": str(sandbox.ca)}
-
-
-def _clean() -> dict[str, str]:
-    """The environment without what is meant for binfut; a proxy would be asked by some peers."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("BINFUT_") and not name.lower().endswith("_proxy")
-    }
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 
 from bench.answering import answer
 
@@ -25,7 +26,7 @@ ROUND = DIGITS[:5]
 """Where the number of a block stands in what all blocks have in common."""
 
 
-def _common() -> bytes:
+def _common(assets: Sequence[str], symbols: Sequence[str]) -> bytes:
     number = DIGITS.decode()
     balance = {"wb": f"12480.{number}", "cw": f"11716.{number}", "bc": "0.00000001"}
     position = {
@@ -39,29 +40,28 @@ def _common() -> bytes:
         "ps": "BOTH",
         "ma": "USDT",
     }
-    event = {
-        "e": "ACCOUNT_UPDATE",
-        "E": FIRST,
-        "T": FIRST,
-        "a": {
-            "B": [{"a": "USDT", **balance}, {"a": "BNB", **balance}],
-            "P": [{"s": "BTCUSDT", **position}, {"s": "ETHUSDT", **position}],
-            "m": "ADJUSTMENT",
-        },
+    told = {
+        "B": [{"a": asset, **balance} for asset in assets],
+        "P": [{"s": symbol, **position} for symbol in symbols],
+        "m": "ADJUSTMENT",
     }
+    event = {"e": "ACCOUNT_UPDATE", "E": FIRST, "T": FIRST, "a": told}
     text = json.dumps(event, separators=(",", ":")).encode()
     return text.replace(b"%d" % FIRST, b"%d" % (FIRST // 10 ** len(DIGITS)) + DIGITS)
 
 
-COMMON = _common()
+SMALL = _common(["USDT", "BNB"], ["BTCUSDT", "ETHUSDT"])
+"""What updates of two balances and two positions have in common; about 600 bytes."""
+LARGE = _common(["USDT"], [f"SYM{number}USDT" for number in range(100)])
+"""The same of a hundred positions, which all differ a little each time."""
 
 
-def update(number: int) -> bytes:
-    """One small ACCOUNT_UPDATE, about 600 bytes: two balances and two positions.
+def update(number: int, common: bytes = SMALL) -> bytes:
+    """One ACCOUNT_UPDATE.
 
     Each is a millisecond and some hundred-millionths after the one before, up to 10^8 of them.
     """
-    return COMMON.replace(DIGITS, b"%08d" % number)
+    return common.replace(DIGITS, b"%08d" % number)
 
 
 def frames(count: int, stream: str | None) -> bytes:
@@ -75,12 +75,12 @@ def _frame(payload: bytes, stream: str | None) -> bytes:
     return b"\x81\x7e" + len(payload).to_bytes(2) + payload
 
 
-def blocks(stream: str | None) -> Callable[[int], bytes]:
+def blocks(stream: str | None, common: bytes = SMALL) -> Callable[[int], bytes]:
     """What makes the frames of the updates of a block, of which a sender has little to do."""
-    common = b"".join(
-        _frame(COMMON.replace(DIGITS, ROUND + b"%03d" % number), stream) for number in range(BLOCK)
+    whole = b"".join(
+        _frame(common.replace(DIGITS, ROUND + b"%03d" % number), stream) for number in range(BLOCK)
     )
-    return lambda number: common.replace(ROUND, b"%05d" % number)
+    return lambda number: whole.replace(ROUND, b"%05d" % number)
 
 
 class Blast:
@@ -88,11 +88,14 @@ class Blast:
 
     `taken` is set once there is one, and what is sent waits for `begin`.
 
-    `stream` puts them into the combined wrapper under that name, as the official SDK expects.
+    `stream` puts them into the combined wrapper under that name, as the official SDK expects. With
+    a `pace` so many a second are sent, each alone.
     """
 
-    def __init__(self, count: int, stream: str | None = None) -> None:
-        self._block = blocks(stream)
+    def __init__(
+        self, count: int, stream: str | None = None, common: bytes = SMALL, pace: int | None = None
+    ) -> None:
+        self._block, self._common, self._pace = blocks(stream, common), common, pace
         self._rounds = count // BLOCK
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"ws://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -117,10 +120,22 @@ class Blast:
     def _send(self, client: socket.socket, sending: threading.Lock) -> None:
         self.begin.wait()
         with contextlib.suppress(OSError):
+            if self._pace is not None:
+                self._send_singly(client, sending, self._pace)
+                return
             for number in range(self._rounds):
                 block = self._block(number)
                 with sending:
                     client.sendall(block)
+
+    def _send_singly(self, client: socket.socket, sending: threading.Lock, pace: int) -> None:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        began = time.perf_counter()
+        for number in range(self._rounds * BLOCK):
+            frame = _frame(update(number, self._common), None)
+            time.sleep(max(began + number / pace - time.perf_counter(), 0))
+            with sending:
+                client.sendall(frame)
 
     def _shake_hands(self, client: socket.socket) -> str | None:
         """Accept the upgrade; the listenKey of a private stream's path."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.before import BEFORE, TRIES, Cost
 from bench.measuring import Rate, Run
 from bench.peers.peers import RIVAL, Peer
 from binfut_cli import __version__
@@ -20,6 +21,7 @@ class Figures:
 
     started: Mapping[str, Run]
     rates: Mapping[str, Rate]
+    costs: Mapping[str, Cost]
     lasting: Rate
     long: int
     peers: Sequence[Peer]
@@ -29,7 +31,9 @@ class Figures:
 
 def page(figures: Figures) -> str:
     """The whole page."""
-    parts = (_head(), _starts(figures), _rates(figures), _memory(figures), _recordings())
+    parts = (
+        _head(), _starts(figures), _rates(figures), _costs(figures), _memory(figures), _recordings()
+    )  # fmt: skip
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -80,6 +84,22 @@ def _rates(figures: Figures) -> Iterator[str]:
         times = f"{rate.a_cpu_second / rival.a_cpu_second:.1f}" if rival else "–"
         figured = f"{rate.a_second:,.0f} | {rate.a_cpu_second:,.0f} | {times}"
         yield f"| {name}{gives.get(name, '')} | {figured} |"
+
+
+def _costs(figures: Figures) -> Iterator[str]:
+    yield from (
+        "",
+        "## A watch beside an earlier one",
+        "",
+        f"What an event costs the whole process of a watch, and what it cost that of commit {BEFORE},",
+        "which did not look whether values follow from one another. Small ones as fast as they are",
+        f"taken, but where something else is said; the least of {TRIES} runs of each, in turn.",
+        "",
+        "| µs of CPU time an event | then | now | × |",
+        "|---|---|---|---|",
+    )
+    for name, cost in figures.costs.items():
+        yield f"| {name} | {cost.before:.1f} | {cost.now:.1f} | {cost.before / cost.now:.2f} |"
 
 
 def _memory(figures: Figures) -> Iterator[str]:

@@ -6,24 +6,21 @@ an earlier commit that knew no recordings: each line parsed, its event folded by
 code. It is taken out of this repository, which needs git.
 """
 
-import io
 import os
 import statistics
 import subprocess
 import sys
-import tarfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.before import BEFORE, PROJECT, earlier
 from binfut_cli.codec import parse
 from tests.support.recordings import busy
 from tests.support.redis_server import PROGRAM as REDIS
 from tests.support.redis_server import RedisServer, served
 
-PROJECT = Path(__file__).parent.parent
-BEFORE = "eabd49a"
 ROUNDS = 3
 EVERY_MS = 60
 START = 600  # records of the recording whose reading is a start
@@ -97,16 +94,6 @@ def ways(before: Path) -> list[Way]:
         Way("`replay --json`", [*BINFUT, "replay", FILE, "--json"]),
         Way("`replay`, lines for people", [*BINFUT, "replay", FILE]),
     ]
-
-
-@contextmanager
-def earlier(folder: Path) -> Iterator[Path]:
-    """The earlier commit's files, in a folder of their own."""
-    command = ["git", "-C", str(PROJECT), "archive", BEFORE, "binfut_cli"]
-    packed = subprocess.run(command, check=True, capture_output=True).stdout
-    with tarfile.open(fileobj=io.BytesIO(packed)) as files:
-        files.extractall(folder / BEFORE, filter="data")
-    yield folder / BEFORE
 
 
 @dataclass(frozen=True, slots=True)
