@@ -91,7 +91,7 @@ def _costs(figures: Figures) -> Iterator[str]:
         "",
         "## A watch beside an earlier one",
         "",
-        f"What an event costs the whole process of a watch, and what it cost that of commit {BEFORE},",
+        f"What an event costs the process of a watch, and what it cost that of commit {BEFORE},",
         "which did not look whether values follow from one another. Small ones as fast as they are",
         f"taken, but where something else is said; the least of {TRIES} runs of each, in turn.",
         "",

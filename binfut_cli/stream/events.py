@@ -346,7 +346,9 @@ class PositionUpdate(_Row, Protocol):
     marginAsset: str
 
 
-class _Told(Protocol):
+class Told(Protocol):
+    """What it says of the account."""
+
     balances: list[BalanceUpdate]
     positions: list[PositionUpdate]
     reason: str
@@ -363,7 +365,7 @@ class AccountUpdate(Protocol):
     eventTime: int
     transactionTime: int
     accountAlias: str | None
-    told: _Told
+    told: Told
 
 
 class Written(msgspec.Struct, gc=False, omit_defaults=True):

@@ -111,24 +111,41 @@ class FoldedAccount:
         elif event.name == "ALGO_UPDATE":
             self.orders.apply_conditional(event)
 
-    def update(self, event: AccountUpdate, came_ms: int, rows: Rows = Rows.MAPPED) -> _Rows | None:
-        """The same of an ACCOUNT_UPDATE that is typed: its rows, as they are asked for.
+    def update(
+        self, events: Sequence[AccountUpdate], came_ms: int, rows: Rows = Rows.MAPPED
+    ) -> list[_Rows]:
+        """The same of some ACCOUNT_UPDATEs that are typed: the rows of each, as they are asked for.
 
-        None if it is to be applied like any other.
+        Of fewer, if those behind them are to be applied like any other.
         """
-        if self._read is None or self.state.is_full:
-            return None
-        balances, positions = _UNASKED
-        if rows is _NONE:
-            keys = self.state.follow(event)
-        else:
-            keys, balances, positions = self.state.update(event, mapped=rows is _MAPPED)
-        if keys:
-            self.chains.followed(event, keys, came_ms)
+        found: list[_Rows] = []
+        run: list[AccountUpdate] = []  # that are of the same rows
+        of: list[Hashable] = []
+        state = self.state
+        for event in events if self._read is not None else ():
+            if state.is_full:
+                break
+            if rows is _NONE:
+                keys = state.follow(event)
+                found.append(_UNASKED)
+            else:
+                keys, balances, positions = state.update(event, mapped=rows is _MAPPED)
+                found.append((balances, positions))
+            if keys is not of:
+                self._follow(run, of, came_ms)
+                run, of = [], keys
+            run.append(event)
+        self._follow(run, of, came_ms)
+        return found
+
+    def _follow(self, run: list[AccountUpdate], keys: list[Hashable], came_ms: int) -> None:
+        """Compare what was told of rows with what was told before, and stamp them."""
+        if not keys:
+            return
+        self.chains.followed(run, keys, came_ms)
         if keys is not self._stamped[0]:
             _ = self.stamps
-        self._stamped = keys, event.transactionTime
-        return balances, positions
+        self._stamped = keys, run[-1].transactionTime
 
     def known(self, proven_ms: int) -> KnownAccount | None:
         """A copy of what is known, for whoever goes on from it; None before it was ever read."""

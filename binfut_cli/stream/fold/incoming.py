@@ -123,16 +123,17 @@ class Incoming:
         self, updates: list[AccountUpdate], payloads: list[bytes], time_ms: int
     ) -> list[Record]:
         """The hot path: some ACCOUNT_UPDATEs that are typed."""
-        found: list[Record] = []
-        fold, market = self._account.update, self._market
-        for update, payload in zip(updates, payloads):  # noqa: B905
-            rows = fold(update, time_ms, self._rows)
-            if rows is None:
-                found.append(self._other(payload, time_ms))
-                continue
-            body = self._said(update, *rows, market)
-            raw = payload if self._keep_raw else None
-            found.append(Record("event", market, time_ms, "stream", body, raw, self._scope))
+        told = self._account.update(updates, time_ms, self._rows)
+        said, market, scope, keeps = self._said, self._market, self._scope, self._keep_raw
+        found = [
+            Record(
+                "event", market, time_ms, "stream", said(update, *rows, market),
+                payload if keeps else None, scope,
+            )
+            for update, payload, rows in zip(updates, payloads, told)  # noqa: B905
+        ]  # fmt: skip
+        if len(told) < len(updates):
+            found += [self._other(payload, time_ms) for payload in payloads[len(told) :]]
         return found
 
     def _other(self, payload: bytes, time_ms: int) -> Record:

@@ -82,8 +82,8 @@ def test_a_typed_update_is_folded_the_same_whether_its_rows_are_asked_for_or_not
     asked, unasked = account(), account()
     for known in (asked, unasked):
         known.chains.agreed(known.state, 5)
-    balances, positions = asked.update(typed("12", 7), 8) or ((), ())
-    assert unasked.update(typed("12", 7), 8, Rows.NONE) == ([], [])
+    ((balances, positions),) = asked.update([typed("12", 7)], 8)
+    assert unasked.update([typed("12", 7)], 8, Rows.NONE) == [([], [])]
     assert [row["previous"] for row in balances] == [{"walletBalance": "10"}]
     assert positions == []
     for known in (asked, unasked):
@@ -100,7 +100,7 @@ def test_a_typed_update_is_left_to_others_by_an_account_that_takes_none(
 ) -> None:
     known = account() if is_known else FoldedAccount()
     known.state.is_full = is_full
-    assert known.update(typed("11", 6), 7) is None
+    assert known.update([typed("11", 6)], 7) == []
     assert known.stamps.get("USDT", 0) <= 5
 
 
@@ -330,12 +330,12 @@ def test_a_row_that_was_not_known_was_missed_and_one_that_is_not_told_was_not() 
 def test_each_row_is_stamped_with_the_last_that_was_told_of_it() -> None:
     known = account()
     for time_ms in (6, 7, 8):
-        known.update(typed("11", time_ms), time_ms)
+        known.update([typed("11", time_ms)], time_ms)
     known.apply(wallet("12", 9))
     assert known.stamps == {"USDT": 9}
-    known.update(typed("13", 10), 10)
-    known.update(typed("14", 11), 11)
+    known.update([typed("13", 10)], 10)
+    known.update([typed("14", 11)], 11)
     known.read(read("14", 5), 12)
     assert known.stamps == {"USDT": 11}
-    known.update(typed("15", 12), 12)
+    known.update([typed("15", 12)], 12)
     assert known.stamps == {"USDT": 12}

@@ -11,6 +11,7 @@ This runs for every event of a watch: where texts are equal, nothing is computed
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import lt
 from typing import Any
 
 from binfut_cli.codec import Row, decimal
@@ -22,6 +23,7 @@ from binfut_cli.stream.fold.reported_orders import OPEN, Name, fill_key, is_fill
 from binfut_cli.stream.state import State
 
 REACH_MS = 3_600_000  # for which fills are remembered at least
+FEW = 4  # events of a read, for which looking at all at once does not pay
 MOST_MOMENTS = 200  # that are off at a time; more of them mean that nothing can be said
 
 
@@ -105,8 +107,35 @@ class Chains:
                 self._changed(place, link, text, "0", time, came_ms, row.get("marginAsset"))
         self._hear(keys, time)
 
-    def followed(self, event: AccountUpdate, keys: Sequence[Hashable], came_ms: int) -> None:
-        """The same of an ACCOUNT_UPDATE that is typed: the hot path."""
+    def followed(
+        self, events: Sequence[AccountUpdate], keys: Sequence[Hashable], came_ms: int
+    ) -> None:
+        """The same of ACCOUNT_UPDATEs that are typed, of the same rows: the hot path."""
+        if len(events) < FEW or not self._go_on(events, keys):
+            for event in events:
+                self._followed(event, keys, came_ms)
+
+    def _go_on(self, events: Sequence[AccountUpdate], keys: Sequence[Hashable]) -> bool:
+        """Take many at once, if each row goes on from one to the next, at half of the cost."""
+        times = [event.transactionTime for event in events]
+        if self._is_about(times) or not all(map(lt, (self._latest_ms, *times), times)):
+            return False
+        if not self.links.go_on(keys, [event.told for event in events], times):
+            return False
+        self._latest_ms = times[-1]
+        return True
+
+    def _is_about(self, times: Sequence[int]) -> bool:
+        """Whether there is more to say of one of these moments."""
+        even = self._even
+        return (
+            (even is not None and even.time_ms in times)
+            or not self.moments.keys().isdisjoint(times)
+            or not self.in_doubt.keys().isdisjoint(times)
+        )
+
+    def _followed(self, event: AccountUpdate, keys: Sequence[Hashable], came_ms: int) -> None:
+        """The same of one."""
         time, links = event.transactionTime, self.links.rows
         is_late = time < self._latest_ms
         if not is_late:

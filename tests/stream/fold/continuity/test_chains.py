@@ -5,9 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from binfut_cli.codec import Row, dumps
 from binfut_cli.endpoints import Market
+from binfut_cli.stream import events
 from binfut_cli.stream.events import Event, account_updates, decode
 from binfut_cli.stream.fold.continuity import chains
 from binfut_cli.stream.fold.continuity.links import LAG_MS, MOST_CHANGES
@@ -407,7 +410,7 @@ def test_a_moment_knows_also_what_was_told_of_a_row_for_the_first() -> None:
 def tell_typed(known: FoldedAccount, message: Row) -> None:
     typed = account_updates([dumps(message)])
     assert typed is not None
-    assert known.update(typed[0], 7) is not None
+    assert len(known.update(typed, 7)) == 1
 
 
 @pytest.mark.usefixtures("nothing_learned")
@@ -620,3 +623,44 @@ def test_an_order_that_was_filled_in_parts_is_not_compared_any_more_either() -> 
     held = update(2000, BTCUSDT="1"), update(3000, BTCUSDT="2")
     again = fill(4000, 0, i=5, x="CANCELED", X="CANCELED", z="7", l="0")
     assert off(tell(account(), *held, *parts, again)) == {}
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> list[Row]:
+    """Updates of the same rows; most go on from the one before, a millisecond later."""
+    wallets, time, found = {"USDT": Decimal(100), "BNB": Decimal(1)}, 2000, []
+    rarely = st.sampled_from([*[False] * 12, True])
+    for number in range(draw(st.integers(1, 9))):
+        time += draw(st.sampled_from([1] * 9 + [0, -1, 1000])) if number else 0
+        told = []
+        for asset in wallets:
+            change = Decimal(draw(st.sampled_from(["0", "0.5", "-1", "10.0"])))
+            wallets[asset] += change + draw(rarely)
+            text = f"{wallets[asset]:.{draw(st.integers(1, 2))}f}" if draw(rarely) else None
+            told.append(
+                (asset, text or f"{wallets[asset]}", "1.1.1" if draw(rarely) else f"{change}")
+            )
+        found.append(update(time, *told, ETHUSDT="2" if draw(rarely) else "1"))
+    return found
+
+
+@given(runs(), st.booleans(), st.booleans())
+def test_many_updates_taken_at_once_are_compared_as_one_by_one(
+    messages: list[Row], is_filled: bool, is_doubted: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(events, "_layouts", {})
+        patch.setattr(events, "_forms", {})
+        decode(dumps(messages[0]), Market.USDM)
+        one, other = (account(USDT, BNB) for _ in range(2))
+        for known in (one, other):
+            tell(known, *([fill(2002)] if is_filled else ()))
+            known.chains.ripe(7 if is_doubted else 6)
+        typed = account_updates([*map(dumps, messages)])
+        assert typed is not None
+        for each in typed:
+            one.update([each], 7)
+        other.update(typed, 7)
+        assert other.chains == one.chains
+        assert other.stamps == one.stamps
+        assert other.state.balances == one.state.balances
