@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from binfut_cli.codec import Row, dumps
@@ -625,25 +625,31 @@ def test_an_order_that_was_filled_in_parts_is_not_compared_any_more_either() -> 
     assert off(tell(account(), *held, *parts, again)) == {}
 
 
+ONCE = "nothing", "late", "at once", "other", "spelled", "no number", "moved"
+
+
 @st.composite
 def runs(draw: st.DrawFn) -> list[Row]:
-    """Updates of the same rows; most go on from the one before, a millisecond later."""
-    wallets, time, found = {"USDT": Decimal(100), "BNB": Decimal(1)}, 2000, []
-    rarely = st.sampled_from([*[False] * 12, True])
-    for number in range(draw(st.integers(1, 9))):
-        time += draw(st.sampled_from([1] * 9 + [0, -1, 1000])) if number else 0
+    """Updates of the same rows, each a millisecond after the one before; one may be odd."""
+    ways = st.sampled_from([["0"], ["0.5", "-1", "10.0"], ["0", "1"]])
+    wallets, time = {"USDT": Decimal(100), "BNB": Decimal(1)}, 2000
+    changes = {asset: st.sampled_from(draw(ways)) for asset in wallets}
+    odd, place, found = draw(st.sampled_from(ONCE)), draw(st.integers(1, 8)), []
+    for number in range(9):
+        is_odd = number == place
+        time += {"late": -3, "at once": 0}.get(odd, 1) if is_odd else 1
         told = []
-        for asset in wallets:
-            change = Decimal(draw(st.sampled_from(["0", "0.5", "-1", "10.0"])))
-            wallets[asset] += change + draw(rarely)
-            text = f"{wallets[asset]:.{draw(st.integers(1, 2))}f}" if draw(rarely) else None
-            told.append(
-                (asset, text or f"{wallets[asset]}", "1.1.1" if draw(rarely) else f"{change}")
-            )
-        found.append(update(time, *told, ETHUSDT="2" if draw(rarely) else "1"))
+        for asset, each in changes.items():
+            change = draw(each)
+            wallets[asset] += Decimal(change) + (is_odd and odd == "other")
+            text = f"{wallets[asset]:.4f}" if is_odd and odd == "spelled" else f"{wallets[asset]}"
+            told.append((asset, text, "1.1.1" if is_odd and odd == "no number" else change))
+        amount = "2" if is_odd and odd == "moved" else "1"
+        found.append(update(time, *told, ETHUSDT=amount))
     return found
 
 
+@settings(max_examples=60)
 @given(runs(), st.booleans(), st.booleans())
 def test_many_updates_taken_at_once_are_compared_as_one_by_one(
     messages: list[Row], is_filled: bool, is_doubted: bool
@@ -660,7 +666,8 @@ def test_many_updates_taken_at_once_are_compared_as_one_by_one(
         assert typed is not None
         for each in typed:
             one.update([each], 7)
-        other.update(typed, 7)
+        other.update(typed[:1], 7)
+        other.update(typed[1:], 7)
         assert other.chains == one.chains
         assert other.stamps == one.stamps
         assert other.state.balances == one.state.balances
