@@ -92,7 +92,7 @@ def test_a_run_makes_the_options_of_its_own_command_alone(rest: list[str], alone
 
 def test_json_loads_no_rich_and_no_http() -> None:
     found = loaded("account", "status", "--json", "--env", "sandbox")
-    assert "websocket" in found
+    assert "ssl" in found
     assert not found & {"rich", "http.client", "cryptography", "pydantic", "dotenv"}
     put_off = {*LATER} - {"textwrap", "ipaddress"}  # what is said is wrapped; 127.0.0.1 is read
     assert not found & {"typing_extensions", *put_off}

@@ -16,10 +16,9 @@ from typing import Any
 LATER = frozenset(
     {
         *("linecache", "textwrap", "tokenize"),  # inspect and traceback
-        *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib, urllib and websocket-client
+        *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib, urllib
         *("locale", "subprocess"),  # typer
         *("msgspec.inspect", "msgspec.toml", "msgspec.yaml"),  # msgspec, which loads all it has
-        "http.cookies",  # websocket-client, which gets none: a twentieth of a run
         "importlib.metadata",  # websockets, which is the sandbox's
         "platform",  # uuid
     }
