@@ -9,25 +9,30 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
 LATER = frozenset(
     {
-        *("linecache", "textwrap", "tokenize"),  # inspect and traceback
+        *("ast", "linecache", "textwrap", "tokenize"),  # inspect and traceback
+        *(("datetime",) if sys.version_info < (3, 12) else ()),
         *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib, urllib
-        *("locale", "subprocess"),  # typer
+        *("difflib", "gettext", "locale", "shutil", "subprocess", "typer.completion"),  # typer
         *("msgspec.inspect", "msgspec.toml", "msgspec.yaml"),  # msgspec, which loads all it has
         "importlib.metadata",  # websockets, which is the sandbox's
         "platform",  # uuid
     }
 )
 """Modules in Python that others import as a whole, and use in few functions or none."""
-KNOWN: Mapping[str, Mapping[str, Callable[[], str]]] = (
-    {"platform": {"system": lambda: os.uname().sysname}} if hasattr(os, "uname") else {}
-)
-"""What is answered without loading a module: uuid asks for nothing else when it is imported."""
+CALLED = {
+    "difflib": "get_close_matches",
+    "gettext": "gettext",
+    "shutil": "get_terminal_size",
+    "typer.completion": "get_completion_inspect_parameters",
+}
+"""A function of such a module that typer imports by its name, and calls when it needs it."""
 BESIDE_MSGSPEC = "typing_extensions"
 """It takes this if it is there, for Pythons whose `typing` lacks what ours has."""
 
@@ -40,10 +45,7 @@ class Later(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "__path__":  # whether it is a package is asked by every import from it
             raise AttributeError(name)
-        with _loading:
-            if type(self) is Later:
-                _load(self, name)
-        return getattr(self, name)
+        return getattr(_whole(self, name), name)
 
 
 class _UnderWay(ModuleType):
@@ -55,6 +57,14 @@ class _UnderWay(ModuleType):
                 if type(self) is not _UnderWay:
                     return getattr(self, name)
         return ModuleType.__getattribute__(self, name)
+
+
+def _whole(module: ModuleType, name: str) -> ModuleType:
+    """The module, loaded by now for the sake of an attribute."""
+    with _loading:
+        if type(module) is Later:
+            _load(module, name)
+    return module
 
 
 def _load(module: ModuleType, name: str) -> None:
@@ -69,6 +79,37 @@ def _load(module: ModuleType, name: str) -> None:
         module.__class__ = Later
         raise
     module.__class__ = ModuleType
+
+
+def _called(module: ModuleType, name: str) -> Callable[..., Any]:
+    """A function that loads its module when it is called."""
+
+    def call(*given: Any, **named: Any) -> Any:
+        return getattr(_whole(module, name), name)(*given, **named)
+
+    return call
+
+
+class _Visitor:
+    """`ast.NodeVisitor` before that is loaded: until Python 3.13 inspect derives a class from it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_whole(sys.modules["ast"], name).NodeVisitor, name).__get__(self)
+
+
+def _known(module: ModuleType) -> Mapping[str, object]:
+    """What there is of a module before it is loaded."""
+    match module.__name__:
+        case "ast":
+            return {"NodeVisitor": _Visitor}
+        case "datetime":  # in Python 3.11 it begins with the same in Python, which is thrown away
+            compiled = vars(import_module("_datetime"))
+            return {k: v for k, v in compiled.items() if not k.startswith("_")}
+        case "platform" if hasattr(os, "uname"):  # uuid asks for nothing else
+            return {"system": lambda: os.uname().sysname}
+        case name if name in CALLED:
+            return {CALLED[name]: _called(module, CALLED[name])}
+    return {}
 
 
 class _Finder:
@@ -98,7 +139,7 @@ class _PutOff:
         """Put it off."""
         assert module.__spec__ is not None
         module.__spec__.loader = module.__loader__ = self._loader
-        vars(module).update(KNOWN.get(module.__name__, {}))
+        vars(module).update(_known(module))
         module.__class__ = Later
 
 
