@@ -91,7 +91,7 @@ def _called(module: ModuleType, name: str) -> Callable[..., Any]:
 
 
 class _Visitor:
-    """`ast.NodeVisitor` before that is loaded: until Python 3.13 inspect derives a class from it."""
+    """`ast.NodeVisitor` before that is loaded: before Python 3.13 inspect makes a class of it."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(_whole(sys.modules["ast"], name).NodeVisitor, name).__get__(self)
