@@ -8,6 +8,7 @@ ever, once, as soon as somebody looks into it.
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
@@ -21,7 +22,7 @@ LATER = frozenset(
         *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib, urllib
         *("difflib", "gettext", "locale", "shutil", "subprocess", "typer.completion"),  # typer
         *("msgspec.inspect", "msgspec.toml", "msgspec.yaml"),  # msgspec, which loads all it has
-        "importlib.metadata",  # websockets, which is the sandbox's
+        *("email.utils", "importlib.metadata"),  # websockets, which is the sandbox's
         "platform",  # uuid
     }
 )
@@ -97,6 +98,18 @@ class _Visitor:
         return getattr(_whole(sys.modules["ast"], name).NodeVisitor, name).__get__(self)
 
 
+def _dated(module: ModuleType) -> Callable[..., Any]:
+    """`formatdate`, which knows of itself how HTTP writes what time it is."""
+    whole = _called(module, "formatdate")
+
+    def formatdate(*given: Any, **named: Any) -> Any:
+        if given or named != {"usegmt": True}:
+            return whole(*given, **named)
+        return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+
+    return formatdate
+
+
 def _known(module: ModuleType) -> Mapping[str, object]:
     """What there is of a module before it is loaded."""
     match module.__name__:
@@ -105,6 +118,8 @@ def _known(module: ModuleType) -> Mapping[str, object]:
         case "datetime":  # in Python 3.11 it begins with the same in Python, which is thrown away
             compiled = vars(import_module("_datetime"))
             return {k: v for k, v in compiled.items() if not k.startswith("_")}
+        case "email.utils":  # websockets, the sandbox's, which asks for nothing else
+            return {"formatdate": _dated(module)}
         case "platform" if hasattr(os, "uname"):  # uuid asks for nothing else
             return {"system": lambda: os.uname().sysname}
         case name if name in CALLED:
