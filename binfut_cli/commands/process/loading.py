@@ -19,6 +19,7 @@ LATER = frozenset(
     {
         *("ast", "linecache", "textwrap", "tokenize"),  # inspect and traceback
         *(("datetime",) if sys.version_info < (3, 12) else ()),
+        *(("dis",) if sys.version_info < (3, 13) else ()),
         *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib, urllib
         *("difflib", "gettext", "locale", "shutil", "subprocess", "typer.completion"),  # typer
         *("msgspec.inspect", "msgspec.toml", "msgspec.yaml"),  # msgspec, which loads all it has
@@ -34,6 +35,11 @@ CALLED = {
     "typer.completion": "get_completion_inspect_parameters",
 }
 """A function of such a module that typer imports by its name, and calls when it needs it."""
+FLAGS = (
+    *("OPTIMIZED", "NEWLOCALS", "VARARGS", "VARKEYWORDS", "NESTED"),
+    *("GENERATOR", "NOFREE", "COROUTINE", "ITERABLE_COROUTINE", "ASYNC_GENERATOR"),
+)
+"""Of a code object, from the lowest bit on, before Python 3.13."""
 BESIDE_MSGSPEC = "typing_extensions"
 """It takes this if it is there, for Pythons whose `typing` lacks what ours has."""
 
@@ -118,6 +124,8 @@ def _known(module: ModuleType) -> Mapping[str, object]:
         case "datetime":  # in Python 3.11 it begins with the same in Python, which is thrown away
             compiled = vars(import_module("_datetime"))
             return {k: v for k, v in compiled.items() if not k.startswith("_")}
+        case "dis":  # whose names inspect makes its own by
+            return {"COMPILER_FLAG_NAMES": {1 << n: name for n, name in enumerate(FLAGS)}}
         case "email.utils":  # websockets, the sandbox's, which asks for nothing else
             return {"formatdate": _dated(module)}
         case "platform" if hasattr(os, "uname"):  # uuid asks for nothing else
