@@ -23,6 +23,8 @@ LATER = frozenset(
         *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib, urllib
         *("difflib", "gettext", "locale", "shutil", "subprocess", "typer.completion"),  # typer
         *("msgspec.inspect", "msgspec.toml", "msgspec.yaml"),  # msgspec, which loads all it has
+        *("calendar", "random"),  # email
+        *("email.base64mime", "email.header", "email.quoprimime"),  # email, http.client
         *("email.utils", "importlib.metadata"),  # websockets, which is the sandbox's
         "platform",  # uuid
     }
