@@ -37,15 +37,7 @@ def upgraded(sock: socket.socket, parts: SplitResult, deadline: Deadline) -> soc
     """
     key = base64.b64encode(os.urandom(16)).decode()
     sent(sock, _request(parts, key), deadline)
-    answered = _fields(_agreed(sock, deadline))
-    if not _do_agree(answered, key):
-        raise ConnectionError("it does not agree to the upgrade")
-    for field, what in _UNASKED.items():
-        if answered.get(field):
-            raise NetworkError(
-                f"{parts.netloc} broke the protocol: it chose {what} that nobody asked for.",
-                hint=UNREACHABLE,
-            )
+    check(_agreed(sock, deadline), key, parts.netloc)
     return sock
 
 
@@ -67,6 +59,19 @@ def _request(parts: SplitResult, key: str) -> bytes:
 def accepted(key: str) -> str:
     """What a server answers to a key, to show that it understood (RFC 6455, section 4.2.2)."""
     return base64.b64encode(hashlib.sha1((key + _GUID).encode()).digest()).decode()
+
+
+def check(found: bytes, key: str, host: str) -> None:
+    """Raise ConnectionError if the head of a 101 is no agreement, NetworkError if it is to more."""
+    answered = _fields(found)
+    if not _do_agree(answered, key):
+        raise ConnectionError("it does not agree to the upgrade")
+    for field, what in _UNASKED.items():
+        if answered.get(field):
+            raise NetworkError(
+                f"{host} broke the protocol: it chose {what} that nobody asked for.",
+                hint=UNREACHABLE,
+            )
 
 
 def _do_agree(answered: Mapping[str, str], key: str) -> bool:
