@@ -317,6 +317,8 @@ def bracketed(host: str) -> str:
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, however its address is spelled."""
     bare = host.strip("[]")
+    if bare == "127.0.0.1":  # for which no library need be loaded
+        return True
     if not (bare[:1].isdigit() or ":" in bare):
         return host.lower() == "localhost"
     try:

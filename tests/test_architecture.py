@@ -75,7 +75,6 @@ HOMES = {
     "textual": ("render/watch/live/", "bench/dashboard/"),
     "typer": ("commands/", "tools/manual/"),
     "click": ("commands/", "tools/manual/"),
-    "websocket": ("api/transport/upgrade.py",),
     "websockets": ("sandbox/server/",),
 }
 PURE = (
@@ -318,7 +317,7 @@ def test_the_root_command_loads_nothing_heavy() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(run.stdout.split())
     assert "typer" in loaded
-    heavy = {"cryptography", "rich", "websocket", "websockets", "pydantic"}
+    heavy = {"cryptography", "rich", "websockets", "pydantic"}
     assert not heavy & loaded
 
 

@@ -11,6 +11,7 @@ from typer.main import get_command
 from binfut_cli.commands.account.app import app
 from binfut_cli.commands.app import narrowed
 from binfut_cli.commands.process.loading import LATER
+from binfut_cli.sandbox import Sandbox
 from tests.support.program import environment
 from tests.support.recordings import line, written
 
@@ -25,26 +26,30 @@ HEAVY = {
 }
 
 
-def ran(code: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def ran(
+    code: str, *arguments: str, sandbox: Sandbox | None = None
+) -> "subprocess.CompletedProcess[str]":
     """What came of some code in a Python of its own."""
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
-        env=environment(), capture_output=True, timeout=30, check=True, text=True,
+        env=environment(sandbox), capture_output=True, timeout=30, check=True, text=True,
     )  # fmt: skip
 
 
-def loaded(*arguments: str) -> set[str]:
+def loaded(*arguments: str, sandbox: Sandbox | None = None) -> set[str]:
     """What a run of the program has loaded at its end: modules, and the libraries they are of."""
     code = (
         "import sys, os; sys.argv[0] = 'binfut'\n"
+        "before = {*sys.modules}  # Python 3.13 loads some for -c\n"
         "from binfut_cli.__main__ import main\n"
         "os._exit = lambda status: sys.exit(status)\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "found = [k for k, each in sys.modules.items() if type(each).__name__ != 'Later']\n"
+        "new = {k: each for k, each in sys.modules.items() if k not in before}\n"
+        "found = [k for k, each in new.items() if type(each).__name__ != 'Later']\n"
         "print('LOADED', *found, file=sys.stderr)\n"
     )
-    done = ran(code, *arguments)
+    done = ran(code, *arguments, sandbox=sandbox)
     names = done.stderr.split("LOADED ")[1].split()
     return {name.split(".")[0] for name in names} | set(names)
 
@@ -92,11 +97,20 @@ def test_a_run_makes_the_options_of_its_own_command_alone(rest: list[str], alone
 
 def test_json_loads_no_rich_and_no_http() -> None:
     found = loaded("account", "status", "--json", "--env", "sandbox")
-    assert "websocket" in found
+    assert "ssl" in found
     assert not found & {"rich", "http.client", "cryptography", "pydantic", "dotenv"}
-    put_off = {*LATER} - {"textwrap", "ipaddress"}  # what is said is wrapped; 127.0.0.1 is read
-    assert not found & {"typing_extensions", *put_off}
+    needed = {"textwrap", "random"}  # what is said is wrapped; the exchange draws lots
+    assert not found & {"typing_extensions", *LATER} - needed
+    assert not [each for each in found if each.startswith("binfut_cli.sandbox.actions")]
     assert not found & {"binfut_cli.stream.records", "binfut_cli.commands.account.fail_if"}
+
+
+def test_json_over_the_wire_loads_what_asks_and_little_else() -> None:
+    with Sandbox.start() as sandbox:
+        found = loaded("status", "--json", "--sandbox", sandbox.rest["usdm"], sandbox=sandbox)
+    assert {"ssl", "hmac", "binfut_cli.api.transport.upgrade"} <= found
+    assert not found & {*LATER, *HEAVY, "ctypes", "dataclasses", "http", "json", "logging"}
+    assert not found & {"random", "shellingham", "string", "binfut_cli.sandbox"}
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("account", "positions", "--help")])
@@ -144,6 +158,48 @@ def test_what_is_put_off_is_loaded_once_when_somebody_looks() -> None:
     assert others == "b'x' True"
     assert beside == "typing_extensions"
     assert known == "True True True"
+
+
+ASKED = """
+import sys
+from binfut_cli.commands.process import loading
+loading.lean()
+from datetime import UTC, datetime
+import email.utils, inspect
+from difflib import get_close_matches
+from gettext import gettext
+from shutil import get_terminal_size
+from typer.completion import get_completion_inspect_parameters
+names = ("ast", "datetime", "difflib", "dis", "email.utils", "gettext", "shutil")
+print(*[each for each in names if each in loading.LATER and
+        type(sys.modules[each]) is not loading.Later])
+now = email.utils.formatdate(usegmt=True)
+print(type(email.utils).__name__, email.utils.formatdate(0, usegmt=True))
+print(abs(email.utils.parsedate_to_datetime(now) - datetime.now(UTC)).total_seconds() < 60)
+print(get_close_matches("stats", ["status"]), gettext("x"), get_terminal_size((1, 2)).lines)
+print(len(get_completion_inspect_parameters()))
+flags = {name: each for name, each in vars(inspect).items() if name.startswith("CO_")}
+import dis
+print(dis.opmap != {}, flags == {"CO_" + v: k for k, v in dis.COMPILER_FLAG_NAMES.items()})
+from typer.models import OptionInfo
+print(inspect.getsource(OptionInfo).split("(")[0])
+import datetime as module
+print(module.sys is sys if "datetime" in loading.LATER else True, module.datetime is datetime)
+"""
+
+
+def test_what_is_known_of_a_module_is_what_it_says_when_it_is_loaded() -> None:
+    done = ran(ASKED)
+    assert done.stdout.splitlines() == [
+        "",
+        "Later Thu, 01 Jan 1970 00:00:00 GMT",
+        "True",
+        "['status'] x 2",
+        "2",
+        "True True",
+        "class OptionInfo",
+        "True True",
+    ]
 
 
 INTERRUPTED = """

@@ -39,6 +39,10 @@ ODD = [
     *(b'{"result":["key"],"id":1}', b'{"result":null,"id":null}'),
     b'{"id":"x","status":429,"error":{"code":-1003,"msg":"banned until 1659146400000"}}',
 ]
+UPGRADE = (  # RFC 6455, section 1.3
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+)
 
 
 def _of_text(read: Callable[[str], None]) -> Target:
@@ -55,6 +59,8 @@ def corpus(name: str) -> list[bytes]:
     """Samples: a text's own, lines of a watch, or those of the wire, bare and as frames."""
     if name in TEXTS:
         return [*(each.encode() for each in TEXTS[name][1]), *ODD]
+    if name == "upgrades":
+        return [UPGRADE, UPGRADE + b"Sec-WebSocket-Protocol: chat\r\n\r\n", *ODD]
     if name == "recordings":
         from tests.support.recordings import simulated
 

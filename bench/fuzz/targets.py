@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 
 from binfut_cli.api import envelope
 from binfut_cli.api.error_codes import refused_by_status
+from binfut_cli.api.transport import upgrade
 from binfut_cli.api.transport.frames import PONG, TEXT, FrameError, Message, Splitter
 from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Env, Lane, Market, Scope
-from binfut_cli.errors import BinfutError
+from binfut_cli.errors import BinfutError, NetworkError
 from binfut_cli.recording.accounts import Accounts
 from binfut_cli.recording.recorded import recorded
 from binfut_cli.recording.summary.summary import Summary
@@ -25,6 +26,7 @@ from binfut_cli.stream.messages import Batch, LaneMessage, ThreadCrashed
 from binfut_cli.stream.runtime import Runtime
 from tests.support.simulation import NoSocket
 
+UPGRADE_KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 Target = Callable[[bytes], None]
 
 
@@ -123,6 +125,15 @@ def recordings(data: bytes) -> None:
         account.result()
 
 
+def upgrades(data: bytes) -> None:
+    """Heads of answers to an upgrade, which are held against what was asked."""
+    try:
+        upgrade.check(data, UPGRADE_KEY, "x")
+    except (ConnectionError, NetworkError):
+        return
+
+
 TARGETS: Mapping[str, Target] = {
-    each.__name__: each for each in (frames, events, stream, watch, replies, refusals, recordings)
+    each.__name__: each
+    for each in (frames, events, stream, watch, replies, refusals, recordings, upgrades)
 }

@@ -4,8 +4,9 @@ One file a host, so that nobody is believed of another. Only hosts of the publis
 remembered: what an address that somebody gave says ends with the run that asked it.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from binfut_cli import codec
 from binfut_cli.api import remembered
@@ -13,8 +14,7 @@ from binfut_cli.api.error_codes import moment
 from binfut_cli.endpoints import is_published
 
 
-@dataclass(frozen=True, slots=True)
-class HostLimit:
+class HostLimit(msgspec.Struct, frozen=True):
     """A host's word: nothing may be asked before `not_before_ms`; said at `told_ms` (Unix, ms)."""
 
     host: str

@@ -160,8 +160,10 @@ def refuse_private_key(what: str, text: str) -> None:
 
 def _check_text(name: str, variable: Variable) -> None:
     """Refuse what a copy-and-paste leaves behind: quotes, spaces, line ends, a PEM."""
-    refuse_private_key(f"{name} from {variable.source}", variable.value.reveal())
-    if not re.fullmatch(r"[!#-&(-~]+", variable.value.reveal()):
+    text = variable.value.reveal()
+    refuse_private_key(f"{name} from {variable.source}", text)
+    is_clean = text.isascii() and text.isprintable() and not set(" \"'") & set(text)
+    if not (text and is_clean):
         raise ConfigError(
             f"{name} from {variable.source} holds spaces, quotes or other stray characters.",
             hint="Copy the text again, without quotes around it and without a line break.",

@@ -10,8 +10,10 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from binfut_cli.auth import private_files, toml
 from binfut_cli.auth.signing import Kind
@@ -32,8 +34,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(Struct, frozen=True, kw_only=True):
     """One profile; "" for what it leaves open.
 
     `private_key_file` names a PEM that stays where its owner put it; all else of the key is in the
@@ -57,7 +58,7 @@ class Profile:
         return Overrides(self.rest_url or None, self.ws_api_url or None, self.stream_url or None)
 
 
-FIELDS = tuple(Profile.__dataclass_fields__)
+FIELDS = tuple(Profile.__struct_fields__)
 _CHOICES = {
     "env": tuple(env.value for env in Env if env is not Env.SANDBOX),
     "key_type": KINDS,
@@ -66,11 +67,10 @@ _CHOICES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Profiles:
+class Profiles(Struct, frozen=True):
     """All profiles by name, and the one that is used when none is named; "" for none."""
 
-    named: Mapping[str, Profile] = field(default_factory=dict)
+    named: Mapping[str, Profile] = {}
     default: str = ""
 
     def get(self, name: str) -> Profile:

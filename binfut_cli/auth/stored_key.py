@@ -1,6 +1,6 @@
 """What a store keeps of one key, and how it is written down."""
 
-from dataclasses import dataclass
+import msgspec
 
 from binfut_cli.auth import toml
 from binfut_cli.auth.credentials import Secret
@@ -10,8 +10,7 @@ _NAMES = ("api_key", "api_secret", "private_key", "passphrase")
 _NOTHING = Secret("")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StoredKey:
+class StoredKey(msgspec.Struct, frozen=True, eq=False):
     """An API key with its HMAC secret or its private key in PEM; the PEM may have a passphrase.
 
     A private key that lies in a file of its owner's is not in here.

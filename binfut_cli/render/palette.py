@@ -15,8 +15,8 @@ import msgspec
 _LEVELS = (0, 95, 135, 175, 215, 255)  # of xterm's colour cube
 
 
-class Role(StrEnum):
-    """What a style says."""
+class Role:
+    """What a style says: the name of one of a palette's."""
 
     GAIN = "gain"
     LOSS = "loss"
@@ -106,7 +106,7 @@ class Palette(msgspec.Struct, frozen=True):
 
     def of(self, role: str) -> Style:
         """The style of a role; a plain one for "" and for what is none."""
-        return getattr(self, role) if role in _ROLES else Style()
+        return getattr(self, role) if role in ROLES else Style()
 
     def paint(self, role: str, shown: str) -> str:
         """Text in the style of a role."""
@@ -145,7 +145,7 @@ def of_distance(distance: Decimal) -> str:
     return Role.BAD if distance <= NEAR_BAD else Role.WARN if distance <= NEAR_WARN else ""
 
 
-_ROLES = frozenset(Palette.__struct_fields__)
+ROLES = frozenset(Palette.__struct_fields__)
 PLAIN = Palette()
 MONO = Palette(
     loss=Style(bold=True),

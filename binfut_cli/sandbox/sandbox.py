@@ -16,13 +16,12 @@ from binfut_cli.sandbox.exchange.clock import Clock, system_ms
 from binfut_cli.sandbox.exchange.exchange import Exchange
 from binfut_cli.sandbox.exchange.rules import Rules
 from binfut_cli.sandbox.faults.armed import Faults
-from binfut_cli.sandbox.scenario import Scenario, ScenarioPlayer
-from binfut_cli.sandbox.server.control import Control
 from binfut_cli.sandbox.server.gateway import Gateway
 from binfut_cli.sandbox.server.listener import Listener
 from binfut_cli.sandbox.steering import Steering
 
 if TYPE_CHECKING:
+    from binfut_cli.sandbox.scenario import ScenarioPlayer
     from binfut_cli.sandbox.server.certificates import Certificates  # loads cryptography
 
 HOUSEKEEPING_S = 0.25
@@ -79,7 +78,7 @@ class Sandbox(Steering):
         gateway = Gateway(exchange, self._faults)
         self._listener = Listener(gateway.serve, port=port, context=context, admit=gateway.admit)
         self._token = secrets.token_urlsafe(32) if control else None
-        self._control = Listener(Control(self, self._token).serve) if self._token else None
+        self._control = _controlled(self, self._token) if self._token else None
         self._stop = threading.Event()
         self._housekeeper = threading.Thread(
             target=self._keep_house, name="sandbox-keeper", daemon=True
@@ -88,7 +87,9 @@ class Sandbox(Steering):
         living = (account,) if story is True else story or ()
         self._tellers = [self._tell(name, seed + n, speed) for n, name in enumerate(living)]
 
-    def _tell(self, account: str, seed: int, speed: float) -> ScenarioPlayer:
+    def _tell(self, account: str, seed: int, speed: float) -> "ScenarioPlayer":
+        from binfut_cli.sandbox.scenario import Scenario, ScenarioPlayer  # one answer needs none
+
         story = Scenario(self.exchange, account, seed)
         return ScenarioPlayer(story, self.act, self.exchange.lock, speed)
 
@@ -184,6 +185,12 @@ class Sandbox(Steering):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _controlled(sandbox: Sandbox, token: str) -> Listener:
+    from binfut_cli.sandbox.server.control import Control  # who embeds one steers it by calls
+
+    return Listener(Control(sandbox, token).serve)
 
 
 def _certificates(tls: bool | str) -> "Certificates | None":

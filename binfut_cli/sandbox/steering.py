@@ -1,15 +1,16 @@
-"""What can be done to a running exchange from outside: actions, faults, keys, the clock."""
+"""What can be done to a running exchange from outside: actions, faults, keys, the clock.
+
+What does it is loaded when it is done: an exchange that is asked once needs none of it.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from binfut_cli.sandbox.account.contracts import Market
 from binfut_cli.sandbox.account.rows import JSON
-from binfut_cli.sandbox.actions import TROUBLES, perform
 from binfut_cli.sandbox.exchange.exchange import Exchange
 from binfut_cli.sandbox.exchange.signing import public_key
 from binfut_cli.sandbox.faults.armed import Armed, Faults
-from binfut_cli.sandbox.server.state import state
 
 
 class Steering:
@@ -20,6 +21,8 @@ class Steering:
 
     def act(self, action: Mapping[str, Any]) -> int:
         """Do one action; give the id of the last ledger entry."""
+        from binfut_cli.sandbox.actions import TROUBLES, perform
+
         last = perform(self.exchange, action)
         if action["action"] in TROUBLES:
             self._faults.count(f"{action['action']}/act")
@@ -27,7 +30,7 @@ class Steering:
 
     def fault(self, fault: Mapping[str, Any]) -> None:
         """Arm a fault, or strike with it at once (`now`)."""
-        from binfut_cli.sandbox.faults.kinds import armed  # an exchange in order needs none
+        from binfut_cli.sandbox.faults.kinds import armed
 
         self.arm(armed(fault))
 
@@ -86,5 +89,7 @@ class Steering:
 
     def state(self) -> JSON:
         """Clock, marks, accounts, open connections, armed faults."""
+        from binfut_cli.sandbox.server.state import state
+
         with self.exchange.lock:
             return state(self.exchange, self._faults)

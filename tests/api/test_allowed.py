@@ -12,7 +12,6 @@ from tests.test_architecture import CLIENT, imported, name, nodes, tree
 
 # What can open a connection, and who may have it.
 OPENING = {
-    "websocket": {"api/transport/upgrade.py"},
     "http.client": {"api/transport/rest.py", "api/transport/answers.py"},  # the latter reads only
     "socket": {
         "api/transport/answers.py",
@@ -28,7 +27,8 @@ OPENING = {
 }
 NOBODYS = {
     "asyncio", "ftplib", "http.server", "httpx", "imaplib", "multiprocessing", "poplib", "requests",
-    "smtplib", "socketserver", "urllib.request", "urllib3", "websockets", "xmlrpc",
+    "smtplib", "socketserver", "urllib.request", "urllib3", "websocket",
+    "websockets", "xmlrpc",
 }  # fmt: skip
 
 
@@ -181,9 +181,7 @@ def test_every_connection_is_opened_in_one_place() -> None:
     assert callers("rest.send") == {"api/transport/transport.py:Transport.send_rest"}
     assert callers("Connection") == {"api/transport/ws.py:connect"}
     assert callers("Dialling") == {"api/transport/ws.py:connect", "api/transport/rest.py:send"}
-    assert callers("upgraded") == {"api/transport/ws.py:_upgraded"}
-    assert callers("_upgraded") == {"api/transport/ws.py:connect.opened"}
-    assert callers("WebSocket") == {"api/transport/upgrade.py:_asked"}
+    assert callers("upgraded") == {"api/transport/ws.py:connect.opened"}
     asking = callers("http.client.HTTPConnection", "connection.request")
     assert asking == {"api/transport/rest.py:_exchange"}
     assert callers("socket.socket", "socket.create_connection") == {
@@ -209,11 +207,13 @@ def test_both_transports_look_at_the_list_before_they_send() -> None:
     written = callers("self._sock.send", "sock.send", "sendall", "sendto", "sendmsg")
     assert written == {
         "api/transport/ws.py:_Duplex._written",  # what was made by `frames.encode`
-        "api/transport/dialling.py:sent.some",  # a CONNECT, as below
-        "api/transport/upgrade.py:_Answered.send",  # what the library asks for the upgrade with
+        "api/transport/dialling.py:sent.some",  # a CONNECT and an upgrade, as below
         "commands/process/systemd.py:SystemdNotifier._send",  # to this machine only, as below
     }
-    assert callers("sent") == {"api/transport/dialling.py:_tunnel"}
+    assert callers("sent") == {
+        "api/transport/dialling.py:_tunnel",
+        "api/transport/upgrade.py:upgraded",
+    }
     assert callers("self._duplex.write") == callers("frames.encode")
 
 

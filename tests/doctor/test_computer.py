@@ -46,7 +46,7 @@ def test_a_requirement_is_read_unless_it_is_an_extras(
 def test_the_libraries_of_this_environment_fit() -> None:
     found = computer.libraries()
     assert found.verdict is Verdict.OK
-    assert "websocket-client 1." in found.detail
+    assert "msgspec 0." in found.detail
 
 
 def test_a_library_that_does_not_fit_or_is_missing_is_named_with_what_was_wanted() -> None:

@@ -21,6 +21,7 @@ from binfut_cli.render.palette import (
     sign,
 )
 
+ROLES = Palette.__struct_fields__
 DARK = ("#000000", "#1e1e1e", "#002b36")  # black, a common default, Solarized's
 LIGHT = ("#ffffff", "#fdf6e3")
 BACKGROUNDS = {
@@ -84,8 +85,8 @@ def test_every_colour_is_readable_on_the_backgrounds_it_is_for(
     name: PaletteName, ground: Background
 ) -> None:
     found = palette(name, ground)
-    colours = {role: found.of(role).hex for role in Role if found.of(role).colour is not None}
-    assert colours.keys() == set(Role) - {Role.BOLD}
+    colours = {role: found.of(role).hex for role in ROLES if found.of(role).colour is not None}
+    assert colours.keys() == {*ROLES} - {Role.BOLD}
     for colour, behind in product(colours.values(), BACKGROUNDS[ground]):
         assert contrast(str(colour), behind) >= (3 if ground is Background.ANY else 4)
 
@@ -106,7 +107,7 @@ def test_gain_and_loss_and_both_sides_are_told_apart_by_every_eye(
 def test_mono_has_no_colour_and_still_marks_what_matters(ground: Background) -> None:
     found = palette(PaletteName.MONO, ground)
     assert found is MONO
-    assert all(found.of(role).colour is None for role in Role)
+    assert all(found.of(role).colour is None for role in ROLES)
     assert len({str(found.of(role)) for role in (Role.GAIN, Role.LOSS, Role.WARN, Role.BAD)}) == 4
 
 
@@ -127,7 +128,7 @@ def test_text_is_painted_by_its_role_and_nothing_is_painted_without_one() -> Non
     assert found.by_sign("-1") == "\x1b[38;5;196m-1\x1b[0m"
 
 
-@pytest.mark.parametrize("role", [*Role, "", "no role"])
+@pytest.mark.parametrize("role", [*ROLES, "", "no role"])
 def test_without_colour_nothing_but_the_text_is_left(role: str) -> None:
     assert PLAIN.paint(role, "text") == f"{PLAIN.of(role)}text{PLAIN.off}" == "text"
 

@@ -53,17 +53,12 @@ class Deadline:
         )
 
 
-def within(
-    deadline: Deadline,
-    work: Callable[[], T],
-    abandon: Callable[[], None],
-    meanwhile: Callable[[], object] = int,
-) -> T:
+def within(deadline: Deadline, work: Callable[[], T], abandon: Callable[[], None]) -> T:
     """Run `work` on another thread until the deadline, then abandon it.
 
     Looking up a name cannot be given a time limit, nor interrupted by Ctrl-C, and a peer that
     sends one byte a second defeats every time limit on single reads: only another thread bounds
-    them. `abandon` closes what the work is waiting on; `meanwhile` is done on this thread.
+    them. `abandon` closes what the work is waiting on.
     """
     if (waits := here()) is not None:
         return waits.within(deadline, work, abandon)
@@ -79,7 +74,6 @@ def within(
     worker = threading.Thread(target=run, name="connect", daemon=True)
     worker.start()
     try:
-        meanwhile()
         while worker.is_alive():
             worker.join(min(deadline.left(), _WAKE_S))
     except BaseException:

@@ -1,17 +1,16 @@
 """A socket on which a WebSocket may speak, or why there is none (RFC 6455, section 4.1).
 
-websocket-client asks for the upgrade and checks what was agreed to. It is given a socket that hands
-out the answer's head, which is read here: not more than MAX_HEAD, not beyond the deadline, and no
-byte further, so that the frames behind it are still there. A refusal keeps its status, whatever
-becomes of its body. Nothing is asked for that may be chosen, and nobody may choose it.
+Of the answer its head is read: not more than MAX_HEAD, not beyond the deadline, and no byte
+further, so that the frames behind it are still there. A refusal keeps its status, whatever becomes
+of its body. Nothing is asked for that may be chosen, and nobody may choose it.
 """
 
-import io
+import base64
+import hashlib
+import os
 import socket
 from collections.abc import Mapping
 from urllib.parse import SplitResult
-
-import websocket
 
 from binfut_cli import __version__
 from binfut_cli.api.transport.deadline import Deadline
@@ -20,15 +19,14 @@ from binfut_cli.api.transport.dialling import (
     HandshakeRefused,
     authority,
     head,
-    patiently,
+    sent,
     status,
 )
 from binfut_cli.api.transport.waiting import here
 from binfut_cli.errors import NetworkError
 
 INTERIMS = 8  # answers like 103 that may come before the one that counts
-_COOKIE = b"set-cookie:"
-"""The library would keep it for the whole process, and raise errors of its own for an odd one."""
+_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 _UNASKED = {"sec-websocket-extensions": "an extension", "sec-websocket-protocol": "a subprotocol"}
 
 
@@ -37,71 +35,76 @@ def upgraded(sock: socket.socket, parts: SplitResult, deadline: Deadline) -> soc
 
     Raise HandshakeRefused for another status, NetworkError or OSError for what is no agreement.
     """
-    try:
-        agreed = _asked(_Answered(sock, deadline), parts)
-    except websocket.WebSocketTimeoutException as exc:
-        raise deadline.passed() from exc
-    except websocket.WebSocketException as exc:
-        raise ConnectionError(str(exc)) from exc
-    for field, what in _UNASKED.items():
-        if agreed.get(field):
-            raise NetworkError(
-                f"{parts.netloc} broke the protocol: it chose {what} that nobody asked for.",
-                hint=UNREACHABLE,
-            )
+    key = base64.b64encode(os.urandom(16)).decode()
+    sent(sock, _request(parts, key), deadline)
+    check(_agreed(sock, deadline), key, parts.netloc)
     return sock
 
 
-def _asked(sock: "_Answered", parts: SplitResult) -> Mapping[str, str]:
-    """The fields of the agreement."""
-    raw = websocket.WebSocket(enable_multithread=False)
-    try:
-        raw.connect(  # type: ignore[no-untyped-call]
-            parts.geturl(),
-            socket=sock,
-            host=authority(parts),
-            redirect_limit=0,
-            suppress_origin=True,
-            header=[f"User-Agent: binfut/{__version__}"],
-        )
-        return raw.handshake_response.headers if raw.handshake_response else {}
-    finally:
-        vars(raw).clear()  # it holds itself, and hundreds would wait for the collector
+def _request(parts: SplitResult, key: str) -> bytes:
+    """The upgrade that is asked for."""
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    lines = (
+        f"GET {target} HTTP/1.1",
+        f"Host: {authority(parts)}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Key: {key}",
+        "Sec-WebSocket-Version: 13",
+        f"User-Agent: binfut/{__version__}",
+    )
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
-class _Answered:
-    """The socket as websocket-client sees it: all that can be read is the head of a 101."""
+def accepted(key: str) -> str:
+    """What a server answers to a key, to show that it understood (RFC 6455, section 4.2.2)."""
+    return base64.b64encode(hashlib.sha1((key + _GUID).encode()).digest()).decode()
 
-    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
-        self._sock, self._deadline = sock, deadline
-        self._head: io.BytesIO | None = None
 
-    def send(self, data: bytes) -> int:
-        """Send at least some of it."""
-        return patiently(lambda: self._sock.send(data), self._sock, self._deadline)
+def check(found: bytes, key: str, host: str) -> None:
+    """Raise ConnectionError if the head of a 101 is no agreement, NetworkError if it is to more."""
+    answered = _fields(found)
+    if not _do_agree(answered, key):
+        raise ConnectionError("it does not agree to the upgrade")
+    for field, what in _UNASKED.items():
+        if answered.get(field):
+            raise NetworkError(
+                f"{host} broke the protocol: it chose {what} that nobody asked for.",
+                hint=UNREACHABLE,
+            )
 
-    def recv(self, size: int) -> bytes:
-        """The next bytes of the head; raise HandshakeRefused for any other answer."""
-        if self._head is None:
-            self._head = io.BytesIO(_agreed(self._sock, self._deadline))
-        return self._head.read(size)
 
-    def gettimeout(self) -> float | None:
-        """As of the socket."""
-        return self._sock.gettimeout()
+def _do_agree(answered: Mapping[str, str], key: str) -> bool:
+    """Whether the fields of an answer are those of a server that speaks WebSocket from here on."""
+    return (
+        "websocket" in _words(answered.get("upgrade", ""))
+        and "upgrade" in _words(answered.get("connection", ""))
+        and answered.get("sec-websocket-accept") == accepted(key)
+    )
 
-    def close(self) -> None:
-        """Leave that to the owner of the socket."""
+
+def _words(field: str) -> list[str]:
+    return [each.strip().lower() for each in field.split(",")]
+
+
+def _fields(found: bytes) -> dict[str, str]:
+    """The fields of a head, with their names in lower case; raise ConnectionError for odd lines."""
+    fields = {}
+    for line in found.splitlines()[1:-1]:
+        name, colon, value = line.decode("latin-1").partition(":")
+        if not colon:
+            raise ConnectionError("its answer is not HTTP")
+        fields[name.lower()] = value.strip()
+    return fields
 
 
 def _agreed(sock: socket.socket, deadline: Deadline) -> bytes:
-    """The head of a 101, without cookies; raise HandshakeRefused for another status."""
+    """The head of a 101; raise HandshakeRefused for another status."""
     for _ in range(INTERIMS):
         found = head(sock, deadline)
         answered = status(found)
         if answered == 101:
-            lines = found.splitlines(keepends=True)
-            return b"".join(each for each in lines if not each.lower().startswith(_COOKIE))
+            return found
         if answered >= 200:
             raise _refused(answered, found, sock, deadline)
     raise ConnectionError("it answers without end")

@@ -17,13 +17,13 @@ import ssl
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import SplitResult
 
 from binfut_cli.api import allowed
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import frames
 from binfut_cli.api.transport.deadline import Deadline, within
 from binfut_cli.api.transport.dialling import UNREACHABLE, Dialling, why
+from binfut_cli.api.transport.upgrade import upgraded
 from binfut_cli.api.transport.waiting.here import here
 from binfut_cli.codec import dumps
 from binfut_cli.errors import NetworkError
@@ -276,22 +276,11 @@ def connect(way: Way, url: str, deadline: Deadline) -> Connection:
     dialling = Dialling(url, deadline)
 
     def opened() -> socket.socket:
-        return dialling.run(lambda sock: _upgraded(sock, dialling.parts, deadline))
+        return dialling.run(lambda sock: upgraded(sock, dialling.parts, deadline))
 
     is_alone = here() is None
-    sock = within(deadline, opened, dialling.abandon, _load) if is_alone else opened()
+    sock = within(deadline, opened, dialling.abandon) if is_alone else opened()
     return Connection(sock, dialling.host, way)
-
-
-def _load() -> None:
-    """Load websocket-client, for which there is time while the host is being reached."""
-    import binfut_cli.api.transport.upgrade  # noqa: F401
-
-
-def _upgraded(sock: socket.socket, parts: SplitResult, deadline: Deadline) -> socket.socket:
-    from binfut_cli.api.transport.upgrade import upgraded
-
-    return upgraded(sock, parts, deadline)
 
 
 def _wait_for_bytes(sock: socket.socket, timeout_s: float) -> object:

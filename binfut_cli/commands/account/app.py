@@ -1,9 +1,8 @@
 """`binfut account …`: ask once, print the answer."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from functools import cache, partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -32,14 +31,8 @@ SymbolsOption = Annotated[
 ]
 
 
-class Grouping(StrEnum):
-    """What flows of income can be added up by."""
-
-    TYPE = "type"
-    SYMBOL = "symbol"
-    ASSET = "asset"
-    DAY = "day"
-    MONTH = "month"
+Grouping = Literal["type", "symbol", "asset", "day", "month"]
+"""What flows of income can be added up by."""
 
 
 @app.callback()

@@ -24,7 +24,7 @@ def doctor(
         Path | None,
         typer.Option("--report", metavar="FILE", help="Also write it for a bug report: no key."),
     ] = None,
-    color: opt.ColourOption = opt.Colour.AUTO,
+    color: opt.ColourOption = "auto",
     palette: opt.PaletteOption = opt.PALETTE,
     quiet: opt.QuietOption = False,
     no_key_check: opt.NoKeyCheckOption = False,

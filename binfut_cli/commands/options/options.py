@@ -2,7 +2,7 @@
 
 import math
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import typer
@@ -25,14 +25,6 @@ class Markets(StrEnum):
         return tuple(Market) if self is Markets.ALL else (Market(self.value),)
 
 
-class Colour(StrEnum):
-    """When to colour."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
-
-
 class Format(StrEnum):
     """How an answer is written."""
 
@@ -43,14 +35,9 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+Colour = Literal["auto", "always", "never"]
+"""When to colour."""
 PALETTE = PaletteName.DEFAULT
-
-
-class Keeping(StrEnum):
-    """Where a key can be kept."""
-
-    FILE = "file"
-    KEYRING = "keyring"
 
 
 def context(ctx: typer.Context) -> Context:
@@ -400,7 +387,7 @@ class SharedOptions(msgspec.Struct, frozen=True):
     whole: AllOption = False
     fail_if: FailIfOption = None
     export: ExportOption = None
-    color: ColourOption = Colour.AUTO
+    color: ColourOption = "auto"
     palette: PaletteOption = PALETTE
     tz: ZoneOption = "local"
     quiet: QuietOption = False

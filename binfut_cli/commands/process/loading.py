@@ -8,27 +8,40 @@ ever, once, as soon as somebody looks into it.
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
 LATER = frozenset(
     {
-        *("linecache", "textwrap", "tokenize"),  # inspect and traceback
-        *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib, urllib and websocket-client
-        *("locale", "subprocess"),  # typer
+        *("ast", "linecache", "textwrap", "tokenize"),  # inspect and traceback
+        *(("datetime",) if sys.version_info < (3, 12) else ()),
+        *(("dis",) if sys.version_info < (3, 13) else ()),
+        *("bz2", "ipaddress", "lzma", "ntpath"),  # shutil, pathlib, urllib
+        *("difflib", "gettext", "locale", "shutil", "subprocess", "typer.completion"),  # typer
         *("msgspec.inspect", "msgspec.toml", "msgspec.yaml"),  # msgspec, which loads all it has
-        "http.cookies",  # websocket-client, which gets none: a twentieth of a run
-        "importlib.metadata",  # websockets, which is the sandbox's
+        *("calendar", "random"),  # email
+        *("email.base64mime", "email.header", "email.quoprimime"),  # email, http.client
+        *("email.utils", "importlib.metadata"),  # websockets, which is the sandbox's
         "platform",  # uuid
     }
 )
 """Modules in Python that others import as a whole, and use in few functions or none."""
-KNOWN: Mapping[str, Mapping[str, Callable[[], str]]] = (
-    {"platform": {"system": lambda: os.uname().sysname}} if hasattr(os, "uname") else {}
+CALLED = {
+    "difflib": "get_close_matches",
+    "gettext": "gettext",
+    "shutil": "get_terminal_size",
+    "typer.completion": "get_completion_inspect_parameters",
+}
+"""A function of such a module that typer imports by its name, and calls when it needs it."""
+FLAGS = (
+    *("OPTIMIZED", "NEWLOCALS", "VARARGS", "VARKEYWORDS", "NESTED"),
+    *("GENERATOR", "NOFREE", "COROUTINE", "ITERABLE_COROUTINE", "ASYNC_GENERATOR"),
 )
-"""What is answered without loading a module: uuid asks for nothing else when it is imported."""
+"""Of a code object, from the lowest bit on, before Python 3.13."""
 BESIDE_MSGSPEC = "typing_extensions"
 """It takes this if it is there, for Pythons whose `typing` lacks what ours has."""
 
@@ -41,10 +54,7 @@ class Later(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "__path__":  # whether it is a package is asked by every import from it
             raise AttributeError(name)
-        with _loading:
-            if type(self) is Later:
-                _load(self, name)
-        return getattr(self, name)
+        return getattr(_whole(self, name), name)
 
 
 class _UnderWay(ModuleType):
@@ -56,6 +66,14 @@ class _UnderWay(ModuleType):
                 if type(self) is not _UnderWay:
                     return getattr(self, name)
         return ModuleType.__getattribute__(self, name)
+
+
+def _whole(module: ModuleType, name: str) -> ModuleType:
+    """The module, loaded by now for the sake of an attribute."""
+    with _loading:
+        if type(module) is Later:
+            _load(module, name)
+    return module
 
 
 def _load(module: ModuleType, name: str) -> None:
@@ -70,6 +88,53 @@ def _load(module: ModuleType, name: str) -> None:
         module.__class__ = Later
         raise
     module.__class__ = ModuleType
+
+
+def _called(module: ModuleType, name: str) -> Callable[..., Any]:
+    """A function that loads its module when it is called."""
+
+    def call(*given: Any, **named: Any) -> Any:
+        return getattr(_whole(module, name), name)(*given, **named)
+
+    return call
+
+
+class _Visitor:
+    """`ast.NodeVisitor` before that is loaded: before Python 3.13 inspect makes a class of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_whole(sys.modules["ast"], name).NodeVisitor, name).__get__(self)
+
+
+def _dated(module: ModuleType) -> Callable[..., Any]:
+    """`formatdate`, which knows of itself how HTTP writes what time it is."""
+    whole = _called(module, "formatdate")
+
+    def formatdate(*given: Any, **named: Any) -> Any:
+        if given or named != {"usegmt": True}:
+            return whole(*given, **named)
+        return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+
+    return formatdate
+
+
+def _known(module: ModuleType) -> Mapping[str, object]:
+    """What there is of a module before it is loaded."""
+    match module.__name__:
+        case "ast":
+            return {"NodeVisitor": _Visitor}
+        case "datetime":  # in Python 3.11 it begins with the same in Python, which is thrown away
+            compiled = vars(import_module("_datetime"))
+            return {k: v for k, v in compiled.items() if not k.startswith("_")}
+        case "dis":  # whose names inspect makes its own by
+            return {"COMPILER_FLAG_NAMES": {1 << n: name for n, name in enumerate(FLAGS)}}
+        case "email.utils":  # websockets, the sandbox's, which asks for nothing else
+            return {"formatdate": _dated(module)}
+        case "platform" if hasattr(os, "uname"):  # uuid asks for nothing else
+            return {"system": lambda: os.uname().sysname}
+        case name if name in CALLED:
+            return {CALLED[name]: _called(module, CALLED[name])}
+    return {}
 
 
 class _Finder:
@@ -99,7 +164,7 @@ class _PutOff:
         """Put it off."""
         assert module.__spec__ is not None
         module.__spec__.loader = module.__loader__ = self._loader
-        vars(module).update(KNOWN.get(module.__name__, {}))
+        vars(module).update(_known(module))
         module.__class__ = Later
 
 

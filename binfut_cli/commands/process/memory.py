@@ -20,7 +20,7 @@ def give_back(records: list[Record]) -> None:
 def _trim() -> Callable[[int], object]:
     if sys.platform != "linux":
         return bool
-    import ctypes  # which is loaded already, where there is a key
+    import ctypes  # which a watch alone needs
 
     trim: Callable[[int], object] = getattr(ctypes.CDLL(None), "malloc_trim", bool)
     return trim

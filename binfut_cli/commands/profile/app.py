@@ -1,6 +1,6 @@
 """`binfut profile …`: keep keys and preferences under names."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -47,8 +47,8 @@ def add(
         typer.Option("--secret-file", metavar="FILE", help="Read API key and secret from a file."),
     ] = None,
     store: Annotated[
-        opt.Keeping, typer.Option("--store", help="Where to keep the key.")
-    ] = opt.Keeping.FILE,
+        Literal["file", "keyring"], typer.Option("--store", help="Where to keep the key.")
+    ] = "file",
     default: Annotated[bool, typer.Option("--default", help="Use it when none is named.")] = False,
     no_check: Annotated[bool, typer.Option("--no-check", help="Do not try the key.")] = False,
     no_key_check: opt.NoKeyCheckOption = False,
@@ -84,7 +84,7 @@ def add(
         market.value if market else "",
         output.value if output else "",
         private_key_file or "",
-        store.value,
+        store,
         default,
         addresses,
     )

@@ -50,7 +50,7 @@ def follow(
     profile: AnyProfileOption = None,
     output: opt.OutputOption = opt.Format.TABLE,
     json: opt.JsonOption = False,
-    color: opt.ColourOption = opt.Colour.AUTO,
+    color: opt.ColourOption = "auto",
     palette: opt.PaletteOption = opt.PALETTE,
     tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,

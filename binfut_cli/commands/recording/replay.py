@@ -88,7 +88,7 @@ def replay(
     fields: opt.FieldsOption = None,
     whole: opt.AllOption = False,
     fail_if: opt.FailIfOption = None,
-    color: opt.ColourOption = opt.Colour.AUTO,
+    color: opt.ColourOption = "auto",
     palette: opt.PaletteOption = opt.PALETTE,
     tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,

@@ -33,7 +33,7 @@ def summary(
     json: opt.JsonOption = False,
     fields: opt.FieldsOption = None,
     fail_if: opt.FailIfOption = None,
-    color: opt.ColourOption = opt.Colour.AUTO,
+    color: opt.ColourOption = "auto",
     palette: opt.PaletteOption = opt.PALETTE,
     tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,

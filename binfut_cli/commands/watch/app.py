@@ -139,7 +139,7 @@ def watch(
             "--i-know-others-can-read-metrics", help="Serve them to other computers as well."
         ),
     ] = False,
-    color: opt.ColourOption = opt.Colour.AUTO,
+    color: opt.ColourOption = "auto",
     palette: opt.PaletteOption = opt.PALETTE,
     tz: opt.ZoneOption = "local",
     quiet: opt.QuietOption = False,

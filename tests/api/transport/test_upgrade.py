@@ -5,6 +5,7 @@ import hashlib
 import re
 import socket
 import time
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import ws
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.dialling import HandshakeRefused, authority, shake_hands
+from binfut_cli.api.transport.upgrade import accepted
 from binfut_cli.errors import NetworkError
 from tests.support.endless import Answer, head_of, repeating, saying, serving
 
@@ -25,18 +27,21 @@ def opened(answer: Answer, seconds: float = 5.0) -> ws.Connection:
         return ws.connect(Way.STREAM, f"ws://127.0.0.1:{port}/", Deadline(seconds, "It"))
 
 
-def agreeing(*fields: bytes, behind: bytes = b"", before: bytes = b"") -> Answer:
-    """A server that upgrades, and adds to the head of its answer and behind it."""
+RIGHT = (b"Upgrade: websocket", b"Connection: Upgrade", b"Sec-WebSocket-Accept: %s")
+
+
+def agreeing(
+    *fields: bytes, behind: bytes = b"", before: bytes = b"", by: Sequence[bytes] = RIGHT
+) -> Answer:
+    """A server that upgrades `by` some fields, and adds to the head of its answer and behind it."""
 
     def answer(connection: socket.socket) -> None:
         found = re.search(rb"Sec-WebSocket-Key: (\S+)", head_of(connection))
         assert found
         key = found[1] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
         accept = base64.b64encode(hashlib.sha1(key).digest())
-        lines = [
-            b"HTTP/1.1 101 Switching Protocols", b"Upgrade: websocket", b"Connection: Upgrade",
-            b"Sec-WebSocket-Accept: " + accept, *fields, b"", behind,
-        ]  # fmt: skip
+        agreed = [each.replace(b"%s", accept) for each in by]
+        lines = [b"HTTP/1.1 101 Switching Protocols", *agreed, *fields, b"", behind]
         connection.sendall(before + b"\r\n".join(lines))
         connection.recv(1024)
 
@@ -64,6 +69,42 @@ def test_every_connection_has_a_key_of_its_own() -> None:
     assert {len(base64.b64decode(key)) for key in keys} == {16}
 
 
+def test_a_key_is_accepted_as_the_rfc_shows() -> None:
+    assert accepted("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        (b"upgrade: WebSocket", b"CONNECTION: keep-alive, upgrade", b"sec-websocket-accept:%s "),
+        (*RIGHT, b"X-Odd: \xff"),
+    ],
+)
+def test_an_agreement_is_known_however_it_is_written(by: Sequence[bytes]) -> None:
+    opened(agreeing(by=by)).close()
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        RIGHT[1:],
+        RIGHT[::2],
+        RIGHT[:2],
+        (b"Upgrade: h2c", *RIGHT[1:]),
+        (RIGHT[0], b"Connection: close", RIGHT[2]),
+        (*RIGHT[:2], b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+    ],
+)
+def test_what_is_no_agreement_is_told(by: Sequence[bytes]) -> None:
+    with pytest.raises(NetworkError, match="it does not agree to the upgrade"):
+        opened(agreeing(by=by))
+
+
+def test_a_line_that_is_no_field_is_told() -> None:
+    with pytest.raises(NetworkError, match="its answer is not http"):
+        opened(agreeing(b"no field"))
+
+
 def test_what_comes_before_the_answer_is_passed_over() -> None:
     opened(agreeing(before=b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n")).close()
     with pytest.raises(NetworkError, match="without end"):
@@ -84,7 +125,6 @@ def test_what_nobody_asked_for_is_refused(field: bytes, what: str) -> None:
 
 @pytest.mark.parametrize("cookie", [b"a@b=1; path=/", b"\xff", b"x=1; Domain=127.0.0.1", b""])
 def test_a_cookie_is_passed_over_however_odd(cookie: bytes) -> None:
-    """Of one that it cannot read, the library raises what it raises of nothing else."""
     opened(agreeing(b"set-Cookie: " + cookie)).close()
 
 

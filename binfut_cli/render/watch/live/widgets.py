@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from binfut_cli.render.output import ascii_only
-from binfut_cli.render.palette import PLAIN, Palette, Role
+from binfut_cli.render.palette import PLAIN, ROLES, Palette
 from binfut_cli.render.watch.live.grid import Grid
 from binfut_cli.render.watch.live.lines import begins
 from binfut_cli.render.watch.live.spans import BLANK, Line, Span, cut
@@ -22,7 +22,6 @@ from binfut_cli.render.watch.live.spans import BLANK, Line, Span, cut
 HEAD = 2  # lines of a table above its rows
 WHEEL = 3  # rows that a turn of the wheel moves
 LONG = 40  # signs; no secret is shorter, and hardly anything else is as long
-ROLES = frozenset(Role)
 
 
 class Ink:
