@@ -9,6 +9,7 @@ own, and they are taken from in turns: who has told much is behind by himself.
 import struct
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import BinaryIO
@@ -276,15 +277,16 @@ class Backlog:
 
         Of one thread.
         """
-        with self._lock:
-            message = self._taken()
-            if message is not None or not timeout_s:
-                return message
-            self._awaited_by = threading.get_ident()
-        self._sleep.wait(timeout_s)
-        with self._lock:
-            self._awaited_by = 0
-            return self._taken()
+        end_s = time.monotonic() + timeout_s
+        while True:
+            with self._lock:
+                message = self._taken()
+                if message is not None or timeout_s <= 0:
+                    self._awaited_by = 0
+                    return message
+                self._awaited_by = threading.get_ident()
+            self._sleep.wait(timeout_s)
+            timeout_s = end_s - time.monotonic()
 
     def _taken(self) -> LaneMessage | None:
         if self._brought is not None:

@@ -9,22 +9,27 @@ from binfut_cli.api.transport.waiting.bell import Alarm
 
 T = TypeVar("T")
 
-WAKES_ONE = hasattr(select, "EPOLLEXCLUSIVE")
-"""Whether what comes wakes one of those who wait, the first who listened, and not all."""
-
 
 class Post(Generic[T]):
     """Sockets, each with what it stands for, and an alarm that ends the wait.
 
-    What was read in part is told again.
+    What was not read to its end is told again. If it `wakes_one`, what comes wakes only the first
+    of the threads that wait for it, in the order in which they began to listen.
     """
 
     def __init__(self) -> None:
         self.alarm = Alarm()
-        self._waiting = select.epoll() if WAKES_ONE else _Selected()
         self._alarm_fd = self.alarm.heard.fileno()
-        self._waiting.register(self._alarm_fd, _READABLE)
         self._sockets: dict[int, T] = {}
+        self._waiting: select.epoll | _Selected
+        try:
+            self._events = select.EPOLLIN | select.EPOLLEXCLUSIVE
+            self._waiting = select.epoll()
+            self._waiting.register(self._alarm_fd, self._events)
+        except (AttributeError, OSError):  # not Linux, or before 4.5
+            self._events, self._waiting = 0, _Selected()
+            self._waiting.register(self._alarm_fd, 0)
+        self.wakes_one = not isinstance(self._waiting, _Selected)
 
     def ready(self, wait_s: float) -> list[T]:
         """Wait no longer than that; nobody if the alarm rings, or none comes in time.
@@ -35,8 +40,8 @@ class Post(Generic[T]):
         for descriptor, _ in self._waiting.poll(wait_s):
             if descriptor == self._alarm_fd:
                 self.alarm.quiet()
-            elif descriptor in self._sockets:
-                found.append(self._sockets[descriptor])
+            elif (socket := self._sockets.get(descriptor)) is not None:
+                found.append(socket)
         return found
 
     def listen(self, descriptor: int, socket: T) -> None:
@@ -45,7 +50,7 @@ class Post(Generic[T]):
         Another's that was closed may have had the same number.
         """
         self._unregister(descriptor)
-        self._waiting.register(descriptor, _READABLE | _ALONE)
+        self._waiting.register(descriptor, self._events)
         self._sockets[descriptor] = socket
 
     def ignore(self, descriptor: int, socket: T) -> None:
@@ -76,7 +81,3 @@ class _Selected:
 
     def poll(self, wait_s: float) -> list[tuple[int, int]]:
         return [(key.fd, events) for key, events in self._selector.select(wait_s)]
-
-
-_READABLE = select.EPOLLIN if WAKES_ONE else selectors.EVENT_READ
-_ALONE = select.EPOLLEXCLUSIVE if WAKES_ONE else 0

@@ -26,7 +26,7 @@ from typing import NoReturn, Protocol, TypeVar
 from binfut_cli.api.transport.waiting import here
 from binfut_cli.api.transport.waiting.bell import Bell
 from binfut_cli.api.transport.waiting.here import Budget, Running
-from binfut_cli.api.transport.waiting.posts import WAKES_ONE, Post
+from binfut_cli.api.transport.waiting.posts import Post
 
 T = TypeVar("T")
 
@@ -139,7 +139,7 @@ class Attendant:
 
     def begin(self, rounds: "_Round") -> None:
         """Attend, unless another does; between two turns."""
-        if WAKES_ONE and len(rounds.posts) == 1:
+        if self.post.wakes_one and len(rounds.posts) == 1:
             self._round, rounds.posts = rounds, [self.post, rounds.post]
             for seat in rounds.seats:
                 rounds.listen(seat)

@@ -1,6 +1,7 @@
 """A thread that reads while it would only wait: what it leaves or misses is read all the same."""
 
 import random
+import select
 import signal
 import socket
 import threading
@@ -10,13 +11,14 @@ from functools import partial
 
 import pytest
 
-from binfut_cli.api.transport.waiting.posts import WAKES_ONE
 from binfut_cli.api.transport.waiting.readers import Attendant, Readers
 from binfut_cli.commands.process.shutdown import Shutdown
 from tests.api.transport.waiting.test_readers import NEVER_S, SOON_S, Listener, end, listeners
 
 __all__ = ["listeners"]
-pytestmark = pytest.mark.skipif(not WAKES_ONE, reason="what comes would wake both threads")
+pytestmark = pytest.mark.skipif(
+    not hasattr(select, "EPOLLEXCLUSIVE"), reason="what comes wakes both threads"
+)
 
 
 class Heard(Listener):
@@ -218,3 +220,16 @@ def test_what_woke_him_is_read_though_a_signal_ends_his_wait(
     sent.join()
     one.theirs.send(b"told")
     assert one.until(lambda each: each.found == [b"told"])
+
+
+def test_where_what_comes_would_wake_both_nobody_attends(
+    one: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(select, "EPOLLEXCLUSIVE")
+    readers = Readers(NEVER_S)
+    readers.add(one)
+    assert readers.attend() is None
+    one.theirs.send(b"on")
+    assert one.until(lambda each: each.found == [b"on"])
+    assert one.by == ["readers"]
+    end([one], readers)
