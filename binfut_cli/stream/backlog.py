@@ -240,7 +240,8 @@ class Backlog:
 
         Returns for how many seconds who brought it had better rest, while much is waiting.
         """
-        is_taking = self._awaited_by == threading.get_ident()
+        awaited_by = self._awaited_by
+        is_taking = awaited_by and awaited_by == threading.get_ident()
         if is_taking and self._brought is None and not self._turns:
             self._brought = message
             return 0.0
@@ -277,7 +278,7 @@ class Backlog:
 
         Of one thread.
         """
-        end_s = time.monotonic() + timeout_s
+        end_s = time.monotonic() + timeout_s if timeout_s else 0.0
         while True:
             with self._lock:
                 message = self._taken()
