@@ -2,10 +2,10 @@
 
 All ways get the same messages and give the same bytes, block by block in turn, in one thread. The
 plain way is a watch's without proofs: receive, hand over by the standard library's queue, take out,
-decode, fold, encode. The engine's has the stream with its pings, the backlog, the search for
-secrets and the reducer as well. The bare way only decodes, folds and encodes: what no program that
-reads and prints on two threads can do. The least CPU time of many blocks
-counts, so that other load matters little.
+decode, fold, encode. The engine's has the stream with its pings, read by the thread that takes from
+the backlog, as what comes alone is, and the search for secrets and the reducer as well. The bare
+way only decodes, folds and encodes: what no program can do that may be held up where it prints. The
+least CPU time of many blocks counts, so that other load matters little.
 
 Both others decode each message by itself, into mappings; the engine decodes those of a read
 together, into structs. That is why it may cost less than they do where a read brings many, and all
@@ -182,7 +182,8 @@ class Proven:
         for wire in self._wires:
             wire.reads = reads[::-1]
         while self._wires[0].reads or self._wires[-1].reads:
-            for self._reading in self._streams:
+            for stream in self._streams:
+                self._reading = stream
                 if (message := backlog.take(AT_ONCE_S)) is not None:
                     lines = self._lines.text(self._engine.take(message))
                     out.append(self._setup.redactor.clean(lines))
