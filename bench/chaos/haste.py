@@ -58,10 +58,12 @@ def runtime(
     def wait(event: threading.Event, seconds: float) -> bool:
         return here.wait(event, seconds / speed)
 
+    readers = Readers(VISIT_S / speed)
     return Runtime(
         seconds=lambda: awake() + asleep_s(),
         monotonic=awake,
         now_ms=now_ms,
         wait=wait,
-        read=Readers(VISIT_S / speed).add,
+        read=readers.add,
+        attend=readers.attend,
     )

@@ -9,10 +9,12 @@ own, and they are taken from in turns: who has told much is behind by himself.
 import struct
 import tempfile
 import threading
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
+from binfut_cli.api.transport.waiting.bell import Chime, Sleep
 from binfut_cli.api.transport.waiting.here import before_waiting
 from binfut_cli.endpoints import Lane
 from binfut_cli.stream.coverage.errors import LATENCY_MS
@@ -216,12 +218,16 @@ class Backlog:
     def __init__(self, memory: int = MEMORY_BYTES, disk: int = DISK_BYTES) -> None:
         self._memory, self._disk = memory, disk
         self._lock = threading.Lock()
-        self._bell = threading.Lock()  # held; released once for who waits: a Condition costs more
-        self._bell.acquire()
-        self._is_awaited = False  # whether anyone waits to hear that something has changed
+        self._sleep: Sleep = Chime()
+        self._awaited_by = 0  # the thread that waits to hear that something has changed
+        self._brought: LaneMessage | None = None  # by that thread itself, before anything waited
         self._queues: dict[Lane, _Queue] = {}
         self._turns: deque[_Queue] = deque()  # those in which something waits
         self._bytes = 0  # in memory
+
+    def attend(self, begin: Callable[[], Sleep | None]) -> None:
+        """Have the thread that takes bring itself what comes while it waits, if it can."""
+        self._sleep = begin() or self._sleep
 
     @property
     def size(self) -> int:
@@ -234,6 +240,11 @@ class Backlog:
 
         Returns for how many seconds who brought it had better rest, while much is waiting.
         """
+        awaited_by = self._awaited_by
+        is_taking = awaited_by and awaited_by == threading.get_ident()
+        if is_taking and self._brought is None and not self._turns:
+            self._brought = message
+            return 0.0
         size = message.size if isinstance(message, Batch) else 0
         with self._lock:
             queue = self._queues.get(message.lane)
@@ -252,36 +263,36 @@ class Backlog:
                 self._turns.append(queue)
             is_behind = is_on_disk or self._bytes > BEHIND_BYTES
             rest_s = THROTTLE_S if is_behind and queue.is_too_fast(size) else 0.0
-        if self._is_awaited:
+        if self._awaited_by and not is_taking:
             before_waiting(self._ring)
         return rest_s
 
     def _ring(self) -> None:
         with self._lock:
-            if self._is_awaited:
-                self._is_awaited = False
-                self._bell.release()
+            if self._awaited_by:
+                self._awaited_by = 0
+                self._sleep.ring()
 
     def take(self, timeout_s: float) -> LaneMessage | None:
         """The oldest message of the lane whose turn it is; None if none came in time.
 
         Of one thread.
         """
-        with self._lock:
-            message = self._taken()
-            if message is not None or not timeout_s:
-                return message
-            self._bell.acquire(blocking=False)  # a signal may have ended the wait before
-            self._is_awaited = True
-        self._bell.acquire(timeout=timeout_s)
-        with self._lock:
-            if self._is_awaited:
-                self._is_awaited = False
-            else:  # it has rung, maybe only after the time was over
-                self._bell.acquire(blocking=False)
-            return self._taken()
+        end_s = time.monotonic() + timeout_s if timeout_s else 0.0
+        while True:
+            with self._lock:
+                message = self._taken()
+                if message is not None or timeout_s <= 0:
+                    self._awaited_by = 0
+                    return message
+                self._awaited_by = threading.get_ident()
+            self._sleep.wait(timeout_s)
+            timeout_s = end_s - time.monotonic()
 
     def _taken(self) -> LaneMessage | None:
+        if self._brought is not None:
+            brought, self._brought = self._brought, None
+            return brought
         if not self._turns:
             return None
         queue = self._turns.popleft()
@@ -308,7 +319,8 @@ class Backlog:
                 self.put(each)
 
     def close(self) -> None:
-        """Give the files back."""
+        """Give the files back, and attend no longer."""
+        self._sleep.close()
         for each in self._queues.values():
             each.spool.close()
 

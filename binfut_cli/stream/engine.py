@@ -191,6 +191,7 @@ class Engine(AbstractContextManager["Engine"]):
 
     def __enter__(self) -> Self:
         """Start a keeper for each lane; where positions are known to be held, first."""
+        self._setup.backlog.attend(self._setup.runtime.attend)
         for lane in sorted(self._lanes, key=lambda lane: not self._lanes[lane].context.is_held):
             self.supervisors[lane].start()
         return self

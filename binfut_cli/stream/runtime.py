@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from binfut_cli.api.client import system_ms
 from binfut_cli.api.transport.waiting import here
+from binfut_cli.api.transport.waiting.bell import Sleep
 from binfut_cli.api.transport.waiting.here import Running
 from binfut_cli.api.transport.waiting.readers import Reader, Readers
 from binfut_cli.api.transport.waiting.tasks import Tasks
@@ -42,6 +43,8 @@ TASKS, READERS = Tasks(), Readers()
 class Runtime:
     """Clocks in seconds and ms; how to start a task, to wait in one, to have a stream read.
 
+    What `attend` gives back lets the thread that prints read streams while it waits; None does not.
+
     `seconds` goes on while the computer sleeps, `monotonic` does not: their difference tells.
     """
 
@@ -50,5 +53,6 @@ class Runtime:
     now_ms: Callable[[], int] = field(default_factory=steady)
     spawn: Callable[[Callable[[], bool]], Running] = TASKS.spawn
     read: Callable[[Reader], Running] = READERS.add
+    attend: Callable[[], Sleep | None] = READERS.attend
     wait: Callable[[threading.Event, float], bool] = here.wait
     chance: Callable[[], float] = random.random

@@ -292,3 +292,63 @@ def test_what_is_forgotten_takes_no_room_but_a_bug_is_kept() -> None:
     backlog.put(batch(5))
     assert drained(backlog) == [batch(5)]
     backlog.close()
+
+
+class Bringing:
+    """What a thread waits by that brings messages itself."""
+
+    def __init__(self, backlog: Backlog, *brought: LaneMessage) -> None:
+        self._backlog, self._brought = backlog, brought
+        self.rings = 0
+
+    def wait(self, seconds: float) -> None:
+        for each in self._brought:
+            self._backlog.put(each)
+
+    def ring(self) -> None:
+        self.rings += 1
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def test_what_who_takes_brings_himself_comes_in_order_and_rings_nobody() -> None:
+    backlog, items = Backlog(), [batch(number) for number in range(3)]
+    sleep = Bringing(backlog, *items)
+    backlog.attend(lambda: sleep)
+    assert backlog.take(1.0) == items[0]
+    assert drained(backlog) == items[1:]
+    assert sleep.rings == 0
+
+
+def test_what_another_thread_brings_meanwhile_rings_once_and_comes_after_it() -> None:
+    backlog, items = Backlog(), [batch(number) for number in range(3)]
+
+    class Waiting(Bringing):
+        def wait(self, seconds: float) -> None:
+            super().wait(seconds)
+            other = threading.Thread(target=lambda: [*map(backlog.put, items[1:])])
+            other.start()
+            other.join()
+
+    sleep = Waiting(backlog, items[0])
+    backlog.attend(lambda: sleep)
+    assert backlog.take(1.0) == items[0]
+    assert drained(backlog) == items[1:]
+    assert sleep.rings == 1
+
+
+def test_what_was_brought_as_a_signal_ended_the_wait_is_taken_all_the_same() -> None:
+    """So that it can be told that nobody has printed it."""
+    backlog, item = Backlog(), batch(1)
+
+    class Interrupted(Bringing):
+        def wait(self, seconds: float) -> None:
+            super().wait(seconds)
+            raise KeyboardInterrupt
+
+    sleep = Interrupted(backlog, item)
+    backlog.attend(lambda: sleep)
+    with pytest.raises(KeyboardInterrupt):
+        backlog.take(1.0)
+    assert backlog.take(0) == item

@@ -15,6 +15,7 @@ import selectors
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,9 @@ CHUNK = 64 * 1024  # larger reads are slower
 TLS_CHUNK = 16 * 1024
 """The same of TLS, which gives out a record at a time: after each a reader has to wait for the
 thread that prints, if that is busy, and with him all whose turn comes next."""
+LONELY_S = 0.0005
+"""After so long a record of TLS mostly comes alone: to look in vain for another costs as much as
+reading one, and if there is, its turn comes next."""
 SEND_S = 2.0
 """How long a peer may take nothing: all that we ever send fits into the buffers of a connection."""
 UNACKNOWLEDGED_MS = 20_000
@@ -56,7 +60,7 @@ class ConnectionClosed(NetworkError):
 class _Duplex:
     """A socket that one thread reads while others write."""
 
-    __slots__ = ("_is_tls", "_lock", "_receiving", "_sending", "_sock", "_unsent")
+    __slots__ = ("_is_tls", "_lock", "_read_s", "_receiving", "_sending", "_sock", "_unsent")
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
@@ -69,6 +73,7 @@ class _Duplex:
         # Held by who waits for bytes, a task too: who closes does so from another thread.
         self._receiving = threading.Lock()
         self._is_tls = isinstance(sock, ssl.SSLSocket)
+        self._read_s = 0.0  # when something was last read of TLS
 
     def read(self, timeout_s: float) -> bytes | None:
         """The bytes of one read; None when none came in time; b"" at the end."""
@@ -99,6 +104,9 @@ class _Duplex:
         """What is there, up to a chunk: of TLS several records, for each may be short."""
         data = self._sock.recv(CHUNK)
         if not self._is_tls or not data:
+            return data
+        read_s, self._read_s = self._read_s, time.monotonic()
+        if self._read_s - read_s > LONELY_S:
             return data
         records, size = [data], len(data)
         with contextlib.suppress(OSError):  # no more for now, or an end that the next read tells

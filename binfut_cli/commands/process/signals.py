@@ -26,17 +26,22 @@ def listen() -> None:
 
 
 def deferred(number: int, frame: FrameType | None) -> bool:
-    """Whether a signal came while a module loads; it comes again a little later.
+    """Whether a signal came while a module loads, or a stream is read; it comes again soon.
 
     What is raised inside the import machinery may leave its lock behind, and then every other
-    thread that imports waits for ever.
+    thread that imports waits for ever; what was just received would be lost without a word.
     """
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib."):
             _again(number)
             return True
         frame = frame.f_back
-    return False
+    from binfut_cli.api.transport.waiting.here import here  # a watch's, which has it already
+
+    if here() is None:
+        return False
+    _again(number)
+    return True
 
 
 def repeated(ignored: BaseException | None) -> bool:

@@ -63,6 +63,7 @@ def test_a_request_is_one_object(params: Params, more: dict[str, object]) -> Non
     assert sent == {"id": 7, "method": "time", **more}
 
 
+NEVER_S = 10.0**9
 PING = b"\x89\x00"
 
 
@@ -150,8 +151,9 @@ def test_half_a_frame_is_the_last_that_is_sent(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_records_that_wait_are_read_at_once_and_an_end_behind_them_is_told_then(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("binfut_cli.api.transport.ws.LONELY_S", NEVER_S)
     ours, theirs = (_secured(each, tmp_path) for each in socket.socketpair())
     with closing(theirs):
         shaking = threading.Thread(target=ours.do_handshake)
@@ -165,6 +167,22 @@ def test_records_that_wait_are_read_at_once_and_an_end_behind_them_is_told_then(
         assert [payload for _, payload in connection.receive(10)] == texts
         with pytest.raises(ConnectionClosed, match="without a close frame"):
             connection.receive(10)
+
+
+def test_after_a_while_nobody_looks_for_a_second_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("binfut_cli.api.transport.ws.LONELY_S", 0.0)
+    ours, theirs = (_secured(each, tmp_path) for each in socket.socketpair())
+    with closing(theirs):
+        shaking = threading.Thread(target=ours.do_handshake)
+        shaking.start()
+        theirs.do_handshake()
+        shaking.join(10)
+        for _ in range(3):
+            theirs.sendall(b"\x81\x01a")
+        with closing(Connection(ours, "nowhere", Way.STREAM)) as connection:
+            assert [connection.receive(10) for _ in range(3)] == [[(1, b"a")]] * 3
 
 
 def test_one_whole_record_is_enough_for_a_turn(tmp_path: Path) -> None:

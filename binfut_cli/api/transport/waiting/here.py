@@ -69,7 +69,7 @@ def here() -> Waits | None:
     return _own.waits
 
 
-def wait_as(waits: Waits, later: list[Callable[[], object]] | None = None) -> None:
+def wait_as(waits: Waits | None, later: list[Callable[[], object]] | None = None) -> None:
     """Let the present thread wait like this from now on.
 
     If it has a list of what is to be done `later`, it does that each time before it waits.
