@@ -52,15 +52,21 @@ class RecordedAccount:
         if isinstance(record, Odd):
             self._apply_odd(record)
         elif record.event == "ACCOUNT_UPDATE":
-            time, rows = record.transaction_time, self._rows
-            for row in record.balances or ():
-                row.update_time = time
-                rows[row.asset] = row
-            for held in record.positions or ():
-                held.update_time = time
-                rows[held.symbol, held.position_side] = held
+            self.update([record])
         elif record.event == "ACCOUNT_CONFIG_UPDATE":
             self._configure(record.symbol_config, record.account_config)
+
+    def update(self, told: Iterable[Recorded]) -> None:
+        """Take ACCOUNT_UPDATEs in, none of which is Odd."""
+        rows = self._rows
+        for each in told:
+            time = each.transaction_time
+            for row in each.balances or ():
+                row.update_time = time
+                rows[row.asset] = row
+            for held in each.positions or ():
+                held.update_time = time
+                rows[held.symbol, held.position_side] = held
 
     def _apply_odd(self, record: Odd) -> None:
         """The same of an event whose rows have other fields than usual: laid on those before."""

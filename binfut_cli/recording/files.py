@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 from binfut_cli.errors import ConfigError, RecordingError
 
 STDIN = "-"
-BLOCK = 1 << 16
+BLOCK = 1 << 17
 """How many bytes are read at once: few enough to stay near the processor."""
 LARGE = 1 << 20
 """The same where one look is taken at all of them."""
@@ -62,6 +62,10 @@ class File:
     def at(self, offset: int, length: int) -> bytes:
         """So many bytes from a place on, or those that there are; of a file with a `size`."""
         return os.pread(self._file.fileno(), length, offset)
+
+    def fill(self, buffer: memoryview, offset: int) -> int:
+        """The same into a buffer, which spares new memory for each look; how many there were."""
+        return os.preadv(self._file.fileno(), [buffer], offset)
 
     def lines_before(self, offset: int) -> int:
         """How many lines end before a place; of a file with a `size`."""

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Env, Market
 from binfut_cli.errors import RecordingError
-from binfut_cli.recording.files import LARGE, File, is_read_once, opened
+from binfut_cli.recording.files import BLOCK, LARGE, File, is_read_once, opened
 from binfut_cli.recording.reader import LONGEST
 from binfut_cli.recording.recorded import Odd, Recorded, recorded
 
 SLACK_MS = 120_000
 """How far two records may lie in another order than their times: every lane has a clock."""
 
-_SNAPSHOT, _HEARTBEAT, _FIRST = b'"type":"snapshot"', b'"type":"heartbeat"', b'"seq":1,'
+_SNAPSHOT = b'\n{"v":1,"type":"snapshot",'
+_HEARTBEAT = b'\n{"v":1,"type":"heartbeat",'
+_FIRST = b'"seq":1,'
+_LINE_BREAK = ord("\n")
 _Name = tuple[Market | None, Env, str | None]
 
 
@@ -136,27 +139,33 @@ def found_at(file: File, time_ms: int, *, above: bool = True) -> int:
 def backwards(file: File, end: int, *marks: bytes) -> Iterator[tuple[int, Recorded]]:
     """The records before a place in which one of some texts stands, the last one first.
 
-    With each comes where its line begins. Nothing of the others is decoded.
+    With each comes where its line begins. Nothing of the others is decoded. A text may begin with
+    the line break before the line: then it is found twice as fast.
     """
+    block = bytearray(BLOCK)
     while end > 0:
-        start = line_start(file, end - LARGE) if end > LARGE else 0
+        start = line_start(file, end - len(block) + 1)
         if start >= end:  # one line is longer than that
-            start = line_start(file, end - LONGEST)
-        block = file.at(start, end - start)
-        for place in sorted(set(_lines_with(block, marks)), reverse=True):
+            block = bytearray(LONGEST)
+            start = line_start(file, end - LONGEST + 1)
+        with memoryview(block)[: 1 + end - start] as room:
+            length = file.fill(room, start - 1) if start else 1 + file.fill(room[1:], 0)
+        block[0] = _LINE_BREAK
+        for place in sorted(set(_lines_with(block, length, marks)), reverse=True):
             with suppress(Unreadable):
-                yield start + place, recorded(block[place : block.find(b"\n", place)])
+                line = bytes(block[place : block.find(b"\n", place, length)])
+                yield start + place - 1, recorded(line)
         if start >= end:
             return
         end = start
 
 
-def _lines_with(block: bytes, marks: Iterable[bytes]) -> Iterator[int]:
-    """Where the lines begin that have one of the marks."""
+def _lines_with(block: bytearray, length: int, marks: Iterable[bytes]) -> Iterator[int]:
+    """Where the lines begin that have one of the marks, so far into a block."""
     for mark in marks:
-        found = block.rfind(mark)  # which is twice as fast as `find`
+        found = block.rfind(mark, 0, length)  # which is twice as fast as `find`
         while found >= 0:
-            yield (begins := block.rfind(b"\n", 0, found) + 1)
+            yield (begins := block.rfind(b"\n", 0, found + 1) + 1)
             found = block.rfind(mark, 0, begins)
 
 
