@@ -111,6 +111,7 @@ class Recorded(_Head, rename="camel", gc=False):
     account_config: Row | None = None
     status: str | None = None
     proven_at: int | None = None
+    gaps: int | None = None
     from_ms: int | None = msgspec.field(name="from", default=None)
     to_ms: int | None = msgspec.field(name="to", default=None)
     possible_from: int | None = None

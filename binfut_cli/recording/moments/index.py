@@ -1,7 +1,8 @@
 """Where to begin reading, to know the accounts at a moment: snapshots are a recording's index.
 
 Records lie in the order of their time, so a moment is found by bisection; from there the last
-snapshot of each lane is looked for backwards, without decoding what lies between.
+snapshot of each lane is looked for backwards, without decoding what lies between. A long way back
+is found by bisection, too: heartbeats count the gaps, and without one no account is read anew.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +23,11 @@ _SNAPSHOT = b'\n{"v":1,"type":"snapshot",'
 _HEARTBEAT = b'\n{"v":1,"type":"heartbeat",'
 _FIRST = b'"seq":1,'
 _LINE_BREAK = ord("\n")
+FAR = 8 * LARGE
+"""How many bytes are looked through before it pays to look at heartbeats."""
+_MOST_JUMPS = 16
 _Name = tuple[Market | None, Env, str | None]
+_Found = tuple[int, Recorded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Index:
     `lead` bytes before a snapshot are read too, for what was said of coverage just before it.
     """
 
-    worthwhile: int = 8 * LARGE
+    worthwhile: int = FAR
     lead: int = LARGE
 
     def beginning(self, names: Sequence[str], time_ms: int) -> Beginning:
@@ -136,15 +141,15 @@ def found_at(file: File, time_ms: int, *, above: bool = True) -> int:
     return line_start(file, high if above else low)
 
 
-def backwards(file: File, end: int, *marks: bytes) -> Iterator[tuple[int, Recorded]]:
-    """The records before a place in which one of some texts stands, the last one first.
+def backwards(file: File, end: int, *marks: bytes, until: int = 0) -> Iterator[_Found]:
+    """The records between two places in which one of some texts stands, the last one first.
 
     With each comes where its line begins. Nothing of the others is decoded. A text may begin with
-    the line break before the line: then it is found twice as fast.
+    the line break before the line: then it is found twice as fast. `until` is where a line begins.
     """
     block = bytearray(BLOCK)
-    while end > 0:
-        start = line_start(file, end - len(block) + 1)
+    while end > until:
+        start = max(line_start(file, end - len(block) + 1), until)
         if start >= end:  # one line is longer than that
             block = bytearray(LONGEST)
             start = line_start(file, end - LONGEST + 1)
@@ -167,6 +172,18 @@ def _lines_with(block: bytearray, length: int, marks: Iterable[bytes]) -> Iterat
         while found >= 0:
             yield (begins := block.rfind(b"\n", 0, found + 1) + 1)
             found = block.rfind(mark, 0, begins)
+
+
+def forwards(file: File, start: int, end: int, mark: bytes) -> Iterator[_Found]:
+    """The same in the order of the file, of a text that begins with a line break."""
+    while start < end and (block := file.at(start, min(BLOCK, end - start))):
+        place = block.find(mark)
+        while place >= 0 and (stop := block.find(b"\n", place + 1)) >= 0:
+            with suppress(Unreadable):
+                yield start + place + 1, recorded(block[place + 1 : stop])
+            place = block.find(mark, stop)
+        last = block.rfind(b"\n")
+        start += last if last > 0 else len(block)
 
 
 def _lanes(file: File, time_ms: int, end: int) -> set[_Name]:
@@ -205,12 +222,46 @@ def _back_to_snapshots(file: File, end: int, time_ms: int, wanted: set[_Name]) -
 
     One that lacks something needs the one before it.
     """
-    for offset, record in backwards(file, end, _SNAPSHOT):
-        if _is_whole_snapshot(record) and record.time <= time_ms:
-            wanted.discard(_name(record))
-            if not wanted:
-                return offset
+    jumps = _MOST_JUMPS
+    while end > 0:
+        until = line_start(file, end - FAR) if jumps else 0
+        for offset, record in backwards(file, end, _SNAPSHOT, until=until):
+            if _is_whole_snapshot(record) and record.time <= time_ms:
+                wanted.discard(_name(record))
+                if not wanted:
+                    return offset
+        end, jumps = _after_last_gap(file, until, wanted), jumps - 1
     return 0
+
+
+def _after_last_gap(file: File, end: int, wanted: set[_Name]) -> int:
+    """A place before another, behind which no lane was read anew, as far as heartbeats tell.
+
+    It is the other place if they do not. If one was read anew nevertheless, more is read than need
+    be, and the account is the same.
+    """
+    last = backwards(file, end, _HEARTBEAT, until=line_start(file, end - FAR))
+    _, known = _counted(last, wanted)
+    low, high = 0, end
+    while high - low > LARGE and known.keys() == wanted:
+        middle = (low + high) // 2
+        place, counted = _counted(forwards(file, middle, middle + FAR, _HEARTBEAT), wanted)
+        if counted == known:
+            high, end = middle, min(place, end)
+        else:
+            low = middle
+    return end
+
+
+def _counted(heartbeats: Iterable[_Found], wanted: set[_Name]) -> tuple[int, dict[_Name, object]]:
+    """Of the first heartbeat of each lane its run and how many gaps it counts; where the last is."""
+    found, place = dict[_Name, object](), 0
+    for place, record in heartbeats:
+        if (name := _name(record)) in wanted and name not in found:
+            found[name] = record.run, record.gaps
+            if found.keys() == wanted:
+                break
+    return place, found
 
 
 def _is_whole_snapshot(record: Recorded) -> bool:
