@@ -17,8 +17,8 @@ def lane_of(record: Recorded) -> Lane | None:
     return None if record.market is None else Lane(record.market, scope)
 
 
-def others(records: Sequence[Recorded]) -> list[int]:
-    """The places of those that are no updates.
+def others(records: Sequence[Recorded], until_ms: int) -> list[int]:
+    """The places of those that are no updates, or are of a later time.
 
     An update is an ACCOUNT_UPDATE as the exchange nearly always writes it, of one market: several
     are folded in at once, which costs a third.
@@ -27,9 +27,10 @@ def others(records: Sequence[Recorded]) -> list[int]:
         place
         for place, record in enumerate(records)
         if record.event != "ACCOUNT_UPDATE"
+        or record.time > until_ms
         or record.type != "event"
         or record.market is None
-        or isinstance(record, Odd)
+        or type(record) is Odd
     ]
 
 

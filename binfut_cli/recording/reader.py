@@ -34,7 +34,7 @@ _EVENT = b'{"v":1,"type":"event",'
 _NAME = b',"event":"'
 _C = ord("C")  # the second letter of ACCOUNT_…
 _END = ord("}")
-_BEGINNING = slice(len(_EVENT))
+_V, _ONE = len(b'{"v":'), ord("1")  # where the version stands, and what it is
 _BESIDE = 8  # letters: how much longer the head of a line may be than that of another
 _MOST_WINDOWS = 64
 
@@ -238,20 +238,21 @@ class Telling:
 
     def places(self, lines: Sequence[bytes]) -> list[int]:
         """Where the lines are that tell something, and the last one."""
-        window, passed, others = self._window, self._passed, self._others
+        window, passed = self._window, self._passed
         found = [
             place
             for place, line in enumerate(lines)
-            if line[window] not in passed or line[-2] != _END or line[_BEGINNING] != _EVENT
+            if line[window] not in passed or line[-2] != _END or line[_V] != _ONE
         ]
-        found = [at for at in found if lines[at][window] in others or self._tells(lines[at])]
+        if not self._others.issuperset([lines[place][window] for place in found]):
+            found = [place for place in found if self._tells(lines[place])]
         last = len(lines) - 1
         return found if found and found[-1] == last else [*found, last]
 
     def _tells(self, line: bytes) -> bool:
         """The same of one line, at length; what is seen in the window is known then."""
         name = line.find(_NAME)
-        if line[_BEGINNING] != _EVENT or line[-2] != _END or name < 0:
+        if not line.startswith(_EVENT) or line[-2] != _END or name < 0:
             return True
         letter = name + len(_NAME) + 1
         is_telling = line[letter] == _C

@@ -23,7 +23,7 @@ _SNAPSHOT = b'\n{"v":1,"type":"snapshot",'
 _HEARTBEAT = b'\n{"v":1,"type":"heartbeat",'
 _FIRST = b'"seq":1,'
 _LINE_BREAK = ord("\n")
-FAR = 8 * LARGE
+FAR = 4 * LARGE
 """How many bytes are looked through before it pays to look at heartbeats."""
 _MOST_JUMPS = 16
 _Name = tuple[Market | None, Env, str | None]

@@ -96,9 +96,10 @@ class _Reading:
     def takes(self, batch: Batch, findings: Findings) -> bool:
         """Take records in, for what was or for what came later; whether more are wanted."""
         records, begin = batch.records, 0
-        if self._later or any(record.time > self._time_ms for record in records):
+        between = others(records, self._time_ms)
+        if self._later or any(records[other].time > self._time_ms for other in between):
             return self._takes_each(batch.listed(), findings)
-        for other in others(records):  # between these are updates alone
+        for other in between:
             self._known.update(records[begin:other])
             self._takes_each([batch.line(other)], findings)
             begin = other + 1
