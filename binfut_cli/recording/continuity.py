@@ -27,10 +27,10 @@ class Continuity:
 
     def are_next(self, records: Sequence[Recorded], places: Sequence[int]) -> bool:
         """The same of some records at once, of which each is at a place, counted from 0."""
-        first = self._seq + 1
-        if [record.seq for record in records] != [first + place for place in places]:
+        first, run = self._seq + 1, self._run
+        if run is None or [record.seq for record in records] != [first + place for place in places]:
             return False
-        if [record.run for record in records].count(self._run) != len(records):
+        if [record.run for record in records].count(run) != len(records):
             return False
         self._seq = records[-1].seq
         return True

@@ -17,8 +17,10 @@ from typing import Any, BinaryIO, cast
 from binfut_cli.errors import ConfigError, RecordingError
 
 STDIN = "-"
-BLOCK = 1 << 17
-"""How many bytes are read at once: few enough to stay near the processor."""
+BLOCK = 1 << 16
+"""How many bytes are read at once: few enough to stay, decoded, near the processor."""
+SKIMMED = 1 << 17
+"""The same where little of it is decoded."""
 LARGE = 1 << 20
 """The same where one look is taken at all of them."""
 PACKED = 1 << 10
@@ -41,7 +43,7 @@ class File:
     size: int | None
     _packed: BinaryIO | None = None  # what `_file` decompresses
 
-    def blocks(self, offset: int = 0) -> Iterator[bytes]:
+    def blocks(self, offset: int = 0, size: int = BLOCK) -> Iterator[bytes]:
         """Its bytes from a place on, as far as there are any by then.
 
         Raises RecordingError where they cannot be read or decompressed.
@@ -49,7 +51,7 @@ class File:
         try:
             if offset or self.size is not None:
                 self._file.seek(offset)
-            while block := self._file.read1(BLOCK):  # of a pipe what there is: it may be live
+            while block := self._file.read1(size):  # of a pipe what there is: it may be live
                 yield block
         except Exception as exc:
             if not isinstance(exc, (OSError, EOFError, *decompression_errors())):

@@ -10,7 +10,7 @@ Memory does not grow with the length of a recording.
 """
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +21,7 @@ import msgspec
 from binfut_cli.codec import Unreadable
 from binfut_cli.errors import RecordingError
 from binfut_cli.recording.continuity import Continuity
-from binfut_cli.recording.files import File, opened
+from binfut_cli.recording.files import BLOCK, SKIMMED, File, opened
 from binfut_cli.recording.recorded import Recorded, all_recorded, recorded
 
 LONGEST = 16 << 20
@@ -133,7 +133,8 @@ class Recording:
     def _file(self, file: File, offset: int) -> Iterator[Batch]:
         number = 0
         try:
-            for lines in blocks_of_lines(file, offset):
+            size = SKIMMED if self._skim else BLOCK
+            for lines in blocks_of_lines(file.blocks(offset, size), file.name):
                 yield self._batch(file.name, number + 1, lines)
                 number += len(lines)
         except RecordingError as exc:
@@ -196,15 +197,15 @@ class Recording:
             self.findings.add(file, number, _why(line, why))
 
 
-def blocks_of_lines(file: File, offset: int = 0) -> Iterator[list[bytes]]:
-    """The lines of a file from a place on, many at a time, each with its line break.
+def blocks_of_lines(blocks: Iterable[bytes], name: str) -> Iterator[list[bytes]]:
+    """The lines of a file, of that name, as many at a time as a block has, with their line breaks.
 
     The last line, if no line break ends it, comes alone. Raises RecordingError where the file
     cannot be read on, or where a line has no end.
     """
     begun: list[bytes] = []  # pieces of a line whose end has not come
     length = 0
-    for block in file.blocks(offset):
+    for block in blocks:
         lines = io.BytesIO(block).readlines()  # four times as fast as to split it
         rest = b"" if block.endswith(b"\n") else lines.pop()
         if lines:
@@ -215,7 +216,7 @@ def blocks_of_lines(file: File, offset: int = 0) -> Iterator[list[bytes]]:
         length += len(rest)
         if length > LONGEST:
             raise RecordingError(
-                f"{file.name} has a line of more than {LONGEST >> 20} MiB: no watch wrote it.",
+                f"{name} has a line of more than {LONGEST >> 20} MiB: no watch wrote it.",
                 hint="Name a file that `binfut watch --json` has written.",
             )
     if any(begun):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Env, Market
 from binfut_cli.errors import RecordingError
-from binfut_cli.recording.files import BLOCK, LARGE, File, is_read_once, opened
+from binfut_cli.recording.files import LARGE, SKIMMED, File, is_read_once, opened
 from binfut_cli.recording.reader import LONGEST
 from binfut_cli.recording.recorded import Odd, Recorded, recorded
 
@@ -42,11 +42,13 @@ class Beginning:
 class Index:
     """Finds beginnings; a file of fewer than `worthwhile` bytes is read from its start.
 
-    `lead` bytes before a snapshot are read too, for what was said of coverage just before it.
+    `lead` bytes before a snapshot are read too, for what was said of coverage just before it. `far`
+    bytes are looked through for a snapshot before heartbeats are asked.
     """
 
-    worthwhile: int = FAR
+    worthwhile: int = 2 * FAR
     lead: int = LARGE
+    far: int = FAR
 
     def beginning(self, names: Sequence[str], time_ms: int) -> Beginning:
         """Where to begin; at the start, where nothing better is found or nothing can be sought."""
@@ -83,7 +85,7 @@ class Index:
             wanted = wanted or _lanes(file, time_ms, end)
             if not wanted:
                 break
-            offset = _back_to_snapshots(file, end, time_ms, wanted)
+            offset = _back_to_snapshots(file, end, time_ms, wanted, self.far)
             if not wanted:
                 return Beginning(place, line_start(file, offset - self.lead))
         return Beginning()
@@ -147,7 +149,7 @@ def backwards(file: File, end: int, *marks: bytes, until: int = 0) -> Iterator[_
     With each comes where its line begins. Nothing of the others is decoded. A text may begin with
     the line break before the line: then it is found twice as fast. `until` is where a line begins.
     """
-    block = bytearray(BLOCK)
+    block = bytearray(SKIMMED)
     while end > until:
         start = max(line_start(file, end - len(block) + 1), until)
         if start >= end:  # one line is longer than that
@@ -176,7 +178,7 @@ def _lines_with(block: bytearray, length: int, marks: Iterable[bytes]) -> Iterat
 
 def forwards(file: File, start: int, end: int, mark: bytes) -> Iterator[_Found]:
     """The same in the order of the file, of a text that begins with a line break."""
-    while start < end and (block := file.at(start, min(BLOCK, end - start))):
+    while start < end and (block := file.at(start, min(SKIMMED, end - start))):
         place = block.find(mark)
         while place >= 0 and (stop := block.find(b"\n", place + 1)) >= 0:
             with suppress(Unreadable):
@@ -217,35 +219,37 @@ def _lanes_from(file: File, start: int, end: int, run: str) -> set[_Name]:
     return found
 
 
-def _back_to_snapshots(file: File, end: int, time_ms: int, wanted: set[_Name]) -> int:
+def _back_to_snapshots(
+    file: File, end: int, time_ms: int, wanted: set[_Name], far: int = FAR
+) -> int:
     """Where the earliest begins of the last snapshots of the lanes, which are taken from `wanted`.
 
     One that lacks something needs the one before it.
     """
     jumps = _MOST_JUMPS
     while end > 0:
-        until = line_start(file, end - FAR) if jumps else 0
+        until = line_start(file, end - far) if jumps else 0
         for offset, record in backwards(file, end, _SNAPSHOT, until=until):
             if _is_whole_snapshot(record) and record.time <= time_ms:
                 wanted.discard(_name(record))
                 if not wanted:
                     return offset
-        end, jumps = _after_last_gap(file, until, wanted), jumps - 1
+        end, jumps = after_last_gap(file, until, wanted, far), jumps - 1
     return 0
 
 
-def _after_last_gap(file: File, end: int, wanted: set[_Name]) -> int:
-    """A place before another, behind which no lane was read anew, as far as heartbeats tell.
+def after_last_gap(file: File, end: int, wanted: set[_Name], far: int = FAR) -> int:
+    """A place before another, between which no lane was read anew, as far as heartbeats tell.
 
     It is the other place if they do not. If one was read anew nevertheless, more is read than need
-    be, and the account is the same.
+    be, and the account is the same. `far` is how far away heartbeats are looked for.
     """
-    last = backwards(file, end, _HEARTBEAT, until=line_start(file, end - FAR))
+    last = backwards(file, end, _HEARTBEAT, until=line_start(file, end - far))
     _, known = _counted(last, wanted)
     low, high = 0, end
-    while high - low > LARGE and known.keys() == wanted:
+    while known and high - low > far // 4:
         middle = (low + high) // 2
-        place, counted = _counted(forwards(file, middle, middle + FAR, _HEARTBEAT), wanted)
+        place, counted = _counted(forwards(file, middle, middle + far, _HEARTBEAT), wanted)
         if counted == known:
             high, end = middle, min(place, end)
         else:
@@ -254,14 +258,17 @@ def _after_last_gap(file: File, end: int, wanted: set[_Name]) -> int:
 
 
 def _counted(heartbeats: Iterable[_Found], wanted: set[_Name]) -> tuple[int, dict[_Name, object]]:
-    """Of the first heartbeat of each lane its run and how many gaps it counts; where the last is."""
-    found, place = dict[_Name, object](), 0
+    """Of the first heartbeat of each lane its run and how many gaps it counts; where the last is.
+
+    Nothing, if there is not one of each.
+    """
+    found = dict[_Name, object]()
     for place, record in heartbeats:
-        if (name := _name(record)) in wanted and name not in found:
-            found[name] = record.run, record.gaps
+        if (name := _name(record)) in wanted and record.gaps is not None:
+            found.setdefault(name, (record.run, record.gaps))
             if found.keys() == wanted:
-                break
-    return place, found
+                return place, found
+    return 0, {}
 
 
 def _is_whole_snapshot(record: Recorded) -> bool:
