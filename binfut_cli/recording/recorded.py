@@ -32,7 +32,6 @@ class BalanceRow(msgspec.Struct, rename="camel", gc=False, forbid_unknown_fields
     cross_wallet_balance: str
     balance_change: str
     previous: _PassedOver | None = None
-    update_time: int | None = None  # of the event, set by whoever folds it
 
 
 class PositionRow(msgspec.Struct, rename="camel", gc=False, forbid_unknown_fields=True):
@@ -49,7 +48,6 @@ class PositionRow(msgspec.Struct, rename="camel", gc=False, forbid_unknown_field
     margin_asset: str
     break_even_price: str
     previous: _PassedOver | None = None
-    update_time: int | None = None
 
 
 class OrderRow(msgspec.Struct, rename="camel", gc=False):
