@@ -37,6 +37,7 @@ _END = ord("}")
 _V, _ONE = len(b'{"v":'), ord("1")  # where the version stands, and what it is
 _BESIDE = 8  # letters: how much longer the head of a line may be than that of another
 _MOST_WINDOWS = 64
+_LOOK_EVERY = 8  # blocks, for lines of which the window tells nothing yet
 
 
 class Line(msgspec.Struct, gc=False):
@@ -229,24 +230,29 @@ class Telling:
     A line is passed over if it begins and ends as an event does, and the second letter of its name
     is not that of ACCOUNT_…. To look for the name takes twice as long as all else, so its line is
     looked at through a window: where it stood in a line before, with some letters beside, because
-    heads are not all as long. There is no digit in it; so the few texts that come by are known.
+    heads are not all as long. There is no digit in it; so the few texts that come by are known. What
+    is not is looked for in a block now and then, and in each as long as there is any: till then it is
+    taken for one that tells something.
     """
 
     def __init__(self) -> None:
         self._window = slice(0, 0)
         self._passed: set[bytes] = set()  # what is seen there of a line that is passed over
         self._others: set[bytes] = set()  # and of one that is not, though it is an event
+        self._blocks, self._has_news = 0, True
 
     def places(self, lines: Sequence[bytes]) -> list[int]:
         """Where the lines are that tell something, and the last one."""
-        window, passed = self._window, self._passed
+        window, passed, others = self._window, self._passed, self._others
         found = [
             place
             for place, line in enumerate(lines)
             if line[window] not in passed or line[-2] != _END or line[_V] != _ONE
         ]
-        if not self._others.issuperset([lines[place][window] for place in found]):
-            found = [place for place in found if self._tells(lines[place])]
+        self._blocks += 1
+        if self._has_news or self._blocks % _LOOK_EVERY == 0:
+            told = [at for at in found if lines[at][window] in others or self._tells(lines[at])]
+            self._has_news, found = len(told) < len(found) or not passed, told
         last = len(lines) - 1
         return found if found and found[-1] == last else [*found, last]
 
