@@ -18,7 +18,8 @@ from tests.support.recordings import busy, line, simulated, written
 from tests.support.simulation import EPOCH_MS
 
 LASTS_MS = 3 * 3_600_000
-LANES = {(market, Env.SANDBOX, "one-way") for market in Market}
+Names = set[tuple[Market | None, Env, str | None]]
+LANES: Names = {(market, Env.SANDBOX, "one-way") for market in Market}
 FROM_START, SOUGHT = Index(worthwhile=10**12), Index(worthwhile=0, lead=100_000)
 
 
@@ -67,7 +68,7 @@ def test_without_a_gap_no_account_was_read_anew(day: str, tmp_path: Path) -> Non
             place = after_last_gap(file, file.size, LANES, far=200_000)
             assert (place < 200_000) == is_early
             assert b'"type":"heartbeat"' in file.at(place, 40)
-            other = {(Market.USDM, Env.PROD, None)}
+            other: Names = {(Market.USDM, Env.PROD, None)}
             assert after_last_gap(file, file.size, other, far=200_000) == file.size
 
 
