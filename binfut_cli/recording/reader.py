@@ -250,6 +250,8 @@ class Telling:
             if line[window] not in passed or line[-2] != _END or line[_V] != _ONE
         ]
         self._blocks += 1
+        if len(found) == len(lines):
+            self._passed = passed = set()  # the window is of no use: another may be
         if self._has_news or self._blocks % _LOOK_EVERY == 0:
             told = [at for at in found if lines[at][window] in others or self._tells(lines[at])]
             self._has_news, found = len(told) < len(found) or not passed, told
@@ -264,8 +266,10 @@ class Telling:
         letter = name + len(_NAME) + 1
         is_telling = line[letter] == _C
         if not self._window.start <= name < letter < self._window.stop:
+            if self._passed:  # it is of use for other lines
+                return is_telling
             self._window = slice(max(name - _BESIDE, 0), letter + 1 + _BESIDE)
-            self._passed, self._others = set(), set()
+            self._others = set()
         known = self._others if is_telling else self._passed
         if len(known) >= _MOST_WINDOWS:
             known.clear()
