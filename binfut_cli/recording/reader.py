@@ -230,9 +230,9 @@ class Telling:
     A line is passed over if it begins and ends as an event does, and the second letter of its name
     is not that of ACCOUNT_…. To look for the name takes twice as long as all else, so its line is
     looked at through a window: where it stood in a line before, with some letters beside, because
-    heads are not all as long. There is no digit in it; so the few texts that come by are known. What
-    is not is looked for in a block now and then, and in each as long as there is any: till then it is
-    taken for one that tells something.
+    heads are not all as long. There is no digit in it; so the few texts that come by are known.
+    What is not is looked for in a block now and then, and in each as long as there is any: till
+    then it is taken for one that tells something.
     """
 
     def __init__(self) -> None:

@@ -94,7 +94,10 @@ class _Reading:
         return all(lane in self._later and self._later[lane].is_known for lane in self._known.lanes)
 
     def takes(self, batch: Batch, findings: Findings) -> bool:
-        """Take records in, for what was or for what came later; whether more are wanted."""
+        """Take records in, for what was or for what came later; whether more are wanted.
+
+        Updates that follow each other are taken together, all else one by one.
+        """
         records, begin = batch.records, 0
         between = others(records, self._time_ms)
         if self._later or any(records[other].time > self._time_ms for other in between):
