@@ -43,7 +43,8 @@ class RecordedAccount:
         self._document: Row = {}  # as it was read
         self._base = State({"assets": (), "positions": ()})
         self._stamps: Stamps = {}
-        self._rows: dict[Hashable, BalanceRow | PositionRow] = {}  # told since, by asset or leg
+        self._rows: dict[Hashable, tuple[BalanceRow | PositionRow, int | None]] = {}
+        # told since, by asset or leg, and when
         self._odd: dict[Hashable, Row] = {}  # told before those
         self._settings: dict[str | None, Row] = {}  # by symbol; None for the account's own
 
@@ -52,15 +53,19 @@ class RecordedAccount:
         if isinstance(record, Odd):
             self._apply_odd(record)
         elif record.event == "ACCOUNT_UPDATE":
-            time, rows = record.transaction_time, self._rows
-            for row in record.balances or ():
-                row.update_time = time
-                rows[row.asset] = row
-            for held in record.positions or ():
-                held.update_time = time
-                rows[held.symbol, held.position_side] = held
+            self.update([record])
         elif record.event == "ACCOUNT_CONFIG_UPDATE":
             self._configure(record.symbol_config, record.account_config)
+
+    def update(self, told: Iterable[Recorded]) -> None:
+        """Take ACCOUNT_UPDATEs in, none of which is Odd."""
+        rows = self._rows
+        for each in told:
+            time = each.transaction_time
+            for row in each.balances or ():
+                rows[row.asset] = row, time
+            for held in each.positions or ():
+                rows[held.symbol, held.position_side] = held, time
 
     def _apply_odd(self, record: Odd) -> None:
         """The same of an event whose rows have other fields than usual: laid on those before."""
@@ -89,8 +94,10 @@ class RecordedAccount:
 
     def _told(self, key: Hashable) -> Row:
         """What events told of a row since the snapshot, for longer than one of them."""
-        latest = self._rows.get(key)
-        told = {**self._odd.get(key, {}), **(msgspec.to_builtins(latest) if latest else {})}
+        told = dict(self._odd.get(key, {}))
+        if (latest := self._rows.get(key)) is not None:
+            row, time = latest
+            told |= {**msgspec.to_builtins(row), "updateTime": time}
         if told.get("updateTime") is None:
             told.pop("updateTime", None)
         return {name: each for name, each in told.items() if name not in _OF_ONE_EVENT}

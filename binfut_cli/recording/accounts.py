@@ -1,10 +1,13 @@
 """All accounts of a recording as they were after some of its records. Pure."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Lane, Scope
 from binfut_cli.recording.account import RecordedAccount
 from binfut_cli.recording.proof import LaneProof, Proof
-from binfut_cli.recording.recorded import Recorded, body
+from binfut_cli.recording.recorded import Odd, Recorded, body
 from binfut_cli.stream.records import Gap, Segment
 
 
@@ -12,6 +15,23 @@ def lane_of(record: Recorded) -> Lane | None:
     """Whose account on which market a record is about; None if it is about several markets."""
     scope = Scope(record.env, record.profile)
     return None if record.market is None else Lane(record.market, scope)
+
+
+def others(records: Sequence[Recorded], until_ms: int) -> list[int]:
+    """The places of those that are no updates, or are of a later time.
+
+    An update is an ACCOUNT_UPDATE as the exchange nearly always writes it, of one market: several
+    are folded in at once, which costs a third.
+    """
+    return [
+        place
+        for place, record in enumerate(records)
+        if record.event != "ACCOUNT_UPDATE"
+        or record.time > until_ms
+        or record.type != "event"
+        or record.market is None
+        or type(record) is Odd
+    ]
 
 
 ODD = (ArithmeticError, AttributeError, KeyError, TypeError, ValueError)
@@ -45,6 +65,11 @@ class RecordedLane:
             raise
         except ODD as exc:
             raise Unreadable(f"no {record.type}: a row does not say what it is of") from exc
+
+    def update(self, told: Sequence[Recorded]) -> None:
+        """Fold updates of this lane in."""
+        self.run, self.time_ms = told[-1].run, told[-1].time
+        self.account.update(told)
 
     def proof(
         self, gap: Gap | None = None, confirmed_ms: int | None = None, ended_ms: int | None = None
@@ -115,6 +140,17 @@ class Accounts:
         lane.run = run
         lane.take(record, line)
         return lane
+
+    def update(self, told: Sequence[Recorded]) -> None:
+        """Fold records in that are all updates (see `others`), or none."""
+        by_lane = defaultdict[tuple[object, ...], list[Recorded]](list)
+        for record in told:
+            by_lane[record.market, record.env, record.profile].append(record)
+        for key, updates in by_lane.items():
+            lane = self._known.get(key) or self._new(updates[0])
+            if lane is not None:
+                lane.update(updates)
+        self.run = told[-1].run if told else self.run
 
     def _take_of_all(self, record: Recorded, line: bytes) -> None:
         scope = Scope(record.env, record.profile)

@@ -1,5 +1,6 @@
 """Are all records of a run there, in their order? `seq` counts them from 1 without a hole. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from binfut_cli.recording.recorded import Recorded
@@ -22,6 +23,16 @@ class Continuity:
         if record.seq != self._seq + places or record.run != self._run:
             return False
         self._seq = record.seq
+        return True
+
+    def are_next(self, records: Sequence[Recorded], places: Sequence[int]) -> bool:
+        """The same of some records at once, of which each is at a place, counted from 0."""
+        first, run = self._seq + 1, self._run
+        if run is None or [record.seq for record in records] != [first + place for place in places]:
+            return False
+        if [record.run for record in records].count(run) != len(records):
+            return False
+        self._seq = records[-1].seq
         return True
 
     def see(self, record: Recorded) -> str | None:

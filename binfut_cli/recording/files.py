@@ -18,7 +18,9 @@ from binfut_cli.errors import ConfigError, RecordingError
 
 STDIN = "-"
 BLOCK = 1 << 16
-"""How many bytes are read at once: few enough to stay near the processor."""
+"""How many bytes are read at once: few enough to stay, decoded, near the processor."""
+SKIMMED = 1 << 17
+"""The same where little of it is decoded."""
 LARGE = 1 << 20
 """The same where one look is taken at all of them."""
 PACKED = 1 << 10
@@ -41,7 +43,7 @@ class File:
     size: int | None
     _packed: BinaryIO | None = None  # what `_file` decompresses
 
-    def blocks(self, offset: int = 0) -> Iterator[bytes]:
+    def blocks(self, offset: int = 0, size: int = BLOCK) -> Iterator[bytes]:
         """Its bytes from a place on, as far as there are any by then.
 
         Raises RecordingError where they cannot be read or decompressed.
@@ -49,7 +51,7 @@ class File:
         try:
             if offset or self.size is not None:
                 self._file.seek(offset)
-            while block := self._file.read1(BLOCK):  # of a pipe what there is: it may be live
+            while block := self._file.read1(size):  # of a pipe what there is: it may be live
                 yield block
         except Exception as exc:
             if not isinstance(exc, (OSError, EOFError, *decompression_errors())):
@@ -62,6 +64,10 @@ class File:
     def at(self, offset: int, length: int) -> bytes:
         """So many bytes from a place on, or those that there are; of a file with a `size`."""
         return os.pread(self._file.fileno(), length, offset)
+
+    def fill(self, buffer: memoryview, offset: int) -> int:
+        """The same into a buffer, which spares new memory for each look; how many there were."""
+        return os.preadv(self._file.fileno(), [buffer], offset)
 
     def lines_before(self, offset: int) -> int:
         """How many lines end before a place; of a file with a `size`."""

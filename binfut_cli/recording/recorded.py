@@ -1,10 +1,13 @@
 """One line of a recording as a value: its envelope, and of its body what the fold asks for.
 
 A body's other fields are skipped, and rows are no mappings, which is most of the speed; `whole`
-reads a line in full.
+reads a line in full. Fields are looked for in the order in which they stand here, which is that of
+the lines of a watch.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, Literal
 
 import msgspec
@@ -29,24 +32,22 @@ class BalanceRow(msgspec.Struct, rename="camel", gc=False, forbid_unknown_fields
     cross_wallet_balance: str
     balance_change: str
     previous: _PassedOver | None = None
-    update_time: int | None = None  # of the event, set by whoever folds it
 
 
 class PositionRow(msgspec.Struct, rename="camel", gc=False, forbid_unknown_fields=True):
     """A row of an ACCOUNT_UPDATE's `positions`, as complete."""
 
     symbol: str
-    position_side: str
     position_amt: str
     entry_price: str
-    break_even_price: str
     accumulated_realized: str
     unrealized_profit: str
     margin_type: str
     isolated_wallet: str
+    position_side: str
     margin_asset: str
+    break_even_price: str
     previous: _PassedOver | None = None
-    update_time: int | None = None
 
 
 class OrderRow(msgspec.Struct, rename="camel", gc=False):
@@ -97,7 +98,9 @@ class Recorded(_Head, rename="camel", gc=False):
     """
 
     event: str | None = None
+    event_time: Any = None  # of use to nobody here, but it stands between
     transaction_time: Time | None = None
+    reason: str | None = None
     balances: list[BalanceRow] | None = None
     positions: list[PositionRow] | None = None
     order: OrderRow | None = None
@@ -105,8 +108,8 @@ class Recorded(_Head, rename="camel", gc=False):
     symbol_config: Row | None = None
     account_config: Row | None = None
     status: str | None = None
-    reason: str | None = None
     proven_at: int | None = None
+    gaps: int | None = None
     from_ms: int | None = msgspec.field(name="from", default=None)
     to_ms: int | None = msgspec.field(name="to", default=None)
     possible_from: int | None = None
@@ -141,7 +144,10 @@ def told_positions(update: Recorded) -> list[tuple[Any, Any]]:
     return [(row.symbol, row.margin_asset) for row in update.positions]
 
 
-_decode = msgspec.json.Decoder(Recorded, float_hook=Decimal).decode
+_decoder = msgspec.json.Decoder(Recorded, float_hook=Decimal)
+_decode, _decode_lines = _decoder.decode, _decoder.decode_lines
+_first, _last = itemgetter(0), itemgetter(-2)  # byte of a line, before its line break
+_BRACES = {ord("{")}, {ord("}")}
 _HEAD = tuple(field.name for field in msgspec.structs.fields(_Head))
 _BODY = tuple(field for field in msgspec.structs.fields(Recorded) if field.name not in _HEAD)
 _BODIES = {each.type: each for each in BODIES}
@@ -166,6 +172,20 @@ def recorded(line: bytes) -> Recorded:
     except (msgspec.DecodeError, UnicodeError, ArithmeticError, RecursionError) as exc:
         parse(line)  # which says why
         raise Unreadable("no record") from exc
+
+
+def all_recorded(lines: Sequence[bytes]) -> list[Recorded] | None:
+    """Lines as records, if they are as a watch writes them, with their line breaks.
+
+    None if one of them is not, or is an Odd one: then `recorded` tells of each.
+    """
+    try:
+        if ({*map(_first, lines)}, {*map(_last, lines)}) != _BRACES:  # else two may seem to be one
+            return None
+        found = _decode_lines(b"".join(lines))
+    except (msgspec.DecodeError, UnicodeError, ArithmeticError, LookupError, RecursionError):
+        return None
+    return found if len(found) == len(lines) else None
 
 
 def whole(line: bytes) -> Row:

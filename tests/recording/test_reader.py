@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from binfut_cli.endpoints import Market
-from binfut_cli.recording.reader import LONGEST, MOST, Recording, telling
+from binfut_cli.recording.reader import LONGEST, MOST, Recording, Telling
 from tests.support.recordings import line, simulated, written
 
 
@@ -203,7 +203,9 @@ def test_what_is_skimmed_over_is_told_by_how_a_line_begins_and_ends() -> None:
         *(line(2), b"\n", b"x\n", b"{}\n", b'{"v":1,"type":"event",\n'),
     ]
     between = [each for told in tell for each in (told, *passed)]
-    places = [place for place, each in enumerate(between) if each in tell]
-    assert telling(between) == [*places, len(between) - 1]
-    assert telling([*passed, tell[0]]) == [3]
-    assert telling([b"x"]) == [0]
+    telling = Telling()
+    for lines in (between, between[3:] + between[:3], between):  # the second time it is known
+        places = [place for place, each in enumerate(lines) if each in tell]
+        assert telling.places(lines) == sorted({*places, len(lines) - 1})
+    assert telling.places([*passed, tell[0]]) == [3]
+    assert telling.places([b"x"]) == [0]

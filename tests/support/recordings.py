@@ -80,17 +80,18 @@ def busy(lasts_ms: int, every_ms: int, seed: int = 1, read_ms: int = READ_MS) ->
     Every line is as a watch writes it; the figures in them move at random.
     """
     chance, seq = random.Random(seed), 0
-    bodies = {market: _body(market) for market in Market}
+    bodies, gaps = {market: _body(market) for market in Market}, 0
     beat_ms = due_ms = EPOCH_MS
     for now_ms in range(EPOCH_MS, EPOCH_MS + lasts_ms, every_ms):
         said: list[tuple[str, Market, str]] = []
         if now_ms >= due_ms:
-            due_ms += chance.choice((read_ms, read_ms // 3))
-            said = [each for market in Market for each in _read(market, bodies[market], now_ms)]
+            due_ms, gaps = due_ms + chance.choice((read_ms, read_ms // 3)), gaps + 1
+            said = [e for market in Market for e in _read(market, bodies[market], now_ms, gaps)]
         if now_ms - beat_ms >= BEAT_MS:
             beat_ms = now_ms
             beat = (
-                f'"status":"LIVE","provenAt":{now_ms - 5000},"events":1,"gaps":0,"backlogBytes":0'
+                f'"status":"LIVE","provenAt":{now_ms - 5000},"events":1,"gaps":{gaps},'
+                '"backlogBytes":0'
             )
             said += [("heartbeat", market, beat) for market in Market]
         said.append(("event", market := chance.choice([*Market]), _event(market, now_ms, chance)))
@@ -102,10 +103,10 @@ def busy(lasts_ms: int, every_ms: int, seed: int = 1, read_ms: int = READ_MS) ->
             ).encode()
 
 
-def _read(market: Market, body: str, now_ms: int) -> list[tuple[str, Market, str]]:
+def _read(market: Market, body: str, now_ms: int, number: int) -> list[tuple[str, Market, str]]:
     """A gap of three seconds, and the account after it."""
     gap = (
-        f'"gap":1,"from":{now_ms - 4000},"to":{now_ms - 1000},"reason":"lost",'
+        f'"gap":{number},"from":{now_ms - 4000},"to":{now_ms - 1000},"reason":"lost",'
         '"certainty":"possible","cause":"transport"'
     )
     states = (("GAP", "lost"), ("CONNECTED", "reading the account"), ("LIVE", "read whole"))

@@ -1,7 +1,8 @@
 """Where to begin reading, to know the accounts at a moment: snapshots are a recording's index.
 
 Records lie in the order of their time, so a moment is found by bisection; from there the last
-snapshot of each lane is looked for backwards, without decoding what lies between.
+snapshot of each lane is looked for backwards, without decoding what lies between. A long way back
+is found by bisection, too: heartbeats count the gaps, and without one no account is read anew.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,15 +12,22 @@ from dataclasses import dataclass
 from binfut_cli.codec import Unreadable
 from binfut_cli.endpoints import Env, Market
 from binfut_cli.errors import RecordingError
-from binfut_cli.recording.files import LARGE, File, is_read_once, opened
+from binfut_cli.recording.files import LARGE, SKIMMED, File, is_read_once, opened
 from binfut_cli.recording.reader import LONGEST
 from binfut_cli.recording.recorded import Odd, Recorded, recorded
 
 SLACK_MS = 120_000
 """How far two records may lie in another order than their times: every lane has a clock."""
 
-_SNAPSHOT, _HEARTBEAT, _FIRST = b'"type":"snapshot"', b'"type":"heartbeat"', b'"seq":1,'
+_SNAPSHOT = b'\n{"v":1,"type":"snapshot",'
+_HEARTBEAT = b'\n{"v":1,"type":"heartbeat",'
+_FIRST = b'"seq":1,'
+_LINE_BREAK = ord("\n")
+FAR = 4 * LARGE
+"""How many bytes are looked through before it pays to look at heartbeats."""
+_MOST_JUMPS = 16
 _Name = tuple[Market | None, Env, str | None]
+_Found = tuple[int, Recorded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,13 @@ class Beginning:
 class Index:
     """Finds beginnings; a file of fewer than `worthwhile` bytes is read from its start.
 
-    `lead` bytes before a snapshot are read too, for what was said of coverage just before it.
+    `lead` bytes before a snapshot are read too, for what was said of coverage just before it. `far`
+    bytes are looked through for a snapshot before heartbeats are asked.
     """
 
-    worthwhile: int = 8 * LARGE
+    worthwhile: int = 2 * FAR
     lead: int = LARGE
+    far: int = FAR
 
     def beginning(self, names: Sequence[str], time_ms: int) -> Beginning:
         """Where to begin; at the start, where nothing better is found or nothing can be sought."""
@@ -75,7 +85,7 @@ class Index:
             wanted = wanted or _lanes(file, time_ms, end)
             if not wanted:
                 break
-            offset = _back_to_snapshots(file, end, time_ms, wanted)
+            offset = _back_to_snapshots(file, end, time_ms, wanted, self.far)
             if not wanted:
                 return Beginning(place, line_start(file, offset - self.lead))
         return Beginning()
@@ -133,31 +143,49 @@ def found_at(file: File, time_ms: int, *, above: bool = True) -> int:
     return line_start(file, high if above else low)
 
 
-def backwards(file: File, end: int, *marks: bytes) -> Iterator[tuple[int, Recorded]]:
-    """The records before a place in which one of some texts stands, the last one first.
+def backwards(file: File, end: int, *marks: bytes, until: int = 0) -> Iterator[_Found]:
+    """The records between two places in which one of some texts stands, the last one first.
 
-    With each comes where its line begins. Nothing of the others is decoded.
+    With each comes where its line begins. Nothing of the others is decoded. A text may begin with
+    the line break before the line: then it is found twice as fast. `until` is where a line begins.
     """
-    while end > 0:
-        start = line_start(file, end - LARGE) if end > LARGE else 0
+    block = bytearray(SKIMMED)
+    while end > until:
+        start = max(line_start(file, end - len(block) + 1), until)
         if start >= end:  # one line is longer than that
-            start = line_start(file, end - LONGEST)
-        block = file.at(start, end - start)
-        for place in sorted(set(_lines_with(block, marks)), reverse=True):
+            block = bytearray(LONGEST)
+            start = line_start(file, end - LONGEST + 1)
+        with memoryview(block)[: 1 + end - start] as room:
+            length = file.fill(room, start - 1) if start else 1 + file.fill(room[1:], 0)
+        block[0] = _LINE_BREAK
+        for place in sorted(set(_lines_with(block, length, marks)), reverse=True):
             with suppress(Unreadable):
-                yield start + place, recorded(block[place : block.find(b"\n", place)])
+                line = bytes(block[place : block.find(b"\n", place, length)])
+                yield start + place - 1, recorded(line)
         if start >= end:
             return
         end = start
 
 
-def _lines_with(block: bytes, marks: Iterable[bytes]) -> Iterator[int]:
-    """Where the lines begin that have one of the marks."""
+def _lines_with(block: bytearray, length: int, marks: Iterable[bytes]) -> Iterator[int]:
+    """Where the lines begin that have one of the marks, so far into a block."""
     for mark in marks:
-        found = block.rfind(mark)  # which is twice as fast as `find`
+        found = block.rfind(mark, 0, length)  # which is twice as fast as `find`
         while found >= 0:
-            yield (begins := block.rfind(b"\n", 0, found) + 1)
+            yield (begins := block.rfind(b"\n", 0, found + 1) + 1)
             found = block.rfind(mark, 0, begins)
+
+
+def forwards(file: File, start: int, end: int, mark: bytes) -> Iterator[_Found]:
+    """The same in the order of the file, of a text that begins with a line break."""
+    while start < end and (block := file.at(start, min(SKIMMED, end - start))):
+        place = block.find(mark)
+        while place >= 0 and (stop := block.find(b"\n", place + 1)) >= 0:
+            with suppress(Unreadable):
+                yield start + place + 1, recorded(block[place + 1 : stop])
+            place = block.find(mark, stop)
+        last = block.rfind(b"\n")
+        start += last if last > 0 else len(block)
 
 
 def _lanes(file: File, time_ms: int, end: int) -> set[_Name]:
@@ -191,17 +219,56 @@ def _lanes_from(file: File, start: int, end: int, run: str) -> set[_Name]:
     return found
 
 
-def _back_to_snapshots(file: File, end: int, time_ms: int, wanted: set[_Name]) -> int:
+def _back_to_snapshots(
+    file: File, end: int, time_ms: int, wanted: set[_Name], far: int = FAR
+) -> int:
     """Where the earliest begins of the last snapshots of the lanes, which are taken from `wanted`.
 
     One that lacks something needs the one before it.
     """
-    for offset, record in backwards(file, end, _SNAPSHOT):
-        if _is_whole_snapshot(record) and record.time <= time_ms:
-            wanted.discard(_name(record))
-            if not wanted:
-                return offset
+    jumps = _MOST_JUMPS
+    while end > 0:
+        until = line_start(file, end - far) if jumps else 0
+        for offset, record in backwards(file, end, _SNAPSHOT, until=until):
+            if _is_whole_snapshot(record) and record.time <= time_ms:
+                wanted.discard(_name(record))
+                if not wanted:
+                    return offset
+        end, jumps = after_last_gap(file, until, wanted, far), jumps - 1
     return 0
+
+
+def after_last_gap(file: File, end: int, wanted: set[_Name], far: int = FAR) -> int:
+    """A place before another, between which no lane was read anew, as far as heartbeats tell.
+
+    It is the other place if they do not. If one was read anew nevertheless, more is read than need
+    be, and the account is the same. `far` is how far away heartbeats are looked for.
+    """
+    last = backwards(file, end, _HEARTBEAT, until=line_start(file, end - far))
+    _, known = _counted(last, wanted)
+    low, high = 0, end
+    while known and high - low > far // 4:
+        middle = (low + high) // 2
+        place, counted = _counted(forwards(file, middle, middle + far, _HEARTBEAT), wanted)
+        if counted == known:
+            high, end = middle, min(place, end)
+        else:
+            low = middle
+    return end
+
+
+def _counted(heartbeats: Iterable[_Found], wanted: set[_Name]) -> tuple[int, dict[_Name, object]]:
+    """Of the first heartbeat of each lane its run and how many gaps it counts; where the last is.
+
+    Nothing, if there is not one of each.
+    """
+    found = dict[_Name, object]()
+    for place, record in heartbeats:
+        if (name := _name(record)) in wanted and record.gaps is not None:
+            found.setdefault(name, (record.run, record.gaps))
+            if found.keys() == wanted:
+                return place, found
+    return 0, {}
 
 
 def _is_whole_snapshot(record: Recorded) -> bool:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Lane, Market
-from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of
+from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of, others
 from binfut_cli.recording.moments.index import SLACK_MS, Index
 from binfut_cli.recording.proof import Proof
-from binfut_cli.recording.reader import Findings, Line, Recording
+from binfut_cli.recording.reader import Batch, Findings, Line, Recording
 from binfut_cli.recording.recorded import Recorded, record
 from binfut_cli.stream.records import Gap
 
@@ -48,7 +48,7 @@ def at(names: Sequence[str], time_ms: int, index: Index | None = None) -> Moment
     begin = (index or Index()).beginning(names, time_ms)
     recording = Recording(names[begin.file :], skim=True, offset=begin.offset)
     reading = _Reading(time_ms)
-    for batch in recording.batches():
+    for batch in recording.read():
         if not reading.takes(batch, recording.findings):
             break
     return Moment(time_ms, reading.accounts(), recording.findings)
@@ -93,8 +93,23 @@ class _Reading:
     def _is_decided(self) -> bool:
         return all(lane in self._later and self._later[lane].is_known for lane in self._known.lanes)
 
-    def takes(self, lines: Iterable[Line], findings: Findings) -> bool:
-        """Take records in, for what was or for what came later; whether more are wanted."""
+    def takes(self, batch: Batch, findings: Findings) -> bool:
+        """Take records in, for what was or for what came later; whether more are wanted.
+
+        Updates that follow each other are taken together, all else one by one.
+        """
+        records, begin = batch.records, 0
+        between = others(records, self._time_ms)
+        if self._later or any(records[other].time > self._time_ms for other in between):
+            return self._takes_each(batch.listed(), findings)
+        for other in between:
+            self._known.update(records[begin:other])
+            self._takes_each([batch.line(other)], findings)
+            begin = other + 1
+        self._known.update(records[begin:])
+        return True
+
+    def _takes_each(self, lines: Iterable[Line], findings: Findings) -> bool:
         time_ms, take = self._time_ms, self._known.take
         for line in lines:
             found = line.record

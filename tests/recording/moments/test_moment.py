@@ -1,21 +1,25 @@
 """The accounts at a moment, whichever way it is found, and what was proven then and later."""
 
 import random
+import re
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from binfut_cli.endpoints import Market
+from binfut_cli.endpoints import Env, Market
 from binfut_cli.recording.files import opened
-from binfut_cli.recording.moments.index import Index
+from binfut_cli.recording.moments.index import Index, after_last_gap
 from binfut_cli.recording.moments.moment import AccountAt, Moment, at
 from binfut_cli.recording.reader import Recording
 from tests.support.recordings import busy, line, simulated, written
 from tests.support.simulation import EPOCH_MS
 
 LASTS_MS = 3 * 3_600_000
+Names = set[tuple[Market | None, Env, str | None]]
+LANES: Names = {(market, Env.SANDBOX, "one-way") for market in Market}
 FROM_START, SOUGHT = Index(worthwhile=10**12), Index(worthwhile=0, lead=100_000)
 
 
@@ -44,6 +48,28 @@ def test_a_later_moment_is_not_read_from_the_start(day: str) -> None:
     assert (
         Index().beginning([written(Path(day).parent / "small", busy(60_000, 1000))], 0).offset == 0
     )
+
+
+def test_how_far_back_is_told_by_heartbeats(day: str) -> None:
+    """Whether they are asked or not, reading begins at the same place."""
+    near = Index(worthwhile=0, lead=100_000, far=100_000)
+    for time_ms in range(EPOCH_MS + 600_000, EPOCH_MS + LASTS_MS, 700_000):
+        assert near.beginning([day], time_ms) == SOUGHT.beginning([day], time_ms)
+
+
+def test_without_a_gap_no_account_was_read_anew(day: str, tmp_path: Path) -> None:
+    lines = Path(day).read_bytes().splitlines(keepends=True)
+    quiet = [*lines[:20], *(each for each in lines[20:] if b'"type":"snapshot"' not in each)]
+    same = [re.sub(rb'"gaps":[0-9]+', b'"gaps":1', each) for each in quiet]
+    for said, is_early in ((same, True), (quiet, False)):
+        name = written(tmp_path / "a", said)
+        with closing(opened(name)) as file:
+            assert file.size is not None
+            place = after_last_gap(file, file.size, LANES, far=200_000)
+            assert (place < 200_000) == is_early
+            assert b'"type":"heartbeat"' in file.at(place, 40)
+            other: Names = {(Market.USDM, Env.PROD, None)}
+            assert after_last_gap(file, file.size, other, far=200_000) == file.size
 
 
 def test_a_recording_in_parts_is_one(day: str, tmp_path: Path) -> None:
