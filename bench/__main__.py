@@ -13,12 +13,12 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench.before import BEFORE, costs, installed_before
+from bench.before import BEFORE, COMMITS, costs, installed_before
 from bench.blast import Blast
 from bench.interop.environments import python_with
 from bench.interop.trial import kept
 from bench.measuring import Env, Rate, fed, medians
-from bench.page import PAGE, Figures, page
+from bench.page import NOW, PAGE, Figures, page
 from bench.peers.peers import PEERS, Peer
 from bench.watched import Watched, clean, environ
 from binfut_cli.sandbox import Sandbox
@@ -59,17 +59,18 @@ def _installed(below: Path) -> Path:
 def measured(installed: Path, below: Path, peers: Sequence[Peer]) -> Figures:
     """All figures, with one sandbox over TLS for binfut, and one without for its peers."""
     with Sandbox.start(tls=True) as secure, Sandbox.start() as plain:
-        before = installed_before(below)
-        asked = {**_starts(installed, secure), **_starts_before(before, secure)}
+        before = {commit: installed_before(commit, below) for commit in COMMITS}
+        asked = {**_starts(installed, secure), **_starts_before(before[BEFORE], secure)}
         started = medians({**asked, **_peer_starts(below, plain, peers)}, RUNS)
-        watched, earlier = (Watched(str(each / "binfut"), secure) for each in (installed, before))
+        watched = Watched(str(installed / "binfut"), secure)
+        earlier = {name: Watched(str(each / "binfut"), secure) for name, each in before.items()}
         rates = {
             "binfut, `--json`": _best(lambda: watched.rate(EVENTS, "--json")),
             "binfut, `--raw`": _best(lambda: watched.rate(EVENTS, "--raw")),
             "binfut, lines for people": _best(lambda: watched.rate(EVENTS // 3)),
             **{peer.name: _best(_flood(peer, below, plain)) for peer in peers},
         }
-        lasting, spent = watched.rate(LONG, "--json"), costs(earlier, watched)
+        lasting, spent = watched.rate(LONG, "--json"), costs({**earlier, NOW: watched})
         return Figures(started, rates, spent, lasting, LONG, peers, RUNS, TRIES)
 
 

@@ -1,4 +1,4 @@
-"""binfut beside an earlier commit of it, which is taken out of this repository: that needs git."""
+"""binfut beside earlier commits of it, which are taken out of this repository: that needs git."""
 
 import io
 import subprocess
@@ -14,7 +14,9 @@ from bench.interop.environments import python_with
 from bench.watched import Watched
 
 PROJECT = Path(__file__).parent.parent
-BEFORE = "eabd49a"
+BEFORE, CONTINUOUS = "eabd49a", "869dc8a"
+"""One that did not look whether values follow from one another, and one of the first that did."""
+COMMITS = (BEFORE, CONTINUOUS)
 TRIES = 3
 
 
@@ -38,39 +40,31 @@ LOADS: Mapping[str, Load] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """The CPU time of an event in µs, the least of some runs, of either."""
-
-    before: float
-    now: float
+def costs(each: Mapping[str, Watched]) -> dict[str, dict[str, float]]:
+    """Of each load the CPU time of an event in µs, by commit: the least of some runs, in turn."""
+    return {name: _costs(load, each) for name, load in LOADS.items()}
 
 
-def costs(before: Watched, now: Watched) -> dict[str, Cost]:
-    """What an event of each load costs, the runs in turn."""
-    return {name: _cost(load, before, now) for name, load in LOADS.items()}
-
-
-def _cost(load: Load, before: Watched, now: Watched) -> Cost:
-    spent: tuple[list[float], list[float]] = [], []
+def _costs(load: Load, each: Mapping[str, Watched]) -> dict[str, float]:
+    found: dict[str, list[float]] = {commit: [] for commit in each}
     for _ in range(TRIES):
-        for watched, found in zip((before, now), spent, strict=True):
+        for commit, watched in each.items():
             rate = watched.rate(load.count, *load.how, common=load.common, pace=load.pace)
-            found.append(1e6 / rate.a_cpu_second)
-    return Cost(*map(min, spent))
+            found[commit].append(1e6 / rate.a_cpu_second)
+    return {commit: min(spent) for commit, spent in found.items()}
 
 
-def installed_before(below: Path) -> Path:
-    """The earlier commit in an environment of its own: where its commands are."""
-    with tempfile.TemporaryDirectory() as folder, earlier(Path(folder)) as tree:
-        return python_with(below / f"binfut-{BEFORE}", [str(tree)]).parent
+def installed_before(commit: str, below: Path) -> Path:
+    """An earlier commit in an environment of its own: where its commands are."""
+    with tempfile.TemporaryDirectory() as folder, earlier(Path(folder), commit) as tree:
+        return python_with(below / f"binfut-{commit}", [str(tree)]).parent
 
 
 @contextmanager
-def earlier(folder: Path) -> Iterator[Path]:
-    """The earlier commit's files, in a folder of their own."""
-    command = ["git", "-C", str(PROJECT), "archive", BEFORE]
+def earlier(folder: Path, commit: str = BEFORE) -> Iterator[Path]:
+    """An earlier commit's files, in a folder of their own."""
+    command = ["git", "-C", str(PROJECT), "archive", commit]
     packed = subprocess.run(command, check=True, capture_output=True).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as files:
-        files.extractall(folder / BEFORE, filter="data")
-    yield folder / BEFORE
+        files.extractall(folder / commit, filter="data")
+    yield folder / commit

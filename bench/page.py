@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.before import BEFORE, TRIES, Cost
+from bench.before import BEFORE, COMMITS, CONTINUOUS, TRIES
 from bench.measuring import Rate, Run
 from bench.peers.peers import RIVAL, Peer
 from binfut_cli import __version__
 
 RECORDINGS = "## Recordings"
+NOW = "now"
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
 
@@ -21,7 +22,7 @@ class Figures:
 
     started: Mapping[str, Run]
     rates: Mapping[str, Rate]
-    costs: Mapping[str, Cost]
+    costs: Mapping[str, Mapping[str, float]]
     lasting: Rate
     long: int
     peers: Sequence[Peer]
@@ -89,17 +90,20 @@ def _rates(figures: Figures) -> Iterator[str]:
 def _costs(figures: Figures) -> Iterator[str]:
     yield from (
         "",
-        "## A watch beside an earlier one",
+        "## A watch beside earlier ones",
         "",
-        f"What an event costs the process of a watch, and what it cost that of commit {BEFORE},",
-        "which did not look whether values follow from one another. Small ones as fast as they are",
-        f"taken, but where something else is said; the least of {TRIES} runs of each, in turn.",
+        "What an event costs the process of a watch, and what it cost that of two earlier commits:",
+        f"{BEFORE}, which did not look whether values follow from one another, and",
+        f"{CONTINUOUS}, which did. Small ones as fast as they are taken, but where something else is",
+        f"said; the least of {TRIES} runs of each, in turn.",
         "",
-        "| µs of CPU time an event | then | now | × |",
-        "|---|---|---|---|",
+        f"| µs of CPU time an event | {BEFORE} | {CONTINUOUS} | {NOW} | × | × |",
+        "|---|---|---|---|---|---|",
     )
-    for name, cost in figures.costs.items():
-        yield f"| {name} | {cost.before:.1f} | {cost.now:.1f} | {cost.before / cost.now:.2f} |"
+    for name, found in figures.costs.items():
+        now, before = found[NOW], [found[commit] for commit in COMMITS]
+        each = [*(f"{us:.1f}" for us in (*before, now)), *(f"{us / now:.2f}" for us in before)]
+        yield f"| {name} | {' | '.join(each)} |"
 
 
 def _memory(figures: Figures) -> Iterator[str]:

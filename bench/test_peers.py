@@ -2,9 +2,9 @@
 
 import pytest
 
-from bench.before import Cost
+from bench.before import COMMITS
 from bench.measuring import Rate, Run
-from bench.page import Figures, page
+from bench.page import NOW, Figures, page
 from bench.peers.peers import JOBS, PEERS, RIVAL, Peer
 
 
@@ -18,13 +18,13 @@ def test_every_peer_is_pinned_and_has_a_job(peer: Peer) -> None:
 def test_the_page_has_what_was_measured_with_its_ratios() -> None:
     bare, run = Run(10, 8, 11), Run(70, 60, 24.96)
     rates = {"binfut, `--json`": Rate(100_000, 90_000, 1, 1), RIVAL.name: Rate(9_000, 20_000, 1, 1)}
-    costs = {"`--json`": Cost(22, 10)}
+    costs = {"`--json`": {**dict.fromkeys(COMMITS, 22.0), NOW: 10.0}}
     started = {"`python -c pass`": bare, "`binfut account status`": run}
     lines = page(Figures(started, rates, costs, Rate(1, 1, 28, 31.25), 1_000_000, PEERS, 15, 3))
     assert "| `binfut account status` | 70 | 7.00 | 60 | 7.50 | 25.0 |" in lines
     assert "| binfut, `--json` | 100,000 | 90,000 | 4.5 |" in lines
     assert f"| {RIVAL.name}, {RIVAL.gives} | 9,000 | 20,000 | 1.0 |" in lines
-    assert "| `--json` | 22.0 | 10.0 | 2.20 |" in lines
+    assert "| `--json` | 22.0 | 22.0 | 10.0 | 2.20 | 2.20 |" in lines
     assert "| after 10,000 events | 28.0 |" in lines
     assert "| after 1,000,000 events | 31.2 |" in lines
 
