@@ -317,14 +317,14 @@ def is_plain_number(text: str) -> bool:
 def are_other(text: str, before: str) -> bool:
     """Whether two different texts are different numbers, where each `is_plain_number`.
 
-    Two that are as long, and begin alike and not with a nought, have as many digits before the
-    point: no number need be made of them. Raises ArithmeticError for what is no number.
+    Of two that are as long none need be made, if both begin with a digit that is no nought, or
+    both with a minus sign and such a digit, or with `0.`: the point is at the same place in equal
+    ones. Raises ArithmeticError for what is no number.
     """
-    if len(text) == len(before) and (lead := text[0]) == before[0]:
-        if lead > "0":
+    if len(text) == len(before):
+        if text > "1" < before or text[:2] == "0." == before[:2]:
             return True
-        after = text[1]
-        if after == before[1] and (after > "0" if lead == "-" else lead + after == "0."):
+        if "-1" < text < "." and "-1" < before < ".":
             return True
     return Decimal(text) != Decimal(before)
 
