@@ -95,14 +95,15 @@ def _read(process: "subprocess.Popen[bytes]", blast: Blast, count: int) -> Rate:
     limit.start()
     used_s, start = _cpu_s(process.pid), time.perf_counter()
     blast.begin.set()
-    seen, early, last = 0, 0.0, 0.0
+    seen, early, last, elapsed_s = 0, 0.0, 0.0, 0.0
     while data := os.read(out.fileno(), 1 << 20):
         seen += data.count(b"\n")
+        if seen < count or not elapsed_s:  # how long it takes to end is another matter
+            elapsed_s = time.perf_counter() - start
         if not early and seen >= count // 100:
             early = _mib(process.pid)
         if seen < count * 0.99:
             last = _mib(process.pid)
-    elapsed_s = time.perf_counter() - start
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     limit.cancel()
