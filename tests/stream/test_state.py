@@ -739,7 +739,7 @@ def test_a_typed_row_is_known_by_its_asset_or_its_leg() -> None:
 
 
 PAID_BNB = {**PAID, "a": "BNB"}
-HELD_SHORT = {**HELD, "ps": "HELD_SHORT"}
+HELD_SHORT = {**HELD, "ps": "SHORT"}
 HELD_ETH = {**HELD, "s": "ETHUSDT"}
 
 
