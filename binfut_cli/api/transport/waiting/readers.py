@@ -9,10 +9,11 @@ sockets while it would only wait, before the thread of readers does. Whatever it
 however long it is held up, nothing waits for it:
 
 - Both wait for all sockets, each by an epoll of its own, and the attendant's was there first. What
-  comes wakes one of those who wait, in this order (EPOLLEXCLUSIVE). So it wakes the attendant if he
-  waits; else `readers`, or that finds it as soon as it waits.
-- What came while he waited and was not read, or not all of it, or ended, no other was told of. So
-  before he goes he looks once more, without waiting, and has `readers` told of it.
+  comes wakes one of those who wait, in this order (EPOLLEXCLUSIVE): the attendant while he waits,
+  else `readers`. If neither waits, `readers` is told when it waits again.
+- Of what woke the attendant `readers` was not told. He may not have read all of it, or there may be
+  an end behind it: so after the turns he looks once more, without waiting, and has `readers` told
+  of whoever is still ready.
 - A stream's messages stay in order: a lock is held from before they are received until they are
   handed on.
 """
