@@ -748,7 +748,8 @@ HELD_ETH = {**HELD, "s": "ETHUSDT"}
     "then",
     [
         (PAID, PAID_BNB, HELD, HELD_SHORT),
-        (PAID_BNB, PAID, HELD_SHORT, HELD),
+        (PAID_BNB, PAID, HELD, HELD_SHORT),
+        (PAID, PAID_BNB, HELD_SHORT, HELD),
         (PAID, HELD, HELD_SHORT),
         (PAID, PAID_BNB, HELD),
         (PAID, PAID_BNB, HELD, HELD_SHORT, HELD_ETH),
