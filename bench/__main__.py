@@ -1,10 +1,11 @@
-"""Measure start-up, one-shot and watch beside other people's clients.
+"""Measure start-up, one-shot and watch beside other people's clients and an earlier commit.
 
     python -m bench [NAME…] [--environments DIRECTORY] [--write]
 
-Makes an environment for binfut, as a user installs it, and one for every peer (a name is a part of
-a peer's, and "none" leaves all out), and asks nothing outside this machine once they are made.
-`--write` writes docs/performance.md. Ten minutes, on a machine with two idle cores.
+Makes an environment for binfut, as a user installs it, one for its earlier commit, which git knows,
+and one for every peer (a name is a part of a peer's, and "none" leaves all out), and asks nothing
+outside this machine once they are made. `--write` writes docs/performance.md. A quarter of an hour,
+on a machine with two idle cores.
 """
 
 import argparse

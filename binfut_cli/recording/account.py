@@ -43,8 +43,8 @@ class RecordedAccount:
         self._document: Row = {}  # as it was read
         self._base = State({"assets": (), "positions": ()})
         self._stamps: Stamps = {}
+        # Told since, by asset or leg, and when.
         self._rows: dict[Hashable, tuple[BalanceRow | PositionRow, int | None]] = {}
-        # told since, by asset or leg, and when
         self._odd: dict[Hashable, Row] = {}  # told before those
         self._settings: dict[str | None, Row] = {}  # by symbol; None for the account's own
 

@@ -228,11 +228,12 @@ class Telling:
     """Tells the lines that say something of an account's state from those to be passed over.
 
     A line is passed over if it begins and ends as an event does, and the second letter of its name
-    is not that of ACCOUNT_…. To look for the name takes twice as long as all else, so its line is
-    looked at through a window: where it stood in a line before, with some letters beside, because
-    heads are not all as long. There is no digit in it; so the few texts that come by are known.
-    What is not is looked for in a block now and then, and in each as long as there is any: till
-    then it is taken for one that tells something.
+    is not that of ACCOUNT_…. To look for the name in each takes twice as long as all else. So of a
+    line only a window is looked at: where a name stood in a line before, with some letters beside,
+    because heads are not all as long. They hold no digits, so few texts are ever seen there, and of
+    each is remembered whether its lines are passed over. A line with a text that is not known is
+    taken for one that tells something. To learn new ones, all that is not passed over is looked at
+    in full: in each block as long as that finds some, and in every eighth.
     """
 
     def __init__(self) -> None:

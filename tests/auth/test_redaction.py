@@ -66,6 +66,7 @@ def test_of_a_secret_inside_base64_hardly_a_character_is_left(secret: str) -> No
 @pytest.mark.parametrize("is_signature", [False, True])
 def test_a_secret_of_any_length_is_found_at_any_place(length: int, is_signature: bool) -> None:
     secret, found = (KEY * 2)[:length], knowing(OTHER * 2)
+    found.learn_signature(OTHER * 2)
     (found.learn_signature if is_signature else found.learn)(secret)
     for place in range(7):
         before, behind = b"," * place + b'"', b'"' + b"," * (7 - place)

@@ -3,7 +3,7 @@
 import pytest
 
 from binfut_cli.codec import Unreadable
-from binfut_cli.recording.recorded import BalanceRow, Odd, body, recorded
+from binfut_cli.recording.recorded import BalanceRow, Odd, all_recorded, body, recorded
 from tests.support.recordings import line, simulated
 
 BALANCE = {
@@ -20,6 +20,25 @@ def test_an_update_is_read_with_its_rows() -> None:
     assert found.balances is not None
     assert isinstance(found.balances[0], BalanceRow)
     assert found.balances[0].wallet_balance == "1.50"
+
+
+def test_lines_are_read_together_only_if_each_is_one_record() -> None:
+    one, other = line(1), line(2)
+    found = all_recorded([one, other])
+    assert found is not None
+    assert [record.seq for record in found] == [1, 2]
+    odd = line(3, "event", event="ACCOUNT_UPDATE", balances=[BALANCE | {"new": "1"}])
+    begun, rest = one.split(b',"type"')
+    for lines in (
+        [one[:-1] + other, b"\n"],
+        [begun + b"\n", b',"type"' + rest],
+        [begun + b"\n", b',"type"' + rest[:-1] + other],
+        [one[:-1] + other],
+        [one, odd],
+        [one, b"{}\n"],
+        [one, other[:40] + b"}\n"],
+    ):
+        assert all_recorded(lines) is None
 
 
 @pytest.mark.parametrize("change", [{"new": "1"}, {"walletBalance": None}, {"asset": 5}])

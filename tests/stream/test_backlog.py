@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from binfut_cli.api.transport.frames import TEXT
+from binfut_cli.api.transport.waiting import here
+from binfut_cli.api.transport.waiting.readers import NEVER
 from binfut_cli.endpoints import Env, Lane, Market, Scope
 from binfut_cli.stream.backlog import BEHIND_BYTES, THROTTLE_BYTES, Backlog
 from binfut_cli.stream.messages import (
@@ -336,6 +338,26 @@ def test_what_another_thread_brings_meanwhile_rings_once_and_comes_after_it() ->
     assert backlog.take(1.0) == items[0]
     assert drained(backlog) == items[1:]
     assert sleep.rings == 1
+
+
+def test_what_another_thread_brings_first_comes_first_though_it_has_not_rung_yet() -> None:
+    backlog, items = Backlog(), [batch(number) for number in range(2)]
+
+    def put() -> None:
+        here.wait_as(NEVER, [])  # it rings before it waits, as those who read and keep do
+        backlog.put(items[0])
+
+    class Late(Bringing):
+        def wait(self, seconds: float) -> None:
+            other = threading.Thread(target=put)
+            other.start()
+            other.join()
+            super().wait(seconds)
+
+    sleep = Late(backlog, items[1])
+    backlog.attend(lambda: sleep)
+    assert backlog.take(1.0) == items[0]
+    assert drained(backlog) == items[1:]
 
 
 def test_what_was_brought_as_a_signal_ended_the_wait_is_taken_all_the_same() -> None:

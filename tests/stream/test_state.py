@@ -739,7 +739,7 @@ def test_a_typed_row_is_known_by_its_asset_or_its_leg() -> None:
 
 
 PAID_BNB = {**PAID, "a": "BNB"}
-HELD_SHORT = {**HELD, "ps": "HELD_SHORT"}
+HELD_SHORT = {**HELD, "ps": "SHORT"}
 HELD_ETH = {**HELD, "s": "ETHUSDT"}
 
 
@@ -748,7 +748,8 @@ HELD_ETH = {**HELD, "s": "ETHUSDT"}
     "then",
     [
         (PAID, PAID_BNB, HELD, HELD_SHORT),
-        (PAID_BNB, PAID, HELD_SHORT, HELD),
+        (PAID_BNB, PAID, HELD, HELD_SHORT),
+        (PAID, PAID_BNB, HELD_SHORT, HELD),
         (PAID, HELD, HELD_SHORT),
         (PAID, PAID_BNB, HELD),
         (PAID, PAID_BNB, HELD, HELD_SHORT, HELD_ETH),

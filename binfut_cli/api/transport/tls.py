@@ -63,6 +63,8 @@ def said(exc: BaseException) -> str:
     """The plain reason of an error of TLS."""
     if isinstance(exc, ssl.SSLCertVerificationError):
         return exc.verify_message.rstrip(".")
+    if isinstance(exc, ssl.SSLError) and (reason := getattr(exc, "reason", None)):
+        return str(reason).replace("_", " ").lower()
     text = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
     return text.strip().rstrip(".").lower() or type(exc).__name__
 

@@ -58,7 +58,7 @@ class ConnectionClosed(NetworkError):
 
 
 class _Duplex:
-    """A socket that one thread reads while others write."""
+    """A socket that one thread at a time reads while others write."""
 
     __slots__ = ("_is_tls", "_lock", "_read_s", "_receiving", "_sending", "_sock", "_unsent")
 

@@ -144,7 +144,7 @@ class FoldedAccount:
             return
         self.chains.followed(run, keys, came_ms)
         if keys is not self._stamped[0]:
-            _ = self.stamps
+            self._stamps = self.stamps  # with what changed last
         self._stamped = keys, run[-1].transactionTime
 
     def known(self, proven_ms: int) -> KnownAccount | None:

@@ -154,12 +154,8 @@ def test_records_that_wait_are_read_at_once_and_an_end_behind_them_is_told_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("binfut_cli.api.transport.ws.LONELY_S", NEVER_S)
-    ours, theirs = (_secured(each, tmp_path) for each in socket.socketpair())
+    ours, theirs = _secured_pair(tmp_path)
     with closing(theirs):
-        shaking = threading.Thread(target=ours.do_handshake)
-        shaking.start()
-        theirs.do_handshake()
-        shaking.join(10)
         texts = [b"%d" % number for number in range(50)]
         for text in texts:  # a record each
             theirs.sendall(bytes([0x81, len(text)]) + text)
@@ -173,12 +169,8 @@ def test_after_a_while_nobody_looks_for_a_second_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("binfut_cli.api.transport.ws.LONELY_S", 0.0)
-    ours, theirs = (_secured(each, tmp_path) for each in socket.socketpair())
+    ours, theirs = _secured_pair(tmp_path)
     with closing(theirs):
-        shaking = threading.Thread(target=ours.do_handshake)
-        shaking.start()
-        theirs.do_handshake()
-        shaking.join(10)
         for _ in range(3):
             theirs.sendall(b"\x81\x01a")
         with closing(Connection(ours, "nowhere", Way.STREAM)) as connection:
@@ -187,17 +179,23 @@ def test_after_a_while_nobody_looks_for_a_second_record(
 
 def test_one_whole_record_is_enough_for_a_turn(tmp_path: Path) -> None:
     """Or who has many of them would keep all others waiting."""
-    ours, theirs = (_secured(each, tmp_path) for each in socket.socketpair())
+    ours, theirs = _secured_pair(tmp_path)
     text = b"\x81\x7e" + (TLS_CHUNK - 4).to_bytes(2) + bytes(TLS_CHUNK - 4)
     with closing(theirs):
-        shaking = threading.Thread(target=ours.do_handshake)
-        shaking.start()
-        theirs.do_handshake()
-        shaking.join(10)
         for _ in range(3):
             theirs.sendall(text)
         with closing(Connection(ours, "nowhere", Way.STREAM)) as connection:
             assert [len(connection.receive(10)) for _ in range(3)] == [1, 1, 1]
+
+
+def _secured_pair(folder: Path) -> tuple[ssl.SSLSocket, ssl.SSLSocket]:
+    """Two ends of a connection, the client's first, after their handshake."""
+    ours, theirs = (_secured(each, folder) for each in socket.socketpair())
+    shaking = threading.Thread(target=ours.do_handshake)
+    shaking.start()
+    theirs.do_handshake()
+    shaking.join(10)
+    return ours, theirs
 
 
 def _secured(sock: socket.socket, folder: Path) -> ssl.SSLSocket:

@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,15 @@ Lines = list[bytes]
 def lines() -> tuple[bytes, ...]:
     """A few hundred KiB: more than is read at once."""
     return tuple(busy(120_000, 200, read_ms=40_000))
+
+
+@cache
+def quiet() -> tuple[bytes, ...]:
+    """The same of an account that was read at the beginning alone.
+
+    A snapshot among the lines of a read has them looked at one by one: here most are not.
+    """
+    return tuple(busy(80_000, 200, read_ms=10**7))
 
 
 def tells(record: Recorded) -> bool:
@@ -94,32 +104,58 @@ ODD: dict[str, tuple[bytes, bytes]] = {
 }
 
 
+def spoil(said: Lines, each: str, place: int) -> None:
+    """Have something wrong at a place."""
+    if each in WRONG:
+        WRONG[each](said, place)
+    else:
+        said[place] = said[place].replace(*ODD[each])
+
+
+def compare(name: Path, data: bytes) -> None:
+    """The moment, for which lines are skimmed, with what each line on its own gives."""
+    found = at([written(name, [data])], END_MS)
+    documents, wrong = plainly(data)
+    ours = {each.lane: (each.time_ms, each.run, each.document) for each in found.accounts}
+    assert ours == documents
+    assert sorted(int(said.split(":")[1]) for said in found.findings.said) == wrong[:20]
+
+
+@pytest.mark.parametrize("each", [*WRONG, *ODD])
+def test_each_fault_is_seen_as_line_by_line(tmp_path: Path, each: str) -> None:
+    """In a line that tells something, and if it is not one of number alone in one that does not."""
+    for tells_something in (True, False) if each in ALONE else (True,):
+        said = list(quiet())
+        half = len(said) // 2
+        place = next(
+            place
+            for place in range(half - 20, half + 20)
+            if (b'":"ACCOUNT_UPDATE"' in said[place]) == tells_something
+        )
+        assert not any(b'"type":"snapshot"' in line for line in said[half // 2 :])
+        spoil(said, each, place)
+        compare(tmp_path / "spoilt.ndjson", b"".join(said))
+
+
 @given(
     st.integers(0, 2**32),
     st.lists(st.sampled_from([*sorted(ALONE), *ODD]), max_size=3, unique=True)
     | st.lists(st.sampled_from(sorted(COUNTED)), max_size=1),
 )
 def test_a_moment_is_what_each_line_on_its_own_gives(
-    tmp_path_factory: pytest.TempPathFactory, seed: int, spoil: list[str]
+    tmp_path_factory: pytest.TempPathFactory, seed: int, faults: list[str]
 ) -> None:
-    chance, said = random.Random(seed), list(lines())
+    chance = random.Random(seed)
+    said = list(chance.choice((lines, quiet))())
     if chance.random() < 0.5:
         of_two = [each.replace(b'"profile":"one-way"', OTHER) for each in said]
         said = [
             other if b"coinm" in each else each for each, other in zip(said, of_two, strict=True)
         ]
-    for each in spoil:
+    for each in faults:
         place = chance.randrange(len(said) // 2, len(said) - 2)
         if each not in ALONE:
             place = next(at for at in range(place, -1, -1) if b'":"ACCOUNT_UPDATE"' in said[at])
-        if each in WRONG:
-            WRONG[each](said, place)
-        else:
-            said[place] = said[place].replace(*ODD[each])
+        spoil(said, each, place)
     data = b"".join(said)[: chance.choice((None, -1, -30))]
-    name = written(tmp_path_factory.getbasetemp() / "spoilt.ndjson", [data])
-    found = at([name], END_MS)
-    documents, wrong = plainly(data)
-    ours = {each.lane: (each.time_ms, each.run, each.document) for each in found.accounts}
-    assert ours == documents
-    assert sorted(int(said.split(":")[1]) for said in found.findings.said) == wrong[:20]
+    compare(tmp_path_factory.getbasetemp() / "spoilt.ndjson", data)

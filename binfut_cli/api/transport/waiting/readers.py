@@ -9,10 +9,11 @@ sockets while it would only wait, before the thread of readers does. Whatever it
 however long it is held up, nothing waits for it:
 
 - Both wait for all sockets, each by an epoll of its own, and the attendant's was there first. What
-  comes wakes one of those who wait, in this order (EPOLLEXCLUSIVE). So it wakes the attendant if he
-  waits; else `readers`, or that finds it as soon as it waits.
-- What came while he waited and was not read, or not all of it, or ended, no other was told of. So
-  before he goes he looks once more, without waiting, and has `readers` told of it.
+  comes wakes one of those who wait, in this order (EPOLLEXCLUSIVE): the attendant while he waits,
+  else `readers`. If neither waits, `readers` is told when it waits again.
+- Of what woke the attendant `readers` was not told. He may not have read all of it, or there may be
+  an end behind it: so after the turns he looks once more, without waiting, and has `readers` told
+  of whoever is still ready.
 - A stream's messages stay in order: a lock is held from before they are received until they are
   handed on.
 """
@@ -154,8 +155,10 @@ class Attendant:
             ready = self.post.ready(seconds)
         finally:
             here.wait_as(NEVER)  # who may not wait is not interrupted by a signal either
-            self._read(ready)
-            here.wait_as(None)
+            try:
+                self._read(ready)
+            finally:
+                here.wait_as(None)
 
     def _read(self, ready: "list[Seat]") -> None:
         """Give these their turns, and leave to the other thread what is then still unread."""
@@ -297,7 +300,7 @@ class _Round:
 
 
 class _Never:
-    """How the thread of readers waits: not at all."""
+    """How a thread waits while it gives turns: not at all."""
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
         return event.is_set()

@@ -25,11 +25,12 @@ WITHIN = 2  # lines of figures
 PARTS = ("positions", "orders", "told")
 
 
-class Dashboard(App[None]):
+class Dashboard(App[None], inherit_bindings=False):
     """Accounts on a full screen. `look` gives what there is to show, and is asked often.
 
     `leave` is called when the user has had enough: with True if that was Ctrl-C; the screen is left
-    once `is_over`. A key is a method of its own: that is why there are many.
+    once `is_over`. A key is a method of its own: that is why there are many. Textual's own keys are
+    none here: Ctrl-Q, which people press after Ctrl-S, would end the screen and the watch.
     """
 
     ENABLE_COMMAND_PALETTE = False

@@ -11,6 +11,7 @@ from functools import partial
 
 import pytest
 
+from binfut_cli.api.transport.waiting import here
 from binfut_cli.api.transport.waiting.readers import Attendant, Readers
 from binfut_cli.commands.process.shutdown import Shutdown
 from tests.api.transport.waiting.test_readers import NEVER_S, SOON_S, Listener, end, listeners
@@ -220,6 +221,21 @@ def test_what_woke_him_is_read_though_a_signal_ends_his_wait(
     sent.join()
     one.theirs.send(b"told")
     assert one.until(lambda each: each.found == [b"told"])
+
+
+def test_after_a_turn_that_failed_he_waits_as_ever(one: Heard, attended: Attended) -> None:
+    """Or no signal would reach him any more."""
+
+    def fail() -> None:
+        one.heard = lambda: None
+        raise ZeroDivisionError
+
+    one.heard = fail
+    sent = soon(lambda: one.theirs.send(b"told"))
+    with pytest.raises(ZeroDivisionError):
+        attended.until(lambda: False)
+    assert here.here() is None
+    sent.join()
 
 
 def test_where_what_comes_would_wake_both_nobody_attends(

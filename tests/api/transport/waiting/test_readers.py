@@ -51,8 +51,8 @@ class Listener:
                 return True
             except OSError:
                 return False
-            self.found.append(data)
             self.heard()
+            self.found.append(data)
             return bool(data)
 
     def until(self, met: Callable[["Listener"], object]) -> bool:

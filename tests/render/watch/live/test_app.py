@@ -100,6 +100,19 @@ def test_q_and_ctrl_c_are_left_to_whoever_watches() -> None:
     assert left == [False, True, True]
 
 
+def test_no_key_of_textuals_own_ends_the_screen() -> None:
+    """Who stops a terminal by Ctrl-S lets it go on by Ctrl-Q."""
+    left: list[bool] = []
+    app = dashboard(frame(*TWO), left=left)
+
+    async def use(pilot: Pilot[None]) -> None:
+        await pilot.press("ctrl+s", "ctrl+q", "ctrl+p", "ctrl+d", "ctrl+z")
+        assert app.return_code is None
+
+    run(app, use)
+    assert left == []
+
+
 def test_a_paused_view_holds_still_but_for_how_the_stream_stands() -> None:
     frames = [frame(account(position("BTCUSDT", "0.2")))]
     app = Dashboard(lambda: frames[-1], lambda by_signal: None)

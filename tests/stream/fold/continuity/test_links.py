@@ -51,6 +51,26 @@ def test_what_may_have_come_to_nobody_happened_after_it_was_known(
     assert Link("1", D(1), time_ms, began_ms, agreed_ms).since_ms == since_ms
 
 
+@pytest.mark.parametrize(
+    ("texts", "changes", "times", "after"),
+    [
+        (["2", "4.0"], ["1", "2"], [11, 12], ("4.0", D("4.0"), 12, [D(2)], 7)),
+        (["2", "5"], ["1", "2"], [11, 12], None),
+        (["3", "4"], ["1", "1"], [11, 12], None),
+        (["2", "3"], ["1", "1"], [10, 12], None),
+        (["2", "2"], ["1", "0"], [11, 12], None),
+        (["2", "x"], ["1", "1"], [11, 12], None),
+        (["1", "1"], ["0", "0"], [11, 12], ("1", D(1), 10, (), 12)),
+        (["1", "2"], ["0", "0"], [11, 12], None),
+        (["1.0", "1.0"], ["0", "0"], [11, 12], None),
+    ],
+)
+def test_many_values_are_taken_at_once_only_if_each_goes_on_from_the_one_before(
+    texts: list[str], changes: list[str], times: list[int], after: object
+) -> None:
+    assert Link("1", D(1), 10, 10, same_ms=7).after(texts, changes, times) == after
+
+
 def test_rows_are_known_from_a_reading_that_says_when_they_changed() -> None:
     links = Links()
     links.read(account(), {LEG: 30}, account())
