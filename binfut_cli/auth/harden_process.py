@@ -20,11 +20,16 @@ def close() -> None:
 def _prctl(*arguments: int) -> None:
     """Make the system call, for which Python has no function.
 
-    The compiled half of ctypes does it alone. To import the other half would cost every start 2 ms,
-    for forty classes of C's types, none of which is needed here.
+    That is done with what ctypes itself does it with: forty classes of C's types, which it makes
+    when it is imported, and none of which is needed here, would cost every start 2 ms. Nobody has
+    promised that half of it: where it is another, ctypes is asked.
     """
-    import _ctypes
+    try:
+        import _ctypes
 
-    program = _ctypes.dlopen(None)  # type: ignore[arg-type]  # and all that is linked to it
-    prctl = _ctypes.dlsym(program, "prctl")
-    _ctypes.call_function(prctl, arguments)
+        program = _ctypes.dlopen(None)  # type: ignore[arg-type]  # and all that is linked to it
+        _ctypes.call_function(_ctypes.dlsym(program, "prctl"), arguments)
+    except (ImportError, AttributeError, TypeError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(*arguments)

@@ -12,7 +12,8 @@ import pytest
 from tests.support.program import command, environment
 
 LOOK = """
-import ctypes, resource
+import _ctypes, ctypes, resource
+{lacking}
 from binfut_cli.auth import harden_process
 harden_process.close()
 harden_process.close()
@@ -22,8 +23,10 @@ print(dumpable, resource.getrlimit(resource.RLIMIT_CORE)[0])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
-def test_nothing_is_dumped() -> None:
-    done = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, check=True)
+@pytest.mark.parametrize("lacking", ["", "del _ctypes.call_function", "_ctypes.dlsym = None"])
+def test_nothing_is_dumped(lacking: str) -> None:
+    look = [sys.executable, "-c", LOOK.format(lacking=lacking)]
+    done = subprocess.run(look, capture_output=True, text=True, check=True)
     assert done.stdout == "0 0\n"
 
 
