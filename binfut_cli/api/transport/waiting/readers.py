@@ -154,8 +154,10 @@ class Attendant:
             ready = self.post.ready(seconds)
         finally:
             here.wait_as(NEVER)  # who may not wait is not interrupted by a signal either
-            self._read(ready)
-            here.wait_as(None)
+            try:
+                self._read(ready)
+            finally:
+                here.wait_as(None)
 
     def _read(self, ready: "list[Seat]") -> None:
         """Give these their turns, and leave to the other thread what is then still unread."""

@@ -11,6 +11,7 @@ from functools import partial
 
 import pytest
 
+from binfut_cli.api.transport.waiting.here import here
 from binfut_cli.api.transport.waiting.readers import Attendant, Readers
 from binfut_cli.commands.process.shutdown import Shutdown
 from tests.api.transport.waiting.test_readers import NEVER_S, SOON_S, Listener, end, listeners
@@ -233,3 +234,18 @@ def test_where_what_comes_would_wake_both_nobody_attends(
     assert one.until(lambda each: each.found == [b"on"])
     assert one.by == ["readers"]
     end([one], readers)
+
+
+def test_a_fault_in_a_turn_leaves_him_one_who_may_wait(one: Heard, attended: Attended) -> None:
+    """Else a signal would be put off for ever."""
+
+    def fail() -> None:
+        one.heard = lambda: None
+        raise RuntimeError("a fault")
+
+    one.heard = fail
+    sent = soon(lambda: one.theirs.send(b"told"))
+    with pytest.raises(RuntimeError):
+        attended.until(lambda: False)
+    assert here() is None
+    sent.join()
