@@ -254,6 +254,30 @@ def test_no_thread_looks_into_half_of_a_module() -> None:
     assert not done.stderr
 
 
+CROSSED = """
+import os, sys, threading
+from binfut_cli.commands.process import loading
+os.chdir(sys.argv[1])
+open("third.py", "w").write("found = 3")
+open("other.py", "w").write("import sys; sys.met(); import third; found = third.found")
+open("first.py", "w").write("import sys; sys.met(); import other; found = other.found")
+sys.path.insert(0, "")
+sys.met = threading.Barrier(2, timeout=9).wait
+loading.LATER = {"first", "third"}
+loading.lean()
+import first, third
+threads = [threading.Thread(target=each, daemon=True)
+           for each in (lambda: first.found, lambda: __import__("other"))]
+for each in threads: each.start()
+for each in threads: each.join(3)
+print([each.is_alive() for each in threads])
+"""
+
+
+def test_threads_that_load_what_the_other_needs_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    assert ran(CROSSED, str(tmp_path)).stdout == "[False, False]\n"
+
+
 def test_a_watch_loads_no_rich_and_no_http() -> None:
     found = loaded("watch", "--env", "sandbox", "--speed", "100", "--limit", "2")
     assert "binfut_cli.render.watch.lines" in found

@@ -45,7 +45,13 @@ FLAGS = (
 BESIDE_MSGSPEC = "typing_extensions"
 """It takes this if it is there, for Pythons whose `typing` lacks what ours has."""
 
-_loading = threading.RLock()
+_loading: dict[str, "threading.RLock"] = {}
+"""Of each module a lock of its own: one for all could be held by who waits for a module that
+another thread imports, which then waits for the lock, as it looks into a third."""
+
+
+def _lock(module: ModuleType) -> "threading.RLock":
+    return _loading.setdefault(module.__name__, threading.RLock())
 
 
 class Later(ModuleType):
@@ -62,7 +68,7 @@ class _UnderWay(ModuleType):
 
     def __getattribute__(self, name: str) -> Any:
         if not name.startswith("__"):  # imports ask for those: they must wait for nobody
-            with _loading:
+            with _lock(self):
                 if type(self) is not _UnderWay:
                     return getattr(self, name)
         return ModuleType.__getattribute__(self, name)
@@ -70,7 +76,7 @@ class _UnderWay(ModuleType):
 
 def _whole(module: ModuleType, name: str) -> ModuleType:
     """The module, loaded by now for the sake of an attribute."""
-    with _loading:
+    with _lock(module):
         if type(module) is Later:
             _load(module, name)
     return module
