@@ -20,11 +20,24 @@ dumpable = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)  # PR_GET_DUMPABLE, linux/prct
 print(dumpable, resource.getrlimit(resource.RLIMIT_CORE)[0])
 """
 
+BARE = """
+import resource, sys
+sys.modules["_ctypes"] = None
+from binfut_cli.auth import harden_process
+harden_process.close()
+print(resource.getrlimit(resource.RLIMIT_CORE)[0])
+"""
+
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
 def test_nothing_is_dumped() -> None:
     done = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, check=True)
     assert done.stdout == "0 0\n"
+
+
+def test_a_python_without_ctypes_still_leaves_no_core() -> None:
+    done = subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"
 
 
 def core_limit(pid: int) -> str:
