@@ -173,6 +173,12 @@ from typer.completion import get_completion_inspect_parameters
 names = ("ast", "datetime", "difflib", "dis", "email.utils", "gettext", "shutil")
 print(*[each for each in names if each in loading.LATER and
         type(sys.modules[each]) is not loading.Later])
+import ast
+class Visitor(ast.NodeVisitor):
+    def visit_BinOp(self, node): self.generic_visit(node)
+    def visit_Name(self, node): print(node.id, end=" "); super().generic_visit(node)
+Visitor().visit(ast.parse("a + b"))
+print()
 now = email.utils.formatdate(usegmt=True)
 print(type(email.utils).__name__, email.utils.formatdate(0, usegmt=True))
 print(abs(email.utils.parsedate_to_datetime(now) - datetime.now(UTC)).total_seconds() < 60)
@@ -192,6 +198,7 @@ def test_what_is_known_of_a_module_is_what_it_says_when_it_is_loaded() -> None:
     done = ran(ASKED)
     assert done.stdout.splitlines() == [
         "",
+        "a b ",
         "Later Thu, 01 Jan 1970 00:00:00 GMT",
         "True",
         "['status'] x 2",

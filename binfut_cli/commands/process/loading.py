@@ -108,8 +108,11 @@ def _called(module: ModuleType, name: str) -> Callable[..., Any]:
 class _Visitor:
     """`ast.NodeVisitor` before that is loaded: before Python 3.13 inspect makes a class of it."""
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(_whole(sys.modules["ast"], name).NodeVisitor, name).__get__(self)
+    def visit(self, node: Any) -> Any:
+        return _whole(sys.modules["ast"], "visit").NodeVisitor.visit(self, node)
+
+    def generic_visit(self, node: Any) -> Any:
+        return _whole(sys.modules["ast"], "generic_visit").NodeVisitor.generic_visit(self, node)
 
 
 def _dated(module: ModuleType) -> Callable[..., Any]:
@@ -127,7 +130,7 @@ def _dated(module: ModuleType) -> Callable[..., Any]:
 def _known(module: ModuleType) -> Mapping[str, object]:
     """What there is of a module before it is loaded."""
     match module.__name__:
-        case "ast":
+        case "ast" if sys.version_info < (3, 13):
             return {"NodeVisitor": _Visitor}
         case "datetime":  # in Python 3.11 it begins with the same in Python, which is thrown away
             compiled = vars(import_module("_datetime"))
