@@ -173,6 +173,12 @@ from typer.completion import get_completion_inspect_parameters
 names = ("ast", "datetime", "difflib", "dis", "email.utils", "gettext", "shutil")
 print(*[each for each in names if each in loading.LATER and
         type(sys.modules[each]) is not loading.Later])
+import ast
+class Visitor(ast.NodeVisitor):
+    def visit_BinOp(self, node): self.generic_visit(node)
+    def visit_Name(self, node): print(node.id, end=" "); super().generic_visit(node)
+Visitor().visit(ast.parse("a + b"))
+print()
 now = email.utils.formatdate(usegmt=True)
 print(type(email.utils).__name__, email.utils.formatdate(0, usegmt=True))
 print(abs(email.utils.parsedate_to_datetime(now) - datetime.now(UTC)).total_seconds() < 60)
@@ -192,6 +198,7 @@ def test_what_is_known_of_a_module_is_what_it_says_when_it_is_loaded() -> None:
     done = ran(ASKED)
     assert done.stdout.splitlines() == [
         "",
+        "a b ",
         "Later Thu, 01 Jan 1970 00:00:00 GMT",
         "True",
         "['status'] x 2",
@@ -252,6 +259,30 @@ def test_no_thread_looks_into_half_of_a_module() -> None:
     done = ran(HALF)
     assert done.stdout == "[] _UnderWay half\n[2, 2] module\n"
     assert not done.stderr
+
+
+CROSSED = """
+import os, sys, threading
+from binfut_cli.commands.process import loading
+os.chdir(sys.argv[1])
+open("third.py", "w").write("found = 3")
+open("other.py", "w").write("import sys; sys.met(); import third; found = third.found")
+open("first.py", "w").write("import sys; sys.met(); import other; found = other.found")
+sys.path.insert(0, "")
+sys.met = threading.Barrier(2, timeout=9).wait
+loading.LATER = {"first", "third"}
+loading.lean()
+import first, third
+threads = [threading.Thread(target=each, daemon=True)
+           for each in (lambda: first.found, lambda: __import__("other"))]
+for each in threads: each.start()
+for each in threads: each.join(3)
+print([each.is_alive() for each in threads])
+"""
+
+
+def test_threads_that_load_what_the_other_needs_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    assert ran(CROSSED, str(tmp_path)).stdout == "[False, False]\n"
 
 
 def test_a_watch_loads_no_rich_and_no_http() -> None:

@@ -14,7 +14,8 @@ def close() -> None:
         _, most = resource.getrlimit(resource.RLIMIT_CORE)
         resource.setrlimit(resource.RLIMIT_CORE, (0, most))
     if sys.platform == "linux":
-        _prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+        with contextlib.suppress(ImportError):  # a Python that was built without libffi
+            _prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _prctl(*arguments: int) -> None:

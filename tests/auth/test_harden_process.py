@@ -21,6 +21,14 @@ dumpable = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)  # PR_GET_DUMPABLE, linux/prct
 print(dumpable, resource.getrlimit(resource.RLIMIT_CORE)[0])
 """
 
+BARE = """
+import resource, sys
+sys.modules["_ctypes"] = None
+from binfut_cli.auth import harden_process
+harden_process.close()
+print(resource.getrlimit(resource.RLIMIT_CORE)[0])
+"""
+
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
 @pytest.mark.parametrize("lacking", ["", "del _ctypes.call_function", "_ctypes.dlsym = None"])
@@ -28,6 +36,11 @@ def test_nothing_is_dumped(lacking: str) -> None:
     look = [sys.executable, "-c", LOOK.format(lacking=lacking)]
     done = subprocess.run(look, capture_output=True, text=True, check=True)
     assert done.stdout == "0 0\n"
+
+
+def test_a_python_without_ctypes_still_leaves_no_core() -> None:
+    done = subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"
 
 
 def core_limit(pid: int) -> str:

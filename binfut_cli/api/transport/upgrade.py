@@ -8,6 +8,7 @@ of its body. Nothing is asked for that may be chosen, and nobody may choose it.
 import base64
 import hashlib
 import os
+import re
 import socket
 from collections.abc import Mapping
 from urllib.parse import SplitResult
@@ -27,6 +28,8 @@ from binfut_cli.errors import NetworkError
 
 INTERIMS = 8  # answers like 103 that may come before the one that counts
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
+_SPACE = " \t"  # RFC 7230, section 3.2.3
+_FOLD = re.compile(rb"\r?\n[ \t]+")
 _UNASKED = {"sec-websocket-extensions": "an extension", "sec-websocket-protocol": "a subprotocol"}
 
 
@@ -77,24 +80,31 @@ def check(found: bytes, key: str, host: str) -> None:
 def _do_agree(answered: Mapping[str, str], key: str) -> bool:
     """Whether the fields of an answer are those of a server that speaks WebSocket from here on."""
     return (
-        "websocket" in _words(answered.get("upgrade", ""))
+        _words(answered.get("upgrade", "")) == {"websocket"}
         and "upgrade" in _words(answered.get("connection", ""))
         and answered.get("sec-websocket-accept") == accepted(key)
     )
 
 
-def _words(field: str) -> list[str]:
-    return [each.strip().lower() for each in field.split(",")]
+def _words(field: str) -> set[str]:
+    return {each.strip(_SPACE).lower() for each in field.split(",")}
 
 
 def _fields(found: bytes) -> dict[str, str]:
-    """The fields of a head, with their names in lower case; raise ConnectionError for odd lines."""
-    fields = {}
-    for line in found.splitlines()[1:-1]:
-        name, colon, value = line.decode("latin-1").partition(":")
-        if not colon:
+    """The fields of a head by their names in lower case, each once; raise ConnectionError for odd
+    lines.
+
+    One that comes again goes on behind a comma, and one that is folded behind a space (RFC 7230,
+    sections 3.2.2 and 3.2.4).
+    """
+    fields: dict[str, str] = {}
+    for line in _FOLD.sub(b" ", found).split(b"\n")[1:-2]:
+        name, colon, value = line.removesuffix(b"\r").decode("latin-1").partition(":")
+        if not colon or "\r" in value:
             raise ConnectionError("its answer is not HTTP")
-        fields[name.lower()] = value.strip()
+        before = fields.get(name := name.lower())
+        value = value.strip(_SPACE)
+        fields[name] = value if before is None else f"{before}, {value}"
     return fields
 
 

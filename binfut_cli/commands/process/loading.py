@@ -45,7 +45,13 @@ FLAGS = (
 BESIDE_MSGSPEC = "typing_extensions"
 """It takes this if it is there, for Pythons whose `typing` lacks what ours has."""
 
-_loading = threading.RLock()
+_loading: dict[str, "threading.RLock"] = {}
+"""Of each module a lock of its own: one for all could be held by who waits for a module that
+another thread imports, which then waits for the lock, as it looks into a third."""
+
+
+def _lock(module: ModuleType) -> "threading.RLock":
+    return _loading.setdefault(module.__name__, threading.RLock())
 
 
 class Later(ModuleType):
@@ -62,7 +68,7 @@ class _UnderWay(ModuleType):
 
     def __getattribute__(self, name: str) -> Any:
         if not name.startswith("__"):  # imports ask for those: they must wait for nobody
-            with _loading:
+            with _lock(self):
                 if type(self) is not _UnderWay:
                     return getattr(self, name)
         return ModuleType.__getattribute__(self, name)
@@ -70,7 +76,7 @@ class _UnderWay(ModuleType):
 
 def _whole(module: ModuleType, name: str) -> ModuleType:
     """The module, loaded by now for the sake of an attribute."""
-    with _loading:
+    with _lock(module):
         if type(module) is Later:
             _load(module, name)
     return module
@@ -102,8 +108,11 @@ def _called(module: ModuleType, name: str) -> Callable[..., Any]:
 class _Visitor:
     """`ast.NodeVisitor` before that is loaded: before Python 3.13 inspect makes a class of it."""
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(_whole(sys.modules["ast"], name).NodeVisitor, name).__get__(self)
+    def visit(self, node: Any) -> Any:
+        return _whole(sys.modules["ast"], "visit").NodeVisitor.visit(self, node)
+
+    def generic_visit(self, node: Any) -> Any:
+        return _whole(sys.modules["ast"], "generic_visit").NodeVisitor.generic_visit(self, node)
 
 
 def _dated(module: ModuleType) -> Callable[..., Any]:
@@ -121,7 +130,7 @@ def _dated(module: ModuleType) -> Callable[..., Any]:
 def _known(module: ModuleType) -> Mapping[str, object]:
     """What there is of a module before it is loaded."""
     match module.__name__:
-        case "ast":
+        case "ast" if sys.version_info < (3, 13):
             return {"NodeVisitor": _Visitor}
         case "datetime":  # in Python 3.11 it begins with the same in Python, which is thrown away
             compiled = vars(import_module("_datetime"))

@@ -78,6 +78,9 @@ def test_a_key_is_accepted_as_the_rfc_shows() -> None:
     [
         (b"upgrade: WebSocket", b"CONNECTION: keep-alive, upgrade", b"sec-websocket-accept:%s "),
         (*RIGHT, b"X-Odd: \xff"),
+        (RIGHT[0], b"Connection: upgrade", b"Connection: keep-alive", RIGHT[2]),
+        (RIGHT[0], b"Connection: keep-alive,\r\n\tUpgrade", RIGHT[2]),
+        (*RIGHT, RIGHT[0], b"X-Folded: a\r\n b"),
     ],
 )
 def test_an_agreement_is_known_however_it_is_written(by: Sequence[bytes]) -> None:
@@ -93,6 +96,10 @@ def test_an_agreement_is_known_however_it_is_written(by: Sequence[bytes]) -> Non
         (b"Upgrade: h2c", *RIGHT[1:]),
         (RIGHT[0], b"Connection: close", RIGHT[2]),
         (*RIGHT[:2], b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+        (*RIGHT[:2], b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", RIGHT[2]),
+        (*RIGHT[:2], RIGHT[2] + b"\xa0"),
+        (*RIGHT[1:], b"Upgrade: h2c, websocket"),
+        (*RIGHT[1:], b"X-Folded: a\r\n Upgrade: websocket"),
     ],
 )
 def test_what_is_no_agreement_is_told(by: Sequence[bytes]) -> None:
@@ -100,9 +107,10 @@ def test_what_is_no_agreement_is_told(by: Sequence[bytes]) -> None:
         opened(agreeing(by=by))
 
 
-def test_a_line_that_is_no_field_is_told() -> None:
+@pytest.mark.parametrize("line", [b"no field", b"X: a\rUpgrade: websocket"])
+def test_a_line_that_is_no_field_is_told(line: bytes) -> None:
     with pytest.raises(NetworkError, match="its answer is not http"):
-        opened(agreeing(b"no field"))
+        opened(agreeing(line))
 
 
 def test_what_comes_before_the_answer_is_passed_over() -> None:
@@ -116,6 +124,7 @@ def test_what_comes_before_the_answer_is_passed_over() -> None:
     [
         (b"Sec-WebSocket-Extensions: permessage-deflate", "an extension"),
         (b"sec-websocket-protocol: chat", "a subprotocol"),
+        (b"sec-websocket-protocol: chat\r\nSec-WebSocket-Protocol:", "a subprotocol"),
     ],
 )
 def test_what_nobody_asked_for_is_refused(field: bytes, what: str) -> None:
