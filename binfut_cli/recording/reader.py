@@ -34,7 +34,7 @@ _EVENT = b'{"v":1,"type":"event",'
 _NAME = b',"event":"'
 _C = ord("C")  # the second letter of ACCOUNT_…
 _END = ord("}")
-_V, _ONE = len(b'{"v":'), ord("1")  # where the version stands, and what it is
+_HEAD = slice(0, len(_EVENT))
 _BESIDE = 8  # letters: how much longer the head of a line may be than that of another
 _MOST_WINDOWS = 64
 _LOOK_EVERY = 8  # blocks, for lines of which the window tells nothing yet
@@ -248,7 +248,7 @@ class Telling:
         found = [
             place
             for place, line in enumerate(lines)
-            if line[window] not in passed or line[-2] != _END or line[_V] != _ONE
+            if line[window] not in passed or line[-2] != _END or line[_HEAD] != _EVENT
         ]
         self._blocks += 1
         if len(found) == len(lines):
