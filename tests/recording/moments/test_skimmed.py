@@ -87,6 +87,7 @@ WRONG: dict[str, Callable[[Lines, int], object]] = {
     "of another version": lambda said, at: said.__setitem__(
         at, said[at].replace(b'"v":1', b'"v":2')
     ),
+    "of no type": lambda said, at: said.__setitem__(at, said[at].replace(b'"type"', b'"tyqe"')),
 }
 COUNTED = {"gone", "twice", "out of order", "numbered anew", "two in one line"}
 """Of orders between two updates only the number is seen, so that two faults may cancel out."""
