@@ -9,7 +9,8 @@ CHANGED = (
     "stream/live/legs.py", "stream/live/marks.py", "stream/live/sums.py", "stream/state.py",
     "stream/fold", "stream/coverage",
     "recording/broker/lease.py", "commands/watch/accounts/membership.py",
-    "auth/signing.py", "codec.py",
+    "auth/redaction.py", "auth/signing.py", "codec.py", "stream/events.py",
+    "api/transport/upgrade.py", "api/transport/waiting/readers.py",
 )  # fmt: skip
 MORE = {
     "codec": ("tests/resources/figures/test_models.py", "tests/stream/test_events.py"),

@@ -635,10 +635,14 @@ class Alike:
 
 
 @pytest.mark.usefixtures("nothing_learned")
-def test_a_row_that_is_told_again_is_a_mapping_only_where_all_are_to_be() -> None:
+@pytest.mark.parametrize("between", [[], [("BNB", "ETHUSDT")]])
+def test_a_row_that_is_told_again_is_a_mapping_only_where_all_are_to_be(
+    between: list[tuple[str, str]],
+) -> None:
     states, message = [state(), state()], encoded([PAID, HELD])
+    others = [encoded([{**PAID, "a": asset}, {**HELD, "s": each}]) for asset, each in between]
     decoded(message)  # from which the order of its keys is learned
-    typed = account_updates([message, message])
+    typed = account_updates([message, *others, message])
     assert typed is not None
     for told in typed:
         kinds = [
