@@ -743,7 +743,7 @@ def test_a_typed_row_is_known_by_its_asset_or_its_leg() -> None:
 
 
 PAID_BNB = {**PAID, "a": "BNB"}
-HELD_SHORT = {**HELD, "ps": "HELD_SHORT"}
+HELD_SHORT = {**HELD, "ps": "SHORT"}
 HELD_ETH = {**HELD, "s": "ETHUSDT"}
 
 
@@ -752,7 +752,9 @@ HELD_ETH = {**HELD, "s": "ETHUSDT"}
     "then",
     [
         (PAID, PAID_BNB, HELD, HELD_SHORT),
-        (PAID_BNB, PAID, HELD_SHORT, HELD),
+        (PAID_BNB, PAID, HELD, HELD_SHORT),
+        (PAID, PAID_BNB, HELD_SHORT, HELD),
+        (PAID, PAID_BNB, HELD_ETH, HELD_SHORT),
         (PAID, HELD, HELD_SHORT),
         (PAID, PAID_BNB, HELD),
         (PAID, PAID_BNB, HELD, HELD_SHORT, HELD_ETH),

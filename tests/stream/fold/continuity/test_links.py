@@ -219,12 +219,13 @@ def told(*wallets: str, amount: str = "2") -> list[Told]:
 
 
 @pytest.mark.usefixtures("nothing_learned")
-def test_what_many_events_tell_is_taken_if_all_rows_go_on() -> None:
-    links, times = Links(), (90_001, 90_002)
+@pytest.mark.parametrize("wallets", [("501",), ("501", "502")])
+def test_what_events_tell_is_taken_if_all_rows_go_on(wallets: tuple[str, ...]) -> None:
+    links, times = Links(), [90_001, 90_002][: len(wallets)]
     links.agreed(account(), 90_000)
-    assert links.go_on(["USDT", LEG], told("501", "502"), times) is True
-    assert links.rows["USDT"].text == "502"
-    assert links.rows["USDT"].time_ms == links.rows[LEG].same_ms == 90_002
+    assert links.go_on(["USDT", LEG], told(*wallets), times) is True
+    assert links.rows["USDT"].text == wallets[-1]
+    assert links.rows["USDT"].time_ms == links.rows[LEG].same_ms == times[-1]
 
 
 @pytest.mark.usefixtures("nothing_learned")
