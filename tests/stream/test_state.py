@@ -774,6 +774,21 @@ def test_rows_told_behind_others_say_what_those_were(then: tuple[Row, ...]) -> N
 
 
 @pytest.mark.usefixtures("nothing_learned")
+def test_of_rows_that_are_told_again_the_keys_are_the_very_same_list() -> None:
+    """By that whoever asks knows which events belong together."""
+    known = Alike()
+    known.tell(PAID, PAID_BNB, HELD, HELD_SHORT)
+    typed = account_updates([encoded([PAID, PAID_BNB, HELD, HELD_SHORT])] * 3)
+    assert typed is not None
+    for told in (
+        [known.asked.update(each)[0] for each in typed],
+        [known.mapped.update(each, mapped=True)[0] for each in typed],
+        [known.unasked.follow(each) for each in typed],
+    ):
+        assert told[0] is told[1] is told[2]
+
+
+@pytest.mark.usefixtures("nothing_learned")
 def test_a_row_that_an_event_tells_twice_is_told_twice_again() -> None:
     known = Alike()
     for rows in ([{**PAID, "wb": f"{n}"}, {**PAID, "wb": f"{n + 1}"}] for n in (1, 3, 5)):
