@@ -37,9 +37,9 @@ def wallet(amount: str, time_ms: int) -> Event:
     return event({"e": "ACCOUNT_UPDATE", "E": time_ms, "T": time_ms, "a": {"B": [row]}})
 
 
-def typed(amount: str, time_ms: int) -> AccountUpdate:
+def typed(amount: str, time_ms: int, asset: str = "USDT") -> AccountUpdate:
     """The same, as most are read."""
-    told = {"B": [{"a": "USDT", "wb": amount, "bc": "0"}], "P": [], "m": "ORDER"}
+    told = {"B": [{"a": asset, "wb": amount, "bc": "0"}], "P": [], "m": "ORDER"}
     message = dumps({"e": "ACCOUNT_UPDATE", "E": time_ms, "T": time_ms, "a": told})
     decode(message, Market.USDM)
     found = account_updates([message])
@@ -339,3 +339,12 @@ def test_each_row_is_stamped_with_the_last_that_was_told_of_it() -> None:
     assert known.stamps == {"USDT": 11}
     known.update([typed("15", 12)], 12)
     assert known.stamps == {"USDT": 12}
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_what_is_told_at_once_of_one_row_and_then_another_is_said_of_each() -> None:
+    known = account()
+    known.chains.agreed(known.state, 5)
+    known.update([typed("12", 6), typed("1", 7, "BNB"), typed("2", 8, "BNB")], 9)
+    assert known.stamps == {"USDT": 6, "BNB": 8}
+    assert {time: each.came_ms for time, each in known.chains.moments.items()} == {6: 9, 8: 9}
