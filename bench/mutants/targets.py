@@ -10,9 +10,14 @@ CHANGED = (
     "stream/fold", "stream/coverage",
     "recording/broker/lease.py", "commands/watch/accounts/membership.py",
     "auth/redaction.py", "auth/signing.py", "codec.py", "stream/events.py",
-    "api/transport/upgrade.py", "api/transport/waiting/readers.py",
+    "stream/backlog.py", "api/transport/upgrade.py", "api/transport/waiting/readers.py",
+    "api/transport/waiting/posts.py", "recording/reader.py", "recording/continuity.py",
 )  # fmt: skip
 MORE = {
+    "api/transport/waiting": (
+        "tests/api/transport/waiting/test_readers.py",
+        "tests/api/transport/waiting/test_attending.py",
+    ),
     "codec": ("tests/resources/figures/test_models.py", "tests/stream/test_events.py"),
     "resources/figures/derived": ("tests/resources/figures/test_liquidation.py",),
     "stream/fold": ("tests/stream/fold", "tests/stream/test_promises.py"),
