@@ -14,10 +14,7 @@ CHANGED = (
     "api/transport/waiting/posts.py", "recording/reader.py", "recording/continuity.py",
 )  # fmt: skip
 MORE = {
-    "api/transport/waiting": (
-        "tests/api/transport/waiting/test_readers.py",
-        "tests/api/transport/waiting/test_attending.py",
-    ),
+    "api/transport/waiting": ("tests/api/transport/waiting",),
     "codec": ("tests/resources/figures/test_models.py", "tests/stream/test_events.py"),
     "resources/figures/derived": ("tests/resources/figures/test_liquidation.py",),
     "stream/fold": ("tests/stream/fold", "tests/stream/test_promises.py"),
