@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -281,3 +282,41 @@ def test_any_other_thread_wakes_at_once() -> None:
     woken = threading.Event()
     here.before_waiting(woken.set)
     assert woken.is_set()
+
+
+def test_who_comes_after_the_last_has_gone_is_read_again(listeners: list[Listener]) -> None:
+    first, other, _ = listeners
+    readers = readers_of([first])
+    end([first], readers)
+    readers.add(other)
+    assert other.until(lambda one: one.turns)
+    end([other], readers)
+
+
+class Patient:
+    """Waits for nothing, and notes for how long it would have."""
+
+    def __init__(self) -> None:
+        self.asked_s: list[float] = []
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"nothing else is asked: {name}")
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        self.asked_s.append(seconds)
+        return event.is_set()
+
+
+def test_who_waits_for_an_end_says_how_long_however_he_waits(listeners: list[Listener]) -> None:
+    readers, patient = Readers(NEVER_S), Patient()
+    seat = readers.add(listeners[0])
+    here.wait_as(patient)
+    try:
+        seat.join(0.25)
+        seat.join()
+    finally:
+        here.wait_as(None)
+    assert patient.asked_s == [0.25, threading.TIMEOUT_MAX]
+    assert seat.is_alive()
+    end(listeners[:1], readers)
+    assert not seat.is_alive()
