@@ -104,6 +104,7 @@ def test_a_sign_of_base64_is_hidden_however_it_is_escaped(spelled: str) -> None:
         ("correct\thorse", b"correct\\thorse"),
         ("correct\udcffhorse", b"correct\xffhorse"),  # as a variable or a file may hold it
         ("correct\udcffhorse", b"correct\\udcffhorse"),
+        ("\udca9half a sign", b"\\u00e9half a sign"),  # an escape goes whole
         ("twelve signs", b"twelve signs"),
         ('three "signs"', b'three \\\\\\"signs\\\\\\"'),
     ],
@@ -127,6 +128,12 @@ def test_what_was_hidden_in_data_is_counted() -> None:
     found.clean(b'{"listenKey":"***"} and nothing else')
     found.scrub(SECRET.encode())  # talk is nobody's word but ours
     assert found.hidden == 5
+
+
+def test_what_a_copy_of_data_has_lost_is_not_counted() -> None:
+    found = knowing(SECRET)
+    assert found.clean_copy(f"<{SECRET}>".encode()) == b"<***>"
+    assert found.hidden == 0
 
 
 def test_the_latest_signatures_are_hidden_and_do_not_pile_up() -> None:
