@@ -33,8 +33,12 @@ def test_a_reading_that_begins_inside_misses_nothing_before() -> None:
     assert continuity.see(recorded(line(5, run="b"))) is not None
 
 
-def records(given: str) -> list[Recorded]:
-    return [recorded(line(int(name[1:]), run=name[0])) for name in given.split()]
+def one(name: str) -> Recorded:
+    return recorded(line(int(name[1:]), run=name[0]))
+
+
+def many(names: str) -> list[Recorded]:
+    return [one(name) for name in names.split()]
 
 
 @pytest.mark.parametrize(
@@ -53,14 +57,14 @@ def records(given: str) -> list[Recorded]:
 def test_many_are_next_if_each_is_of_the_run_and_in_its_place(
     given: str, places: list[int], found: bool
 ) -> None:
-    continuity, those = Continuity(), records(given)
-    assert continuity.are_next(records("a1"), [0]) is False  # another run begins
-    continuity.see(*records("a1"))
+    continuity, those = Continuity(), many(given)
+    assert continuity.are_next(many("a1"), [0]) is False  # another run begins
+    continuity.see(one("a1"))
     assert continuity.are_next(those, places) is found
     follows = those[-1].seq + 1 if found else 2
-    assert not continuity.is_next(*records(f"b{follows}"))
-    assert not continuity.is_next(*records(f"a{follows}"), places=2)
-    assert continuity.is_next(*records(f"a{follows}"))
+    assert not continuity.is_next(one(f"b{follows}"))
+    assert not continuity.is_next(one(f"a{follows}"), places=2)
+    assert continuity.is_next(one(f"a{follows}"))
 
 
 def test_a_segment_begins_inside_a_run() -> None:
@@ -69,7 +73,7 @@ def test_a_segment_begins_inside_a_run() -> None:
 
 def test_a_run_that_goes_on_after_another_goes_on_where_it_is() -> None:
     continuity = Continuity()
-    said = [continuity.see(each) for each in records("a1 b1 b2 a2 b4")]
+    said = [continuity.see(each) for each in many("a1 b1 b2 a2 b4")]
     mixed = "run {} goes on after another had begun: two runs are mixed"
     assert said == [None, None, None, mixed.format("a"), mixed.format("b")]
-    assert continuity.see(*records("b7")) == "seq 7 follows 4: 2 records are missing"
+    assert continuity.see(one("b7")) == "seq 7 follows 4: 2 records are missing"
