@@ -4,13 +4,15 @@ import contextlib
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.waiting import here
-from binfut_cli.api.transport.waiting.readers import Readers
+from binfut_cli.api.transport.waiting.readers import NEVER, Readers
 
 SOON_S = 5.0
 NEVER_S = 3600.0
@@ -25,6 +27,7 @@ class Listener:
         self.rest_s = 0.0
         self.turns = 0
         self.is_wanted = False
+        self.asked = 0
         self.unpacked: list[bytes] = []
         self.found: list[bytes] = []
         self.changed = threading.Condition()
@@ -37,6 +40,9 @@ class Listener:
         return bool(self.unpacked)
 
     def is_due(self) -> bool:
+        with self.changed:
+            self.asked += 1
+            self.changed.notify_all()
         return self.is_wanted
 
     def turn(self) -> bool:
@@ -128,14 +134,17 @@ def test_who_has_much_does_not_keep_the_others_waiting(listeners: list[Listener]
     end(listeners, readers)
 
 
+@pytest.mark.parametrize("rest_s", [0.0, 0.001])
 def test_what_tls_has_unpacked_is_read_though_the_socket_is_silent(
-    listeners: list[Listener],
+    rest_s: float, listeners: list[Listener]
 ) -> None:
-    one = listeners[0]
+    one, unpacked = listeners[0], [b"%d" % number for number in range(8)]
+    one.rest_s = rest_s
+    one.heard = lambda: one.unpacked.extend(unpacked)
     readers = readers_of([one])
-    one.unpacked = [b"a", b"b", b"c"]
-    one.theirs.send(b"d")
-    assert one.until(lambda each: each.found == [b"a", b"b", b"c", b"d"])
+    one.theirs.send(b"a")
+    assert one.until(lambda each: each.found == [b"a", *unpacked])
+    one.heard = lambda: None
     end(listeners, readers)
 
 
@@ -174,6 +183,17 @@ def test_who_is_due_has_a_turn_now_and_then_though_nothing_comes(
     readers = readers_of(listeners, visit_s=0.01)
     assert all(each.until(lambda one: one.turns > 3) for each in (one, other))
     assert idle.turns == 1
+    end(listeners, readers)
+
+
+def test_nobody_is_asked_more_often_than_he_is_to_be(listeners: list[Listener]) -> None:
+    one, seldom = listeners[:2]
+    readers_of([seldom])
+    begun_s = time.monotonic()
+    readers = readers_of([one], visit_s=0.02)
+    assert one.until(lambda each: each.asked >= 3)
+    assert one.asked <= (time.monotonic() - begun_s) / 0.02
+    assert not seldom.asked
     end(listeners, readers)
 
 
@@ -308,7 +328,7 @@ class Patient:
 
 
 def test_who_waits_for_an_end_says_how_long_however_he_waits(listeners: list[Listener]) -> None:
-    readers, patient = Readers(NEVER_S), Patient()
+    readers, patient = Readers(), Patient()
     seat = readers.add(listeners[0])
     here.wait_as(patient)
     try:
@@ -320,3 +340,19 @@ def test_who_waits_for_an_end_says_how_long_however_he_waits(listeners: list[Lis
     assert seat.is_alive()
     end(listeners[:1], readers)
     assert not seat.is_alive()
+
+
+def test_the_thread_that_reads_waits_for_nothing() -> None:
+    event = threading.Event()
+    assert NEVER.wait(event, 5.0) is False
+    event.set()
+    assert NEVER.wait(event, 5.0) is True
+    assert NEVER.readable(0, 5.0) is True
+    assert NEVER.apart(lambda: 7) == 7
+    with pytest.raises(TimeoutError, match=r"^there is no room for an answer$"):
+        NEVER.writable(0, 5.0)
+    with pytest.raises(RuntimeError, match=r"^A reader must not start anything\.$"):
+        NEVER.start(event.clear)
+    with pytest.raises(RuntimeError, match=r"^A reader must not wait\.$"):
+        NEVER.within(Deadline(5.0, "It"), event.clear, event.clear)
+    assert event.is_set()
