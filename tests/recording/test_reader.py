@@ -211,7 +211,7 @@ def test_skimming_leaves_out_what_says_nothing_of_the_state(market: Market, tmp_
     assert len(skimmed) < len(every)
 
 
-@pytest.mark.parametrize("spoil", ["cut", "twice", "torn", "torn behind", "edited", "mixed"])
+@pytest.mark.parametrize("spoil", ["cut", "twice", "torn", "torn behind", "odd", "edited", "mixed"])
 def test_skimming_finds_the_same_wrong(spoil: str, tmp_path: Path) -> None:
     """Whatever happens to orders and trades, which are passed over."""
     lines = [
@@ -224,6 +224,7 @@ def test_skimming_finds_the_same_wrong(spoil: str, tmp_path: Path) -> None:
         "twice": lines[:501] + lines[500:],
         "torn": [*lines[:501], lines[501][:-30] + b"\n", *lines[502:]],
         "torn behind": [*lines[:500], *lines[501:503], lines[503][:-30] + b"\n", *lines[504:]],
+        "odd": [*lines[:501], lines[501][:-2] + b",}\n", *lines[503:]],
         "edited": [*lines[:501], b"\n", lines[501].replace(b"501", b"9"), *lines[502:]],
         "mixed": [*lines[:501], *other, *lines[501:]],
     }[spoil]
