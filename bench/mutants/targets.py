@@ -17,6 +17,7 @@ MORE = {
     "api/transport/waiting": ("tests/api/transport/waiting",),
     "codec": ("tests/resources/figures/test_models.py", "tests/stream/test_events.py"),
     "resources/figures/derived": ("tests/resources/figures/test_liquidation.py",),
+    "stream/events": ("tests/stream/test_state.py", "tests/stream/fold/test_incoming.py"),
     "stream/fold": ("tests/stream/fold", "tests/stream/test_promises.py"),
     "stream/live/formulas": ("tests/stream/live/formulas",),
     "stream/coverage": ("tests/stream/coverage", "tests/stream/test_promises.py"),
