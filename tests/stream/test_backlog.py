@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.endpoints import Env, Lane, Market, Scope
-from binfut_cli.stream.backlog import BEHIND_BYTES, THROTTLE_BYTES, Backlog, RingFile
+from binfut_cli.stream.backlog import BEHIND_BYTES, THROTTLE_BYTES, Backlog, Outlet, RingFile
 from binfut_cli.stream.messages import (
     Batch,
     LaneEnded,
@@ -442,3 +442,25 @@ def test_a_burst_of_less_than_much_rests_nobody() -> None:
     rests = [backlog.put(batch(number, 600)) for number in range(1000)]
     assert 500_000 < backlog.size < 1_500_000
     assert not any(rests)
+
+
+def test_what_is_no_batch_is_kept_though_there_is_no_room_at_all() -> None:
+    backlog = Backlog(memory=0, disk=0)
+    for each in (batch(1), LaneEnded(LANE)):
+        backlog.put(each)
+    assert drained(backlog) == [MessagesDropped(LANE, 2, -999, 1), LaneEnded(LANE)]
+    backlog.close()
+
+
+def test_who_is_shut_hands_nothing_on_but_a_bug() -> None:
+    backlog, bug = Backlog(memory=0), ThreadCrashed(LANE, ZeroDivisionError())
+    outlet = Outlet(backlog)
+    rests = [outlet.put(batch(number, 10_000)) for number in range(50)]
+    assert rests[0] == 0.0
+    assert any(rests)
+    assert len(drained(backlog)) == 50
+    outlet.shut()
+    assert outlet.put(batch(51, THROTTLE_BYTES)) == 0.0
+    outlet.put(bug)
+    assert drained(backlog) == [bug]
+    backlog.close()

@@ -151,9 +151,15 @@ def test_a_line_that_is_no_field_is_told() -> None:
         opened(agreeing(b"no field"))
 
 
+def test_an_answer_that_is_no_upgrade_is_a_refusal() -> None:
+    with pytest.raises(HandshakeRefused) as caught:
+        opened(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+    assert caught.value.status == 200
+
+
 def test_what_comes_before_the_answer_is_passed_over() -> None:
     opened(agreeing(before=b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n")).close()
-    with pytest.raises(NetworkError, match="without end"):
+    with pytest.raises(NetworkError, match=r"\bit answers without end"):
         opened(repeating(b"", b"HTTP/1.1 100 Continue\r\n\r\n"))
 
 
