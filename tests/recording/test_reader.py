@@ -277,3 +277,17 @@ def test_what_is_new_is_skimmed_over_from_the_eighth_block_on() -> None:
     assert [telling.places([known, line(2)]) for _ in range(2)] == [[1], [1]]
     found = [telling.places([known, other, line(2)]) for _ in range(3, 18)]
     assert found == [[1, 2]] * 5 + [[2]] * 10
+
+
+def test_no_change_of_the_account_is_skimmed_over_whose_head_is_as_long_as_it_likes() -> None:
+    def named(name: bytes, pad: int) -> bytes:
+        head = EVENT.replace(b'"source"', b'"pad":"%b","source"' % (b"." * pad))
+        return head + name + b'"}\n'
+
+    for pad in range(40):
+        telling = Telling()
+        for _ in range(3):
+            assert telling.places([named(b"ALGO_UPDATE", 20), line(2)]) == [1]
+        for _ in range(10):
+            other, account = named(b"ALGO_UPDATE", pad), named(b"ACCOUNT_UPDATE", pad)
+            assert 1 in telling.places([other, account, named(b"ALGO_UPDATE", 20), line(2)])
