@@ -186,6 +186,7 @@ def test_an_account_that_is_full_amid_a_read_keeps_no_event_of_it_to_itself(
 ) -> None:
     monkeypatch.setattr(state, "MOST_ROWS", 0)
     monkeypatch.setattr(events, "_layouts", learned)
+    monkeypatch.setattr(events, "_forms", {})
     account = FoldedAccount()
     account.read({"assets": [], "positions": []})
     found = Incoming(LaneRecords(Lane(Market.COINM)), GapClock(), account, keep_raw=False)
