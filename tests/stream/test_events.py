@@ -20,14 +20,17 @@ from binfut_cli.stream.events import (
     BALANCE,
     NAMES,
     SPELLED,
+    AssetIndex,
     Control,
     Event,
+    MarkPrice,
     account_updates,
     as_mapping,
     as_record,
     as_row,
     decode,
     decode_other,
+    public_update,
     spelled,
 )
 from tests.support.samples import FRAMES, body, encoded, event, market
@@ -734,3 +737,29 @@ def test_layouts_are_learned_up_to_a_bound(nothing_learned: None) -> None:
             b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{%b}],"P":[],"m":"M"}}' % row, Market.USDM
         )
     assert len(events._layouts) == 16
+
+
+MARK = {"e": "markPriceUpdate", "E": 5, "s": "BTCUSDT", "p": "1.5", "i": "2"}
+INDEX = {"e": "assetIndexUpdate", "E": 6, "s": "USDTUSD", "i": "1", "B": "0.99", "A": "1.01"}
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        (MARK, MarkPrice(5, "BTCUSDT", "1.5")),
+        (INDEX, AssetIndex(6, "USDTUSD", "0.99", "1.01")),
+        ({"e": "other"}, None),
+        ({**MARK, "p": 1.5}, None),
+        ({**INDEX, "B": None}, None),
+    ],
+)
+def test_of_a_public_stream_a_mark_and_what_an_asset_counts_are_kept(
+    message: Row, found: MarkPrice | AssetIndex | None
+) -> None:
+    assert public_update(encoded(message)) == found
+    assert public_update(encoded({"stream": "x", "data": message})) == found
+
+
+@pytest.mark.parametrize("data", [b"", b"5", b"{}", b"{", b'{"e":"\xff"}', b'{"data":[]}'])
+def test_anything_else_of_a_public_stream_is_nothing(data: bytes) -> None:
+    assert public_update(data) is None
