@@ -12,6 +12,7 @@ CHANGED = (
     "auth/redaction.py", "auth/signing.py", "codec.py", "stream/events.py",
     "stream/backlog.py", "api/transport/upgrade.py", "api/transport/waiting/readers.py",
     "api/transport/waiting/posts.py", "recording/reader.py", "recording/continuity.py",
+    "recording/recorded.py",
 )  # fmt: skip
 MORE = {
     "api/transport/waiting": ("tests/api/transport/waiting",),
