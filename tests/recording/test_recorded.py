@@ -1,5 +1,7 @@
 """One line as a value: what is read of it, what is passed over, what is refused in which words."""
 
+from decimal import Decimal
+
 import msgspec
 import pytest
 
@@ -76,6 +78,11 @@ def test_what_is_no_record_is_refused_in_words(data: bytes, reason: str) -> None
         recorded(data)
 
 
+def test_a_fraction_is_read_as_it_is_written() -> None:
+    config = recorded(line(7, accountConfig={"rate": 0.1})).account_config
+    assert config == {"rate": Decimal("0.1")}
+
+
 def test_a_body_is_the_line_without_its_envelope() -> None:
     (snapshot, *_) = (each for each in simulated() if b'"type":"snapshot"' in each)
     found = body(snapshot)
@@ -97,6 +104,7 @@ def test_what_a_record_does_not_say_is_nothing() -> None:
     said = {name: each for name, each in found.items() if name not in head and each is not None}
     assert said == {"order": OrderRow()}
     assert {*msgspec.structs.astuple(OrderRow())} == {None}
+    assert recorded(line(7)).order is None
     conditional = recorded(line(7, algoOrder={})).algo_order
     assert conditional is not None
     assert {*msgspec.structs.astuple(conditional)} == {None}
@@ -104,10 +112,10 @@ def test_what_a_record_does_not_say_is_nothing() -> None:
     assert (gap.from_ms, gap.to_ms) == (5, 6)
 
 
-@pytest.mark.parametrize("more", [{}, {"new": "1"}])
-def test_what_is_told_of_rows_is_read_of_an_odd_record_too(more: Row) -> None:
-    found = recorded(line(7, "event", balances=[BALANCE | more], positions=[HELD | more]))
-    assert isinstance(found, Odd) is bool(more)
+@pytest.mark.parametrize(("more", "new"), [({}, {}), ({"new": "1"}, {}), ({}, {"new": "1"})])
+def test_what_is_told_of_rows_is_read_of_an_odd_record_too(more: Row, new: Row) -> None:
+    found = recorded(line(7, "event", balances=[BALANCE | more], positions=[HELD | new]))
+    assert isinstance(found, Odd) is bool(more or new)
     assert told_balances(found) == [("USDT", "1.50")]
     assert told_positions(found) == [("BTCUSDT", "USDT")]
     lacking = recorded(line(7, "event", reason=5 if more else None))
@@ -127,7 +135,9 @@ def test_lines_are_read_at_once_if_all_are_as_a_watch_writes_them() -> None:
 @pytest.mark.parametrize("market", Market)
 def test_a_record_that_is_read_is_written_as_it_was(market: Market) -> None:
     lines, written = simulated(market), Lines(SCOPE, "a1")
-    assert [written.line(record(recorded(each), each)) for each in lines] == [*lines]
+    found = [record(recorded(each), each) for each in lines]
+    assert [*map(written.line, found)] == [*lines]
+    assert {each.scope for each in found} == {SCOPE}
 
 
 STOP = line(9, "stop", reason="signal", events=1, gaps=0, byReason={})
