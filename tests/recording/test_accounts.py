@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from binfut_cli.codec import Row
 from binfut_cli.endpoints import Lane, Market
 from binfut_cli.recording.accounts import Accounts, RecordedLane
+from binfut_cli.recording.proof import Proof
 from binfut_cli.recording.recorded import body, recorded
 from binfut_cli.render.documents import Lines
 from binfut_cli.resources.figures.account_document import rederived
 from binfut_cli.stream.fold.audit import differing
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Cause, Gap, Record
 from binfut_cli.stream.state import BALANCE_FIELDS, POSITION_FIELDS, State
 from tests.stream.test_promises import COURSES, MARKETS, Course, Steps
 from tests.support.recordings import SCOPE, line, simulated
@@ -189,3 +190,27 @@ def test_after_a_stop_nothing_is_covered() -> None:
     begun = [status(1, "CONNECTED"), status(2, "LIVE")]
     ended = proof(*begun, line(3, "stop", market=None, reason="SIGTERM"))
     assert (ended.is_live, ended.live_since, ended.ended_ms) == (False, None, at(3))
+
+
+def test_a_proof_says_what_was_told_and_what_was_found_out_later() -> None:
+    accounts, lines = Accounts(), simulated()
+    found = {accounts.take(recorded(each), each) for each in lines}
+    one = lane(accounts)
+    assert found - {None} == {one}
+    assert (one.run, one.time_ms) == ("a1", recorded(lines[-1]).time)
+    read = [recorded(each).time for each in lines if b'"type":"snapshot"' in each]
+    gap, told = Gap(1, 20, 90, "x", "possible", Cause.TRANSPORT), one.coverage
+    assert told.live_since is not None
+    assert one.proof(gap, 7) == Proof(
+        verdict="LIVE",
+        reason=told.reason,
+        is_live=True,
+        live_since=told.live_since,
+        read_ms=read[-1],
+        proven_ms=told.proven_ms,
+        confirmed_ms=7,
+        ended_ms=None,
+        gap=gap,
+    )
+    over = one.proof(ended_ms=9)
+    assert (over.verdict, over.is_live, over.live_since, over.ended_ms) == ("LIVE", False, None, 9)
