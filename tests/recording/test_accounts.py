@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from binfut_cli.codec import Row
+from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Lane, Market
-from binfut_cli.recording.accounts import Accounts, RecordedLane
+from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of, others
 from binfut_cli.recording.proof import Proof
-from binfut_cli.recording.recorded import body, recorded
+from binfut_cli.recording.recorded import Recorded, body, recorded
 from binfut_cli.render.documents import Lines
 from binfut_cli.resources.figures.account_document import rederived
 from binfut_cli.stream.fold.audit import differing
@@ -214,3 +214,64 @@ def test_a_proof_says_what_was_told_and_what_was_found_out_later() -> None:
     )
     over = one.proof(ended_ms=9)
     assert (over.verdict, over.is_live, over.live_since, over.ended_ms) == ("LIVE", False, None, 9)
+
+
+def updated(seq: int, wallet: str = "1", /, **more: Any) -> Recorded:
+    """An ACCOUNT_UPDATE of one asset, but for what is said otherwise."""
+    row = {"asset": "USDT", "walletBalance": wallet, "crossWalletBalance": "1"}
+    told = {"event": "ACCOUNT_UPDATE", "balances": [{**row, "balanceChange": "0"}], "positions": []}
+    return recorded(line(seq, more.pop("type_", "event"), transactionTime=seq, **{**told, **more}))
+
+
+def test_what_is_no_update_of_one_account_until_then_is_another() -> None:
+    found = [
+        updated(1),
+        updated(2, event="ORDER_TRADE_UPDATE"),
+        updated(3),
+        updated(4),
+        updated(2, type_="new"),
+        updated(2, market=None),
+        updated(2, balances=[{"asset": "USDT"}]),
+        updated(3, market="coinm"),
+    ]
+    assert others(found, found[2].time) == [1, 3, 4, 5, 6]
+
+
+def test_a_record_is_of_one_account_or_of_several() -> None:
+    assert lane_of(updated(1)) == Lane(Market.USDM, SCOPE)
+    assert lane_of(updated(1, market="coinm")) == Lane(Market.COINM, SCOPE)
+    assert lane_of(updated(1, market=None)) is None
+
+
+def test_updates_taken_at_once_are_folded_as_one_by_one() -> None:
+    told = [
+        updated(1, "1"),
+        updated(2, "2", market="coinm"),
+        updated(3, "3", run="b"),
+        updated(4, "4", profile="other"),
+        updated(5, "5", market="coinm", run="b"),
+        updated(6, "6"),
+        updated(7, "7", run="b"),
+    ]
+    one, other = Accounts(), Accounts()
+    for each in told:
+        one.take(each, b"")
+    other.update(told[:1])
+    other.update([])
+    other.update(told[1:])
+    for found in (one, other):
+        assert found.run == "b"
+        assert {
+            lane: (each.run, each.time_ms, each.account.state().balances["USDT"]["walletBalance"])
+            for lane, each in found.every.items()
+        } == {
+            lane_of(last): (last.run, last.time, wallet)
+            for last, wallet in ((told[6], "7"), (told[4], "5"), (told[3], "4"))
+        }
+        assert [*found.lanes] == [lane_of(told[6]), lane_of(told[4])]
+
+
+def test_a_row_that_does_not_say_what_it_is_of_is_refused_in_words() -> None:
+    odd = updated(1, balances=[{"walletBalance": "1"}])
+    with pytest.raises(Unreadable, match=r"^no event: a row does not say what it is of$"):
+        Accounts().take(odd, b"")
