@@ -7,6 +7,7 @@ from hypothesis import given, settings
 
 from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Lane, Market
+from binfut_cli.recording.account import RecordedAccount
 from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of, others
 from binfut_cli.recording.proof import Proof
 from binfut_cli.recording.recorded import Recorded, body, recorded
@@ -275,3 +276,75 @@ def test_a_row_that_does_not_say_what_it_is_of_is_refused_in_words() -> None:
     odd = updated(1, balances=[{"walletBalance": "1"}])
     with pytest.raises(Unreadable, match=r"^no event: a row does not say what it is of$"):
         Accounts().take(odd, b"")
+
+
+ASSET = {"asset": "USDT", "walletBalance": "1", "crossWalletBalance": "1", "updateTime": 3,
+         "marginAvailable": True, "availableBalance": "1"}  # fmt: skip
+LONG = {"symbol": "BTCUSDT", "positionSide": "LONG", "positionAmt": "1", "leverage": 5}
+READ: Row = {
+    "totalWalletBalance": "1", "assets": [ASSET], "positions": [LONG],
+    "symbols": [{"symbol": "BTCUSDT", "leverage": 5}],
+}  # fmt: skip
+
+
+def read(**more: object) -> RecordedAccount:
+    found = RecordedAccount(Market.USDM)
+    assert found.document() is None
+    found.read({**READ, **more}, 9)
+    return found
+
+
+def document(account: RecordedAccount) -> Row:
+    found = account.document()
+    assert found is not None
+    return found
+
+
+def configured(**configs: Row) -> Recorded:
+    return recorded(line(7, "event", event="ACCOUNT_CONFIG_UPDATE", **configs))
+
+
+@pytest.mark.parametrize(("more", "read_ms"), [({}, 9), ({"readAt": 5}, 5), ({"readAt": "5"}, 9)])
+def test_a_snapshot_was_taken_when_it_says_so_itself(more: Row, read_ms: int) -> None:
+    found = read(**more)
+    assert found.read_ms == read_ms
+    assert "readAt" not in document(found)
+
+
+@pytest.mark.parametrize("more", [{}, {"new": "1"}])
+def test_a_row_is_stamped_with_when_it_was_told_of(more: Row) -> None:
+    account, told = read(), updated(7, "2")
+    row = {"asset": "USDT", "walletBalance": "2", "crossWalletBalance": "1", "balanceChange": "0"}
+    account.apply(updated(7, "2", balances=[row | more]) if more else told)
+    assert account.stamps()["USDT"] == 7
+    (asset,) = document(account)["assets"]
+    assert (asset["walletBalance"], asset["updateTime"]) == ("2", 7)
+    assert asset["marginAvailable"] is True
+    assert "availableBalance" not in asset
+    assert "updateTime" not in document(account)["positions"][0]
+    account.apply(updated(8, "3"))
+    assert account.state().balances["USDT"].get("new") == more.get("new")
+    assert account.stamps()["USDT"] == 8
+
+
+def test_an_odd_row_that_does_not_say_what_it_is_of_changes_nothing() -> None:
+    account = read()
+    for rows in ({"positions": [{"positionAmt": "1"}]}, {"balances": [{"new": "1"}]}):
+        with pytest.raises(KeyError):
+            account.apply(updated(7, "2", **rows))
+    assert account.state().balances["USDT"]["walletBalance"] == "1"
+
+
+def test_a_new_setting_is_in_every_row_that_tells_it_and_leaves_no_total() -> None:
+    account = read(multiAssetsMargin=False)
+    assert document(account)["totalWalletBalance"] == "1"
+    account.apply(configured(symbolConfig={"symbol": "BTCUSDT", "leverage": 7}))
+    for kind in ("positions", "symbols"):
+        assert [row["leverage"] for row in document(account)[kind]] == [7]
+    assert document(account)["totalWalletBalance"] == "1"
+    account.apply(configured(accountConfig={"multiAssetsMargin": True}))
+    assert document(account)["multiAssetsMargin"] is True
+    assert "totalWalletBalance" not in document(account)
+    untold = read()
+    untold.apply(configured(accountConfig={"multiAssetsMargin": True}))
+    assert document(untold)["totalWalletBalance"] == "1"
