@@ -220,8 +220,9 @@ def test_a_proof_says_what_was_told_and_what_was_found_out_later() -> None:
 def updated(seq: int, wallet: str = "1", /, **more: Any) -> Recorded:
     """An ACCOUNT_UPDATE of one asset, but for what is said otherwise."""
     row = {"asset": "USDT", "walletBalance": wallet, "crossWalletBalance": "1"}
-    told = {"event": "ACCOUNT_UPDATE", "balances": [{**row, "balanceChange": "0"}], "positions": []}
-    return recorded(line(seq, more.pop("type_", "event"), transactionTime=seq, **{**told, **more}))
+    told = {"balances": [{**row, "balanceChange": "0"}], "positions": [], "transactionTime": seq}
+    kind = more.pop("type_", "event")
+    return recorded(line(seq, kind, **{"event": "ACCOUNT_UPDATE", **told, **more}))
 
 
 def test_what_is_no_update_of_one_account_until_then_is_another() -> None:
@@ -300,7 +301,7 @@ def document(account: RecordedAccount) -> Row:
     return found
 
 
-def configured(**configs: Row) -> Recorded:
+def configured(**configs: object) -> Recorded:
     return recorded(line(7, "event", event="ACCOUNT_CONFIG_UPDATE", **configs))
 
 
@@ -348,3 +349,32 @@ def test_a_new_setting_is_in_every_row_that_tells_it_and_leaves_no_total() -> No
     untold = read()
     untold.apply(configured(accountConfig={"multiAssetsMargin": True}))
     assert document(untold)["totalWalletBalance"] == "1"
+
+
+def test_odd_positions_and_settings_are_folded_as_any_other() -> None:
+    account = read()
+    held = [
+        {"symbol": "BTCUSDT", "positionSide": "LONG", "positionAmt": "2"},
+        {"symbol": "ETHUSDT", "positionAmt": "3"},
+    ]
+    account.apply(updated(7, balances=[], positions=held))
+    amounts = {key: row["positionAmt"] for key, row in account.state().positions.items()}
+    assert amounts == {("BTCUSDT", "LONG"): "2", ("ETHUSDT", "BOTH"): "3"}
+    assert {key: account.stamps()[key] for key in amounts} == dict.fromkeys(amounts, 7)
+    assert ["leverage" in row for row in document(account)["positions"]] == [True, False]
+    config: Row = {"symbol": "BTCUSDT", "leverage": 7}
+    account.apply(configured(symbolConfig=config, reason=5))
+    account.apply(configured(accountConfig={"multiAssetsMargin": True}, reason=5))
+    other = line(8, "event", event="NEW", reason=5, symbolConfig={**config, "leverage": 9})
+    account.apply(recorded(other))
+    assert account.state().leverage == {"BTCUSDT": 7}
+    assert account.state().multi_assets_margin is True
+
+
+def test_an_update_that_does_not_say_when_leaves_a_row_as_old_as_it_was() -> None:
+    account, row = read(), {"asset": "USDT", "walletBalance": "2", "balanceChange": "1"}
+    account.apply(updated(7, balances=[{**row, "crossWalletBalance": "1"}], transactionTime=None))
+    known = account.state().balances["USDT"]
+    assert (known["walletBalance"], known["updateTime"]) == ("2", 3)
+    assert not known.keys() & {"previous", "balanceChange"}
+    assert [each["updateTime"] for each in document(account)["assets"]] == [3]
