@@ -217,6 +217,9 @@ def test_a_proof_says_what_was_told_and_what_was_found_out_later() -> None:
     assert (over.verdict, over.is_live, over.live_since, over.ended_ms) == ("LIVE", False, None, 9)
 
 
+SNAPSHOT = line(0, "snapshot", assets=[], positions=[])
+
+
 def updated(seq: int, wallet: str = "1", /, **more: Any) -> Recorded:
     """An ACCOUNT_UPDATE of one asset, but for what is said otherwise."""
     row = {"asset": "USDT", "walletBalance": wallet, "crossWalletBalance": "1"}
@@ -256,6 +259,8 @@ def test_updates_taken_at_once_are_folded_as_one_by_one() -> None:
         updated(7, "7", run="b"),
     ]
     one, other = Accounts(), Accounts()
+    for found in (one, other):
+        found.take(recorded(SNAPSHOT), SNAPSHOT)
     for each in told:
         one.take(each, b"")
     other.update(told[:1])
@@ -271,6 +276,7 @@ def test_updates_taken_at_once_are_folded_as_one_by_one() -> None:
             for last, wallet in ((told[6], "7"), (told[4], "5"), (told[3], "4"))
         }
         assert [*found.lanes] == [lane_of(told[6]), lane_of(told[4])]
+        assert found.lanes[Lane(Market.USDM, SCOPE)].account.read_ms == recorded(SNAPSHOT).time
 
 
 def test_a_row_that_does_not_say_what_it_is_of_is_refused_in_words() -> None:
