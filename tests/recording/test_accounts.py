@@ -384,3 +384,6 @@ def test_an_update_that_does_not_say_when_leaves_a_row_as_old_as_it_was() -> Non
     assert (known["walletBalance"], known["updateTime"]) == ("2", 3)
     assert not known.keys() & {"previous", "balanceChange"}
     assert [each["updateTime"] for each in document(account)["assets"]] == [3]
+    held = {"symbol": "ETHUSDT", "positionAmt": "3"}
+    account.apply(updated(8, balances=[], positions=[held], transactionTime=None))
+    assert ["updateTime" in each for each in document(account)["positions"]] == [False, False]
