@@ -14,7 +14,14 @@ import pytest
 from binfut_cli.api.transport.waiting import here
 from binfut_cli.api.transport.waiting.readers import NEVER, Attendant, Readers
 from binfut_cli.commands.process.shutdown import Shutdown
-from tests.api.transport.waiting.test_readers import NEVER_S, SOON_S, Listener, end, listeners
+from tests.api.transport.waiting.test_readers import (
+    NEVER_S,
+    SOON_S,
+    Listener,
+    end,
+    listeners,
+    note_others,
+)
 
 __all__ = ["listeners"]
 pytestmark = pytest.mark.skipif(
@@ -58,6 +65,7 @@ HERE = threading.current_thread().name
 
 @pytest.fixture
 def one() -> Iterator[Heard]:
+    note_others()
     found = Heard()
     yield found
     found.ours.close()

@@ -71,9 +71,14 @@ OTHERS = set[threading.Thread]()
 """Threads of what was tested before in this process."""
 
 
+def note_others() -> None:
+    """Take note of those that are there before a test begins."""
+    OTHERS.update(each for each in threading.enumerate() if each.name == "readers")
+
+
 @pytest.fixture
 def listeners() -> Iterator[list[Listener]]:
-    OTHERS.update(each for each in threading.enumerate() if each.name == "readers")
+    note_others()
     found = [Listener() for _ in range(3)]
     yield found
     for each in found:
