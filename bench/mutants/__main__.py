@@ -1,4 +1,4 @@
-"""Change money and stream code in small ways, and tell which changes no test minds.
+"""Change code that matters most in small ways, and tell which changes no test minds.
 
     python -m bench.mutants [TARGET…]
 

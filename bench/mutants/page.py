@@ -9,12 +9,12 @@ from bench.mutants.record import Judged, Survivor
 PAGE, VERDICTS = Path("docs/mutants.md"), Path(__file__).with_name("verdicts.toml")
 HEAD = """# Which changes the tests mind
 
-Written by `python -m bench.mutants`, which changes the code of money and of the stream in small
-ways, one at a time, and runs the tests that concern it, the quickest first and those of the
-module's own file before others, for some seconds of the processor, or for less where it is known
-why a change survives. What does is listed with the reason why no test should mind it, or as what
-still wants a test. `source` is the version that was judged, as `git hash-object` names it;
-`--changed` judges what is another by now."""
+Written by `python -m bench.mutants`, which changes the code of money, of secrets, of the stream and
+of recordings in small ways, one at a time, and runs the tests that concern it, the quickest first
+and those of the module's own file before others, for some seconds of the processor, or for less
+where it is known why a change survives. What does is listed with the reason why no test should mind
+it, or as what still wants a test. `source` is the version that was judged, as `git hash-object`
+names it; `--changed` judges what is another by now."""
 TABLE = """| module | source | changes | killed | timed out | survived | caught |
 |---|---|---|---|---|---|---|"""
 

@@ -9,11 +9,17 @@ CHANGED = (
     "stream/live/legs.py", "stream/live/marks.py", "stream/live/sums.py", "stream/state.py",
     "stream/fold", "stream/coverage",
     "recording/broker/lease.py", "commands/watch/accounts/membership.py",
-    "auth/signing.py", "codec.py",
+    "auth/redaction.py", "auth/signing.py", "codec.py", "stream/events.py",
+    "stream/backlog.py", "api/transport/upgrade.py", "api/transport/waiting/readers.py",
+    "api/transport/waiting/posts.py", "recording/reader.py", "recording/continuity.py",
+    "recording/recorded.py", "recording/accounts.py", "recording/account.py",
 )  # fmt: skip
 MORE = {
+    "api/transport/waiting": ("tests/api/transport/waiting",),
     "codec": ("tests/resources/figures/test_models.py", "tests/stream/test_events.py"),
     "resources/figures/derived": ("tests/resources/figures/test_liquidation.py",),
+    "recording/account": ("tests/recording/test_accounts.py",),
+    "stream/events": ("tests/stream/test_state.py", "tests/stream/fold/test_incoming.py"),
     "stream/fold": ("tests/stream/fold", "tests/stream/test_promises.py"),
     "stream/live/formulas": ("tests/stream/live/formulas",),
     "stream/coverage": ("tests/stream/coverage", "tests/stream/test_promises.py"),

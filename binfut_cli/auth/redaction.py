@@ -179,10 +179,10 @@ def _unescaped(text: bytes) -> bytes:
 
 
 def _character(unit: re.Match[bytes]) -> bytes:
-    """What an escape stands for, in UTF-8; anything else as it is."""
+    """What an escape stands for, in UTF-8."""
     if unit[1]:
         return chr(int(unit[1], 16)).encode("utf-8", "surrogatepass")
-    return bytes.fromhex(unit[3].decode()) if unit[3] else unit[2] or unit[0]
+    return bytes.fromhex(unit[3].decode()) if unit[3] else unit[2]
 
 
 def _is_token(spelling: bytes) -> bool:

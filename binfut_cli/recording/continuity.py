@@ -1,7 +1,7 @@
 """Are all records of a run there, in their order? `seq` counts them from 1 without a hole. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from binfut_cli.recording.recorded import Recorded
 
@@ -16,7 +16,7 @@ class Continuity:
     inside: bool = False
     _run: str | None = None
     _seq: int = 0
-    _ended: dict[str, int] | None = None  # runs that others followed, and how far each had got
+    _ended: set[str] = field(default_factory=set)  # runs that others followed
 
     def is_next(self, record: Recorded, places: int = 1) -> bool:
         """Go on to a record if it is of the same run, and so many places behind the last one."""
@@ -43,12 +43,11 @@ class Continuity:
 
     def _begun(self, record: Recorded) -> str | None:
         """Another run begins, or one goes on that had been followed by another."""
-        ended = self._ended = self._ended or {}
         if self._run is not None:
-            ended[self._run] = self._seq
+            self._ended.add(self._run)
         first = self._run is None and self.inside
         self._run, self._seq = record.run, record.seq
-        if record.run in ended:
+        if record.run in self._ended:
             return f"run {record.run} goes on after another had begun: two runs are mixed"
         if record.seq == 1 or first or record.type == "segment":
             return None

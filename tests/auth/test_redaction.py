@@ -85,6 +85,42 @@ def test_what_stands_around_a_secret_stays(around: str) -> None:
     assert knowing(KEY).clean(around.format(KEY).encode()) == around.format("***").encode()
 
 
+@pytest.mark.parametrize(
+    "before", ["", "a", "\\u00e9", "é\\u00e9b", "%41%42", "\\ud800", '\\"', "\\/"]
+)
+@pytest.mark.parametrize("secret", [SECRET, PHRASE.strip()])
+def test_an_escape_beside_a_secret_stays(secret: str, before: str) -> None:
+    text = f"{before}{{0}}{before}{{0}}{before}"
+    assert knowing(secret).clean(text.format(secret).encode()) == text.format("***").encode()
+
+
+@pytest.mark.parametrize("spelled", ["\\/", "\\\\/", "\\u002F", "%2F", "%252f"])
+def test_a_sign_of_base64_is_hidden_however_it_is_escaped(spelled: str) -> None:
+    assert knowing(ED25519).clean(ED25519.replace("/", spelled).encode()) == b"***"
+
+
+@pytest.mark.parametrize(
+    ("secret", "written"),
+    [
+        ("correct\thorse", b"correct\\thorse"),
+        ("correct\udcffhorse", b"correct\xffhorse"),  # as a variable or a file may hold it
+        ("correct\udcffhorse", b"correct\\udcffhorse"),
+        ("\udca9half a sign", b"\\u00e9half a sign"),  # an escape goes whole
+        ("twelve signs", b"twelve signs"),
+        ('three "signs"', b'three \\\\\\"signs\\\\\\"'),
+    ],
+)
+def test_a_passphrase_of_any_signs_is_hidden_in_data(secret: str, written: bytes) -> None:
+    assert knowing(secret).clean(b"<" + written + b">") == b"<***>"
+
+
+@pytest.mark.parametrize("secret", ["eleven sign", "twelve signs"])
+def test_who_knows_no_long_secret_leaves_long_runs_alone(secret: str) -> None:
+    run = KEY.encode()
+    assert knowing(secret).clean(run) == run
+    assert (knowing(secret).clean(secret.encode()) == b"***") is (len(secret) > 11)
+
+
 def test_what_was_hidden_in_data_is_counted() -> None:
     found = knowing(SECRET, PHRASE)
     found.clean(f"{SECRET} and {SECRET}{SECRET}, {PHRASE}".encode())
@@ -93,6 +129,12 @@ def test_what_was_hidden_in_data_is_counted() -> None:
     found.clean(b'{"listenKey":"***"} and nothing else')
     found.scrub(SECRET.encode())  # talk is nobody's word but ours
     assert found.hidden == 5
+
+
+def test_what_a_copy_of_data_has_lost_is_not_counted() -> None:
+    found = knowing(SECRET)
+    assert found.clean_copy(f"<{SECRET}>".encode()) == b"<***>"
+    assert found.hidden == 0
 
 
 def test_the_latest_signatures_are_hidden_and_do_not_pile_up() -> None:

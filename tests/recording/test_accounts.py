@@ -5,14 +5,16 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from binfut_cli.codec import Row
+from binfut_cli.codec import Row, Unreadable
 from binfut_cli.endpoints import Lane, Market
-from binfut_cli.recording.accounts import Accounts, RecordedLane
-from binfut_cli.recording.recorded import body, recorded
+from binfut_cli.recording.account import RecordedAccount
+from binfut_cli.recording.accounts import Accounts, RecordedLane, lane_of, others
+from binfut_cli.recording.proof import Proof
+from binfut_cli.recording.recorded import Recorded, body, recorded
 from binfut_cli.render.documents import Lines
 from binfut_cli.resources.figures.account_document import rederived
 from binfut_cli.stream.fold.audit import differing
-from binfut_cli.stream.records import Record
+from binfut_cli.stream.records import Cause, Gap, Record
 from binfut_cli.stream.state import BALANCE_FIELDS, POSITION_FIELDS, State
 from tests.stream.test_promises import COURSES, MARKETS, Course, Steps
 from tests.support.recordings import SCOPE, line, simulated
@@ -189,3 +191,199 @@ def test_after_a_stop_nothing_is_covered() -> None:
     begun = [status(1, "CONNECTED"), status(2, "LIVE")]
     ended = proof(*begun, line(3, "stop", market=None, reason="SIGTERM"))
     assert (ended.is_live, ended.live_since, ended.ended_ms) == (False, None, at(3))
+
+
+def test_a_proof_says_what_was_told_and_what_was_found_out_later() -> None:
+    accounts, lines = Accounts(), simulated()
+    found = {accounts.take(recorded(each), each) for each in lines}
+    one = lane(accounts)
+    assert found - {None} == {one}
+    assert (one.run, one.time_ms) == ("a1", recorded(lines[-1]).time)
+    read = [recorded(each).time for each in lines if b'"type":"snapshot"' in each]
+    gap, told = Gap(1, 20, 90, "x", "possible", Cause.TRANSPORT), one.coverage
+    assert told.live_since is not None
+    assert one.proof(gap, 7) == Proof(
+        verdict="LIVE",
+        reason=told.reason,
+        is_live=True,
+        live_since=told.live_since,
+        read_ms=read[-1],
+        proven_ms=told.proven_ms,
+        confirmed_ms=7,
+        ended_ms=None,
+        gap=gap,
+    )
+    over = one.proof(ended_ms=9)
+    assert (over.verdict, over.is_live, over.live_since, over.ended_ms) == ("LIVE", False, None, 9)
+
+
+SNAPSHOT = line(0, "snapshot", assets=[], positions=[])
+
+
+def updated(seq: int, wallet: str = "1", /, **more: Any) -> Recorded:
+    """An ACCOUNT_UPDATE of one asset, but for what is said otherwise."""
+    row = {"asset": "USDT", "walletBalance": wallet, "crossWalletBalance": "1"}
+    told = {"balances": [{**row, "balanceChange": "0"}], "positions": [], "transactionTime": seq}
+    kind = more.pop("type_", "event")
+    return recorded(line(seq, kind, **{"event": "ACCOUNT_UPDATE", **told, **more}))
+
+
+def test_what_is_no_update_of_one_account_until_then_is_another() -> None:
+    found = [
+        updated(1),
+        updated(2, event="ORDER_TRADE_UPDATE"),
+        updated(3),
+        updated(4),
+        updated(2, type_="new"),
+        updated(2, market=None),
+        updated(2, balances=[{"asset": "USDT"}]),
+        updated(3, market="coinm"),
+    ]
+    assert others(found, found[2].time) == [1, 3, 4, 5, 6]
+
+
+def test_a_record_is_of_one_account_or_of_several() -> None:
+    assert lane_of(updated(1)) == Lane(Market.USDM, SCOPE)
+    assert lane_of(updated(1, market="coinm")) == Lane(Market.COINM, SCOPE)
+    assert lane_of(updated(1, market=None)) is None
+
+
+def test_updates_taken_at_once_are_folded_as_one_by_one() -> None:
+    told = [
+        updated(1, "1"),
+        updated(2, "2", market="coinm"),
+        updated(3, "3", run="b"),
+        updated(4, "4", profile="other"),
+        updated(5, "5", market="coinm", run="b"),
+        updated(6, "6"),
+        updated(7, "7", run="b"),
+    ]
+    one, other = Accounts(), Accounts()
+    for found in (one, other):
+        found.take(recorded(SNAPSHOT), SNAPSHOT)
+    for each in told:
+        one.take(each, b"")
+    other.update(told[:1])
+    other.update([])
+    other.update(told[1:])
+    for found in (one, other):
+        assert found.run == "b"
+        assert {
+            lane: (each.run, each.time_ms, each.account.state().balances["USDT"]["walletBalance"])
+            for lane, each in found.every.items()
+        } == {
+            lane_of(last): (last.run, last.time, wallet)
+            for last, wallet in ((told[6], "7"), (told[4], "5"), (told[3], "4"))
+        }
+        assert [*found.lanes] == [lane_of(told[6]), lane_of(told[4])]
+        assert found.lanes[Lane(Market.USDM, SCOPE)].account.read_ms == recorded(SNAPSHOT).time
+
+
+def test_a_row_that_does_not_say_what_it_is_of_is_refused_in_words() -> None:
+    odd = updated(1, balances=[{"walletBalance": "1"}])
+    with pytest.raises(Unreadable, match=r"^no event: a row does not say what it is of$"):
+        Accounts().take(odd, b"")
+
+
+ASSET = {"asset": "USDT", "walletBalance": "1", "crossWalletBalance": "1", "updateTime": 3,
+         "marginAvailable": True, "availableBalance": "1"}  # fmt: skip
+LONG = {"symbol": "BTCUSDT", "positionSide": "LONG", "positionAmt": "1", "leverage": 5}
+READ: Row = {
+    "totalWalletBalance": "1", "assets": [ASSET], "positions": [LONG],
+    "symbols": [{"symbol": "BTCUSDT", "leverage": 5}],
+}  # fmt: skip
+
+
+def read(**more: object) -> RecordedAccount:
+    found = RecordedAccount(Market.USDM)
+    assert found.document() is None
+    found.read({**READ, **more}, 9)
+    return found
+
+
+def document(account: RecordedAccount) -> Row:
+    found = account.document()
+    assert found is not None
+    return found
+
+
+def configured(**configs: object) -> Recorded:
+    return recorded(line(7, "event", event="ACCOUNT_CONFIG_UPDATE", **configs))
+
+
+@pytest.mark.parametrize(("more", "read_ms"), [({}, 9), ({"readAt": 5}, 5), ({"readAt": "5"}, 9)])
+def test_a_snapshot_was_taken_when_it_says_so_itself(more: Row, read_ms: int) -> None:
+    found = read(**more)
+    assert found.read_ms == read_ms
+    assert "readAt" not in document(found)
+
+
+@pytest.mark.parametrize("more", [{}, {"new": "1"}])
+def test_a_row_is_stamped_with_when_it_was_told_of(more: Row) -> None:
+    account, told = read(), updated(7, "2")
+    row = {"asset": "USDT", "walletBalance": "2", "crossWalletBalance": "1", "balanceChange": "0"}
+    account.apply(updated(7, "2", balances=[row | more]) if more else told)
+    assert account.stamps()["USDT"] == 7
+    (asset,) = document(account)["assets"]
+    assert (asset["walletBalance"], asset["updateTime"]) == ("2", 7)
+    assert asset["marginAvailable"] is True
+    assert "availableBalance" not in asset
+    assert "updateTime" not in document(account)["positions"][0]
+    account.apply(updated(8, "3"))
+    assert account.state().balances["USDT"].get("new") == more.get("new")
+    assert account.stamps()["USDT"] == 8
+
+
+def test_an_odd_row_that_does_not_say_what_it_is_of_changes_nothing() -> None:
+    account = read()
+    for rows in ({"positions": [{"positionAmt": "1"}]}, {"balances": [{"new": "1"}]}):
+        with pytest.raises(KeyError):
+            account.apply(updated(7, "2", **rows))
+    assert account.state().balances["USDT"]["walletBalance"] == "1"
+
+
+def test_a_new_setting_is_in_every_row_that_tells_it_and_leaves_no_total() -> None:
+    account = read(multiAssetsMargin=False)
+    assert document(account)["totalWalletBalance"] == "1"
+    account.apply(configured(symbolConfig={"symbol": "BTCUSDT", "leverage": 7}))
+    for kind in ("positions", "symbols"):
+        assert [row["leverage"] for row in document(account)[kind]] == [7]
+    assert document(account)["totalWalletBalance"] == "1"
+    account.apply(configured(accountConfig={"multiAssetsMargin": True}))
+    assert document(account)["multiAssetsMargin"] is True
+    assert "totalWalletBalance" not in document(account)
+    untold = read()
+    untold.apply(configured(accountConfig={"multiAssetsMargin": True}))
+    assert document(untold)["totalWalletBalance"] == "1"
+
+
+def test_odd_positions_and_settings_are_folded_as_any_other() -> None:
+    account = read()
+    held = [
+        {"symbol": "BTCUSDT", "positionSide": "LONG", "positionAmt": "2"},
+        {"symbol": "ETHUSDT", "positionAmt": "3"},
+    ]
+    account.apply(updated(7, balances=[], positions=held))
+    amounts = {key: row["positionAmt"] for key, row in account.state().positions.items()}
+    assert amounts == {("BTCUSDT", "LONG"): "2", ("ETHUSDT", "BOTH"): "3"}
+    assert {key: account.stamps()[key] for key in amounts} == dict.fromkeys(amounts, 7)
+    assert ["leverage" in row for row in document(account)["positions"]] == [True, False]
+    config: Row = {"symbol": "BTCUSDT", "leverage": 7}
+    account.apply(configured(symbolConfig=config, reason=5))
+    account.apply(configured(accountConfig={"multiAssetsMargin": True}, reason=5))
+    other = line(8, "event", event="NEW", reason=5, symbolConfig={**config, "leverage": 9})
+    account.apply(recorded(other))
+    assert account.state().leverage == {"BTCUSDT": 7}
+    assert account.state().multi_assets_margin is True
+
+
+def test_an_update_that_does_not_say_when_leaves_a_row_as_old_as_it_was() -> None:
+    account, row = read(), {"asset": "USDT", "walletBalance": "2", "balanceChange": "1"}
+    account.apply(updated(7, balances=[{**row, "crossWalletBalance": "1"}], transactionTime=None))
+    known = account.state().balances["USDT"]
+    assert (known["walletBalance"], known["updateTime"]) == ("2", 3)
+    assert not known.keys() & {"previous", "balanceChange"}
+    assert [each["updateTime"] for each in document(account)["assets"]] == [3]
+    held = {"symbol": "ETHUSDT", "positionAmt": "3"}
+    account.apply(updated(8, balances=[], positions=[held], transactionTime=None))
+    assert ["updateTime" in each for each in document(account)["positions"]] == [False, False]

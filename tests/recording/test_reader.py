@@ -9,7 +9,8 @@ import pytest
 import zstandard
 
 from binfut_cli.endpoints import Market
-from binfut_cli.recording.reader import LONGEST, MOST, Recording, Telling
+from binfut_cli.errors import RecordingError
+from binfut_cli.recording.reader import LONGEST, MOST, Recording, Telling, blocks_of_lines
 from tests.support.recordings import line, simulated, written
 
 
@@ -27,6 +28,44 @@ def test_every_line_is_a_record_with_its_number(tmp_path: Path) -> None:
     assert [each.number for each in found] == list(range(1, len(simulated()) + 1))
     assert b"".join(each.data + b"\n" for each in found) == b"".join(simulated())
     assert recording.findings.number == 0
+
+
+@pytest.mark.parametrize("skim", [False, True])
+def test_who_looks_at_many_records_finds_the_line_of_each(skim: bool, tmp_path: Path) -> None:
+    order = line(2, "event", event="ORDER_TRADE_UPDATE")
+    name = written(tmp_path / "a", [line(1), order, b"\n", line(3), line(4)[:-1]])
+    found = [batch for batch in Recording([name], skim=skim).read() if batch.records]
+    lines = [batch.line(index) for batch in found for index in range(len(batch.records))]
+    assert lines == [each for batch in found for each in batch.listed()]
+    numbers = [1, 4, 5] if skim else [1, 2, 4, 5]
+    assert [(each.file, each.number) for each in lines] == [(name, number) for number in numbers]
+    assert lines[0].data == line(1)[:-1]
+    assert [each.record.seq for each in lines][-2:] == [3, 4]
+
+
+def test_reading_may_begin_inside_and_counts_lines_from_the_begin_of_the_file(
+    tmp_path: Path,
+) -> None:
+    name = written(tmp_path / "a", [line(1), line(2), line(3), line(5)])
+    recording = Recording([name], offset=len(line(1) + line(2)))
+    assert [each.record.seq for each in recording] == [3, 5]
+    assert recording.findings.said == [f"{name}:4: seq 5 follows 3: 1 record is missing."]
+    from_its_begin = read(written(tmp_path / "b", [line(3)]))[1]
+    assert from_its_begin == ["b:1: run a1 begins with seq 3: 2 records are missing."]
+
+
+def test_without_a_record_nobody_knows_whether_a_watch_ended(tmp_path: Path) -> None:
+    recording = Recording([written(tmp_path / "a", [b"x\n"])])
+    assert not list(recording)
+    assert recording.ended is None
+
+
+def test_a_line_may_come_in_any_pieces() -> None:
+    blocks = [b"a\nb", b"c", b"d\ne\n", b"f", b"g"]
+    assert [*blocks_of_lines(blocks, "x")] == [[b"a\n"], [b"bcd\n", b"e\n"], [b"fg"]]
+    with pytest.raises(RecordingError, match=r"^x has a line of more than 16 MiB") as caught:
+        [*blocks_of_lines([b"a", b"b" * LONGEST], "x")]
+    assert caught.value.hint == "Name a file that `binfut watch --json` has written."
 
 
 def test_a_stop_at_the_end_is_noticed(tmp_path: Path) -> None:
@@ -172,7 +211,7 @@ def test_skimming_leaves_out_what_says_nothing_of_the_state(market: Market, tmp_
     assert len(skimmed) < len(every)
 
 
-@pytest.mark.parametrize("spoil", ["cut", "twice", "torn", "edited", "mixed"])
+@pytest.mark.parametrize("spoil", ["cut", "twice", "torn", "torn behind", "odd", "edited", "mixed"])
 def test_skimming_finds_the_same_wrong(spoil: str, tmp_path: Path) -> None:
     """Whatever happens to orders and trades, which are passed over."""
     lines = [
@@ -184,6 +223,8 @@ def test_skimming_finds_the_same_wrong(spoil: str, tmp_path: Path) -> None:
         "cut": lines[:501] + lines[503:],
         "twice": lines[:501] + lines[500:],
         "torn": [*lines[:501], lines[501][:-30] + b"\n", *lines[502:]],
+        "torn behind": [*lines[:500], *lines[501:503], lines[503][:-30] + b"\n", *lines[504:]],
+        "odd": [*lines[:501], lines[501][:-2] + b",}\n", *lines[503:]],
         "edited": [*lines[:501], b"\n", lines[501].replace(b"501", b"9"), *lines[502:]],
         "mixed": [*lines[:501], *other, *lines[501:]],
     }[spoil]
@@ -209,3 +250,44 @@ def test_what_is_skimmed_over_is_told_by_how_a_line_begins_and_ends() -> None:
         assert telling.places(lines) == sorted({*places, len(lines) - 1})
     assert telling.places([*passed, tell[0]]) == [3]
     assert telling.places([b"x"]) == [0]
+
+
+EVENT = line(1, "event", source="stream", event="").rpartition(b'"}')[0]
+
+
+def test_a_line_that_begins_as_one_that_is_skimmed_over_may_be_another() -> None:
+    name = b"ORDER_TRADE_UPDATE"
+    passed = [
+        EVENT + name + b'"}\n',
+        EVENT + name + b'","x":{"a":1,"event":"ACCOUNT_UPDATE"}}\n',
+    ]
+    tell = [
+        EVENT + b'ACCOUNT_UPDATE","x":{"a":1,"event":"ORDER_TRADE_UPDATE"}}\n',
+        *(EVENT + name + each for each in (b'"}\r\n', b'"\n', b"\n")),
+        EVENT.replace(b'"v":1', b'"v":2') + name + b'"}\n',
+    ]
+    telling = Telling()
+    for _ in range(4):  # from the second time on it is known how they begin
+        assert telling.places([*passed, *tell, *passed, line(2)]) == [2, 3, 4, 5, 6, 9]
+
+
+def test_what_is_new_is_skimmed_over_from_the_eighth_block_on() -> None:
+    known, other = (EVENT + name + b'"}\n' for name in (b"ORDER_TRADE_UPDATE", b"ALGO_UPDATE"))
+    telling = Telling()
+    assert [telling.places([known, line(2)]) for _ in range(2)] == [[1], [1]]
+    found = [telling.places([known, other, line(2)]) for _ in range(3, 18)]
+    assert found == [[1, 2]] * 5 + [[2]] * 10
+
+
+def test_no_change_of_the_account_is_skimmed_over_whose_head_is_as_long_as_it_likes() -> None:
+    def named(name: bytes, pad: int) -> bytes:
+        head = EVENT.replace(b'"source"', b'"pad":"%b","source"' % (b"." * pad))
+        return head + name + b'"}\n'
+
+    for pad in range(40):
+        telling = Telling()
+        for _ in range(3):
+            assert telling.places([named(b"ALGO_UPDATE", 20), line(2)]) == [1]
+        for _ in range(10):
+            other, account = named(b"ALGO_UPDATE", pad), named(b"ACCOUNT_UPDATE", pad)
+            assert 1 in telling.places([other, account, named(b"ALGO_UPDATE", 20), line(2)])

@@ -3,6 +3,7 @@
 import os
 import stat
 import threading
+import time
 import tracemalloc
 from dataclasses import replace
 from itertools import pairwise
@@ -15,7 +16,7 @@ from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.api.transport.waiting import here
 from binfut_cli.api.transport.waiting.readers import NEVER
 from binfut_cli.endpoints import Env, Lane, Market, Scope
-from binfut_cli.stream.backlog import BEHIND_BYTES, THROTTLE_BYTES, Backlog
+from binfut_cli.stream.backlog import BEHIND_BYTES, THROTTLE_BYTES, Backlog, Outlet, RingFile
 from binfut_cli.stream.messages import (
     Batch,
     LaneEnded,
@@ -151,8 +152,10 @@ def test_the_count_comes_before_what_found_room_again() -> None:
     for number in range(6):
         backlog.put(batch(number))
     backlog.put(LaneEnded(LANE))
+    backlog.put(batch(6))
     kinds = [type(message).__name__ for message in drained(backlog)]
-    assert kinds == ["Batch", "MessagesDropped", "LaneEnded"]
+    assert kinds == ["Batch", "MessagesDropped", "LaneEnded", "MessagesDropped"]
+    assert backlog.size == 0
     backlog.close()
 
 
@@ -162,9 +165,11 @@ def test_the_count_comes_before_what_finds_room_in_memory() -> None:
         backlog.put(batch(number))
     assert [backlog.take(0), backlog.take(0)] == [batch(0), batch(1)]
     backlog.put(batch(3))
-    first, second = drained(backlog)
+    backlog.put(batch(4))
+    first, *others = drained(backlog)
     assert isinstance(first, MessagesDropped)
-    assert second == batch(3)
+    assert others == [batch(3), batch(4)]
+    assert backlog.size == 0
     backlog.close()
 
 
@@ -234,6 +239,7 @@ def test_breaths_are_counted_by_bytes_not_by_reads(messages: int) -> None:
     assert not any(breaths)
     before = backlog.size
     breaths = [rest_s for _ in range(20_000 // messages) if (rest_s := backlog.put(each))]
+    assert max(breaths) < 0.1
     assert len(breaths) == pytest.approx((backlog.size - before) / THROTTLE_BYTES, rel=0.5)
     assert len(breaths) <= (backlog.size - before) / THROTTLE_BYTES
 
@@ -304,8 +310,7 @@ class Bringing:
         self.rings = 0
 
     def wait(self, seconds: float) -> None:
-        for each in self._brought:
-            self._backlog.put(each)
+        assert [self._backlog.put(each) for each in self._brought] == [0.0] * len(self._brought)
 
     def ring(self) -> None:
         self.rings += 1
@@ -374,3 +379,110 @@ def test_what_was_brought_as_a_signal_ended_the_wait_is_taken_all_the_same() -> 
     with pytest.raises(KeyboardInterrupt):
         backlog.take(1.0)
     assert backlog.take(0) == item
+
+
+def test_what_comes_while_nobody_waits_rings_nobody() -> None:
+    backlog = Backlog()
+    sleep = Bringing(backlog)
+    backlog.attend(lambda: sleep)
+    for number in (1, 2):
+        backlog.put(batch(number))
+        assert backlog.take(1.0) == batch(number)
+    assert sleep.rings == 0
+
+
+def test_who_wakes_for_nothing_waits_for_the_rest_of_his_time() -> None:
+    backlog, asked_s = Backlog(), list[float]()
+
+    class Restless(Bringing):
+        def wait(self, seconds: float) -> None:
+            assert 0.0 < seconds <= min([0.01, *asked_s])
+            asked_s.append(seconds)
+
+    backlog.attend(lambda: Restless(backlog))
+    begun_s = time.monotonic()
+    assert backlog.take(0.01) is None
+    assert time.monotonic() - begun_s >= 0.01
+    assert asked_s[0] == 0.01
+
+
+def test_a_file_goes_round_and_is_as_large_as_it_must_be() -> None:
+    ring = RingFile(10)
+    assert (ring.size, ring.extent()) == (0, 0)
+    ring.put(b"abcdef")
+    assert ring.take(4) == b"abcd"
+    assert (ring.size, ring.extent(), ring.extent(3), ring.extent(9)) == (2, 6, 9, 10)
+    ring.let_go()
+    ring.put(b"ghijkl")
+    assert (ring.size, ring.extent()) == (8, 10)
+    assert ring.take(8) == b"efghijkl"
+    ring.let_go()
+    assert (ring.size, ring.extent()) == (0, 0)
+    ring.put(b"a")
+    assert ring.take(1) == b"a"
+    ring.let_go()
+    assert (ring.size, ring.extent()) == (0, 0)
+    ring.close()
+
+
+def test_what_fits_exactly_has_room() -> None:
+    size = batch(1).size
+    backlog = Backlog(memory=size, disk=size)
+    for number in range(2):
+        backlog.put(batch(number))
+    assert 0 < backlog._queues[LANE].spool.size == backlog.size - size
+    backlog.put(batch(2))
+    first, second, dropped = drained(backlog)
+    assert [first, second] == [batch(0), batch(1)]
+    assert dropped == MessagesDropped(LANE, 2, -998, 2)
+    backlog.close()
+
+
+def test_what_the_file_of_another_lane_takes_up_is_no_room() -> None:
+    backlog = Backlog(memory=0, disk=batch(1).size + 100)
+    other = replace(batch(2), lane=Lane(Market.USDM, Scope(Env.TESTNET, "quiet")))
+    for each in (batch(1), other):
+        backlog.put(each)
+    assert [type(each) for each in drained(backlog)] == [Batch, MessagesDropped]
+    backlog.close()
+
+
+def test_what_is_forgotten_was_only_what_was_left() -> None:
+    backlog = Backlog()
+    other = replace(batch(9), lane=Lane(Market.USDM, Scope(Env.TESTNET, "quiet")))
+    for each in (batch(1), batch(2), batch(3), other):
+        backlog.put(each)
+    assert backlog.take(0) == batch(1)
+    backlog.forget(LANE)
+    assert backlog.size == other.size
+    assert drained(backlog) == [other]
+    assert backlog.size == 0
+
+
+def test_a_burst_of_less_than_much_rests_nobody() -> None:
+    backlog = Backlog()
+    rests = [backlog.put(batch(number, 600)) for number in range(1000)]
+    assert 500_000 < backlog.size < 1_500_000
+    assert not any(rests)
+
+
+def test_what_is_no_batch_is_kept_though_there_is_no_room_at_all() -> None:
+    backlog = Backlog(memory=0, disk=0)
+    for each in (batch(1), LaneEnded(LANE)):
+        backlog.put(each)
+    assert drained(backlog) == [MessagesDropped(LANE, 2, -999, 1), LaneEnded(LANE)]
+    backlog.close()
+
+
+def test_who_is_shut_hands_nothing_on_but_a_bug() -> None:
+    backlog, bug = Backlog(memory=0), ThreadCrashed(LANE, ZeroDivisionError())
+    outlet = Outlet(backlog)
+    rests = [outlet.put(batch(number, 10_000)) for number in range(50)]
+    assert rests[0] == 0.0
+    assert any(rests)
+    assert len(drained(backlog)) == 50
+    outlet.shut()
+    assert outlet.put(batch(51, THROTTLE_BYTES)) == 0.0
+    outlet.put(bug)
+    assert drained(backlog) == [bug]
+    backlog.close()

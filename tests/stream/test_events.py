@@ -13,16 +13,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binfut_cli.codec import Unreadable, dumps
+from binfut_cli.codec import Row, Unreadable, Why, dumps
 from binfut_cli.endpoints import Market
 from binfut_cli.stream import events
 from binfut_cli.stream.events import (
+    BALANCE,
     NAMES,
+    SPELLED,
+    AssetIndex,
     Control,
     Event,
+    MarkPrice,
     account_updates,
+    as_mapping,
+    as_record,
+    as_row,
     decode,
     decode_other,
+    public_update,
+    spelled,
 )
 from tests.support.samples import FRAMES, body, encoded, event, market
 
@@ -333,6 +342,70 @@ def test_an_update_of_an_unknown_shape_is_unreadable_not_half_read(
         decode(encoded(sample), Market.USDM)
 
 
+def told_by(where: Market = Market.USDM, **message: object) -> Row:
+    """The body of an event with these keys."""
+    found = decode(encoded({"E": 1, "T": 1, **message}), where)
+    assert isinstance(found, Event)
+    return found.body
+
+
+@pytest.mark.parametrize(("told", "leverage"), [(25, 25), ("25", 25), ("odd", "odd"), (None, None)])
+def test_a_leverage_is_a_number_if_it_is_one(told: object, leverage: object) -> None:
+    found = told_by(e="ACCOUNT_CONFIG_UPDATE", ac={"s": "X", "l": told})
+    assert found["symbolConfig"] == {"symbol": "X", "leverage": leverage}
+
+
+def test_what_is_not_told_of_an_account_is_nothing() -> None:
+    nothing: Row = {"reason": None, "balances": [], "positions": []}
+    assert told_by(e="ACCOUNT_UPDATE", a={}) == nothing
+    assert told_by(e="MARGIN_CALL") == {"positions": []}
+
+
+def test_the_id_under_i_is_an_orders_or_the_alias_of_a_coinm_account() -> None:
+    assert told_by(Market.COINM, e="TRADE_LITE", s="X", i=7) == {"symbol": "X", "orderId": "7"}
+    assert told_by(Market.COINM, e="NEW", i="SgsR") == {"accountAlias": "SgsR"}
+    assert told_by(Market.USDM, e="NEW", i="SgsR") == {"i": "SgsR"}
+
+
+def test_a_conditional_order_is_spelled_out() -> None:
+    told = {"aid": 8, "ai": 9, "AP": "1", "cr": "2", "ia": True}
+    assert told_by(e="ALGO_UPDATE", o=told)["algoOrder"] == {
+        "algoId": "8",
+        "actualOrderId": "9",
+        "activatePrice": "1",
+        "priceRate": "2",
+        "isActivated": True,
+    }
+
+
+def test_no_row_says_itself_what_was_before() -> None:
+    row = {"a": "USDT", "previous": {}}
+    assert spelled(row, BALANCE) == {"asset": "USDT", "exchange": {"previous": {}}}
+
+
+def keys_of(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    for each in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
+        yield from keys_of(each)
+
+
+def test_every_key_that_events_are_spelled_out_with_is_known() -> None:
+    found = {key for name in EVENTS for key in keys_of(event(name).body)}
+    assert len(found) > 80
+    assert found - SPELLED == {"accountAlias", "k", "x"}  # the connection's own; what nobody knows
+
+
+@pytest.mark.parametrize(
+    ("data", "why"), [(b"5", Why.NO_OBJECT), (b"{}", Why.NO_EVENT), (b'{"data":{}}', Why.NO_EVENT)]
+)
+def test_why_it_is_no_event_is_told(data: bytes, why: Why) -> None:
+    with pytest.raises(Unreadable, match=f"^{why}$"):
+        decode(data, Market.USDM)
+
+
 @pytest.mark.parametrize("data", [b"", b"5", b"[]", b'"e"', b"{}", b'{"E":1}', b'{"data":{}}'])
 def test_what_is_neither_an_event_nor_an_answer_is_unreadable(data: bytes) -> None:
     with pytest.raises(Unreadable):
@@ -531,6 +604,46 @@ def test_an_update_that_is_written_as_one_before_says_the_same(
     assert account_updates([payload, payload]) is not None
 
 
+@pytest.mark.parametrize("where", Market)
+@pytest.mark.parametrize("alias", [None, "SgsR"])
+@pytest.mark.parametrize(
+    "name", ["usdm/account_update_order_open_demo", "usdm/account_update_funding_fee_cross"]
+)
+def test_a_record_says_of_a_typed_update_what_any_other_does(
+    name: str, alias: str | None, where: Market, nothing_learned: None
+) -> None:
+    message = {key: value for key, value in body(name).items() if key != "i"}
+    payload = dumps({**message, "i": alias} if alias else message)
+    other = decode(payload, where)
+    found = account_updates([payload])
+    assert found is not None
+    assert isinstance(other, Event)
+    typed = found[0]
+    balances, positions = (
+        [*map(as_row, each)] for each in (typed.told.balances, typed.told.positions)
+    )
+    mapping = as_mapping(typed, balances, positions, where)
+    record = as_record(typed, balances, positions, where)
+    times = {"eventTime": other.event_time, "transactionTime": other.transaction_time}
+    assert mapping == {"event": "ACCOUNT_UPDATE", **times, **other.body}
+    assert record.row == mapping
+    assert dumps(record) == dumps(mapping)
+
+
+def test_of_messages_of_several_forms_that_are_known_each_is_typed(nothing_learned: None) -> None:
+    message = body("usdm/account_update_order_open_demo")
+    first = dumps(message)
+    message["a"]["P"][0]["mt"] = "isolated"
+    other = dumps(message)
+    assert account_updates([]) is None
+    decode(first, Market.USDM)
+    for each in (first, other):
+        assert account_updates([each]) is not None
+    typed = account_updates([first, other, first])
+    assert typed is not None
+    assert [each.told.positions[0].marginType for each in typed] == ["cross", "isolated", "cross"]
+
+
 def test_an_update_with_anything_that_is_not_documented_is_no_typed_one(
     nothing_learned: None,
 ) -> None:
@@ -624,3 +737,29 @@ def test_layouts_are_learned_up_to_a_bound(nothing_learned: None) -> None:
             b'{"e":"ACCOUNT_UPDATE","E":1,"T":1,"a":{"B":[{%b}],"P":[],"m":"M"}}' % row, Market.USDM
         )
     assert len(events._layouts) == 16
+
+
+MARK = {"e": "markPriceUpdate", "E": 5, "s": "BTCUSDT", "p": "1.5", "i": "2"}
+INDEX = {"e": "assetIndexUpdate", "E": 6, "s": "USDTUSD", "i": "1", "B": "0.99", "A": "1.01"}
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        (MARK, MarkPrice(5, "BTCUSDT", "1.5")),
+        (INDEX, AssetIndex(6, "USDTUSD", "0.99", "1.01")),
+        ({"e": "other"}, None),
+        ({**MARK, "p": 1.5}, None),
+        ({**INDEX, "B": None}, None),
+    ],
+)
+def test_of_a_public_stream_a_mark_and_what_an_asset_counts_are_kept(
+    message: Row, found: MarkPrice | AssetIndex | None
+) -> None:
+    assert public_update(encoded(message)) == found
+    assert public_update(encoded({"stream": "x", "data": message})) == found
+
+
+@pytest.mark.parametrize("data", [b"", b"5", b"{}", b"{", b'{"e":"\xff"}', b'{"data":[]}'])
+def test_anything_else_of_a_public_stream_is_nothing(data: bytes) -> None:
+    assert public_update(data) is None

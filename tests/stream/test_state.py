@@ -635,10 +635,14 @@ class Alike:
 
 
 @pytest.mark.usefixtures("nothing_learned")
-def test_a_row_that_is_told_again_is_a_mapping_only_where_all_are_to_be() -> None:
+@pytest.mark.parametrize("between", [[], [("BNB", "ETHUSDT")]])
+def test_a_row_that_is_told_again_is_a_mapping_only_where_all_are_to_be(
+    between: list[tuple[str, str]],
+) -> None:
     states, message = [state(), state()], encoded([PAID, HELD])
+    others = [encoded([{**PAID, "a": asset}, {**HELD, "s": each}]) for asset, each in between]
     decoded(message)  # from which the order of its keys is learned
-    typed = account_updates([message, message])
+    typed = account_updates([message, *others, message])
     assert typed is not None
     for told in typed:
         kinds = [
@@ -750,6 +754,7 @@ HELD_ETH = {**HELD, "s": "ETHUSDT"}
         (PAID, PAID_BNB, HELD, HELD_SHORT),
         (PAID_BNB, PAID, HELD, HELD_SHORT),
         (PAID, PAID_BNB, HELD_SHORT, HELD),
+        (PAID, PAID_BNB, HELD_ETH, HELD_SHORT),
         (PAID, HELD, HELD_SHORT),
         (PAID, PAID_BNB, HELD),
         (PAID, PAID_BNB, HELD, HELD_SHORT, HELD_ETH),
@@ -766,6 +771,21 @@ def test_rows_told_behind_others_say_what_those_were(then: tuple[Row, ...]) -> N
         known.tell(*({**row, "cw": f"{amount}"} if "a" in row else row for row in rows))
         known.tell(*({**row, "ep": f"{amount}"} if "s" in row else row for row in rows))
     known.look()
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_of_rows_that_are_told_again_the_keys_are_the_very_same_list() -> None:
+    """By that whoever asks knows which events belong together."""
+    known = Alike()
+    known.tell(PAID, PAID_BNB, HELD, HELD_SHORT)
+    typed = account_updates([encoded([PAID, PAID_BNB, HELD, HELD_SHORT])] * 3)
+    assert typed is not None
+    for told in (
+        [known.asked.update(each)[0] for each in typed],
+        [known.mapped.update(each, mapped=True)[0] for each in typed],
+        [known.unasked.follow(each) for each in typed],
+    ):
+        assert told[0] is told[1] is told[2]
 
 
 @pytest.mark.usefixtures("nothing_learned")

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from binfut_cli import __version__
 from binfut_cli.api.allowed import Way
 from binfut_cli.api.transport import ws
 from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.dialling import HandshakeRefused, authority, shake_hands
-from binfut_cli.api.transport.upgrade import accepted
+from binfut_cli.api.transport.upgrade import accepted, check
 from binfut_cli.errors import NetworkError
 from tests.support.endless import Answer, head_of, repeating, saying, serving
 
@@ -74,6 +75,51 @@ def test_a_key_is_accepted_as_the_rfc_shows() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "target"),
+    [("", "/"), ("/", "/"), ("/ws/a%20b", "/ws/a%20b"), ("?x=1", "/?x=1"), ("/ws?x=1", "/ws?x=1")],
+)
+def test_what_is_asked_for_is_an_upgrade_as_the_rfc_shows(path: str, target: str) -> None:
+    heads: list[bytes] = []
+
+    def refusing(connection: socket.socket) -> None:
+        heads.append(head_of(connection))
+        connection.sendall(BANNED + b"\r\n")
+
+    with serving(refusing) as port, pytest.raises(HandshakeRefused):
+        ws.connect(Way.STREAM, f"ws://127.0.0.1:{port}{path}", Deadline(5.0, "It"))
+    assert re.sub(r"(?<=Key: )\S+", "?", heads[0].decode()).split("\r\n") == [
+        f"GET {target} HTTP/1.1",
+        f"Host: 127.0.0.1:{port}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: ?",
+        "Sec-WebSocket-Version: 13",
+        f"User-Agent: binfut/{__version__}",
+        "",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "why"),
+    [
+        (b"Connection: Upgrade,keep-alive", None),
+        (b"Connection: close", "it does not agree to the upgrade"),
+        (b"no field", "its answer is not HTTP"),
+        (b"Sec-WebSocket-Protocol: a:b", "a.b broke the protocol: it chose a subprotocol that .*"),
+    ],
+)
+def test_an_answer_is_no_agreement_for_a_reason(field: bytes, why: str | None) -> None:
+    accept = b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    head = b"\r\n".join([b"HTTP/1.1 101 OK", *RIGHT[:2], accept, field, b"", b""])
+    if why is None:
+        check(head, "dGhlIHNhbXBsZSBub25jZQ==", "a.b")
+        return
+    with pytest.raises((ConnectionError, NetworkError), match=f"^{why}$"):
+        check(head, "dGhlIHNhbXBsZSBub25jZQ==", "a.b")
+
+
+@pytest.mark.parametrize(
     "by",
     [
         (b"upgrade: WebSocket", b"CONNECTION: keep-alive, upgrade", b"sec-websocket-accept:%s "),
@@ -113,9 +159,15 @@ def test_a_line_that_is_no_field_is_told(line: bytes) -> None:
         opened(agreeing(line))
 
 
+def test_an_answer_that_is_no_upgrade_is_a_refusal() -> None:
+    with pytest.raises(HandshakeRefused) as caught:
+        opened(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+    assert caught.value.status == 200
+
+
 def test_what_comes_before_the_answer_is_passed_over() -> None:
     opened(agreeing(before=b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n")).close()
-    with pytest.raises(NetworkError, match="without end"):
+    with pytest.raises(NetworkError, match=r"\bit answers without end"):
         opened(repeating(b"", b"HTTP/1.1 100 Continue\r\n\r\n"))
 
 
@@ -128,7 +180,9 @@ def test_what_comes_before_the_answer_is_passed_over() -> None:
     ],
 )
 def test_what_nobody_asked_for_is_refused(field: bytes, what: str) -> None:
-    with pytest.raises(NetworkError, match=f"broke the protocol: it chose {what} that nobody"):
+    with pytest.raises(
+        NetworkError, match=rf"^127\.0\.0\.1:\d+ broke the protocol: it chose {what} that nobody"
+    ):
         opened(agreeing(field))
 
 

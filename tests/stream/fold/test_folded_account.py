@@ -341,3 +341,12 @@ def test_each_row_is_stamped_with_the_last_that_was_told_of_it() -> None:
     assert known.stamps == {"USDT": 12}
     known.update([typed("16", 13), typed("1", 14, "BNB"), typed("2", 15, "BNB")], 15)
     assert known.stamps == {"USDT": 13, "BNB": 15}
+
+
+@pytest.mark.usefixtures("nothing_learned")
+def test_what_is_told_at_once_of_one_row_and_then_another_is_said_of_each() -> None:
+    known = account()
+    known.chains.agreed(known.state, 5)
+    known.update([typed("12", 6), typed("1", 7, "BNB"), typed("2", 8, "BNB")], 9)
+    assert known.stamps == {"USDT": 6, "BNB": 8}
+    assert {time: each.came_ms for time, each in known.chains.moments.items()} == {6: 9, 8: 9}

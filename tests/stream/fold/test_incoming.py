@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from binfut_cli.api.transport.frames import TEXT
 from binfut_cli.codec import dumps
 from binfut_cli.endpoints import Env, Lane, Market, Scope
-from binfut_cli.stream import events
+from binfut_cli.stream import events, state
 from binfut_cli.stream.clock_offset import ClockOffset
 from binfut_cli.stream.events import Rows, Written, decode
 from binfut_cli.stream.fold.folded_account import FoldedAccount
@@ -179,6 +179,21 @@ def test_of_a_typed_update_the_same_is_told_as_of_any_other(
     is_written = is_known and rows is Rows.WRITTEN
     assert [isinstance(record.body, Written) for record in other] == [is_written] * 3
     assert [isinstance(record.body, Written) for record in one] == [False] * 3
+
+
+def test_an_account_that_is_full_amid_a_read_keeps_no_event_of_it_to_itself(
+    learned: dict[object, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "MOST_ROWS", 0)
+    monkeypatch.setattr(events, "_layouts", learned)
+    monkeypatch.setattr(events, "_forms", {})
+    account = FoldedAccount()
+    account.read({"assets": [], "positions": []})
+    found = Incoming(LaneRecords(Lane(Market.COINM)), GapClock(), account, keep_raw=False)
+    found.read()
+    told = found.batch(batch(paid(1, 1), paid(2, 2), paid(3, 3)))
+    assert [record.row["transactionTime"] for record in told.records] == [1, 2, 3]
+    assert account.is_full
 
 
 def test_no_rows_are_told_where_nobody_wants_them(learned: dict[object, object]) -> None:

@@ -12,9 +12,16 @@ from functools import partial
 import pytest
 
 from binfut_cli.api.transport.waiting import here
-from binfut_cli.api.transport.waiting.readers import Attendant, Readers
+from binfut_cli.api.transport.waiting.readers import NEVER, Attendant, Readers
 from binfut_cli.commands.process.shutdown import Shutdown
-from tests.api.transport.waiting.test_readers import NEVER_S, SOON_S, Listener, end, listeners
+from tests.api.transport.waiting.test_readers import (
+    NEVER_S,
+    SOON_S,
+    Listener,
+    end,
+    listeners,
+    note_others,
+)
 
 __all__ = ["listeners"]
 pytestmark = pytest.mark.skipif(
@@ -58,6 +65,7 @@ HERE = threading.current_thread().name
 
 @pytest.fixture
 def one() -> Iterator[Heard]:
+    note_others()
     found = Heard()
     yield found
     found.ours.close()
@@ -93,6 +101,18 @@ def test_what_comes_alone_is_read_by_who_waits(one: Heard, attended: Attended) -
         sent.join()
     assert one.found == [b"%3d" % number for number in range(20)]
     assert set(one.by) == {HERE}
+
+
+def test_in_a_turn_he_waits_for_nothing_and_behind_it_as_before(
+    one: Heard, attended: Attended
+) -> None:
+    waits = list[object]()
+    one.heard = lambda: waits.append(here.here())
+    sent = soon(partial(one.theirs.send, b"told"))
+    attended.until(lambda: waits)
+    sent.join()
+    assert waits == [NEVER]
+    assert here.here() is None
 
 
 def test_what_comes_while_he_is_away_is_read(one: Heard, attended: Attended) -> None:

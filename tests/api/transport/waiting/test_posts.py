@@ -19,6 +19,7 @@ def post(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     if request.param == "any system's":
         monkeypatch.delattr(select, "EPOLLEXCLUSIVE", raising=False)
     with closing(Post[str]()) as found:
+        assert found.wakes_one is hasattr(select, "EPOLLEXCLUSIVE")
         yield found
 
 

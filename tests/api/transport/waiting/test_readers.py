@@ -4,12 +4,15 @@ import contextlib
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from binfut_cli.api.transport.deadline import Deadline
 from binfut_cli.api.transport.waiting import here
-from binfut_cli.api.transport.waiting.readers import Readers
+from binfut_cli.api.transport.waiting.readers import NEVER, Readers
 
 SOON_S = 5.0
 NEVER_S = 3600.0
@@ -24,6 +27,7 @@ class Listener:
         self.rest_s = 0.0
         self.turns = 0
         self.is_wanted = False
+        self.asked = 0
         self.unpacked: list[bytes] = []
         self.found: list[bytes] = []
         self.changed = threading.Condition()
@@ -36,6 +40,9 @@ class Listener:
         return bool(self.unpacked)
 
     def is_due(self) -> bool:
+        with self.changed:
+            self.asked += 1
+            self.changed.notify_all()
         return self.is_wanted
 
     def turn(self) -> bool:
@@ -64,9 +71,14 @@ OTHERS = set[threading.Thread]()
 """Threads of what was tested before in this process."""
 
 
+def note_others() -> None:
+    """Take note of those that are there before a test begins."""
+    OTHERS.update(each for each in threading.enumerate() if each.name == "readers")
+
+
 @pytest.fixture
 def listeners() -> Iterator[list[Listener]]:
-    OTHERS.update(each for each in threading.enumerate() if each.name == "readers")
+    note_others()
     found = [Listener() for _ in range(3)]
     yield found
     for each in found:
@@ -97,7 +109,7 @@ def end(some: list[Listener], readers: Readers) -> None:
 
 def test_one_thread_reads_all_and_ends_with_the_last(listeners: list[Listener]) -> None:
     readers = readers_of(listeners)
-    assert len(reading()) == 1
+    assert [thread.daemon for thread in reading()] == [True]  # the program may end before it
     for number, each in enumerate(listeners):
         each.theirs.send(b"%d" % number)
     assert all(each.until(lambda one: one.found) for each in listeners)
@@ -127,14 +139,17 @@ def test_who_has_much_does_not_keep_the_others_waiting(listeners: list[Listener]
     end(listeners, readers)
 
 
+@pytest.mark.parametrize("rest_s", [0.0, 0.001])
 def test_what_tls_has_unpacked_is_read_though_the_socket_is_silent(
-    listeners: list[Listener],
+    rest_s: float, listeners: list[Listener]
 ) -> None:
-    one = listeners[0]
+    one, unpacked = listeners[0], [b"%d" % number for number in range(8)]
+    one.rest_s = rest_s
+    one.heard = lambda: one.unpacked.extend(unpacked)
     readers = readers_of([one])
-    one.unpacked = [b"a", b"b", b"c"]
-    one.theirs.send(b"d")
-    assert one.until(lambda each: each.found == [b"a", b"b", b"c", b"d"])
+    one.theirs.send(b"a")
+    assert one.until(lambda each: each.found == [b"a", *unpacked])
+    one.heard = lambda: None
     end(listeners, readers)
 
 
@@ -173,6 +188,17 @@ def test_who_is_due_has_a_turn_now_and_then_though_nothing_comes(
     readers = readers_of(listeners, visit_s=0.01)
     assert all(each.until(lambda one: one.turns > 3) for each in (one, other))
     assert idle.turns == 1
+    end(listeners, readers)
+
+
+def test_nobody_is_asked_more_often_than_he_is_to_be(listeners: list[Listener]) -> None:
+    one, seldom = listeners[:2]
+    readers_of([seldom])
+    begun_s = time.monotonic()
+    readers = readers_of([one], visit_s=0.02)
+    assert one.until(lambda each: each.asked >= 3)
+    assert one.asked <= (time.monotonic() - begun_s) / 0.02
+    assert not seldom.asked
     end(listeners, readers)
 
 
@@ -281,3 +307,57 @@ def test_any_other_thread_wakes_at_once() -> None:
     woken = threading.Event()
     here.before_waiting(woken.set)
     assert woken.is_set()
+
+
+def test_who_comes_after_the_last_has_gone_is_read_again(listeners: list[Listener]) -> None:
+    first, other, _ = listeners
+    readers = readers_of([first])
+    end([first], readers)
+    readers.add(other)
+    assert other.until(lambda one: one.turns)
+    end([other], readers)
+
+
+class Patient:
+    """Waits for nothing, and notes for how long it would have."""
+
+    def __init__(self) -> None:
+        self.asked_s: list[float] = []
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"nothing else is asked: {name}")
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        self.asked_s.append(seconds)
+        return event.is_set()
+
+
+def test_who_waits_for_an_end_says_how_long_however_he_waits(listeners: list[Listener]) -> None:
+    readers, patient = Readers(), Patient()
+    seat = readers.add(listeners[0])
+    here.wait_as(patient)
+    try:
+        seat.join(0.25)
+        seat.join()
+    finally:
+        here.wait_as(None)
+    assert patient.asked_s == [0.25, threading.TIMEOUT_MAX]
+    assert seat.is_alive()
+    end(listeners[:1], readers)
+    assert not seat.is_alive()
+
+
+def test_the_thread_that_reads_waits_for_nothing() -> None:
+    event = threading.Event()
+    assert NEVER.wait(event, 5.0) is False
+    event.set()
+    assert NEVER.wait(event, 5.0) is True
+    assert NEVER.readable(0, 5.0) is True
+    assert NEVER.apart(lambda: 7) == 7
+    with pytest.raises(TimeoutError, match=r"^there is no room for an answer$"):
+        NEVER.writable(0, 5.0)
+    with pytest.raises(RuntimeError, match=r"^A reader must not start anything\.$"):
+        NEVER.start(event.clear)
+    with pytest.raises(RuntimeError, match=r"^A reader must not wait\.$"):
+        NEVER.within(Deadline(5.0, "It"), event.clear, event.clear)
+    assert event.is_set()

@@ -672,3 +672,36 @@ def test_many_updates_taken_at_once_are_compared_as_one_by_one(
         assert other.chains == one.chains
         assert other.stamps == one.stamps
         assert other.state.balances == one.state.balances
+
+
+@pytest.mark.usefixtures("nothing_learned")
+@pytest.mark.parametrize("is_typed", [True, False])
+def test_what_is_only_written_otherwise_leaves_a_row_as_old_as_it_was(is_typed: bool) -> None:
+    known = account()
+    tell(known, update(2000, ("USDT", "101", "1"), ETHUSDT="1"))
+    again = update(3000, ("USDT", "101.0", "0"), ETHUSDT="1.0")
+    (tell_typed if is_typed else tell)(known, again)
+    rows = known.chains.links.rows.values()
+    assert [(row.text, row.time_ms) for row in rows] == [("101.0", 2000), ("1.0", 2000)]
+
+
+@pytest.mark.usefixtures("nothing_learned")
+@pytest.mark.parametrize("about", ["nothing", "even", "off", "in doubt"])
+def test_a_moment_hears_what_is_told_among_many_updates(about: str) -> None:
+    one, other = account(), account()
+    told = [update(time, ("USDT", "100", "0")) for time in range(2000, 2006)]
+    for known in (one, other):
+        if about == "even":  # of no row of it is known what it was
+            known.chains.restart()
+        tell(known, told[0], *([fill(2003, N="BNB")] if about != "nothing" else ()))
+        if about == "in doubt":
+            known.chains.ripe(7)
+    typed = account_updates([*map(dumps, told[1:])])
+    assert typed is not None
+    other.update(typed, 7)
+    for each in typed:
+        one.update([each], 7)
+    assert other.chains == one.chains
+    heard = {key for each in (*one.chains.moments.values(), *one.chains.in_doubt.values())
+             for key in each.heard}  # fmt: skip
+    assert heard == ({"USDT"} if about in {"off", "in doubt"} else set())

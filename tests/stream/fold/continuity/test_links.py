@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from binfut_cli.codec import Row
+from binfut_cli.codec import Row, dumps
+from binfut_cli.endpoints import Market
+from binfut_cli.stream.events import Told, account_updates, decode
 from binfut_cli.stream.fold.continuity import links as module
 from binfut_cli.stream.fold.continuity.links import CHAINED, LAG_MS, MOST_CHANGES, ZERO, Link, Links
 from binfut_cli.stream.state import State
@@ -170,3 +172,92 @@ def test_what_is_linked_are_the_fields_that_say_so() -> None:
     rows = [*state.balances.values(), *state.positions.values()]
     fields = [row[name] for row in rows for name in CHAINED if name in row]
     assert [link.text for link in links.rows.values()] == fields == ["500", "2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "change", "time", "found"),
+    [
+        ("12", "2", 6, Link("12", D(12), 6, 1, changes=(D(2),))),
+        ("8.0", "-2", 6, Link("8.0", D(8), 6, 1, changes=(D(-2),))),
+        ("10.0", "0", 6, Link("10.0", D(10), 5, 1, changes=(D(1),))),  # only written otherwise
+        ("12", "1", 6, None),
+        ("12", "2", 5, None),
+        ("12", "2", 4, None),
+        ("-", "2", 6, None),
+        ("12", "1.1.1", 6, None),
+        (None, "2", 6, None),
+        ([], "2", 6, None),
+    ],
+)
+def test_a_row_goes_on_by_a_later_change_that_makes_it_what_it_is(
+    text: object, change: str, time: int, found: Link | None
+) -> None:
+    link = Link("10", D(10), 5, 1, changes=(D(1),))
+    assert link.goes_on(text, change, time) is (found is not None)
+    assert link == (found or Link("10", D(10), 5, 1, changes=(D(1),)))
+
+
+@pytest.mark.parametrize(
+    ("texts", "changes", "times", "found"),
+    [
+        ("10 10 10", "0 0 0", (6, 7, 9), Link("10", D(10), 5, 1, 3, (D(1),), 9)),
+        ("11 13 12.0", "1 2 -1", (6, 7, 9), Link("12.0", D(12), 9, 1, 3, (D(-1),), 2)),
+        ("10 10 10.0", "0 0 0", (6, 7, 9), None),
+        ("11 11 12", "1 0 1", (6, 7, 9), None),  # which ones left it as it was is not looked at
+        ("11 13 13", "1 2 -1", (6, 7, 9), None),
+        ("12 14 13", "1 2 -1", (6, 7, 9), None),
+        ("11 13 12", "1 2 -1", (5, 7, 9), None),
+        ("11 - 12", "1 2 -1", (6, 7, 9), None),
+        ("11 13 12", "1 1.1.1 -1", (6, 7, 9), None),
+    ],
+)
+def test_a_row_goes_on_by_many_changes_if_each_follows_from_the_one_before(
+    texts: str, changes: str, times: tuple[int, ...], found: Link | None
+) -> None:
+    link = Link("10", D(10), 5, 1, 3, (D(1),), 2)
+    after = link.after(texts.split(), changes.split(), times)
+    assert (after is None) is (found is None)
+    if after is not None:
+        link.take(after)
+    assert link == (found or Link("10", D(10), 5, 1, 3, (D(1),), 2))
+
+
+def told(*wallets: str, amount: str = "2") -> list[Told]:
+    """What updates say of one asset, which grows by one each time, and of one position."""
+    position = {"s": LEG[0], "pa": amount, "ps": LEG[1]}
+    messages = [
+        dumps({
+            "e": "ACCOUNT_UPDATE", "E": 1, "T": 1,
+            "a": {"B": [{"a": "USDT", "wb": wallet, "cw": "0", "bc": "1"}], "P": [position]},
+        })
+        for wallet in wallets
+    ]  # fmt: skip
+    decode(messages[0], Market.USDM)  # from which the order of its keys is learned
+    found = account_updates(messages)
+    assert found is not None
+    return [each.told for each in found]
+
+
+@pytest.mark.usefixtures("nothing_learned")
+@pytest.mark.parametrize("wallets", [("501",), ("501", "502")])
+def test_what_events_tell_is_taken_if_all_rows_go_on(wallets: tuple[str, ...]) -> None:
+    links, times = Links(), [90_001, 90_002][: len(wallets)]
+    links.agreed(account(), 90_000)
+    assert links.go_on(["USDT", LEG], told(*wallets), times) is True
+    assert links.rows["USDT"].text == wallets[-1]
+    assert links.rows["USDT"].time_ms == links.rows[LEG].same_ms == times[-1]
+
+
+@pytest.mark.usefixtures("nothing_learned")
+@pytest.mark.parametrize(
+    ("wallets", "amount", "leg"),
+    [(("501", "503"), "2", LEG), (("501", "502"), "3", LEG), (("501", "502"), "2", ("", ""))],
+)
+def test_nothing_of_what_many_events_tell_is_taken_if_a_row_does_not_go_on(
+    wallets: tuple[str, ...], amount: str, leg: tuple[str, str]
+) -> None:
+    links, other = Links(), Links()
+    for each in (links, other):
+        each.agreed(account(), 90_000)
+    assert links.go_on(["USDT", leg], told(*wallets, amount=amount), (90_001, 90_002)) is False
+    assert links == other
