@@ -23,6 +23,7 @@ from bench.page import NOW, PAGE, Figures, page
 from bench.peers.peers import PEERS, Peer
 from bench.watched import Watched, clean, environ
 from binfut_cli.sandbox import Sandbox
+from binfut_cli.sandbox.exchange.rules import Rules
 
 PROJECT = Path(__file__).parent.parent
 RUNS = 15
@@ -59,7 +60,8 @@ def _installed(below: Path) -> Path:
 
 def measured(installed: Path, below: Path, peers: Sequence[Peer]) -> Figures:
     """All figures, with one sandbox over TLS for binfut, and one without for its peers."""
-    with Sandbox.start(tls=True) as secure, Sandbox.start() as plain:
+    rules = Rules(weight_limit=10**9)  # it is asked more in a minute than anybody may
+    with Sandbox.start(tls=True, rules=rules) as secure, Sandbox.start(rules=rules) as plain:
         before = {commit: installed_before(commit, below) for commit in COMMITS}
         asked = {**_starts(installed, secure), **_starts_before(before[BEFORE], secure)}
         started = medians({**asked, **_peer_starts(below, plain, peers)}, RUNS)
