@@ -76,8 +76,11 @@ def _peak_mib(command: Sequence[str], env: Env) -> float:
     return int(done.stdout) / 1024
 
 
-def fed(command: Sequence[str], env: Env, blast: Blast, count: int) -> Rate:
-    """How a program on a core of its own fares with so many events, its lines counted."""
+def fed(command: Sequence[str], env: Env, blast: Blast, count: int, lines: int = 1) -> Rate:
+    """How a program on a core of its own fares with so many events, its lines counted.
+
+    Each event is so many lines.
+    """
     os.sched_setaffinity(0, {CPU})
     process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, pipesize=1 << 20)
     os.sched_setaffinity(0, {OTHER})
@@ -85,19 +88,19 @@ def fed(command: Sequence[str], env: Env, blast: Blast, count: int) -> Rate:
         process.kill()
         raise TimeoutError(f"{command[0]} opened no stream")
     time.sleep(2)  # its snapshot is printed
-    return _read(process, blast, count)
+    return _read(process, blast, count, lines)
 
 
-def _read(process: "subprocess.Popen[bytes]", blast: Blast, count: int) -> Rate:
+def _read(process: "subprocess.Popen[bytes]", blast: Blast, count: int, lines: int) -> Rate:
     out = process.stdout
     assert out is not None
     limit = threading.Timer(LIMIT_S, process.kill)
     limit.start()
     used_s, start = _cpu_s(process.pid), time.perf_counter()
     blast.begin.set()
-    seen, early, last, elapsed_s = 0, 0.0, 0.0, 0.0
+    seen = early = last = elapsed_s = 0.0
     while data := os.read(out.fileno(), 1 << 20):
-        seen += data.count(b"\n")
+        seen += data.count(b"\n") / lines
         if seen < count or not elapsed_s:  # how long it takes to end is another matter
             elapsed_s = time.perf_counter() - start
         if not early and seen >= count // 100:

@@ -17,10 +17,10 @@ class Watched:
         self._command = [binfut, "watch", *ways, "--limit"]
 
     def rate(self, count: int, *how: str, common: bytes = SMALL, pace: int | None = None) -> Rate:
-        """How it fares with so many events."""
+        """How it fares with so many events; small ones are four lines for people."""
         blast = Blast(count, None, common, pace)
         command = [*self._command, str(count), "--stream-url", blast.url, *how]
-        return fed(command, self._env, blast, count)
+        return fed(command, self._env, blast, count, 1 if how else 4)
 
 
 def environ(sandbox: Sandbox) -> Mapping[str, str]:
