@@ -104,7 +104,7 @@ def test_what_is_asked_for_is_an_upgrade_as_the_rfc_shows(path: str, target: str
     ("field", "why"),
     [
         (b"Connection: Upgrade,keep-alive", None),
-        (b"Connection: close", "it does not agree to the upgrade"),
+        (b"Upgrade: h2c", "it does not agree to the upgrade"),
         (b"no field", "its answer is not HTTP"),
         (b"Sec-WebSocket-Protocol: a:b", "a.b broke the protocol: it chose a subprotocol that .*"),
     ],
