@@ -70,8 +70,11 @@ def test_every_connection_has_a_key_of_its_own() -> None:
     assert {len(base64.b64decode(key)) for key in keys} == {16}
 
 
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+
+
 def test_a_key_is_accepted_as_the_rfc_shows() -> None:
-    assert accepted("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    assert accepted(KEY) == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 
 @pytest.mark.parametrize(
@@ -113,10 +116,18 @@ def test_an_answer_is_no_agreement_for_a_reason(field: bytes, why: str | None) -
     accept = b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
     head = b"\r\n".join([b"HTTP/1.1 101 OK", *RIGHT[:2], accept, field, b"", b""])
     if why is None:
-        check(head, "dGhlIHNhbXBsZSBub25jZQ==", "a.b")
+        check(head, KEY, "a.b")
         return
     with pytest.raises((ConnectionError, NetworkError), match=f"^{why}$"):
-        check(head, "dGhlIHNhbXBsZSBub25jZQ==", "a.b")
+        check(head, KEY, "a.b")
+
+
+def test_nothing_but_blanks_is_left_out_beside_a_protocol() -> None:
+    accept = b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    for odd in (b"\xa0websocket", b"websocketX"):
+        fields = b"Upgrade: " + odd, b"Connection: Upgrade", accept
+        with pytest.raises(ConnectionError):
+            check(b"\r\n".join([b"HTTP/1.1 101 OK", *fields, b"", b""]), KEY, "a.b")
 
 
 @pytest.mark.parametrize(
