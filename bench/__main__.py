@@ -4,7 +4,7 @@
 
 Makes an environment for binfut, as a user installs it, one for its earlier commit, which git knows,
 and one for every peer (a name is a part of a peer's, and "none" leaves all out), and asks nothing
-outside this machine once they are made. `--write` writes docs/performance.md. A quarter of an hour,
+outside this machine once they are made. `--write` writes docs/performance.md. Ten minutes,
 on a machine with two idle cores.
 """
 
